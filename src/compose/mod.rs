@@ -1,0 +1,55 @@
+//! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
+
+mod project;
+mod value;
+
+pub use project::*;
+pub use value::{Data, Member, Value};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::source::SourceMap;
+
+/// What is asked for: Compose's own flags and the host's environment.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// The process's directory.
+    pub current_directory: PathBuf,
+    /// `-f`, in order; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// `--project-directory`
+    pub project_directory: Option<PathBuf>,
+    /// `-p`
+    pub project_name: Option<String>,
+    /// `--profile`, in order
+    pub profiles: Vec<String>,
+    /// `--env-file`, in order
+    pub env_files: Vec<PathBuf>,
+    /// The host's environment as far as the run may see it.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Why there is no project at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// No compose file in the directory or above it.
+    #[error("no compose file found in {} or above it", .0.display())]
+    NotFound(PathBuf),
+    /// A file that was asked for can't be read.
+    #[error("{}: {reason}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: crate::source::ReadError,
+    },
+}
+
+/// Loads the project that `options` describe.
+///
+/// # Errors
+/// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
+pub fn load(_sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
+    Err(LoadError::NotFound(options.current_directory.clone()))
+}

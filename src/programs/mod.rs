@@ -1,0 +1,152 @@
+//! What programs read from their environment, and what they do with it.
+//!
+//! Every language has a front end that turns a source file into a [`Module`]; everything after
+//! that is the same for all of them.
+
+mod expr;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+pub use expr::{Blank, Condition, Expr, Method, ReadExpr, UrlParts};
+
+use crate::source::{Span, Spanned, Text};
+
+/// What one source file says about configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Module {
+    /// The file.
+    pub path: PathBuf,
+    /// Every read of an environment variable whose name is known, also those within helper calls.
+    pub reads: Vec<Read>,
+    /// Every place where a client of a server is made.
+    pub sinks: Vec<Sink>,
+    /// Things about sessions and transactions that the datasource rules ask for.
+    pub remarks: Vec<Remark>,
+    /// What the module's own names stand for, for other modules of the program.
+    pub names: IndexMap<String, Expr>,
+    /// The modules it imports, as far as they may be the program's own.
+    pub imports: Vec<Spanned<String>>,
+}
+
+/// A read of an environment variable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// The variable.
+    pub name: Spanned<String>,
+    /// The whole read as an expression.
+    pub expression: Expr,
+    /// Whether the program can be seen to stop without it.
+    pub required: bool,
+    /// The reading expression.
+    pub span: Span,
+}
+
+/// A place where a client of a server is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sink {
+    /// Which client.
+    pub kind: SinkKind,
+    /// What it dials: a URL, `host:port`, or parts.
+    pub target: Expr,
+    /// Named arguments, `connect_args` and options among them.
+    pub arguments: Vec<(Spanned<String>, Expr)>,
+    /// The callee as written (`create_async_engine`).
+    pub callee: Spanned<String>,
+    /// The whole call.
+    pub span: Span,
+}
+
+/// The clients that are known. `rules/data/sinks.yaml` says what each needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SinkKind {
+    /// `sqlalchemy.create_engine`, `engine_from_config`
+    SqlAlchemy,
+    /// `sqlalchemy.ext.asyncio.create_async_engine`
+    SqlAlchemyAsync,
+    /// `asyncpg.connect`, `asyncpg.create_pool`
+    Asyncpg,
+    /// `psycopg2.connect`
+    Psycopg2,
+    /// `psycopg.connect`, `psycopg_pool`
+    Psycopg,
+    /// `aiomysql`, `pymysql`, `MySQLdb`, `mysql.connector`
+    MySql,
+    /// `redis.Redis`, `redis.from_url`, `redis.asyncio`
+    Redis,
+    /// `pymongo.MongoClient`, motor
+    Mongo,
+    /// Celery's broker
+    CeleryBroker,
+    /// Celery's result backend
+    CeleryBackend,
+    /// Kafka producers and consumers
+    Kafka,
+    /// `aio_pika.connect`, `pika`
+    Amqp,
+    /// HTTP clients: requests, httpx, aiohttp
+    Http,
+    /// Django's `DATABASES`
+    DjangoDatabase,
+    /// Django's `CACHES`
+    DjangoCache,
+}
+
+/// Something about sessions and transactions that can be seen in the source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remark {
+    /// What.
+    pub kind: RemarkKind,
+    /// Where.
+    pub span: Span,
+    /// A second place of the story.
+    pub related: Option<(Span, &'static str)>,
+}
+
+/// What a [`Remark`] remarks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RemarkKind {
+    /// `sessionmaker(class_=AsyncSession)`
+    SyncSessionmakerForAsync,
+    /// An attribute of an instance is read after `await session.commit()`, and the session's maker
+    /// does not say `expire_on_commit=False`.
+    ReadAfterAsyncCommit,
+    /// A generator dependency commits after its `yield`.
+    CommitAfterYield,
+    /// An `except` around a commit goes on as if it had worked.
+    SwallowedCommitError,
+}
+
+/// What is known of the image that a service runs.
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// The Dockerfile it is built from, if it is built here and could be read.
+    pub dockerfile: Option<PathBuf>,
+    /// The image of the last stage's base, or the service's own `image`.
+    pub base: Option<Spanned<String>>,
+    /// `ENV`, in order of writing, the last of a name wins.
+    pub env: IndexMap<String, crate::compose::Variable>,
+    /// `EXPOSE`
+    pub exposed: Vec<Spanned<u16>>,
+    /// Whether there is a `HEALTHCHECK` other than `NONE`.
+    pub healthcheck: Option<Span>,
+    /// `ENTRYPOINT`, then `CMD`, as far as the service does not replace them.
+    pub command: Vec<Text>,
+    /// `WORKDIR`
+    pub working_dir: Option<String>,
+}
+
+/// What a service runs.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The service.
+    pub service: String,
+    /// Its image.
+    pub image: Image,
+    /// The modules that its process loads; shared with other services that load them too.
+    pub modules: Vec<Arc<Module>>,
+    /// Whether the entry module was found; otherwise `modules` are all of the image's.
+    pub entry_known: bool,
+}

@@ -1,0 +1,74 @@
+//! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
+
+pub mod page;
+
+use std::sync::OnceLock;
+
+use crate::compose::Project;
+use crate::finding::Finding;
+use crate::source::Span;
+use page::Meta;
+
+/// A rule: its name, its page and its check.
+pub struct Rule {
+    /// The name, in kebab-case; it says the problem.
+    pub name: &'static str,
+    /// The whole page `rules/<name>.md`.
+    pub page: &'static str,
+    /// Looks at a project and says what it finds.
+    pub check: fn(&Context<'_>, &mut Vec<Finding>),
+    meta: OnceLock<Meta>,
+}
+
+impl Rule {
+    /// A rule with its page. Use [`rule!`](crate::rule).
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        page: &'static str,
+        check: fn(&Context<'_>, &mut Vec<Finding>),
+    ) -> Self {
+        Self { name, page, check, meta: OnceLock::new() }
+    }
+
+    /// The page's front matter, parsed when it is first asked for.
+    pub fn meta(&self) -> &Meta {
+        self.meta.get_or_init(|| Meta::of(self.page))
+    }
+
+    /// A finding of this rule with the severity and confidence of its page.
+    pub fn finding(&self, at: Span, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: self.name,
+            severity: self.meta().severity,
+            confidence: self.meta().confidence,
+            service: None,
+            message: message.into(),
+            at,
+            label: None,
+            also: Vec::new(),
+            help: None,
+            fix: None,
+            evidence: Vec::new(),
+        }
+    }
+}
+
+/// What a rule sees. No YAML, no text, no file system.
+pub struct Context<'a> {
+    /// The project as Compose loads it.
+    pub project: &'a Project,
+}
+
+/// Makes the `RULE` of a rule's file, with the page of that name.
+#[macro_export]
+macro_rules! rule {
+    ($name:literal, $check:expr) => {
+        /// The rule of this file.
+        pub static RULE: $crate::rules::Rule =
+            $crate::rules::Rule::new($name, include_str!(concat!("../../rules/", $name, ".md")), $check);
+    };
+}
+
+/// Every rule, by name.
+pub static ALL: &[&Rule] = &[];
