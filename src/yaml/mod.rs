@@ -1,16 +1,18 @@
 //! Text to one spanned tree. The only module that sees the YAML parser.
 
+mod build;
 mod node;
 
 pub use node::{Alias, Comment, Entry, Mapping, Node, NodeKind, Scalar, Sequence, Style};
 
-use crate::finding::Problem;
+use crate::finding::{Problem, ProblemKind};
 use crate::source::SourceFile;
 
 /// What a file holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stream {
-    /// The documents' root nodes, as far as the text could be read.
+    /// The root nodes of the documents that could be read whole. A file of nothing but comments has
+    /// none; a document that is written `null` or begun with `---` and left blank has a null root.
     pub documents: Vec<Node>,
     /// All comments in order.
     pub comments: Vec<Comment>,
@@ -19,7 +21,26 @@ pub struct Stream {
 }
 
 /// Reads a YAML file.
+///
+/// Gives every complete document up to the first place that is no YAML; what is wrong there is in
+/// [`Stream::problems`]. Duplicate keys and keys that are not strings are kept. Nesting is bounded,
+/// and aliases are shared, so the work is linear in the size of the text.
 #[must_use]
-pub fn parse(_file: &SourceFile) -> Stream {
-    Stream::default()
+pub fn parse(file: &SourceFile) -> Stream {
+    if let Some(problem) = undecodable(file) {
+        return Stream { problems: vec![problem], ..Stream::default() };
+    }
+    build::build(file)
+}
+
+/// Text that is not UTF-8 can't be read further: the replacement characters would pass for content.
+fn undecodable(file: &SourceFile) -> Option<Problem> {
+    let at = file.invalid_utf8?;
+    if file.text.starts_with("\u{FFFD}\u{FFFD}") && file.text.contains('\0') {
+        let problem = Problem::refusal(ProblemKind::InvalidYaml, file.slice(0, 0), "the file is UTF-16 text");
+        return Some(problem.help("save it as UTF-8"));
+    }
+    let place = file.slice(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+    let problem = Problem::refusal(ProblemKind::InvalidYaml, place, "this byte is not UTF-8 text");
+    Some(problem.help("save the file as UTF-8"))
 }

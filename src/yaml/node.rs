@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::source::{Span, Spanned};
 
 /// A node of a document, with everything the text says about it.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Cloning is cheap: collections share their children.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// From the first to the last byte of the node's content: quotes and block scalar headers
     /// included, anchor, tag and trailing line break excluded. A null that is not written has
@@ -20,7 +22,7 @@ pub struct Node {
 }
 
 /// What a node is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// A scalar.
     Scalar(Scalar),
@@ -48,34 +50,34 @@ pub enum Style {
 }
 
 /// A scalar before its type is resolved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
-    /// The text with escapes and folding undone.
+    /// The text with escapes and folding undone; blank for a null that is not written.
     pub text: String,
     /// How it is written.
     pub style: Style,
 }
 
 /// A sequence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sequence {
     /// The items.
-    pub items: Vec<Node>,
+    pub items: Arc<[Node]>,
     /// Whether it is written `[…]`.
     pub flow: bool,
 }
 
 /// A mapping with its keys in order, duplicates and merge keys (`<<`) included.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// The entries.
-    pub entries: Vec<Entry>,
+    pub entries: Arc<[Entry]>,
     /// Whether it is written `{…}`.
     pub flow: bool,
 }
 
 /// One `key: value`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key; any node in YAML, a scalar in Compose.
     pub key: Node,
@@ -84,7 +86,7 @@ pub struct Entry {
 }
 
 /// An alias and what it stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     /// The name without `*`.
     pub name: String,
