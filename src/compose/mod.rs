@@ -1,6 +1,7 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
 mod project;
+pub mod schema;
 mod value;
 
 pub use project::*;
