@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::source::{Span, Spanned};
 
 /// How a value is made. `Opaque` is everything that is not understood: never a guess.
+///
+/// An expression belongs to the module it was read from: [`Expr::Own`] and [`Expr::Imported`] are
+/// looked up from there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
     /// A string as written; the span is the text between the quotes.
@@ -20,46 +23,68 @@ pub enum Expr {
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.
+    /// The last when none is.
     FirstNonEmpty(Vec<Expr>),
-    /// The first that is set: `??`.
+    /// The first that is set: `??`. The last when none is.
     FirstSet(Vec<Expr>),
-    /// A method of strings.
+    /// A method of strings and lists.
     Method(Box<Expr>, Box<Method>),
     /// `a if condition else b`, and what an `if` statement leaves in a name.
-    If(Box<Condition>, Box<Expr>, Box<Expr>),
+    If(Box<IfExpr>),
+    /// A condition used as a value: gives a bool.
+    Test(Box<Condition>, Span),
     /// A list or tuple.
     List(Vec<Expr>),
     /// A dictionary or object literal; settings classes are records of their fields, too.
     Record(Vec<(Spanned<String>, Expr)>),
+    /// Records laid over each other, later ones win: `{**a, "b": c}`, base classes.
+    Merge(Vec<Expr>),
     /// `value.name`, `value["name"]`.
     Member(Box<Expr>, Spanned<String>),
+    /// `value[key]` with a key that is computed, and what it gives when the key is missing.
+    Item(Box<Expr>, Box<Expr>, Option<Box<Expr>>),
+    /// A name of the module itself, looked up when the value is used: what a function's body sees.
+    Own(Spanned<String>),
     /// A name of another module of the program, to be looked up there.
     Imported {
-        /// The module as the import names it, made absolute where it was relative (`app.config`).
+        /// The module as the import names it; relative names are left relative (`..config`).
         module: String,
-        /// The name in it.
+        /// The name in it; blank for the module itself.
         name: String,
         /// Where it is used.
         span: Span,
     },
     /// A name of a library (`sqlalchemy.pool.StaticPool`), fully qualified.
     Library(Spanned<String>),
+    /// What a library takes when the program says nothing (`localhost` in redis-py); the span is
+    /// the callee.
+    LibraryDefault(Spanned<String>),
     /// A URL assembled from parts: SQLAlchemy's `URL.create`, Django's `DATABASES`, keyword
     /// arguments of a driver.
     Url(Box<UrlParts>, Span),
-    /// A function of the program that gives this when called with these arguments.
-    Call {
-        /// The parameter names.
-        parameters: Vec<String>,
-        /// The arguments, in the order of the parameters; defaults filled in.
-        arguments: Vec<Expr>,
-        /// What it returns; parameters are [`Expr::Parameter`].
-        body: Arc<Expr>,
-    },
-    /// A parameter of the [`Expr::Call`] around it.
+    /// A function or class of the program.
+    Function(Arc<Function>),
+    /// A call of a [`Expr::Function`], or of what an imported name turns out to be.
+    Call(Box<CallExpr>),
+    /// A parameter of a [`Function`] around it.
     Parameter(String),
+    /// The same expression in several places: what a name stands for.
+    Shared(Shared),
     /// Not understood.
     Opaque(Span),
+}
+
+/// `then if condition else otherwise`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IfExpr {
+    /// What is asked.
+    pub condition: Condition,
+    /// The value when it holds.
+    pub then: Expr,
+    /// The value when it does not.
+    pub otherwise: Expr,
+    /// The condition as written.
+    pub span: Span,
 }
 
 /// A read of an environment variable.
@@ -91,7 +116,45 @@ pub enum Blank {
     Unset,
 }
 
-/// A method of strings.
+/// A function or class that a program defines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// The parameters in order, `self` left out, with their defaults.
+    pub parameters: Vec<(String, Option<Expr>)>,
+    /// What a call gives; parameters are [`Expr::Parameter`].
+    pub body: Expr,
+    /// Whether it is a class: its body is a record whose members can be had without a call, and
+    /// named arguments that are no parameters replace members.
+    pub class: bool,
+}
+
+/// A call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallExpr {
+    /// What is called.
+    pub callee: Expr,
+    /// The arguments; named ones after the others.
+    pub arguments: Vec<(Option<String>, Expr)>,
+    /// The whole call.
+    pub span: Span,
+}
+
+/// An expression that is used in several places.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    expr: Arc<Expr>,
+    depth: u16,
+}
+
+impl Shared {
+    /// The expression.
+    #[must_use]
+    pub fn expr(&self) -> &Expr {
+        &self.expr
+    }
+}
+
+/// A method of strings and lists.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Method {
     /// `.replace(from, to[, count])`
@@ -113,20 +176,49 @@ pub enum Method {
     RemovePrefix(String),
     /// Removes this suffix if it is there.
     RemoveSuffix(String),
-    /// Cuts at each occurrence: gives a list.
+    /// Cuts at each occurrence (at blanks for `None`), at most so often: gives a list.
     Split(Option<String>, Option<usize>),
+    /// Cuts at the last occurrences.
+    SplitEnd(Option<String>, Option<usize>),
     /// `separator.join(list)`: the receiver is the list.
-    Join(String),
-    /// The item at this index of a list; negative counts from the end.
+    Join(Expr),
+    /// The item at this index of a list, or the character of a text; negative counts from the end.
     Index(i64),
+    /// The items or characters from here to there.
+    Slice(Option<i64>, Option<i64>),
     /// To lower case.
     Lower,
     /// To upper case.
     Upper,
-    /// Conversions that keep the text: `str()`, `int()`, percent-encoding of a password.
-    Same,
-    /// `make_url(text)` and back: keeps the text, but lets parts be set.
+    /// A text whatever it was: `str()`.
+    Text,
+    /// A number: `int()`.
+    Number,
+    /// A flag as configuration libraries read it: `true`, `1`, `yes`, `on`.
+    Flag,
+    /// Percent-encoding for a URL.
+    Quote,
+    /// Parts of a URL replaced: `make_url(text).set(drivername=…)`.
     SetUrlParts(Box<UrlParts>),
+    /// A part of a URL taken out: `urlparse(text).hostname`.
+    UrlPart(UrlPart),
+}
+
+/// A part of a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlPart {
+    /// Scheme, with SQLAlchemy's driver.
+    Scheme,
+    /// User.
+    User,
+    /// Password.
+    Password,
+    /// Host.
+    Host,
+    /// Port.
+    Port,
+    /// What follows the authority, without its first slash.
+    Database,
 }
 
 /// What an `if` asks.
@@ -144,8 +236,10 @@ pub enum Condition {
     StartsWith(Expr, Expr),
     /// It ends with this.
     EndsWith(Expr, Expr),
-    /// It contains this.
+    /// The first contains the second: part of a text, item of a list, key of a record.
     Contains(Expr, Expr),
+    /// The variable named so is in the environment.
+    InEnvironment(Expr),
     /// Not.
     Not(Box<Condition>),
     /// And.
@@ -171,4 +265,53 @@ pub struct UrlParts {
     pub port: Option<Expr>,
     /// Database or path.
     pub database: Option<Expr>,
+}
+
+/// Expressions that nest deeper than this become opaque: what is made recursively is dropped and
+/// evaluated recursively, too.
+pub const MAX_DEPTH: u16 = 96;
+
+impl Expr {
+    /// The expression, ready to be used in several places; opaque when it nests too deep.
+    #[must_use]
+    pub fn share(self) -> Expr {
+        match self {
+            Expr::Shared(_)
+            | Expr::Opaque(_)
+            | Expr::Library(_)
+            | Expr::Bool(..)
+            | Expr::Null(_)
+            | Expr::Own(_)
+            | Expr::Imported { .. }
+            | Expr::Function(_)
+            | Expr::Parameter(_) => self,
+            other => match other.depth(MAX_DEPTH) {
+                Some(depth) => Expr::Shared(Shared { expr: Arc::new(other), depth }),
+                None => Expr::Opaque(Span::NONE),
+            },
+        }
+    }
+
+    /// The expression without the sharing around it.
+    #[must_use]
+    pub fn peel(&self) -> &Expr {
+        let mut at = self;
+        while let Expr::Shared(shared) = at {
+            at = &shared.expr;
+        }
+        at
+    }
+
+    /// How deep it nests, shared parts included; `None` when deeper than `limit`.
+    fn depth(&self, limit: u16) -> Option<u16> {
+        if let Expr::Shared(shared) = self {
+            return (shared.depth < limit).then_some(shared.depth + 1);
+        }
+        let inner = limit.checked_sub(1)?;
+        let mut deepest = 0;
+        for child in super::walk::children(self) {
+            deepest = deepest.max(child.depth(inner)?);
+        }
+        Some(deepest + 1)
+    }
 }

@@ -3,14 +3,25 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod evaluate;
 mod expr;
+mod language;
+pub mod python;
+mod scope;
+pub mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-pub use expr::{Blank, Condition, Expr, Method, ReadExpr, UrlParts};
+pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
+pub use expr::{
+    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
+    UrlParts,
+};
+pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end};
+pub use scope::{ModuleIndex, Scope};
 
 use crate::source::{Span, Spanned, Text};
 
@@ -29,6 +40,10 @@ pub struct Module {
     pub names: IndexMap<String, Expr>,
     /// The modules it imports, as far as they may be the program's own.
     pub imports: Vec<Spanned<String>>,
+    /// The modules whose names become its own (`from .base import *`), in order.
+    pub takes_over: Vec<String>,
+    /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
+    pub dotenv: Vec<Spanned<String>>,
 }
 
 /// A read of an environment variable.
@@ -149,4 +164,6 @@ pub struct Program {
     pub modules: Vec<Arc<Module>>,
     /// Whether the entry module was found; otherwise `modules` are all of the image's.
     pub entry_known: bool,
+    /// Every source of the image where the program sees it: what expressions are evaluated in.
+    pub scope: Scope,
 }

@@ -4,6 +4,7 @@ mod files;
 mod map;
 mod origin;
 mod span;
+mod surgery;
 mod text;
 
 pub use files::{Disk, Files, Kind, Memory, ReadError, clean};

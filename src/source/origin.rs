@@ -83,4 +83,6 @@ pub enum Via {
         /// Whether the default was taken.
         fallback: bool,
     },
+    /// The program says nothing here, and the library that is called at this place has this default.
+    LibraryDefault(Span),
 }

@@ -1,0 +1,380 @@
+//! Runs an expression under a service's environment: the one evaluator for all languages.
+//!
+//! Every piece of the [`Text`] that comes out carries the way it took: [`Via::Read`] with `fallback:
+//! false` on what a variable gave, with `fallback: true` on what a read's default, a skipped operand of
+//! `or`, or the branch of an `if` gave because the variable was not there. The steps are innermost first,
+//! so [`Origin::read`] says that a text did come from the environment even where another variable's
+//! absence led there, and [`Origin::fallback_read`] names the variable that would have replaced it.
+
+mod condition;
+mod lazy;
+mod method;
+mod url;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Expr, ModuleIndex, ReadExpr, Scope};
+use crate::compose::Variable;
+use crate::programs::Blank;
+use crate::source::{Certainty, Origin, Span, Text, Via};
+use lazy::{Frame, Lazy, Val};
+
+/// What a process finds in its environment.
+pub trait Environment {
+    /// The variable of this name; [`Variable::value`] is `None` when it is named without a value.
+    fn variable(&self, name: &str) -> Option<&Variable>;
+
+    /// The variable whose name is this but for case, and how it is written.
+    fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)>;
+}
+
+impl Environment for IndexMap<String, Variable> {
+    fn variable(&self, name: &str) -> Option<&Variable> {
+        self.get(name)
+    }
+
+    fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)> {
+        self.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, value)| (key.as_str(), value))
+    }
+}
+
+/// What came out of an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluated {
+    /// The value.
+    pub value: Value,
+    /// What was read and decided on the way.
+    pub trail: Trail,
+}
+
+/// A value, and where it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A text; unknown parts are holes.
+    Text(Text),
+    /// A number, as text.
+    Number(Text),
+    /// A flag.
+    Bool(bool, Origin),
+    /// Nothing; the origin names the read that gave nothing.
+    Null(Origin),
+    /// A list.
+    List(Vec<Value>),
+    /// A record, later fields of one name win.
+    Record(Vec<(String, Value)>),
+    /// A name of a library.
+    Library(String),
+    /// Not known.
+    Unknown,
+}
+
+impl Value {
+    /// The text, if it is one or a number.
+    #[must_use]
+    pub fn text(&self) -> Option<&Text> {
+        match self {
+            Value::Text(text) | Value::Number(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The field of a record.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        match self {
+            Value::Record(fields) => fields.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+}
+
+/// What an evaluation read and decided, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trail {
+    /// The reads.
+    pub reads: Vec<TrailRead>,
+    /// The conditions, and how they came out; `None` when that is unknown.
+    pub branches: Vec<(Span, Option<bool>)>,
+}
+
+/// A read that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrailRead {
+    /// The variable.
+    pub variable: Arc<str>,
+    /// The reading expression.
+    pub span: Span,
+    /// What it gave.
+    pub outcome: Outcome,
+}
+
+/// What a read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The variable's value.
+    Set,
+    /// The read's default.
+    FellBack,
+    /// Nothing: there is no default.
+    Unset,
+    /// Nothing, and the program stops there.
+    Missing,
+    /// The runtime sets such a variable; its value is not known.
+    Unknown,
+}
+
+/// Evaluates `expr`, which belongs to `module`, as a process of this environment would.
+///
+/// Bounded in depth and work: what exceeds the bounds, and names that are defined by themselves, are
+/// [`Value::Unknown`].
+#[must_use]
+pub fn evaluate(scope: &Scope, module: ModuleIndex, environment: &dyn Environment, expr: &Expr) -> Evaluated {
+    let mut run = Evaluator {
+        scope,
+        environment,
+        steps: MAX_STEPS,
+        depth: 0,
+        trail: Trail::default(),
+        active: Vec::new(),
+    };
+    let value = run.eval(expr, &Frame::top(module));
+    let value = run.finish(value, MAX_NESTING);
+    Evaluated { value, trail: run.trail }
+}
+
+/// One evaluation under way.
+struct Evaluator<'p> {
+    scope: &'p Scope,
+    environment: &'p dyn Environment,
+    steps: usize,
+    depth: usize,
+    trail: Trail,
+    /// The names that are being looked up, to end where one is defined by itself.
+    active: Vec<(ModuleIndex, &'p str)>,
+}
+
+const MAX_STEPS: usize = 20_000;
+const MAX_RECURSION: usize = 128;
+const MAX_NESTING: usize = 6;
+const MAX_TEXT: usize = 64 << 10;
+const MAX_TRAIL: usize = 1_000;
+
+/// Variables that the container runtime or the base image sets: unset in the files is not unset.
+const FROM_RUNTIME: [&str; 12] = [
+    "HOSTNAME", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "SHLVL", "OLDPWD", "LOGNAME",
+    "TMPDIR",
+];
+
+impl<'p> Evaluator<'p> {
+    fn eval(&mut self, expr: &'p Expr, frame: &Frame<'p>) -> Val<'p> {
+        if self.depth >= MAX_RECURSION || self.steps == 0 {
+            return Val::Unknown;
+        }
+        self.steps -= 1;
+        self.depth += 1;
+        let value = self.eval_one(expr, frame);
+        self.depth -= 1;
+        match value {
+            Val::Text(text) if text.len() > MAX_TEXT => Val::Unknown,
+            value => value,
+        }
+    }
+
+    fn eval_one(&mut self, expr: &'p Expr, frame: &Frame<'p>) -> Val<'p> {
+        match expr {
+            Expr::Text(text) => Val::Text(Text::known(&text.value, Origin::at(text.span))),
+            Expr::Number(text) => Val::Number(Text::known(&text.value, Origin::at(text.span))),
+            Expr::LibraryDefault(text) => {
+                Val::Text(Text::known(&text.value, Origin::default()).via(&Via::LibraryDefault(text.span)))
+            }
+            Expr::Bool(value, span) => Val::Bool(*value, Origin::at(*span)),
+            Expr::Null(span) => Val::Null(Origin::at(*span)),
+            Expr::Read(read) => self.read(read, frame),
+            Expr::Concat(parts) => self.concat(parts, frame),
+            Expr::FirstNonEmpty(parts) => self.first(parts, frame, Val::truthy),
+            Expr::FirstSet(parts) => self.first(parts, frame, Val::is_set),
+            Expr::Method(receiver, method) => self.method(receiver, method, frame),
+            Expr::If(branch) => self.branch(branch, frame),
+            Expr::Test(condition, span) => self.test(condition, *span, frame),
+            Expr::List(items) => Val::List(items.iter().map(|item| self.eval(item, frame)).collect()),
+            Expr::Record(_) | Expr::Merge(_) => self.record(expr, frame),
+            Expr::Member(value, name) => self.member(value, name, frame),
+            Expr::Item(value, key, missing) => self.item(value, key, missing.as_deref(), frame),
+            Expr::Own(name) => self.name(frame.module(), &name.value),
+            Expr::Imported { module, name, .. } => self.imported(module, name, frame),
+            Expr::Library(name) => Val::Library(name.value.clone()),
+            Expr::Url(parts, _) => self.url(parts, frame),
+            Expr::Function(function) => Val::Function(function, frame.clone()),
+            Expr::Call(call) => self.call(call, frame),
+            Expr::Parameter(name) => match frame.parameter(name) {
+                Some(lazy) => self.force(&lazy),
+                None => Val::Unknown,
+            },
+            Expr::Shared(shared) => self.eval(shared.expr(), frame),
+            Expr::Opaque(_) => Val::Unknown,
+        }
+    }
+
+    fn concat(&mut self, parts: &'p [Expr], frame: &Frame<'p>) -> Val<'p> {
+        let mut texts = Vec::with_capacity(parts.len());
+        for part in parts {
+            let value = self.eval(part, frame);
+            texts.push(self.to_text(&value, frame));
+        }
+        Val::Text(Text::concat(texts))
+    }
+
+    /// The first value that `good` says yes to; what was skipped before it is why it was taken.
+    fn first(&mut self, parts: &'p [Expr], frame: &Frame<'p>, good: fn(&Val<'p>) -> Option<bool>) -> Val<'p> {
+        let mut absent = Vec::new();
+        let Some((last, before)) = parts.split_last() else { return Val::Unknown };
+        for part in before {
+            let value = self.eval(part, frame);
+            match good(&value) {
+                Some(true) => return value.via_all(&absent),
+                Some(false) => absent.extend(value.absence()),
+                None => {
+                    // It may be this or what follows; only a text with holes is worth keeping.
+                    return match value {
+                        Val::Text(_) => value.via_all(&absent),
+                        _ => Val::Unknown,
+                    };
+                }
+            }
+        }
+        self.eval(last, frame).via_all(&absent)
+    }
+
+    fn read(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {
+        let name = self.eval(&read.name, frame);
+        let Some(name) = name.plain() else { return Val::Unknown };
+        let environment = self.environment;
+        for name in std::iter::once(&name).chain(&read.aliases) {
+            let found = match read.ignore_case {
+                true => environment
+                    .variable(name)
+                    .map(|variable| (name.as_str(), variable))
+                    .or_else(|| environment.variable_ignoring_case(name)),
+                false => environment.variable(name).map(|variable| (name.as_str(), variable)),
+            };
+            let Some((name, Variable { value: Some(text), .. })) = found else { continue };
+            if read.blank == Blank::Unset && text.is_blank() == Some(true) {
+                continue;
+            }
+            let variable: Arc<str> = name.into();
+            self.note(&variable, read.span, Outcome::Set);
+            return Val::Text(text.clone().via(&Via::Read { variable, span: read.span, fallback: false }));
+        }
+        self.unset(read, name, frame)
+    }
+
+    fn unset(&mut self, read: &'p ReadExpr, name: String, frame: &Frame<'p>) -> Val<'p> {
+        let variable: Arc<str> = name.into();
+        let step = Via::Read { variable: variable.clone(), span: read.span, fallback: true };
+        if FROM_RUNTIME.contains(&&*variable) {
+            self.note(&variable, read.span, Outcome::Unknown);
+            return Val::Text(Text::unknown(Origin::at(read.span)));
+        }
+        if let Some(default) = &read.default {
+            self.note(&variable, read.span, Outcome::FellBack);
+            return self.eval(default, frame).via_all(&[step]);
+        }
+        if read.required {
+            self.note(&variable, read.span, Outcome::Missing);
+            return Val::Unknown;
+        }
+        self.note(&variable, read.span, Outcome::Unset);
+        Val::Null(Origin::default().via(step))
+    }
+
+    fn note(&mut self, variable: &Arc<str>, span: Span, outcome: Outcome) {
+        if self.trail.reads.len() < MAX_TRAIL {
+            self.trail.reads.push(TrailRead { variable: variable.clone(), span, outcome });
+        }
+    }
+
+    fn imported(&mut self, module: &'p str, name: &'p str, frame: &Frame<'p>) -> Val<'p> {
+        let within = frame.module();
+        let target = self.scope.resolve(within, module);
+        if name.is_empty() {
+            return target.map_or(Val::Unknown, Val::Module);
+        }
+        if let Some(target) = target
+            && self.scope.lookup(target, name).is_some()
+        {
+            return self.name(target, name);
+        }
+        let dot = if module.ends_with('.') { "" } else { "." };
+        self.scope.resolve(within, &format!("{module}{dot}{name}")).map_or(Val::Unknown, Val::Module)
+    }
+
+    /// What a module's own name is worth.
+    fn name(&mut self, module: ModuleIndex, name: &'p str) -> Val<'p> {
+        let Some((home, expr)) = self.scope.lookup(module, name) else { return Val::Unknown };
+        if self.active.contains(&(home, name)) {
+            return Val::Unknown;
+        }
+        self.active.push((home, name));
+        let value = self.eval(expr, &Frame::top(home));
+        self.active.pop();
+        value
+    }
+
+    fn to_text(&self, value: &Val<'p>, frame: &Frame<'p>) -> Text {
+        let nothing =
+            || self.scope.get(frame.module()).map_or("None", |(_, source)| source.front_end.nothing());
+        match value {
+            Val::Text(text) | Val::Number(text) => text.clone(),
+            Val::Bool(value, origin) => {
+                let word = match (nothing() == "None", value) {
+                    (true, true) => "True",
+                    (true, false) => "False",
+                    (false, true) => "true",
+                    (false, false) => "false",
+                };
+                Text::known(word, origin.clone())
+            }
+            Val::Null(origin) => Text::known(nothing(), origin.clone()),
+            _ => Text::unknown(Origin::default()),
+        }
+    }
+
+    fn force(&mut self, lazy: &Lazy<'p>) -> Val<'p> {
+        match lazy {
+            Lazy::Later(expr, frame) => self.eval(expr, frame),
+            Lazy::Now(value) => value.clone(),
+        }
+    }
+
+    fn finish(&mut self, value: Val<'p>, nesting: usize) -> Value {
+        match value {
+            Val::Text(text) => Value::Text(text),
+            Val::Number(text) => Value::Number(text),
+            Val::Bool(value, origin) => Value::Bool(value, origin),
+            Val::Null(origin) => Value::Null(origin),
+            Val::Library(name) => Value::Library(name),
+            Val::List(items) if nesting > 0 => {
+                Value::List(items.into_iter().map(|item| self.finish(item, nesting - 1)).collect())
+            }
+            Val::Record(record) if nesting > 0 => {
+                let mut fields = Vec::new();
+                for (name, lazy) in &record.fields {
+                    let value = self.force(lazy);
+                    fields.push(((*name).to_string(), self.finish(value, nesting - 1)));
+                }
+                Value::Record(fields)
+            }
+            _ => Value::Unknown,
+        }
+    }
+}
+
+/// The host variable that a text depends on, if it does.
+fn depends(text: &Text) -> Option<Arc<str>> {
+    text.pieces().iter().find_map(|piece| match &piece.certainty {
+        Certainty::Depends(on) => Some(on.clone()),
+        _ => None,
+    })
+}

@@ -1,0 +1,151 @@
+//! URLs put together from parts, and taken apart, with the origin of every part.
+
+use super::Evaluator;
+use super::lazy::{Frame, Val};
+use crate::programs::{Expr, UrlPart, UrlParts};
+use crate::source::{Origin, Text};
+
+/// Percent-encodes what is not an unreserved character of RFC 3986.
+pub(super) fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                out.push(char::from(DIGITS[usize::from(byte & 15)]));
+            }
+        }
+    }
+    out
+}
+
+/// A URL taken apart. User and password stay percent-encoded.
+#[derive(Clone, Default)]
+pub(super) struct Split {
+    scheme: Option<Text>,
+    user: Option<Text>,
+    password: Option<Text>,
+    host: Option<Text>,
+    port: Option<Text>,
+    /// From the slash, question mark or hash after the authority on.
+    rest: Option<Text>,
+}
+
+impl Split {
+    /// `scheme://[user[:password]@]host[:port][rest]`; `None` for what is no such URL.
+    pub fn of(text: &Text) -> Option<Self> {
+        let whole = text.assumed();
+        let colon = whole.find("://")?;
+        let start = colon + 3;
+        let end = whole.get(start..)?.find(['/', '?', '#']).map_or(whole.len(), |n| start + n);
+        let authority = whole.get(start..end)?;
+        let at = authority.rfind('@');
+        let host_start = at.map_or(start, |n| start + n + 1);
+        let mut split = Split { scheme: Some(text.slice(0, colon)), ..Split::default() };
+        if let Some(at) = at {
+            let info = authority.get(..at)?;
+            let mid = info.find(':');
+            split.user = Some(text.slice(start, start + mid.unwrap_or(at)));
+            split.password = mid.map(|mid| text.slice(start + mid + 1, start + at));
+        }
+        let host = whole.get(host_start..end)?;
+        let port = host.rfind(':').filter(|n| !host.get(*n..).is_some_and(|tail| tail.contains(']')));
+        split.host = Some(text.slice(host_start, port.map_or(end, |n| host_start + n)));
+        split.port = port.map(|n| text.slice(host_start + n + 1, end));
+        split.rest = Some(text.slice(end, whole.len()));
+        Some(split)
+    }
+
+    /// One part; `None` when the URL lacks it.
+    pub fn part(&self, part: UrlPart) -> Option<Text> {
+        let text = match part {
+            UrlPart::Scheme => self.scheme.clone(),
+            UrlPart::User => self.user.clone(),
+            UrlPart::Password => self.password.clone(),
+            UrlPart::Host => self.host.clone(),
+            UrlPart::Port => self.port.clone(),
+            UrlPart::Database => self.rest.as_ref().map(|rest| match rest.assumed().starts_with('/') {
+                true => rest.slice(1, rest.assumed().find(['?', '#']).unwrap_or(rest.len())),
+                false => Text::default(),
+            }),
+        };
+        text.filter(|text| !text.is_empty())
+    }
+
+    fn join(self) -> Text {
+        let mark = |text: &str| Text::known(text, Origin::default());
+        let hole = || Text::unknown(Origin::default());
+        let mut out = vec![self.scheme.unwrap_or_else(hole), mark("://")];
+        let named = self.user.is_some() || self.password.is_some();
+        out.extend(self.user);
+        if let Some(password) = self.password {
+            out.extend([mark(":"), password]);
+        }
+        if named {
+            out.push(mark("@"));
+        }
+        out.extend(self.host);
+        if let Some(port) = self.port {
+            out.extend([mark(":"), port]);
+        }
+        out.extend(self.rest);
+        Text::concat(out)
+    }
+}
+
+impl<'p> Evaluator<'p> {
+    pub(super) fn url(&mut self, parts: &'p UrlParts, frame: &Frame<'p>) -> Val<'p> {
+        let mut split = Split::default();
+        self.fill(&mut split, parts, frame);
+        let local = split.scheme.as_ref().is_some_and(|scheme| scheme.assumed().starts_with("sqlite"));
+        if split.host.is_none() && !local {
+            split.host = Some(Text::unknown(Origin::default()));
+        }
+        Val::Text(split.join())
+    }
+
+    pub(super) fn set_url_parts(&mut self, text: &Text, parts: &'p UrlParts, frame: &Frame<'p>) -> Val<'p> {
+        let Some(mut split) = Split::of(text) else { return Val::Unknown };
+        self.fill(&mut split, parts, frame);
+        Val::Text(split.join())
+    }
+
+    fn fill(&mut self, split: &mut Split, parts: &'p UrlParts, frame: &Frame<'p>) {
+        let mut get = |part: &'p Option<Expr>, encode: bool| -> Option<Text> {
+            let value = self.eval(part.as_ref()?, frame);
+            match value {
+                Val::Null(_) => None,
+                Val::Text(text) if text.is_blank() == Some(true) => None,
+                Val::Text(text) if encode => Some(text.rewrite(quote)),
+                Val::Text(text) | Val::Number(text) => Some(text),
+                _ => Some(Text::unknown(Origin::default())),
+            }
+        };
+        let some = |place: &mut Option<Text>, text: Option<Text>| {
+            if text.is_some() {
+                *place = text;
+            }
+        };
+        some(&mut split.scheme, get(&parts.scheme, false));
+        some(&mut split.user, get(&parts.user, true));
+        some(&mut split.password, get(&parts.password, true));
+        let host = get(&parts.host, false).map(|host| match host.starts_with("/") {
+            Some(true) => host.rewrite(quote),
+            _ => host,
+        });
+        some(&mut split.host, host);
+        some(&mut split.port, get(&parts.port, false));
+        if let Some(database) = get(&parts.database, false) {
+            let slash = match database.starts_with("/") {
+                Some(true) if split.scheme.as_ref().is_none_or(|s| !s.assumed().starts_with("sqlite")) => {
+                    Text::default()
+                }
+                _ => Text::known("/", Origin::default()),
+            };
+            split.rest = Some(Text::concat([slash, database]));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The modules of one program and how they find each other.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Expr, Module, Source};
+
+/// The sources that a program consists of, at the paths where the program sees them.
+///
+/// Paths are those in the container where files are copied there, so that a `COPY src/ /app/` makes
+/// `src/config.py` the module `config`. Nothing is parsed until a module is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The directories that absolute imports start from: the working directory, `PYTHONPATH`.
+    pub roots: Vec<PathBuf>,
+    sources: IndexMap<PathBuf, Arc<Source>>,
+}
+
+/// A module of a [`Scope`].
+pub type ModuleIndex = usize;
+
+impl Scope {
+    /// A program without files, with these roots.
+    #[must_use]
+    pub fn new(roots: Vec<PathBuf>) -> Self {
+        Self { roots, sources: IndexMap::new() }
+    }
+
+    /// Adds a file where the program sees it; a later one at the same place takes its place, as a
+    /// mount does.
+    pub fn insert(&mut self, place: PathBuf, source: Arc<Source>) -> ModuleIndex {
+        self.sources.insert_full(place, source).0
+    }
+
+    /// The module that the file at `place` is.
+    #[must_use]
+    pub fn at(&self, place: &Path) -> Option<ModuleIndex> {
+        self.sources.get_index_of(place)
+    }
+
+    /// The place and source of a module.
+    #[must_use]
+    pub fn get(&self, module: ModuleIndex) -> Option<(&Path, &Arc<Source>)> {
+        self.sources.get_index(module).map(|(place, source)| (place.as_path(), source))
+    }
+
+    /// All modules in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (ModuleIndex, &Path, &Arc<Source>)> {
+        self.sources.iter().enumerate().map(|(index, (place, source))| (index, place.as_path(), source))
+    }
+
+    /// How many files there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// The module that was read from the file that holds this module's text.
+    #[must_use]
+    pub fn index_of(&self, module: &Module) -> Option<ModuleIndex> {
+        self.sources.values().position(|source| source.file.path == module.path)
+    }
+
+    /// The module that `importer` gets by the name `module`, written as in its import.
+    #[must_use]
+    pub fn resolve(&self, importer: ModuleIndex, module: &str) -> Option<ModuleIndex> {
+        let (place, source) = self.get(importer)?;
+        self.resolve_from(place, source.front_end, module)
+    }
+
+    /// The module that a file at `importer` gets by that name; for entry points (`uvicorn app.main:app`)
+    /// `importer` is any file name in the working directory.
+    #[must_use]
+    pub fn resolve_from(
+        &self,
+        importer: &Path,
+        front_end: &dyn super::FrontEnd,
+        module: &str,
+    ) -> Option<ModuleIndex> {
+        front_end.candidates(importer, module, &self.roots).iter().find_map(|place| self.at(place))
+    }
+
+    /// The modules that run when these are started: they, what they import, and so on; in order of
+    /// discovery.
+    #[must_use]
+    pub fn loaded_from(&self, entries: &[ModuleIndex]) -> Vec<ModuleIndex> {
+        let mut seen = HashSet::new();
+        let mut order = Vec::new();
+        let mut queue: Vec<ModuleIndex> = entries.iter().rev().copied().collect();
+        while let Some(module) = queue.pop() {
+            if !seen.insert(module) {
+                continue;
+            }
+            let Some((place, source)) = self.get(module) else { continue };
+            order.push(module);
+            let imported = source.imports().iter().filter_map(|name| self.resolve(module, name));
+            let along = source.front_end.loaded_with(place);
+            let next: Vec<_> = along.iter().filter_map(|place| self.at(place)).chain(imported).collect();
+            queue.extend(next.into_iter().rev().filter(|index| !seen.contains(index)));
+        }
+        order
+    }
+
+    /// What a module's name stands for, and the module that the expression belongs to: the module
+    /// itself, or one whose names it takes over whole (`from .base import *`).
+    #[must_use]
+    pub fn lookup(&self, module: ModuleIndex, name: &str) -> Option<(ModuleIndex, &Expr)> {
+        self.lookup_within(module, name, 8)
+    }
+
+    fn lookup_within(&self, module: ModuleIndex, name: &str, depth: u8) -> Option<(ModuleIndex, &Expr)> {
+        let (_, source) = self.get(module)?;
+        let full = source.full();
+        if let Some(expr) = full.names.get(name) {
+            return Some((module, expr));
+        }
+        let depth = depth.checked_sub(1)?;
+        full.takes_over.iter().rev().find_map(|other| {
+            let other = self.resolve(module, other)?;
+            self.lookup_within(other, name, depth)
+        })
+    }
+}
