@@ -1,8 +1,11 @@
 //! The merged tree of a project: what several documents say together, each value with its origin.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
-use crate::source::{Origin, Span, Text};
+use crate::source::{Origin, Span, Text, Via};
 
 /// A value of the merged tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +14,10 @@ pub struct Value {
     pub data: Data,
     /// Where it is written and how it came here.
     pub origin: Origin,
+    /// The directory against which relative paths in it resolve: the project's, that of the
+    /// `include` it came through, or that of the file it was extended from. `None` for values that
+    /// no file holds.
+    pub base: Option<Arc<Path>>,
 }
 
 /// What a value is, resolved as Compose's YAML library resolves it.
@@ -41,4 +48,122 @@ pub struct Member {
     pub key: Span,
     /// The value.
     pub value: Value,
+}
+
+impl Value {
+    /// A value that is written nowhere, but follows from what is written at `origin`.
+    #[must_use]
+    pub const fn made(data: Data, origin: Origin) -> Self {
+        Self { data, origin, base: None }
+    }
+
+    /// Another value in the place of this one.
+    #[must_use]
+    pub fn with(&self, data: Data) -> Self {
+        Self { data, origin: self.origin.clone(), base: self.base.clone() }
+    }
+
+    /// Where it is written.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.origin.written
+    }
+
+    /// The mapping, if it is one.
+    #[must_use]
+    pub const fn as_map(&self) -> Option<&IndexMap<String, Member>> {
+        match &self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The mapping, if it is one, to change.
+    #[must_use]
+    pub const fn as_map_mut(&mut self) -> Option<&mut IndexMap<String, Member>> {
+        match &mut self.data {
+            Data::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The sequence, if it is one.
+    #[must_use]
+    pub const fn as_list(&self) -> Option<&Vec<Value>> {
+        match &self.data {
+            Data::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub const fn as_text(&self) -> Option<&Text> {
+        match &self.data {
+            Data::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a key, if this is a mapping that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_map()?.get(key).map(|member| &member.value)
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub const fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// What it is, for messages: "a mapping", "a string" …
+    #[must_use]
+    pub const fn kind_name(&self) -> &'static str {
+        match &self.data {
+            Data::Null => "null",
+            Data::Bool(_) => "a boolean",
+            Data::Int(_) => "an integer",
+            Data::Float(_) => "a number",
+            Data::Timestamp(_) => "a timestamp",
+            Data::String(_) => "a string",
+            Data::List(_) => "a list",
+            Data::Map(_) => "a mapping",
+        }
+    }
+
+    /// Whether two values say the same, wherever they are written.
+    #[must_use]
+    pub fn same(&self, other: &Value) -> bool {
+        match (&self.data, &other.data) {
+            (Data::Map(one), Data::Map(two)) => {
+                one.len() == two.len()
+                    && one
+                        .iter()
+                        .all(|(key, member)| two.get(key).is_some_and(|it| member.value.same(&it.value)))
+            }
+            (Data::List(one), Data::List(two)) => {
+                one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same(two))
+            }
+            (Data::String(one), Data::String(two)) => one.assumed() == two.assumed(),
+            (one, two) => one == two,
+        }
+    }
+
+    /// The same value, every part of it having taken one more step.
+    #[must_use]
+    pub fn via(mut self, step: &Via) -> Self {
+        self.add_step(step);
+        self
+    }
+
+    fn add_step(&mut self, step: &Via) {
+        self.origin.through.push(step.clone());
+        match &mut self.data {
+            Data::String(text) => *text = std::mem::take(text).via(step),
+            Data::List(list) => list.iter_mut().for_each(|item| item.add_step(step)),
+            Data::Map(map) => map.values_mut().for_each(|member| member.value.add_step(step)),
+            _ => {}
+        }
+    }
 }
