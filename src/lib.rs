@@ -1,9 +1,66 @@
 //! dockworthy finds what the services of a Compose project will dial when they run, and where that
 //! cannot work.
+//!
+//! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
 
+pub mod cli;
 pub mod compose;
+pub mod config;
 pub mod finding;
 pub mod programs;
+pub mod report;
 pub mod rules;
 pub mod source;
 pub mod yaml;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use compose::{LoadError, LoadOptions};
+use config::Settings;
+use report::{Checked, Failure, Report};
+use source::SourceMap;
+
+/// Checks each project that `requests` describe and puts what was found in one report, with paths
+/// relative to `directory`. A project that cannot be loaded at all is one of the report's failures.
+#[must_use]
+pub fn check(
+    sources: &SourceMap,
+    requests: &[LoadOptions],
+    settings: &Settings,
+    directory: PathBuf,
+) -> Report {
+    let start = Instant::now();
+    let outcomes: Vec<_> = requests.par_iter().map(|request| analyze(sources, request, settings)).collect();
+    let (mut projects, mut failures) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Ok(project) => projects.push(project),
+            Err(error) => failures.push(Failure { message: error.to_string() }),
+        }
+    }
+    let unsure = projects.iter_mut().map(|project| project.hide(settings)).sum();
+    let report = Report::new(projects, sources, directory);
+    Report { failures, unsure, elapsed: start.elapsed(), ..report }
+}
+
+/// Loads one project and asks every rule that `settings` enable.
+///
+/// # Errors
+/// [`LoadError`] when there is no project to load.
+pub fn analyze(
+    sources: &SourceMap,
+    request: &LoadOptions,
+    settings: &Settings,
+) -> Result<Checked, LoadError> {
+    let project = compose::load(sources, request)?;
+    let context = rules::Context { project: &project };
+    let mut findings = Vec::new();
+    for rule in settings.rules() {
+        (rule.check)(&context, &mut findings);
+    }
+    let services = project.services.len();
+    Ok(Checked { name: project.name, files: project.files, services, findings })
+}

@@ -1,6 +1,7 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
 mod project;
+pub mod projects;
 pub mod schema;
 mod value;
 

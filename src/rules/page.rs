@@ -59,3 +59,15 @@ impl Meta {
         })
     }
 }
+
+/// The page without its front matter.
+#[must_use]
+pub fn body(page: &str) -> &str {
+    page.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(page, |(_, body)| body)
+}
+
+/// The file that a code block of a page is: `src/app.py` of ```` ```python title=src/app.py ````.
+#[must_use]
+pub fn block_title(info: &str) -> Option<&str> {
+    info.split_whitespace().find_map(|word| word.strip_prefix("title="))
+}

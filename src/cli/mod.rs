@@ -1,0 +1,122 @@
+//! The command line: arguments in, an exit code out.
+
+mod check;
+mod explain;
+mod rules;
+mod suggest;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::report::{ColorChoice, Screen};
+
+/// Nothing was found that the run fails on.
+pub const CLEAN: u8 = 0;
+/// There are findings of at least the severity of `--fail-on`.
+pub const FINDINGS: u8 = 1;
+/// The run could not be done, or not all of it.
+pub const NOT_RUN: u8 = 2;
+
+/// Finds what your Compose services will dial when they run, and where that cannot work
+///
+/// Exit codes: 0 nothing found that the run fails on, 1 findings of at least the severity of
+/// --fail-on, 2 could not run.
+#[derive(Debug, Parser)]
+#[command(name = "dockworthy", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: check::Arguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check projects (what is done when no command is given)
+    Check(Box<check::Arguments>),
+    /// Show the page of a rule
+    Explain(explain::Arguments),
+    /// List all rules
+    Rules(rules::Arguments),
+}
+
+/// What every command takes.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct Shared {
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+    /// Leave out the summary and hints
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Shared {
+    fn screen(self) -> Screen {
+        Screen::of_stdout(self.color, self.quiet)
+    }
+}
+
+/// Why a command could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("{0}")]
+    Asked(String),
+    #[error("cannot write the report: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Runs the command line and says how the process is to end.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no failure.
+            let code = if error.use_stderr() { NOT_RUN } else { CLEAN };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let outcome = match &cli.command {
+        None => check::run(&cli.check),
+        Some(Command::Check(arguments)) => check::run(arguments),
+        Some(Command::Explain(arguments)) => explain::run(arguments),
+        Some(Command::Rules(arguments)) => rules::run(arguments),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads the output has seen enough.
+        Err(Failed::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(CLEAN),
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::from(NOT_RUN)
+        }
+    }
+}
+
+/// Writes a line to standard error. That it cannot be written is nothing to stop for.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Writes text to standard output.
+fn print(text: &str) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,228 @@
+//! Which projects a tree holds.
+//!
+//! A folder with a file that Compose finds by itself is a project. Other files that are named like
+//! compose files are projects too: a variant (`docker-compose.prod.yml`) that cannot stand alone is
+//! taken together with the file it varies. Files that others `include` are parts of those.
+
+mod look;
+mod name;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use look::Look;
+use name::Name;
+
+use crate::source::{Kind, SourceMap, clean};
+
+/// A project to load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The directory that Compose would be called in.
+    pub directory: PathBuf,
+    /// The files to name with `-f`; none where Compose finds them by itself.
+    pub files: Vec<PathBuf>,
+}
+
+/// What a tree holds.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// The projects, in the order of their paths.
+    pub found: Vec<Found>,
+    /// Files that may look like compose files and were not taken, and why.
+    pub passed: Vec<(PathBuf, &'static str)>,
+}
+
+/// Directories that hold other people's files, or files that are made.
+const SKIPPED: [&str; 22] = [
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    "site-packages",
+    "venv",
+    ".venv",
+    ".tox",
+    ".nox",
+    ".terraform",
+    ".cache",
+    ".mypy_cache",
+    ".pytest_cache",
+    "__pycache__",
+    ".next",
+    ".nuxt",
+    ".cargo",
+    ".rustup",
+    "workflows",
+];
+
+/// The projects of the tree at `root`. When no file there is named like a compose file, those that
+/// read like one are taken.
+#[must_use]
+pub fn find(sources: &SourceMap, root: &Path) -> Search {
+    let files = sources.files().walk(root, &|directory| !is_skipped(directory));
+    let yaml: Vec<&PathBuf> = files.iter().filter(|path| is_yaml(path)).collect();
+    let mut search = Search::default();
+    let mut groups: BTreeMap<(PathBuf, String), Group> = BTreeMap::new();
+    for path in &yaml {
+        let Some((directory, name)) = path.parent().zip(Name::of(path)) else { continue };
+        let key = (directory.to_path_buf(), name.prefix.clone());
+        groups.entry(key).or_default().members.push((path.to_path_buf(), name));
+    }
+    let mut looks = Looks { sources, known: BTreeMap::new() };
+    for ((directory, _), group) in groups {
+        group.projects(&directory, root, &mut looks, &mut search);
+    }
+    if search.found.is_empty() {
+        for path in yaml.into_iter().filter(|path| Name::of(path).is_none()) {
+            if looks.of(path).is_compose {
+                search.found.push(alone(path));
+            }
+        }
+    }
+    drop_included(&mut search, &mut looks);
+    search
+}
+
+/// The project that a file makes: alone, or over the file it varies when it cannot stand alone.
+#[must_use]
+pub fn of_file(sources: &SourceMap, path: &Path) -> Found {
+    let mut looks = Looks { sources, known: BTreeMap::new() };
+    let Some((directory, name)) = path.parent().zip(Name::of(path)) else { return alone(path) };
+    let mut group = Group::default();
+    for other in sources.files().list(directory) {
+        let other = directory.join(other);
+        if let Some(other_name) = Name::of(&other).filter(|other| other.prefix == name.prefix) {
+            group.members.push((other, other_name));
+        }
+    }
+    let base = group.base().map(|(path, _)| path.clone());
+    match base {
+        Some(base) if base != path && !looks.of(path).is_complete => {
+            Found { directory: directory.to_path_buf(), files: vec![base, path.to_path_buf()] }
+        }
+        _ => alone(path),
+    }
+}
+
+fn alone(path: &Path) -> Found {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    Found { directory: directory.to_path_buf(), files: vec![path.to_path_buf()] }
+}
+
+fn is_skipped(directory: &Path) -> bool {
+    directory.file_name().and_then(|name| name.to_str()).is_some_and(|name| SKIPPED.contains(&name))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+}
+
+/// The files of one directory that share what stands before `compose` in their names.
+#[derive(Default)]
+struct Group {
+    members: Vec<(PathBuf, Name)>,
+}
+
+impl Group {
+    /// The file that the others vary.
+    fn base(&self) -> Option<&(PathBuf, Name)> {
+        let standard = self.members.iter().filter(|(_, name)| name.standard.is_some());
+        standard
+            .min_by_key(|(_, name)| name.standard)
+            .or_else(|| self.members.iter().find(|(_, name)| name.variant.is_empty()))
+            .or_else(|| self.members.iter().find(|(_, name)| name.is_common()))
+    }
+
+    fn projects(self, directory: &Path, root: &Path, looks: &mut Looks<'_>, search: &mut Search) {
+        let base = self.base().cloned();
+        for (path, name) in self.members {
+            let is_base = base.as_ref().is_some_and(|(base, _)| *base == path);
+            if is_base && name.standard.is_some() {
+                // At the root the user points at it; deeper down it may be another tool's file.
+                if directory == root || looks.of(&path).may_be_compose {
+                    search.found.push(Found { directory: directory.to_path_buf(), files: Vec::new() });
+                } else {
+                    search.passed.push((path, "does not read like a compose file"));
+                }
+                continue;
+            }
+            if name.standard.is_some() {
+                search.passed.push((path, "Compose takes another file of this folder"));
+                continue;
+            }
+            let beside_standard = base.as_ref().is_some_and(|(_, base)| base.standard.is_some());
+            if name.is_override() && beside_standard {
+                continue;
+            }
+            let look = looks.of(&path);
+            if !look.may_be_compose {
+                search.passed.push((path, "does not read like a compose file"));
+                continue;
+            }
+            let files = match &base {
+                Some((base, _)) if !is_base && !look.is_complete => vec![base.clone(), path],
+                _ => vec![path],
+            };
+            search.found.push(Found { directory: directory.to_path_buf(), files });
+        }
+    }
+}
+
+/// Looks at files, each once.
+struct Looks<'a> {
+    sources: &'a SourceMap,
+    known: BTreeMap<PathBuf, Look>,
+}
+
+impl Looks<'_> {
+    fn of(&mut self, path: &Path) -> &Look {
+        self.known.entry(path.to_path_buf()).or_insert_with(|| Look::at(self.sources, path))
+    }
+}
+
+/// Leaves out what other projects include, and variants that others extend.
+fn drop_included(search: &mut Search, looks: &mut Looks<'_>) {
+    let mut parts: BTreeSet<PathBuf> = BTreeSet::new();
+    let main =
+        |found: &Found| found.files.last().cloned().or_else(|| standard(looks.sources, &found.directory));
+    let mut projects: Vec<(Found, Option<PathBuf>)> =
+        search.found.drain(..).map(|found| (found.clone(), main(&found))).collect();
+    // The outermost first: of two files that include each other, one stays.
+    projects.sort_by_key(|(_, path)| path.as_ref().map_or(0, |path| path.components().count()));
+    let mut kept = Vec::new();
+    for (_, path) in &projects {
+        let Some(path) = path.as_ref().filter(|path| !parts.contains(*path)) else { continue };
+        let look = looks.of(path).clone();
+        let below = |file: &PathBuf| clean(&path.parent().unwrap_or(Path::new(".")).join(file));
+        let extended = look.extends.iter().map(below).filter(|file| {
+            Name::of(file).is_some_and(|name| name.standard.is_none() && !name.variant.is_empty())
+        });
+        let included = look.includes.iter().map(below).map(|file| match looks.sources.files().kind(&file) {
+            Some(Kind::Directory) => standard(looks.sources, &file).unwrap_or(file),
+            _ => file,
+        });
+        parts.extend(extended.chain(included).filter(|part| part != path));
+    }
+    for (found, path) in projects {
+        match path.filter(|path| parts.contains(path)) {
+            Some(path) => search.passed.push((path, "another project includes it")),
+            None => kept.push(found),
+        }
+    }
+    kept.sort_by(|a, b| (&a.directory, &a.files).cmp(&(&b.directory, &b.files)));
+    search.found = kept;
+    search.passed.sort();
+}
+
+/// The file that Compose would find in a directory.
+fn standard(sources: &SourceMap, directory: &Path) -> Option<PathBuf> {
+    let path = name::STANDARD.iter().map(|name| directory.join(name));
+    path.into_iter().find(|path| sources.files().kind(path) == Some(Kind::File))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use super::*;
+use crate::source::Memory;
+
+const WEB: &str = "services:\n  web:\n    image: nginx\n";
+const PART: &str = "services:\n  web:\n    ports: [80]\n";
+
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let memory = Memory::new(files.iter().map(|(path, text)| (format!("/r/{path}"), *text)));
+    let search = find(&SourceMap::new(memory), Path::new("/r"));
+    let show = |path: &Path| path.strip_prefix("/r").unwrap_or(path).display().to_string();
+    let project = |found: &Found| {
+        let files: Vec<_> = found.files.iter().map(|file| show(file)).collect();
+        format!("{}:{}", show(&found.directory), files.join("+"))
+    };
+    search.found.iter().map(project).collect()
+}
+
+#[test]
+fn a_standard_file_is_left_to_compose() {
+    assert_eq!(found(&[("compose.yaml", WEB), ("compose.override.yml", PART)]), [":"]);
+    assert_eq!(found(&[("a/docker-compose.yml", WEB), ("b/compose.yml", WEB)]), ["a:", "b:"]);
+    assert_eq!(found(&[("compose.yaml", WEB), ("docker-compose.yml", WEB)]), [":"]);
+}
+
+#[test]
+fn variants_stand_alone_or_over_their_base() {
+    assert_eq!(
+        found(&[
+            ("docker-compose.yml", WEB),
+            ("docker-compose.prod.yml", WEB),
+            ("docker-compose.dev.yml", PART)
+        ]),
+        [":", ":docker-compose.prod.yml", ":docker-compose.yml+docker-compose.dev.yml"]
+            .map(|project| project.to_string())
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(found(&[("docker-compose.dev.yml", PART)]), [":docker-compose.dev.yml"]);
+    assert_eq!(
+        found(&[
+            ("a.docker-compose.yml", WEB),
+            ("b.docker-compose.yml", WEB),
+            ("b.docker-compose.x.yml", PART)
+        ]),
+        [":a.docker-compose.yml", ":b.docker-compose.yml", ":b.docker-compose.yml+b.docker-compose.x.yml"]
+    );
+}
+
+#[test]
+fn parts_of_projects_are_none() {
+    let main = "include:\n  - parts/compose.yaml\n  - path: [x/compose.db.yaml]\nservices: {}\n";
+    assert_eq!(
+        found(&[("compose.yaml", main), ("parts/compose.yaml", WEB), ("x/compose.db.yaml", WEB)]),
+        [":"]
+    );
+    let loops = "include: [../b/compose.yaml]\n";
+    assert_eq!(
+        found(&[("a/compose.yaml", loops), ("b/compose.yaml", "include: [../a/compose.yaml]\n")]),
+        ["a:"]
+    );
+}
+
+#[test]
+fn files_of_other_tools_are_passed() {
+    assert!(found(&[(".github/workflows/compose.yml", "on: push\njobs: {}\n")]).is_empty());
+    assert!(found(&[("roles/x/tasks/compose.yml", "- name: x\n  services: y\n")]).is_empty());
+    assert!(found(&[("node_modules/x/compose.yml", WEB)]).is_empty());
+    assert!(found(&[("config/services.yaml", "services:\n  App\\X:\n    autowire: true\n")]).is_empty());
+}
+
+#[test]
+fn without_a_telling_name_the_content_tells() {
+    assert_eq!(found(&[("docker/stack.yml", WEB), ("values.yaml", "a: 1\n")]), ["docker:docker/stack.yml"]);
+    assert_eq!(found(&[("docker/stack.yml", WEB), ("compose.yaml", WEB)]), [":"]);
+}
+
+#[test]
+fn one_file_takes_its_base_when_it_must() {
+    let memory =
+        Memory::new([("/r/compose.yaml", WEB), ("/r/compose.dev.yaml", PART), ("/r/compose.ci.yaml", WEB)]);
+    let sources = SourceMap::new(memory);
+    let files = |path: &str| of_file(&sources, Path::new(path)).files;
+    assert_eq!(
+        files("/r/compose.dev.yaml"),
+        [Path::new("/r/compose.yaml"), Path::new("/r/compose.dev.yaml")]
+    );
+    assert_eq!(files("/r/compose.ci.yaml"), [Path::new("/r/compose.ci.yaml")]);
+    assert_eq!(files("/r/compose.yaml"), [Path::new("/r/compose.yaml")]);
+}

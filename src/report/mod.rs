@@ -1,0 +1,204 @@
+//! What a run found, and the ways to write it down.
+
+mod concise;
+mod excerpt;
+mod json;
+pub mod mask;
+mod place;
+mod printable;
+mod screen;
+mod text;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use place::{Place, shown};
+pub use printable::{ascii, printable};
+pub use screen::{ColorChoice, Screen};
+
+use crate::config::Settings;
+use crate::finding::{Finding, Severity};
+use crate::source::SourceMap;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Pictures of the source, for people
+    #[default]
+    Text,
+    /// One line a finding
+    Concise,
+    /// For programs; docs/json.md describes it
+    Json,
+}
+
+/// A project that was checked.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// Its name.
+    pub name: String,
+    /// Its compose files, in the order they were merged.
+    pub files: Vec<PathBuf>,
+    /// How many services it defines.
+    pub services: usize,
+    /// What the rules found, unsorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// Takes out the findings that are not sure enough to be shown, and says how many they were.
+    pub fn hide(&mut self, settings: &Settings) -> usize {
+        let all = self.findings.len();
+        self.findings.retain(|finding| settings.shows(finding));
+        all - self.findings.len()
+    }
+}
+
+/// A project that could not be loaded at all.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Why, in the style of a message.
+    pub message: String,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The projects in the order they were asked for. Their findings are in [`Report::findings`].
+    pub projects: Vec<Checked>,
+    /// All findings: sorted by file, line, column and rule, the same one only once.
+    pub findings: Vec<Finding>,
+    /// What could not be loaded.
+    pub failures: Vec<Failure>,
+    /// How many findings were left out because they are not sure enough.
+    pub unsure: usize,
+    /// How many files were read.
+    pub files_read: usize,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// The directory that paths are shown relative to.
+    pub directory: PathBuf,
+}
+
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Advice.
+    pub advice: usize,
+}
+
+impl Report {
+    /// Puts the findings of the projects in order. The same finding in several projects, as when
+    /// two variants of a project share a file, stays with the first of them.
+    #[must_use]
+    pub fn new(mut projects: Vec<Checked>, sources: &SourceMap, directory: PathBuf) -> Self {
+        let mut findings = Vec::new();
+        for project in &mut projects {
+            // What stands nowhere is shown at the start of the project's file.
+            let start = project.files.first().and_then(|path| sources.load(path).ok());
+            let start = start.map(|file| file.span().start());
+            for mut finding in std::mem::take(&mut project.findings) {
+                if finding.at.is_none() {
+                    finding.at = start.unwrap_or_default();
+                }
+                findings.push((Place::of(sources, &directory, finding.at), finding));
+            }
+        }
+        // The sort is stable: among equals, the first project's comes first.
+        findings.sort_by(|(left, a), (right, b)| {
+            (left, a.rule, &a.service, &a.message).cmp(&(right, b.rule, &b.service, &b.message))
+        });
+        findings.dedup_by(|(later, a), (first, b)| {
+            (&*later, a.rule, &a.service, &a.message) == (&*first, b.rule, &b.service, &b.message)
+        });
+        let findings = findings.into_iter().map(|(_, finding)| finding).collect();
+        Self { projects, findings, files_read: sources.len(), directory, ..Self::default() }
+    }
+
+    /// How many findings there are of each severity.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let count = |severity| self.findings.iter().filter(|finding| finding.severity == severity).count();
+        Counts {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            advice: count(Severity::Advice),
+        }
+    }
+
+    /// One line: how much was found, in how many projects and files, and how long it took.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Counts { errors, warnings, advice } = self.counts();
+        let mut found: Vec<String> = Vec::new();
+        for (count, one, many) in [(errors, "error", "errors"), (warnings, "warning", "warnings")] {
+            if count > 0 {
+                found.push(number(count, one, many));
+            }
+        }
+        if advice > 0 {
+            found.push(format!("{advice} advice"));
+        }
+        let found = if found.is_empty() { "nothing to report".to_string() } else { found.join(", ") };
+        let unsure = match self.unsure {
+            0 => String::new(),
+            count => format!("; {count} less sure (--min-confidence possible)"),
+        };
+        format!(
+            "{found} in {} ({} read, {}){unsure}",
+            number(self.projects.len(), "project", "projects"),
+            number(self.files_read, "file", "files"),
+            duration(self.elapsed),
+        )
+    }
+
+    /// Writes the report. Text is followed by its summary unless `screen` is quiet.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(
+        &self,
+        format: Format,
+        sources: &SourceMap,
+        screen: &Screen,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match format {
+            Format::Text => text::write(self, sources, screen, out),
+            Format::Concise => concise::write(self, sources, out),
+            Format::Json => json::write(self, sources, out),
+        }
+    }
+}
+
+/// The word of a severity, as every format writes it.
+#[must_use]
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "advice",
+    }
+}
+
+/// A message as it may be shown: one line, secrets masked, nothing that moves a cursor.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    printable(&mask::message(text))
+}
+
+fn number(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn duration(elapsed: Duration) -> String {
+    match elapsed.as_millis() {
+        millis @ 0..1000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", elapsed.as_secs_f64()),
+    }
+}

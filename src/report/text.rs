@@ -1,0 +1,145 @@
+//! Findings as pictures of the source, for people.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
+
+use super::excerpt::{CONTEXT, Excerpt};
+use super::{Report, Screen, mask, one_line, printable, severity};
+use crate::finding::{Finding, Severity};
+use crate::source::{SourceMap, Span};
+
+/// Writes each finding with the lines it speaks of, and the summary.
+pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
+    let handler = handler(screen);
+    for finding in &report.findings {
+        let picture = Picture::new(report, finding, sources, screen);
+        let mut text = String::new();
+        handler.render_report(&mut text, &picture).map_err(|_| io::Error::other("a picture failed"))?;
+        // miette pads lines with blanks that would only disturb diffs and copies.
+        for line in text.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        writeln!(out)?;
+    }
+    if !screen.quiet {
+        writeln!(out, "{}", report.summary())?;
+    }
+    Ok(())
+}
+
+fn handler(screen: &Screen) -> GraphicalReportHandler {
+    let mut characters = if screen.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    if screen.unicode {
+        // The default arrows are drawn two columns wide by many terminals.
+        characters.error = "×".into();
+        characters.warning = "!".into();
+        characters.advice = "·".into();
+    }
+    let styles = if screen.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+        .with_width(screen.width)
+        .with_context_lines(CONTEXT)
+        .with_urls(false)
+        .without_syntax_highlighting()
+        .with_break_words(false)
+        .tab_width(4)
+}
+
+/// A finding as miette wants it.
+#[derive(Debug)]
+struct Picture {
+    code: String,
+    message: String,
+    help: Option<String>,
+    severity: Severity,
+    labels: Vec<LabeledSpan>,
+    excerpt: Excerpt,
+}
+
+impl Picture {
+    fn new(report: &Report, finding: &Finding, sources: &SourceMap, screen: &Screen) -> Self {
+        let plain = |text: String| if screen.unicode { text } else { printable::ascii(&text) };
+        let spans: Vec<Span> =
+            std::iter::once(finding.at).chain(finding.also.iter().map(|label| label.span)).collect();
+        let texts = std::iter::once(finding.label.clone())
+            .chain(finding.also.iter().map(|label| Some(label.text.clone())));
+        let (excerpt, places) = Excerpt::new(sources, &report.directory, &spans, screen);
+        let labels = places.into_iter().zip(texts).enumerate().filter_map(|(index, (place, text))| {
+            let text = text.map(|text| wrapped(&plain(one_line(&text)), screen.width));
+            let place = place?;
+            let span = (place.start, place.len());
+            Some(match index {
+                0 => LabeledSpan::new_primary_with_span(text, span),
+                _ => LabeledSpan::new_with_span(text, span),
+            })
+        });
+        Self {
+            code: format!("{}[{}]", severity(finding.severity), finding.rule),
+            message: plain(one_line(&finding.message)),
+            help: finding.help.as_deref().map(|help| plain(lines(help))),
+            severity: finding.severity,
+            labels: labels.collect(),
+            excerpt,
+        }
+    }
+}
+
+/// Help may have lines of its own: a value to write stands on one.
+fn lines(help: &str) -> String {
+    let masked = mask::message(help);
+    masked.lines().map(printable::printable).collect::<Vec<_>>().join("\n")
+}
+
+/// A label in lines that leave room for the frame and the source before it.
+fn wrapped(text: &str, width: usize) -> String {
+    let room = width.saturating_sub(24).max(32);
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.join("\n")
+}
+
+impl Display for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Picture {}
+
+impl Diagnostic for Picture {
+    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Advice => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.excerpt)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        (!self.labels.is_empty()).then(|| Box::new(self.labels.iter().cloned()) as Box<_>)
+    }
+}
