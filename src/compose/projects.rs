@@ -73,6 +73,22 @@ pub fn find(sources: &SourceMap, root: &Path) -> Search {
         groups.entry(key).or_default().members.push((path.to_path_buf(), name));
     }
     let mut looks = Looks { sources, known: BTreeMap::new() };
+    let mut directories: BTreeSet<PathBuf> = groups.keys().map(|(directory, _)| directory.clone()).collect();
+    directories.insert(root.to_path_buf());
+    for directory in &directories {
+        if let Some(files) = selection(sources, directory) {
+            search.found.push(Found { directory: directory.clone(), files: Vec::new() });
+            groups.retain(|(of, _), group| {
+                let kept = of != directory;
+                let members = group.members.iter().map(|(path, _)| path.clone());
+                if !kept {
+                    search.passed.extend(members.map(|path| (path, "COMPOSE_FILE in `.env` decides here")));
+                }
+                group.members.retain(|(path, _)| !files.contains(path));
+                kept
+            });
+        }
+    }
     for ((directory, _), group) in groups {
         group.projects(&directory, root, &mut looks, &mut search);
     }
@@ -83,7 +99,7 @@ pub fn find(sources: &SourceMap, root: &Path) -> Search {
             }
         }
     }
-    drop_included(&mut search, &mut looks);
+    drop_parts(&mut search, &mut looks);
     search
 }
 
@@ -106,6 +122,23 @@ pub fn of_file(sources: &SourceMap, path: &Path) -> Found {
         }
         _ => alone(path),
     }
+}
+
+/// The files that `COMPOSE_FILE` in the directory's `.env` names, if it is set there. Which they are
+/// exactly is for the loader to say; here it matters that they are no projects of their own.
+fn selection(sources: &SourceMap, directory: &Path) -> Option<BTreeSet<PathBuf>> {
+    let bytes = sources.files().read(&directory.join(".env"), 1 << 20).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let value = |name: &str| {
+        text.lines().rev().find_map(|line| {
+            let line = line.trim_start_matches('\u{feff}').trim_start();
+            let rest = line.strip_prefix("export ").unwrap_or(line).trim_start().strip_prefix(name)?;
+            Some(rest.trim_start().strip_prefix('=')?.trim().trim_matches(['"', '\'']).to_string())
+        })
+    };
+    let files = value("COMPOSE_FILE")?;
+    let separator = value("COMPOSE_PATH_SEPARATOR").unwrap_or_else(|| ":".to_string());
+    Some(files.split(&separator).map(|file| clean(&directory.join(file.trim()))).collect())
 }
 
 fn alone(path: &Path) -> Found {
@@ -185,7 +218,7 @@ impl Looks<'_> {
 }
 
 /// Leaves out what other projects include, and variants that others extend.
-fn drop_included(search: &mut Search, looks: &mut Looks<'_>) {
+fn drop_parts(search: &mut Search, looks: &mut Looks<'_>) {
     let mut parts: BTreeSet<PathBuf> = BTreeSet::new();
     let main =
         |found: &Found| found.files.last().cloned().or_else(|| standard(looks.sources, &found.directory));

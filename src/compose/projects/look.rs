@@ -81,12 +81,11 @@ impl Look {
             self.includes.extend(paths.into_iter().filter_map(text).map(PathBuf::from));
         }
         let services = get(root, "services").and_then(Node::as_mapping);
-        let empty = Mapping { entries: Vec::new(), flow: false };
-        let services = services.unwrap_or(&empty);
-        let names: BTreeSet<&str> = services.entries.iter().filter_map(|entry| text(&entry.key)).collect();
+        let services = services.map(|services| &services.entries[..]).unwrap_or_default();
+        let names: BTreeSet<&str> = services.iter().filter_map(|entry| text(&entry.key)).collect();
         let mut complete = true;
         let mut telling = 0;
-        for entry in &services.entries {
+        for entry in services {
             let Some(service) = entry.value.as_mapping() else { continue };
             let has = |key: &&str| get(service, key).is_some();
             telling += usize::from(TELLING.iter().any(has));
@@ -98,10 +97,10 @@ impl Look {
                 self.extends.extend(text(file).map(PathBuf::from));
             }
         }
-        self.is_compose |= telling > 0 && telling * 2 >= services.entries.len();
+        self.is_compose |= telling > 0 && telling * 2 >= services.len();
         let foreign = ["jobs", "apiVersion", "stages"].iter().any(|key| root.get(key).is_some());
         let included = !self.includes.is_empty();
-        self.may_be_compose |= self.is_compose || included || (services.entries.is_empty() && !foreign);
+        self.may_be_compose |= self.is_compose || included || (services.is_empty() && !foreign);
         self.is_complete = complete || included;
     }
 }

@@ -89,3 +89,20 @@ fn one_file_takes_its_base_when_it_must() {
     assert_eq!(files("/r/compose.ci.yaml"), [Path::new("/r/compose.ci.yaml")]);
     assert_eq!(files("/r/compose.yaml"), [Path::new("/r/compose.yaml")]);
 }
+
+#[test]
+fn the_selection_of_an_env_file_decides_for_its_folder() {
+    let env = "COMPOSE_FILE=docker/stack.yml\n";
+    assert_eq!(found(&[(".env", env), ("docker/stack.yml", WEB)]), [":"]);
+    let env = "# x\nexport COMPOSE_FILE=\"docker-compose.prod.yml:sub/compose.yml\"\n";
+    assert_eq!(
+        found(&[
+            (".env", env),
+            ("docker-compose.yml", WEB),
+            ("docker-compose.prod.yml", WEB),
+            ("sub/compose.yml", WEB),
+            ("other/compose.yml", WEB)
+        ]),
+        [":", "other:"]
+    );
+}
