@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod facts;
 pub mod finding;
 pub mod programs;
 pub mod report;
@@ -56,11 +57,14 @@ pub fn analyze(
     settings: &Settings,
 ) -> Result<Checked, LoadError> {
     let project = compose::load(sources, request)?;
-    let context = rules::Context { project: &project };
+    let programs = programs::Programs::default();
+    let facts = facts::Facts::of(&project, &programs);
+    let context = rules::Context { project: &project, facts: &facts };
     let mut findings = Vec::new();
     for rule in settings.rules() {
         (rule.check)(&context, &mut findings);
     }
+    drop(facts);
     let services = project.services.len();
     Ok(Checked { name: project.name, files: project.files, services, findings })
 }

@@ -1,10 +1,12 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
+mod image_reference;
 mod project;
 pub mod projects;
 pub mod schema;
 mod value;
 
+pub use image_reference::ImageReference;
 pub use project::*;
 pub use value::{Data, Member, Value};
 

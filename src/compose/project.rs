@@ -1,5 +1,6 @@
 //! A project as Docker Compose understands it: typed, resolved, every value with its origin.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -60,6 +61,9 @@ pub struct Project {
     pub secrets: IndexMap<String, FileObject>,
     /// Top-level configs.
     pub configs: IndexMap<String, FileObject>,
+    /// Names of services that other compose files of the project directory define. Whether they are
+    /// started together with this project can't be seen.
+    pub elsewhere: BTreeSet<String>,
     /// The profiles that were asked for.
     pub profiles: Vec<String>,
     /// The variables interpolation sees: the host's environment over the env files, with origin

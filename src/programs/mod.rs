@@ -167,3 +167,18 @@ pub struct Program {
     /// Every source of the image where the program sees it: what expressions are evaluated in.
     pub scope: Scope,
 }
+
+/// What each service of a project runs.
+#[derive(Clone, Debug, Default)]
+pub struct Programs {
+    of: IndexMap<String, Program>,
+    nothing: Program,
+}
+
+impl Programs {
+    /// What the service runs.
+    #[must_use]
+    pub fn of(&self, service: &str) -> &Program {
+        self.of.get(service).unwrap_or(&self.nothing)
+    }
+}

@@ -1,10 +1,28 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod commit_after_yield;
+mod depends_on_without_health;
+mod expire_on_commit_async;
+mod healthcheck_ignored;
+mod healthcheck_interpolated_by_compose;
+mod healthy_without_healthcheck;
+mod loopback_in_container;
+mod missing_depends_on;
 pub mod page;
+mod prelude;
+mod remarks;
+mod sibling_urls_disagree;
+mod swallowed_commit_error;
+mod sync_sessionmaker_for_async_engine;
+mod unknown_host;
+mod unset_variable_loopback_default;
+mod wiring;
+mod wrong_port;
 
 use std::sync::OnceLock;
 
 use crate::compose::Project;
+use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::source::Span;
 use page::Meta;
@@ -58,6 +76,8 @@ impl Rule {
 pub struct Context<'a> {
     /// The project as Compose loads it.
     pub project: &'a Project,
+    /// What is known of it beyond its text.
+    pub facts: &'a Facts<'a>,
 }
 
 /// Makes the `RULE` of a rule's file, with the page of that name.
@@ -71,4 +91,19 @@ macro_rules! rule {
 }
 
 /// Every rule, by name.
-pub static ALL: &[&Rule] = &[];
+pub static ALL: &[&Rule] = &[
+    &commit_after_yield::RULE,
+    &depends_on_without_health::RULE,
+    &expire_on_commit_async::RULE,
+    &healthcheck_ignored::RULE,
+    &healthcheck_interpolated_by_compose::RULE,
+    &healthy_without_healthcheck::RULE,
+    &loopback_in_container::RULE,
+    &missing_depends_on::RULE,
+    &sibling_urls_disagree::RULE,
+    &swallowed_commit_error::RULE,
+    &sync_sessionmaker_for_async_engine::RULE,
+    &unknown_host::RULE,
+    &unset_variable_loopback_default::RULE,
+    &wrong_port::RULE,
+];

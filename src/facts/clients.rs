@@ -1,0 +1,24 @@
+//! Which protocols the known clients speak.
+
+use crate::programs::SinkKind;
+
+/// The databases that SQLAlchemy and Django reach over the network.
+const SQL: &[&str] = &["postgresql", "mysql", "mssql", "oracle", "cockroachdb", "clickhouse"];
+
+/// The protocols that a client of this kind may speak when its address has no scheme.
+#[must_use]
+pub fn protocols(kind: SinkKind) -> Vec<&'static str> {
+    match kind {
+        SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync | SinkKind::DjangoDatabase => SQL.to_vec(),
+        SinkKind::Asyncpg | SinkKind::Psycopg2 | SinkKind::Psycopg => vec!["postgresql"],
+        SinkKind::MySql => vec!["mysql"],
+        SinkKind::Redis => vec!["redis"],
+        SinkKind::Mongo => vec!["mongodb"],
+        SinkKind::CeleryBroker => vec!["amqp", "redis"],
+        SinkKind::CeleryBackend => vec!["redis", "postgresql", "mysql", "mongodb", "memcached"],
+        SinkKind::Kafka => vec!["kafka"],
+        SinkKind::Amqp => vec!["amqp"],
+        SinkKind::Http => vec!["http", "https"],
+        SinkKind::DjangoCache => vec!["redis", "memcached"],
+    }
+}

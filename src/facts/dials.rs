@@ -1,0 +1,219 @@
+//! What a service's processes dial, and from where they know the address.
+
+use std::collections::HashSet;
+
+use super::endpoint::{Endpoint, HostKind};
+use super::environment::{EffectiveEnvironment, Layer};
+use super::names::{Part, Words};
+use super::protocol;
+use super::reach::Target;
+use super::values;
+use crate::programs::{Module, Program, Read, Sink};
+use crate::source::{Origin, Span, Text};
+
+/// An address that a service's process dials.
+#[derive(Clone, Debug)]
+pub struct Dial<'a> {
+    /// The address.
+    pub endpoint: Endpoint,
+    /// The protocols that may be spoken: of the scheme, of the client, or what the variable's name
+    /// leaves open. Empty when nothing says.
+    pub protocols: Vec<&'static str>,
+    /// How the address is known.
+    pub by: By<'a>,
+    /// Where the host is written, or the best place there is.
+    pub place: Span,
+    /// What its first host means in the service's container; `None` for loopback, IP addresses,
+    /// domains and hosts that are not known.
+    pub target: Option<Target<'a>>,
+}
+
+/// How an address is known.
+#[derive(Clone, Debug)]
+pub enum By<'a> {
+    /// A client is made with it in the source.
+    Sink(&'a Module, &'a Sink),
+    /// The program reads it from this variable; what it does with it is not seen.
+    Read(&'a Module, &'a Read),
+    /// A variable of the container's environment holds it; the program is not seen to read it.
+    Variable(String),
+}
+
+impl<'a> Dial<'a> {
+    /// What the first host is by its text.
+    #[must_use]
+    pub fn host(&self) -> HostKind {
+        self.endpoint.address().map_or(HostKind::Unknown, super::endpoint::Address::kind)
+    }
+
+    /// Whether it dials the container itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.host() == HostKind::Loopback
+    }
+
+    /// The sibling it reaches.
+    #[must_use]
+    pub fn sibling(&self) -> Option<&'a str> {
+        match self.target {
+            Some(Target::Sibling(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The port: as written, else that of the protocol.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        match self.endpoint.address().and_then(|address| address.port.as_ref()) {
+            Some(_) => self.endpoint.port(),
+            None => match self.protocols[..] {
+                [only] => protocol::default_port(only),
+                _ => self.endpoint.port(),
+            },
+        }
+    }
+
+    /// The variable that the host came from or should have come from, if there is one.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        if let Some((variable, _)) =
+            self.host_origin().and_then(|origin| origin.fallback_read().or(origin.read()))
+        {
+            return Some(variable);
+        }
+        match &self.by {
+            By::Variable(name) => Some(name),
+            By::Read(_, read) => Some(&read.name.value),
+            By::Sink(..) => None,
+        }
+    }
+
+    /// The origin of the first host.
+    #[must_use]
+    pub fn host_origin(&self) -> Option<&Origin> {
+        self.endpoint.address()?.host.origin()
+    }
+
+    /// The sink, if one was seen.
+    #[must_use]
+    pub const fn sink(&self) -> Option<&'a Sink> {
+        match self.by {
+            By::Sink(_, sink) => Some(sink),
+            _ => None,
+        }
+    }
+
+    /// Whether HTTP is spoken.
+    #[must_use]
+    pub fn speaks_web(&self) -> bool {
+        self.protocols.iter().any(|protocol| protocol::is_web(protocol))
+    }
+
+    /// Whether a browser, or something else outside the container, may be what dials it.
+    #[must_use]
+    pub fn may_be_public(&self) -> bool {
+        self.speaks_web()
+            && self.sink().is_none()
+            && self.variable().is_none_or(|name| Words::of(name).is_public())
+    }
+}
+
+/// Everything that `program` dials when it runs in this environment, each address once: clients
+/// first, then what it reads, then what its environment holds.
+#[must_use]
+pub fn of<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
+    let mut found = Found::default();
+    let modules = || program.modules.iter().map(|module| &**module);
+    for (module, sink) in modules().flat_map(|module| module.sinks.iter().map(move |sink| (module, sink))) {
+        let Some(text) = values::text(program, environment, module, &sink.target) else { continue };
+        let protocols = super::clients::protocols(sink.kind);
+        let endpoint = Endpoint::from_url(&text)
+            .or_else(|| Endpoint::from_keywords(&text))
+            .or_else(|| Endpoint::from_addresses(&text).filter(|_| !protocols.is_empty()));
+        found.add(endpoint, protocols, By::Sink(module, sink), sink.callee.span);
+    }
+    let reads: Vec<(&str, &'a Module, &'a Read, Text)> = modules()
+        .flat_map(|module| module.reads.iter().map(move |read| (module, read)))
+        .filter_map(|(module, read)| {
+            let text = values::text(program, environment, module, &read.expression)?;
+            Some((read.name.value.as_str(), module, read, text))
+        })
+        .collect();
+    let read = |name: &str| reads.iter().find(|(known, ..)| *known == name).map(|(.., text)| text.clone());
+    let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
+    for (name, module, read, text) in &reads {
+        if let Some((endpoint, protocols)) = by_name(name, text, &value) {
+            found.add(Some(endpoint), protocols, By::Read(module, read), read.span);
+        }
+    }
+    for (name, effective) in environment.iter() {
+        // A base image's own settings are its business; those of our Dockerfile stand in a file.
+        let Some(text) = effective.value() else { continue };
+        if effective.layer == Layer::Image && effective.variable.key.is_none() {
+            continue;
+        }
+        if let Some((endpoint, protocols)) = by_name(name, text, &value) {
+            found.add(Some(endpoint), protocols, By::Variable(name.to_string()), effective.variable.key);
+        }
+    }
+    found.dials
+}
+
+/// The address in a variable's value: a URL with a scheme that dials, or a host as the variable's
+/// name says.
+fn by_name(
+    name: &str,
+    text: &Text,
+    value: &dyn Fn(&str) -> Option<Text>,
+) -> Option<(Endpoint, Vec<&'static str>)> {
+    let words = Words::of(name);
+    if words.is_bound() {
+        return None;
+    }
+    if let Some(endpoint) = Endpoint::from_url(text) {
+        let protocol = endpoint.protocol()?;
+        return Some((endpoint, vec![protocol]));
+    }
+    let mut endpoint = Endpoint::from_addresses(text)?;
+    let protocols = words.protocols().to_vec();
+    let all_ported = endpoint.hosts.iter().all(|address| address.port_number().is_some());
+    match words.part()? {
+        Part::Host if endpoint.hosts.len() == 1 => {
+            if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
+                address.port = value(&words.with_last("PORT")).filter(|port| port.complete().is_some());
+            }
+        }
+        Part::Addresses if all_ported => {}
+        _ => return None,
+    }
+    // `REDIS_HOST=true`, `DB_SERVER=2` say nothing of a host.
+    let bare = endpoint.address()?.host.complete()?;
+    let named = bare.chars().any(char::is_alphabetic)
+        && !matches!(bare.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "null");
+    (named || bare.contains('.')).then_some((endpoint, protocols))
+}
+
+#[derive(Default)]
+struct Found<'a> {
+    dials: Vec<Dial<'a>>,
+    hosts: HashSet<Span>,
+}
+
+impl<'a> Found<'a> {
+    fn add(&mut self, endpoint: Option<Endpoint>, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) {
+        let Some(endpoint) = endpoint else { return };
+        let Some(address) = endpoint.address() else { return };
+        let written = address.host.span();
+        if !written.is_none() && !self.hosts.insert(written) {
+            return;
+        }
+        let place = if written.is_none() { fallback } else { written };
+        let protocols = match endpoint.protocol() {
+            Some(protocol) => vec![protocol],
+            // A scheme that dials nothing (`sqlite`), or one that is not known.
+            None if endpoint.scheme_name().is_some() => return,
+            None => protocols,
+        };
+        self.dials.push(Dial { endpoint, protocols, by, place, target: None });
+    }
+}

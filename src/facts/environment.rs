@@ -1,0 +1,127 @@
+//! The environment a service's process finds when it starts, with the origin of every value.
+
+use indexmap::IndexMap;
+
+use crate::compose::{Service, Variable};
+use crate::source::{Span, Text};
+
+/// Where a variable of a container's environment is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// `ENV` of the image.
+    Image,
+    /// A file that `env_file` names.
+    EnvFile,
+    /// `environment`.
+    Environment,
+}
+
+/// A variable as the process finds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effective {
+    /// The winning value; `None` when it is passed through from a host that has none, so that the
+    /// process does not find it at all.
+    pub variable: Variable,
+    /// Which layer it is from.
+    pub layer: Layer,
+    /// What it hides: the entries of this name in the layers below, lowest first.
+    pub hides: Vec<(Layer, Span)>,
+}
+
+impl Effective {
+    /// The value, if the process finds one.
+    #[must_use]
+    pub fn value(&self) -> Option<&Text> {
+        self.variable.value.as_ref()
+    }
+}
+
+/// What a process finds in its environment.
+#[derive(Clone, Debug, Default)]
+pub struct EffectiveEnvironment {
+    variables: IndexMap<String, Effective>,
+}
+
+impl EffectiveEnvironment {
+    /// Puts the layers together as Docker does: `environment` over `env_file` over the image's `ENV`
+    /// (Compose documentation, "Environment variables precedence"). A name that `environment`
+    /// passes through from a host that has none hides the lower layers.
+    #[must_use]
+    pub fn of(service: &Service, image: &IndexMap<String, Variable>) -> Self {
+        let mut environment = Self::default();
+        for (name, variable) in image {
+            environment.set(name, variable, Layer::Image);
+        }
+        for (name, variable) in service.env_files.iter().flat_map(|file| &file.variables) {
+            environment.set(name, variable, Layer::EnvFile);
+        }
+        for (name, variable) in &service.environment.variables {
+            environment.set(name, variable, Layer::Environment);
+        }
+        environment
+    }
+
+    fn set(&mut self, name: &str, variable: &Variable, layer: Layer) {
+        let entry = Effective { variable: variable.clone(), layer, hides: Vec::new() };
+        match self.variables.get_mut(name) {
+            Some(known) => {
+                let mut hides = std::mem::take(&mut known.hides);
+                hides.push((known.layer, known.variable.key));
+                *known = Effective { hides, ..entry };
+            }
+            None => {
+                self.variables.insert(name.to_string(), entry);
+            }
+        }
+    }
+
+    /// The variable of this name, case as written.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Effective> {
+        self.variables.get(name)
+    }
+
+    /// The value the process finds under this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Text> {
+        self.get(name)?.value()
+    }
+
+    /// All variables, lowest layer first.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Effective)> {
+        self.variables.iter().map(|(name, effective)| (name.as_str(), effective))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compose::{EnvFile, Environment};
+    use crate::source::Origin;
+
+    fn variable(text: &str, at: u32) -> Variable {
+        let span = Span::new(at, at + 1);
+        Variable { key: span, value: Some(Text::known(text, Origin::at(span))), origin: Origin::at(span) }
+    }
+
+    #[test]
+    fn environment_beats_env_files_beat_the_image() {
+        let file = |at| EnvFile {
+            variables: [("A".to_string(), variable("file", at))].into(),
+            ..EnvFile::default()
+        };
+        let mut service = Service { env_files: vec![file(2), file(3)], ..Service::default() };
+        let image = [("A".to_string(), variable("image", 1))].into();
+        let found = EffectiveEnvironment::of(&service, &image);
+        let a = found.get("A").unwrap();
+        assert_eq!((a.layer, a.variable.key.lo, a.hides.len()), (Layer::EnvFile, 3, 2));
+
+        service.environment = Environment {
+            variables: [("A".to_string(), Variable { value: None, ..variable("", 4) })].into(),
+            ..Environment::default()
+        };
+        let found = EffectiveEnvironment::of(&service, &image);
+        assert_eq!(found.value("A"), None);
+        assert_eq!(found.get("A").unwrap().layer, Layer::Environment);
+    }
+}

@@ -1,0 +1,67 @@
+//! On which ports a service's process listens, and how that is known.
+
+use crate::compose::Service;
+use crate::programs::Image;
+use crate::source::Span;
+
+/// A port that a service listens on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listener {
+    /// First and last port of the container.
+    pub ports: (u16, u16),
+    /// The protocol spoken there, if the image is known for it.
+    pub protocol: Option<String>,
+    /// How it is known.
+    pub source: ListenerSource,
+}
+
+/// How a listener is known. The first two say what the process does, the others what people say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListenerSource {
+    /// The image is known for it.
+    Image,
+    /// `EXPOSE` in the Dockerfile.
+    Dockerfile(Span),
+    /// The container side of `ports`.
+    Ports(Span),
+    /// `expose`.
+    Expose(Span),
+}
+
+impl Listener {
+    /// Whether the port is among the listener's.
+    #[must_use]
+    pub fn covers(&self, port: u16) -> bool {
+        self.ports.0 <= port && port <= self.ports.1
+    }
+
+    /// Where that is written.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        match self.source {
+            ListenerSource::Image => Span::NONE,
+            ListenerSource::Dockerfile(span) | ListenerSource::Ports(span) | ListenerSource::Expose(span) => {
+                span
+            }
+        }
+    }
+}
+
+/// The listeners of a service: those its image is known for, and those the files speak of.
+#[must_use]
+pub fn of(service: &Service, image: &Image, known: Vec<(u16, Option<String>)>) -> Vec<Listener> {
+    let by_image = known.into_iter().map(|(port, protocol)| Listener {
+        ports: (port, port),
+        protocol,
+        source: ListenerSource::Image,
+    });
+    let said = |ports, source| Listener { ports, protocol: None, source };
+    let exposed = image
+        .exposed
+        .iter()
+        .map(|port| said((port.value, port.value), ListenerSource::Dockerfile(port.span)));
+    let published =
+        service.ports.iter().map(|port| said(port.target, ListenerSource::Ports(port.origin.written)));
+    let expose = service.expose.iter().map(|ports| said(ports.value, ListenerSource::Expose(ports.span())));
+    by_image.chain(exposed).chain(published).chain(expose).collect()
+}

@@ -1,0 +1,133 @@
+//! Joins over a project and its programs, computed once: the nouns that rules speak in.
+
+pub mod clients;
+pub mod dials;
+pub mod endpoint;
+pub mod environment;
+pub mod images;
+pub mod listeners;
+pub mod names;
+mod order;
+pub mod protocol;
+pub mod reach;
+mod service;
+pub mod values;
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+
+pub use dials::{By, Dial};
+pub use endpoint::{Address, Endpoint, HostKind};
+pub use environment::{Effective, EffectiveEnvironment, Layer};
+pub use listeners::{Listener, ListenerSource};
+pub use reach::{Namespace, Reach, Target};
+pub use service::{Health, ServiceFacts};
+
+use crate::compose::{Condition, Project};
+use crate::programs::{Programs, Remark, RemarkKind};
+
+/// What is known of a project beyond its text.
+pub struct Facts<'a> {
+    /// Names and networks.
+    pub reach: Reach<'a>,
+    project: &'a Project,
+    services: IndexMap<&'a str, ServiceFacts<'a>>,
+}
+
+impl<'a> Facts<'a> {
+    /// Joins a project with what its services run.
+    #[must_use]
+    pub fn of(project: &'a Project, programs: &'a Programs) -> Self {
+        let reach = Reach::of(project);
+        let mut services: IndexMap<&str, ServiceFacts<'_>> = IndexMap::new();
+        for (name, service) in &project.services {
+            let mut facts = ServiceFacts::of(service, programs.of(name));
+            for dial in &mut facts.dials {
+                dial.target = match dial.host() {
+                    HostKind::Label(host) | HostKind::Domain(host) => Some(reach.resolve(name, &host)),
+                    _ => None,
+                };
+            }
+            services.insert(name, facts);
+        }
+        Self { reach, project, services }
+    }
+
+    /// The services that run.
+    pub fn active(&self) -> impl Iterator<Item = &ServiceFacts<'a>> {
+        self.services.values().filter(|facts| facts.service.active)
+    }
+
+    /// The remarks of a kind, each once however many services run the module, with the first that does.
+    pub fn remarks(&self, kind: RemarkKind) -> impl Iterator<Item = (&ServiceFacts<'a>, &'a Remark)> {
+        let mut seen = HashSet::new();
+        let all = self.active().flat_map(|facts| {
+            let remarks = facts.program.modules.iter().flat_map(|module| &module.remarks);
+            remarks.map(move |remark| (facts, remark))
+        });
+        all.filter(move |(_, remark)| remark.kind == kind && seen.insert(remark.span))
+    }
+
+    /// A service by its name, active or not.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&ServiceFacts<'a>> {
+        self.services.get(name)
+    }
+
+    /// What `service` has waited for of `target` by the time it starts: the strongest condition, over
+    /// its own dependencies and those of all it depends on.
+    #[must_use]
+    pub fn waited_for(&self, service: &str, target: &str) -> Option<Condition> {
+        order::waited_for(self.project, service, target)
+    }
+
+    /// Whether something listens for this dial on the loopback that `client` sees: it runs on the
+    /// host's network, shares its interfaces with a service that listens there, or listens itself.
+    #[must_use]
+    pub fn answers_on_loopback(&self, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> bool {
+        let name = client.service.name.value.as_str();
+        if !matches!(self.reach.namespace(client.key), Namespace::Service(_)) {
+            return true;
+        }
+        let port = dial.port();
+        self.reach.on_loopback(client.key).filter_map(|other| self.service(other)).any(|other| {
+            let listens = port.is_some_and(|port| other.listens_on(port));
+            let speaks = other.service.name.value != name
+                && dial.protocols.iter().any(|protocol| other.speaks(protocol));
+            listens || speaks
+        })
+    }
+
+    /// The siblings that `client` probably means by a dial that reaches nobody, best first: those that
+    /// speak the protocol or listen on the port, on a network they share.
+    #[must_use]
+    pub fn meant(&self, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Vec<&ServiceFacts<'a>> {
+        let port = dial.port();
+        let mut meant: Vec<(u8, &ServiceFacts<'a>)> = self
+            .active()
+            .filter(|other| {
+                matches!(self.reach.resolve(client.key, &other.service.name.value), Target::Sibling(_))
+            })
+            .filter_map(|other| {
+                let speaks = dial.protocols.iter().any(|protocol| other.speaks(protocol));
+                let listens = port.is_some_and(|port| other.listens_on(port));
+                let published = port.is_some_and(|port| other.published_as(port).is_some());
+                // A known image that speaks something else is not meant, whatever its ports.
+                let other_trade =
+                    other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
+                match (speaks, listens, published) {
+                    _ if other_trade => None,
+                    (true, true, _) => Some((0, other)),
+                    (true, false, true) => Some((1, other)),
+                    (true, false, false) => Some((2, other)),
+                    (false, true, _) => Some((3, other)),
+                    (false, false, true) => Some((4, other)),
+                    (false, false, false) => None,
+                }
+            })
+            .collect();
+        meant.sort_by_key(|(rank, _)| *rank);
+        meant.into_iter().map(|(_, other)| other).collect()
+    }
+}

@@ -1,0 +1,307 @@
+//! What the name of an environment variable says about its value.
+//!
+//! Names are evidence, not proof: they decide only where the value alone leaves it open (a bare host
+//! name, an HTTP URL that a browser or the server may use).
+
+/// A variable's name, cut into its upper-case words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words(Vec<String>);
+
+/// The ways in which an address is spread over variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// One host: `DB_HOST`.
+    Host,
+    /// Hosts with ports: `KAFKA_BROKERS`, `BOOTSTRAP_SERVERS`, `MEMCACHED_SERVERS`.
+    Addresses,
+}
+
+const HOST: &[&str] = &["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "HOSTS", "IP"];
+const ADDRESSES: &[&str] =
+    &["ADDR", "ADDRESS", "BROKERS", "BROKER", "SERVERS", "HOSTS", "ENDPOINT", "ENDPOINTS", "NODES"];
+
+/// Words after which a host is one that a server binds, or the name it is reached by from outside.
+const NOT_DIALLED: &[&str] = &[
+    "BIND",
+    "LISTEN",
+    "LISTENER",
+    "LISTENERS",
+    "ADVERTISED",
+    "ADVERTISE",
+    "VIRTUAL",
+    "ALLOWED",
+    "TRUSTED",
+    "PUBLIC",
+    "EXTERNAL",
+    "CORS",
+    "ORIGIN",
+    "ORIGINS",
+    "CSRF",
+    "DOMAIN",
+    "LETSENCRYPT",
+    "PUBLISH",
+    "SERVE",
+    "INTERFACE",
+    "HEALTHCHECK",
+    "NO",
+    "FORWARDED",
+    "QUORUM",
+    "VOTERS",
+    "COOKIE",
+    "ANNOUNCE",
+];
+
+/// First words of a program's own address: `APP_HOST`, `SERVER_HOST`, `UVICORN_HOST`.
+const OWN: &[&str] = &[
+    "APP",
+    "SERVER",
+    "WEB",
+    "HTTP",
+    "HTTPS",
+    "FLASK",
+    "UVICORN",
+    "GUNICORN",
+    "FASTAPI",
+    "DJANGO",
+    "RUN",
+    "MY",
+    "THIS",
+    "NODE",
+    "VITE",
+    "DEV",
+    "SERVICE",
+    "WEBSERVER",
+    "LOCAL",
+    "STREAMLIT",
+    "GRADIO",
+    "DASHBOARD",
+    "SITE",
+    "WWW",
+    "UI",
+    "HMR",
+    "DEBUG",
+    "REMOTE",
+    "DOCKER",
+    "CONTAINER",
+    "MACHINE",
+    "PROXY",
+];
+
+/// Words of values that browsers, mails or other people use.
+const PUBLIC: &[&str] = &[
+    "CORS",
+    "ORIGIN",
+    "ORIGINS",
+    "PUBLIC",
+    "FRONTEND",
+    "CALLBACK",
+    "REDIRECT",
+    "ALLOWED",
+    "CSRF",
+    "TRUSTED",
+    "NEXTAUTH",
+    "VITE",
+    "REACT",
+    "NUXT",
+    "GATSBY",
+    "EXTERNAL",
+    "WEBSITE",
+    "SITE",
+    "DOMAIN",
+    "ROOT",
+    "CANONICAL",
+    "WEBHOOK",
+    "BROWSER",
+    "CLIENT",
+    "HOMEPAGE",
+    "UI",
+    "WEB",
+    "PORTAL",
+    "SELF",
+    "ISSUER",
+    "LINK",
+    "LOGIN",
+    "LOGOUT",
+    "SUCCESS",
+    "CANCEL",
+    "RETURN",
+    "FRONT",
+    "APP",
+    "HOME",
+    "SHARE",
+    "INVITE",
+    "EMAIL",
+    "ASSET",
+    "ASSETS",
+    "STATIC",
+    "MEDIA",
+    "CDN",
+    "VIRTUAL",
+    "SWAGGER",
+    "DOCS",
+    "PUBLISHED",
+    "SERVER",
+    "PROXY",
+    "OAUTH",
+    "OIDC",
+    "SSO",
+    "AUTH",
+    "EXPO",
+    "STORYBOOK",
+    "ANGULAR",
+    "VUE",
+];
+
+/// Words that name what is dialled, with the protocols that may answer. `DB` may be any database.
+const KINDS: &[(&[&str], &[&str])] = &[
+    (&["POSTGRES", "POSTGRESQL", "PG", "PGSQL", "TIMESCALE", "TIMESCALEDB", "POSTGIS"], &["postgresql"]),
+    (&["MYSQL", "MARIADB"], &["mysql"]),
+    (&["MONGO", "MONGODB"], &["mongodb"]),
+    (&["MSSQL", "SQLSERVER"], &["mssql"]),
+    (
+        &["DB", "DATABASE", "SQL", "JDBC", "DATASOURCE", "SQLALCHEMY"],
+        &["postgresql", "mysql", "mongodb", "mssql", "oracle", "cockroachdb"],
+    ),
+    (&["REDIS", "VALKEY"], &["redis"]),
+    (&["MEMCACHED", "MEMCACHE"], &["memcached"]),
+    (&["CACHE"], &["redis", "memcached"]),
+    (&["RABBITMQ", "RABBIT", "AMQP"], &["amqp"]),
+    (&["BROKER", "CELERY", "QUEUE"], &["amqp", "redis"]),
+    (&["KAFKA", "BOOTSTRAP", "REDPANDA"], &["kafka"]),
+    (&["ZOOKEEPER", "ZK"], &["zookeeper"]),
+    (&["NATS"], &["nats"]),
+    (&["MQTT", "MOSQUITTO"], &["mqtt"]),
+    (&["ELASTICSEARCH", "ELASTIC", "OPENSEARCH", "ES"], &["elasticsearch"]),
+    (&["CLICKHOUSE"], &["clickhouse"]),
+    (&["NEO4J"], &["neo4j"]),
+    (&["CASSANDRA", "SCYLLA"], &["cassandra"]),
+    (&["ETCD"], &["etcd"]),
+    (&["SMTP", "MAIL", "MAILER", "EMAIL"], &["smtp"]),
+    (&["LDAP"], &["ldap"]),
+];
+
+/// Words that say how a database is driven, not which one.
+const DRIVER_STYLES: &[&str] = &[
+    "ASYNC",
+    "SYNC",
+    "AIO",
+    "ALEMBIC",
+    "SQLALCHEMY",
+    "ASYNCPG",
+    "PSYCOPG",
+    "PSYCOPG2",
+    "AIOMYSQL",
+    "MIGRATION",
+    "MIGRATIONS",
+];
+
+impl Words {
+    /// Cuts at `_`, `.`, `-` and where a small letter meets a capital one.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let mut words = vec![String::new()];
+        let mut small_before = false;
+        for c in name.chars() {
+            let cut = matches!(c, '_' | '.' | '-') || (small_before && c.is_uppercase());
+            if cut && words.last().is_some_and(|word| !word.is_empty()) {
+                words.push(String::new());
+            }
+            if !matches!(c, '_' | '.' | '-')
+                && let Some(word) = words.last_mut()
+            {
+                word.extend(c.to_uppercase());
+            }
+            small_before = c.is_lowercase();
+        }
+        Self(words)
+    }
+
+    fn has(&self, list: &[&str]) -> bool {
+        self.0.iter().any(|word| list.contains(&word.as_str()))
+    }
+
+    /// Whether the value may be meant for a browser or another machine than this container.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.has(PUBLIC)
+            || matches!(self.0.join("_").as_str(), "BASE_URL" | "URL" | "HOST_URL" | "API_BASE_URL")
+    }
+
+    /// Whether it is an address that something is dialled at, spread over several variables; `None`
+    /// also for the program's own address.
+    #[must_use]
+    pub fn part(&self) -> Option<Part> {
+        let last = self.0.last()?.as_str();
+        if self.0.len() < 2 || self.has(NOT_DIALLED) || OWN.contains(&self.0.first()?.as_str()) {
+            return None;
+        }
+        if self.protocols().is_empty() {
+            return None;
+        }
+        if HOST.contains(&last) {
+            Some(Part::Host)
+        } else if ADDRESSES.contains(&last) {
+            Some(Part::Addresses)
+        } else {
+            None
+        }
+    }
+
+    /// The protocols that what the name names may speak; empty when the name does not say.
+    #[must_use]
+    pub fn protocols(&self) -> &'static [&'static str] {
+        // The first word that says something: `REDIS_CACHE_HOST` is Redis, `DB_CACHE_HOST` a database.
+        let kind = |word: &String| KINDS.iter().find(|(words, _)| words.contains(&word.as_str()));
+        let specific = self.0.iter().filter_map(kind).find(|(_, protocols)| protocols.len() == 1);
+        specific.or_else(|| self.0.iter().find_map(kind)).map_or(&[], |(_, protocols)| protocols)
+    }
+
+    /// The name of the variable of the same family with another last word: `DB_PORT` for `DB_HOST`.
+    #[must_use]
+    pub fn with_last(&self, last: &str) -> String {
+        let mut words: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        if let Some(word) = words.last_mut() {
+            *word = last;
+        }
+        words.join("_")
+    }
+
+    /// The words without those that name a driver or its style: `ASYNC_DATABASE_URL` and `DATABASE_URL`
+    /// leave the same.
+    #[must_use]
+    pub fn without_drivers(&self) -> Vec<&str> {
+        let style = |word: &&str| !DRIVER_STYLES.contains(word);
+        let mut words: Vec<&str> = self.0.iter().map(String::as_str).filter(style).collect();
+        if let Some(word) = words.last_mut().filter(|word| matches!(**word, "URI" | "DSN")) {
+            *word = "URL";
+        }
+        words
+    }
+
+    /// Whether a server binds it, or it is otherwise never dialled.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.has(NOT_DIALLED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        assert_eq!(Words::of("dbHost").with_last("PORT"), "DB_PORT");
+        assert_eq!(Words::of("DB_HOST").part(), Some(Part::Host));
+        assert_eq!(Words::of("REDIS_CACHE_HOST").protocols(), ["redis"]);
+        assert_eq!(Words::of("KAFKA_BOOTSTRAP_SERVERS").part(), Some(Part::Addresses));
+        for own in
+            ["HOST", "APP_HOST", "UVICORN_HOST", "KAFKA_ADVERTISED_HOST", "VIRTUAL_HOST", "DB_ALLOWED_HOSTS"]
+        {
+            assert_eq!(Words::of(own).part(), None, "{own}");
+        }
+        assert!(Words::of("CORS_ALLOWED_ORIGINS").is_public());
+        assert!(Words::of("NEXT_PUBLIC_API_URL").is_public());
+        assert!(!Words::of("CELERY_BROKER_URL").is_public());
+    }
+}

@@ -1,0 +1,150 @@
+//! What is known of one service.
+
+use super::dials::{self, Dial};
+use super::environment::EffectiveEnvironment;
+use super::images::{self, KnownImage};
+use super::listeners::{self, Listener, ListenerSource};
+use super::values;
+use crate::compose::{Port, Service};
+use crate::programs::{Expr, Module, Program, evaluate::Value};
+use crate::source::Text;
+
+/// One service, what it runs, what it finds, where it listens and what it dials.
+pub struct ServiceFacts<'a> {
+    /// Its key in the project.
+    pub key: &'a str,
+    /// The service.
+    pub service: &'a Service,
+    /// What it runs.
+    pub program: &'a Program,
+    /// What is known of its image, or of the image it is built from.
+    pub image: Option<&'static KnownImage>,
+    /// What its process finds in its environment.
+    pub environment: EffectiveEnvironment,
+    /// Where it listens.
+    pub listeners: Vec<Listener>,
+    /// What it dials.
+    pub dials: Vec<Dial<'a>>,
+}
+
+/// Whether a service can ever be `healthy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It has a healthcheck, its own or its image's.
+    Checked,
+    /// `disable: true`, or a test of `NONE`.
+    Disabled,
+    /// Neither the service nor its image has one.
+    None,
+    /// The image is not known.
+    Unknown,
+}
+
+impl<'a> ServiceFacts<'a> {
+    /// Joins a service with its program.
+    #[must_use]
+    pub fn of(service: &'a Service, program: &'a Program) -> Self {
+        let known_image = known_image(service, program);
+        let environment = EffectiveEnvironment::of(service, &program.image.env);
+        let command: Vec<String> = match &service.command {
+            Some(command) => command.words.iter().map(Text::assumed).collect(),
+            None => program.image.command.iter().map(Text::assumed).collect(),
+        };
+        let known =
+            known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
+        let known = known.unwrap_or_default();
+        let listeners = listeners::of(service, &program.image, known);
+        let dials = dials::of(program, &environment);
+        let image = known_image.map(|(image, _)| image);
+        Self { key: &service.name.value, service, program, image, environment, listeners, dials }
+    }
+
+    /// Whether clients can't do without it when they start: databases and brokers.
+    #[must_use]
+    pub fn is_stateful(&self) -> bool {
+        self.image.is_some_and(|image| image.stateful)
+    }
+
+    /// Whether it can be healthy.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        match &self.service.healthcheck {
+            Some(healthcheck) if healthcheck.disabled => Health::Disabled,
+            Some(healthcheck) if healthcheck.test.is_some() => Health::Checked,
+            _ if self.program.image.healthcheck.is_some() => Health::Checked,
+            _ => match self.image {
+                Some(image) if image.has_healthcheck() => Health::Checked,
+                Some(_) => Health::None,
+                None => Health::Unknown,
+            },
+        }
+    }
+
+    /// Whether something tells when it is ready.
+    #[must_use]
+    pub fn reports_health(&self) -> bool {
+        self.health() == Health::Checked
+    }
+
+    /// Whether Docker starts it again when it fails.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        let policy = self.service.restart.as_ref().map(|policy| policy.assumed());
+        policy.is_some_and(|policy| policy != "no" && !policy.is_empty())
+    }
+
+    /// What an expression of one of its modules gives under its environment.
+    #[must_use]
+    pub fn evaluate(&self, module: &Module, expr: &Expr) -> Value {
+        values::value(self.program, &self.environment, module, expr)
+    }
+
+    /// Whether some listener covers the port.
+    #[must_use]
+    pub fn listens_on(&self, port: u16) -> bool {
+        self.listeners.iter().any(|listener| listener.covers(port))
+    }
+
+    /// Whether its image speaks the protocol.
+    #[must_use]
+    pub fn speaks(&self, protocol: &str) -> bool {
+        self.listeners.iter().any(|listener| {
+            listener.source == ListenerSource::Image && listener.protocol.as_deref() == Some(protocol)
+        })
+    }
+
+    /// The port its image speaks the protocol on.
+    #[must_use]
+    pub fn port_of(&self, protocol: &str) -> Option<u16> {
+        let speaks = |listener: &&Listener| listener.protocol.as_deref() == Some(protocol);
+        self.listeners.iter().find(speaks).map(|listener| listener.ports.0)
+    }
+
+    /// The entry of `ports` that publishes something as this port of the host.
+    #[must_use]
+    pub fn published_as(&self, port: u16) -> Option<&'a Port> {
+        let covers =
+            |entry: &&Port| entry.published.is_some_and(|(first, last)| first <= port && port <= last);
+        self.service.ports.iter().find(covers)
+    }
+}
+
+/// The service's image in the table; for a service that is built, its base image counts only when the
+/// build leaves the server in place (no source of ours, no other command).
+fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownImage, String)> {
+    let reference = match (&service.build, &service.image) {
+        (None, Some(image)) => image.assumed(),
+        (Some(_), _) if program.modules.is_empty() => program.image.base.as_ref()?.value.clone(),
+        _ => return None,
+    };
+    Some((images::known(&reference)?, reference))
+}
+
+impl ServiceFacts<'_> {
+    /// A healthcheck for the image, with the service's own user and database, as it is written
+    /// after `test:`; `None` when the image is not known.
+    #[must_use]
+    pub fn healthcheck_command(&self) -> Option<String> {
+        self.image?.healthcheck_test(&self.environment)
+    }
+}

@@ -1,0 +1,38 @@
+//! A program's expressions under its service's environment.
+
+use super::environment::EffectiveEnvironment;
+use crate::compose::Variable;
+use crate::programs::evaluate::{Environment, Value, evaluate};
+use crate::programs::{Expr, Module, Program};
+use crate::source::Text;
+
+impl Environment for EffectiveEnvironment {
+    fn variable(&self, name: &str) -> Option<&Variable> {
+        self.get(name).map(|effective| &effective.variable)
+    }
+
+    fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)> {
+        let mut all = self.iter();
+        all.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, effective)| (key, &effective.variable))
+    }
+}
+
+/// What an expression of one of the program's modules gives.
+#[must_use]
+pub fn value(program: &Program, environment: &EffectiveEnvironment, module: &Module, expr: &Expr) -> Value {
+    match program.scope.index_of(module) {
+        Some(index) => evaluate(&program.scope, index, environment, expr).value,
+        None => Value::Unknown,
+    }
+}
+
+/// The text it gives, if it gives one.
+#[must_use]
+pub fn text(
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    module: &Module,
+    expr: &Expr,
+) -> Option<Text> {
+    value(program, environment, module, expr).text().cloned()
+}

@@ -1,0 +1,41 @@
+//! A dependency has a healthcheck, and the dependent does not wait for it.
+
+use super::prelude::*;
+
+rule!("healthcheck-ignored", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        let name = &client.service.name.value;
+        for dependency in client.service.depends_on.iter().filter(|dependency| !dependency.implied) {
+            let Some(target) = cx.facts.service(&dependency.service) else { continue };
+            if dependency.condition.value != Condition::Started
+                || !target.is_stateful()
+                || !target.reports_health()
+            {
+                continue;
+            }
+            let target_name = &target.service.name.value;
+            if cx.facts.waited_for(name, target_name) != Some(Condition::Started) {
+                continue;
+            }
+            let written = dependency.condition.span;
+            let at = if written.is_none() { dependency.service.span() } else { written };
+            let health =
+                target.service.healthcheck.as_ref().map_or(Span::NONE, |healthcheck| healthcheck.key);
+            out.push(
+                RULE.finding(
+                    at,
+                    format!(
+                        "`{name}` waits until `{target_name}` is started, not until its healthcheck passes"
+                    ),
+                )
+                .service(name.clone())
+                .here("waits for `service_started` only")
+                .also(health, format!("`{target_name}` says here when it is ready"))
+                .help(format!("write `depends_on: {{{target_name}: {{condition: service_healthy}}}}`"))
+                .evidence(target_name.clone()),
+            );
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `$VAR` in a healthcheck or command that Compose replaces before the container's shell sees it.
+
+use std::sync::Arc;
+
+use super::prelude::*;
+
+rule!("healthcheck-interpolated-by-compose", check);
+
+/// A reference that Compose replaced in text meant for a shell in the container.
+struct Reference<'a> {
+    service: &'a ServiceFacts<'a>,
+    variable: Arc<str>,
+    span: Span,
+    /// What Compose put there.
+    given: String,
+    /// Whether the whole text it stands in is a healthcheck's.
+    healthcheck: bool,
+    confidence: Confidence,
+}
+
+/// Whether this rule reports the reference at `span`.
+pub fn speaks_of(cx: &Context<'_>, span: Span) -> bool {
+    references(cx).any(|reference| reference.span == span)
+}
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut seen = std::collections::HashSet::new();
+    for reference in references(cx) {
+        if !seen.insert(reference.span) {
+            continue;
+        }
+        let name = &reference.variable;
+        let service = &reference.service.service.name.value;
+        let Some(own) = reference.service.environment.get(name) else { continue };
+        let given =
+            if reference.given.is_empty() { "nothing".to_string() } else { format!("`{}`", reference.given) };
+        let what = if reference.healthcheck { "healthcheck" } else { "command" };
+        let message = format!(
+            "`${name}` in the {what} of `{service}` is replaced by Compose on the host, with {given}; the container never sees it"
+        );
+        out.push(
+            RULE.finding(reference.span, message)
+                .service(service.clone())
+                .here(format!("becomes {given} before the container starts"))
+                .also(own.variable.key, format!("the container has its own `{name}`"))
+                .help(format!("write `$${name}`, so that the shell in the container expands it"))
+                .evidence(name.to_string())
+                .at_most(reference.confidence)
+                .fix(Fix {
+                    title: format!("escape `${name}` as `$${name}`"),
+                    applicability: Applicability::Safe,
+                    edits: vec![Edit { span: reference.span.start(), text: "$".to_string() }],
+                }),
+        );
+    }
+}
+
+fn references<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
+    cx.facts.active().flat_map(move |facts| {
+        let service = facts.service;
+        let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
+        let test = test.map_or(&[][..], |test| &test.words).iter().map(|word| (&word.value, true));
+        let commands = [&service.entrypoint, &service.command].into_iter().flatten();
+        let words = commands.filter(|command| runs_a_shell(command)).flat_map(|command| &command.words);
+        test.chain(words.map(|word| (word, false))).flat_map(move |(text, healthcheck)| {
+            replaced(text).filter_map(move |(variable, span, given)| {
+                // What the container has under this name is what was meant. Where Compose put just
+                // that (both come from one `.env`), nothing is wrong.
+                let meant = facts.environment.value(&variable)?;
+                let harmless = meant.assumed() == given && !span.is_none();
+                // A host that sets the variable would give both the same value.
+                let shared = meant
+                    .pieces()
+                    .iter()
+                    .any(|piece| piece.certainty == Certainty::Depends(variable.clone()));
+                let confidence = if shared { Confidence::Likely } else { Confidence::Certain };
+                (!harmless).then_some(Reference {
+                    service: facts,
+                    variable,
+                    span,
+                    given,
+                    healthcheck,
+                    confidence,
+                })
+            })
+        })
+    })
+}
+
+/// The references in a text: name, place, and what they were replaced with.
+fn replaced(text: &Text) -> impl Iterator<Item = (Arc<str>, Span, String)> {
+    let mut found: Vec<(Arc<str>, Span, String)> = Vec::new();
+    for piece in text.pieces() {
+        for via in &piece.origin.through {
+            let Via::Interpolation { variable, span, .. } = via else { continue };
+            match found.last_mut() {
+                Some((_, at, given)) if at == span => given.push_str(&piece.text),
+                _ => found.push((variable.clone(), *span, piece.text.clone())),
+            }
+        }
+    }
+    found.into_iter()
+}
+
+/// Whether a shell in the container would expand variables: `sh -c …`.
+fn runs_a_shell(command: &crate::compose::Command) -> bool {
+    let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
+    let shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"));
+    words.first().is_some_and(|word| shell(word))
+        && words.iter().skip(1).any(|word| word.starts_with('-') && word.ends_with('c'))
+}

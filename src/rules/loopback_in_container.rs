@@ -1,0 +1,81 @@
+//! A value that reaches the process dials the container itself where a sibling is meant.
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::Layer;
+
+rule!("loopback-in-container", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        for dial in client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public()) {
+            let origin = dial.host_origin();
+            if origin.is_some_and(|origin| origin.fallback_read().is_some()) {
+                continue;
+            }
+            // A literal of the source is another rule's; here a value came to the process.
+            let Some(variable) = dial.variable().filter(|name| client.environment.value(name).is_some())
+            else {
+                continue;
+            };
+            // A server's settings speak of itself.
+            if client.image.is_some_and(|image| image.is_server())
+                || cx.facts.answers_on_loopback(client, dial)
+            {
+                continue;
+            }
+            // What a browser could use as well is only a mistake when no browser can reach it.
+            let meant = cx.facts.meant(client, dial);
+            let Some(sibling) = meant.first() else { continue };
+            let published = dial
+                .port()
+                .is_some_and(|port| cx.facts.active().any(|other| other.published_as(port).is_some()));
+            if dial.speaks_web() && dial.sink().is_none() && published {
+                continue;
+            }
+            out.push(finding(client, dial, variable, sibling));
+        }
+    }
+}
+
+fn finding(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    variable: &str,
+    sibling: &ServiceFacts<'_>,
+) -> Finding {
+    let service = &client.service.name;
+    let target = &sibling.service.name.value;
+    let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+    let place = client.environment.get(variable);
+    let layer = match place.map(|effective| effective.layer) {
+        Some(Layer::EnvFile) => "set by an env file",
+        Some(Layer::Image) => "set by `ENV` in the Dockerfile",
+        _ => "set in `environment`",
+    };
+    let certainty = dial.endpoint.address().map_or(Certainty::Known, |address| address.host.certainty());
+    let mut finding = RULE
+        .finding(
+            dial.place,
+            format!(
+                "`{variable}` of `{}` dials `{}`: inside the container that is the container itself, and `{target}` is meant",
+                service.value,
+                dial.endpoint.shown(),
+            ),
+        )
+        .service(service.value.clone())
+        .here("loopback of the container")
+        .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
+        .help(format!("write `{address}` in place of `{}`", dial.endpoint.shown()))
+        .evidence(variable)
+        .evidence(target.clone());
+    if let Some(effective) = place.filter(|effective| effective.variable.key != dial.place) {
+        finding = finding.also(effective.variable.key, format!("{layer} for `{}`", service.value));
+    }
+    if let Certainty::Depends(host) = certainty {
+        finding = finding
+            .at_most(Confidence::Likely)
+            .also(dial.place, format!("the default while `{host}` is not set"));
+    }
+    finding
+}

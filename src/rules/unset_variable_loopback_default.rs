@@ -1,0 +1,65 @@
+//! The program falls back to loopback because nothing sets the variable it reads.
+
+use super::prelude::*;
+use super::wiring;
+
+rule!("unset-variable-loopback-default", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        for dial in client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public()) {
+            let Some((variable, read)) = dial.host_origin().and_then(|origin| origin.fallback_read()) else {
+                continue;
+            };
+            if cx.facts.answers_on_loopback(client, dial) {
+                continue;
+            }
+            let meant = cx.facts.meant(client, dial);
+            let Some(sibling) = meant.first() else { continue };
+            out.push(finding(client, dial, variable, read, sibling));
+        }
+    }
+}
+
+fn finding(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    variable: &str,
+    read: Span,
+    sibling: &ServiceFacts<'_>,
+) -> Finding {
+    let service = &client.service.name;
+    let target = &sibling.service.name;
+    let blank = client.environment.value(variable).is_some();
+    let state = if blank { "is blank" } else { "is not set" };
+    let port = wiring::port_to_dial(dial, sibling);
+    let address = wiring::host_and_port(&target.value, port);
+    let value = wiring::value_to_set(client, dial, variable, sibling);
+    let block = client.service.environment.key;
+    RULE.finding(
+        dial.place,
+        format!(
+            "`{variable}` {state} for `{service}`; the program falls back to `{}`, where nothing listens inside the container",
+            dial.endpoint.shown(),
+            service = service.value,
+        ),
+    )
+    .service(service.value.clone())
+    .here("the default is the container itself")
+    .also(read, format!("`{variable}` is read here"))
+    .also(
+        if block.is_none() { service.span } else { block },
+        if block.is_none() {
+            format!("`{}` has no `environment`", service.value)
+        } else {
+            format!("`environment` of `{}` does not set `{variable}`", service.value)
+        },
+    )
+    .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
+    .help(match value {
+        Some(value) => format!("set `{variable}: {value}` in `environment` of `{}`", service.value),
+        None => format!("set `{variable}` in `environment` of `{}` to an address on `{address}`", service.value),
+    })
+    .evidence(variable)
+    .evidence(target.value.clone())
+}

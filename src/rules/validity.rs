@@ -1,0 +1,68 @@
+//! What Docker Compose refuses, or warns about, while it loads a project.
+//!
+//! The loader finds these and keeps them in [`Project::problems`](crate::compose::Project); each
+//! kind has a rule of its own, so that severity, suppression and pages work as for all else.
+
+use super::{Context, Rule, healthcheck_interpolated_by_compose as escaped};
+use crate::finding::{Finding, ProblemKind};
+
+fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {
+        // One `$`, one finding: where the container has the variable, the more specific rule speaks.
+        if kind == ProblemKind::UnsetInterpolation && escaped::speaks_of(cx, problem.at) {
+            continue;
+        }
+        let finding = Finding {
+            service: problem.service.clone(),
+            also: problem.also.clone(),
+            help: problem.help.clone(),
+            ..rule.finding(problem.at, problem.message.clone())
+        };
+        out.push(finding.evidence(problem.message.clone()));
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident: $kind:ident => $page:literal,)*) => {
+        $(
+            #[doc = concat!("`", $page, "`")]
+            pub static $name: Rule = Rule::new(
+                $page,
+                include_str!(concat!("../../rules/", $page, ".md")),
+                |cx, out| report(ProblemKind::$kind, &$name, cx, out),
+            );
+        )*
+    };
+}
+
+rules! {
+    INVALID_YAML: InvalidYaml => "invalid-yaml",
+    DUPLICATE_KEY: DuplicateKey => "duplicate-key",
+    ALIAS_BOMB: AliasBomb => "alias-bomb",
+    UNKNOWN_ATTRIBUTE: UnknownAttribute => "unknown-attribute",
+    WRONG_TYPE: WrongType => "wrong-type",
+    INVALID_VALUE: InvalidValue => "invalid-value",
+    INVALID_INTERPOLATION: InvalidInterpolation => "invalid-interpolation",
+    REQUIRED_VARIABLE_MISSING: RequiredVariableMissing => "required-variable-missing",
+    UNSET_INTERPOLATION: UnsetInterpolation => "unset-interpolation",
+    MISSING_FILE: MissingFile => "missing-file",
+    ENV_FILE_MISSING: EnvFileMissing => "env-file-missing",
+    INVALID_ENV_FILE: InvalidEnvFile => "invalid-env-file",
+    INCLUDE_CYCLE: IncludeCycle => "include-cycle",
+    EXTENDS_CYCLE: ExtendsCycle => "extends-cycle",
+    UNDEFINED_SERVICE: UndefinedService => "undefined-service",
+    UNDEFINED_NETWORK: UndefinedNetwork => "undefined-network",
+    UNDEFINED_VOLUME: UndefinedVolume => "undefined-volume",
+    UNDEFINED_SECRET: UndefinedSecret => "undefined-secret",
+    UNDEFINED_CONFIG: UndefinedConfig => "undefined-config",
+    UNDEFINED_MODEL: UndefinedModel => "undefined-model",
+    DEPENDENCY_CYCLE: DependencyCycle => "dependency-cycle",
+    NO_IMAGE_OR_BUILD: NoImageOrBuild => "no-image-or-build",
+    CONFLICTING_ATTRIBUTES: ConflictingAttributes => "conflicting-attributes",
+    DUPLICATE_CONTAINER_NAME: DuplicateContainerName => "duplicate-container-name",
+    DUPLICATE_MOUNT_TARGET: DuplicateMountTarget => "duplicate-mount-target",
+    OBSOLETE_ATTRIBUTE: ObsoleteAttribute => "obsolete-attribute",
+    SWARM_ONLY_ATTRIBUTE: SwarmOnlyAttribute => "swarm-only-attribute",
+    AMBIGUOUS_PROJECT_FILE: AmbiguousProjectFile => "ambiguous-project-file",
+    INVALID_PROJECT_NAME: InvalidProjectName => "invalid-project-name",
+}

@@ -1,0 +1,75 @@
+//! The right host, but a port on which it does not listen.
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::ListenerSource;
+
+rule!("wrong-port", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        for dial in &client.dials {
+            let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
+            let Some(port) =
+                dial.port().filter(|port| !target.listens_on(*port) && !may_be_set(target, *port))
+            else {
+                continue;
+            };
+            if let Some(finding) = finding(client, dial, target, port) {
+                out.push(finding);
+            }
+        }
+    }
+}
+
+fn finding(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    target: &ServiceFacts<'_>,
+    port: u16,
+) -> Option<Finding> {
+    let (service, host) = (&client.service.name.value, &target.service.name.value);
+    let published = target.published_as(port);
+    let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
+    let spoken = dial.protocols.iter().any(|protocol| target.speaks(protocol));
+    // Of an image that is not known, only the mapping says anything: published port for container port.
+    let (confidence, right) = match published {
+        Some(entry) => (Confidence::Likely, Some(entry.target.0)),
+        None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
+        None => return None,
+    };
+    let right = right.filter(|right| *right != port)?;
+    let why = match published {
+        Some(_) => format!("{port} is the port it is published as on the host; inside it listens on {right}"),
+        None => format!("it listens on {}", wiring::listened(target)),
+    };
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
+    let place = written.filter(|span| !span.is_none()).unwrap_or(dial.place);
+    let finding = RULE
+        .finding(place, format!("`{service}` dials `{host}` on port {port}, but {why}"))
+        .service(service.clone())
+        .here(format!("`{host}` does not listen on {port}"))
+        .help(format!("write port {right} in place of {port}"))
+        .at_most(confidence)
+        .evidence(format!("{host}:{port}"));
+    Some(match published {
+        Some(entry) => {
+            finding.also(entry.origin.written, format!("publishes port {right} of the container as {port}"))
+        }
+        None => finding
+            .also(target.service.name.span, format!("`{host}` listens on {}", wiring::listened(target))),
+    })
+}
+
+/// Whether the target's command or environment names the port: it may well listen there.
+fn may_be_set(target: &ServiceFacts<'_>, port: u16) -> bool {
+    let port = port.to_string();
+    let names = |text: &Text| {
+        let text = text.assumed();
+        text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == port)
+    };
+    let commands = [&target.service.entrypoint, &target.service.command].into_iter().flatten();
+    commands.flat_map(|command| &command.words).any(names)
+        || target.program.image.command.iter().any(names)
+        || target.environment.iter().filter_map(|(_, effective)| effective.value()).any(names)
+}
