@@ -57,7 +57,7 @@ pub fn analyze(
     settings: &Settings,
 ) -> Result<Checked, LoadError> {
     let project = compose::load(sources, request)?;
-    let programs = programs::Programs::default();
+    let programs = programs::read(sources, &project);
     let facts = facts::Facts::of(&project, &programs);
     let context = rules::Context { project: &project, facts: &facts };
     let mut findings = Vec::new();

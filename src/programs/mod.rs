@@ -3,11 +3,16 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod dockerfile;
+pub mod dockerignore;
 pub mod evaluate;
 mod expr;
+mod image;
 mod language;
 pub mod python;
+mod read;
 mod scope;
+mod service_files;
 pub mod walk;
 
 use std::path::PathBuf;
@@ -20,8 +25,11 @@ pub use expr::{
     Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
     UrlParts,
 };
+pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end};
+pub use read::{Programs, read};
 pub use scope::{ModuleIndex, Scope};
+pub use service_files::ImageTree;
 
 use crate::source::{Span, Spanned, Text};
 
@@ -134,25 +142,6 @@ pub enum RemarkKind {
     SwallowedCommitError,
 }
 
-/// What is known of the image that a service runs.
-#[derive(Clone, Debug, Default)]
-pub struct Image {
-    /// The Dockerfile it is built from, if it is built here and could be read.
-    pub dockerfile: Option<PathBuf>,
-    /// The image of the last stage's base, or the service's own `image`.
-    pub base: Option<Spanned<String>>,
-    /// `ENV`, in order of writing, the last of a name wins.
-    pub env: IndexMap<String, crate::compose::Variable>,
-    /// `EXPOSE`
-    pub exposed: Vec<Spanned<u16>>,
-    /// Whether there is a `HEALTHCHECK` other than `NONE`.
-    pub healthcheck: Option<Span>,
-    /// `ENTRYPOINT`, then `CMD`, as far as the service does not replace them.
-    pub command: Vec<Text>,
-    /// `WORKDIR`
-    pub working_dir: Option<String>,
-}
-
 /// What a service runs.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -166,19 +155,25 @@ pub struct Program {
     pub entry_known: bool,
     /// Every source of the image where the program sees it: what expressions are evaluated in.
     pub scope: Scope,
+    /// The places in [`Program::scope`] of `modules`.
+    pub loaded: Vec<ModuleIndex>,
+    /// The dotenv files that the program loads itself, below the container's environment.
+    pub dotenv: Vec<Dotenv>,
+    /// What the container runs: `entrypoint` and `command` of the service over those of the image.
+    pub command: Vec<Text>,
+    /// The files of the container that come from this machine: copied by the build, or mounted.
+    pub files: ImageTree,
 }
 
-/// What each service of a project runs.
+/// A dotenv file that a program loads.
 #[derive(Clone, Debug, Default)]
-pub struct Programs {
-    of: IndexMap<String, Program>,
-    nothing: Program,
-}
-
-impl Programs {
-    /// What the service runs.
-    #[must_use]
-    pub fn of(&self, service: &str) -> &Program {
-        self.of.get(service).unwrap_or(&self.nothing)
-    }
+pub struct Dotenv {
+    /// The file on this machine.
+    pub path: PathBuf,
+    /// Where it is in the container.
+    pub place: PathBuf,
+    /// Where the program asks for it.
+    pub loaded_by: Span,
+    /// What it sets.
+    pub variables: IndexMap<String, crate::compose::Variable>,
 }

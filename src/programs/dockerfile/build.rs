@@ -1,0 +1,366 @@
+//! The image that a build of a Dockerfile gives.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::copy::{self, Context, Expanded, From, Layer};
+use super::expand::{Lookup, expand};
+use super::text::span_of;
+use super::{Assignment, CommandLine, Copy, Dockerfile, Health, Note, Stage, Step};
+use crate::compose::{HealthTest, Healthcheck, Located, Variable};
+use crate::source::{Files, Origin, Span, Spanned, Text, Via};
+
+/// No real Dockerfile has more stages; the rest is left out.
+const MAX_STAGES: usize = 200;
+/// Nor does an image take more paths from its context.
+const MAX_LAYERS: usize = 4_000;
+/// The widest range of ports that `EXPOSE` is unrolled to.
+const MAX_PORT_RANGE: u16 = 256;
+
+/// Arguments that the builder itself sets to what is not known here.
+const PLATFORM: &[&str] = &[
+    "TARGETPLATFORM",
+    "TARGETOS",
+    "TARGETARCH",
+    "TARGETVARIANT",
+    "BUILDPLATFORM",
+    "BUILDOS",
+    "BUILDARCH",
+    "BUILDVARIANT",
+    "TARGETSTAGE",
+];
+
+/// What a service's `build` says.
+pub struct Inputs<'a> {
+    /// The files of the machine.
+    pub files: &'a dyn Files,
+    /// The context and its ignore file; `None` when it is not on this machine.
+    pub context: Option<Arc<Context>>,
+    /// `build.args`
+    pub arguments: &'a IndexMap<String, Located<Option<Text>>>,
+    /// `build.target`
+    pub target: Option<&'a str>,
+}
+
+/// A built stage.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The image that the first `FROM` of the chain names; `None` for `scratch`.
+    pub base: Option<Spanned<String>>,
+    /// `ENV`
+    pub env: IndexMap<String, Variable>,
+    /// `EXPOSE`
+    pub exposed: Vec<Spanned<u16>>,
+    /// `HEALTHCHECK`; disabled for `NONE`
+    pub healthcheck: Option<Healthcheck>,
+    /// `ENTRYPOINT`
+    pub entrypoint: Option<CommandLine>,
+    /// `CMD`
+    pub cmd: Option<CommandLine>,
+    /// `SHELL`
+    pub shell: Option<Vec<Text>>,
+    /// `WORKDIR`; `/` at first
+    pub working_directory: PathBuf,
+    /// `USER`
+    pub user: Option<Text>,
+    /// `RUN`, unexpanded
+    pub runs: Vec<Text>,
+    /// What was copied into it, later over earlier.
+    pub layers: Vec<Layer>,
+    /// What was copied into the stages that it takes files from: the sources of what was built there.
+    pub upstream: Vec<Layer>,
+    /// What could not be followed.
+    pub notes: Vec<Note>,
+    /// The arguments in scope, by name.
+    arguments: IndexMap<String, Option<Text>>,
+}
+
+/// Builds the target, or the last stage. `None` when there is no such stage.
+#[must_use]
+pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
+    let mut builder = Builder { dockerfile, inputs, global: IndexMap::new(), built: Vec::new() };
+    builder.global_arguments();
+    let stages = dockerfile.stages.get(..MAX_STAGES).unwrap_or(&dockerfile.stages);
+    let wanted = match inputs.target.filter(|target| !target.is_empty()) {
+        Some(target) => find_stage(stages, target)?,
+        None => stages.len().checked_sub(1)?,
+    };
+    for stage in stages.iter().take(wanted + 1) {
+        let built = builder.stage(stage);
+        builder.built.push(built);
+    }
+    let mut built = builder.built.pop()?;
+    built.notes.splice(0..0, dockerfile.notes.iter().cloned());
+    Some(built)
+}
+
+/// The stage of that name or number.
+fn find_stage(stages: &[Stage], name: &str) -> Option<usize> {
+    let lower = name.to_lowercase();
+    let named = |stage: &Stage| stage.name.as_ref().is_some_and(|name| name.value == lower);
+    stages.iter().rposition(named).or_else(|| name.parse().ok().filter(|index: &usize| *index < stages.len()))
+}
+
+struct Builder<'a> {
+    dockerfile: &'a Dockerfile,
+    inputs: &'a Inputs<'a>,
+    global: IndexMap<String, Option<Text>>,
+    built: Vec<Built>,
+}
+
+impl Builder<'_> {
+    fn global_arguments(&mut self) {
+        for argument in &self.dockerfile.arguments {
+            let global = &self.global;
+            let scope = |name: &str| match global.get(name) {
+                Some(Some(value)) => Lookup::Set(value.clone()),
+                Some(None) => Lookup::Unset,
+                None if PLATFORM.contains(&name) => Lookup::Hidden,
+                None => Lookup::Unset,
+            };
+            let default = argument.value.as_ref().map(|value| expand(value, self.dockerfile.escape, &scope));
+            let value = self.given(&argument.name).or(default);
+            self.global.insert(argument.name.value.clone(), value);
+        }
+    }
+
+    /// What `build.args` gives for the argument.
+    fn given(&self, name: &str) -> Option<Text> {
+        self.inputs.arguments.get(name)?.value.clone()
+    }
+
+    fn stage(&self, stage: &Stage) -> Built {
+        let scope = |name: &str| match self.global.get(name) {
+            Some(Some(value)) => Lookup::Set(value.clone()),
+            Some(None) => Lookup::Unset,
+            None if PLATFORM.contains(&name) => Lookup::Hidden,
+            None => Lookup::Unset,
+        };
+        let from = expand(&stage.from, self.dockerfile.escape, &scope);
+        let name = from.assumed();
+        let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
+        // A base is an earlier stage by name only, never by number.
+        let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
+        let mut built = match base.and_then(|index| self.built.get(index)) {
+            Some(base) => Built { arguments: IndexMap::new(), ..base.clone() },
+            None => Built {
+                base: (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from))),
+                working_directory: PathBuf::from("/"),
+                ..Built::default()
+            },
+        };
+        let mut cmd_of_this_stage = false;
+        for step in &stage.steps {
+            match step {
+                Step::Cmd(_) => cmd_of_this_stage = true,
+                // A base image's CMD belongs to the base image's ENTRYPOINT.
+                Step::Entrypoint(_) if !cmd_of_this_stage => built.cmd = None,
+                _ => {}
+            }
+            self.step(&mut built, step);
+        }
+        built
+    }
+
+    fn step(&self, built: &mut Built, step: &Step) {
+        match step {
+            Step::Arg(arguments) => self.arguments(built, arguments),
+            Step::Env(variables) => self.variables(built, variables),
+            Step::Copy(copy) => self.copy(built, copy),
+            Step::WorkingDirectory(path) => {
+                let path = self.expand(built, path).assumed();
+                built.working_directory = copy::absolute(&built.working_directory, path.trim());
+            }
+            Step::User(user) => built.user = Some(self.expand(built, user)),
+            Step::Expose(ports) => {
+                for port in ports {
+                    let port = self.expand(built, port);
+                    built.exposed.extend(exposed(&port));
+                }
+            }
+            Step::Entrypoint(command) => built.entrypoint = Some(command.clone()),
+            Step::Cmd(command) => built.cmd = Some(command.clone()),
+            Step::Shell(words) => built.shell = Some(words.clone()),
+            Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
+            Step::Run(run) => built.runs.push(run.clone()),
+        }
+    }
+
+    fn expand(&self, built: &Built, text: &Text) -> Text {
+        let scope = |name: &str| {
+            if let Some(variable) = built.env.get(name) {
+                return variable.value.clone().map_or(Lookup::Unset, Lookup::Set);
+            }
+            match built.arguments.get(name) {
+                Some(Some(value)) => Lookup::Set(value.clone()),
+                Some(None) => Lookup::Unset,
+                None if built.base.is_some() => Lookup::Hidden,
+                None => Lookup::Unset,
+            }
+        };
+        expand(text, self.dockerfile.escape, &scope)
+    }
+
+    fn arguments(&self, built: &mut Built, arguments: &[Assignment]) {
+        for argument in arguments {
+            let name = &argument.name.value;
+            let default = argument.value.as_ref().map(|value| self.expand(built, value));
+            let default = default.or_else(|| self.global.get(name).cloned().flatten());
+            let value = self.given(name).or(default).or_else(|| {
+                PLATFORM.contains(&name.as_str()).then(|| Text::unknown(Origin::at(argument.entry)))
+            });
+            built.arguments.insert(name.clone(), value);
+        }
+    }
+
+    fn variables(&self, built: &mut Built, variables: &[Assignment]) {
+        // All values of one instruction see the environment before it.
+        let values: Vec<_> = variables
+            .iter()
+            .map(|variable| self.expand(built, variable.value.as_ref().unwrap_or(&Text::default())))
+            .collect();
+        for (variable, value) in variables.iter().zip(values) {
+            let step = Via::ImageEnv(variable.entry);
+            let set = Variable {
+                key: variable.name.span,
+                value: Some(value.via(&step)),
+                origin: Origin::at(variable.entry).via(step),
+            };
+            // The last of a name wins, and stands where it is written.
+            built.env.shift_remove(&variable.name.value);
+            built.env.insert(variable.name.value.clone(), set);
+        }
+    }
+
+    fn copy(&self, built: &mut Built, copy: &Copy) {
+        if copy.inline {
+            let message = "the text of a here-document is not followed".to_string();
+            built.notes.push(Note { message, at: copy.keyword });
+        }
+        let words = |texts: &[Text]| -> Vec<String> {
+            texts.iter().filter_map(|text| self.expand(built, text).complete()).collect()
+        };
+        let expanded = Expanded {
+            written: copy,
+            sources: words(&copy.sources),
+            destination: self.expand(built, &copy.destination).assumed(),
+            exclude: words(&copy.exclude),
+            working_directory: &built.working_directory,
+        };
+        let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
+        let (layers, notes) = match &copy.from {
+            None => match &self.inputs.context {
+                Some(context) => {
+                    copy::layers(self.inputs.files, &From::Context(context), &expanded, &built.layers)
+                }
+                None => Default::default(),
+            },
+            Some(from) => {
+                let name = self.expand(built, from).assumed();
+                match find_stage(earlier, &name).and_then(|index| self.built.get(index)) {
+                    Some(stage) => {
+                        let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
+                        let room = MAX_LAYERS.saturating_sub(built.upstream.len());
+                        let found = copy::layers(
+                            self.inputs.files,
+                            &From::Stage(&stage.layers),
+                            &expanded,
+                            &built.layers,
+                        );
+                        built.upstream.extend(upstream.take(room));
+                        found
+                    }
+                    None => Default::default(),
+                }
+            }
+        };
+        let room = MAX_LAYERS.saturating_sub(built.layers.len());
+        built.layers.extend(layers.into_iter().take(room));
+        built.notes.extend(notes);
+    }
+
+    fn health(&self, built: &Built, health: &Health) -> Healthcheck {
+        let located = |text: &Text| Located::new(text.clone(), Origin::at(span_of(text)));
+        let duration = |name: &str| {
+            let (_, value) = health.options.iter().find(|(given, _)| given == name)?;
+            let value = self.expand(built, value);
+            Some(Located::new(duration(&value.complete()?)?, Origin::at(span_of(&value))))
+        };
+        let retries = health.options.iter().find(|(name, _)| name == "retries");
+        Healthcheck {
+            key: health.keyword,
+            origin: Origin::at(health.keyword.to(health.test.as_ref().map_or(Span::NONE, |test| test.span))),
+            disabled: health.test.is_none(),
+            test: health.test.as_ref().map(|test| HealthTest {
+                origin: Origin::at(test.span),
+                shell: test.shell,
+                words: test.words.iter().map(located).collect(),
+            }),
+            interval: duration("interval"),
+            timeout: duration("timeout"),
+            retries: retries.and_then(|(_, value)| {
+                let number = value.complete()?.parse().ok()?;
+                Some(Located::new(number, Origin::at(span_of(value))))
+            }),
+            start_period: duration("start-period"),
+            start_interval: duration("start-interval"),
+        }
+    }
+}
+
+/// `8000`, `8000/tcp`, `8000-8010`
+fn exposed(port: &Text) -> Vec<Spanned<u16>> {
+    let at = span_of(port);
+    let plain = port.assumed();
+    let mut ports = Vec::new();
+    for word in plain.split_whitespace() {
+        let number = word.split('/').next().unwrap_or(word);
+        let (first, last) = number.split_once('-').unwrap_or((number, number));
+        if let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) {
+            let last = last.min(first.saturating_add(MAX_PORT_RANGE));
+            ports.extend((first..=last).map(|port| Spanned::new(port, at)));
+        }
+    }
+    ports
+}
+
+/// A duration as Go writes it: `30s`, `1m30s`, `500ms`.
+fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut seconds = 0.0_f64;
+    if rest == "0" {
+        return Some(Duration::ZERO);
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let factor = match &after[..unit] {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        seconds += number.parse::<f64>().ok()? * factor;
+        rest = &after[unit..];
+    }
+    (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
+}
+
+/// The words that the container runs for a command in either form.
+#[must_use]
+pub fn words(command: &CommandLine, shell: Option<&[Text]>) -> Vec<Text> {
+    if !command.shell {
+        return command.words.clone();
+    }
+    let default = || ["/bin/sh", "-c"].map(|word| Text::known(word, Origin::default())).to_vec();
+    let mut words = shell.map_or_else(default, <[Text]>::to_vec);
+    words.extend(command.words.iter().cloned());
+    words
+}

@@ -1,0 +1,313 @@
+//! The words and operators of shell text, with what its parameters stand for put in.
+
+use std::collections::HashMap;
+
+use crate::source::Text;
+
+/// A part of a shell command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Token {
+    /// A word as written gave these words: none, one, or several (`"$@"`).
+    Words(Vec<String>),
+    /// `;`, `&&`, `||`, `|`, `&`, `;;`, `(`, `)`; a line break is `;`
+    Operator(&'static str),
+}
+
+/// What the parameters of a shell stand for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parameters {
+    /// Variables.
+    pub variables: HashMap<String, String>,
+    /// `$1` and so on.
+    pub arguments: Vec<String>,
+}
+
+impl Parameters {
+    fn get(&self, name: &str) -> Option<String> {
+        match name {
+            "0" => Some("sh".to_string()),
+            "#" => Some(self.arguments.len().to_string()),
+            "@" | "*" => Some(self.arguments.join(" ")),
+            "?" | "$" | "!" | "-" => Some(Text::HOLE.to_string()),
+            _ => match name.parse::<usize>() {
+                Ok(number) => number.checked_sub(1).and_then(|index| self.arguments.get(index)).cloned(),
+                Err(_) => self.variables.get(name).cloned(),
+            },
+        }
+    }
+}
+
+/// Cuts shell text into tokens, one at a time: what a word gives depends on the commands before it.
+pub(super) struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+const OPERATORS: &[&str] = &[";;", "&&", "||", ";", "&", "|", "(", ")"];
+
+impl<'t> Lexer<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or("")
+    }
+
+    fn next_char(&mut self) -> Option<char> {
+        let character = self.rest().chars().next()?;
+        self.at += character.len_utf8();
+        Some(character)
+    }
+
+    pub(super) fn next(&mut self, parameters: &Parameters) -> Option<Token> {
+        loop {
+            let rest = self.rest();
+            let character = rest.chars().next()?;
+            if character == '\n' {
+                self.at += 1;
+                return Some(Token::Operator(";"));
+            }
+            if character.is_whitespace() {
+                self.at += character.len_utf8();
+            } else if let Some(after) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\\r\n")) {
+                self.at += rest.len() - after.len();
+            } else if character == '#' {
+                self.at += rest.find('\n').unwrap_or(rest.len());
+            } else if let Some(skipped) = redirection(rest) {
+                self.at += skipped;
+                self.skip_target(parameters);
+            } else if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
+                self.at += operator.len();
+                return Some(Token::Operator(operator));
+            } else {
+                return Some(Token::Words(self.word(parameters)));
+            }
+        }
+    }
+
+    /// Skips the file that a redirection names.
+    fn skip_target(&mut self, parameters: &Parameters) {
+        let rest = self.rest();
+        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if !self.rest().starts_with(['\n', ';', '&', '|']) {
+            self.word(parameters);
+        }
+    }
+
+    fn word(&mut self, parameters: &Parameters) -> Vec<String> {
+        let mut word = Word::default();
+        while let Some(character) = self.rest().chars().next() {
+            match character {
+                _ if character.is_whitespace() => break,
+                ';' | '&' | '|' | '(' | ')' | '<' | '>' => break,
+                '\'' => {
+                    self.at += 1;
+                    let rest = self.rest();
+                    let end = rest.find('\'').unwrap_or(rest.len());
+                    word.quoted(&rest[..end]);
+                    self.at += (end + 1).min(rest.len());
+                }
+                '"' => {
+                    self.at += 1;
+                    self.double_quoted(parameters, &mut word);
+                }
+                '\\' => {
+                    self.at += 1;
+                    match self.next_char() {
+                        Some('\n') | None => {}
+                        Some(escaped) => word.quoted(escaped.encode_utf8(&mut [0; 4])),
+                    }
+                }
+                '$' | '`' => {
+                    if self.rest().starts_with("$@") || self.rest().starts_with("${@}") {
+                        self.at += if self.rest().starts_with("$@") { 2 } else { 4 };
+                        word.arguments(&parameters.arguments);
+                        continue;
+                    }
+                    let value = self.expansion(parameters);
+                    word.split(&value);
+                }
+                other => {
+                    self.at += other.len_utf8();
+                    word.quoted(other.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        word.finish()
+    }
+
+    fn double_quoted(&mut self, parameters: &Parameters, word: &mut Word) {
+        word.quoted("");
+        while let Some(character) = self.rest().chars().next() {
+            match character {
+                '"' => {
+                    self.at += 1;
+                    return;
+                }
+                '\\' => {
+                    self.at += 1;
+                    match self.next_char() {
+                        Some('\n') | None => {}
+                        Some(escaped @ ('"' | '\\' | '$' | '`')) => {
+                            word.quoted(escaped.encode_utf8(&mut [0; 4]));
+                        }
+                        Some(other) => {
+                            word.quoted("\\");
+                            word.quoted(other.encode_utf8(&mut [0; 4]));
+                        }
+                    }
+                }
+                '$' | '`' => {
+                    let rest = self.rest();
+                    let all = ["$@", "${@}", "$*"].iter().find(|all| rest.starts_with(**all));
+                    if let Some(all) = all {
+                        self.at += all.len();
+                        word.arguments(&parameters.arguments);
+                        continue;
+                    }
+                    let value = self.expansion(parameters);
+                    word.quoted(&value);
+                }
+                other => {
+                    self.at += other.len_utf8();
+                    word.quoted(other.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+    }
+
+    /// `$NAME`, `${NAME…}`, `$(…)` or a backquoted command at the current place.
+    fn expansion(&mut self, parameters: &Parameters) -> String {
+        let unknown = Text::HOLE.to_string();
+        let rest = self.rest();
+        if rest.starts_with('`') {
+            let end = rest[1..].find('`').map_or(rest.len(), |end| end + 2);
+            self.at += end;
+            return unknown;
+        }
+        if rest.starts_with("$(") {
+            self.at += balanced(rest, '(', ')');
+            return unknown;
+        }
+        if rest.starts_with("${") {
+            let length = balanced(rest, '{', '}');
+            self.at += length;
+            return braced(rest.get(2..length.saturating_sub(1)).unwrap_or(""), parameters);
+        }
+        let after = &rest[1..];
+        let length = match after.chars().next() {
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
+                after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len())
+            }
+            Some(c) if c.is_ascii_digit() || "#?$!@*-".contains(c) => 1,
+            _ => 0,
+        };
+        self.at += 1 + length;
+        if length == 0 {
+            return "$".to_string();
+        }
+        parameters.get(&after[..length]).unwrap_or_default()
+    }
+}
+
+/// What stands between the braces of `${…}`.
+fn braced(inside: &str, parameters: &Parameters) -> String {
+    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let (name, operator) = inside.split_at(end);
+    let value = parameters.get(name);
+    let filled = value.clone().filter(|value| !value.is_empty());
+    let expand = |word: &str| {
+        let word = word.trim_matches(['"', '\'']);
+        match word.strip_prefix('$').map(|name| name.trim_matches(['{', '}'])) {
+            Some(name) => parameters.get(name).unwrap_or_default(),
+            None => word.to_string(),
+        }
+    };
+    if let Some(word) = operator.strip_prefix(":-").or_else(|| operator.strip_prefix(":=")) {
+        filled.unwrap_or_else(|| expand(word))
+    } else if let Some(word) = operator.strip_prefix('-').or_else(|| operator.strip_prefix('=')) {
+        value.unwrap_or_else(|| expand(word))
+    } else if let Some(word) = operator.strip_prefix(":+") {
+        filled.map(|_| expand(word)).unwrap_or_default()
+    } else if let Some(word) = operator.strip_prefix('+') {
+        value.map(|_| expand(word)).unwrap_or_default()
+    } else if operator.is_empty() || operator.starts_with([':', '?']) {
+        value.unwrap_or_default()
+    } else {
+        Text::HOLE.to_string()
+    }
+}
+
+/// The length of the bracketed part that starts after the first character.
+fn balanced(text: &str, open: char, close: char) -> usize {
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        if character == open {
+            depth += 1;
+        } else if character == close {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return at + close.len_utf8();
+            }
+        }
+    }
+    text.len()
+}
+
+/// The length of a redirection's operator: `>`, `2>&1`, `<`. A here-document is read as words.
+fn redirection(text: &str) -> Option<usize> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let rest = text.get(digits..)?;
+    let operator = ["&>>", "&>", ">>", ">&", ">|", "<<<", "<<-", "<<", "<&", ">", "<"]
+        .iter()
+        .find(|operator| rest.starts_with(**operator))?;
+    Some(digits + operator.len())
+}
+
+/// A word while it is put together.
+#[derive(Default)]
+struct Word {
+    done: Vec<String>,
+    current: Option<String>,
+}
+
+impl Word {
+    fn quoted(&mut self, text: &str) {
+        self.current.get_or_insert_default().push_str(text);
+    }
+
+    /// An unquoted expansion: blanks in it end the word.
+    fn split(&mut self, text: &str) {
+        if text.starts_with(char::is_whitespace) {
+            self.done.extend(self.current.take());
+        }
+        let mut parts = text.split_whitespace().peekable();
+        while let Some(part) = parts.next() {
+            self.quoted(part);
+            if parts.peek().is_some() || text.ends_with(char::is_whitespace) {
+                self.done.extend(self.current.take());
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[String]) {
+        let Some((last, before)) = arguments.split_last() else {
+            // `"$@"` without arguments is no word at all.
+            if self.current.as_deref() == Some("") {
+                self.current = None;
+            }
+            return;
+        };
+        for argument in before {
+            self.quoted(argument);
+            self.done.extend(self.current.take());
+        }
+        self.quoted(last);
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.done.extend(self.current.take());
+        self.done
+    }
+}

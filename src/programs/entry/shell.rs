@@ -1,0 +1,333 @@
+//! What a shell text starts: its simple commands, as far as its branches can be decided.
+//!
+//! Only as much of a shell as start scripts need: lists, `if` and `case` over known words, `cd`,
+//! `export`, `set --`, `shift`, `exec "$@"`. Where a condition is not known, every branch is taken.
+
+use std::path::{Path, PathBuf};
+
+use super::Launch;
+use super::lexer::{Lexer, Parameters, Token};
+use crate::programs::dockerignore::Pattern;
+use crate::source::{Text, clean};
+
+/// Commands that one text may start before the rest is left out.
+const MAX_COMMANDS: usize = 1_000;
+
+/// What a shell text starts, in order. `source` gives the text of a script for `.` and `source`.
+pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Option<String>) -> Vec<Launch> {
+    let mut shell = Shell {
+        parameters: Parameters { variables: start.env.clone(), arguments: start.words.clone() },
+        directory: start.directory.clone(),
+        frames: Vec::new(),
+        last: None,
+        skip: false,
+        out: Vec::new(),
+        stopped: false,
+        source,
+        depth: 0,
+    };
+    shell.run(text);
+    shell.out
+}
+
+struct Shell<'a> {
+    parameters: Parameters,
+    directory: PathBuf,
+    frames: Vec<Frame>,
+    /// Whether the last command succeeded, if that is known.
+    last: Option<bool>,
+    /// Whether `&&` or `||` skips the next command.
+    skip: bool,
+    out: Vec<Launch>,
+    stopped: bool,
+    source: &'a dyn Fn(&Path) -> Option<String>,
+    depth: usize,
+}
+
+/// An `if`, `case` or loop around the current command.
+#[derive(Clone, Debug)]
+struct Frame {
+    kind: FrameKind,
+    /// Whether its current part runs; `None` when that is not known.
+    active: Option<bool>,
+    /// Whether an earlier part ran; `None` when that is not known.
+    taken: Option<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum FrameKind {
+    If,
+    /// The word that the patterns are held against, and whether a pattern is expected.
+    Case(String, bool),
+    Loop,
+}
+
+impl Shell<'_> {
+    fn run(&mut self, text: &str) {
+        let mut lexer = Lexer::new(text);
+        let mut words: Vec<String> = Vec::new();
+        let mut commands = 0;
+        while let Some(token) = lexer.next(&self.parameters) {
+            match token {
+                Token::Words(more) => {
+                    words.extend(more);
+                    // `then`, `do` and `else` stand at the start of a command without a separator.
+                    self.keywords(&mut words);
+                }
+                Token::Operator(operator) => {
+                    if self.pattern(operator, &mut words) {
+                        continue;
+                    }
+                    self.command(std::mem::take(&mut words));
+                    self.operator(operator);
+                    commands += 1;
+                }
+            }
+            if self.stopped || commands > MAX_COMMANDS {
+                return;
+            }
+        }
+        self.command(words);
+    }
+
+    fn live(&self) -> Option<bool> {
+        self.frames.iter().try_fold(true, |live, frame| match frame.active {
+            Some(active) => Some(live && active),
+            None => None,
+        })
+    }
+
+    fn dead(&self) -> bool {
+        self.frames.iter().any(|frame| frame.active == Some(false))
+    }
+
+    /// Takes in the keywords at the start of a command.
+    fn keywords(&mut self, words: &mut Vec<String>) {
+        while let [keyword] = words.as_slice() {
+            match keyword.as_str() {
+                "if" => {
+                    self.frames.push(Frame { kind: FrameKind::If, active: Some(true), taken: Some(false) })
+                }
+                "while" | "until" | "for" | "select" => {
+                    self.frames.push(Frame { kind: FrameKind::Loop, active: Some(true), taken: None });
+                    if matches!(keyword.as_str(), "while" | "until") {
+                        words.clear();
+                    }
+                    return;
+                }
+                "then" => {
+                    let last = self.last.take();
+                    if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::If) {
+                        frame.active = and(frame.taken.map(|taken| !taken), last);
+                    }
+                }
+                "elif" | "else" => {
+                    let ends = keyword == "else";
+                    if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::If) {
+                        frame.taken = or(frame.taken, frame.active);
+                        let rest = frame.taken.map(|taken| !taken);
+                        // The condition of an `elif` is looked at unless an earlier part ran.
+                        frame.active = if ends || rest == Some(false) { rest } else { Some(true) };
+                    }
+                }
+                "do" => {
+                    if let Some(frame) =
+                        self.frames.last_mut().filter(|frame| frame.kind == FrameKind::Loop)
+                    {
+                        frame.active = None;
+                    }
+                }
+                "fi" | "esac" | "done" => {
+                    self.frames.pop();
+                    self.last = None;
+                }
+                "{" | "}" | "!" | "time" => {}
+                _ => return,
+            }
+            words.clear();
+        }
+    }
+
+    /// Takes in `WORD in` of a `case` and its patterns; says whether the operator is part of them.
+    fn pattern(&mut self, operator: &str, words: &mut Vec<String>) -> bool {
+        if words.first().is_some_and(|word| word == "case") && words.len() >= 2 {
+            let has_in = words.iter().position(|word| word == "in");
+            let subject = match has_in {
+                Some(1) => String::new(),
+                _ => words.get(1).cloned().unwrap_or_default(),
+            };
+            let rest = has_in.map(|at| words.split_off(at + 1)).unwrap_or_default();
+            self.frames.push(Frame {
+                kind: FrameKind::Case(subject, true),
+                active: Some(false),
+                taken: Some(false),
+            });
+            *words = rest;
+        }
+        let Some(Frame { kind: FrameKind::Case(subject, expected @ true), active, taken }) =
+            self.frames.last_mut()
+        else {
+            if operator == ";;" {
+                self.command(std::mem::take(words));
+                self.end_of_arm();
+                return true;
+            }
+            return false;
+        };
+        match operator {
+            // An optional bracket before the patterns, alternatives, and line breaks before them.
+            "(" | "|" => true,
+            ";" => {
+                if words.first().is_some_and(|word| word == "esac") {
+                    words.clear();
+                    self.frames.pop();
+                }
+                true
+            }
+            ")" => {
+                let matches = if subject.contains(Text::HOLE) {
+                    None
+                } else {
+                    Some(words.iter().any(|word| Pattern::new(word).matches(subject)))
+                };
+                *active = and(taken.map(|taken| !taken), matches);
+                *expected = false;
+                words.clear();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn end_of_arm(&mut self) {
+        if let Some(frame) = self.frames.last_mut()
+            && let FrameKind::Case(_, expected) = &mut frame.kind
+        {
+            *expected = true;
+            frame.taken = or(frame.taken, frame.active);
+            frame.active = Some(false);
+        }
+    }
+
+    fn operator(&mut self, operator: &str) {
+        self.skip = match operator {
+            "&&" => self.last == Some(false),
+            "||" => self.last == Some(true),
+            "|" => {
+                self.last = None;
+                false
+            }
+            _ => false,
+        };
+    }
+
+    fn command(&mut self, mut words: Vec<String>) {
+        if words.is_empty() || self.dead() || std::mem::take(&mut self.skip) {
+            return;
+        }
+        let mut env = Vec::new();
+        while let Some((name, value)) = words.first().and_then(|word| assignment(word)) {
+            env.push((name, value));
+            words.remove(0);
+        }
+        let Some(name) = words.first().cloned() else {
+            self.parameters.variables.extend(env);
+            return;
+        };
+        self.last = None;
+        match name.as_str() {
+            "cd" => {
+                let to = words.get(1).map_or("/", String::as_str);
+                self.directory = clean(&self.directory.join(to));
+            }
+            "export" | "declare" | "typeset" | "readonly" | "local" => {
+                self.parameters.variables.extend(words.iter().skip(1).filter_map(|word| assignment(word)));
+            }
+            "unset" => words.iter().skip(1).for_each(|name| {
+                self.parameters.variables.remove(name);
+            }),
+            "set" => {
+                if let Some(at) = words.iter().position(|word| word == "--") {
+                    self.parameters.arguments = words.split_off(at + 1);
+                }
+            }
+            "shift" => {
+                if !self.parameters.arguments.is_empty() {
+                    self.parameters.arguments.remove(0);
+                }
+            }
+            "exit" | "return" if self.live() == Some(true) => self.stopped = true,
+            "[" | "[[" | "test" => self.last = condition(&words),
+            "for" | "select" | "function" => {}
+            "true" | ":" => self.last = Some(true),
+            "false" => self.last = Some(false),
+            "." | "source" if self.depth < 4 => {
+                let path = words.get(1).map(|path| clean(&self.directory.join(path)));
+                if let Some(text) = path.and_then(|path| (self.source)(&path)) {
+                    self.depth += 1;
+                    self.run(&text);
+                    self.depth -= 1;
+                }
+            }
+            _ => {
+                let replaces = name == "exec";
+                let words = if replaces { words.split_off(1) } else { words };
+                let mut variables = self.parameters.variables.clone();
+                variables.extend(env);
+                if !words.is_empty() {
+                    self.out.push(Launch { words, directory: self.directory.clone(), env: variables });
+                    self.stopped |= replaces && self.live() == Some(true);
+                }
+            }
+        }
+    }
+}
+
+fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        _ => None,
+    }
+}
+
+fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    and(a.map(|a| !a), b.map(|b| !b)).map(|neither| !neither)
+}
+
+/// `NAME=value`
+pub(super) fn assignment(word: &str) -> Option<(String, String)> {
+    let (name, value) = word.split_once('=')?;
+    let plain = !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain.then(|| (name.to_string(), value.to_string()))
+}
+
+/// What `[ … ]` says, if it compares known words.
+fn condition(words: &[String]) -> Option<bool> {
+    let inside: Vec<&str> =
+        words.iter().skip(1).map(String::as_str).filter(|word| !matches!(*word, "]" | "]]")).collect();
+    if inside.iter().any(|word| word.contains(Text::HOLE)) {
+        return None;
+    }
+    match inside.as_slice() {
+        ["!", rest @ ..] => {
+            let rest: Vec<String> = std::iter::once("[").chain(rest.iter().copied()).map(str::to_string).collect();
+            condition(&rest).map(|value| !value)
+        }
+        ["-z", word] => Some(word.is_empty()),
+        ["-n", word] => Some(!word.is_empty()),
+        ["-z"] => Some(true),
+        ["-n"] => Some(false),
+        [a, "=" | "==", b] => Some(Pattern::new(b).matches(a)),
+        [a, "!=", b] => Some(!Pattern::new(b).matches(a)),
+        // An unquoted blank variable leaves no word.
+        ["=" | "==", b] => Some(b.is_empty()),
+        [a, "-eq", b] => Some(a.parse::<i64>().ok()? == b.parse::<i64>().ok()?),
+        [a, "-gt", b] => Some(a.parse::<i64>().ok()? > b.parse::<i64>().ok()?),
+        [a, "-lt", b] => Some(a.parse::<i64>().ok()? < b.parse::<i64>().ok()?),
+        [word] if !word.starts_with('-') => Some(!word.is_empty()),
+        _ => None,
+    }
+}

@@ -1,0 +1,225 @@
+//! The image that a service runs: built here, or named.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+
+use super::dockerfile::{self, Body, Built, Context, Dockerfile, Inputs, Limits, Note};
+use super::dockerignore::DockerIgnore;
+use crate::compose::{Build, Healthcheck, Project, Service, Variable};
+use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
+
+/// What is known of the image that a service runs.
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// The Dockerfile it is built from, if it is built here and could be read.
+    pub dockerfile: Option<PathBuf>,
+    /// That Dockerfile as written, also when it is written in the compose file.
+    pub parsed: Option<Arc<Dockerfile>>,
+    /// Why it can't be built, if that can be seen.
+    pub problem: Option<BuildProblem>,
+    /// The image of the last stage's base, or the service's own `image`.
+    pub base: Option<Spanned<String>>,
+    /// `ENV`, in order of writing, the last of a name wins.
+    pub env: IndexMap<String, Variable>,
+    /// `EXPOSE`
+    pub exposed: Vec<Spanned<u16>>,
+    /// Whether there is a `HEALTHCHECK` other than `NONE`.
+    pub healthcheck: Option<Span>,
+    /// `HEALTHCHECK`, also `NONE` (then it is disabled).
+    pub health: Option<Healthcheck>,
+    /// `ENTRYPOINT`, then `CMD`: what it runs when the service replaces neither.
+    pub command: Vec<Text>,
+    /// `ENTRYPOINT` as words; the shell form has its shell in front.
+    pub entrypoint: Option<Vec<Text>>,
+    /// `CMD` as words; the shell form has its shell in front.
+    pub cmd: Option<Vec<Text>>,
+    /// Where the command stands: `CMD`, else `ENTRYPOINT`.
+    pub command_span: Span,
+    /// `WORKDIR`
+    pub working_dir: Option<String>,
+    /// `USER`
+    pub user: Option<Text>,
+    /// `RUN`, unexpanded.
+    pub runs: Vec<Text>,
+    /// What could not be read or followed.
+    pub notes: Vec<Note>,
+}
+
+/// Why an image can't be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildProblem {
+    /// The context is no directory of this machine.
+    NoContext(PathBuf),
+    /// The Dockerfile can't be read.
+    NoDockerfile(PathBuf, ReadError),
+    /// The Dockerfile has no stage of that name.
+    NoStage(String),
+    /// The context is a URL, or depends on what is not known; nothing can be said.
+    Remote,
+}
+
+type Parsed = Result<Arc<Dockerfile>, ReadError>;
+
+/// The Dockerfiles of a run, each read once.
+#[derive(Default)]
+pub struct Images {
+    dockerfiles: Mutex<HashMap<PathBuf, Parsed>>,
+    contexts: Mutex<HashMap<(PathBuf, PathBuf), Arc<Context>>>,
+}
+
+/// What is known of a service's image, and what its files are.
+pub(super) struct Known {
+    pub image: Image,
+    pub built: Option<Built>,
+}
+
+impl Images {
+    /// The image of a service: its own build, the build of another service whose image has the
+    /// same name, or just the name.
+    pub(super) fn of(&self, sources: &SourceMap, project: &Project, service: &Service) -> Known {
+        let build = service.build.as_ref().or_else(|| shared_build(project, service));
+        let Some(build) = build else {
+            let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
+            return Known { image: Image { base, ..Image::default() }, built: None };
+        };
+        let mut image = Image::default();
+        let built = self.build(sources, build, &mut image);
+        if let Some(built) = &built {
+            describe(&mut image, built);
+        }
+        Known { image, built }
+    }
+
+    fn build(&self, sources: &SourceMap, build: &Build, image: &mut Image) -> Option<Built> {
+        let context = build.directory.as_deref();
+        if let Some(directory) = context
+            && sources.files().kind(directory) != Some(Kind::Directory)
+        {
+            image.problem = Some(BuildProblem::NoContext(directory.to_path_buf()));
+            return None;
+        }
+        let (parsed, context) = if let Some(inline) = &build.dockerfile_inline {
+            let parsed = dockerfile::parse(None, &Body::inline(inline), Limits::default());
+            (Arc::new(parsed), context.map(|root| self.context(sources, root, None)))
+        } else {
+            let Some(root) = context else {
+                image.problem = Some(BuildProblem::Remote);
+                return None;
+            };
+            let name =
+                build.dockerfile.as_ref().map_or_else(|| "Dockerfile".to_string(), |name| name.assumed());
+            let path = crate::source::clean(&root.join(name));
+            let (path, parsed) = match self.dockerfile(sources, &path) {
+                // The builder tries the other spelling of the default name.
+                Err(ReadError::NotFound) if build.dockerfile.is_none() => {
+                    let lower = root.join("dockerfile");
+                    let parsed = self.dockerfile(sources, &lower);
+                    if parsed.is_ok() { (lower, parsed) } else { (path, Err(ReadError::NotFound)) }
+                }
+                parsed => (path, parsed),
+            };
+            match parsed {
+                Ok(parsed) => (parsed, Some(self.context(sources, root, Some(&path)))),
+                Err(error) => {
+                    image.problem = Some(BuildProblem::NoDockerfile(path, error));
+                    return None;
+                }
+            }
+        };
+        image.dockerfile = parsed.path.clone();
+        image.parsed = Some(parsed.clone());
+        let target = build.target.as_ref().map(|target| target.assumed());
+        let inputs =
+            Inputs { files: sources.files(), context, arguments: &build.args, target: target.as_deref() };
+        let built = dockerfile::build(&parsed, &inputs);
+        if built.is_none() {
+            image.notes = parsed.notes.clone();
+            image.problem = target.filter(|_| !parsed.stages.is_empty()).map(BuildProblem::NoStage);
+        }
+        built
+    }
+
+    fn dockerfile(&self, sources: &SourceMap, path: &Path) -> Parsed {
+        let known = self.dockerfiles.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(parsed) = known {
+            return parsed;
+        }
+        let parsed = sources.load(path).map(|file| {
+            if file.invalid_utf8.is_some() && file.text.contains('\0') {
+                let message = "the Dockerfile is not text".to_string();
+                let note = Note { message, at: file.span().start() };
+                let path = Some(path.to_path_buf());
+                return Arc::new(Dockerfile { path, notes: vec![note], ..Dockerfile::default() });
+            }
+            Arc::new(dockerfile::parse(Some(path.to_path_buf()), &Body::of_file(&file), Limits::default()))
+        });
+        let mut dockerfiles = self.dockerfiles.lock().unwrap_or_else(PoisonError::into_inner);
+        dockerfiles.entry(path.to_path_buf()).or_insert(parsed).clone()
+    }
+
+    /// The context with the ignore file that Docker takes: the Dockerfile's own, else the context's.
+    fn context(&self, sources: &SourceMap, root: &Path, dockerfile: Option<&Path>) -> Arc<Context> {
+        let own = dockerfile.map(|path| {
+            let mut name = path.as_os_str().to_os_string();
+            name.push(".dockerignore");
+            PathBuf::from(name)
+        });
+        let own = own.filter(|path| sources.files().kind(path) == Some(Kind::File));
+        let file = own.unwrap_or_else(|| root.join(".dockerignore"));
+        let key = (root.to_path_buf(), file.clone());
+        let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let text = sources.load(&file).map(|file| file.text.clone()).unwrap_or_else(|_| "".into());
+            Arc::new(Context { root: root.to_path_buf(), ignore: DockerIgnore::parse(&text) })
+        };
+        contexts.entry(key).or_insert_with(make).clone()
+    }
+}
+
+/// The build of another service that gives the image of this one its name.
+fn shared_build<'p>(project: &'p Project, service: &Service) -> Option<&'p Build> {
+    let name = service.image.as_ref()?.complete()?;
+    let names = |other: &&Service| {
+        let image = other.image.as_ref().and_then(|image| image.complete());
+        // Without a name of its own, Compose names the image after project and service.
+        image.unwrap_or_else(|| format!("{}-{}", project.name, other.name.value)) == name
+    };
+    project.services.values().filter(|other| other.build.is_some()).find(names)?.build.as_ref()
+}
+
+fn describe(image: &mut Image, built: &Built) {
+    image.base = built.base.clone();
+    image.env = built.env.clone();
+    image.exposed = built.exposed.clone();
+    image.healthcheck = built.healthcheck.as_ref().filter(|health| !health.disabled).map(|health| health.key);
+    image.health = built.healthcheck.clone();
+    image.entrypoint = built.entrypoint.as_ref().map(|line| dockerfile::words(line, built.shell.as_deref()));
+    image.cmd = built.cmd.as_ref().map(|line| dockerfile::words(line, built.shell.as_deref()));
+    image.command = image.entrypoint.iter().chain(&image.cmd).flatten().cloned().collect();
+    image.command_span =
+        built.cmd.as_ref().or(built.entrypoint.as_ref()).map_or(Span::NONE, |line| line.span);
+    image.working_dir = Some(built.working_directory.to_string_lossy().into_owned());
+    image.user = built.user.clone();
+    image.runs = built.runs.clone();
+    image.notes = built.notes.clone();
+}
+
+/// What the container runs: the service's words over the image's, as Compose puts them together.
+pub(super) fn command(service: &Service, image: &Image) -> Vec<Text> {
+    let command = service.command.as_ref().map(|command| command.words.clone());
+    match &service.entrypoint {
+        Some(entrypoint) => {
+            let mut words = entrypoint.words.clone();
+            words.extend(command.unwrap_or_default());
+            words
+        }
+        None => {
+            let mut words = image.entrypoint.clone().unwrap_or_default();
+            words.extend(command.or_else(|| image.cmd.clone()).unwrap_or_default());
+            words
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Which files of this machine a service's container holds, and where.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::dockerfile::Layer;
+use crate::compose::{MountKind, Project, Service};
+use crate::source::{Files, Kind, SourceMap, clean};
+
+/// A service that holds more sources than this is cut short.
+const MAX_FILES: usize = 20_000;
+
+/// Directories that hold no source of the project's own.
+const FOREIGN: &[&str] = &[
+    ".cache",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".idea",
+    ".mypy_cache",
+    ".next",
+    ".nox",
+    ".nuxt",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".terraform",
+    ".tox",
+    ".venv",
+    ".virtualenv",
+    ".vscode",
+    "__pycache__",
+    "bower_components",
+    "dist-packages",
+    "htmlcov",
+    "node_modules",
+    "site-packages",
+    "third_party",
+    "vendor",
+    "venv",
+    "virtualenv",
+];
+
+/// Walks of this machine's directories, each made once for all services of a run.
+#[derive(Default)]
+pub struct Walks {
+    by_root: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
+}
+
+impl Walks {
+    /// The source files below the directory that a language is known for, sorted. The
+    /// repository's ignore files apply; vendored trees and virtual environments are left out.
+    pub fn below(&self, files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Arc<Vec<PathBuf>> {
+        let known =
+            |root: &Path| self.by_root.lock().unwrap_or_else(PoisonError::into_inner).get(root).cloned();
+        if let Some(found) = known(root) {
+            return found;
+        }
+        let enter = |directory: &Path| {
+            let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
+            !FOREIGN.contains(&name) && files.kind(&directory.join("pyvenv.cfg")).is_none()
+        };
+        let above = root.ancestors().skip(1).find_map(known);
+        let mut found: Vec<PathBuf> = match above {
+            Some(above) => above.iter().filter(|path| path.starts_with(root)).cloned().collect(),
+            None => Vec::new(),
+        };
+        if found.is_empty() {
+            found = files.walk(root, &enter);
+            found.retain(|path| wanted(path));
+        }
+        let found = Arc::new(found);
+        let mut by_root = self.by_root.lock().unwrap_or_else(PoisonError::into_inner);
+        by_root.entry(root.to_path_buf()).or_insert(found).clone()
+    }
+}
+
+/// The files of a container, as far as they come from this machine: what the build copied, and
+/// what is mounted over it.
+#[derive(Clone, Debug, Default)]
+pub struct ImageTree {
+    layers: Vec<Layer>,
+}
+
+impl ImageTree {
+    /// A tree of these layers, later over earlier.
+    #[must_use]
+    pub fn new(layers: Vec<Layer>) -> Self {
+        Self { layers }
+    }
+
+    /// The layers, later over earlier.
+    #[must_use]
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Puts the bind mounts, configs and secrets of the service over the tree.
+    pub fn mount(&mut self, files: &dyn Files, project: &Project, service: &Service) {
+        let mut mounts: Vec<Layer> = Vec::new();
+        for mount in service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind) {
+            let Some(path) = &mount.path else { continue };
+            let directory = files.kind(path) != Some(Kind::File);
+            let target = rooted(&mount.target);
+            mounts.push(Layer::mount(target, clean(path), directory, mount.origin.written));
+        }
+        let objects = [(&service.configs, &project.configs), (&service.secrets, &project.secrets)];
+        for (references, defined) in objects {
+            for reference in references {
+                let file = defined.get(&reference.source).and_then(|object| object.file.as_ref());
+                let Some(file) = file else { continue };
+                let target = rooted(&reference.target);
+                mounts.push(Layer::mount(target, clean(&file.value), false, reference.span()));
+            }
+        }
+        // Docker mounts the outer of two nested targets first.
+        mounts.sort_by_key(|mount| mount.target.components().count());
+        self.layers.extend(mounts);
+    }
+
+    /// The file or directory of this machine that stands at the path of the container.
+    #[must_use]
+    pub fn resolve(&self, files: &dyn Files, path: &Path) -> Option<PathBuf> {
+        let path = clean(path);
+        for layer in self.layers.iter().rev() {
+            let Ok(below) = path.strip_prefix(&layer.target) else { continue };
+            let host = if below.as_os_str().is_empty() { layer.host.clone() } else { layer.host.join(below) };
+            if (layer.directory || layer.host == host)
+                && files.kind(&host).is_some()
+                && !layer.leaves_out(&host)
+            {
+                return Some(host);
+            }
+            if layer.hides {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The regular file of this machine that stands at the path of the container.
+    #[must_use]
+    pub fn file(&self, files: &dyn Files, path: &Path) -> Option<PathBuf> {
+        self.resolve(files, path).filter(|host| files.kind(host) == Some(Kind::File))
+    }
+
+    /// Every file of the container that `wanted` says yes to: its path there, and here. Sorted by
+    /// the path in the container; the repository's ignore files apply.
+    #[must_use]
+    pub fn sources(
+        &self,
+        sources: &SourceMap,
+        walks: &Walks,
+        wanted: fn(&Path) -> bool,
+    ) -> BTreeMap<PathBuf, PathBuf> {
+        let mut found = BTreeMap::new();
+        for layer in &self.layers {
+            if layer.hides {
+                found.retain(|place: &PathBuf, _| !place.starts_with(&layer.target));
+            }
+            if !layer.directory {
+                if wanted(&layer.host) && sources.files().kind(&layer.host) == Some(Kind::File) {
+                    found.insert(layer.target.clone(), layer.host.clone());
+                }
+                continue;
+            }
+            for host in walks.below(sources.files(), &layer.host, wanted).iter() {
+                let Ok(below) = host.strip_prefix(&layer.host) else { continue };
+                if found.len() >= MAX_FILES {
+                    break;
+                }
+                if !layer.leaves_out(host) {
+                    found.insert(layer.target.join(below), host.clone());
+                }
+            }
+        }
+        found
+    }
+}
+
+fn rooted(path: &str) -> PathBuf {
+    clean(&Path::new("/").join(path))
+}
+
+/// Whether the path belongs to tests, documentation or examples rather than to what a service runs.
+#[must_use]
+pub fn is_aside(path: &Path) -> bool {
+    const ASIDE: &[&str] = &[
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "spec",
+        "test",
+        "testing",
+        "tests",
+        "e2e",
+        "benchmarks",
+        "notebooks",
+    ];
+    let aside = |name: &str| ASIDE.contains(&name);
+    let mut names: Vec<&str> = path.components().filter_map(|part| part.as_os_str().to_str()).collect();
+    let file = names.pop().unwrap_or("");
+    let stem = file.split('.').next().unwrap_or(file);
+    names.into_iter().any(aside)
+        || matches!(stem, "conftest" | "setup" | "noxfile" | "fabfile" | "tests")
+        || stem.starts_with("test_")
+        || stem.ends_with("_test")
+}
