@@ -115,7 +115,9 @@ impl Reader<'_> {
 
     /// Reads one setting; `None` when it can't be read.
     fn statement(&mut self) -> Option<()> {
-        if let Some(after) = self.rest().strip_prefix("export").filter(|rest| rest.starts_with(is_regex_blank)) {
+        if let Some(after) =
+            self.rest().strip_prefix("export").filter(|rest| rest.starts_with(is_regex_blank))
+        {
             let blanks = after.len() - after.trim_start_matches(is_blank).len();
             self.at += "export".len() + blanks;
         }
@@ -159,7 +161,8 @@ impl Reader<'_> {
                 _ => {
                     let at = self.at + length;
                     let line = rest.lines().next().unwrap_or("").trim_end();
-                    let message = format!("`{character}` can't stand in a variable's name: `{}`", shortened(line));
+                    let message =
+                        format!("`{character}` can't stand in a variable's name: `{}`", shortened(line));
                     return self.refuse(self.file.slice(at, at + character.len_utf8()), message);
                 }
             }

@@ -1,12 +1,30 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
+mod cast;
+mod discover;
+mod document;
+mod dotenv;
+mod environment;
+mod extends;
 mod image_reference;
+mod include;
+mod load;
+mod marks;
+mod merge;
+mod name;
+mod passthrough;
 mod project;
 pub mod projects;
 pub mod schema;
+mod template;
+mod typed;
+mod unique;
 mod value;
 
+pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
+pub use dotenv::{Setting, Settings};
 pub use image_reference::ImageReference;
+pub use load::{Loaded, tree};
 pub use project::*;
 pub use value::{Data, Member, Value};
 
@@ -54,6 +72,16 @@ pub enum LoadError {
 ///
 /// # Errors
 /// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
-pub fn load(_sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
-    Err(LoadError::NotFound(options.current_directory.clone()))
+pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
+    let loaded = tree(sources, options)?;
+    Ok(Project {
+        name: loaded.name,
+        directory: loaded.directory,
+        files: loaded.files,
+        read: loaded.read,
+        profiles: loaded.profiles,
+        environment: loaded.environment,
+        problems: loaded.problems,
+        ..Project::default()
+    })
 }

@@ -197,9 +197,7 @@ impl<'a> Template<'a> {
                 }
             };
         };
-        let has_value = found
-            .as_ref()
-            .is_some_and(|value| !blank_is_none || value.is_blank() != Some(true));
+        let has_value = found.as_ref().is_some_and(|value| !blank_is_none || value.is_blank() != Some(true));
         match (kind, found) {
             (OperatorKind::Default | OperatorKind::Required, Some(value)) if has_value => {
                 self.value(reference, value)
@@ -287,7 +285,9 @@ impl<'a> Template<'a> {
                 span,
                 format!("`{name}` is not set; a blank takes its place"),
             )
-            .help(format!("set `{name}`, give it a default with `${{{name}:-…}}`, or write `$$` for a plain `$`")),
+            .help(format!(
+                "set `{name}`, give it a default with `${{{name}:-…}}`, or write `$$` for a plain `$`"
+            )),
         );
     }
 

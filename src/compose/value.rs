@@ -150,6 +150,16 @@ impl Value {
         }
     }
 
+    /// The text of a scalar where Compose makes text of it: `1.50` is `1.5`, `true` is `true`.
+    /// `None` for null, sequences and mappings.
+    #[must_use]
+    pub fn to_text(&self) -> Option<Text> {
+        match &self.data {
+            Data::String(text) => Some(text.clone()),
+            data => go_text(data).map(|text| Text::known(text, self.origin.clone())),
+        }
+    }
+
     /// The same value, every part of it having taken one more step.
     #[must_use]
     pub fn via(mut self, step: &Via) -> Self {
@@ -166,4 +176,34 @@ impl Value {
             _ => {}
         }
     }
+}
+
+/// The text of a scalar that stands where text is wanted, as Go prints it.
+fn go_text(data: &Data) -> Option<String> {
+    match data {
+        Data::Bool(value) => Some(value.to_string()),
+        Data::Int(value) => Some(value.to_string()),
+        Data::Float(value) => Some(go_float(*value)),
+        Data::Timestamp(text) => Some(text.clone()),
+        Data::Null | Data::String(_) | Data::List(_) | Data::Map(_) => None,
+    }
+}
+
+/// A float as Go's `%v` prints it: the shortest digits, with an exponent below 1e-4 and from 1e21.
+fn go_float(value: f64) -> String {
+    if !value.is_finite() {
+        return match value {
+            _ if value.is_nan() => "NaN".into(),
+            _ if value > 0.0 => "+Inf".into(),
+            _ => "-Inf".into(),
+        };
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if value != 0.0 && !(-4..21).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    format!("{value}")
 }

@@ -1,0 +1,381 @@
+//! One YAML document to a tree of values: aliases and merge keys followed, scalars resolved,
+//! references replaced, texts cast.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::cast::cast;
+use super::marks::Marks;
+use super::schema::{self, Shape};
+use super::template::{Lookup, Place, substitute};
+use super::typed::{Typed, resolve};
+use super::value::{Data, Member, Value};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Origin, SourceFile, Span, Text, Via};
+use crate::yaml::{Entry, Mapping, Node, NodeKind, Scalar, Style};
+
+/// Nested deeper than this, a value is refused; aliases could otherwise nest without end.
+const MAX_DEPTH: usize = 300;
+
+/// A document as far as it can be understood by itself.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// What it says.
+    pub value: Value,
+    /// What it takes out of what earlier documents say.
+    pub marks: Marks,
+}
+
+/// What a document is read with.
+pub(crate) struct Reading<'a> {
+    /// The file it stands in.
+    pub file: &'a SourceFile,
+    /// The directory its relative paths resolve against.
+    pub base: Arc<Path>,
+    /// What a reference stands for.
+    pub lookup: &'a Lookup<'a>,
+}
+
+impl Reading<'_> {
+    /// Reads a document. What is wrong is pushed to `problems`; the rest is read all the same.
+    pub(crate) fn document(&self, root: &Node, problems: &mut Vec<Problem>) -> Document {
+        let mut builder = Builder {
+            reading: self,
+            problems,
+            path: Vec::new(),
+            through: Vec::new(),
+            expanding: Vec::new(),
+            marks: Marks::default(),
+            left: allowance(self.file.text.len()),
+        };
+        let value = builder.node(root, Some(schema::root()));
+        let null = Value { data: Data::Null, origin: Origin::at(root.span), base: None };
+        Document { marks: builder.marks, value: value.unwrap_or(null) }
+    }
+}
+
+/// How many values aliases may add to a document of that many bytes. Far more than a project that
+/// people write needs, and little enough to be read at once.
+fn allowance(bytes: usize) -> usize {
+    bytes.saturating_mul(20).clamp(20_000, 2_000_000)
+}
+
+struct Builder<'a, 'r> {
+    reading: &'r Reading<'r>,
+    problems: &'r mut Vec<Problem>,
+    path: Vec<&'a str>,
+    /// The aliases and merge keys that lead here, outermost first.
+    through: Vec<Via>,
+    /// The anchored nodes that are being expanded.
+    expanding: Vec<*const Node>,
+    marks: Marks,
+    /// How many more values aliases may add.
+    left: usize,
+}
+
+impl<'a> Builder<'a, '_> {
+    /// The value of a node; `None` when `!reset` takes it out.
+    fn node(&mut self, node: &'a Node, shape: Option<&'static Shape>) -> Option<Value> {
+        if !self.spend(node.span) {
+            return None;
+        }
+        if let NodeKind::Alias(alias) = &node.kind {
+            let Some(target) = &alias.target else {
+                self.cycle(node.span, &alias.name);
+                return Some(self.hole(node.span));
+            };
+            return self
+                .aliased(target, Via::Alias(node.span), node.span, |builder| builder.node(target, shape));
+        }
+        match node.tag.as_ref().map(|tag| tag.value.as_str()) {
+            Some("!reset") => {
+                self.marks.push(&self.path);
+                return None;
+            }
+            Some("!override") => self.marks.push(&self.path),
+            _ => {}
+        }
+        if self.path.len() > MAX_DEPTH {
+            self.refuse(ProblemKind::AliasBomb, node.span, "values nest too deeply here".to_string());
+            return Some(self.hole(node.span));
+        }
+        let data = match &node.kind {
+            NodeKind::Scalar(scalar) => return Some(self.scalar(node, scalar, shape)),
+            NodeKind::Sequence(sequence) => {
+                let item = shape.and_then(Shape::item);
+                self.path.push("[]");
+                let items = sequence.items.iter().filter_map(|node| self.node(node, item)).collect();
+                self.path.pop();
+                Data::List(items)
+            }
+            NodeKind::Mapping(mapping) => Data::Map(self.mapping(mapping, shape)),
+            NodeKind::Alias(_) => Data::Null,
+        };
+        Some(self.value(node.span, data))
+    }
+
+    fn value(&self, span: Span, data: Data) -> Value {
+        let through = self.through.iter().rev().cloned().collect();
+        Value { data, origin: Origin { written: span, through }, base: Some(self.reading.base.clone()) }
+    }
+
+    /// What stands for a value that could not be understood.
+    fn hole(&self, span: Span) -> Value {
+        self.value(span, Data::String(Text::unknown(Origin::at(span))))
+    }
+
+    fn refuse(&mut self, kind: ProblemKind, at: Span, message: String) {
+        let mut problem = Problem::refusal(kind, at, message);
+        problem.service = self.service();
+        self.problems.push(problem);
+    }
+
+    fn service(&self) -> Option<String> {
+        match self.path.as_slice() {
+            ["services", name, ..] => Some((*name).to_string()),
+            _ => None,
+        }
+    }
+
+    fn cycle(&mut self, at: Span, name: &str) {
+        self.refuse(ProblemKind::AliasBomb, at, format!("`*{name}` stands inside of what it stands for"));
+    }
+
+    /// Does `read` for what an alias at `at` stands for, unless that leads in a circle or the
+    /// aliases of the document have made too many values already.
+    fn aliased<T>(
+        &mut self,
+        target: &'a Arc<Node>,
+        step: Via,
+        at: Span,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
+        let identity = Arc::as_ptr(target);
+        if self.expanding.contains(&identity) {
+            self.refuse(
+                ProblemKind::AliasBomb,
+                at,
+                "an alias stands inside of what it stands for".to_string(),
+            );
+            return None;
+        }
+        if self.left == 0 {
+            return None;
+        }
+        self.expanding.push(identity);
+        self.through.push(step);
+        let value = read(self);
+        self.through.pop();
+        self.expanding.pop();
+        value
+    }
+
+    /// Counts a value that an alias brings; whether it may still be made.
+    fn spend(&mut self, at: Span) -> bool {
+        if self.expanding.is_empty() {
+            return true;
+        }
+        if self.left == 1 {
+            let message = "aliases expand to more values than a project can hold".to_string();
+            let mut problem = Problem::refusal(ProblemKind::AliasBomb, at, message);
+            problem.service = self.service();
+            self.problems.push(problem);
+        }
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
+
+    fn mapping(&mut self, mapping: &'a Mapping, shape: Option<&'static Shape>) -> IndexMap<String, Member> {
+        let mut entries = IndexMap::with_capacity(mapping.entries.len());
+        let mut merges = Vec::new();
+        let mut seen: IndexMap<&str, Span> = IndexMap::with_capacity(mapping.entries.len());
+        for entry in mapping.entries.iter() {
+            let Some(key) = self.key(&entry.key) else { continue };
+            if let Some(first) = seen.get(key) {
+                let problem = Problem::refusal(
+                    ProblemKind::DuplicateKey,
+                    entry.key.span,
+                    format!("the key `{key}` stands twice in this mapping"),
+                );
+                let mut problem = problem.also(*first, "it stands here already");
+                problem.service = self.service();
+                self.problems.push(problem);
+                continue;
+            }
+            seen.insert(key, entry.key.span);
+            if is_merge(&entry.key) {
+                merges.push(entry);
+            } else if let Some(member) = self.member(key, entry, shape) {
+                entries.insert(key.to_string(), member);
+            }
+        }
+        for merge in merges {
+            self.merge(merge, shape, &mut entries, &seen);
+        }
+        entries
+    }
+
+    fn member(&mut self, key: &'a str, entry: &'a Entry, shape: Option<&'static Shape>) -> Option<Member> {
+        self.path.push(key);
+        let value = self.node(&entry.value, shape.and_then(|shape| shape.member(key)));
+        self.path.pop();
+        Some(Member { key: entry.key.span, value: value? })
+    }
+
+    /// The text of a key. A key that is no string is refused, and its text taken.
+    fn key(&mut self, node: &'a Node) -> Option<&'a str> {
+        let Some(scalar) = node.as_scalar() else {
+            self.refuse(ProblemKind::InvalidYaml, node.span, "a key must be a string".to_string());
+            return None;
+        };
+        let node = node.resolved();
+        let is_string = matches!(resolve(scalar, tag(node)), Typed::String) || is_merge(node);
+        if !is_string {
+            let message = format!("the key `{}` is no string", scalar.text);
+            let problem = Problem::refusal(ProblemKind::InvalidYaml, node.span, message)
+                .help(format!("write `\"{}\"`", scalar.text));
+            self.problems.push(problem);
+        }
+        Some(&scalar.text)
+    }
+
+    /// Takes over what a merge key names: a mapping, an alias of one, or a list of them. What is
+    /// there already stays.
+    fn merge(
+        &mut self,
+        entry: &'a Entry,
+        shape: Option<&'static Shape>,
+        entries: &mut IndexMap<String, Member>,
+        explicit: &IndexMap<&str, Span>,
+    ) {
+        let sources: Vec<&'a Node> = match &entry.value.resolved().kind {
+            NodeKind::Sequence(sequence) => sequence.items.iter().collect(),
+            _ => vec![&entry.value],
+        };
+        let step = Via::MergeKey(entry.key.span.to(entry.value.span));
+        for source in sources {
+            let target = match &source.kind {
+                NodeKind::Alias(alias) => match &alias.target {
+                    Some(target) => Some(target),
+                    None => {
+                        self.cycle(source.span, &alias.name);
+                        continue;
+                    }
+                },
+                _ => None,
+            };
+            let NodeKind::Mapping(mapping) = &source.resolved().kind else {
+                let message = "`<<` takes a mapping or a list of mappings".to_string();
+                self.refuse(ProblemKind::InvalidYaml, source.span, message);
+                continue;
+            };
+            match target {
+                Some(target) => {
+                    self.aliased(target, step.clone(), source.span, |builder| {
+                        builder.take_over(mapping, shape, entries, explicit);
+                        Some(())
+                    });
+                }
+                None => {
+                    self.through.push(step.clone());
+                    self.take_over(mapping, shape, entries, explicit);
+                    self.through.pop();
+                }
+            }
+        }
+    }
+
+    fn take_over(
+        &mut self,
+        mapping: &'a Mapping,
+        shape: Option<&'static Shape>,
+        entries: &mut IndexMap<String, Member>,
+        explicit: &IndexMap<&str, Span>,
+    ) {
+        for entry in mapping.entries.iter().filter(|entry| !is_merge(&entry.key)) {
+            let Some(key) = self.key(&entry.key) else { continue };
+            if entries.contains_key(key) || explicit.contains_key(key) {
+                if marked(&entry.value) {
+                    self.path.push(key);
+                    self.marks.push(&self.path);
+                    self.path.pop();
+                }
+            } else if let Some(member) = self.member(key, entry, shape) {
+                entries.insert(key.to_string(), member);
+            }
+        }
+        for entry in mapping.entries.iter().filter(|entry| is_merge(&entry.key)) {
+            self.merge(entry, shape, entries, explicit);
+        }
+    }
+
+    fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
+        let data = match resolve(scalar, tag(node)) {
+            Typed::Null => Data::Null,
+            Typed::Bool(value) => Data::Bool(value),
+            Typed::Int(value) => Data::Int(value),
+            Typed::Float(value) => Data::Float(value),
+            Typed::Timestamp(text) => Data::Timestamp(text),
+            Typed::String => return self.string(node, scalar, shape),
+        };
+        self.value(node.span, data)
+    }
+
+    fn string(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
+        let place = Place { whole: node.span, exact: exact(self.reading.file, node.span, scalar) };
+        let before = self.problems.len();
+        let mut text = substitute(&scalar.text, place, self.reading.lookup, self.problems);
+        for step in self.through.iter().rev() {
+            text = text.via(step);
+        }
+        let cast_to = shape.and_then(|shape| shape.cast);
+        let steps: Vec<Via> = text.pieces().iter().flat_map(|piece| piece.origin.through.clone()).collect();
+        let data = match cast_to {
+            Some(to) => cast(text, to, node.span, self.problems),
+            None => Data::String(text),
+        };
+        let service = self.service();
+        for problem in self.problems.iter_mut().skip(before) {
+            problem.service.clone_from(&service);
+        }
+        let mut value = self.value(node.span, data);
+        if cast_to.is_some() {
+            value.origin.through = steps;
+        }
+        value
+    }
+}
+
+/// Where the text of a scalar stands in its file byte for byte, if it does.
+fn exact(file: &SourceFile, span: Span, scalar: &Scalar) -> Option<Span> {
+    let length = span.len() as usize;
+    let inner = match scalar.style {
+        Style::Plain => span,
+        Style::SingleQuoted | Style::DoubleQuoted if length >= 2 => span.slice(1, length - 1),
+        _ => return None,
+    };
+    (inner.len() as usize == scalar.text.len() && file.snippet(inner) == scalar.text).then_some(inner)
+}
+
+fn tag(node: &Node) -> Option<&str> {
+    node.tag.as_ref().map(|tag| tag.value.as_str())
+}
+
+/// Whether a key is the merge key: `<<` without quotes.
+fn is_merge(key: &Node) -> bool {
+    match &key.kind {
+        NodeKind::Scalar(scalar) => {
+            scalar.text == "<<"
+                && scalar.style == Style::Plain
+                && matches!(tag(key), None | Some("!" | "!!merge"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a node carries `!reset` or `!override`.
+fn marked(node: &Node) -> bool {
+    matches!(tag(node.resolved()), Some("!reset" | "!override"))
+}

@@ -1,0 +1,108 @@
+//! The variables that references in compose files see.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use super::dotenv::{self, Settings};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Kind, Origin, ReadError, SourceMap, Span, Text};
+
+/// The name under which a project's name can be set, and read by references.
+pub(crate) const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
+
+/// Variables by name; who sets one first, wins.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    variables: IndexMap<String, Text>,
+}
+
+impl Environment {
+    /// The host's variables.
+    pub(crate) fn host<'a>(variables: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        let known = |(name, value): (&String, &String)| {
+            (name.clone(), Text::known(value.as_str(), Origin::default()))
+        };
+        Self { variables: variables.into_iter().map(known).collect() }
+    }
+
+    /// What a variable is set to.
+    pub(crate) fn get(&self, name: &str) -> Option<Text> {
+        self.variables.get(name).cloned()
+    }
+
+    /// What a variable is set to, as a string.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.variables.get(name).map(Text::assumed)
+    }
+
+    /// Sets what is not set yet.
+    pub(crate) fn add(&mut self, settings: Settings) {
+        for (name, setting) in settings {
+            self.variables.entry(name).or_insert(setting.value);
+        }
+    }
+
+    /// Sets a variable that nothing has set, or `always`.
+    pub(crate) fn set(&mut self, name: &str, value: Text, always: bool) {
+        if always || !self.variables.contains_key(name) {
+            self.variables.insert(name.to_string(), value);
+        }
+    }
+
+    /// All variables.
+    pub(crate) fn into_variables(self) -> IndexMap<String, Text> {
+        self.variables
+    }
+
+    /// Reads env files, later ones over earlier ones, and sets what is not set yet.
+    pub(crate) fn load(
+        &mut self,
+        sources: &SourceMap,
+        files: &[EnvFilePath],
+        read: &mut Vec<PathBuf>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let mut settings = Settings::new();
+        for EnvFilePath { path, named } in files {
+            match sources.load(path) {
+                Ok(file) => {
+                    if !read.contains(path) {
+                        read.push(path.clone());
+                    }
+                    dotenv::read(&file, &|name| self.get(name), &mut settings, problems);
+                }
+                Err(reason) => {
+                    let message = format!("the env file `{}` {}", path.display(), said(&reason));
+                    problems.push(Problem::refusal(ProblemKind::MissingFile, *named, message));
+                }
+            }
+        }
+        self.add(settings);
+    }
+}
+
+/// Why a file can't be read, after its name.
+pub(crate) fn said(reason: &ReadError) -> String {
+    match reason {
+        ReadError::NotFound => "does not exist".to_string(),
+        ReadError::Io(reason) => format!("can't be read: {reason}"),
+        other => other.to_string(),
+    }
+}
+
+/// An env file that is to be read, and the place that names it.
+#[derive(Clone, Debug)]
+pub(crate) struct EnvFilePath {
+    pub path: PathBuf,
+    pub named: Span,
+}
+
+/// The `.env` of a directory, if it is there.
+pub(crate) fn default_file(sources: &SourceMap, directory: &Path) -> Vec<EnvFilePath> {
+    let path = directory.join(".env");
+    match sources.files().kind(&path) {
+        Some(Kind::File) => vec![EnvFilePath { path, named: Span::NONE }],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,261 @@
+//! How a later document's values join those of earlier ones (specification, "Merge and override").
+
+use indexmap::IndexMap;
+
+use super::schema::{Merge, Shape};
+use super::value::{Data, Member, Value};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Origin, Text, Via};
+
+/// Joins `later` into `base`, which stands at a place of this shape. `path` names the place in
+/// messages.
+pub(crate) fn merge(
+    base: &mut Value,
+    later: Value,
+    shape: Option<&'static Shape>,
+    path: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) {
+    match shape.map_or(Merge::Default, |shape| shape.merge) {
+        Merge::Replace => replace(base, later),
+        Merge::KeyValues | Merge::Sequence if !both_lists(base, &later) => {
+            let (mut earlier, later_items) = (items(base), items(&later));
+            earlier.extend(later_items);
+            rebase(base, &later, Data::List(earlier));
+        }
+        Merge::KeyValues | Merge::Sequence => append(base, later),
+        Merge::DependsOn => {
+            as_mapping(base, true);
+            let mut later = later;
+            as_mapping(&mut later, true);
+            by_key(base, later, shape, path, problems);
+        }
+        Merge::Names => {
+            as_mapping(base, false);
+            let mut later = later;
+            as_mapping(&mut later, false);
+            by_key(base, later, shape, path, problems);
+        }
+        Merge::Build => {
+            as_build(base);
+            let mut later = later;
+            as_build(&mut later);
+            by_key(base, later, shape, path, problems);
+        }
+        Merge::Logging if drivers_differ(base, &later) => replace(base, later),
+        Merge::Limit => replace(base, later),
+        Merge::Subnets => subnets(base, later, shape, path, problems),
+        Merge::Default | Merge::Logging => default(base, later, shape, path, problems),
+    }
+}
+
+fn default(
+    base: &mut Value,
+    later: Value,
+    shape: Option<&'static Shape>,
+    path: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) {
+    match (&base.data, &later.data) {
+        (_, Data::Null) => {}
+        (Data::Map(_), Data::Map(_)) => by_key(base, later, shape, path, problems),
+        (Data::List(_), Data::List(_)) => append(base, later),
+        (Data::Map(_) | Data::List(_), _) => {
+            let message = format!(
+                "{} can't take the place of {} at `{}`",
+                later.kind_name(),
+                base.kind_name(),
+                path.join(".")
+            );
+            let problem = Problem::refusal(ProblemKind::WrongType, later.span(), message);
+            let mut problem = problem.also(base.span(), "the earlier value");
+            problem.service = service(path);
+            problems.push(problem);
+        }
+        _ => replace(base, later),
+    }
+}
+
+fn service(path: &[String]) -> Option<String> {
+    match path {
+        [services, name, ..] if services == "services" => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// Both mappings: key by key.
+fn by_key(
+    base: &mut Value,
+    later: Value,
+    shape: Option<&'static Shape>,
+    path: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) {
+    let Data::Map(entries) = later.data else { return };
+    let Some(map) = base.as_map_mut() else { return };
+    for (key, member) in entries {
+        match map.get_mut(&key) {
+            None => {
+                map.insert(key, member);
+            }
+            Some(earlier) => {
+                let shape = shape.and_then(|shape| shape.member(&key));
+                if shape.is_some_and(|shape| shape.merge != Merge::Default) || earlier.value.is_null() {
+                    earlier.key = member.key;
+                }
+                path.push(key);
+                merge(&mut earlier.value, member.value, shape, path, problems);
+                path.pop();
+            }
+        }
+    }
+}
+
+/// The later value stands, and knows what it took the place of.
+fn replace(base: &mut Value, later: Value) {
+    let step = Via::Overrides(base.span());
+    let mut later = later;
+    if let Data::String(text) = &mut later.data {
+        *text = std::mem::take(text).via(&step);
+    }
+    later.origin.through.push(step);
+    *base = later;
+}
+
+/// New data for a value that both documents have a hand in: it stands where the later one does.
+fn rebase(base: &mut Value, later: &Value, data: Data) {
+    let mut origin = later.origin.clone();
+    origin.through.push(Via::Overrides(base.span()));
+    *base = Value { data, origin, base: later.base.clone() };
+}
+
+fn append(base: &mut Value, later: Value) {
+    let Data::List(items) = later.data else { return };
+    if let Data::List(list) = &mut base.data {
+        list.extend(items);
+    }
+    let mut origin = later.origin;
+    origin.through.push(Via::Overrides(base.span()));
+    base.origin = origin;
+}
+
+const fn both_lists(base: &Value, later: &Value) -> bool {
+    matches!((&base.data, &later.data), (Data::List(_), Data::List(_)))
+}
+
+/// The items of a sequence; a mapping's entries as `key=value`, sorted as Compose sorts them; a
+/// string as the one item.
+fn items(value: &Value) -> Vec<Value> {
+    match &value.data {
+        Data::List(list) => list.clone(),
+        Data::String(_) => vec![value.clone()],
+        Data::Map(map) => {
+            let mut made: Vec<(String, Value)> = Vec::with_capacity(map.len());
+            for (key, member) in map {
+                let several = match &member.value.data {
+                    Data::List(list) => list.iter().collect(),
+                    _ => vec![&member.value],
+                };
+                made.extend(several.into_iter().map(|value| key_value(key, member, value)));
+            }
+            made.sort_by(|(one, _), (two, _)| one.cmp(two));
+            made.into_iter().map(|(_, value)| value).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `key=value` as one text, each part of which knows where it is written; `key` for null.
+fn key_value(key: &str, member: &Member, value: &Value) -> (String, Value) {
+    let mut text = Text::known(key, Origin { written: member.key, through: value.origin.through.clone() });
+    if let Some(written) = value.to_text() {
+        text.push(Text::known("=", Origin::default()));
+        text.push(written);
+    }
+    let assumed = text.assumed();
+    let origin = Origin { written: member.key.to(value.span()), through: value.origin.through.clone() };
+    (assumed, Value { data: Data::String(text), origin, base: value.base.clone() })
+}
+
+/// Turns a sequence of names into a mapping: of null, or for `depends_on` of what its short form
+/// means.
+fn as_mapping(value: &mut Value, depends_on: bool) {
+    let Data::List(list) = &value.data else {
+        if !matches!(value.data, Data::Map(_)) {
+            value.data = Data::Map(IndexMap::new());
+        }
+        return;
+    };
+    let mut map = IndexMap::with_capacity(list.len());
+    for item in list {
+        let Some(name) = item.as_text().and_then(Text::complete) else { continue };
+        let data = if depends_on { Data::Map(started(item)) } else { Data::Null };
+        map.insert(name, Member { key: item.span(), value: item.with(data) });
+    }
+    value.data = Data::Map(map);
+}
+
+/// `{condition: service_started, required: true}`
+fn started(item: &Value) -> IndexMap<String, Member> {
+    let origin = Origin { written: crate::source::Span::NONE, through: item.origin.through.clone() };
+    let member = |data| Member { key: item.span(), value: Value::made(data, origin.clone()) };
+    let condition = Data::String(Text::known("service_started", origin.clone()));
+    IndexMap::from([
+        ("condition".to_string(), member(condition)),
+        ("required".to_string(), member(Data::Bool(true))),
+    ])
+}
+
+/// Turns `build: PATH` into `build: {context: PATH}`.
+fn as_build(value: &mut Value) {
+    if matches!(value.data, Data::String(_)) {
+        let context = value.clone();
+        let member = Member { key: value.span(), value: context };
+        value.data = Data::Map(IndexMap::from([("context".to_string(), member)]));
+    } else if !matches!(value.data, Data::Map(_)) {
+        value.data = Data::Map(IndexMap::new());
+    }
+}
+
+fn drivers_differ(base: &Value, later: &Value) -> bool {
+    match (base.get("driver"), later.get("driver")) {
+        (Some(one), Some(two)) => !one.same(two),
+        _ => false,
+    }
+}
+
+/// `ipam.config`: entries of one subnet are joined, in the order in which Compose comes upon them.
+fn subnets(
+    base: &mut Value,
+    later: Value,
+    shape: Option<&'static Shape>,
+    path: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) {
+    let (Data::List(_), Data::List(overrides)) = (&base.data, &later.data) else {
+        return default(base, later, shape, path, problems);
+    };
+    let subnet = |value: &Value| value.get("subnet").and_then(|it| it.as_text().map(Text::assumed));
+    let item = shape.and_then(Shape::item);
+    let mut joined: Vec<Value> = Vec::new();
+    for original in base.as_list().cloned().unwrap_or_default() {
+        let mut original = original;
+        for over in overrides {
+            let at = joined.iter().position(|it| subnet(it) == subnet(over));
+            if subnet(over) != subnet(&original) && at.is_none() {
+                joined.push(over.clone());
+                continue;
+            }
+            by_key(&mut original, over.clone(), item, path, problems);
+            match joined.iter().position(|it| subnet(it) == subnet(&original)) {
+                Some(at) => {
+                    if let Some(place) = joined.get_mut(at) {
+                        *place = original.clone();
+                    }
+                }
+                None => joined.push(original.clone()),
+            }
+        }
+    }
+    rebase(base, &later, Data::List(joined));
+}
