@@ -39,11 +39,6 @@ impl Marks {
             }
         }
     }
-
-    /// Whether `prefix` itself is marked.
-    pub(crate) fn holds(&self, prefix: &[&str]) -> bool {
-        self.paths.iter().any(|path| path.iter().map(String::as_str).eq(prefix.iter().copied()))
-    }
 }
 
 fn remove(tree: &mut Value, path: &[String]) {
