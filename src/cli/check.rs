@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, say, suggest};
 use crate::compose::LoadOptions;
@@ -90,19 +91,34 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let settings = arguments.settings()?;
     let here = std::env::current_dir()
         .map_err(|error| Failed::Asked(format!("the current directory cannot be read: {error}")))?;
+    let start = Instant::now();
     let sources = SourceMap::new(Disk);
     let requests = arguments.requests(&sources, &here)?;
-    let report = crate::check(&sources, &requests, &settings, here);
+    let mut report = crate::check(&sources, &requests, &settings, here);
+    report.elapsed = start.elapsed();
+    let code = code(&report, &settings);
     for failure in &report.failures {
         say(&format!("error: {}", crate::report::one_line(&failure.message)));
     }
+    if report.projects.is_empty() && arguments.format != Format::Json {
+        return Ok(code);
+    }
     let mut out = BufWriter::new(io::stdout().lock());
-    report.write(arguments.format, &sources, &arguments.shared.screen(), &mut out)?;
-    out.flush()?;
+    let written = report
+        .write(arguments.format, &sources, &arguments.shared.screen(), &mut out)
+        .and_then(|()| out.flush());
+    match written {
+        // Whoever reads the report has seen enough of it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // Dropped, the buffer would be written once more.
+            let _ = out.into_parts();
+        }
+        other => other?,
+    }
     if arguments.format == Format::Concise && !arguments.shared.quiet {
         say(&report.summary());
     }
-    Ok(code(&report, &settings))
+    Ok(code)
 }
 
 fn code(report: &Report, settings: &Settings) -> u8 {

@@ -67,6 +67,13 @@ impl Excerpt {
         (excerpt, places)
     }
 
+    /// How many characters stand before the middle of a place on its line.
+    pub fn column(&self, place: &Range<usize>) -> usize {
+        let before = self.text.get(..place.start).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.chars().count() + place.len() / 2
+    }
+
     fn add(
         &mut self,
         file: &SourceFile,
@@ -133,82 +140,110 @@ struct View {
     places: Vec<Range<usize>>,
 }
 
+/// Of a longer line, only what stands around the labels is looked at.
+const LONG: usize = 8192;
+
 impl View {
     /// The line with secrets masked, nothing that moves a cursor, and cut to the screen around
     /// the labels; and where the labels stand in that.
     fn new(line: &str, kind: Kind, labels: &[Range<usize>], screen: &Screen) -> Self {
-        let line = line.strip_prefix('\u{feff}').map_or((line, 0), |rest| (rest, 3));
-        let (line, mark) = line;
-        let labels: Vec<_> =
-            labels.iter().map(|l| l.start.saturating_sub(mark)..l.end.saturating_sub(mark)).collect();
-        let window = Window::of(line, &labels, screen);
-        let shown = &line[window.range.clone()];
+        // A byte order mark has no width, and columns do not count it.
+        let mark = if line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let (from, to) = around(line, labels);
+        let from = from.max(mark);
+        let shown = line.get(from..to).unwrap_or_default();
         let secrets = mask::secrets(shown, kind);
-        let base = window.range.start;
-        let mut view = Self { text: String::new(), places: vec![0..0; labels.len()] };
-        let dots = if screen.unicode { "…" } else { "..." };
-        if window.cut_before {
-            view.text.push_str(dots);
-        }
-        let mut ends: Vec<(usize, usize)> = Vec::with_capacity(shown.len() + 1);
+        let mut view = Self { text: String::with_capacity(shown.len()), places: Vec::new() };
+        let mut moved: Vec<(usize, usize)> = Vec::with_capacity(shown.len() + 1);
+        let mut secrets = secrets.into_iter().peekable();
         let mut skip = 0;
         for (at, c) in shown.char_indices() {
-            ends.push((at, view.text.len()));
-            if at < skip {
-                continue;
-            }
-            if let Some(secret) = secrets.iter().find(|secret| secret.start == at) {
+            moved.push((at, view.text.len()));
+            if let Some(secret) = secrets.next_if(|secret| secret.start == at) {
                 view.text.push_str(mask::MASK);
                 skip = secret.end;
-                continue;
             }
-            let c = printable::visible(c);
-            if screen.unicode || c.is_ascii() {
-                view.text.push(c);
-            } else {
-                view.text.push('?');
+            if at >= skip {
+                let c = printable::visible(c);
+                view.text.push(if screen.unicode || c.is_ascii() { c } else { '?' });
             }
         }
-        ends.push((shown.len(), view.text.len()));
-        for (place, label) in view.places.iter_mut().zip(&labels) {
-            let at = |offset: usize| {
-                let local = offset.saturating_sub(base).min(shown.len());
-                let index = ends.partition_point(|(original, _)| *original < local);
-                ends.get(index).map_or(view.text.len(), |(_, shown)| *shown)
-            };
-            *place = at(label.start)..at(label.end);
-        }
-        if window.cut_after {
-            view.text.push_str(dots);
-        }
+        moved.push((shown.len(), view.text.len()));
+        let place = |offset: usize| {
+            let local = offset.saturating_sub(from).min(shown.len());
+            let index = moved.partition_point(|(original, _)| *original < local);
+            moved.get(index).map_or(view.text.len(), |(_, shown)| *shown)
+        };
+        view.places = labels.iter().map(|label| place(label.start)..place(label.end)).collect();
+        view.cut(screen);
         view
+    }
+
+    /// Cuts the view to the screen, so that the first label starts on it and as much as possible of
+    /// the rest stands before it.
+    fn cut(&mut self, screen: &Screen) {
+        // The line number and the frame take their share of the width.
+        let room = screen.width.saturating_sub(9).max(24);
+        let dots = if screen.unicode { "…" } else { "..." };
+        let columns: Vec<(usize, usize)> = self
+            .text
+            .char_indices()
+            .scan(0, |column, (at, c)| {
+                *column += columns(c);
+                Some((at, *column))
+            })
+            .collect();
+        let column = |at: usize| {
+            let index = columns.partition_point(|(offset, _)| *offset < at);
+            index.checked_sub(1).and_then(|before| columns.get(before)).map_or(0, |(_, end)| *end)
+        };
+        let offset = |column: usize| {
+            let index = columns.partition_point(|(_, end)| *end <= column);
+            columns.get(index).map_or(self.text.len(), |(at, _)| *at)
+        };
+        let width = column(self.text.len());
+        if width <= room {
+            return;
+        }
+        let room = room - 2 * dots.chars().count();
+        let start = column(self.places.iter().map(|place| place.start).min().unwrap_or(0));
+        let end = column(self.places.iter().map(|place| place.end).max().unwrap_or(0));
+        let first = if end <= room { 0 } else { end.saturating_sub(room).min(start) };
+        let (from, to) = (offset(first), offset(first + room));
+        let before = if from > 0 { dots } else { "" };
+        let after = if to < self.text.len() { dots } else { "" };
+        for place in &mut self.places {
+            let at = |offset: usize| before.len() + offset.clamp(from, to) - from;
+            *place = at(place.start)..at(place.end);
+        }
+        self.text = format!("{before}{}{after}", self.text.get(from..to).unwrap_or_default());
     }
 }
 
-/// The part of a line that is shown.
-struct Window {
-    range: Range<usize>,
-    cut_before: bool,
-    cut_after: bool,
+/// The part of a line that is looked at: all of it, or what stands around the labels.
+fn around(line: &str, labels: &[Range<usize>]) -> (usize, usize) {
+    if line.len() <= LONG {
+        return (0, line.len());
+    }
+    let start = labels.iter().map(|label| label.start).min().unwrap_or(0);
+    let floor = |at: usize| (0..=at.min(line.len())).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    (floor(start.saturating_sub(LONG / 2)), floor(start + LONG / 2))
 }
 
-impl Window {
-    fn of(line: &str, labels: &[Range<usize>], screen: &Screen) -> Self {
-        // Line number, frame and dots take their share of the width.
-        let room = screen.width.saturating_sub(14).max(24);
-        if line.len() <= room || line.chars().take(room + 1).count() <= room {
-            return Self { range: 0..line.len(), cut_before: false, cut_after: false };
-        }
-        let focus = labels.iter().map(|label| label.start).min().unwrap_or(0);
-        let end = labels.iter().map(|label| label.end).max().unwrap_or(0);
-        let mut boundaries = line.char_indices().map(|(at, _)| at).chain([line.len()]);
-        // The label's start decides; what stands before it is shown as far as the label leaves room.
-        let label = line.get(focus..end.max(focus)).map_or(1, |text| text.chars().count()).min(room);
-        let column = line.get(..focus).map_or(0, |text| text.chars().count());
-        let first = if column + label <= room { 0 } else { (column + label - room).min(column) };
-        let from = boundaries.by_ref().nth(first).unwrap_or(0);
-        let to = boundaries.nth(room - 1).unwrap_or(line.len());
-        Self { range: from..to, cut_before: from > 0, cut_after: to < line.len() }
+/// How many columns a character takes, near enough: wide scripts take two.
+fn columns(c: char) -> usize {
+    match c {
+        '\t' => 4,
+        '\u{300}'..='\u{36f}' => 0,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' => 2,
+        '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
     }
 }
 

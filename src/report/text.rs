@@ -45,7 +45,8 @@ fn handler(screen: &Screen) -> GraphicalReportHandler {
         .with_context_lines(CONTEXT)
         .with_urls(false)
         .without_syntax_highlighting()
-        .with_break_words(false)
+        // miette would break URLs; texts come to it in lines already.
+        .with_wrap_lines(false)
         .tab_width(4)
 }
 
@@ -69,34 +70,45 @@ impl Picture {
             .chain(finding.also.iter().map(|label| Some(label.text.clone())));
         let (excerpt, places) = Excerpt::new(sources, &report.directory, &spans, screen);
         let labels = places.into_iter().zip(texts).enumerate().filter_map(|(index, (place, text))| {
-            let text = text.map(|text| wrapped(&plain(one_line(&text)), screen.width));
             let place = place?;
+            // The label hangs below the middle of its place, behind the frame and its own arm.
+            let room = screen.width.saturating_sub(excerpt.column(&place) + 11);
+            let text = text.map(|text| wrapped(&plain(one_line(&text)), room));
             let span = (place.start, place.len());
             Some(match index {
                 0 => LabeledSpan::new_primary_with_span(text, span),
                 _ => LabeledSpan::new_with_span(text, span),
             })
         });
+        let labels = labels.collect();
         Self {
             code: format!("{}[{}]", severity(finding.severity), finding.rule),
-            message: plain(one_line(&finding.message)),
-            help: finding.help.as_deref().map(|help| plain(lines(help))),
+            message: wrapped(&plain(one_line(&finding.message)), screen.width.saturating_sub(4)),
+            help: finding.help.as_deref().map(|help| lines(&plain(help_text(help)), screen.width)),
             severity: finding.severity,
-            labels: labels.collect(),
+            labels,
             excerpt,
         }
     }
 }
 
 /// Help may have lines of its own: a value to write stands on one.
-fn lines(help: &str) -> String {
-    let masked = mask::message(help);
-    masked.lines().map(printable::printable).collect::<Vec<_>>().join("\n")
+fn help_text(help: &str) -> String {
+    mask::message(help).lines().map(printable::printable).collect::<Vec<_>>().join("\n")
 }
 
-/// A label in lines that leave room for the frame and the source before it.
-fn wrapped(text: &str, width: usize) -> String {
-    let room = width.saturating_sub(24).max(32);
+fn lines(help: &str, width: usize) -> String {
+    let wrap = |line: &str| {
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        let text = wrapped(line.trim_start(), width.saturating_sub(8 + indent.len()));
+        text.lines().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+    };
+    help.lines().map(wrap).collect::<Vec<_>>().join("\n")
+}
+
+/// The text in lines of at most `room` columns, broken at blanks alone: a value stays whole.
+fn wrapped(text: &str, room: usize) -> String {
+    let room = room.max(32);
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

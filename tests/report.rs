@@ -1,0 +1,153 @@
+//! What reports look like: made findings, written in every format, compared with `fixtures/report/`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use dockworthy::finding::{Applicability, Confidence, Edit, Finding, Fix, Severity};
+use dockworthy::report::{Checked, Format, Report, Screen};
+use dockworthy::source::{Memory, SourceMap, Span};
+
+const COMPOSE: &str = "\
+services:
+  api:
+    build: .
+    environment:
+      - DATABASE_URL=postgresql://app:hunter2@database:5432/app
+      - JWT_SECRET=correct horse battery staple # do not tell
+  database:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: hunter2
+";
+
+const PYTHON: &str = "\
+import os
+
+# 接続先
+ASYNC = os.getenv(\"ASYNC_DATABASE_URL\", \"postgresql+asyncpg://app:hunter2@localhost:5432/app\")
+SECRET_KEY = \"s3cr3t\"  # \u{202e}reversed
+";
+
+fn sources() -> SourceMap {
+    let long = format!("services: {{x: {{image: {}, command: \"a\tb\u{1b}[31m\"}}}}\n", "long/".repeat(60));
+    SourceMap::new(Memory::new([
+        ("/project/compose.yaml", COMPOSE.to_string()),
+        ("/project/src/connection.py", PYTHON.replace('\n', "\r\n")),
+        ("/project/long.yaml", long),
+    ]))
+}
+
+fn span(sources: &SourceMap, path: &str, text: &str) -> Span {
+    let file = sources.load(&Path::new("/project").join(path)).unwrap();
+    let at = file.text.find(text).unwrap_or_else(|| panic!("{path} has no {text:?}"));
+    file.slice(at, at + text.len())
+}
+
+fn finding(rule: &'static str, at: Span, message: &str) -> Finding {
+    Finding {
+        rule,
+        severity: Severity::Error,
+        confidence: Confidence::Certain,
+        service: None,
+        message: message.to_string(),
+        at,
+        label: None,
+        also: Vec::new(),
+        help: None,
+        fix: None,
+        evidence: Vec::new(),
+    }
+}
+
+fn report(sources: &SourceMap) -> Report {
+    let block = span(sources, "compose.yaml", "      - DATABASE_URL");
+    let edit = Edit {
+        span: block.start(),
+        text: "      - ASYNC_DATABASE_URL=postgresql+asyncpg://app:hunter2@database:5432/app\n".to_string(),
+    };
+    let first = finding(
+        "unset-variable-loopback-default",
+        span(sources, "src/connection.py", "\"postgresql+asyncpg://app:hunter2@localhost:5432/app\""),
+        "`ASYNC_DATABASE_URL` is not set for `api`; the program falls back to `localhost:5432`, where nothing listens in its container",
+    )
+    .service("api")
+    .here("the default that is taken: `postgresql+asyncpg://app:hunter2@localhost:5432/app`")
+    .also(span(sources, "src/connection.py", "os.getenv(\"ASYNC_DATABASE_URL\""), "read here")
+    .also(span(sources, "compose.yaml", "environment"), "`ASYNC_DATABASE_URL` is not set here")
+    .also(span(sources, "compose.yaml", "database:\n"), "`database` listens on port 5432")
+    .help("set it beside `DATABASE_URL`:\n  ASYNC_DATABASE_URL=postgresql+asyncpg://app:hunter2@database:5432/app")
+    .fix(Fix {
+        title: "set `ASYNC_DATABASE_URL` for `api`".to_string(),
+        applicability: Applicability::Unsafe,
+        edits: vec![edit],
+    });
+    let second = finding(
+        "secret-in-environment",
+        span(sources, "compose.yaml", "correct horse"),
+        "a secret\nin two lines, \u{1b}[2Jand more",
+    )
+    .service("api")
+    .severity(Severity::Warning)
+    .help("take it from a file");
+    let third = finding("long-line", span(sources, "long.yaml", "command"), "a word in a long line")
+        .severity(Severity::Advice)
+        .at_most(Confidence::Likely);
+    let nowhere = finding("nowhere", Span::NONE, "something is missing altogether");
+    let files = vec![PathBuf::from("/project/compose.yaml")];
+    let checked = |findings| Checked { name: "app".to_string(), files: files.clone(), services: 2, findings };
+    let projects = vec![checked(vec![third, first.clone(), second]), checked(vec![nowhere, first])];
+    Report::new(projects, sources, PathBuf::from("/project"))
+}
+
+fn written(format: Format, screen: Screen) -> String {
+    let sources = sources();
+    let mut out = Vec::new();
+    report(&sources).write(format, &sources, &screen, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn every_format_looks_as_expected() {
+    let screen = Screen::default();
+    let cases = [
+        ("text-100.txt", Format::Text, screen),
+        ("text-60.txt", Format::Text, Screen { width: 60, ..screen }),
+        ("text-200.txt", Format::Text, Screen { width: 200, ..screen }),
+        ("text-ascii.txt", Format::Text, Screen { unicode: false, width: 80, ..screen }),
+        ("concise.txt", Format::Concise, screen),
+        ("report.json", Format::Json, screen),
+    ];
+    let folder = support::root().join("fixtures/report");
+    let problems = cases.into_iter().filter_map(|(name, format, screen)| {
+        support::expect(&folder.join(name), &written(format, screen)).err()
+    });
+    support::finish(problems.collect());
+}
+
+#[test]
+fn no_format_shows_a_secret_or_a_control_character() {
+    for format in [Format::Text, Format::Concise, Format::Json] {
+        let text = written(format, Screen::default());
+        for secret in ["hunter2", "horse", "s3cr3t"] {
+            assert!(!text.contains(secret), "{format:?} shows {secret}:\n{text}");
+        }
+        let bad = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
+        assert_eq!(bad, None, "{format:?}");
+    }
+}
+
+#[test]
+fn the_same_finding_of_two_projects_is_told_once() {
+    let sources = sources();
+    let rules: Vec<_> = report(&sources).findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(rules, ["nowhere", "secret-in-environment", "long-line", "unset-variable-loopback-default"]);
+}
+
+#[test]
+fn plain_text_is_ascii_where_it_must_be() {
+    let text = written(Format::Text, Screen { unicode: false, ..Screen::default() });
+    assert!(text.is_ascii(), "{text}");
+}
