@@ -19,6 +19,7 @@ pub mod schema;
 mod template;
 mod typed;
 mod unique;
+pub mod short;
 mod value;
 
 pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
