@@ -13,6 +13,9 @@ mod marks;
 mod merge;
 mod name;
 mod passthrough;
+mod canonical;
+mod decode;
+mod paths;
 mod project;
 pub mod projects;
 pub mod schema;
@@ -20,6 +23,7 @@ mod template;
 mod typed;
 mod unique;
 pub mod short;
+mod validate;
 mod value;
 
 pub use discover::{FILE_NAMES, OVERRIDE_NAMES};

@@ -1,0 +1,28 @@
+//! `command` and `entrypoint`.
+
+use super::super::short::words;
+use super::super::{Command, Data, Value};
+use crate::finding::{Problem, ProblemKind};
+
+/// The words of a command in either form; `None` for `null`.
+pub(super) fn decode(value: &Value, problems: &mut Vec<Problem>, service: &str) -> Option<Command> {
+    match &value.data {
+        Data::String(text) => {
+            let words = match words::split(text) {
+                Ok(split) => split.words,
+                Err(reason) => {
+                    let message = format!("the command {reason}");
+                    let problem = Problem::refusal(ProblemKind::InvalidValue, value.span(), message);
+                    problems.push(problem.service(service).help("write the command as a list of words"));
+                    Vec::new()
+                }
+            };
+            Some(Command { words, split: true, origin: value.origin.clone() })
+        }
+        Data::List(items) => {
+            let words = items.iter().filter_map(Value::scalar_text).collect();
+            Some(Command { words, split: false, origin: value.origin.clone() })
+        }
+        _ => None,
+    }
+}
