@@ -42,7 +42,6 @@ pub fn read(file: &SourceFile, outer: &Lookup, settings: &mut Settings, problems
 
 /// Reads an env file of the format `raw`, which is that of `docker run --env-file`: no quotes, no
 /// references, `#` only at the start of a line.
-#[allow(dead_code)] // the decoder of `env_file` calls it
 pub fn read_raw(file: &SourceFile, outer: &Lookup, settings: &mut Settings, problems: &mut Vec<Problem>) {
     let mut start = 0;
     for line in file.text.split_inclusive('\n') {

@@ -1,6 +1,8 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
+mod canonical;
 mod cast;
+mod decode;
 mod discover;
 mod document;
 mod dotenv;
@@ -13,16 +15,15 @@ mod marks;
 mod merge;
 mod name;
 mod passthrough;
-mod canonical;
-mod decode;
 mod paths;
 mod project;
 pub mod projects;
+mod resolve;
 pub mod schema;
+pub mod short;
 mod template;
 mod typed;
 mod unique;
-pub mod short;
 mod validate;
 mod value;
 
@@ -78,15 +79,5 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
 pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
-    let loaded = tree(sources, options)?;
-    Ok(Project {
-        name: loaded.name,
-        directory: loaded.directory,
-        files: loaded.files,
-        read: loaded.read,
-        profiles: loaded.profiles,
-        environment: loaded.environment,
-        problems: loaded.problems,
-        ..Project::default()
-    })
+    Ok(resolve::project(sources, tree(sources, options)?, options))
 }

@@ -118,7 +118,7 @@ pub(super) fn build(value: &mut Value, cx: &mut Context) {
     }
     for key in ["provenance", "sbom"] {
         each(value, key, |value| {
-            if let Some(text) = value.scalar_text() {
+            if let Some(text) = value.to_text() {
                 *value = value.with(Data::String(text));
             }
         });

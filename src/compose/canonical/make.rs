@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use super::super::short::number;
 use super::super::{Data, Member, Value};
 use crate::source::{Origin, Span, Text};
 
@@ -48,22 +47,7 @@ impl Value {
 
     /// A scalar as Compose turns it into text; `None` for `null`, sequences and mappings.
     pub(in crate::compose) fn printed(&self) -> Option<String> {
-        Some(match &self.data {
-            Data::Bool(value) => value.to_string(),
-            Data::Int(value) => value.to_string(),
-            Data::Float(value) => number::print_float(*value),
-            Data::Timestamp(text) => text.clone(),
-            Data::String(text) => text.assumed(),
-            Data::Null | Data::List(_) | Data::Map(_) => return None,
-        })
-    }
-
-    /// A scalar as text that knows where it is written; `None` for `null`, sequences and mappings.
-    pub(in crate::compose) fn scalar_text(&self) -> Option<Text> {
-        match &self.data {
-            Data::String(text) => Some(text.clone()),
-            _ => self.printed().map(|text| Text::known(text, self.origin.clone())),
-        }
+        self.to_text().map(|text| text.assumed())
     }
 
     /// The value of a key, to change.

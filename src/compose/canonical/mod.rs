@@ -55,7 +55,7 @@ fn workload(service: &mut Value, cx: &mut Context) {
     if let Some(build) = service.get_mut("build") {
         entries::build(build, cx);
     }
-    each(service, "depends_on", |value| entries::dependencies(value));
+    each(service, "depends_on", entries::dependencies);
     if let Some(ports) = service.get_mut("ports") {
         entries::ports(ports, cx);
     }

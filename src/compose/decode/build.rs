@@ -63,7 +63,7 @@ pub(super) fn entries(value: Option<&Value>) -> Vec<Entry> {
             .map(|(name, member)| {
                 let mut origin = member.value.origin.clone();
                 origin.written = member.key.to(origin.written);
-                Entry { name: name.clone(), key: member.key, value: member.value.scalar_text(), origin }
+                Entry { name: name.clone(), key: member.key, value: member.value.to_text(), origin }
             })
             .collect(),
         Data::List(items) => items.iter().filter_map(listed).collect(),

@@ -20,7 +20,7 @@ pub(super) fn decode(value: &Value, problems: &mut Vec<Problem>, service: &str) 
             Some(Command { words, split: true, origin: value.origin.clone() })
         }
         Data::List(items) => {
-            let words = items.iter().filter_map(Value::scalar_text).collect();
+            let words = items.iter().filter_map(Value::to_text).collect();
             Some(Command { words, split: false, origin: value.origin.clone() })
         }
         _ => None,

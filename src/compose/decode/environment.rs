@@ -1,9 +1,13 @@
 //! `environment`, and what the files of `env_file` set.
 
+use std::path::Path;
+
+use super::super::dotenv::{self, Setting, Settings};
 use super::super::{Data, EnvFile, Environment, EnvironmentForm, Located, Value, Variable};
 use super::build::entries;
 use super::{Input, key_span};
-use crate::finding::Problem;
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Kind, Origin, Piece, Span, Text, Via};
 
 /// `environment`; names without a value take the host's.
 pub(super) fn decode(service: &Value, input: &Input) -> Environment {
@@ -20,49 +24,112 @@ pub(super) fn decode(service: &Value, input: &Input) -> Environment {
     }
 }
 
-/// How the last block is written. Merging makes lists of mappings: the `=` of such an item stands
-/// in no file.
+/// How the last block is written. Merging makes a list of a mapping: the `=` of such an item stands
+/// in no file, while its key and value stand apart.
 fn form(value: &Value) -> EnvironmentForm {
-    match &value.data {
-        Data::Map(_) => EnvironmentForm::Mapping,
-        Data::List(items) => {
-            let made = |item: &Value| {
-                let pieces = item.as_text().map(crate::source::Text::pieces).unwrap_or_default();
-                pieces.get(1).is_some_and(|piece| piece.text == "=" && piece.origin.written.is_none())
-            };
-            let in_block = |item: &&Value| value.span().contains(item.span());
-            match items.iter().rev().find(in_block) {
-                Some(item) if made(item) => EnvironmentForm::Mapping,
-                _ => EnvironmentForm::List,
-            }
-        }
-        _ => EnvironmentForm::Absent,
+    let items = match &value.data {
+        Data::Map(_) => return EnvironmentForm::Mapping,
+        Data::List(items) => items,
+        _ => return EnvironmentForm::Absent,
+    };
+    let from_mapping = |item: &Value| {
+        let pieces = item.as_text().map(Text::pieces).unwrap_or_default();
+        let joined = pieces.get(1).is_some_and(|piece| piece.text == "=" && piece.origin.written.is_none());
+        // A bare name that took the host's value was joined the same way.
+        let passed = |piece: &Piece| {
+            let last = piece.origin.through.last();
+            matches!(last, Some(Via::Interpolation { span, .. }) if *span == item.span())
+        };
+        joined && !pieces.get(2).is_some_and(passed)
+    };
+    let in_block = |item: &&Value| value.span().contains(item.span());
+    match items.iter().rev().filter(in_block).any(from_mapping) {
+        true => EnvironmentForm::Mapping,
+        false => EnvironmentForm::List,
     }
 }
 
-/// `env_file`, each with what it sets.
+/// `env_file`, each with what it sets. Missing files of services that do not run are no problem.
 pub(super) fn files(
     service: &Value,
-    _environment: &Environment,
+    environment: &Environment,
     input: &Input,
-    _problems: &mut Vec<Problem>,
-    _name: &str,
+    problems: &mut Vec<Problem>,
+    name: &str,
 ) -> Vec<EnvFile> {
-    let items = service.get("env_file").map(Value::items).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| {
-            let path = item.get("path")?;
-            let text = path.scalar_text()?;
-            let file = input.places.absolute(&text.assumed(), path);
-            let found = input.sources.files().kind(&file) == Some(crate::source::Kind::File);
-            Some(EnvFile {
-                path: Located::new(text, path.origin.clone()),
-                file,
-                required: super::boolean_at(item, "required").unwrap_or(true),
-                found,
-                ..EnvFile::default()
-            })
-        })
-        .collect()
+    let active = super::is_active(service, input.profiles);
+    let mut earlier = Settings::new();
+    let mut files = Vec::new();
+    for item in service.get("env_file").map(Value::items).unwrap_or_default() {
+        let Some(path) = item.get("path") else { continue };
+        let Some(text) = path.to_text() else { continue };
+        let file = input.places.absolute(&text.assumed(), path);
+        let required = super::boolean_at(item, "required").unwrap_or(true);
+        let reading = Reading { environment, input, earlier: &earlier };
+        let mut found = Vec::new();
+        let settings = reading.read(&file, item, &mut found);
+        if active {
+            problems.extend(found.into_iter().map(|problem| problem.service(name)));
+        }
+        if settings.is_none() && required && active {
+            let message = format!("the env file `{}` does not exist", text.assumed());
+            let problem = Problem::refusal(ProblemKind::EnvFileMissing, path.span(), message);
+            problems.push(problem.service(name).help("create it, or say `required: false`"));
+        }
+        let at = path.span();
+        let variables =
+            settings.iter().flatten().map(|(name, setting)| (name.clone(), variable(setting, at)));
+        files.push(EnvFile {
+            path: Located::new(text, path.origin.clone()),
+            file,
+            required,
+            found: settings.is_some(),
+            variables: variables.collect(),
+        });
+        earlier.extend(settings.into_iter().flatten());
+    }
+    files
+}
+
+fn variable(setting: &Setting, entry: Span) -> Variable {
+    let step = Via::EnvFile(entry);
+    let origin = Origin::at(setting.span).via(step.clone());
+    Variable { key: setting.key, value: Some(setting.value.clone().via(&step)), origin }
+}
+
+struct Reading<'a> {
+    environment: &'a Environment,
+    input: &'a Input<'a>,
+    earlier: &'a Settings,
+}
+
+impl Reading<'_> {
+    /// What the file sets; `None` when it is not there.
+    fn read(&self, path: &Path, item: &Value, problems: &mut Vec<Problem>) -> Option<Settings> {
+        if self.input.sources.files().kind(path) != Some(Kind::File) {
+            return None;
+        }
+        let file = self.input.sources.load(path).ok()?;
+        let lookup = |name: &str| self.lookup(name);
+        let mut settings = Settings::new();
+        let format = item.get("format").and_then(Value::printed).unwrap_or_default();
+        match format.as_str() {
+            "" => dotenv::read(&file, &lookup, &mut settings, problems),
+            "raw" => dotenv::read_raw(&file, &lookup, &mut settings, problems),
+            other => {
+                let at = item.get("format").map_or_else(|| item.span(), Value::span);
+                let message = format!("`{other}` is no format of env files");
+                let problem = Problem::refusal(ProblemKind::InvalidValue, at, message);
+                problems.push(problem.help("write `raw`, or leave `format` out"));
+            }
+        }
+        Some(settings)
+    }
+
+    /// The project's variables, then the service's, then those of earlier files.
+    fn lookup(&self, name: &str) -> Option<Text> {
+        let own = || self.environment.variables.get(name)?.value.clone();
+        let earlier = || Some(self.earlier.get(name)?.value.clone());
+        self.input.environment.get(name).cloned().or_else(own).or_else(earlier)
+    }
 }

@@ -50,7 +50,7 @@ pub(super) fn is_active(service: &Value, profiles: &[String]) -> bool {
 
 /// A scalar with its place.
 fn text(value: &Value) -> Option<Located<Text>> {
-    Some(Located::new(value.scalar_text()?, value.origin.clone()))
+    Some(Located::new(value.to_text()?, value.origin.clone()))
 }
 
 /// The scalar under a key.

@@ -35,45 +35,9 @@ fn hexadecimal_float(text: &str) -> Option<f64> {
     Some(value * 2f64.powi(shift))
 }
 
-/// Prints a number as Go's `%v` does: shortest digits, exponents from 1e+21 on and below 1e-4.
-#[must_use]
-pub fn print_float(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_string();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_string();
-    }
-    let magnitude = value.abs();
-    if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
-        let text = format!("{value:e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, digits) = match exponent.strip_prefix('-') {
-            Some(digits) => ('-', digits),
-            None => ('+', exponent),
-        };
-        return format!("{mantissa}e{sign}{digits:0>2}");
-    }
-    format!("{value}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_print_as_in_go() {
-        for (value, text) in [
-            (1.5, "1.5"),
-            (1000.0, "1000"),
-            (1e21, "1e+21"),
-            (1e-5, "1e-05"),
-            (0.0, "0"),
-            (1e20, "100000000000000000000"),
-        ] {
-            assert_eq!(print_float(value), text);
-        }
-    }
 
     #[test]
     fn integers_have_no_blanks() {
