@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(parts("v:/x"), Some((None, "v:/x", false)));
         assert_eq!(parts(r"c:\a:/b"), Some((Some(r"c:\a"), "/b", true)));
         assert_eq!(parts("/x"), Some((None, "/x", false)));
-        for bad in ["", "a::b", ":/config", "/a:/b:ro:z", "/a:"] {
+        for bad in ["", "data::/b", ":/config", "/a:/b:ro:z", "/a:"] {
             assert_eq!(parts(bad), None, "{bad}");
         }
     }
