@@ -40,6 +40,13 @@ pub enum By<'a> {
 }
 
 impl<'a> Dial<'a> {
+    /// A dial whose target is not looked up yet. `fallback` is the place when the host stands in no file.
+    fn new(endpoint: Endpoint, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) -> Self {
+        let written = endpoint.host_span();
+        let place = if written.is_none() { fallback } else { written };
+        Self { endpoint, protocols, by, place, target: None }
+    }
+
     /// What the first host is by its text.
     #[must_use]
     pub fn host(&self) -> HostKind {
@@ -118,21 +125,19 @@ impl<'a> Dial<'a> {
     }
 }
 
-/// Everything that `program` dials when it runs in this environment, each address once: clients
-/// first, then what it reads, then what its environment holds.
+/// Everything that `program` dials when it runs in this environment, each address once: what its
+/// clients receive first, then what it reads, then what its environment holds.
 #[must_use]
-pub fn of<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
+pub fn of<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    received: &[Dial<'a>],
+) -> Vec<Dial<'a>> {
     let mut found = Found::default();
-    let modules = || program.modules.iter().map(|module| &**module);
-    for (module, sink) in modules().flat_map(|module| module.sinks.iter().map(move |sink| (module, sink))) {
-        let Some(text) = values::text(program, environment, module, &sink.target) else { continue };
-        let protocols = super::clients::protocols(sink.kind);
-        let endpoint = Endpoint::from_url(&text)
-            .or_else(|| Endpoint::from_keywords(&text))
-            .or_else(|| Endpoint::from_addresses(&text).filter(|_| !protocols.is_empty()));
-        found.add(endpoint, protocols, By::Sink(module, sink), sink.callee.span);
+    for dial in received.iter().filter(|dial| !dial.protocols.is_empty()) {
+        found.add(dial.clone());
     }
-    let reads: Vec<(&str, &'a Module, &'a Read, Text)> = modules()
+    let reads: Vec<(&str, &'a Module, &'a Read, Text)> = modules(program)
         .flat_map(|module| module.reads.iter().map(move |read| (module, read)))
         .filter_map(|(module, read)| {
             let text = values::text(program, environment, module, &read.expression)?;
@@ -143,7 +148,7 @@ pub fn of<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<D
     let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
     for (name, module, read, text) in &reads {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
-            found.add(Some(endpoint), protocols, By::Read(module, read), read.span);
+            found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
     for (name, effective) in environment.iter() {
@@ -153,10 +158,37 @@ pub fn of<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<D
             continue;
         }
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
-            found.add(Some(endpoint), protocols, By::Variable(name.to_string()), effective.variable.key);
+            found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         }
     }
     found.dials
+}
+
+/// What each client in the program's source receives, in order of the source. Those that dial nothing
+/// over the network (`sqlite://`) are among them, without a protocol.
+#[must_use]
+pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
+    let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    sinks
+        .filter_map(|(module, sink)| {
+            let text = values::text(program, environment, module, &sink.target)?;
+            let protocols = super::clients::protocols(sink.kind);
+            let endpoint = Endpoint::from_url(&text)
+                .or_else(|| Endpoint::from_keywords(&text))
+                .or_else(|| Endpoint::from_addresses(&text))?;
+            let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
+                (Some(protocol), _) => vec![protocol],
+                // A scheme that dials nothing, or one that is not known.
+                (None, Some(_)) => Vec::new(),
+                (None, None) => protocols,
+            };
+            Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
+        })
+        .collect()
+}
+
+fn modules(program: &Program) -> impl Iterator<Item = &Module> {
+    program.modules.iter().map(|module| &**module)
 }
 
 /// The address in a variable's value: a URL with a scheme that dials, or a host as the variable's
@@ -200,20 +232,12 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn add(&mut self, endpoint: Option<Endpoint>, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) {
-        let Some(endpoint) = endpoint else { return };
-        let Some(address) = endpoint.address() else { return };
+    /// Takes a dial in, unless one with the host written at the same place is there already.
+    fn add(&mut self, dial: Dial<'a>) {
+        let Some(address) = dial.endpoint.address() else { return };
         let written = address.host.span();
-        if !written.is_none() && !self.hosts.insert(written) {
-            return;
+        if written.is_none() || self.hosts.insert(written) {
+            self.dials.push(dial);
         }
-        let place = if written.is_none() { fallback } else { written };
-        let protocols = match endpoint.protocol() {
-            Some(protocol) => vec![protocol],
-            // A scheme that dials nothing (`sqlite`), or one that is not known.
-            None if endpoint.scheme_name().is_some() => return,
-            None => protocols,
-        };
-        self.dials.push(Dial { endpoint, protocols, by, place, target: None });
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod dials;
+pub mod drivers;
 pub mod endpoint;
 pub mod environment;
 pub mod images;
@@ -43,7 +44,7 @@ impl<'a> Facts<'a> {
         let mut services: IndexMap<&str, ServiceFacts<'_>> = IndexMap::new();
         for (name, service) in &project.services {
             let mut facts = ServiceFacts::of(service, programs.of(name));
-            for dial in &mut facts.dials {
+            for dial in facts.dials.iter_mut().chain(&mut facts.received) {
                 dial.target = match dial.host() {
                     HostKind::Label(host) | HostKind::Domain(host) => Some(reach.resolve(name, &host)),
                     _ => None,

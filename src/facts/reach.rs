@@ -90,10 +90,9 @@ impl<'a> Reach<'a> {
         if declared {
             return Target::Declared;
         }
-        if let Some(link) = client.links.iter().find(|link| link.alias.eq_ignore_ascii_case(&host)) {
-            if let Some((key, _)) = self.project.services.get_key_value(&link.service) {
-                return self.towards(service, key);
-            }
+        let link = client.links.iter().find(|link| link.alias.eq_ignore_ascii_case(&host));
+        if let Some((key, _)) = link.and_then(|link| self.project.services.get_key_value(&link.service)) {
+            return self.towards(service, key);
         }
         if client.hostname.as_ref().is_some_and(|name| name.assumed().eq_ignore_ascii_case(&host)) {
             return Target::Itself;

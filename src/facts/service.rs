@@ -23,8 +23,10 @@ pub struct ServiceFacts<'a> {
     pub environment: EffectiveEnvironment,
     /// Where it listens.
     pub listeners: Vec<Listener>,
-    /// What it dials.
+    /// What it dials, each address once.
     pub dials: Vec<Dial<'a>>,
+    /// What each client in its source receives, also where several share an address.
+    pub received: Vec<Dial<'a>>,
 }
 
 /// Whether a service can ever be `healthy`.
@@ -54,9 +56,10 @@ impl<'a> ServiceFacts<'a> {
             known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
         let known = known.unwrap_or_default();
         let listeners = listeners::of(service, &program.image, known);
-        let dials = dials::of(program, &environment);
+        let received = dials::received(program, &environment);
+        let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);
-        Self { key: &service.name.value, service, program, image, environment, listeners, dials }
+        Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
     }
 
     /// Whether clients can't do without it when they start: databases and brokers.

@@ -1,21 +1,28 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
 mod commit_after_yield;
+mod connect_args_of_another_driver;
 mod depends_on_without_health;
+mod driver_scheme_mismatch;
+mod engines;
 mod expire_on_commit_async;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
 mod loopback_in_container;
 mod missing_depends_on;
+mod no_connect_timeout;
 pub mod page;
+mod pool_without_pre_ping;
 mod prelude;
 mod remarks;
 mod sibling_urls_disagree;
+mod static_pool_on_network_database;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod unknown_host;
 mod unset_variable_loopback_default;
+mod validity;
 mod wiring;
 mod wrong_port;
 
@@ -92,18 +99,52 @@ macro_rules! rule {
 
 /// Every rule, by name.
 pub static ALL: &[&Rule] = &[
+    &validity::ALIAS_BOMB,
+    &validity::AMBIGUOUS_PROJECT_FILE,
     &commit_after_yield::RULE,
+    &validity::CONFLICTING_ATTRIBUTES,
+    &connect_args_of_another_driver::RULE,
+    &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
+    &driver_scheme_mismatch::RULE,
+    &validity::DUPLICATE_CONTAINER_NAME,
+    &validity::DUPLICATE_KEY,
+    &validity::DUPLICATE_MOUNT_TARGET,
+    &validity::ENV_FILE_MISSING,
     &expire_on_commit_async::RULE,
+    &validity::EXTENDS_CYCLE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,
+    &validity::INCLUDE_CYCLE,
+    &validity::INVALID_ENV_FILE,
+    &validity::INVALID_INTERPOLATION,
+    &validity::INVALID_PROJECT_NAME,
+    &validity::INVALID_VALUE,
+    &validity::INVALID_YAML,
     &loopback_in_container::RULE,
     &missing_depends_on::RULE,
+    &validity::MISSING_FILE,
+    &no_connect_timeout::RULE,
+    &validity::NO_IMAGE_OR_BUILD,
+    &validity::OBSOLETE_ATTRIBUTE,
+    &pool_without_pre_ping::RULE,
+    &validity::REQUIRED_VARIABLE_MISSING,
     &sibling_urls_disagree::RULE,
+    &static_pool_on_network_database::RULE,
     &swallowed_commit_error::RULE,
+    &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &validity::UNDEFINED_CONFIG,
+    &validity::UNDEFINED_MODEL,
+    &validity::UNDEFINED_NETWORK,
+    &validity::UNDEFINED_SECRET,
+    &validity::UNDEFINED_SERVICE,
+    &validity::UNDEFINED_VOLUME,
+    &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
+    &validity::UNSET_INTERPOLATION,
     &unset_variable_loopback_default::RULE,
     &wrong_port::RULE,
+    &validity::WRONG_TYPE,
 ];

@@ -1,0 +1,208 @@
+//! Database drivers and what clients take: `rules/data/drivers.yaml`, typed.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::programs::SinkKind;
+
+const TABLE: &str = include_str!("../../rules/data/drivers.yaml");
+
+/// How a driver is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// From synchronous code.
+    Sync,
+    /// From asynchronous code.
+    Async,
+    /// From either.
+    Both,
+}
+
+/// A driver that SQLAlchemy speaks through.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Driver {
+    /// The word after `+` in the URL.
+    pub scheme: String,
+    /// The words before it.
+    pub dialects: Vec<String>,
+    /// Dialects that mean it when the URL names no driver.
+    #[serde(default)]
+    pub default_for: Vec<String>,
+    /// How it is called.
+    pub mode: Mode,
+    /// Every name its `connect` takes.
+    pub arguments: Vec<String>,
+    /// What it calls the arguments of others.
+    #[serde(default)]
+    pub instead: BTreeMap<String, String>,
+    /// The argument that limits connecting, when nothing else does.
+    #[serde(default)]
+    pub connect_limit: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Client {
+    kind: String,
+    #[serde(default)]
+    schemes: Vec<String>,
+    #[serde(default)]
+    mode: Option<Mode>,
+    #[serde(default)]
+    drivers: BTreeMap<String, String>,
+    #[serde(default)]
+    refuses: BTreeMap<String, Option<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    drivers: Vec<Driver>,
+    clients: Vec<Client>,
+}
+
+fn table() -> &'static Table {
+    static DRIVERS: OnceLock<Table> = OnceLock::new();
+    DRIVERS.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// The driver that SQLAlchemy takes for a URL of this scheme (`postgresql+asyncpg`, `mysql`).
+#[must_use]
+pub fn of_scheme(scheme: &str) -> Option<&'static Driver> {
+    let scheme = scheme.to_ascii_lowercase();
+    let mut drivers = table().drivers.iter();
+    match scheme.split_once('+') {
+        Some((dialect, driver)) => {
+            drivers.find(|row| row.scheme == driver && row.dialects.iter().any(|name| name == dialect))
+        }
+        None => drivers.find(|row| row.default_for.contains(&scheme)),
+    }
+}
+
+/// Whether some driver other than `driver` takes an argument of this name.
+#[must_use]
+pub fn elsewhere(driver: &Driver, argument: &str) -> Option<&'static Driver> {
+    let takes =
+        |row: &&Driver| row.scheme != driver.scheme && row.arguments.iter().any(|name| name == argument);
+    let same = |row: &&Driver| row.dialects.iter().any(|dialect| driver.dialects.contains(dialect));
+    let rows = || table().drivers.iter().filter(takes);
+    rows().find(same).or_else(|| rows().next())
+}
+
+/// Why a client refuses a URL of this scheme, and the scheme to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason, as a clause: "it takes only `redis`, `rediss`".
+    pub why: String,
+    /// The scheme to write in its place, if there is one.
+    pub instead: Option<String>,
+}
+
+/// Whether the client refuses a URL of this scheme; `None` when it takes it, or checks nothing.
+#[must_use]
+pub fn refusal(kind: SinkKind, scheme: &str) -> Option<Refusal> {
+    let client = table().clients.iter().find(|client| client.kind == word(kind))?;
+    let scheme = scheme.to_ascii_lowercase();
+    let (dialect, named) = scheme.split_once('+').map_or((scheme.as_str(), None), |(a, b)| (a, Some(b)));
+    if !client.schemes.is_empty() {
+        if client.schemes.contains(&scheme) {
+            return None;
+        }
+        let instead = client.schemes.iter().find(|known| *known == dialect).cloned();
+        let list: Vec<String> = client.schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
+        return Some(Refusal { why: format!("it takes only {}", list.join(", ")), instead });
+    }
+    if let Some(instead) = client.refuses.get(&scheme) {
+        return Some(Refusal {
+            why: format!("SQLAlchemy has no dialect `{scheme}`"),
+            instead: instead.clone(),
+        });
+    }
+    let wanted = client.mode?;
+    let driver = of_scheme(&scheme)?;
+    if driver.mode == wanted || driver.mode == Mode::Both {
+        return None;
+    }
+    let instead = client.drivers.get(dialect).map(|driver| format!("{dialect}+{driver}"));
+    let how = |mode| if mode == Mode::Async { "asynchronous" } else { "synchronous" };
+    let means = match named {
+        Some(_) => format!("`{}` is {}", driver.scheme, how(driver.mode)),
+        None => format!("without a driver it means `{}`, which is {}", driver.scheme, how(driver.mode)),
+    };
+    Some(Refusal {
+        why: format!("{means}, and an {} one is needed", how(wanted)).replace("an s", "a s"),
+        instead,
+    })
+}
+
+const fn word(kind: SinkKind) -> &'static str {
+    match kind {
+        SinkKind::SqlAlchemy => "sql-alchemy",
+        SinkKind::SqlAlchemyAsync => "sql-alchemy-async",
+        SinkKind::Asyncpg => "asyncpg",
+        SinkKind::Psycopg2 => "psycopg2",
+        SinkKind::Psycopg => "psycopg",
+        SinkKind::MySql => "mysql",
+        SinkKind::Redis => "redis",
+        SinkKind::Mongo => "mongo",
+        SinkKind::Amqp => "amqp",
+        SinkKind::CeleryBroker
+        | SinkKind::CeleryBackend
+        | SinkKind::Kafka
+        | SinkKind::Http
+        | SinkKind::DjangoDatabase
+        | SinkKind::DjangoCache => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        for driver in &table.drivers {
+            for (other, own) in &driver.instead {
+                assert!(!driver.arguments.contains(other), "{}: takes {other} itself", driver.scheme);
+                let name = own.split(' ').next().unwrap();
+                assert!(
+                    driver.arguments.iter().any(|argument| argument == name),
+                    "{}: {name}",
+                    driver.scheme
+                );
+            }
+        }
+        for client in &table.clients {
+            for (dialect, driver) in &client.drivers {
+                assert!(of_scheme(&format!("{dialect}+{driver}")).is_some(), "{dialect}+{driver}");
+            }
+        }
+    }
+
+    #[test]
+    fn clients_refuse_what_they_cannot_take() {
+        let why = |kind, scheme| refusal(kind, scheme).map(|refusal| refusal.instead);
+        assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql"), Some(Some("postgresql+asyncpg".into())));
+        assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql+asyncpg"), None);
+        assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql+psycopg"), None);
+        assert_eq!(why(SinkKind::SqlAlchemy, "postgresql+asyncpg"), Some(Some("postgresql+psycopg2".into())));
+        assert_eq!(why(SinkKind::SqlAlchemy, "postgres"), Some(Some("postgresql".into())));
+        assert_eq!(why(SinkKind::Asyncpg, "postgresql+asyncpg"), Some(Some("postgresql".into())));
+        assert_eq!(why(SinkKind::Asyncpg, "mysql"), Some(None));
+        assert_eq!(why(SinkKind::Redis, "rediss"), None);
+        assert_eq!(why(SinkKind::CeleryBroker, "sqs"), None);
+    }
+
+    #[test]
+    fn arguments_of_others() {
+        let asyncpg = of_scheme("postgresql+asyncpg").unwrap();
+        assert_eq!(elsewhere(asyncpg, "connect_timeout").unwrap().scheme, "psycopg2");
+        assert_eq!(elsewhere(asyncpg, "check_same_thread").unwrap().scheme, "pysqlite");
+        assert!(elsewhere(asyncpg, "made_up").is_none());
+    }
+}
