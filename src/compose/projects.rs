@@ -115,13 +115,7 @@ pub fn of_file(sources: &SourceMap, path: &Path) -> Found {
             group.members.push((other, other_name));
         }
     }
-    let base = group.base().map(|(path, _)| path.clone());
-    match base {
-        Some(base) if base != path && !looks.of(path).is_complete => {
-            Found { directory: directory.to_path_buf(), files: vec![base, path.to_path_buf()] }
-        }
-        _ => alone(path),
-    }
+    Found { directory: directory.to_path_buf(), files: group.over(path, &name, &mut looks) }
 }
 
 /// The files that `COMPOSE_FILE` in the directory's `.env` names, if it is set there. Which they are
@@ -170,9 +164,9 @@ impl Group {
             .or_else(|| self.members.iter().find(|(_, name)| name.is_common()))
     }
 
-    fn projects(self, directory: &Path, root: &Path, looks: &mut Looks<'_>, search: &mut Search) {
+    fn projects(&self, directory: &Path, root: &Path, looks: &mut Looks<'_>, search: &mut Search) {
         let base = self.base().cloned();
-        for (path, name) in self.members {
+        for (path, name) in self.members.clone() {
             let is_base = base.as_ref().is_some_and(|(base, _)| *base == path);
             if is_base && name.standard.is_some() {
                 // At the root the user points at it; deeper down it may be another tool's file.
@@ -191,17 +185,34 @@ impl Group {
             if name.is_override() && beside_standard {
                 continue;
             }
-            let look = looks.of(&path);
-            if !look.may_be_compose {
+            if !looks.of(&path).may_be_compose {
                 search.passed.push((path, "does not read like a compose file"));
                 continue;
             }
-            let files = match &base {
-                Some((base, _)) if !is_base && !look.is_complete => vec![base.clone(), path],
-                _ => vec![path],
-            };
+            let files = self.over(&path, &name, looks);
             search.found.push(Found { directory: directory.to_path_buf(), files });
         }
+    }
+
+    /// The file, below it those that it needs: the file it varies by its name (`-test` for
+    /// `-test.prod`), else the base.
+    fn over(&self, path: &Path, name: &Name, looks: &mut Looks<'_>) -> Vec<PathBuf> {
+        if looks.of(path).is_complete {
+            return vec![path.to_path_buf()];
+        }
+        let nearer = self.members.iter().filter(|(_, other)| !other.variant.is_empty() && name.varies(other));
+        let below = nearer.max_by_key(|(_, other)| other.variant.len()).or_else(|| self.base());
+        // Each step leads to a shorter name or to the base, so this ends.
+        let mut files = match below {
+            Some((below, _)) if below == path => Vec::new(),
+            Some((below, other)) if name.varies(other) && !other.variant.is_empty() => {
+                self.over(below, other, looks)
+            }
+            Some((below, _)) => vec![below.clone()],
+            None => Vec::new(),
+        };
+        files.push(path.to_path_buf());
+        files
     }
 }
 

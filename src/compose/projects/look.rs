@@ -100,7 +100,8 @@ impl Look {
         self.is_compose |= telling > 0 && telling * 2 >= services.len();
         let foreign = ["jobs", "apiVersion", "stages"].iter().any(|key| root.get(key).is_some());
         let included = !self.includes.is_empty();
-        self.may_be_compose |= self.is_compose || included || (services.is_empty() && !foreign);
+        let has_services = root.get("services").is_some_and(|entry| entry.value.as_mapping().is_some());
+        self.may_be_compose |= included || !foreign && (has_services || services.is_empty());
         self.is_complete = complete || included;
     }
 }

@@ -40,6 +40,12 @@ impl Name {
         None
     }
 
+    /// Whether this name is the other's with more words.
+    pub fn varies(&self, other: &Self) -> bool {
+        let rest = self.variant.strip_prefix(&other.variant);
+        self.prefix == other.prefix && rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+    }
+
     /// Whether this is a file that Compose merges over the standard one by itself.
     pub fn is_override(&self) -> bool {
         self.prefix.is_empty() && self.variant == ".override"

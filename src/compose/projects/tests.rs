@@ -106,3 +106,22 @@ fn the_selection_of_an_env_file_decides_for_its_folder() {
         [":", "other:"]
     );
 }
+
+#[test]
+fn a_variant_of_a_variant_stands_over_it() {
+    let files = [
+        ("docker-compose.yml", WEB),
+        ("docker-compose-test.yml", WEB),
+        ("docker-compose-test.ci.yml", PART),
+        ("docker-compose-test.ci.local.yml", PART),
+    ];
+    assert_eq!(
+        found(&files),
+        [
+            ":",
+            ":docker-compose-test.yml",
+            ":docker-compose-test.yml+docker-compose-test.ci.yml",
+            ":docker-compose-test.yml+docker-compose-test.ci.yml+docker-compose-test.ci.local.yml",
+        ]
+    );
+}
