@@ -3,33 +3,33 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Span as Place, StructureStyle};
 
-use super::{Alias, Comment, Entry, Mapping, Node, NodeKind, Scalar, Sequence, Stream, Style};
-use crate::finding::{Problem, ProblemKind};
+use super::{Alias, Comment, Entry, Mapping, Node, NodeKind, Scalar, Sequence, Stream, Style, refused};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Builds the tree of a text that is UTF-8.
 pub(super) fn build(file: &SourceFile) -> Stream {
     // Comments are as many as the file has lines; everything else keeps the parser's limits.
-    let options =
-        granit_parser::options! { emit_anchor_events: true, max_buffered_comment_events: usize::MAX };
+    let options = granit_parser::options! {
+        emit_anchor_events: true,
+        emit_unresolved_aliases: true,
+        max_buffered_comment_events: usize::MAX,
+    };
     let mut builder = Builder::new(file);
     for event in Parser::new_from_str_with_options(&file.text, options) {
         match event {
+            Ok((Event::UnresolvedAlias(name), place)) => {
+                if !builder.earlier_alias(&name, place) {
+                    break;
+                }
+            }
             Ok((event, place)) => builder.event(event, place),
-            Err(error) => builder.stream.problems.push(problem(file, &error)),
+            Err(error) => builder.stream.problems.push(refused::problem(file, &error, builder.read)),
         }
     }
     builder.stream.comments.sort_by_key(|comment| comment.span);
     builder.stream
-}
-
-fn problem(file: &SourceFile, error: &ScanError) -> Problem {
-    let from = error.marker().byte_offset().unwrap_or(0).min(file.text.len());
-    let next = file.text.get(from..).and_then(|rest| rest.chars().next());
-    let length = next.filter(|next| !matches!(next, '\n' | '\r')).map_or(0, char::len_utf8);
-    Problem::refusal(ProblemKind::InvalidYaml, file.slice(from, from + length), error.info())
 }
 
 /// A collection that is not complete yet.
@@ -56,6 +56,8 @@ struct Builder<'a> {
     /// A scalar whose anchor may follow as the next event.
     waiting: Option<Node>,
     anchored: HashMap<usize, Arc<Node>>,
+    /// The last node of each anchor's name in all documents.
+    named: HashMap<String, Arc<Node>>,
     root: Option<Node>,
     /// Where the last event of content ended.
     read: usize,
@@ -69,6 +71,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             waiting: None,
             anchored: HashMap::new(),
+            named: HashMap::new(),
             root: None,
             read: 0,
         }
@@ -77,12 +80,16 @@ impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'_>, place: Place) {
         if let Event::Anchor(id, name) = event {
             let name = Spanned::new(name.into_owned(), self.span(place));
+            if name.value.ends_with(':') {
+                self.stream.problems.push(refused::anchor_with_colon(&name));
+            }
             return self.anchor(Anchor { id, name });
         }
         if let Event::Comment(text, _) = event {
             return self.comment(&text, place);
         }
         self.settle();
+        let seen = if matches!(event, Event::DocumentStart(false, _)) { None } else { place.byte_range() };
         match event {
             Event::Scalar(text, style, _, _) => self.waiting = Some(self.scalar(&text, style, place)),
             Event::SequenceStart(style, _, _) => self.start(false, style, place),
@@ -99,11 +106,31 @@ impl<'a> Builder<'a> {
                     kind: NodeKind::Alias(Alias { name, target }),
                 });
             }
-            Event::DocumentStart(..) => self.anchored.clear(),
             Event::DocumentEnd => self.stream.documents.extend(self.root.take()),
             _ => {}
         }
-        self.read = self.read.max(place.byte_range().map_or(0, |range| range.end));
+        self.read = self.read.max(seen.map_or(0, |range| range.end));
+    }
+
+    /// An alias of what an earlier document anchors: YAML forbids it, Compose's YAML library allows
+    /// it. Says no, and why, when there is no such anchor.
+    fn earlier_alias(&mut self, name: &str, place: Place) -> bool {
+        self.settle();
+        let target = self.named.get(name).cloned();
+        let known = target.is_some();
+        if known {
+            self.alias(place, target);
+            self.read = self.read.max(place.byte_range().map_or(0, |range| range.end));
+        } else {
+            self.stream.problems.push(refused::unknown_anchor(name, self.span(place)));
+        }
+        known
+    }
+
+    fn alias(&mut self, place: Place, target: Option<Arc<Node>>) {
+        let span = self.span(place);
+        let name = self.file.snippet(span).trim_start_matches('*').to_string();
+        self.add(Node { span, tag: None, anchor: None, kind: NodeKind::Alias(Alias { name, target }) });
     }
 
     fn span(&self, place: Place) -> Span {
@@ -153,6 +180,9 @@ impl<'a> Builder<'a> {
             span = header.to(span);
             span = span.slice(0, block_scalar_length(self.file.snippet(span)));
         }
+        if style == Style::Plain && self.open.last().is_some_and(|open| open.flow) {
+            self.question_mark(span);
+        }
         let unwritten = style == Style::Plain && span.is_empty();
         if unwritten {
             span = self.unwritten(place);
@@ -162,6 +192,19 @@ impl<'a> Builder<'a> {
         let text = if unwritten { "" } else { text };
         let kind = NodeKind::Scalar(Scalar { text: text.to_string(), style });
         Node { span, tag: self.tag(place), anchor: None, kind }
+    }
+
+    /// Between brackets, Compose's YAML library ends a plain scalar at a `?` before a blank.
+    fn question_mark(&mut self, span: Span) {
+        let text = self.file.snippet(span);
+        let Some(at) = text.find("? ").or_else(|| text.ends_with('?').then(|| text.len() - 1)) else {
+            return;
+        };
+        let next = self.file.text.get(self.file.local(span.lo) + at + 1..).unwrap_or("");
+        if next.starts_with([' ', '\t', '\r', '\n']) {
+            let place = span.slice(at, at + 1);
+            self.stream.problems.push(refused::question_mark(place));
+        }
     }
 
     /// The place after the `:` and the tag of a node that is not written.
@@ -208,11 +251,19 @@ impl<'a> Builder<'a> {
                 node.span = anchor.name.span.end();
             }
             node.anchor = Some(anchor.name);
-            self.anchored.insert(anchor.id, Arc::new(node.clone()));
+            self.remember(anchor.id, &node);
             self.add(node);
         } else if let Some(open) = self.open.last_mut() {
             open.anchor = Some(anchor);
         }
+    }
+
+    fn remember(&mut self, id: usize, node: &Node) {
+        let target = Arc::new(node.clone());
+        if let Some(name) = &node.anchor {
+            self.named.insert(name.value.clone(), target.clone());
+        }
+        self.anchored.insert(id, target);
     }
 
     fn end(&mut self, place: Place) {
@@ -231,7 +282,7 @@ impl<'a> Builder<'a> {
         let (id, name) = open.anchor.map_or((None, None), |anchor| (Some(anchor.id), Some(anchor.name)));
         let node = Node { span, tag: open.tag, anchor: name, kind };
         if let Some(id) = id {
-            self.anchored.insert(id, Arc::new(node.clone()));
+            self.remember(id, &node);
         }
         self.add(node);
     }
@@ -280,12 +331,15 @@ fn block_scalar_length(text: &str) -> usize {
     let header = text.lines().next().unwrap_or("");
     let indicators = header.split_once([' ', '\t', '#']).map_or(header, |(indicators, _)| indicators);
     if indicators.contains('+') {
+        // The parser's place may reach to the indentation of what follows.
+        let blank = text.trim_end_matches([' ', '\t']);
+        let text = if blank.ends_with('\n') { blank } else { text };
         let text = text.strip_suffix('\n').unwrap_or(text);
         return text.strip_suffix('\r').unwrap_or(text).len();
     }
     let mut text = text;
     while let Some((before, last)) = text.rsplit_once('\n') {
-        if !last.trim_matches([' ', '\t', '\r']).is_empty() {
+        if !last.trim_matches([' ', '\r']).is_empty() {
             break;
         }
         text = before;
