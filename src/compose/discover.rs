@@ -46,7 +46,9 @@ pub(crate) fn discover(
     let asked =
         options.project_directory.as_deref().filter(|path| !path.as_os_str().is_empty()).map(absolute);
     let mut environment = Environment::host(&options.environment);
-    environment.set("PWD", Text::known(current.to_string_lossy(), Default::default()), false);
+    if environment.get("PWD").is_none() {
+        environment.set("PWD", Text::known(current.to_string_lossy(), Default::default()));
+    }
     let env_files = env_files(options, &current);
     let mut files: Vec<PathBuf> =
         options.files.iter().map(|path| if is_stdin(path) { path.clone() } else { absolute(path) }).collect();

@@ -193,18 +193,9 @@ impl<'a> Builder<'a, '_> {
         let mut seen: IndexMap<&str, Span> = IndexMap::with_capacity(mapping.entries.len());
         for entry in mapping.entries.iter() {
             let Some(key) = self.key(&entry.key) else { continue };
-            if let Some(first) = seen.get(key) {
-                let problem = Problem::refusal(
-                    ProblemKind::DuplicateKey,
-                    entry.key.span,
-                    format!("the key `{key}` stands twice in this mapping"),
-                );
-                let mut problem = problem.also(*first, "it stands here already");
-                problem.service = self.service();
-                self.problems.push(problem);
+            if self.is_duplicate(entry, key, &mut seen) {
                 continue;
             }
-            seen.insert(key, entry.key.span);
             if is_merge(&entry.key) {
                 merges.push(entry);
             } else if let Some(member) = self.member(key, entry, shape) {
@@ -215,6 +206,22 @@ impl<'a> Builder<'a, '_> {
             self.merge(merge, shape, &mut entries, &seen);
         }
         entries
+    }
+
+    /// Whether a key stands in its mapping already, which is reported. Compose takes the name of an
+    /// alias for the key's text here, so that a key can be given twice by way of an alias.
+    fn is_duplicate(&mut self, entry: &'a Entry, key: &'a str, seen: &mut IndexMap<&'a str, Span>) -> bool {
+        let written = match &entry.key.kind {
+            NodeKind::Alias(alias) => &alias.name,
+            _ => key,
+        };
+        let Some(first) = seen.insert(written, entry.key.span) else { return false };
+        let message = format!("the key `{key}` stands twice in this mapping");
+        let problem = Problem::refusal(ProblemKind::DuplicateKey, entry.key.span, message);
+        let mut problem = problem.also(first, "it stands here already");
+        problem.service = self.service();
+        self.problems.push(problem);
+        true
     }
 
     fn member(&mut self, key: &'a str, entry: &'a Entry, shape: Option<&'static Shape>) -> Option<Member> {
@@ -248,7 +255,7 @@ impl<'a> Builder<'a, '_> {
         entry: &'a Entry,
         shape: Option<&'static Shape>,
         entries: &mut IndexMap<String, Member>,
-        explicit: &IndexMap<&str, Span>,
+        explicit: &IndexMap<&'a str, Span>,
     ) {
         let sources: Vec<&'a Node> = match &entry.value.resolved().kind {
             NodeKind::Sequence(sequence) => sequence.items.iter().collect(),
@@ -279,6 +286,12 @@ impl<'a> Builder<'a, '_> {
                     });
                 }
                 None => {
+                    let mut seen = IndexMap::new();
+                    for entry in mapping.entries.iter() {
+                        if let Some(key) = self.key(&entry.key) {
+                            self.is_duplicate(entry, key, &mut seen);
+                        }
+                    }
                     self.through.push(step.clone());
                     self.take_over(mapping, shape, entries, explicit);
                     self.through.pop();
@@ -292,7 +305,7 @@ impl<'a> Builder<'a, '_> {
         mapping: &'a Mapping,
         shape: Option<&'static Shape>,
         entries: &mut IndexMap<String, Member>,
-        explicit: &IndexMap<&str, Span>,
+        explicit: &IndexMap<&'a str, Span>,
     ) {
         for entry in mapping.entries.iter().filter(|entry| !is_merge(&entry.key)) {
             let Some(key) = self.key(&entry.key) else { continue };
@@ -316,7 +329,13 @@ impl<'a> Builder<'a, '_> {
             Typed::Null => Data::Null,
             Typed::Bool(value) => Data::Bool(value),
             Typed::Int(value) => Data::Int(value),
-            Typed::Float(value) => Data::Float(value),
+            Typed::Float(value) => {
+                if !value.is_finite() {
+                    let message = format!("`{}` is no number that Compose can carry on", scalar.text);
+                    self.refuse(ProblemKind::InvalidValue, node.span, message);
+                }
+                Data::Float(value)
+            }
             Typed::Timestamp(text) => Data::Timestamp(text),
             Typed::String => return self.string(node, scalar, shape),
         };

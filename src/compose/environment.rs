@@ -43,11 +43,9 @@ impl Environment {
         }
     }
 
-    /// Sets a variable that nothing has set, or `always`.
-    pub(crate) fn set(&mut self, name: &str, value: Text, always: bool) {
-        if always || !self.variables.contains_key(name) {
-            self.variables.insert(name.to_string(), value);
-        }
+    /// Sets a variable.
+    pub(crate) fn set(&mut self, name: &str, value: Text) {
+        self.variables.insert(name.to_string(), value);
     }
 
     /// All variables.

@@ -78,6 +78,11 @@ fn extended(loader: &mut Loader, pool: &Arc<Pool>, name: &str, scope: &Scope, do
             break;
         }
         let service = member.value.clone();
+        if !matches!(service.data, Data::Map(_) | Data::Null) && !way.is_empty() {
+            let message = format!("the service `{name}` is a mapping, and this is {}", service.kind_name());
+            loader.refuse(Problem::refusal(ProblemKind::WrongType, service.span(), message).service(&name));
+            break;
+        }
         let Some(extends) = service.get("extends").cloned() else {
             base = Some(service);
             break;

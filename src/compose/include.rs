@@ -75,14 +75,15 @@ fn read_item(loader: &mut Loader, value: &Value) -> Option<Item> {
             Some(Item { span, paths, project_directory: None, env_files: Vec::new() })
         }
         Data::Map(map) => {
-            let directory = map.get("project_directory").map(|member| strings(loader, &member.value));
+            let directory = map.get("project_directory").and_then(|member| string(loader, &member.value));
             Some(Item {
                 span,
                 paths: map.get("path").map(|member| strings(loader, &member.value)).unwrap_or_default(),
-                project_directory: directory.and_then(|list| Some(list.into_iter().next()?.0)),
+                project_directory: directory.map(|(directory, _)| directory),
                 env_files: map.get("env_file").map(|it| strings(loader, &it.value)).unwrap_or_default(),
             })
         }
+        Data::Null => None,
         _ => {
             let message =
                 format!("an entry of `include` is a path or a mapping, and this is {}", value.kind_name());
@@ -99,17 +100,20 @@ fn strings(loader: &mut Loader, value: &Value) -> Vec<(String, Span)> {
         Data::Null => &[],
         _ => std::slice::from_ref(value),
     };
-    let mut found = Vec::with_capacity(list.len());
-    for item in list {
-        match item.as_text() {
-            Some(text) => found.extend(text.complete().map(|text| (text, item.span()))),
-            None => {
-                let message = format!("a path is needed here, and this is {}", item.kind_name());
-                loader.refuse(Problem::refusal(ProblemKind::WrongType, item.span(), message));
-            }
+    list.iter().filter_map(|item| string(loader, item)).collect()
+}
+
+/// A path. Numbers are taken as text, as Compose takes them.
+fn string(loader: &mut Loader, value: &Value) -> Option<(String, Span)> {
+    match &value.data {
+        Data::Null => None,
+        Data::List(_) | Data::Map(_) => {
+            let message = format!("a path is needed here, and this is {}", value.kind_name());
+            loader.refuse(Problem::refusal(ProblemKind::WrongType, value.span(), message));
+            None
         }
+        _ => Some((value.to_text()?.complete()?, value.span())),
     }
-    found
 }
 
 /// Whether a reference names something that is fetched.

@@ -66,9 +66,11 @@ pub fn tree(sources: &SourceMap, options: &LoadOptions) -> Result<Loaded, LoadEr
         included: Vec::new(),
     };
     let tree = loader.model(&model);
+    let says_something =
+        |tree: &Value| tree.as_map().is_some_and(|map| map.keys().any(|key| key != "version"));
     let tree = match tree {
-        Some(tree) => tree,
-        None => {
+        Some(tree) if says_something(&tree) => tree,
+        _ => {
             let at = parsed.first().map_or(Span::NONE, |file| file.file.span().start());
             loader.refuse(Problem::refusal(ProblemKind::InvalidYaml, at, "the compose file is empty"));
             Value::made(Data::Map(IndexMap::new()), Origin::at(at))

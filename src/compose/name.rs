@@ -36,7 +36,7 @@ pub(crate) fn project_name(
             )));
         }
         let text = told.unwrap_or_else(|| Text::known(name.as_str(), Origin::default()));
-        environment.set(PROJECT_NAME, text, true);
+        environment.set(PROJECT_NAME, text);
         return name;
     }
     let written = written_name(streams, environment);
@@ -57,7 +57,7 @@ pub(crate) fn project_name(
         problems.push(problem.help("set `name:` at the top of the compose file, or use `-p`"));
     } else {
         let origin = written.and_then(|text| text.origin().cloned()).unwrap_or_default();
-        environment.set(PROJECT_NAME, Text::known(name.as_str(), origin), false);
+        environment.set(PROJECT_NAME, Text::known(name.as_str(), origin));
     }
     name
 }

@@ -189,7 +189,7 @@ fn go_text(data: &Data) -> Option<String> {
     }
 }
 
-/// A float as Go's `%v` prints it: the shortest digits, with an exponent below 1e-4 and from 1e21.
+/// A float as Go's `%v` prints it: the shortest digits, with an exponent below 1e-4 and from 1e6.
 fn go_float(value: f64) -> String {
     if !value.is_finite() {
         return match value {
@@ -201,7 +201,7 @@ fn go_float(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if value != 0.0 && !(-4..21).contains(&exponent) {
+    if value != 0.0 && !(-4..6).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.abs());
     }
