@@ -166,3 +166,385 @@ fn values_know_where_they_stand() {
     assert_eq!(sources.snippet(program.image.env["URL"].key), "URL");
     assert_eq!(sources.snippet(program.image.env["URL2"].origin.written), "URL2=\"http://${HOST}/\"");
 }
+
+/// An image whose files lie in `/app`, with this command.
+fn started(files: &[(&str, &str)], command: &str) -> Program {
+    let mut service = built("api", "");
+    service.command = words(command);
+    let dockerfile = ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\n");
+    one(&files.iter().copied().chain([dockerfile]).collect::<Vec<_>>(), service)
+}
+
+const PACKAGE: &[(&str, &str)] = &[
+    ("src/__init__.py", ""),
+    ("src/api/__init__.py", ""),
+    ("src/api/main.py", "from ..db import engine\nfrom . import routes\nimport src.util.time\n"),
+    ("src/api/routes.py", "import os\n"),
+    ("src/db.py", ""),
+    ("src/util/time.py", ""),
+    ("src/dead.py", ""),
+    ("src/worker.py", "from src import db\n"),
+    ("tests/test_it.py", "import src.dead\n"),
+];
+
+const API: &[&str] = &[
+    "src/__init__.py",
+    "src/api/__init__.py",
+    "src/api/main.py",
+    "src/api/routes.py",
+    "src/db.py",
+    "src/util/time.py",
+];
+
+#[test]
+fn every_way_to_start_the_api_finds_it() {
+    let commands = [
+        "uvicorn src.api.main:app --host 0.0.0.0 --port 8000",
+        "uvicorn --workers 4 --host 0.0.0.0 src.api.main:app",
+        "python -m uvicorn src.api.main:app",
+        "python -u -m uvicorn src.api.main:app --reload",
+        "gunicorn -w 4 -k uvicorn.workers.UvicornWorker --bind 0.0.0.0:80 src.api.main:app",
+        "gunicorn src.api.main",
+        "hypercorn src.api.main:app -b 0.0.0.0:80",
+        "daphne -b 0.0.0.0 -p 80 src.api.main:app",
+        "python -m src.api.main",
+        "python3.12 -um src.api.main",
+        "poetry run uvicorn src.api.main:app",
+        "pipenv run uvicorn src.api.main:app",
+        "uv run uvicorn src.api.main:app",
+        "uv run --no-sync --frozen uvicorn src.api.main:app",
+        "uv run -m src.api.main",
+        "pdm run uvicorn src.api.main:app",
+        "tini -- uvicorn src.api.main:app",
+        "/usr/bin/tini -g -- poetry run uvicorn src.api.main:app",
+        "dumb-init -- uvicorn src.api.main:app",
+        "gosu user uvicorn src.api.main:app",
+        "su-exec user:group uvicorn src.api.main:app",
+        "env A=1 B=2 uvicorn src.api.main:app",
+        "ddtrace-run uvicorn src.api.main:app",
+        "newrelic-admin run-program uvicorn src.api.main:app",
+        "opentelemetry-instrument uvicorn src.api.main:app",
+        "dockerize -wait tcp://db:5432 -timeout 60s uvicorn src.api.main:app",
+        "./wait-for-it.sh db:5432 -t 60 -- uvicorn src.api.main:app",
+        "python -m debugpy --listen 0.0.0.0:5678 -m uvicorn src.api.main:app",
+        "watchmedo auto-restart -d . -p *.py --recursive -- uvicorn src.api.main:app",
+        "conda run --no-capture-output -n web uvicorn src.api.main:app",
+        "fastapi run src/api/main.py --port 80",
+        "flask --app src.api.main run",
+        "flask --app src.api.main:create run -h 0.0.0.0",
+        "sanic src.api.main:app",
+        "granian --interface asgi src.api.main:app",
+        "nice -n 10 uvicorn src.api.main:app",
+    ];
+    for command in commands {
+        let program = started(PACKAGE, command);
+        assert!(program.entry_known, "{command}");
+        assert_eq!(loaded(&program), API, "{command}");
+    }
+}
+
+#[test]
+fn shells_are_read() {
+    let commands: &[&[&str]] = &[
+        &["sh", "-c", "alembic upgrade head && uvicorn src.api.main:app --port ${PORT:-80}"],
+        &["bash", "-lc", "sleep 5; exec uvicorn src.api.main:app"],
+        &["/bin/sh", "-ec", "cd /app\nMODE=x python -m \"src.api.main\" > /log 2>&1"],
+        &["sh", "-c", "until nc -z db 5432; do sleep 1; done; uvicorn 'src.api.main:app'"],
+        &[
+            "sh",
+            "-c",
+            "if [ \"$MODE\" = \"worker\" ]; then python -m src.worker; else python -m src.api.main; fi",
+        ],
+        &["sh", "-c", "[ -n \"$MODE\" ] && exec python -m src.worker; python -m src.api.main"],
+        &[
+            "sh",
+            "-c",
+            "case \"$MODE\" in\n worker) python -m src.worker ;;\n api|'') python -m src.api.main ;;\nesac",
+        ],
+        &["sh", "-c", "exec \"$@\"", "--", "uvicorn", "src.api.main:app"],
+        &["sh", "-c", "set -- src.api.main; python -m \"$1\""],
+        &["sh", "-c", "( cd /app && uvicorn src.api.main:app ) & wait"],
+    ];
+    for command in commands {
+        let mut service = built("api", "");
+        service.command = exec(command);
+        let dockerfile = ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\n");
+        let files: Vec<_> = PACKAGE.iter().copied().chain([dockerfile]).collect();
+        assert_eq!(loaded(&one(&files, service)), API, "{command:?}");
+    }
+}
+
+#[test]
+fn start_scripts_are_read() {
+    let script = "#!/bin/sh\nset -e\n\nwait_for() {\n  nc -z \"$1\" 5432\n}\nwait_for db\n\
+        if [ \"$1\" = \"api\" ]; then\n  shift\n  set -- uvicorn src.api.main:app \"$@\"\nfi\nexec \"$@\"\n";
+    let files: Vec<_> = PACKAGE
+        .iter()
+        .copied()
+        .chain([
+            ("docker/start.sh", script),
+            (
+                "Dockerfile",
+                "FROM python:3.12\nWORKDIR /app\nCOPY docker/start.sh /usr/local/bin/\nCOPY src ./src\n\
+                ENTRYPOINT [\"start.sh\"]\nCMD [\"api\", \"--reload\"]\n",
+            ),
+        ])
+        .collect();
+    assert_eq!(loaded(&one(&files, built("api", ""))), API);
+    let mut worker = built("worker", "");
+    worker.command = words("python -m src.worker");
+    assert_eq!(loaded(&one(&files, worker)), ["src/__init__.py", "src/db.py", "src/worker.py"]);
+    let mut shell = built("shell", "");
+    shell.entrypoint = words("sh /usr/local/bin/start.sh");
+    shell.command = words("api");
+    assert_eq!(loaded(&one(&files, shell)), API);
+}
+
+#[test]
+fn workers_load_their_tasks() {
+    let files = [
+        ("proj/__init__.py", ""),
+        (
+            "proj/celery.py",
+            "app = Celery('proj', include=[\n    'proj.tasks.mail',\n    'proj.tasks.report',\n])\n",
+        ),
+        ("proj/tasks/mail.py", "from proj.smtp import send\n"),
+        ("proj/tasks/report.py", ""),
+        ("proj/smtp.py", ""),
+        ("proj/web.py", ""),
+    ];
+    let expected =
+        ["proj/__init__.py", "proj/celery.py", "proj/smtp.py", "proj/tasks/mail.py", "proj/tasks/report.py"];
+    for command in [
+        "celery -A proj worker -l info",
+        "celery --app=proj.celery worker",
+        "celery -A proj.celery:app beat",
+        "python -m celery -A proj worker",
+        "watchmedo auto-restart --directory=./ --pattern=*.py --recursive -- celery -A proj worker",
+    ] {
+        assert_eq!(loaded(&started(&files, command)), expected, "{command}");
+    }
+    let files = [("worker.py", "import jobs\nclass WorkerSettings: pass\n"), ("jobs.py", ""), ("web.py", "")];
+    assert_eq!(loaded(&started(&files, "arq worker.WorkerSettings")), ["jobs.py", "worker.py"]);
+    assert_eq!(loaded(&started(&files, "streamlit run web.py")), ["web.py"]);
+    assert_eq!(loaded(&started(&files, "python worker.py")), ["jobs.py", "worker.py"]);
+    assert_eq!(loaded(&started(&files, "python ./worker.py --once")), ["jobs.py", "worker.py"]);
+}
+
+#[test]
+fn django_loads_its_settings_and_apps() {
+    let files = [
+        ("manage.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.dev')\n"),
+        ("shop/__init__.py", ""),
+        ("shop/settings/__init__.py", ""),
+        (
+            "shop/settings/base.py",
+            "INSTALLED_APPS = [\n 'django.contrib.admin',\n 'users',\n 'orders.apps.OrdersConfig',\n]\nROOT_URLCONF = 'shop.urls'\n",
+        ),
+        ("shop/settings/dev.py", "from .base import *\n"),
+        ("shop/settings/prod.py", "from .base import *\n"),
+        ("shop/urls.py", "urlpatterns = [path('', include('orders.urls'))]\n"),
+        (
+            "shop/wsgi.py",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.prod')\n",
+        ),
+        ("users/__init__.py", ""),
+        ("users/models.py", ""),
+        ("users/management/commands/feed.py", ""),
+        ("orders/__init__.py", ""),
+        ("orders/apps.py", ""),
+        ("orders/models.py", ""),
+        ("orders/urls.py", "from . import views\n"),
+        ("orders/views.py", ""),
+        ("unused/models.py", ""),
+    ];
+    let apps = [
+        "orders/__init__.py",
+        "orders/apps.py",
+        "orders/models.py",
+        "orders/urls.py",
+        "orders/views.py",
+        "shop/__init__.py",
+        "shop/settings/__init__.py",
+        "shop/settings/base.py",
+    ];
+    let with = |more: &[&str]| {
+        let mut all: Vec<String> = apps.iter().chain(more).map(|path| (*path).to_string()).collect();
+        all.sort();
+        all
+    };
+    let users = ["users/__init__.py", "users/models.py", "shop/urls.py"];
+    let dev: Vec<&str> = users.iter().copied().chain(["manage.py", "shop/settings/dev.py"]).collect();
+    assert_eq!(loaded(&started(&files, "python manage.py runserver 0.0.0.0:80")), with(&dev));
+    let feed: Vec<&str> = dev.iter().copied().chain(["users/management/commands/feed.py"]).collect();
+    assert_eq!(loaded(&started(&files, "python manage.py feed --all")), with(&feed));
+    let prod: Vec<&str> = users.iter().copied().chain(["shop/wsgi.py", "shop/settings/prod.py"]).collect();
+    assert_eq!(loaded(&started(&files, "gunicorn shop.wsgi:application")), with(&prod));
+}
+
+#[test]
+fn unknown_commands_take_all_but_tests() {
+    let program = started(PACKAGE, "/opt/vendor/run --fast");
+    assert!(!program.entry_known);
+    let expected: Vec<&str> =
+        PACKAGE.iter().map(|(path, _)| *path).filter(|path| !path.contains("test")).collect();
+    let mut expected: Vec<&str> = expected;
+    expected.sort_unstable();
+    assert_eq!(loaded(&program), expected);
+    let program = started(PACKAGE, "nginx -g daemon");
+    assert!(!program.entry_known);
+    assert_eq!(loaded(&program), [""; 0]);
+}
+
+#[test]
+fn ignored_files_stay_out_of_the_image() {
+    let files = [
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD python a.py\n"),
+        (".dockerignore", "*\n!a.py\n!lib\nlib/secret.py\n"),
+        ("a.py", ""),
+        ("b.py", ""),
+        ("lib/c.py", ""),
+        ("lib/secret.py", ""),
+    ];
+    assert_eq!(places(&one(&files, built("api", ""))), ["/app/a.py", "/app/lib/c.py"]);
+    let mut own = files.to_vec();
+    own.push(("Dockerfile.dockerignore", "lib\n"));
+    assert_eq!(places(&one(&own, built("api", ""))), ["/app/a.py", "/app/b.py"]);
+}
+
+#[test]
+fn mounts_hide_what_is_below() {
+    let files = [
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . /app\nCMD python main.py\n"),
+        ("main.py", "import old\n"),
+        ("old.py", ""),
+        ("live/main.py", "import new\n"),
+        ("live/new.py", ""),
+        ("one.py", ""),
+    ];
+    let mut service = built("api", "");
+    service.volumes = vec![bind("one.py", "/app/deep/one.py"), bind("live", "/app")];
+    let program = one(&files, service);
+    assert_eq!(places(&program), ["/app/deep/one.py", "/app/main.py", "/app/new.py"]);
+    assert_eq!(loaded(&program), ["live/main.py", "live/new.py"]);
+    let mut source = image("api", "python:3.12");
+    source.volumes = vec![bind("live", "/code")];
+    source.working_dir = Some(located("/code"));
+    source.command = words("python main.py");
+    assert_eq!(loaded(&one(&files, source)), ["live/main.py", "live/new.py"]);
+}
+
+#[test]
+fn services_share_builds_by_image_name() {
+    let files = [
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nENV A=1\nCOPY . .\nCMD python web.py\n"),
+        ("web.py", ""),
+        ("job.py", ""),
+    ];
+    let mut web = built("web", "");
+    web.image = Some(located("shop"));
+    let mut job = image("job", "shop");
+    job.command = words("python job.py");
+    let mut implied = image("implied", "p-plain");
+    implied.command = words("python job.py");
+    let programs = run(&files, [job, web, built("plain", ""), implied]);
+    assert_eq!(loaded(programs.of("job")), ["job.py"]);
+    assert_eq!(variable(programs.of("job"), "A").as_deref(), Some("1"));
+    assert_eq!(loaded(programs.of("web")), ["web.py"]);
+    assert_eq!(loaded(programs.of("implied")), ["job.py"]);
+    assert_eq!(loaded(programs.of("nobody")), [""; 0]);
+}
+
+#[test]
+fn dotenv_files_are_found_where_the_container_has_them() {
+    let main = ("main.py", "from dotenv import load_dotenv\nload_dotenv()\n");
+    let env = (".env", "A=1\nB=\"x $A\"\n");
+    let dockerfile = ("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD python main.py\n");
+    let program = one(&[main, env, dockerfile], built("api", ""));
+    assert_eq!(program.dotenv.len(), 1);
+    let dotenv = &program.dotenv[0];
+    assert_eq!(dotenv.place, Path::new("/app/.env"));
+    let shown: Vec<_> = dotenv
+        .variables
+        .iter()
+        .map(|(name, variable)| {
+            (name.as_str(), variable.value.as_ref().map(Text::assumed).unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(shown, [("A", "1".to_string()), ("B", "x 1".to_string())]);
+    let ignored = one(&[main, env, dockerfile, (".dockerignore", ".env\n")], built("api", ""));
+    assert!(ignored.dotenv.is_empty());
+    let settings = (
+        "main.py",
+        "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_file='conf/prod.env')\n",
+    );
+    let program = one(&[settings, ("conf/prod.env", "C=3\n"), env, dockerfile], built("api", ""));
+    assert_eq!(
+        program.dotenv.iter().map(|dotenv| dotenv.place.as_path()).collect::<Vec<_>>(),
+        [Path::new("/app/conf/prod.env")]
+    );
+}
+
+#[test]
+fn healthchecks_and_ports_are_read() {
+    let dockerfile = "FROM x AS a\nEXPOSE 80 443/tcp 9000-9002\nHEALTHCHECK --interval=1m30s --retries=5 CMD curl -f http://localhost/ || exit 1\n\
+        FROM a AS b\nHEALTHCHECK NONE\nUSER 1000\nFROM a AS c\nHEALTHCHECK CMD [\"curl\", \"x\"]\n";
+    let of = |target: &str| {
+        let mut service = built("api", "");
+        if let Some(build) = &mut service.build {
+            build.target = Some(located(target));
+        }
+        one(&[("Dockerfile", dockerfile)], service).image
+    };
+    let a = of("a");
+    assert_eq!(a.exposed.iter().map(|port| port.value).collect::<Vec<_>>(), [80, 443, 9000, 9001, 9002]);
+    let health = a.health.unwrap();
+    assert_eq!(health.interval.unwrap().value.as_secs(), 90);
+    assert_eq!(health.retries.unwrap().value, 5);
+    assert!(health.test.unwrap().shell);
+    let b = of("b");
+    assert!(b.healthcheck.is_none() && b.health.unwrap().disabled);
+    assert_eq!(b.user.unwrap().assumed(), "1000");
+    assert!(!of("C").health.unwrap().test.unwrap().shell);
+    assert_eq!(of("d").problem, Some(programs::BuildProblem::NoStage("d".into())));
+}
+
+#[test]
+fn an_entrypoint_takes_the_command_of_its_base_away() {
+    let command = |dockerfile: &str| {
+        let program = one(&[("Dockerfile", dockerfile)], built("api", ""));
+        program.command.iter().map(Text::assumed).collect::<Vec<_>>()
+    };
+    assert_eq!(command("FROM x AS a\nCMD [\"one\"]\nFROM a\nENTRYPOINT [\"two\"]\n"), ["two"]);
+    assert_eq!(command("FROM x\nCMD [\"one\"]\nENTRYPOINT [\"two\"]\n"), ["two", "one"]);
+    assert_eq!(
+        command("FROM x\nSHELL [\"/bin/bash\", \"-c\"]\nCMD one  two \\\n three\n"),
+        ["/bin/bash", "-c", "one  two  three"]
+    );
+}
+
+#[test]
+fn what_can_be_read_of_a_broken_dockerfile_is_kept() {
+    let dockerfile = "\u{FEFF}# syntax=docker/dockerfile:1\nFROM python:3.12\nWORKDIR /app\nCOYP . .\nENV A=1\n\
+        RUN cat <<EOF > /etc/x\nFROM nothing\nENV A=2\nEOF\nCOPY <<X /app/x.py\nimport os\nX\nEXPOSE\nENV B=é C=3\nCMD python main.py\n";
+    let sources = map(&[("Dockerfile", dockerfile), ("main.py", "")]);
+    let programs = programs::read(&sources, &project([built("api", "")]));
+    let program = programs.of("api");
+    assert_eq!(variable(program, "A").as_deref(), Some("1"));
+    assert_eq!(variable(program, "C").as_deref(), Some("3"));
+    assert_eq!(sources.snippet(program.image.env["B"].origin.written), "B=é");
+    let notes: Vec<String> = program.image.notes.iter().map(|note| sources.snippet(note.at)).collect();
+    assert_eq!(notes, ["COYP . .", "EXPOSE", "COPY"]);
+}
+
+#[test]
+fn dockerfiles_in_the_compose_file_are_read() {
+    let mut service = built("api", "");
+    if let Some(build) = &mut service.build {
+        build.dockerfile_inline =
+            Some(located("FROM python:3.12\nWORKDIR /app\nCOPY a.py .\nCMD python a.py\n"));
+    }
+    let program = one(&[("a.py", ""), ("b.py", "")], service);
+    assert_eq!(loaded(&program), ["a.py"]);
+    assert_eq!(program.image.dockerfile, None);
+}

@@ -5,7 +5,7 @@ mod cast;
 mod decode;
 mod discover;
 mod document;
-mod dotenv;
+pub(crate) mod dotenv;
 mod environment;
 mod extends;
 mod image_reference;

@@ -5,6 +5,8 @@
 
 pub mod dockerfile;
 pub mod dockerignore;
+mod dotenv;
+mod entry;
 pub mod evaluate;
 mod expr;
 mod image;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
 pub use expr::{
     Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
@@ -163,17 +166,4 @@ pub struct Program {
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
-}
-
-/// A dotenv file that a program loads.
-#[derive(Clone, Debug, Default)]
-pub struct Dotenv {
-    /// The file on this machine.
-    pub path: PathBuf,
-    /// Where it is in the container.
-    pub place: PathBuf,
-    /// Where the program asks for it.
-    pub loaded_by: Span,
-    /// What it sets.
-    pub variables: IndexMap<String, crate::compose::Variable>,
 }

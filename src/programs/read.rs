@@ -1,11 +1,14 @@
 //! From a project to the programs that its services run.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::dotenv;
+use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{ImageTree, Walks, is_aside};
 use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end};
@@ -68,16 +71,23 @@ impl Run<'_> {
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
-        let directory = working_directory(service, &image);
-        let mut scope = self.scope(&files, vec![directory.clone()]);
-        if scope.is_empty() && !upstream.is_empty() {
+        let env = environment(service, &image);
+        let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
+        let machine = Machine { sources: self.sources, files: &files };
+        let started = entry::started(&machine, &command, &start);
+        let mut scope = self.scope(&files, started.roots.clone());
+        let mut entries = entries(&mut scope, &started);
+        if entries.is_empty() && !upstream.is_empty() && (started.python || scope.is_empty()) {
             // What runs was made in another stage: its sources say what it reads.
-            scope = self.scope(&ImageTree::new(upstream), vec![directory]);
+            let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
+            scope = self.scope(&below, started.roots.clone());
+            entries = self::entries(&mut scope, &started);
         }
-        let loaded: Vec<ModuleIndex> =
-            scope.iter().filter(|(_, place, _)| !is_aside(place)).map(|(index, _, _)| index).collect();
+        let entry_known = !entries.is_empty() || started.tests;
+        let loaded = loaded(&scope, &entries, &started, &start);
         let modules = modules(&scope, &loaded);
-        Program { service: name, image, modules, scope, loaded, command, files, ..Program::default() }
+        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
+        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }
     }
 
     /// Every source file of the container in a known language.
@@ -93,6 +103,72 @@ impl Run<'_> {
     }
 }
 
+/// The modules that the process starts with, as far as the program has them.
+fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
+    let mut found: Vec<ModuleIndex> = started.files.iter().filter_map(|place| scope.at(place)).collect();
+    for wanted in &started.modules {
+        let importer = wanted.directory.join("entry.py");
+        let direct = |name: &String| scope.resolve_from(&importer, &super::python::Python, name);
+        let one = wanted.names.iter().find_map(direct);
+        let one = one.or_else(|| wanted.names.iter().find_map(|name| installed(scope, name)));
+        if let Some(index) = one {
+            if let Some(root) = root_of(scope, index, &wanted.names)
+                && !scope.roots.contains(&root)
+            {
+                scope.roots.push(root);
+            }
+            found.push(index);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// A module of a package that was installed from its sources, wherever those lie.
+fn installed(scope: &Scope, name: &str) -> Option<ModuleIndex> {
+    let path: PathBuf = name.split('.').collect();
+    if path.components().count() < 2 && !name.contains('_') {
+        // A single plain word lies in too many places.
+        return None;
+    }
+    let file = path.with_extension("py");
+    let package = path.join("__init__.py");
+    let ends = |place: &Path| place.ends_with(&file) || place.ends_with(&package);
+    let found = scope.iter().filter(|(_, place, _)| ends(place) && !is_aside(place));
+    found.min_by_key(|(_, place, _)| place.components().count()).map(|(index, ..)| index)
+}
+
+/// The directory from which the module has the name that it was found by.
+fn root_of(scope: &Scope, index: ModuleIndex, names: &[String]) -> Option<PathBuf> {
+    let (place, _) = scope.get(index)?;
+    names.iter().find_map(|name| {
+        let path: PathBuf = name.split('.').collect();
+        let package = path.join("__init__.py");
+        let file = path.with_extension("py");
+        let depth = [&package, &file].into_iter().find(|end| place.ends_with(end))?.components().count();
+        place.ancestors().nth(depth).map(Path::to_path_buf)
+    })
+}
+
+/// The modules that the process loads; all that may belong to it when the entry is not known.
+fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Launch) -> Vec<ModuleIndex> {
+    let all = |wanted: &dyn Fn(&Path, &Source) -> bool| -> Vec<ModuleIndex> {
+        scope.iter().filter(|(_, place, source)| wanted(place, source)).map(|(index, ..)| index).collect()
+    };
+    if !entries.is_empty() || started.tests {
+        let mut entries = entries.to_vec();
+        if started.tests {
+            entries.extend(all(&|place, _| is_aside(place)));
+        }
+        return entry::follow_names(scope, &entries, &start.directory, &start.env, &started.django_commands);
+    }
+    // A program of another language loads no Python.
+    let other = started.foreign && !started.python && !started.unknown;
+    let foreign = |source: &Source| other && source.front_end.name() == "python";
+    all(&|place, source| !is_aside(place) && !foreign(source))
+}
+
 /// Parses the modules, several at a time.
 fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
     let sources: Vec<&Arc<Source>> =
@@ -105,4 +181,18 @@ fn working_directory(service: &Service, image: &super::Image) -> PathBuf {
     let own = service.working_dir.as_ref().map(|directory| directory.assumed());
     let directory = own.or_else(|| image.working_dir.clone()).unwrap_or_default();
     clean(&Path::new("/").join(directory))
+}
+
+/// The environment of the container as plain text, for what start scripts decide by it.
+fn environment(service: &Service, image: &super::Image) -> HashMap<String, String> {
+    let files = service.env_files.iter().flat_map(|file| &file.variables);
+    let own = &service.environment.variables;
+    let mut env = HashMap::new();
+    for (name, variable) in image.env.iter().chain(files).chain(own) {
+        match &variable.value {
+            Some(value) => env.insert(name.clone(), value.assumed()),
+            None => env.remove(name),
+        };
+    }
+    env
 }

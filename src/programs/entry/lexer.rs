@@ -181,8 +181,8 @@ impl<'t> Lexer<'t> {
     fn expansion(&mut self, parameters: &Parameters) -> String {
         let unknown = Text::HOLE.to_string();
         let rest = self.rest();
-        if rest.starts_with('`') {
-            let end = rest[1..].find('`').map_or(rest.len(), |end| end + 2);
+        if let Some(inside) = rest.strip_prefix('`') {
+            let end = inside.find('`').map_or(rest.len(), |end| end + 2);
             self.at += end;
             return unknown;
         }

@@ -91,10 +91,7 @@ impl Shell<'_> {
     }
 
     fn live(&self) -> Option<bool> {
-        self.frames.iter().try_fold(true, |live, frame| match frame.active {
-            Some(active) => Some(live && active),
-            None => None,
-        })
+        self.frames.iter().try_fold(true, |live, frame| frame.active.map(|active| live && active))
     }
 
     fn dead(&self) -> bool {
@@ -131,8 +128,7 @@ impl Shell<'_> {
                     }
                 }
                 "do" => {
-                    if let Some(frame) =
-                        self.frames.last_mut().filter(|frame| frame.kind == FrameKind::Loop)
+                    if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::Loop)
                     {
                         frame.active = None;
                     }
@@ -313,7 +309,8 @@ fn condition(words: &[String]) -> Option<bool> {
     }
     match inside.as_slice() {
         ["!", rest @ ..] => {
-            let rest: Vec<String> = std::iter::once("[").chain(rest.iter().copied()).map(str::to_string).collect();
+            let rest: Vec<String> =
+                std::iter::once("[").chain(rest.iter().copied()).map(str::to_string).collect();
             condition(&rest).map(|value| !value)
         }
         ["-z", word] => Some(word.is_empty()),

@@ -1,0 +1,275 @@
+//! Commands that start other commands: inits, user switchers, waiters, environment managers.
+
+use std::path::Path;
+
+use super::shell::assignment;
+use super::{Launch, Machine, ini};
+
+/// What a wrapper starts.
+pub(super) enum Inner {
+    /// These commands.
+    Launches(Vec<Launch>),
+    /// This text, in a shell.
+    Shell(String),
+}
+
+/// A command that starts the one that stands after its own options and words.
+struct Wrapper {
+    name: &'static str,
+    /// Words right after the name that make it a wrapper (`run`).
+    verb: &'static [&'static str],
+    /// Options that take the next word.
+    takes: &'static [&'static str],
+    /// Its own words before the command.
+    own: usize,
+}
+
+const fn plain(name: &'static str, takes: &'static [&'static str], own: usize) -> Wrapper {
+    Wrapper { name, verb: &[], takes, own }
+}
+
+const fn verb(name: &'static str, verb: &'static [&'static str], takes: &'static [&'static str]) -> Wrapper {
+    Wrapper { name, verb, takes, own: 0 }
+}
+
+const WRAPPERS: &[Wrapper] = &[
+    plain("tini", &["-p", "-e"], 0),
+    plain("docker-init", &["-p", "-e"], 0),
+    plain("dumb-init", &["-r", "--rewrite"], 0),
+    plain("catatonit", &[], 0),
+    plain("gosu", &[], 1),
+    plain("su-exec", &[], 1),
+    plain("setpriv", &["--reuid", "--regid", "--groups"], 0),
+    plain("runuser", &["-u"], 0),
+    plain("sudo", &["-u", "-g"], 0),
+    plain("doas", &["-u"], 0),
+    plain("setuser", &[], 1),
+    plain("chroot", &[], 1),
+    plain("nice", &["-n"], 0),
+    plain("ionice", &["-c", "-n"], 0),
+    plain("nohup", &[], 0),
+    plain("setsid", &[], 0),
+    plain("time", &[], 0),
+    plain("exec", &[], 0),
+    plain("command", &[], 0),
+    plain("stdbuf", &["-i", "-o", "-e"], 0),
+    plain("timeout", &["-s", "-k"], 1),
+    plain("xvfb-run", &["-s", "-n", "-e", "-f"], 0),
+    plain("strace", &["-e", "-o"], 0),
+    plain("ddtrace-run", &[], 0),
+    plain("scout-run", &[], 0),
+    plain(
+        "opentelemetry-instrument",
+        &[
+            "--traces_exporter",
+            "--metrics_exporter",
+            "--logs_exporter",
+            "--service_name",
+            "--exporter_otlp_endpoint",
+        ],
+        0,
+    ),
+    plain("dockerize", &["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-retry-interval"], 0),
+    plain("envconsul", &["-config", "-prefix", "-secret"], 0),
+    plain("docker-entrypoint.sh", &[], 0),
+    verb("newrelic-admin", &["run-program"], &[]),
+    verb("poetry", &["run"], &["-C", "--directory", "-P", "--project"]),
+    verb("pipenv", &["run"], &[]),
+    verb(
+        "uv",
+        &["run"],
+        &[
+            "--python",
+            "-p",
+            "--with",
+            "--group",
+            "--extra",
+            "--project",
+            "--directory",
+            "--env-file",
+            "--package",
+            "--with-requirements",
+            "--no-group",
+            "--only-group",
+            "--index-url",
+        ],
+    ),
+    verb("pdm", &["run"], &["-p", "--project"]),
+    verb("hatch", &["run"], &[]),
+    verb("rye", &["run"], &[]),
+    verb("pixi", &["run"], &["-e", "--environment"]),
+    verb("conda", &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]),
+    verb("mamba", &["run"], &["-n", "--name", "-p", "--prefix"]),
+    verb("micromamba", &["run"], &["-n", "--name", "-p", "--prefix"]),
+    verb("doppler", &["run"], &["-p", "-c", "--project", "--config", "--token"]),
+    verb("infisical", &["run"], &["--env", "--path", "--projectId", "--token"]),
+    verb("op", &["run"], &["--env-file"]),
+    verb("chamber", &["exec"], &[]),
+    verb("memray", &["run"], &["-o", "--output"]),
+    verb("coverage", &["run"], &["--rcfile", "--source", "--omit", "--include", "--data-file"]),
+    verb(
+        "watchmedo",
+        &["auto-restart"],
+        &[
+            "-d",
+            "--directory",
+            "-p",
+            "--pattern",
+            "--patterns",
+            "-i",
+            "--ignore-patterns",
+            "--signal",
+            "--kill-after",
+            "--interval",
+            "--debounce-interval",
+        ],
+    ),
+];
+
+/// Commands whose words up to `--` are their own, and that start nothing without it.
+const WAITERS: &[&str] = &[
+    "wait-for-it",
+    "wait-for-it.sh",
+    "wait-for",
+    "wait-for.sh",
+    "wait_for_it.sh",
+    "waitforit",
+    "wait4x",
+    "wtfc.sh",
+];
+
+/// What the command starts, if it is a wrapper.
+pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Option<Inner> {
+    let words = &launch.words;
+    if WAITERS.contains(&name) {
+        let at = words.iter().position(|word| word == "--")?;
+        return Some(Inner::Launches(vec![launch.with(words.iter().skip(at + 1).cloned())]));
+    }
+    match name {
+        "env" => return Some(Inner::Launches(env(launch))),
+        "su" => {
+            let at = words.iter().position(|word| matches!(word.as_str(), "-c" | "--command"))?;
+            return words.get(at + 1).cloned().map(Inner::Shell);
+        }
+        "watchfiles" => {
+            let rest = after_options(words, 1, &["--filter", "--ignore-paths", "--target-type"])?;
+            return words.get(rest).cloned().map(Inner::Shell);
+        }
+        "nodemon" => {
+            let at = words.iter().position(|word| matches!(word.as_str(), "-x" | "--exec"))?;
+            return words.get(at + 1).cloned().map(Inner::Shell);
+        }
+        "honcho" | "foreman" => return procfile(machine, launch),
+        "supervisord" => return supervisor(machine, launch),
+        "dotenv" => {
+            let at = words.iter().position(|word| word == "run" || word == "--")?;
+            let rest = words.iter().skip(at + 1).skip_while(|word| word.as_str() == "--");
+            return Some(Inner::Launches(vec![launch.with(rest.cloned())]));
+        }
+        _ => {}
+    }
+    let wrapper = WRAPPERS.iter().find(|wrapper| wrapper.name == name)?;
+    if wrapper.name == "docker-entrypoint.sh" && machine.program(launch, words.first()?).is_some() {
+        // A script of the project's own is read instead.
+        return None;
+    }
+    let mut at = 1;
+    if !wrapper.verb.is_empty() {
+        at = words.iter().position(|word| wrapper.verb.contains(&word.as_str()))? + 1;
+    }
+    let mut inner = launch.clone();
+    at = after_options(words, at, wrapper.takes)?;
+    at += wrapper.own;
+    while let Some((name, value)) = words.get(at).filter(|_| name == "sudo").and_then(|word| assignment(word))
+    {
+        inner.env.insert(name, value);
+        at += 1;
+    }
+    inner.words = words.get(at..)?.to_vec();
+    if matches!(name, "coverage" | "memray") || is_script(name, &inner) {
+        // What these run is a Python file or `-m module`, which the options above may have passed.
+        let module = words.iter().position(|word| matches!(word.as_str(), "-m" | "--module"));
+        let rest = module.map_or(inner.words.clone(), |at| words.iter().skip(at).cloned().collect());
+        inner.words = std::iter::once("python".to_string()).chain(rest).collect();
+    }
+    Some(Inner::Launches(vec![inner]))
+}
+
+/// `uv run script.py`, `uv run -m module`, `hatch run script.py`
+fn is_script(name: &str, inner: &Launch) -> bool {
+    matches!(name, "uv" | "pdm" | "rye") && inner.words.first().is_some_and(|word| word.ends_with(".py"))
+        || name == "uv" && inner.words.first().is_none_or(|word| word == "-m")
+}
+
+/// The index of the first word from `at` on that is no option; `--` ends options.
+pub(super) fn after_options(words: &[String], mut at: usize, takes: &[&str]) -> Option<usize> {
+    while let Some(word) = words.get(at) {
+        if word == "--" {
+            return Some(at + 1);
+        }
+        if !word.starts_with('-') || matches!(word.as_str(), "-m" | "--module") {
+            return Some(at);
+        }
+        at += if takes.contains(&word.as_str()) { 2 } else { 1 };
+    }
+    None
+}
+
+/// `env A=b -u C command`
+fn env(launch: &Launch) -> Vec<Launch> {
+    let mut inner = launch.clone();
+    let mut at = 1;
+    while let Some(word) = launch.words.get(at) {
+        if let Some((name, value)) = assignment(word) {
+            inner.env.insert(name, value);
+        } else if matches!(word.as_str(), "-u" | "--unset" | "-C" | "--chdir") {
+            at += 1;
+        } else if !word.starts_with('-') {
+            break;
+        }
+        at += 1;
+    }
+    inner.words = launch.words.get(at..).unwrap_or_default().to_vec();
+    vec![inner]
+}
+
+/// `honcho start [process …]`: the lines of the Procfile.
+fn procfile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
+    let words = &launch.words;
+    let start = words.iter().position(|word| word == "start")?;
+    let file = words.iter().position(|word| matches!(word.as_str(), "-f" | "--procfile"));
+    let file = file.and_then(|at| words.get(at + 1)).map_or("Procfile", String::as_str);
+    let text = machine.text(&launch.path(file))?;
+    let chosen: Vec<&String> = words.iter().skip(start + 1).filter(|word| !word.starts_with('-')).collect();
+    let lines = text.lines().filter_map(|line| line.split_once(':'));
+    let wanted =
+        lines.filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|word| *word == name.trim()));
+    Some(Inner::Shell(wanted.map(|(_, command)| format!("{}\n", command.trim())).collect()))
+}
+
+/// `supervisord -c file`: the commands of its programs.
+fn supervisor(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
+    let words = &launch.words;
+    let given = words.iter().position(|word| matches!(word.as_str(), "-c" | "--configuration"));
+    let given = given.and_then(|at| words.get(at + 1)).map(|path| launch.path(path));
+    let usual = ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
+    let mut texts: Vec<_> = given
+        .into_iter()
+        .chain(usual.iter().map(|path| launch.path(path)))
+        .find_map(|path| machine.text(&path))
+        .into_iter()
+        .collect();
+    let included = machine.files.layers().iter().map(|layer| layer.target.clone());
+    let included = included.filter(|place| place.starts_with(Path::new("/etc/supervisor/conf.d")));
+    texts.extend(included.filter_map(|place| machine.text(&place)));
+    let mut out = String::new();
+    for text in &texts {
+        for section in ini::sections(text).iter().filter(|section| section.name.starts_with("program:")) {
+            let directory = section.get("directory").map_or_else(String::new, |path| format!("cd {path}; "));
+            let variables = section.get("environment").unwrap_or("").replace(',', " ");
+            let command = section.get("command").unwrap_or("");
+            out.push_str(&format!("( {directory}{variables} {command} )\n"));
+        }
+    }
+    (!out.is_empty()).then_some(Inner::Shell(out))
+}
