@@ -164,6 +164,10 @@ pub struct Problem {
     pub refuses: bool,
     /// The service it is about, if it is about one.
     pub service: Option<String>,
+    /// The attribute in whose value it is, by its keys (`services`, `api`, `image`), where that matters.
+    pub path: Vec<String>,
+    /// The name it is about: a variable, a service, a key.
+    pub subject: Option<String>,
     /// The fact, in the style of [`Finding::message`].
     pub message: String,
     /// The offending key or value.
@@ -177,7 +181,17 @@ pub struct Problem {
 impl Problem {
     /// A problem for which Compose refuses the project.
     pub fn refusal(kind: ProblemKind, at: Span, message: impl Into<String>) -> Self {
-        Self { kind, refuses: true, service: None, message: message.into(), at, also: Vec::new(), help: None }
+        Self {
+            kind,
+            refuses: true,
+            service: None,
+            path: Vec::new(),
+            subject: None,
+            message: message.into(),
+            at,
+            also: Vec::new(),
+            help: None,
+        }
     }
 
     /// A problem that Compose lives with.
@@ -205,6 +219,13 @@ impl Problem {
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
+        self
+    }
+
+    /// Names what it is about.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
         self
     }
 }

@@ -358,6 +358,7 @@ impl<'a> Builder<'a, '_> {
         let service = self.service();
         for problem in self.problems.iter_mut().skip(before) {
             problem.service.clone_from(&service);
+            problem.path = self.path.iter().map(|key| (*key).to_string()).collect();
         }
         let mut value = self.value(node.span, data);
         if cast_to.is_some() {

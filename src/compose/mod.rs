@@ -14,6 +14,7 @@ mod load;
 mod marks;
 mod merge;
 mod name;
+mod neighbours;
 mod passthrough;
 mod paths;
 mod project;
@@ -79,5 +80,7 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
 pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
-    Ok(resolve::project(sources, tree(sources, options)?, options))
+    let mut project = resolve::project(sources, tree(sources, options)?, options);
+    neighbours::look(sources, &mut project);
+    Ok(project)
 }

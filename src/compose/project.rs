@@ -64,6 +64,8 @@ pub struct Project {
     /// Names of services that other compose files of the project directory define. Whether they are
     /// started together with this project can't be seen.
     pub elsewhere: BTreeSet<String>,
+    /// Variables that a sample of the project's `.env` names (`.env.example`).
+    pub documented: BTreeSet<String>,
     /// The profiles that were asked for.
     pub profiles: Vec<String>,
     /// The variables interpolation sees: the host's environment over the env files, with origin

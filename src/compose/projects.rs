@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use look::Look;
-use name::Name;
+pub(super) use name::Name;
 
 use crate::source::{Kind, SourceMap, clean};
 

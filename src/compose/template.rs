@@ -285,6 +285,7 @@ impl<'a> Template<'a> {
                 span,
                 format!("`{name}` is not set; a blank takes its place"),
             )
+            .subject(name)
             .help(format!(
                 "set `{name}`, give it a default with `${{{name}:-…}}`, or write `$$` for a plain `$`"
             )),

@@ -21,6 +21,7 @@ mod static_pool_on_network_database;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod unknown_host;
+mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
 mod wiring;
@@ -143,7 +144,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_VOLUME,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
-    &validity::UNSET_INTERPOLATION,
+    &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,

@@ -3,15 +3,11 @@
 //! The loader finds these and keeps them in [`Project::problems`](crate::compose::Project); each
 //! kind has a rule of its own, so that severity, suppression and pages work as for all else.
 
-use super::{Context, Rule, healthcheck_interpolated_by_compose as escaped};
+use super::{Context, Rule};
 use crate::finding::{Finding, ProblemKind};
 
 fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
     for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {
-        // One `$`, one finding: where the container has the variable, the more specific rule speaks.
-        if kind == ProblemKind::UnsetInterpolation && escaped::speaks_of(cx, problem.at) {
-            continue;
-        }
         let finding = Finding {
             service: problem.service.clone(),
             also: problem.also.clone(),
@@ -44,7 +40,6 @@ rules! {
     INVALID_VALUE: InvalidValue => "invalid-value",
     INVALID_INTERPOLATION: InvalidInterpolation => "invalid-interpolation",
     REQUIRED_VARIABLE_MISSING: RequiredVariableMissing => "required-variable-missing",
-    UNSET_INTERPOLATION: UnsetInterpolation => "unset-interpolation",
     MISSING_FILE: MissingFile => "missing-file",
     ENV_FILE_MISSING: EnvFileMissing => "env-file-missing",
     INVALID_ENV_FILE: InvalidEnvFile => "invalid-env-file",

@@ -127,13 +127,18 @@ struct Read {
 pub struct SourceMap {
     files: Box<dyn Files>,
     read: RwLock<Read>,
+    lists: RwLock<HashMap<PathBuf, Arc<Vec<String>>>>,
 }
 
 impl SourceMap {
     /// A map that reads from `files`.
     #[must_use]
     pub fn new(files: impl Files + 'static) -> Self {
-        Self { files: Box::new(files), read: RwLock::new(Read { next: 1, ..Read::default() }) }
+        Self {
+            files: Box::new(files),
+            read: RwLock::new(Read { next: 1, ..Read::default() }),
+            lists: RwLock::default(),
+        }
     }
 
     /// The file system behind the map.
@@ -158,6 +163,20 @@ impl SourceMap {
         let outcome = bytes.and_then(|bytes| read.push(path, bytes));
         read.by_path.insert(path.to_path_buf(), outcome.clone());
         outcome
+    }
+
+    /// The names in a directory, sorted; listed the first time it is asked for.
+    pub fn list(&self, path: &Path) -> Arc<Vec<String>> {
+        let unpoison = std::sync::PoisonError::into_inner;
+        if let Some(known) = self.lists.read().unwrap_or_else(unpoison).get(path) {
+            return known.clone();
+        }
+        let names = Arc::new(self.files.list(path));
+        self.lists
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(path.to_path_buf(), names.clone());
+        names
     }
 
     /// Takes in a text that does not come from the file system (standard input).

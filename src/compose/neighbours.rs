@@ -1,0 +1,56 @@
+//! What stands beside a project and says something about it without being part of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Project;
+use super::dotenv::{self, Settings};
+use super::projects::Name;
+use crate::source::{Kind, SourceMap};
+use crate::yaml;
+
+/// More compose files than this in one folder are a collection, not the files of one project.
+const MAX_FILES: usize = 16;
+
+/// Names under which projects keep a sample of their `.env`.
+const SAMPLES: [&str; 4] = ["example", "sample", "template", "dist"];
+
+/// Notes the services of other compose files in the project directory, and the variables that a
+/// sample of its `.env` names.
+pub fn look(sources: &SourceMap, project: &mut Project) {
+    let names = sources.list(&project.directory);
+    let paths = names.iter().map(|name| project.directory.join(name));
+    let other = |path: &std::path::PathBuf| Name::of(path).is_some() && !project.read.contains(path);
+    let beside: Vec<_> = paths.filter(other).take(MAX_FILES + 1).collect();
+    if beside.len() <= MAX_FILES {
+        project.elsewhere = beside.iter().flat_map(|path| services(sources, path)).collect();
+    }
+    let samples = names.iter().filter(|name| is_sample(name)).take(MAX_FILES);
+    project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
+}
+
+fn services(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
+    let Ok(file) = sources.load(path) else { return BTreeSet::new() };
+    let stream = yaml::parse(&file);
+    let sections = stream.documents.iter().filter_map(|document| document.as_mapping()?.get("services"));
+    let entries = sections
+        .filter_map(|section| section.value.as_mapping())
+        .flat_map(|services| services.entries.iter());
+    entries.filter_map(|entry| entry.key.as_scalar()).map(|key| key.text.clone()).collect()
+}
+
+fn variables(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
+    if sources.files().kind(path) != Some(Kind::File) {
+        return BTreeSet::new();
+    }
+    let Ok(file) = sources.load(path) else { return BTreeSet::new() };
+    let mut settings = Settings::new();
+    dotenv::read(&file, &|_: &str| None, &mut settings, &mut Vec::new());
+    settings.into_keys().collect()
+}
+
+/// `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …
+fn is_sample(name: &str) -> bool {
+    let words: Vec<&str> = name.split(['.', '-', '_']).collect();
+    words.contains(&"env") && words.iter().any(|word| SAMPLES.contains(word))
+}

@@ -1,0 +1,59 @@
+//! A reference to a host variable that nothing sets and that has no default.
+
+use indexmap::IndexMap;
+
+use super::healthcheck_interpolated_by_compose as escaped;
+use super::prelude::*;
+use crate::finding::{Problem, ProblemKind};
+
+rule!("unset-interpolation", check);
+
+/// Attributes whose value a deployment usually supplies, and that may be blank.
+const SUPPLIED: [&str; 5] = ["environment", "labels", "args", "annotations", "secrets"];
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut by_name: IndexMap<&str, Vec<&Problem>> = IndexMap::new();
+    for problem in &cx.project.problems {
+        // One `$`, one finding: where the container has the variable, the more specific rule speaks.
+        let here = problem.kind == ProblemKind::UnsetInterpolation && !escaped::speaks_of(cx, problem.at);
+        if let Some(name) = problem.subject.as_deref().filter(|_| here) {
+            let known = by_name.entry(name).or_default();
+            // An alias brings one reference to several places.
+            if known.iter().all(|other| other.at != problem.at) {
+                known.push(problem);
+            }
+        }
+    }
+    let from_file = cx.project.environment.values().any(|value| !value.span().is_none());
+    for (name, problems) in by_name {
+        // Where it is blank for sure to break comes first.
+        let needed = problems.iter().find(|problem| !is_supplied(problem));
+        let Some(first) = needed.or(problems.first()) else { continue };
+        let confidence = match needed {
+            _ if cx.project.documented.contains(name) => Confidence::Possible,
+            Some(_) => Confidence::Certain,
+            // There is an env file, and it lacks this name; without one, all may come from elsewhere.
+            None if from_file => Confidence::Likely,
+            None => Confidence::Possible,
+        };
+        let mut finding = RULE
+            .finding(first.at, format!("`{name}` is not set, so `${{{name}}}` becomes blank"))
+            .help(format!(
+                "set `{name}` in `.env` or in the environment, or write a default: `${{{name}:-…}}`"
+            ))
+            .at_most(confidence)
+            .evidence(name);
+        if let Some(service) = &first.service {
+            finding = finding.service(service.clone());
+        }
+        for other in problems.iter().filter(|other| other.at != first.at) {
+            finding = finding.also(other.at, "and here");
+        }
+        out.push(finding);
+    }
+}
+
+fn is_supplied(problem: &Problem) -> bool {
+    problem.path.iter().skip(2).any(|key| SUPPLIED.contains(&key.as_str()) || key.starts_with("x-"))
+        || problem.path.first().is_some_and(|key| key.starts_with("x-"))
+}
