@@ -210,7 +210,7 @@ fn read(loader: &mut Loader, path: &Path, scope: &Scope) -> Result<Pool, ReadErr
     for root in &parsed.stream.documents {
         let Some(document) = loader.document(&parsed, root, &base, scope) else { continue };
         marks.extend(&document.marks);
-        loader.join(&mut tree, Document { value: document.value, marks: document.marks });
+        loader.join_unchecked(&mut tree, Document { value: document.value, marks: document.marks });
     }
     let services = tree.and_then(|mut tree| tree.as_map_mut()?.shift_remove("services"));
     let services = match services.map(|services| services.value.data) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::canonical::canonical;
 use super::discover::discover;
 use super::document::{Document, Reading};
 use super::environment::Environment;
@@ -14,7 +15,7 @@ use super::name::project_name;
 use super::schema;
 use super::unique::unique;
 use super::value::{Data, Value};
-use super::{LoadError, LoadOptions, extends, include, passthrough};
+use super::{LoadError, LoadOptions, extends, include, passthrough, validate};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, SourceMap, Span, Text};
 use crate::yaml::{self, Stream};
@@ -215,20 +216,44 @@ impl<'a> Loader<'a> {
         None
     }
 
-    /// Joins a document to what earlier ones say.
+    /// Joins a document to what earlier ones say, and settles the whole: Compose checks it and
+    /// brings it into long form before it looks at the next document.
     pub(crate) fn join(&mut self, tree: &mut Option<Value>, document: Document) {
         let mut problems = Vec::new();
+        let tree = Self::merged(tree, document, &mut problems);
+        validate::shape(tree, &mut problems);
+        settle(tree, &mut problems);
+        problems.into_iter().for_each(|problem| self.refuse(problem));
+    }
+
+    /// Joins a document of a file that others only extend from: it is not checked as a whole.
+    pub(crate) fn join_unchecked(&mut self, tree: &mut Option<Value>, document: Document) {
+        let mut problems = Vec::new();
+        let tree = Self::merged(tree, document, &mut problems);
+        settle(tree, &mut problems);
+        problems.into_iter().for_each(|problem| self.refuse(problem));
+    }
+
+    fn merged<'t>(
+        tree: &'t mut Option<Value>,
+        document: Document,
+        problems: &mut Vec<Problem>,
+    ) -> &'t mut Value {
         let tree = match tree {
             None => tree.insert(document.value),
             Some(tree) => {
                 document.marks.apply(tree);
-                merge(tree, document.value, Some(schema::root()), &mut Vec::new(), &mut problems);
+                merge(tree, document.value, Some(schema::root()), &mut Vec::new(), problems);
                 tree
             }
         };
         unique(tree);
-        for problem in problems {
-            self.refuse(problem);
-        }
+        tree
     }
+}
+
+/// Long forms, and again one entry of each kind: `80-81:80-81` may have brought port 80 twice.
+fn settle(tree: &mut Value, problems: &mut Vec<Problem>) {
+    canonical(tree, problems);
+    unique(tree);
 }

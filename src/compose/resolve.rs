@@ -1,18 +1,15 @@
-//! From the merged tree to the project: check, bring into long form, decode.
+//! From the merged tree, which is checked and in long form, to the project.
 
-use super::canonical::canonical;
 use super::decode::{Input, decode};
 use super::load::Loaded;
 use super::paths::Places;
-use super::{LoadOptions, Project, validate};
+use super::{LoadOptions, Project};
 use crate::finding::Problem;
 use crate::source::{SourceMap, Text};
 
 /// The project that a merged tree describes.
 pub(super) fn project(sources: &SourceMap, loaded: Loaded, options: &LoadOptions) -> Project {
-    let Loaded { mut tree, name, directory, files, read, environment, profiles, mut problems } = loaded;
-    validate::shape(&tree, &mut problems);
-    canonical(&mut tree, &mut problems);
+    let Loaded { tree, name, directory, files, read, environment, profiles, problems } = loaded;
     let home = environment.get("HOME").map(Text::assumed);
     let home = home.or_else(|| options.environment.get("HOME").cloned());
     let places = Places { directory: directory.clone(), home };
