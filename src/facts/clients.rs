@@ -18,7 +18,9 @@ pub fn protocols(kind: SinkKind) -> Vec<&'static str> {
         SinkKind::CeleryBackend => vec!["redis", "postgresql", "mysql", "mongodb", "memcached"],
         SinkKind::Kafka => vec!["kafka"],
         SinkKind::Amqp => vec!["amqp"],
-        SinkKind::Http => vec!["http", "https"],
+        SinkKind::Http | SinkKind::S3 => vec!["http", "https"],
+        SinkKind::Elasticsearch => vec!["elasticsearch", "http", "https"],
+        SinkKind::Smtp => vec!["smtp"],
         SinkKind::DjangoCache => vec!["redis", "memcached"],
     }
 }

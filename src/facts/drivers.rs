@@ -155,7 +155,10 @@ const fn word(kind: SinkKind) -> &'static str {
         | SinkKind::Kafka
         | SinkKind::Http
         | SinkKind::DjangoDatabase
-        | SinkKind::DjangoCache => "",
+        | SinkKind::DjangoCache
+        | SinkKind::Elasticsearch
+        | SinkKind::S3
+        | SinkKind::Smtp => "",
     }
 }
 

@@ -119,6 +119,8 @@ pub enum Blank {
 /// A function or class that a program defines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
+    /// Its name, for people.
+    pub name: String,
     /// The parameters in order, `self` left out, with their defaults.
     pub parameters: Vec<(String, Option<Expr>)>,
     /// What a call gives; parameters are [`Expr::Parameter`].
@@ -240,6 +242,8 @@ pub enum Condition {
     Contains(Expr, Expr),
     /// The variable named so is in the environment.
     InEnvironment(Expr),
+    /// True unless the inner is known not to hold.
+    Possibly(Box<Condition>),
     /// Not.
     Not(Box<Condition>),
     /// And.

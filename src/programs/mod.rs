@@ -13,6 +13,7 @@ mod image;
 mod language;
 pub mod python;
 mod read;
+mod render;
 mod scope;
 mod service_files;
 pub mod walk;
@@ -86,7 +87,8 @@ pub struct Sink {
 }
 
 /// The clients that are known. `rules/data/sinks.yaml` says what each needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SinkKind {
     /// `sqlalchemy.create_engine`, `engine_from_config`
     SqlAlchemy,
@@ -118,6 +120,12 @@ pub enum SinkKind {
     DjangoDatabase,
     /// Django's `CACHES`
     DjangoCache,
+    /// Elasticsearch, OpenSearch
+    Elasticsearch,
+    /// An object store that speaks S3, at an address of its own
+    S3,
+    /// `smtplib`
+    Smtp,
 }
 
 /// Something about sessions and transactions that can be seen in the source.

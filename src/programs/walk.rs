@@ -80,7 +80,7 @@ pub fn of_condition<'e>(condition: &'e Condition, out: &mut Vec<&'e Expr>) {
             out.push(value);
             out.extend(among);
         }
-        Condition::Not(inner) => of_condition(inner, out),
+        Condition::Not(inner) | Condition::Possibly(inner) => of_condition(inner, out),
         Condition::All(all) | Condition::Any(all) => all.iter().for_each(|one| of_condition(one, out)),
         Condition::Opaque => {}
     }

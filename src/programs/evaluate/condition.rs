@@ -95,6 +95,10 @@ impl<'p> Evaluator<'p> {
                 let decision = self.decide(inner, frame);
                 Decision { outcome: decision.outcome.map(|outcome| !outcome), ..decision }
             }
+            Condition::Possibly(inner) => {
+                let decision = self.decide(inner, frame);
+                Decision { outcome: Some(decision.outcome.unwrap_or(true)), ..decision }
+            }
             Condition::All(all) => self.several(all, frame, false),
             Condition::Any(any) => self.several(any, frame, true),
             Condition::Opaque => Decision::default(),

@@ -247,6 +247,8 @@ impl<'p> Evaluator<'p> {
             }
             Val::Module(module) => self.name(module, name),
             Val::Library(library) => Val::Library(format!("{library}.{name}")),
+            // `Environment.PRODUCTION.value` of an enumeration.
+            text @ Val::Text(_) if name == "value" => text,
             _ => Val::Unknown,
         }
     }

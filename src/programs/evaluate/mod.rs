@@ -204,6 +204,8 @@ impl<'p> Evaluator<'p> {
             Expr::Item(value, key, missing) => self.item(value, key, missing.as_deref(), frame),
             Expr::Own(name) => self.name(frame.module(), &name.value),
             Expr::Imported { module, name, .. } => self.imported(module, name, frame),
+            // What a library's function gives is not known, only which function it was.
+            Expr::Library(name) if name.value.contains("()") => Val::Unknown,
             Expr::Library(name) => Val::Library(name.value.clone()),
             Expr::Url(parts, _) => self.url(parts, frame),
             Expr::Function(function) => Val::Function(function, frame.clone()),

@@ -1,7 +1,23 @@
 //! The Python front end.
 
+mod calls;
+mod classes;
+mod clients;
+mod environment;
+mod expressions;
+mod frameworks;
+mod functions;
 mod imports;
+mod libraries;
+mod reader;
+mod remarks;
+mod scan;
+mod settings;
+mod sinks;
+mod statements;
+mod strings;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -96,6 +112,28 @@ impl FrontEnd for Python {
     }
 
     fn read(&self, file: &SourceFile) -> Module {
-        Module { path: file.path.clone(), ..Module::default() }
+        let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        let Some(tree) = parse(&file.text) else { return nothing() };
+        let mut reader = reader::Reader::new(file);
+        reader.block(tree.root_node());
+        reader.read_pending();
+        let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
+        let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
+        Module { names: names.collect(), ..reader.module }
     }
+}
+
+/// The syntax tree; `None` when the text takes too long to parse.
+fn parse(text: &str) -> Option<tree_sitter::Tree> {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
+    let mut left = 20_000 + text.len();
+    let mut progress = |_: &tree_sitter::ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
+    let bytes = text.as_bytes();
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }

@@ -1,0 +1,200 @@
+//! Classes: records of their attributes, of what `__init__` sets, and of their properties.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::reader::{Frame, FrameKind, Pending, Reader};
+use super::settings::Settings;
+use crate::programs::{CallExpr, Expr, Function, Read, ReadExpr};
+use crate::source::{Span, Spanned};
+
+impl<'t> Reader<'t> {
+    /// Reads a class and binds its name.
+    pub fn class_definition(&mut self, node: Node<'t>) {
+        let (Some(name), Some(body)) = (node.child_by_field_name("name"), node.child_by_field_name("body"))
+        else {
+            return;
+        };
+        let name = self.text(name);
+        let bases: Vec<Expr> = self
+            .arguments(node)
+            .0
+            .iter()
+            .filter(|base| base.name.is_none())
+            .map(|base| self.expr(base.value))
+            .collect();
+        let settings = self.settings_of(&bases, body);
+        if settings.is_some() {
+            self.settings_classes.push(name.to_string());
+        }
+        let mut frame = Frame::new(FrameKind::Class);
+        frame.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
+        self.frames.push(frame);
+        self.classes.push(ClassState { settings, parameters: Vec::new() });
+        self.block(body);
+        let state = self.classes.pop();
+        let Some(frame) = self.frames.pop() else { return };
+        let parameters = state.map(|state| state.parameters).unwrap_or_default();
+        let own = frame.names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
+        let record = Expr::Record(own.map(|(name, value)| (Spanned::new(name, Span::NONE), value)).collect());
+        let mut laid: Vec<Expr> =
+            bases.into_iter().filter(|base| !matches!(base.peel(), Expr::Library(_))).collect();
+        let body = match laid.is_empty() {
+            true => record,
+            false => {
+                laid.reverse();
+                laid.push(record);
+                Expr::Merge(laid)
+            }
+        };
+        let class =
+            Expr::Function(Arc::new(Function { name: name.to_string(), parameters, body, class: true }));
+        self.bind(name, class.clone());
+        let span = self.span(node);
+        let instance = Expr::Call(Box::new(CallExpr { callee: class, arguments: Vec::new(), span })).share();
+        if let Some(around) = self.frames.last_mut() {
+            let pending = frame.pending.into_iter();
+            around.pending.extend(
+                pending
+                    .map(|method| Pending { instance: method.instance.map(|_| instance.clone()), ..method }),
+            );
+        }
+    }
+
+    /// A method: a property is its value, `__init__` sets attributes, the rest can be called.
+    pub fn method(&mut self, node: Node<'t>, decorators: &[Node<'t>]) {
+        let Some(name) = node.child_by_field_name("name").map(|name| self.text(name)) else { return };
+        let called = |word: &str| {
+            decorators.iter().any(|decorator| {
+                let text = self.text(*decorator).trim_start_matches('@').trim();
+                text.split('(').next().unwrap_or(text).rsplit('.').next() == Some(word)
+            })
+        };
+        let free = called("staticmethod");
+        let property = called("property") || called("cached_property");
+        let validator = ["validator", "field_validator", "model_validator", "root_validator"]
+            .into_iter()
+            .find(|word| called(word));
+        if self.recording
+            && let Some(frame) = self.frames.last_mut()
+        {
+            let instance = (!free).then_some(Expr::Opaque(Span::NONE));
+            frame.pending.push(Pending { node, instance });
+        }
+        let this = match free {
+            true => None,
+            false => {
+                self.parameters(node).first().map(|first| (first.name.to_string(), self.class_itself(node)))
+            }
+        };
+        let parameters = self.bound_parameters(node, usize::from(this.is_some()));
+        match (validator, name) {
+            (Some(validator), _) => self.validator(node, validator, decorators, &parameters, this),
+            (None, "__init__") => self.constructor(node, parameters, this),
+            (None, _) => {
+                let body = self.summary(node, &parameters, this);
+                let value = match property {
+                    true => body,
+                    false => Expr::Function(Arc::new(Function {
+                        name: name.to_string(),
+                        parameters,
+                        body,
+                        class: false,
+                    })),
+                };
+                self.bind(name, value);
+            }
+        }
+    }
+
+    /// The class being read, for attributes that are defined further down.
+    fn class_itself(&self, node: Node<'t>) -> Expr {
+        let class = self.frames.last().and_then(|frame| frame.this.as_ref()).map(|(name, _)| name.clone());
+        match (class, self.frames.len()) {
+            (Some(name), 2) => Expr::Own(Spanned::new(name, self.span(node))),
+            _ => Expr::Opaque(self.span(node)),
+        }
+    }
+
+    fn constructor(
+        &mut self,
+        node: Node<'t>,
+        parameters: Vec<(String, Option<Expr>)>,
+        this: Option<(String, Expr)>,
+    ) {
+        let Some((own, instance)) = this else { return };
+        let changed = self.attributes_after(node, &parameters, &own, instance);
+        changed.into_iter().for_each(|(name, value)| self.bind(&name, value));
+        if let Some(class) = self.classes.last_mut() {
+            class.parameters = parameters;
+        }
+    }
+
+    /// The attributes that a method sets on its instance.
+    pub fn attributes_after(
+        &mut self,
+        node: Node<'t>,
+        parameters: &[(String, Option<Expr>)],
+        own: &str,
+        instance: Expr,
+    ) -> Vec<(String, Expr)> {
+        let prefix = format!("{own}.");
+        self.silently(|reader| {
+            let mut frame = Frame::new(FrameKind::Function);
+            frame.this = Some((own.to_string(), instance));
+            for (name, _) in parameters {
+                frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
+            }
+            reader.frames.push(frame);
+            if let Some(body) = node.child_by_field_name("body") {
+                reader.block(body);
+            }
+            let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
+            let set = names
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?.to_string(), value)));
+            set.filter(|(name, _)| !name.contains('.')).collect()
+        })
+    }
+
+    /// `self.name` in a method that is summarised while its class is being read.
+    pub fn attribute_of_class(&self, name: &str) -> Option<&Expr> {
+        let at = self.frames.len().checked_sub(2)?;
+        let class = self.frames.get(at).filter(|frame| frame.kind == FrameKind::Class)?;
+        class.names.get(name)
+    }
+
+    /// Notes the read that a settings field is.
+    pub fn note_field(&mut self, name: Spanned<String>, value: &Expr, span: Span) {
+        if !self.recording {
+            return;
+        }
+        if let Some(read) = read_within(value) {
+            let required = read.required;
+            self.note_read(Read { name, expression: Expr::Read(Box::new(read.clone())), required, span });
+        }
+    }
+
+    /// Keeps a read unless its place has one.
+    pub fn note_read(&mut self, read: Read) {
+        if self.recording && self.read_spans.insert(read.span) {
+            self.module.reads.push(read);
+        }
+    }
+}
+
+/// What is known of a class while its body is read.
+pub(super) struct ClassState {
+    pub settings: Option<Settings>,
+    pub parameters: Vec<(String, Option<Expr>)>,
+}
+
+/// The read that a value is, conversions taken off.
+pub(super) fn read_within(value: &Expr) -> Option<&ReadExpr> {
+    match value.peel() {
+        Expr::Read(read) => Some(read),
+        Expr::Method(inner, _) => read_within(inner),
+        _ => None,
+    }
+}

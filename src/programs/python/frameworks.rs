@@ -1,0 +1,282 @@
+//! Settings by which frameworks make clients: Django, Celery, Flask-SQLAlchemy.
+
+use tree_sitter::Node;
+
+use super::reader::{FrameKind, Reader};
+use super::sinks::joined;
+use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Celery's settings, in its own names and in those of a Django namespace.
+const CELERY: [(&str, SinkKind); 6] = [
+    ("broker_url", SinkKind::CeleryBroker),
+    ("result_backend", SinkKind::CeleryBackend),
+    ("CELERY_BROKER_URL", SinkKind::CeleryBroker),
+    ("CELERY_RESULT_BACKEND", SinkKind::CeleryBackend),
+    ("BROKER_URL", SinkKind::CeleryBroker),
+    ("CELERY_BROKER", SinkKind::CeleryBroker),
+];
+
+impl<'t> Reader<'t> {
+    /// Looks at an assignment for settings that make clients. `made` is the value.
+    pub fn configured(&mut self, target: Node<'t>, made: &Expr) {
+        if !self.recording {
+            return;
+        }
+        match target.kind() {
+            "identifier" => self.setting(target, made),
+            "subscript" => {
+                let (Some(object), Some(key)) =
+                    (target.child_by_field_name("value"), target.child_by_field_name("subscript"))
+                else {
+                    return;
+                };
+                let Some(key) = self.literal(key) else { return };
+                let object = self.text(object);
+                if object.ends_with("config") && key.value == "SQLALCHEMY_DATABASE_URI" {
+                    self.setting_sink(SinkKind::SqlAlchemy, made.clone(), key);
+                } else if object == "DATABASES" {
+                    self.django_database(&key, made);
+                } else if object.ends_with(".conf") {
+                    self.celery_setting(&key, made);
+                }
+            }
+            "attribute" => {
+                let name = self.dotted(target).unwrap_or_default();
+                if let Some((object, key)) = name.rsplit_once('.')
+                    && (object.ends_with(".conf") || object == "conf")
+                {
+                    let key = Spanned::new(key.to_string(), self.span(target));
+                    self.celery_setting(&key, made);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn setting(&mut self, target: Node<'t>, made: &Expr) {
+        let name = self.spanned(target);
+        match (self.kind(), name.value.as_str()) {
+            (FrameKind::Module, "DATABASES") => {
+                for (alias, entry) in record_fields(made) {
+                    self.django_database(&alias, &entry);
+                }
+            }
+            (FrameKind::Module, "CACHES") => self.django_caches(made),
+            (FrameKind::Module, "CHANNEL_LAYERS") => self.channel_layers(made),
+            (FrameKind::Module, setting)
+                if CELERY.iter().any(|(known, _)| *known == setting) && self.configures_celery() =>
+            {
+                self.celery_setting(&name, made);
+            }
+            (FrameKind::Class, "SQLALCHEMY_DATABASE_URI") if self.file.text.contains("lask") => {
+                self.setting_sink(SinkKind::SqlAlchemy, made.clone(), name);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether module-level names are settings of Celery: Django's settings, or a `celeryconfig`.
+    fn configures_celery(&self) -> bool {
+        let text = &self.file.text;
+        let named = self.file.path.file_stem().is_some_and(|stem| {
+            matches!(stem.to_str(), Some("celeryconfig" | "celery_config" | "celeryconf"))
+        });
+        named || text.contains("INSTALLED_APPS") || text.contains("ROOT_URLCONF")
+    }
+
+    fn django_database(&mut self, alias: &Spanned<String>, entry: &Expr) {
+        let fields = record_fields(entry);
+        let field = |name: &str| fields.iter().rev().find(|(key, _)| key.value == name);
+        let Some((engine_key, engine)) = field("ENGINE") else {
+            if !matches!(entry.peel(), Expr::Record(_) | Expr::Opaque(_) | Expr::Library(_)) {
+                self.setting_sink(SinkKind::DjangoDatabase, entry.clone(), alias.clone());
+            }
+            return;
+        };
+        let scheme = match django_scheme(engine) {
+            Some("sqlite") => return,
+            Some(scheme) => Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), engine_key.span))),
+            None => None,
+        };
+        let part = |name: &str| field(name).map(|(_, value)| value.clone());
+        let parts = UrlParts {
+            scheme,
+            user: part("USER"),
+            password: part("PASSWORD"),
+            host: part("HOST"),
+            port: part("PORT"),
+            database: part("NAME"),
+        };
+        let target = Expr::Url(Box::new(parts), alias.span);
+        self.setting_sink(SinkKind::DjangoDatabase, target, alias.clone());
+    }
+
+    fn django_caches(&mut self, made: &Expr) {
+        for (alias, entry) in record_fields(made) {
+            let fields = record_fields(&entry);
+            let backend = fields.iter().find(|(key, _)| key.value == "BACKEND").map(|(_, value)| value);
+            let networked = backend.is_none_or(|backend| match backend.peel() {
+                Expr::Text(text) => !["LocMem", "Dummy", "FileBased", "db.DatabaseCache"]
+                    .iter()
+                    .any(|name| text.value.contains(name)),
+                _ => true,
+            });
+            let location = fields.iter().find(|(key, _)| key.value == "LOCATION");
+            let target = match (location, fields.is_empty()) {
+                (Some((_, location)), _) => joined(location.clone()),
+                (None, true)
+                    if !matches!(entry.peel(), Expr::Record(_) | Expr::Opaque(_) | Expr::Library(_)) =>
+                {
+                    entry
+                }
+                _ => continue,
+            };
+            if networked {
+                self.setting_sink(SinkKind::DjangoCache, target, alias);
+            }
+        }
+    }
+
+    /// `CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [("redis", 6379)]}}}`
+    fn channel_layers(&mut self, made: &Expr) {
+        for (alias, entry) in record_fields(made) {
+            let config = record_fields(&entry).into_iter().find(|(key, _)| key.value == "CONFIG");
+            let Some((_, config)) = config else { continue };
+            let hosts = record_fields(&config).into_iter().find(|(key, _)| key.value == "hosts");
+            let Some((_, hosts)) = hosts else { continue };
+            let Expr::List(hosts) = hosts.peel() else { continue };
+            for host in hosts {
+                let target = match host.peel() {
+                    Expr::List(pair) => match pair.as_slice() {
+                        [host, port] => {
+                            let scheme =
+                                Some(Expr::LibraryDefault(Spanned::new("redis".to_string(), alias.span)));
+                            let (host, port) = (Some(host.clone()), Some(port.clone()));
+                            Expr::Url(
+                                Box::new(UrlParts { scheme, host, port, ..UrlParts::default() }),
+                                alias.span,
+                            )
+                        }
+                        _ => continue,
+                    },
+                    _ => host.clone(),
+                };
+                self.setting_sink(SinkKind::Redis, target, alias.clone());
+            }
+        }
+    }
+
+    /// `Celery(…)`, `app.conf.update(…)`
+    pub fn celery_call(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
+        let arguments = self.arguments(node);
+        let callee = self.spanned(callee);
+        if name == "celery.Celery" {
+            let broker = arguments.get(Some(3), &["broker"]).map(|value| self.expr(value));
+            let backend = arguments.get(None, &["backend"]).map(|value| self.expr(value));
+            let elsewhere = ["config_from_object", ".conf.", ".conf[", "config_source", "from_envvar"];
+            let silent = !arguments.open() && !elsewhere.iter().any(|word| self.file.text.contains(word));
+            let nothing = "amqp://guest:guest@localhost:5672//";
+            let broker = broker.or_else(|| {
+                silent.then(|| Expr::LibraryDefault(Spanned::new(nothing.to_string(), callee.span)))
+            });
+            if let Some(broker) = broker {
+                let target = celery_read("CELERY_BROKER_URL", broker, callee.span);
+                self.setting_sink(SinkKind::CeleryBroker, target, callee.clone());
+            }
+            if let Some(backend) = backend {
+                let target = celery_read("CELERY_RESULT_BACKEND", backend, callee.span);
+                self.setting_sink(SinkKind::CeleryBackend, target, callee);
+            }
+        } else if name == "celery.Celery().conf.update" {
+            for argument in &arguments.0 {
+                match &argument.name {
+                    Some(key) => {
+                        let value = self.expr(argument.value);
+                        self.celery_setting(key, &value);
+                    }
+                    None => {
+                        let value = self.expr(argument.value);
+                        for (key, value) in record_fields(&value) {
+                            self.celery_setting(&key, &value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn celery_setting(&mut self, key: &Spanned<String>, value: &Expr) {
+        let Some((_, kind)) = CELERY.iter().find(|(name, _)| *name == key.value) else { return };
+        let variable = match kind {
+            SinkKind::CeleryBroker => "CELERY_BROKER_URL",
+            _ => "CELERY_RESULT_BACKEND",
+        };
+        let target = celery_read(variable, value.clone(), key.span);
+        self.setting_sink(*kind, target, key.clone());
+    }
+
+    /// `app.config.from_mapping(SQLALCHEMY_DATABASE_URI=…)`, `app.config.update(…)`
+    pub fn flask_call(&mut self, node: Node<'t>) {
+        for argument in self.arguments(node).0 {
+            if let Some(key) = argument.name
+                && key.value == "SQLALCHEMY_DATABASE_URI"
+            {
+                let value = self.expr(argument.value);
+                self.setting_sink(SinkKind::SqlAlchemy, value, key);
+            }
+        }
+    }
+}
+
+/// The fields of a record that is written out, later ones last.
+fn record_fields(value: &Expr) -> Vec<(Spanned<String>, Expr)> {
+    match value.peel() {
+        Expr::Record(fields) => fields.clone(),
+        Expr::Merge(parts) => parts
+            .iter()
+            .flat_map(|part| match part.peel() {
+                Expr::Record(fields) => fields.clone(),
+                _ => Vec::new(),
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Celery itself asks the environment first (`celery/app/utils.py`, `Settings.broker_url`).
+fn celery_read(variable: &str, configured: Expr, span: Span) -> Expr {
+    Expr::Read(Box::new(ReadExpr {
+        name: Expr::Text(Spanned::new(variable.to_string(), span)),
+        aliases: Vec::new(),
+        ignore_case: false,
+        default: Some(configured),
+        blank: Blank::Unset,
+        required: false,
+        span,
+    }))
+}
+
+/// The scheme that stands for a database engine of Django.
+fn django_scheme(engine: &Expr) -> Option<&'static str> {
+    let text = match engine.peel() {
+        Expr::Text(text) => text,
+        Expr::Read(read) => match read.default.as_ref()?.peel() {
+            Expr::Text(text) => text,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let engines = [
+        ("postgres", "postgresql"),
+        ("postgis", "postgresql"),
+        ("mysql", "mysql"),
+        ("sqlite", "sqlite"),
+        ("spatialite", "sqlite"),
+        ("oracle", "oracle"),
+        ("mssql", "mssql"),
+        ("mongo", "mongodb"),
+        ("djongo", "mongodb"),
+    ];
+    engines.into_iter().find(|(word, _)| text.value.contains(word)).map(|(_, scheme)| scheme)
+}

@@ -1,0 +1,190 @@
+//! Functions: what a call of one gives, and what one does with the names around it.
+
+use std::sync::Arc;
+
+use tree_sitter::Node;
+
+use super::reader::{Frame, FrameKind, Pending, Reader, parts};
+use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr};
+use crate::source::Span;
+
+/// Functions within functions are summarised only this deep.
+const MAX_NESTED: usize = 4;
+
+/// A parameter as written.
+pub(super) struct Parameter<'t> {
+    pub name: &'t str,
+    pub default: Option<Node<'t>>,
+    pub kind: Option<Node<'t>>,
+}
+
+impl<'t> Reader<'t> {
+    /// What a call of the function gives.
+    pub fn function(&mut self, node: Node<'t>) -> Expr {
+        let Some(name) = node.child_by_field_name("name").map(|name| self.text(name)) else {
+            return Expr::Opaque(self.span(node));
+        };
+        let parameters = self.bound_parameters(node, 0);
+        let body = self.summary(node, &parameters, None);
+        Expr::Function(Arc::new(Function { name: name.to_string(), parameters, body, class: false }))
+    }
+
+    /// What the function returns; its parameters are [`Expr::Parameter`].
+    pub fn summary(
+        &mut self,
+        node: Node<'t>,
+        parameters: &[(String, Option<Expr>)],
+        this: Option<(String, Expr)>,
+    ) -> Expr {
+        let span = self.span(node);
+        let nested = self.frames.iter().filter(|frame| frame.kind == FrameKind::Function).count();
+        if nested >= MAX_NESTED || self.text(node).contains("yield") {
+            return Expr::Opaque(span);
+        }
+        self.silently(|reader| {
+            reader.enter(parameters, this);
+            let leaves = node.child_by_field_name("body").is_some_and(|body| reader.block(body));
+            reader.leave(leaves, span)
+        })
+    }
+
+    /// Runs `go` without noting reads, sinks and remarks.
+    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
+        let recording = std::mem::replace(&mut self.recording, false);
+        let out = go(self);
+        self.recording = recording;
+        out
+    }
+
+    fn enter(&mut self, parameters: &[(String, Option<Expr>)], this: Option<(String, Expr)>) {
+        let mut frame = Frame::new(FrameKind::Function);
+        frame.this = this;
+        for (name, _) in parameters {
+            frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
+        }
+        self.frames.push(frame);
+    }
+
+    /// Leaves the function's frame: what it returned on each path, nothing at its end.
+    fn leave(&mut self, leaves: bool, span: Span) -> Expr {
+        let Some(frame) = self.frames.pop() else { return Expr::Opaque(span) };
+        let end = match leaves {
+            true => None,
+            false => Some(Expr::Null(span)),
+        };
+        let mut value = end;
+        for (condition, returned) in frame.returns.into_iter().rev() {
+            let always = matches!(&condition, Condition::All(all) if all.is_empty());
+            value = Some(match value {
+                Some(otherwise) if !always => {
+                    Expr::If(Box::new(IfExpr { condition, then: returned, otherwise, span })).share()
+                }
+                _ => returned,
+            });
+        }
+        value.unwrap_or(Expr::Opaque(span))
+    }
+
+    /// The parameters and the values of their defaults, the first `skip` left out.
+    pub fn bound_parameters(&mut self, node: Node<'t>, skip: usize) -> Vec<(String, Option<Expr>)> {
+        let parameters = self.parameters(node);
+        let mut out = Vec::new();
+        for parameter in parameters.into_iter().skip(skip).take(64) {
+            let default = match (parameter.default, parameter.kind) {
+                (Some(default), _) => Some(self.expr(default)),
+                (None, Some(kind)) => self.injected(kind),
+                (None, None) => None,
+            };
+            out.push((parameter.name.to_string(), default));
+        }
+        out
+    }
+
+    /// A parameter whose type is a settings class: whoever calls passes its instance.
+    fn injected(&mut self, kind: Node<'t>) -> Option<Expr> {
+        let kind = parts(kind).into_iter().next()?;
+        let settings = kind.kind() == "identifier" && {
+            let name = self.text(kind);
+            name.ends_with("Settings") || name.ends_with("Config")
+        };
+        if !settings {
+            return None;
+        }
+        let callee = self.expr(kind);
+        match callee.peel() {
+            Expr::Function(function) if function.class => {}
+            Expr::Imported { .. } => {}
+            _ => return None,
+        }
+        Some(Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span: self.span(kind) })))
+    }
+
+    /// The parameters as written; `*args` and `**kwargs` are left out.
+    pub fn parameters(&self, node: Node<'t>) -> Vec<Parameter<'t>> {
+        let list = node.child_by_field_name("parameters").into_iter().flat_map(parts);
+        list.filter_map(|part| match part.kind() {
+            "identifier" => Some(Parameter { name: self.text(part), default: None, kind: None }),
+            "default_parameter" | "typed_default_parameter" => Some(Parameter {
+                name: self.text(part.child_by_field_name("name")?),
+                default: part.child_by_field_name("value"),
+                kind: part.child_by_field_name("type"),
+            }),
+            "typed_parameter" => {
+                let name = parts(part).into_iter().next().filter(|name| name.kind() == "identifier")?;
+                Some(Parameter {
+                    name: self.text(name),
+                    default: None,
+                    kind: part.child_by_field_name("type"),
+                })
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
+    pub fn lambda(&mut self, node: Node<'t>) -> Expr {
+        let span = self.span(node);
+        let Some(body) = node.child_by_field_name("body") else { return Expr::Opaque(span) };
+        let parameters = self.bound_parameters(node, 0);
+        let body = self.silently(|reader| {
+            reader.enter(&parameters, None);
+            let body = reader.expr(body);
+            reader.frames.pop();
+            body
+        });
+        Expr::Function(Arc::new(Function { name: "lambda".to_string(), parameters, body, class: false }))
+    }
+
+    /// Reads the functions that waited for the names around them to be complete.
+    pub fn read_pending(&mut self) {
+        let pending =
+            self.frames.last_mut().map(|frame| std::mem::take(&mut frame.pending)).unwrap_or_default();
+        for function in pending {
+            self.deeper(|reader| reader.read_function(&function));
+        }
+    }
+
+    /// Reads a function for its reads, sinks and remarks; parameters are their defaults.
+    fn read_function(&mut self, function: &Pending<'t>) {
+        let node = function.node;
+        let skip = usize::from(function.instance.is_some());
+        let this = self.parameters(node).into_iter().next().map(|parameter| parameter.name.to_string());
+        let span = self.span(node);
+        let parameters = self.bound_parameters(node, skip);
+        let mut frame = Frame::new(FrameKind::Function);
+        for (name, default) in parameters {
+            frame.names.insert(name, default.unwrap_or(Expr::Opaque(span)).share());
+        }
+        frame.this = this.zip(function.instance.clone());
+        self.frames.push(frame);
+        if let Some(parameters) = node.child_by_field_name("parameters") {
+            self.scan(parameters);
+        }
+        if let Some(body) = node.child_by_field_name("body") {
+            self.block(body);
+            self.remark_on_function(node);
+        }
+        self.read_pending();
+        self.frames.pop();
+    }
+}

@@ -1,0 +1,186 @@
+//! Notes the reads and sinks in an expression.
+
+use tree_sitter::Node;
+
+use super::classes::read_within;
+use super::reader::Reader;
+use crate::programs::walk::children;
+use crate::programs::{Condition, Expr, Function, Read, ReadExpr};
+use crate::source::Span;
+
+impl<'t> Reader<'t> {
+    /// Notes what the calls and subscripts at and below a node read and dial.
+    pub fn scan(&mut self, node: Node<'t>) {
+        if !self.recording {
+            return;
+        }
+        let mut cursor = node.walk();
+        let mut depth = 0_usize;
+        loop {
+            let at = cursor.node();
+            match at.kind() {
+                "call" => self.visit_call(at),
+                "subscript" => self.visit_subscript(at),
+                _ => {}
+            }
+            let opaque =
+                matches!(at.kind(), "function_definition" | "class_definition" | "block") && depth > 0;
+            if !opaque && self.work_left() && cursor.goto_first_child() {
+                depth += 1;
+                continue;
+            }
+            loop {
+                if depth == 0 {
+                    return;
+                }
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                cursor.goto_parent();
+                depth -= 1;
+            }
+        }
+    }
+
+    fn visit_subscript(&mut self, node: Node<'t>) {
+        let environ =
+            node.child_by_field_name("value").is_some_and(|value| self.text(value).ends_with("environ"));
+        if environ {
+            let value = self.expr(node);
+            self.note(&value, self.span(node));
+        }
+    }
+
+    fn visit_call(&mut self, node: Node<'t>) {
+        let Some(callee) = node.child_by_field_name("function") else { return };
+        // `x.strip().split()` and the like: only names and attributes can be what is looked for.
+        if !matches!(callee.kind(), "identifier" | "attribute") {
+            return;
+        }
+        let function = match self.this_member(callee) {
+            Some(own) => own,
+            None => self.expr(callee),
+        };
+        match function.peel() {
+            Expr::Library(name) => {
+                let name = name.value.clone();
+                let span = self.span(node);
+                if matches!(name.as_str(), "environ.Env" | "environ.FileAwareEnv") {
+                    self.env_scheme(node);
+                }
+                let value = self.expr(node);
+                match read_within(&value) {
+                    Some(_) => self.note(&value, span),
+                    None => self.library_sink(&name, node, callee),
+                }
+            }
+            Expr::Function(function) => {
+                let function = function.clone();
+                self.helper_call(&function, node);
+            }
+            _ => {}
+        }
+    }
+
+    fn this_member(&self, callee: Node<'t>) -> Option<Expr> {
+        let object = callee.child_by_field_name("object")?;
+        self.this(self.text(object))?;
+        let name = format!("{}.{}", self.text(object), self.text(callee.child_by_field_name("attribute")?));
+        self.bound(&name).cloned().or(Some(Expr::Opaque(Span::NONE)))
+    }
+
+    fn note(&mut self, value: &Expr, span: Span) {
+        let Some(read) = read_within(value) else { return };
+        let Expr::Text(name) = read.name.peel() else { return };
+        let (name, required) = (name.clone(), read.required);
+        self.note_read(Read { name, expression: value.clone(), required, span });
+    }
+
+    /// A call of a function that reads the variable that a parameter names.
+    fn helper_call(&mut self, function: &Function, node: Node<'t>) {
+        if function.class {
+            return;
+        }
+        let Some((parameter, required)) = named_by_parameter(function) else { return };
+        let arguments = self.arguments(node);
+        let position = function.parameters.iter().position(|(name, _)| *name == parameter);
+        let Some(name) = arguments.get(position, &[&parameter]).and_then(|name| self.literal(name)) else {
+            return;
+        };
+        let span = self.span(node);
+        let expression = self.expr(node);
+        self.note_read(Read { name, expression, required, span });
+    }
+
+    /// The program stops when the condition holds: what must be absent for that is required.
+    pub fn require_present(&mut self, condition: &Condition) {
+        if !self.recording {
+            return;
+        }
+        let mut spans = Vec::new();
+        absent_in(condition, &mut spans);
+        for read in self.module.reads.iter_mut().filter(|read| spans.contains(&read.span)) {
+            read.required = true;
+        }
+    }
+
+    /// Whether a block raises, so that the program stops, rather than answers a request.
+    pub fn stops(&self, body: Node<'t>) -> bool {
+        let Some(last) = super::reader::parts(body).into_iter().last() else { return false };
+        let text = self.text(last);
+        match last.kind() {
+            "raise_statement" => {
+                !text.contains("HTTPException") && !text.contains("Abort") && !text.contains("NotFound")
+            }
+            _ => ["sys.exit(", "os._exit(", "exit("].iter().any(|exit| text.starts_with(exit)),
+        }
+    }
+}
+
+/// The parameter that names the variable a function reads, and whether the read stops without it.
+fn named_by_parameter(function: &Function) -> Option<(String, bool)> {
+    let mut queue = vec![&function.body];
+    for _ in 0..200 {
+        let expr = queue.pop()?;
+        if let Expr::Read(read) = expr
+            && let Expr::Parameter(name) = read.name.peel()
+        {
+            return Some((name.clone(), read.required && read.default.is_none()));
+        }
+        queue.extend(children(expr));
+    }
+    None
+}
+
+/// The reads that must give nothing for the condition to hold.
+fn absent_in(condition: &Condition, out: &mut Vec<Span>) {
+    match condition {
+        Condition::Not(inner) => match inner.as_ref() {
+            Condition::Truthy(value) | Condition::IsSet(value) => {
+                out.extend(bare_read(value).map(|read| read.span))
+            }
+            // `if not (a and b)`: each of them stops the program.
+            Condition::All(all) => {
+                let negated = all.iter().cloned().map(|one| Condition::Not(Box::new(one)));
+                negated.for_each(|one| absent_in(&one, out));
+            }
+            _ => {}
+        },
+        Condition::Any(any) => any.iter().for_each(|one| absent_in(one, out)),
+        Condition::Equals(value, other) if matches!(other.peel(), Expr::Text(text) if text.value.is_empty()) =>
+        {
+            out.extend(bare_read(value).map(|read| read.span));
+        }
+        _ => {}
+    }
+}
+
+fn bare_read(value: &Expr) -> Option<&ReadExpr> {
+    let read = read_within(value)?;
+    let blank = |default: &Expr| match default.peel() {
+        Expr::Null(_) => true,
+        Expr::Text(text) => text.value.is_empty(),
+        _ => false,
+    };
+    (read.default.as_ref().is_none_or(blank)).then_some(read)
+}

@@ -1,0 +1,344 @@
+//! Pydantic settings: every field is a read of the environment.
+//!
+//! <https://docs.pydantic.dev/latest/concepts/pydantic_settings/>; version 1 (`pydantic.BaseSettings`,
+//! `class Config`, `Field(env=…)`) differs in names, and in that `Optional` fields need no default.
+
+use tree_sitter::Node;
+
+use super::calls::Arguments;
+use super::reader::{Reader, parts};
+use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::source::{Span, Spanned};
+
+/// How a settings class maps its fields to variables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    prefix: String,
+    case_sensitive: bool,
+    delimiter: Option<String>,
+    ignore_empty: bool,
+    version_1: bool,
+}
+
+impl<'t> Reader<'t> {
+    /// The settings of a class with these bases; `None` when it is no settings class.
+    pub fn settings_of(&mut self, bases: &[Expr], body: Node<'t>) -> Option<Settings> {
+        let mut found = None;
+        for base in bases {
+            match base.peel() {
+                Expr::Library(name) if name.value.ends_with("BaseSettings") => {
+                    let version_1 = name.value.starts_with("pydantic.");
+                    found = Some(Settings { version_1, ..Settings::default() });
+                }
+                Expr::Function(class) if self.settings_classes.contains(&class.name) => {
+                    found = Some(Settings::default());
+                }
+                Expr::Imported { name, .. } if name.ends_with("Settings") => {
+                    found = Some(Settings::default())
+                }
+                _ => {}
+            }
+        }
+        let mut settings = found?;
+        for statement in parts(body) {
+            self.configure(statement, &mut settings);
+        }
+        Some(settings)
+    }
+
+    /// `model_config = SettingsConfigDict(…)`, `class Config: …`
+    fn configure(&mut self, statement: Node<'t>, settings: &mut Settings) {
+        if statement.kind() == "class_definition" {
+            let named = statement.child_by_field_name("name").is_some_and(|name| self.text(name) == "Config");
+            let body = statement.child_by_field_name("body").filter(|_| named);
+            for assignment in body.into_iter().flat_map(parts).flat_map(parts) {
+                if let (Some(left), Some(right)) =
+                    (assignment.child_by_field_name("left"), assignment.child_by_field_name("right"))
+                {
+                    self.option(self.text(left), right, settings);
+                }
+            }
+            return;
+        }
+        let assignment = parts(statement).into_iter().find(|part| part.kind() == "assignment");
+        let Some(assignment) = assignment else { return };
+        let named =
+            assignment.child_by_field_name("left").is_some_and(|left| self.text(left) == "model_config");
+        let Some(value) = assignment.child_by_field_name("right").filter(|_| named) else { return };
+        match value.kind() {
+            "call" => {
+                for argument in self.arguments(value).0 {
+                    if let Some(name) = argument.name {
+                        self.option(&name.value, argument.value, settings);
+                    }
+                }
+            }
+            "dictionary" => {
+                for pair in parts(value) {
+                    if let (Some(key), Some(value)) =
+                        (pair.child_by_field_name("key"), pair.child_by_field_name("value"))
+                        && let Some(key) = self.literal(key)
+                    {
+                        self.option(&key.value, value, settings);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn option(&mut self, name: &str, value: Node<'t>, settings: &mut Settings) {
+        let truth = self.text(value) == "True";
+        match name {
+            "env_prefix" => settings.prefix = self.literal(value).map(|text| text.value).unwrap_or_default(),
+            "env_nested_delimiter" => settings.delimiter = self.literal(value).map(|text| text.value),
+            "case_sensitive" => settings.case_sensitive = truth,
+            "env_ignore_empty" => settings.ignore_empty = truth,
+            "env_file" => {
+                let files = match value.kind() {
+                    "tuple" | "list" => parts(value),
+                    _ => vec![value],
+                };
+                for file in files {
+                    if let Some(file) = self.literal(file)
+                        && self.recording
+                    {
+                        self.module.dotenv.push(file);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A field of a settings class; `false` when the assignment is something else.
+    pub fn settings_field(
+        &mut self,
+        left: Node<'t>,
+        kind: Option<Node<'t>>,
+        right: Option<Node<'t>>,
+    ) -> bool {
+        let Some(settings) = self.classes.last().and_then(|class| class.settings.clone()) else {
+            return false;
+        };
+        let Some(kind) = kind else { return false };
+        let field = self.text(left);
+        let kind_text = self.text(kind);
+        if left.kind() != "identifier" || field.starts_with('_') || kind_text.starts_with("ClassVar") {
+            return false;
+        }
+        let span = self.span(left).to(self.span(right.unwrap_or(kind)));
+        right.into_iter().for_each(|right| self.scan(right));
+        let (default, names) = self.field(kind, right);
+        let optional = kind_text.starts_with("Optional[") || kind_text.contains("None");
+        let default = default.or_else(|| (settings.version_1 && optional).then_some(Expr::Null(span)));
+        if names.is_empty()
+            && let Some(value) = self.nested(field, kind, default.as_ref(), &settings, span)
+        {
+            self.bind(field, value);
+            return true;
+        }
+        let mut names = match names.is_empty() {
+            true => vec![Spanned::new(format!("{}{field}", settings.prefix), self.span(left))],
+            false => names,
+        };
+        if !settings.case_sensitive {
+            // The variable is conventionally in capitals; case does not matter.
+            names.iter_mut().for_each(|name| name.value = name.value.to_ascii_uppercase());
+        }
+        let first = names.remove(0);
+        let required = default.is_none();
+        let read = Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(first.clone()),
+            aliases: names.into_iter().map(|name| name.value).collect(),
+            ignore_case: !settings.case_sensitive,
+            default,
+            blank: if settings.ignore_empty { Blank::Unset } else { Blank::Kept },
+            required,
+            span,
+        }));
+        let value = typed(read, kind_text);
+        self.note_field(first, &value, span);
+        self.bind(field, value);
+        true
+    }
+
+    /// A field's default, and the variables it names itself.
+    fn field(&mut self, kind: Node<'t>, right: Option<Node<'t>>) -> (Option<Expr>, Vec<Spanned<String>>) {
+        let mut names = Vec::new();
+        let mut default = None;
+        // `Annotated[str, Field(alias="X")]`
+        let annotated =
+            if self.text(kind).starts_with("Annotated[") { calls_below(kind) } else { Vec::new() };
+        for call in annotated.into_iter().chain(right.filter(|right| right.kind() == "call")) {
+            let callee = call.child_by_field_name("function").map(|callee| self.text(callee)).unwrap_or("");
+            if !(callee == "Field" || callee.ends_with(".Field")) {
+                continue;
+            }
+            let arguments = self.arguments(call);
+            default = self.field_default(&arguments).or(default);
+            names.extend(self.field_names(&arguments));
+            if Some(call) == right {
+                return (default, names);
+            }
+        }
+        match right {
+            Some(right) if right.kind() != "ellipsis" => (Some(self.expr(right)), names),
+            _ => (default, names),
+        }
+    }
+
+    fn field_names(&mut self, arguments: &Arguments<'t>) -> Vec<Spanned<String>> {
+        for name in ["validation_alias", "alias", "env"] {
+            let Some(value) = arguments.get(None, &[name]) else { continue };
+            let nodes = match value.kind() {
+                "call" => self.arguments(value).0.into_iter().map(|argument| argument.value).collect(),
+                "list" | "tuple" => parts(value),
+                _ => vec![value],
+            };
+            let names: Vec<_> = nodes.into_iter().filter_map(|node| self.literal(node)).collect();
+            if !names.is_empty() {
+                return names;
+            }
+        }
+        Vec::new()
+    }
+
+    /// A field whose type is another class of settings: its fields, each also read by its long name.
+    fn nested(
+        &mut self,
+        field: &str,
+        kind: Node<'t>,
+        default: Option<&Expr>,
+        settings: &Settings,
+        span: Span,
+    ) -> Option<Expr> {
+        let kind = parts(kind).into_iter().next().filter(|kind| kind.kind() == "identifier")?;
+        let class = self.bound(self.text(kind))?.clone();
+        let Expr::Function(function) = class.peel() else {
+            let imported = matches!(class.peel(), Expr::Imported { .. }) && default.is_some();
+            return imported.then(|| default.cloned()).flatten();
+        };
+        let base = match default {
+            Some(default) => default.clone(),
+            None => class.clone(),
+        };
+        let Some(delimiter) = &settings.delimiter else { return Some(base) };
+        let names: Vec<String> = match function.body.peel() {
+            Expr::Record(fields) => fields.iter().map(|(name, _)| name.value.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let base = base.share();
+        let mut long = Vec::new();
+        for name in names {
+            let own = Spanned::new(name.clone(), span);
+            let variable = format!("{}{field}{delimiter}{name}", settings.prefix).to_ascii_uppercase();
+            let read = Expr::Read(Box::new(ReadExpr {
+                name: Expr::Text(Spanned::new(variable, span)),
+                aliases: Vec::new(),
+                ignore_case: !settings.case_sensitive,
+                default: Some(Expr::Member(Box::new(base.clone()), own.clone())),
+                blank: Blank::Kept,
+                required: false,
+                span,
+            }));
+            long.push((own, read));
+        }
+        Some(Expr::Merge(vec![base, Expr::Record(long)]))
+    }
+
+    /// A validator: what it makes of the fields that it names.
+    pub fn validator(
+        &mut self,
+        node: Node<'t>,
+        kind: &str,
+        decorators: &[Node<'t>],
+        parameters: &[(String, Option<Expr>)],
+        this: Option<(String, Expr)>,
+    ) {
+        let Some((own, instance)) = this else { return };
+        if matches!(kind, "model_validator" | "root_validator") {
+            // `mode="after"`: a method that sets attributes of the instance.
+            if decorators.iter().any(|decorator| self.text(*decorator).contains("after")) {
+                let changed = self.attributes_after(node, parameters, &own, instance);
+                changed.into_iter().for_each(|(name, value)| self.bind(&name, value));
+            }
+            return;
+        }
+        let calls: Vec<Node<'t>> =
+            decorators.iter().flat_map(|d| parts(*d)).filter(|part| part.kind() == "call").collect();
+        for call in calls {
+            for argument in self.arguments(call).0.into_iter().filter(|argument| argument.name.is_none()) {
+                if let Some(field) = self.literal(argument.value) {
+                    self.validate(&field.value, node, parameters, (own.clone(), instance.clone()));
+                }
+            }
+        }
+    }
+
+    fn validate(
+        &mut self,
+        field: &str,
+        node: Node<'t>,
+        parameters: &[(String, Option<Expr>)],
+        this: (String, Expr),
+    ) {
+        let Some(value) = self.bound(field).cloned() else { return };
+        let span = self.span(node);
+        let known = self.frames.last().map(|frame| frame.names.clone()).unwrap_or_default();
+        let known: Vec<_> =
+            known.into_iter().map(|(name, value)| (Spanned::new(name, Span::NONE), value)).collect();
+        let known = Expr::Record(known).share();
+        let body = self.summary(node, parameters, Some(this));
+        let mut arguments = vec![(None, value.clone())];
+        if let Some((second, _)) = parameters.get(1) {
+            // Version 1 hands the fields over as they are, version 2 as `info.data`.
+            let data = Expr::Record(vec![(Spanned::new("data".to_string(), Span::NONE), known.clone())]);
+            let handed = if second.starts_with("info") { data } else { known };
+            arguments.push((Some(second.clone()), handed));
+        }
+        if matches!(body.peel(), Expr::Opaque(_)) {
+            return;
+        }
+        let function = crate::programs::Function {
+            name: field.to_string(),
+            parameters: parameters.to_vec(),
+            body,
+            class: false,
+        };
+        let callee = Expr::Function(std::sync::Arc::new(function));
+        self.bind(field, Expr::Call(Box::new(crate::programs::CallExpr { callee, arguments, span })));
+    }
+}
+
+/// The conversion that a field's type asks for.
+fn typed(value: Expr, kind: &str) -> Expr {
+    let kind = kind.trim_start_matches("Optional[").trim_end_matches(']');
+    let kind = kind.split('|').map(str::trim).find(|kind| *kind != "None").unwrap_or(kind);
+    let method = match kind {
+        "int" | "float" | "PositiveInt" | "NonNegativeInt" => Method::Number,
+        "bool" => Method::Flag,
+        _ if kind.ends_with("Dsn") || kind.ends_with("Url") => Method::Text,
+        _ => return value,
+    };
+    // A default that is nothing stays nothing, whatever the type is.
+    match &value {
+        Expr::Read(read) if matches!(read.default, Some(Expr::Null(_))) && method == Method::Text => value,
+        _ => Expr::Method(Box::new(value), Box::new(method)),
+    }
+}
+
+fn calls_below<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut out = Vec::new();
+    let mut queue = parts(node);
+    while let Some(next) = queue.pop() {
+        if out.len() > 16 || queue.len() > 200 {
+            break;
+        }
+        match next.kind() {
+            "call" => out.push(next),
+            _ => queue.extend(parts(next)),
+        }
+    }
+    out
+}

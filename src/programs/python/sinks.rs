@@ -1,0 +1,189 @@
+//! Where a program makes clients, and what they dial.
+
+use tree_sitter::Node;
+
+use super::calls::Arguments;
+use super::clients::{Client, Part, Slot, client};
+use super::reader::Reader;
+use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+impl<'t> Reader<'t> {
+    /// Notes the client that a call of a library's function makes.
+    pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
+        if name == "celery.Celery" || name.starts_with("celery.Celery().") {
+            return self.celery_call(name, node, callee);
+        }
+        if name.starts_with("flask.Flask().config.") {
+            return self.flask_call(node);
+        }
+        let Some(client) = client(name) else { return };
+        let arguments = self.arguments(node);
+        if let Some(pool) = &client.pool
+            && arguments.get(None, &[pool]).is_some()
+        {
+            return;
+        }
+        let callee = self.spanned(callee);
+        let target = match &client.config {
+            Some(key) => self.config_target(&arguments, key),
+            None => self.client_target(client, &arguments, callee.span),
+        };
+        let span = self.span(node);
+        let Some(target) = target else { return };
+        let named = self.named_arguments(&arguments);
+        self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
+    }
+
+    /// Keeps a sink; what is on a branch that is known not to be taken dials nothing.
+    pub fn sink(&mut self, mut sink: Sink) {
+        if !self.recording || !self.sink_spans.insert((sink.span, sink.kind)) {
+            return;
+        }
+        let path: Vec<Condition> = self
+            .frames
+            .iter()
+            .flat_map(|frame| &frame.path)
+            .filter(|condition| **condition != Condition::Opaque)
+            .cloned()
+            .collect();
+        if !path.is_empty() {
+            let condition = Condition::Possibly(Box::new(Condition::All(path)));
+            let (then, span) = (sink.target, sink.callee.span);
+            sink.target = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
+        }
+        self.module.sinks.push(sink);
+    }
+
+    fn named_arguments(&mut self, arguments: &Arguments<'t>) -> Vec<(Spanned<String>, Expr)> {
+        let named = arguments.0.iter().filter_map(|argument| Some((argument.name.clone()?, argument.value)));
+        named.collect::<Vec<_>>().into_iter().map(|(name, value)| (name, self.expr(value))).collect()
+    }
+
+    fn slot(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
+        let names: Vec<&str> = slots
+            .iter()
+            .filter_map(|slot| match slot {
+                Slot::Name(name) => Some(name.as_str()),
+                Slot::Position(_) => None,
+            })
+            .collect();
+        let position = slots.iter().find_map(|slot| match slot {
+            Slot::Position(position) => Some(*position),
+            Slot::Name(_) => None,
+        });
+        let node = arguments.get(position, &names)?;
+        Some(self.expr(node))
+    }
+
+    fn client_target(&mut self, client: &Client, arguments: &Arguments<'t>, callee: Span) -> Option<Expr> {
+        let url = client.url.as_ref().and_then(|slots| self.slot(arguments, slots));
+        if let Some(url) = url {
+            let port = client.port.as_ref().and_then(|slots| self.slot(arguments, slots));
+            return Some(match port {
+                Some(port) => with_port(url, port),
+                None => joined(url),
+            });
+        }
+        let parts = self.client_parts(client, arguments, callee);
+        if let Some(parts) = parts {
+            return Some(Expr::Url(Box::new(parts), callee));
+        }
+        if arguments.open() {
+            return Some(Expr::Opaque(callee));
+        }
+        let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
+        if let Some(address) = default(Part::Address) {
+            return Some(Expr::LibraryDefault(address));
+        }
+        let scheme = client.scheme.as_ref()?;
+        let host = default(Part::Host)?;
+        let host = library_read(client, Part::Host, Expr::LibraryDefault(host), callee);
+        let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
+        Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
+    }
+
+    /// The address that arguments give piecemeal; `None` when they give none of it.
+    fn client_parts(&mut self, client: &Client, arguments: &Arguments<'t>, callee: Span) -> Option<UrlParts> {
+        let mut part = |part: Part| client.parts.get(&part).and_then(|slots| self.slot(arguments, slots));
+        let (user, password) = (part(Part::User), part(Part::Password));
+        let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
+        if [&user, &password, &host, &port, &database].into_iter().all(Option::is_none) {
+            return None;
+        }
+        let missing = || {
+            let host = client.default.get(&Part::Host)?;
+            let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
+            Some(library_read(client, Part::Host, default, callee))
+        };
+        let host = match host {
+            Some(host) => Some(host),
+            None if arguments.open() => None,
+            None => missing(),
+        };
+        let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
+        Some(UrlParts { scheme, user, password, host, port, database })
+    }
+
+    /// `Producer({"bootstrap.servers": …})`
+    fn config_target(&mut self, arguments: &Arguments<'t>, key: &str) -> Option<Expr> {
+        let record = arguments.get(Some(0), &["conf", "config"])?;
+        let record = self.expr(record);
+        let key = Spanned::new(key.to_string(), Span::NONE);
+        match record.peel() {
+            Expr::Record(fields) => {
+                let (_, value) = fields.iter().rev().find(|(name, _)| name.value == key.value)?;
+                Some(joined(value.clone()))
+            }
+            Expr::Library(_) | Expr::Opaque(_) => None,
+            _ => Some(Expr::Member(Box::new(record), key)),
+        }
+    }
+
+    /// A setting that makes a client of a framework: `key` is where it is named.
+    pub fn setting_sink(&mut self, kind: SinkKind, target: Expr, key: Spanned<String>) {
+        let span = key.span;
+        self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+    }
+}
+
+/// A list of addresses as one text.
+pub(super) fn joined(value: Expr) -> Expr {
+    match value.peel() {
+        Expr::List(items) => {
+            let comma = Expr::Text(Spanned::new(",".to_string(), Span::NONE));
+            match items.as_slice() {
+                [only] => only.clone(),
+                _ => Expr::Method(Box::new(value), Box::new(Method::Join(comma))),
+            }
+        }
+        _ => value,
+    }
+}
+
+/// `host` and `port` where a URL may stand in place of the host.
+fn with_port(host: Expr, port: Expr) -> Expr {
+    let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
+    let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+    let host = host.share();
+    Expr::If(Box::new(IfExpr {
+        condition: Condition::Contains(host.clone(), scheme),
+        then: host.clone(),
+        otherwise: Expr::Concat(vec![host, colon, port]),
+        span: Span::NONE,
+    }))
+}
+
+/// The variable that the library reads itself, before its default.
+fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
+    let Some(variable) = client.env.get(&part) else { return default };
+    Expr::Read(Box::new(ReadExpr {
+        name: Expr::Text(Spanned::new(variable.clone(), callee)),
+        aliases: Vec::new(),
+        ignore_case: false,
+        default: Some(default),
+        blank: Blank::Unset,
+        required: false,
+        span: callee,
+    }))
+}
