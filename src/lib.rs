@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use compose::{LoadError, LoadOptions};
+use compose::{LoadError, LoadOptions, Project};
 use config::Settings;
 use report::{Checked, Failure, Report};
 use source::SourceMap;
@@ -56,7 +56,7 @@ pub fn analyze(
     request: &LoadOptions,
     settings: &Settings,
 ) -> Result<Checked, LoadError> {
-    let project = compose::load(sources, request)?;
+    let project = Project { variant: request.variant, ..compose::load(sources, request)? };
     let programs = programs::read(sources, &project);
     let facts = facts::Facts::of(&project, &programs);
     let context = rules::Context { project: &project, facts: &facts };

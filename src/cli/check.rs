@@ -170,6 +170,7 @@ impl Arguments {
             profiles: self.profiles.clone(),
             env_files: self.env_files.iter().map(absolute).collect(),
             environment,
+            variant: false,
         };
         let chosen = base.environment.contains_key("COMPOSE_FILE") || self.project_directory.is_some();
         if !self.files.is_empty() || (self.paths.is_empty() && chosen) {
@@ -186,17 +187,7 @@ impl Arguments {
             // Nothing below: Compose would look above.
             return Ok(vec![base]);
         }
-        Ok(found.into_iter().map(|project| self.request(&base, project)).collect())
-    }
-
-    /// As Compose called in the project's directory. `COMPOSE_FILE` of the host was meant for the
-    /// directory it was set in, not for each project of a tree.
-    fn request(&self, base: &LoadOptions, project: Found) -> LoadOptions {
-        let mut options = LoadOptions { current_directory: project.directory, ..base.clone() };
-        options.files = project.files;
-        options.environment.remove("COMPOSE_FILE");
-        options.environment.insert("PWD".to_string(), options.current_directory.display().to_string());
-        options
+        Ok(found.into_iter().map(|project| project.options(&base)).collect())
     }
 
     fn projects_at(&self, sources: &SourceMap, path: &Path, here: &Path) -> Result<Vec<Found>, Failed> {

@@ -57,6 +57,9 @@ pub struct LoadOptions {
     pub env_files: Vec<PathBuf>,
     /// The host's environment as far as the run may see it.
     pub environment: BTreeMap<String, String>,
+    /// The files vary a project of this folder for another host (`docker-compose.prod.yml`): that
+    /// this host does not set a variable says little.
+    pub variant: bool,
 }
 
 /// Why there is no project at all.

@@ -47,6 +47,8 @@ pub struct Project {
     pub name: String,
     /// The project directory: relative paths of the files resolve against it.
     pub directory: PathBuf,
+    /// Whether it is meant for another host: [`LoadOptions::variant`](super::LoadOptions::variant).
+    pub variant: bool,
     /// The compose files in the order they were merged, includes and extended files not among them.
     pub files: Vec<PathBuf>,
     /// Every file that took part: compose files, includes, extended files, env files.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use look::Look;
 pub(super) use name::Name;
 
+use super::{FILE_NAMES, LoadOptions};
 use crate::source::{Kind, SourceMap, clean};
 
 /// A project to load.
@@ -22,6 +23,26 @@ pub struct Found {
     pub directory: PathBuf,
     /// The files to name with `-f`; none where Compose finds them by itself.
     pub files: Vec<PathBuf>,
+    /// Whether it varies another project of the folder.
+    pub variant: bool,
+}
+
+impl Found {
+    fn new(directory: &Path, files: Vec<PathBuf>) -> Self {
+        Self { directory: directory.to_path_buf(), files, variant: false }
+    }
+
+    /// How to load it: as if Compose were called in its directory. `COMPOSE_FILE` of the host was
+    /// meant for the directory it was set in, not for each project of a tree.
+    #[must_use]
+    pub fn options(self, base: &LoadOptions) -> LoadOptions {
+        let mut options =
+            LoadOptions { current_directory: self.directory, files: self.files, ..base.clone() };
+        options.variant = self.variant;
+        options.environment.remove("COMPOSE_FILE");
+        options.environment.insert("PWD".to_string(), options.current_directory.display().to_string());
+        options
+    }
 }
 
 /// What a tree holds.
@@ -77,7 +98,7 @@ pub fn find(sources: &SourceMap, root: &Path) -> Search {
     directories.insert(root.to_path_buf());
     for directory in &directories {
         if let Some(files) = selection(sources, directory) {
-            search.found.push(Found { directory: directory.clone(), files: Vec::new() });
+            search.found.push(Found::new(directory, Vec::new()));
             groups.retain(|(of, _), group| {
                 let kept = of != directory;
                 let members = group.members.iter().map(|(path, _)| path.clone());
@@ -115,7 +136,7 @@ pub fn of_file(sources: &SourceMap, path: &Path) -> Found {
             group.members.push((other, other_name));
         }
     }
-    Found { directory: directory.to_path_buf(), files: group.over(path, &name, &mut looks) }
+    Found::new(directory, group.over(path, &name, &mut looks))
 }
 
 /// The files that `COMPOSE_FILE` in the directory's `.env` names, if it is set there. Which they are
@@ -137,7 +158,7 @@ fn selection(sources: &SourceMap, directory: &Path) -> Option<BTreeSet<PathBuf>>
 
 fn alone(path: &Path) -> Found {
     let directory = path.parent().unwrap_or(Path::new("."));
-    Found { directory: directory.to_path_buf(), files: vec![path.to_path_buf()] }
+    Found::new(directory, vec![path.to_path_buf()])
 }
 
 fn is_skipped(directory: &Path) -> bool {
@@ -171,7 +192,7 @@ impl Group {
             if is_base && name.standard.is_some() {
                 // At the root the user points at it; deeper down it may be another tool's file.
                 if directory == root || looks.of(&path).may_be_compose {
-                    search.found.push(Found { directory: directory.to_path_buf(), files: Vec::new() });
+                    search.found.push(Found::new(directory, Vec::new()));
                 } else {
                     search.passed.push((path, "does not read like a compose file"));
                 }
@@ -190,7 +211,8 @@ impl Group {
                 continue;
             }
             let files = self.over(&path, &name, looks);
-            search.found.push(Found { directory: directory.to_path_buf(), files });
+            let variant = base.is_some() && !is_base;
+            search.found.push(Found { variant, ..Found::new(directory, files) });
         }
     }
 
@@ -264,7 +286,7 @@ fn drop_parts(search: &mut Search, looks: &mut Looks<'_>) {
 
 /// The file that Compose would find in a directory.
 fn standard(sources: &SourceMap, directory: &Path) -> Option<PathBuf> {
-    let path = name::STANDARD.iter().map(|name| directory.join(name));
+    let path = FILE_NAMES.iter().map(|name| directory.join(name));
     path.into_iter().find(|path| sources.files().kind(path) == Some(Kind::File))
 }
 

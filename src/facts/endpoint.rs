@@ -282,7 +282,7 @@ impl Endpoint {
 fn addresses(text: &Text, whole: &str, from: usize, to: usize) -> Vec<Address> {
     let mut found = Vec::new();
     let mut at = from;
-    for part in whole[from..to].split(',') {
+    for part in whole.get(from..to).unwrap_or_default().split(',') {
         let (mut lo, mut hi) = (at, at + part.len());
         at = hi + 1;
         if let Some(inner) = part.strip_prefix("tcp(").and_then(|rest| rest.strip_suffix(')')) {

@@ -4,16 +4,22 @@
 //! kind has a rule of its own, so that severity, suppression and pages work as for all else.
 
 use super::{Context, Rule};
-use crate::finding::{Finding, ProblemKind};
+use crate::finding::{Confidence, Finding, ProblemKind};
 
 fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
     for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {
-        let finding = Finding {
+        let mut finding = Finding {
             service: problem.service.clone(),
             also: problem.also.clone(),
             help: problem.help.clone(),
             ..rule.finding(problem.at, problem.message.clone())
         };
+        // What another host sets cannot be seen from here.
+        if cx.project.variant
+            && matches!(kind, ProblemKind::UnsetInterpolation | ProblemKind::RequiredVariableMissing)
+        {
+            finding = finding.at_most(Confidence::Possible);
+        }
         out.push(finding.evidence(problem.message.clone()));
     }
 }

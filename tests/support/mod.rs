@@ -70,18 +70,18 @@ pub fn check_folder(folder: &Path, rule: Option<&str>) -> (Report, SourceMap) {
 
 /// Checks the projects below `folder` of any file system.
 pub fn check(sources: SourceMap, folder: &Path, case: &Case, settings: &Settings) -> (Report, SourceMap) {
-    let options = |directory: PathBuf, files: Vec<PathBuf>| LoadOptions {
-        current_directory: directory,
-        files,
+    let base = LoadOptions {
+        current_directory: folder.to_path_buf(),
+        files: case.files.clone(),
         profiles: case.profiles.clone(),
         environment: case.environment.clone(),
         ..LoadOptions::default()
     };
     let requests: Vec<LoadOptions> = if case.files.is_empty() {
-        let search = projects::find(&sources, folder);
-        search.found.into_iter().map(|found| options(found.directory, found.files)).collect()
+        let found = projects::find(&sources, folder).found;
+        found.into_iter().map(|project| project.options(&base)).collect()
     } else {
-        vec![options(folder.to_path_buf(), case.files.clone())]
+        vec![base]
     };
     assert!(!requests.is_empty(), "{}: no project", folder.display());
     let report = dockworthy::check(&sources, &requests, settings, folder.to_path_buf());

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-/// The names that Compose looks for, in its order (Compose CLI, `-f`).
-pub const STANDARD: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+use crate::compose::FILE_NAMES;
 
 /// A name with the word `compose` in it, in parts: `app.docker-compose.prod.yml` is `app.` and `.prod`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +11,7 @@ pub struct Name {
     pub prefix: String,
     /// What stands after it, without the extension.
     pub variant: String,
-    /// The place among [`STANDARD`].
+    /// The place among [`FILE_NAMES`].
     pub standard: Option<usize>,
 }
 
@@ -21,7 +20,7 @@ impl Name {
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_lowercase();
         let stem = name.strip_suffix(".yml").or_else(|| name.strip_suffix(".yaml"))?;
-        let standard = STANDARD.iter().position(|standard| path.ends_with(standard));
+        let standard = FILE_NAMES.iter().position(|standard| path.ends_with(standard));
         let is_word = |at: usize, length: usize| {
             let free = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
             free(stem[..at].chars().next_back()) && free(stem[at + length..].chars().next())

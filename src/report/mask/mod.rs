@@ -175,6 +175,10 @@ mod tests {
             message("the password `POSTGRES_PASSWORD` names"),
             "the password `POSTGRES_PASSWORD` names"
         );
+        for plain in ["set `DB_PASSWORD`, give it a default", "`DB_PASSWORD`: not set"] {
+            assert_eq!(message(plain), plain);
+        }
+        assert_eq!(message("`DB_PASSWORD` = `abc`"), "`DB_PASSWORD` = `***`");
         assert_eq!(message("uses `a://b:c@d/e`; set `X`"), "uses `a://b:***@d/e`; set `X`");
     }
 

@@ -99,7 +99,7 @@ fn value_after(line: &str, name: Range<usize>) -> Option<Range<usize>> {
         (1, false)
     } else if rest.starts_with(':') {
         (1, true)
-    } else if (closed && rest.starts_with(',')) || (flag && spaces > 0) {
+    } else if (closed && opened != Some('`') && rest.starts_with(',')) || (flag && spaces > 0) {
         (usize::from(rest.starts_with(',')), false)
     } else {
         return None;
@@ -110,6 +110,10 @@ fn value_after(line: &str, name: Range<usize>) -> Option<Range<usize>> {
     if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) {
         let length = value[1..].find(quote).unwrap_or(value.trim_end().len().saturating_sub(1));
         return Some(at + 1..at + 1 + length);
+    }
+    // "`PASSWORD`: what is said of it".
+    if closed && opened == Some('`') {
+        return None;
     }
     let head = before.trim_start_matches([' ', '\t', '-', '"', '\'']).trim_start();
     let alone = head.is_empty() || head == "export ";
