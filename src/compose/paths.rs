@@ -21,6 +21,9 @@ impl Places {
             let home = self.home.as_deref().unwrap_or("/");
             return clean(Path::new(&format!("{home}/{rest}")));
         }
+        if is_windows(path) {
+            return PathBuf::from(path);
+        }
         let base = value.base.as_deref().unwrap_or(&self.directory);
         if path.starts_with('/') { PathBuf::from(path) } else { clean(&base.join(path)) }
     }
@@ -28,6 +31,22 @@ impl Places {
     /// The directory of a build context; `None` when it is none (a URL, another service …).
     pub(super) fn context(&self, context: &str, value: &Value) -> Option<PathBuf> {
         (!is_remote(context)).then(|| self.absolute(context, value))
+    }
+}
+
+/// Whether a path is absolute on Windows: `c:/x`, `\\\\server\\share\\x`.
+fn is_windows(path: &str) -> bool {
+    let slash = |c: Option<char>| matches!(c, Some('/' | '\\'));
+    let mut letters = path.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), Some(':')) => letter.is_ascii_alphabetic() && slash(letters.next()),
+        (Some('\\'), Some('\\')) => {
+            let rest = letters.as_str();
+            let mut parts = rest.split(['/', '\\']);
+            let named = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part != ".");
+            named(parts.next()) && named(parts.next()) && parts.next().is_some()
+        }
+        _ => false,
     }
 }
 

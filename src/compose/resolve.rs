@@ -1,23 +1,90 @@
-//! From the merged tree, which is checked and in long form, to the project.
+//! From the merged tree, whose shape is checked and which is in long form, to the project: check, put
+//! in what is implied, decode.
 
-use super::decode::{Input, decode};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::decode::{Input, decode, is_active};
 use super::load::Loaded;
+use super::normalise::Normaliser;
 use super::paths::Places;
-use super::{LoadOptions, Project};
+use super::{LoadError, LoadOptions, Project, Value, environments, model, tree, validate};
 use crate::finding::Problem;
 use crate::source::{SourceMap, Text};
 
+/// How far `config` goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConfigOptions {
+    /// Keep networks, volumes, secrets and configs that no service uses (`--all-resources`).
+    pub all_resources: bool,
+}
+
+/// A project and the model that `docker compose config --format json` prints of it.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The project, with everything that is wrong with it.
+    pub project: Project,
+    /// The resolved model; to be trusted only when the project is not refused. Each `$` stands once,
+    /// where Compose prints it twice.
+    pub model: Json,
+}
+
+/// Loads a project and resolves its model.
+///
+/// # Errors
+/// [`LoadError`] when there is nothing to load.
+pub fn config(
+    sources: &SourceMap,
+    options: &LoadOptions,
+    config: ConfigOptions,
+) -> Result<Resolved, LoadError> {
+    Ok(resolve(sources, tree(sources, options)?, options, Some(config)))
+}
+
 /// The project that a merged tree describes.
 pub(super) fn project(sources: &SourceMap, loaded: Loaded, options: &LoadOptions) -> Project {
-    let Loaded { tree, name, directory, files, read, environment, profiles, problems } = loaded;
+    resolve(sources, loaded, options, None).project
+}
+
+fn resolve(
+    sources: &SourceMap,
+    loaded: Loaded,
+    options: &LoadOptions,
+    config: Option<ConfigOptions>,
+) -> Resolved {
+    let Loaded { mut tree, name, directory, files, read, environment, profiles, mut problems } = loaded;
+    validate::rules(&tree, &mut problems);
+    validate::warnings(&tree, &mut problems);
+
     let home = environment.get("HOME").map(Text::assumed);
     let home = home.or_else(|| options.environment.get("HOME").cloned());
     let places = Places { directory: directory.clone(), home };
     let mut project = Project { name, directory, files, read, problems, ..Project::default() };
     let input = Input { sources, places: &places, environment: &environment, profiles: &profiles };
     decode(&tree, &input, &mut project);
-    project.problems = distinct(project.problems);
-    Project { profiles, environment, ..project }
+
+    let normaliser = Normaliser { places: &places, environment: &environment, name: &project.name };
+    normaliser.paths(&mut tree);
+    normaliser.normalise(&mut tree);
+    let active = active(&tree, &profiles);
+    validate::consistency(&tree, &active, &mut project.problems);
+    let printed = model::model(&tree, &mut project.problems);
+    let model = match config {
+        Some(config) => {
+            let mut model = printed;
+            environments::fill(&mut model, &project);
+            model::pruned(model, &project.name, &active, config.all_resources)
+        }
+        None => Json::Null,
+    };
+    project.problems = distinct(std::mem::take(&mut project.problems));
+    Resolved { project: Project { profiles, environment, ..project }, model }
+}
+
+/// Each service, and whether it runs.
+fn active(tree: &Value, profiles: &[String]) -> IndexMap<String, bool> {
+    let services = tree.get("services").into_iter().flat_map(Value::members);
+    services.map(|(name, member)| (name.clone(), is_active(&member.value, profiles))).collect()
 }
 
 /// One problem of each kind at each place: what several services take from one anchor is wrong once.

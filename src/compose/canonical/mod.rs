@@ -8,6 +8,8 @@ mod entries;
 pub(super) mod make;
 mod mounts;
 
+pub(super) use mounts::clean_target;
+
 use super::{Data, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::Span;

@@ -4,8 +4,7 @@ use super::super::short::mount as short;
 use super::super::{Data, Value};
 use super::Context;
 
-/// `SOURCE:TARGET:OPTIONS` becomes a mapping; a bind mount creates its path unless told otherwise.
-/// What can't be read stays as it is.
+/// `SOURCE:TARGET:OPTIONS` becomes a mapping. What can't be read stays as it is.
 pub(super) fn mount(item: &mut Value, cx: &mut Context) {
     if let Some(text) = item.string() {
         match short::parse(&text) {
@@ -14,12 +13,6 @@ pub(super) fn mount(item: &mut Value, cx: &mut Context) {
                 cx.unreadable(item.span(), format!("the volume `{text}` {reason}"));
                 return;
             }
-        }
-    }
-    if item.string_at("type").as_deref() == Some("bind") {
-        item.set_default("bind", Value::empty_map);
-        if let Some(bind) = item.get_mut("bind") {
-            bind.set_default("create_host_path", |bind| bind.with(Data::Bool(true)));
         }
     }
 }
@@ -43,10 +36,10 @@ fn long_form(item: &Value, text: &str, mount: &short::Mount) -> Value {
         bind.extend(mount.propagation.map(|option| ("propagation", item.implied(option))));
         members.push(("bind", item.to_map(bind)));
     }
-    if !mount.bind {
+    if !mount.bind && text.len() > 2 {
         let volume = mount.no_copy.then(|| ("nocopy", item.with(Data::Bool(true))));
         members.push(("volume", item.to_map(volume)));
-    } else if mount.no_copy {
+    } else if mount.bind && mount.no_copy {
         members.push(("volume", item.to_map([("nocopy", item.with(Data::Bool(true)))])));
     }
     item.to_map(members)

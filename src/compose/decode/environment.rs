@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use super::super::dotenv::{self, Setting, Settings};
 use super::super::{Data, EnvFile, Environment, EnvironmentForm, Located, Value, Variable};
 use super::build::entries;
@@ -89,6 +91,36 @@ pub(super) fn files(
         earlier.extend(settings.into_iter().flatten());
     }
     files
+}
+
+/// The labels that the files of `label_file` set. They must all be there.
+pub(super) fn labels(
+    service: &Value,
+    environment: &Environment,
+    input: &Input,
+    problems: &mut Vec<Problem>,
+    name: &str,
+) -> IndexMap<String, Located<Text>> {
+    let active = super::is_active(service, input.profiles);
+    let mut labels = Settings::new();
+    for path in service.get("label_file").map(Value::items).unwrap_or_default() {
+        let Some(text) = path.to_text() else { continue };
+        let file = input.places.absolute(&text.assumed(), path);
+        let reading = Reading { environment, input, earlier: &labels };
+        let mut found = Vec::new();
+        match reading.read(&file, path, &mut found) {
+            Some(settings) => labels.extend(settings),
+            None => {
+                let message = format!("the label file `{}` does not exist", text.assumed());
+                found.push(Problem::refusal(ProblemKind::MissingFile, path.span(), message));
+            }
+        }
+        if active {
+            problems.extend(found.into_iter().map(|problem| problem.service(name)));
+        }
+    }
+    let located = |setting: Setting| Located::new(setting.value, Origin::at(setting.span));
+    labels.into_iter().map(|(name, setting)| (name, located(setting))).collect()
 }
 
 fn variable(setting: &Setting, entry: Span) -> Variable {

@@ -12,6 +12,8 @@ mod resources;
 mod service;
 mod volumes;
 
+pub(super) use relations::implied;
+
 use indexmap::IndexMap;
 
 use super::paths::Places;

@@ -9,6 +9,8 @@ use crate::source::Spanned;
 pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut Vec<Problem>) -> Service {
     let value = &member.value;
     let environment = environment::decode(value, input);
+    let mut labels = environment::labels(value, &environment, input, problems, name);
+    labels.extend(build::labels(value.get("labels")));
     Service {
         name: Spanned::new(name.to_string(), member.key),
         origin: value.origin.clone(),
@@ -38,7 +40,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         replicas: replicas(value),
         working_dir: text_at(value, "working_dir"),
         user: text_at(value, "user"),
-        labels: build::labels(value.get("labels")),
+        labels,
         secrets: volumes::references(value, "secrets"),
         configs: volumes::references(value, "configs"),
         provider: value.get("provider").map(Value::span),

@@ -1,0 +1,83 @@
+//! The resolved model: what `docker compose config --format json` prints, made from the canonical
+//! tree.
+
+mod hosts;
+mod kind;
+mod print;
+mod prune;
+mod tables;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json};
+
+use super::Value;
+use crate::finding::Problem;
+use print::Printer;
+
+/// The whole project as Compose holds it, before anything is left out. Services that do not run
+/// are in it.
+pub(super) fn model(tree: &Value, problems: &mut Vec<Problem>) -> Map<String, Json> {
+    let mut model = Map::new();
+    for (name, member) in tree.members() {
+        let value = &member.value;
+        let json = match name.as_str() {
+            "name" | "version" | "include" => None,
+            "services" | "jobs" => Some(services(value, problems, name == "services")),
+            "networks" => Some(section(value, tables::NETWORK, problems)),
+            "volumes" => Some(section(value, tables::VOLUME, problems)),
+            "secrets" | "configs" => Some(section(value, tables::FILE_OBJECT, problems)),
+            "models" => Some(section(value, tables::TOP_MODEL, problems)),
+            _ if name.starts_with("x-") => Some(plain(value)),
+            _ => None,
+        };
+        if let Some(json) = json {
+            model.insert(name.clone(), json);
+        }
+    }
+    model
+}
+
+/// What `config` leaves in: services that run, and what they use.
+pub(super) fn pruned(
+    model: Map<String, Json>,
+    name: &str,
+    active: &IndexMap<String, bool>,
+    keep_all: bool,
+) -> Json {
+    prune::prune(model, name, active, keep_all)
+}
+
+fn services(value: &Value, problems: &mut Vec<Problem>, named: bool) -> Json {
+    let mut services = Map::new();
+    for (name, member) in value.members() {
+        let mut printer = Printer { service: named.then_some(name), problems };
+        services.insert(name.clone(), Json::Object(printer.object(&member.value, tables::CONTAINER)));
+    }
+    Json::Object(services)
+}
+
+fn section(value: &Value, fields: &[kind::Field], problems: &mut Vec<Problem>) -> Json {
+    let mut printed = Map::new();
+    for (name, member) in value.members() {
+        let mut printer = Printer { service: None, problems };
+        printed.insert(name.clone(), Json::Object(printer.object(&member.value, fields)));
+    }
+    Json::Object(printed)
+}
+
+/// An extension, as it is.
+fn plain(value: &Value) -> Json {
+    use super::Data;
+    match &value.data {
+        Data::Null => Json::Null,
+        Data::Bool(it) => Json::Bool(*it),
+        Data::Int(number) => Json::from(*number),
+        Data::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
+        Data::Timestamp(text) => Json::String(text.clone()),
+        Data::String(text) => Json::String(text.assumed()),
+        Data::List(items) => Json::Array(items.iter().map(plain).collect()),
+        Data::Map(map) => {
+            Json::Object(map.iter().map(|(key, member)| (key.clone(), plain(&member.value))).collect())
+        }
+    }
+}

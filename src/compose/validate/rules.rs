@@ -1,0 +1,106 @@
+//! Rules within one resource or one entry. They hold for services that do not run, too.
+
+use super::super::short::port::is_ip;
+use super::super::{Data, Member, Value};
+use super::refusal;
+use crate::finding::{Problem, ProblemKind};
+use crate::source::Span;
+
+/// Tells what the canonical tree says that can't be said together.
+pub(in crate::compose) fn rules(tree: &Value, problems: &mut Vec<Problem>) {
+    for (name, member) in tree.get("volumes").into_iter().flat_map(Value::members) {
+        external(name, member, problems);
+    }
+    let contents: [(&str, &[&str]); 2] =
+        [("configs", &["file", "environment", "content"]), ("secrets", &["file", "environment"])];
+    for (section, keys) in contents {
+        for (name, member) in tree.get(section).into_iter().flat_map(Value::members) {
+            content(section, name, member, keys, problems);
+        }
+    }
+    for (name, member) in tree.get("services").into_iter().flat_map(Value::members) {
+        service(name, &member.value, problems);
+    }
+}
+
+/// An external volume is made elsewhere: nothing but its name can be said of it.
+fn external(name: &str, member: &Member, problems: &mut Vec<Problem>) {
+    let value = &member.value;
+    let Some(external) = value.get("external").filter(|it| it.data == Data::Bool(true)) else { return };
+    for (key, other) in value.members() {
+        if !matches!(key.as_str(), "name" | "external") && !key.starts_with("x-") {
+            let message = format!("the external volume `{name}` can't have `{key}`");
+            let at = if other.key.is_none() { other.value.span() } else { other.key };
+            problems.push(
+                Problem::refusal(ProblemKind::ConflictingAttributes, at, message)
+                    .also(external.span(), "it is external")
+                    .help(format!("remove `{key}` or `external`")),
+            );
+        }
+    }
+}
+
+/// A config or secret has exactly one source.
+fn content(section: &str, name: &str, member: &Member, keys: &[&str], problems: &mut Vec<Problem>) {
+    let value = &member.value;
+    let Some(map) = value.as_map() else { return };
+    let one = section.trim_end_matches('s');
+    let listed = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    let mut written = keys.iter().filter_map(|key| Some((*key, map.get(*key)?)));
+    match (written.next(), written.next()) {
+        (Some((first, at_first)), Some((second, at_second))) => {
+            let message = format!("the {one} `{name}` has both `{first}` and `{second}`");
+            problems.push(
+                Problem::refusal(ProblemKind::ConflictingAttributes, place(at_second), message)
+                    .also(place(at_first), format!("`{first}` stands here"))
+                    .help(format!("keep one of {listed}")),
+            );
+        }
+        (None, _) if !map.contains_key("driver") && !map.contains_key("external") => {
+            let at = if member.key.is_none() { value.span() } else { member.key };
+            let message = format!("the {one} `{name}` has none of {listed}");
+            let problem = Problem::refusal(ProblemKind::InvalidValue, at, message);
+            problems.push(problem.help(format!("add one of {listed}, or `external: true`")));
+        }
+        _ => {}
+    }
+}
+
+fn place(member: &Member) -> Span {
+    if member.key.is_none() { member.value.span() } else { member.key }
+}
+
+fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
+    for port in value.get("ports").map(Value::items).unwrap_or_default() {
+        if let Some(ip) = port.get("host_ip").filter(|ip| ip.string().is_some_and(|text| !is_ip(&text))) {
+            let message = format!("`{}` is no IP address", ip.string().unwrap_or_default());
+            problems.push(refusal(name, ProblemKind::InvalidValue, ip.span(), message));
+        }
+    }
+    for mount in value.get("volumes").map(Value::items).unwrap_or_default() {
+        let blank = mount.get("source").is_none_or(|it| it.string().is_some_and(|text| text.is_empty()));
+        if mount.string_at("type").as_deref() == Some("bind") && blank {
+            let message = "a mount of type `bind` has no `source`".to_string();
+            problems.push(refusal(name, ProblemKind::InvalidValue, mount.span(), message));
+        }
+    }
+    let watches = value.get("develop").and_then(|develop| develop.get("watch"));
+    for path in watches.map(Value::items).unwrap_or_default().iter().filter_map(|watch| watch.get("path")) {
+        if path.string().as_deref() == Some("") {
+            let message = "the path to watch is blank".to_string();
+            problems.push(refusal(name, ProblemKind::InvalidValue, path.span(), message));
+        }
+    }
+    let reserved = value.get("deploy").and_then(|deploy| deploy.get("resources")?.get("reservations"));
+    let reserved = reserved.and_then(|reservations| reservations.get("devices"));
+    for request in [value.get("gpus"), reserved].into_iter().flatten().flat_map(Value::items) {
+        if let (Some(count), Some(ids)) = (request.get("count"), request.get("device_ids")) {
+            let message = "a request for devices has both `count` and `device_ids`".to_string();
+            problems.push(
+                refusal(name, ProblemKind::ConflictingAttributes, count.span(), message)
+                    .also(ids.span(), "the devices are named here")
+                    .help("keep one of them"),
+            );
+        }
+    }
+}
