@@ -548,3 +548,143 @@ fn dockerfiles_in_the_compose_file_are_read() {
     assert_eq!(loaded(&program), ["a.py"]);
     assert_eq!(program.image.dockerfile, None);
 }
+
+mod hostile {
+    use super::*;
+    use dockworthy::source::Disk;
+
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(20);
+
+    /// Reads a service whose context is a directory of the disk, made by `prepare`.
+    fn on_disk(prepare: impl FnOnce(&Path), change: impl FnOnce(&mut Service, &Path)) -> Program {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        prepare(&root);
+        let mut service = service("api");
+        service.build = Some(Build { directory: Some(root.clone()), ..Build::default() });
+        change(&mut service, &root);
+        let start = std::time::Instant::now();
+        let mut project = project([service]);
+        project.directory.clone_from(&root);
+        let programs = programs::read(&SourceMap::new(Disk), &project);
+        assert!(start.elapsed() < LIMIT);
+        programs.of("api").clone()
+    }
+
+    fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn a_dockerfile_that_is_none() {
+        let problem = |prepare: fn(&Path)| on_disk(prepare, |_, _| {}).image.problem;
+        let refused = |problem: Option<programs::BuildProblem>| match problem {
+            Some(programs::BuildProblem::NoDockerfile(_, error)) => error.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(refused(problem(|_| {})), "no such file");
+        assert_eq!(
+            refused(problem(|root| std::fs::create_dir(root.join("Dockerfile")).unwrap())),
+            "is a directory"
+        );
+        let pipe = problem(|root| {
+            let made = std::process::Command::new("mkfifo").arg(root.join("Dockerfile")).status();
+            assert!(made.unwrap().success());
+        });
+        assert_eq!(refused(pipe), "is not a regular file");
+    }
+
+    #[test]
+    fn dockerfiles_that_are_too_much() {
+        let large = on_disk(|root| write(root, "Dockerfile", "RUN true\n".repeat(20 << 17)), |_, _| {});
+        assert_eq!(large.image.notes.len(), 1);
+        let binary = on_disk(|root| write(root, "Dockerfile", [0, 159, 146, 150].repeat(1000)), |_, _| {});
+        assert_eq!(binary.image.notes.len(), 1);
+        let many = |line: &str| {
+            let text = format!("FROM a\n{}", line.repeat(150_000 / line.len()));
+            on_disk(|root| write(root, "Dockerfile", text), |_, _| {});
+        };
+        many("FROM a\n");
+        many("COPY . .\n");
+        many("RUN cat <<X > y\n");
+        many("NOPE x\n");
+        many("ENV A=${A:-${A:-x}}$A$A\n");
+        many("EXPOSE 1-65535\n");
+        many("ENV A=\"");
+        many("\\\n");
+        many("ENV A=${A:-");
+        many("ENTRYPOINT [\"");
+    }
+
+    #[test]
+    fn values_that_double_are_bounded() {
+        let text = format!("FROM scratch\nENV A=xxxxxxxxxx\n{}", "ENV A=$A$A\n".repeat(200));
+        let program = on_disk(|root| write(root, "Dockerfile", text), |_, _| {});
+        assert!(variable(&program, "A").unwrap().len() <= 1 << 20);
+    }
+
+    #[test]
+    fn links_that_lead_back() {
+        let prepare = |root: &Path| {
+            write(
+                root,
+                "Dockerfile",
+                "FROM x\nWORKDIR /app\nCOPY . .\nCOPY loop /loop\nCMD python main.py\n",
+            );
+            write(root, "main.py", "import a.b\n");
+            write(root, "a/b.py", "");
+            std::os::unix::fs::symlink(root, root.join("a/up")).unwrap();
+            std::os::unix::fs::symlink(root.join("loop"), root.join("loop")).unwrap();
+        };
+        let program = on_disk(prepare, |_, _| {});
+        assert_eq!(program.modules.len(), 2);
+    }
+
+    #[test]
+    fn scripts_that_start_themselves() {
+        let prepare = |root: &Path| {
+            write(
+                root,
+                "Dockerfile",
+                "FROM x\nWORKDIR /app\nCOPY . .\nENTRYPOINT [\"/app/a.sh\"]\nCMD [\"x\"]\n",
+            );
+            write(root, "a.sh", "#!/bin/sh\n. ./a.sh\n./b.sh \"$@\" \"$@\"\nexec ./a.sh \"$@\" \"$@\"\n");
+            write(root, "b.sh", "#!/bin/sh\n./a.sh \"$@\" \"$@\"; ./a.sh \"$@\" & ./a.sh\n");
+            write(root, "main.py", "");
+        };
+        let program = on_disk(prepare, |_, _| {});
+        assert!(!program.entry_known);
+    }
+
+    #[test]
+    fn imports_that_lead_back() {
+        let files = [
+            ("Dockerfile", "FROM x\nWORKDIR /app\nCOPY . .\nCMD python a.py\n"),
+            ("a.py", "import b\nimport a\n"),
+            ("b.py", "from a import x\nfrom . import b\n"),
+        ];
+        assert_eq!(loaded(&one(&files, built("api", ""))), ["a.py", "b.py"]);
+    }
+
+    #[test]
+    fn mounts_of_what_is_not_there() {
+        let program = on_disk(
+            |root| write(root, "Dockerfile", "FROM x\nCOPY . /app\n"),
+            |service, root| {
+                service.volumes = ["nothing", "Dockerfile", "../.."]
+                    .iter()
+                    .enumerate()
+                    .map(|(index, path)| Mount {
+                        path: Some(root.join("x").join(path)),
+                        target: format!("../../m{index}"),
+                        ..bind("", "")
+                    })
+                    .collect();
+                service.command = words("python /m0/../m1");
+            },
+        );
+        assert!(!program.entry_known);
+    }
+}

@@ -84,7 +84,7 @@ const SKIPPED: [&str; 22] = [
 /// read like one are taken.
 #[must_use]
 pub fn find(sources: &SourceMap, root: &Path) -> Search {
-    let files = sources.files().walk(root, &|directory| !is_skipped(directory));
+    let files = sources.files().walk(root, |directory| !is_skipped(directory));
     let yaml: Vec<&PathBuf> = files.iter().filter(|path| is_yaml(path)).collect();
     let mut search = Search::default();
     let mut groups: BTreeMap<(PathBuf, String), Group> = BTreeMap::new();

@@ -57,18 +57,25 @@ impl Walks {
         if let Some(found) = known(root) {
             return found;
         }
-        let enter = |directory: &Path| {
-            let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
-            !FOREIGN.contains(&name) && files.kind(&directory.join("pyvenv.cfg")).is_none()
-        };
         let above = root.ancestors().skip(1).find_map(known);
         let mut found: Vec<PathBuf> = match above {
             Some(above) => above.iter().filter(|path| path.starts_with(root)).cloned().collect(),
             None => Vec::new(),
         };
         if found.is_empty() {
-            found = files.walk(root, &enter);
-            found.retain(|path| wanted(path));
+            found = files.walk(root, |directory| {
+                let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
+                !FOREIGN.contains(&name)
+            });
+            // A virtual environment may have any name, and holds this file at its top.
+            let environments: Vec<PathBuf> = found
+                .iter()
+                .filter(|path| path.file_name().is_some_and(|name| name == "pyvenv.cfg"))
+                .filter_map(|path| Some(path.parent()?.to_path_buf()))
+                .collect();
+            found.retain(|path| {
+                wanted(path) && !environments.iter().any(|environment| path.starts_with(environment))
+            });
         }
         let found = Arc::new(found);
         let mut by_root = self.by_root.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
+/// No walk gives more files than this.
+pub const MAX_WALK: usize = 200_000;
+
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -65,8 +68,10 @@ pub trait Files: Send + Sync {
     fn is_link(&self, path: &Path) -> bool;
 
     /// All regular files below `root` (links are not followed), sorted by path, that `enter` and
-    /// the repository's ignore files let through. `enter` is asked for each directory.
-    fn walk(&self, root: &Path, enter: &(dyn Fn(&Path) -> bool + Sync)) -> Vec<PathBuf>;
+    /// the repository's ignore files let through, [`MAX_WALK`] of them at most. `enter` is asked for
+    /// each directory. Ignore files of the machine or the user do not count: the answer is the same
+    /// on every machine.
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf>;
 }
 
 /// The disk.
@@ -122,25 +127,18 @@ impl Files for Disk {
         std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
     }
 
-    fn walk(&self, root: &Path, enter: &(dyn Fn(&Path) -> bool + Sync)) -> Vec<PathBuf> {
-        // `ignore` wants a 'static filter, so directories are left out by walking level by level.
-        let mut found = Vec::new();
-        let mut pending = vec![root.to_path_buf()];
-        while let Some(directory) = pending.pop() {
-            let walk = ignore::WalkBuilder::new(&directory)
-                .hidden(false)
-                .require_git(false)
-                .max_depth(Some(1))
-                .sort_by_file_path(Ord::cmp)
-                .build();
-            for entry in walk.flatten().filter(|entry| entry.depth() == 1) {
-                match entry.file_type() {
-                    Some(kind) if kind.is_file() => found.push(entry.into_path()),
-                    Some(kind) if kind.is_dir() && enter(entry.path()) => pending.push(entry.into_path()),
-                    _ => {}
-                }
-            }
-        }
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf> {
+        let is_directory = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
+        let walk = ignore::WalkBuilder::new(root)
+            .hidden(false)
+            .require_git(false)
+            .git_global(false)
+            .git_exclude(false)
+            .sort_by_file_name(Ord::cmp)
+            .filter_entry(move |entry| entry.depth() == 0 || !is_directory(entry) || enter(entry.path()))
+            .build();
+        let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        let mut found: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).take(MAX_WALK).collect();
         found.sort();
         found
     }
@@ -205,13 +203,18 @@ impl Files for Memory {
         false
     }
 
-    fn walk(&self, root: &Path, enter: &(dyn Fn(&Path) -> bool + Sync)) -> Vec<PathBuf> {
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf> {
         let root = clean(root);
         let entered = |file: &Path| {
             let within = |directory: &&Path| directory.starts_with(&root) && *directory != root;
             file.ancestors().skip(1).take_while(within).all(enter)
         };
-        self.files.keys().filter(|file| file.starts_with(&root) && entered(file)).cloned().collect()
+        self.files
+            .keys()
+            .filter(|file| file.starts_with(&root) && entered(file))
+            .take(MAX_WALK)
+            .cloned()
+            .collect()
     }
 }
 

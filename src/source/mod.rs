@@ -7,7 +7,7 @@ mod span;
 mod surgery;
 mod text;
 
-pub use files::{Disk, Files, Kind, Memory, ReadError, clean};
+pub use files::{Disk, Files, Kind, MAX_WALK, Memory, ReadError, clean};
 pub use map::{MAX_FILE, Position, SourceFile, SourceMap};
 pub use origin::{Origin, Via};
 pub use span::{Span, Spanned};

@@ -19,6 +19,7 @@ const MAX_STAGES: usize = 200;
 const MAX_LAYERS: usize = 4_000;
 /// The widest range of ports that `EXPOSE` is unrolled to.
 const MAX_PORT_RANGE: u16 = 256;
+const MAX_PORTS: usize = 4_000;
 
 /// Arguments that the builder itself sets to what is not known here.
 const PLATFORM: &[&str] = &[
@@ -176,7 +177,7 @@ impl Builder<'_> {
             }
             Step::User(user) => built.user = Some(self.expand(built, user)),
             Step::Expose(ports) => {
-                for port in ports {
+                for port in ports.iter().take(MAX_PORTS.saturating_sub(built.exposed.len())) {
                     let port = self.expand(built, port);
                     built.exposed.extend(exposed(&port));
                 }
@@ -226,7 +227,7 @@ impl Builder<'_> {
             let step = Via::ImageEnv(variable.entry);
             let set = Variable {
                 key: variable.name.span,
-                value: Some(value.via(&step)),
+                value: Some(set_by(&value, &step)),
                 origin: Origin::at(variable.entry).via(step),
             };
             // The last of a name wins, and stands where it is written.
@@ -236,6 +237,9 @@ impl Builder<'_> {
     }
 
     fn copy(&self, built: &mut Built, copy: &Copy) {
+        if built.layers.len() >= MAX_LAYERS {
+            return;
+        }
         if copy.inline {
             let message = "the text of a here-document is not followed".to_string();
             built.notes.push(Note { message, at: copy.keyword });
@@ -309,6 +313,17 @@ impl Builder<'_> {
             start_interval: duration("start-interval"),
         }
     }
+}
+
+/// The value with the step on every piece that did not come by an earlier `ENV`.
+fn set_by(value: &Text, step: &Via) -> Text {
+    let pieces = value.pieces().iter().cloned().map(|mut piece| {
+        if !piece.origin.through.iter().any(|via| matches!(via, Via::ImageEnv(_))) {
+            piece.origin.through.push(step.clone());
+        }
+        Text::from_piece(piece)
+    });
+    Text::concat(pieces)
 }
 
 /// `8000`, `8000/tcp`, `8000-8010`

@@ -6,6 +6,9 @@ use crate::source::{Origin, Text};
 
 /// Nested `${a:-${b:-…}}` beyond this depth are left unknown.
 const DEPTH: usize = 16;
+/// So is a text that grows beyond this many bytes or pieces: `ENV A=$A$A` doubles it each time.
+const MAX_LENGTH: usize = 32 << 10;
+const MAX_PIECES: usize = 500;
 
 /// What a name stands for while an image is built.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +38,12 @@ impl<F: Fn(&str) -> Lookup> Scope for F {
 #[must_use]
 pub fn expand(word: &Text, escape: char, scope: &dyn Scope) -> Text {
     let plain = word.assumed();
-    let mut lexer = Lexer { word, plain: &plain, at: 0, escape, scope, depth: 0 };
-    lexer.until(None)
+    let mut lexer = Lexer { word, plain: &plain, at: 0, escape, scope, depth: 0, room: MAX_LENGTH };
+    let text = lexer.until(None);
+    if lexer.room == 0 || text.pieces().len() > MAX_PIECES {
+        return Text::unknown(Origin::at(super::text::span_of(word)));
+    }
+    text
 }
 
 struct Lexer<'a> {
@@ -46,6 +53,8 @@ struct Lexer<'a> {
     escape: char,
     scope: &'a dyn Scope,
     depth: usize,
+    /// How many bytes the references may still put in.
+    room: usize,
 }
 
 impl Lexer<'_> {
@@ -186,9 +195,13 @@ impl Lexer<'_> {
         }
     }
 
-    fn value(&self, name: &str, dollar: usize) -> Text {
+    fn value(&mut self, name: &str, dollar: usize) -> Text {
         match self.scope.lookup(name) {
-            Lookup::Set(value) => value,
+            Lookup::Set(value) => {
+                let length: usize = value.pieces().iter().map(|piece| piece.text.len() + 1).sum();
+                self.room = self.room.saturating_sub(length);
+                if self.room > 0 { value } else { Text::default() }
+            }
             Lookup::Unset => Text::default(),
             Lookup::Hidden => self.unknown(dollar),
         }

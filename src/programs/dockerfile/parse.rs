@@ -16,11 +16,13 @@ pub struct Limits {
     pub bytes: usize,
     /// After this many instructions that can't be read the rest is left out.
     pub errors: usize,
+    /// Instructions; those after them are left out.
+    pub instructions: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 1 << 20, errors: 32 }
+        Self { bytes: 512 << 10, errors: 16, instructions: 2_000 }
     }
 }
 
@@ -38,7 +40,7 @@ pub fn parse(path: Option<PathBuf>, body: &Body, limits: Limits) -> Dockerfile {
     let mut notes = Vec::new();
     for attempt in 0..=limits.errors {
         let mut reader = Reader { body, escape: escape_of(&text), dockerfile: dockerfile.clone() };
-        let Some(failure) = reader.read(&text) else {
+        let Some(failure) = reader.read(&text, limits.instructions) else {
             dockerfile = reader.dockerfile;
             break;
         };
@@ -69,13 +71,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads all instructions, or up to the first that can't be read.
-    fn read(&mut self, text: &str) -> Option<Failure> {
+    fn read(&mut self, text: &str, limit: usize) -> Option<Failure> {
         self.dockerfile.escape = self.escape;
         let instructions = match parse_dockerfile::parse_iter(text) {
             Ok(instructions) => instructions,
             Err(error) => return Some(failure(text, &error)),
         };
-        for instruction in instructions {
+        for instruction in instructions.take(limit) {
             match instruction {
                 Ok(instruction) => self.take(instruction),
                 Err(error) => return Some(failure(text, &error)),
@@ -296,7 +298,7 @@ fn without_here_documents(text: &str) -> String {
     while let Some(range) = lines.get(index) {
         index += 1;
         let line = text.get(range.clone()).unwrap_or("").trim();
-        let Some((delimiter, tabs)) = here_delimiter(line).filter(|_| fruitless < 64) else { continue };
+        let Some((delimiter, tabs)) = here_delimiter(line).filter(|_| fruitless < 16) else { continue };
         let ends = |range: &Range<usize>| {
             let line = text.get(range.clone()).unwrap_or("").trim_end_matches(['\n', '\r']);
             (if tabs { line.trim_start_matches('\t') } else { line }) == delimiter
