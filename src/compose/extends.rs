@@ -39,7 +39,12 @@ type Done = HashMap<(PathBuf, String), Value>;
 pub(crate) fn apply(loader: &mut Loader, document: &mut Value, marks: &Marks, path: &Path, model: &Model) {
     for section in ["services", "jobs"] {
         let Some(member) = document.as_map_mut().and_then(|map| map.get_mut(section)) else { continue };
-        let Some(services) = member.value.as_map_mut() else { continue };
+        let (at, kind) = (member.value.span(), member.value.kind_name());
+        let Some(services) = member.value.as_map_mut() else {
+            let message = format!("`{section}` is a mapping, and this is {kind}");
+            loader.refuse(Problem::refusal(ProblemKind::WrongType, at, message));
+            continue;
+        };
         if !services.values().any(|service| service.value.get("extends").is_some()) {
             continue;
         }

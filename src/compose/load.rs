@@ -15,7 +15,7 @@ use super::name::project_name;
 use super::schema;
 use super::unique::unique;
 use super::value::{Data, Value};
-use super::{LoadError, LoadOptions, extends, include, passthrough, validate};
+use super::{LoadError, LoadOptions, adopted, extends, include, passthrough, validate};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, SourceMap, Span, Text};
 use crate::yaml::{self, Stream};
@@ -197,7 +197,8 @@ impl<'a> Loader<'a> {
         let mut problems = Vec::new();
         let lookup = |name: &str| scope.environment.get(name);
         let reading = Reading { file: &parsed.file, base: base.clone(), lookup: &lookup };
-        let document = reading.document(root, &mut problems);
+        let mut document = reading.document(root, &mut problems);
+        adopted::rename(&mut document.value);
         for problem in problems {
             self.refuse(problem);
         }

@@ -1,8 +1,11 @@
 //! How a later document's values join those of earlier ones (specification, "Merge and override").
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
-use super::schema::{Merge, Shape};
+use super::schema::{Merge, Shape, Unique};
+use super::unique::reduce;
 use super::value::{Data, Member, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, Text, Via};
@@ -18,12 +21,17 @@ pub(crate) fn merge(
 ) {
     match shape.map_or(Merge::Default, |shape| shape.merge) {
         Merge::Replace => replace(base, later),
-        Merge::KeyValues | Merge::Sequence if !both_lists(base, &later) => {
-            let (mut earlier, later_items) = (items(base), items(&later));
-            earlier.extend(later_items);
-            rebase(base, &later, Data::List(earlier));
+        Merge::KeyValues => {
+            let mut all = items(base);
+            all.extend(items(&later));
+            reduce(&mut all, Unique::Key);
+            rebase(base, &later, Data::List(all));
         }
-        Merge::KeyValues | Merge::Sequence => append(base, later),
+        Merge::Sequence => {
+            let mut all = items(base);
+            add_new(&mut all, items(&later));
+            rebase(base, &later, Data::List(all));
+        }
         Merge::DependsOn => {
             as_mapping(base, true);
             let mut later = later;
@@ -43,7 +51,11 @@ pub(crate) fn merge(
             by_key(base, later, shape, path, problems);
         }
         Merge::Logging if drivers_differ(base, &later) => replace(base, later),
-        Merge::Limit => replace(base, later),
+        Merge::Limit => match (&base.data, &later.data) {
+            (Data::Map(_), Data::Map(_)) => by_key(base, later, shape, path, problems),
+            _ => replace(base, later),
+        },
+        Merge::Logging if !both_maps(base, &later) => refuse(base, &later, path, problems),
         Merge::Subnets => subnets(base, later, shape, path, problems),
         Merge::Default | Merge::Logging => default(base, later, shape, path, problems),
     }
@@ -60,20 +72,19 @@ fn default(
         (_, Data::Null) => {}
         (Data::Map(_), Data::Map(_)) => by_key(base, later, shape, path, problems),
         (Data::List(_), Data::List(_)) => append(base, later),
-        (Data::Map(_) | Data::List(_), _) => {
-            let message = format!(
-                "{} can't take the place of {} at `{}`",
-                later.kind_name(),
-                base.kind_name(),
-                path.join(".")
-            );
-            let problem = Problem::refusal(ProblemKind::WrongType, later.span(), message);
-            let mut problem = problem.also(base.span(), "the earlier value");
-            problem.service = service(path);
-            problems.push(problem);
-        }
+        (Data::Map(_) | Data::List(_), _) => refuse(base, &later, path, problems),
         _ => replace(base, later),
     }
+}
+
+/// The values are of kinds that can't be joined; the earlier one stays.
+fn refuse(base: &Value, later: &Value, path: &[String], problems: &mut Vec<Problem>) {
+    let (new, old, path_text) = (later.kind_name(), base.kind_name(), path.join("."));
+    let message = format!("{new} can't be merged into {old} at `{path_text}`");
+    let problem = Problem::refusal(ProblemKind::WrongType, later.span(), message);
+    let mut problem = problem.also(base.span(), "the earlier value");
+    problem.service = service(path);
+    problems.push(problem);
 }
 
 fn service(path: &[String]) -> Option<String> {
@@ -132,15 +143,30 @@ fn rebase(base: &mut Value, later: &Value, data: Data) {
 fn append(base: &mut Value, later: Value) {
     let Data::List(items) = later.data else { return };
     if let Data::List(list) = &mut base.data {
-        list.extend(items);
+        add_new(list, items);
     }
     let mut origin = later.origin;
     origin.through.push(Via::Overrides(base.span()));
     base.origin = origin;
 }
 
-const fn both_lists(base: &Value, later: &Value) -> bool {
-    matches!((&base.data, &later.data), (Data::List(_), Data::List(_)))
+/// Adds the items that are not there already.
+fn add_new(list: &mut Vec<Value>, items: Vec<Value>) {
+    let text = |value: &Value| value.as_text().map(Text::assumed);
+    let mut texts: HashSet<String> = list.iter().filter_map(text).collect();
+    for item in items {
+        let is_new = match text(&item) {
+            Some(text) => texts.insert(text),
+            None => !list.iter().any(|known| known.same(&item)),
+        };
+        if is_new {
+            list.push(item);
+        }
+    }
+}
+
+const fn both_maps(base: &Value, later: &Value) -> bool {
+    matches!((&base.data, &later.data), (Data::Map(_), Data::Map(_)))
 }
 
 /// The items of a sequence; a mapping's entries as `key=value`, sorted as Compose sorts them; a
@@ -180,14 +206,14 @@ fn key_value(key: &str, member: &Member, value: &Value) -> (String, Value) {
 /// Turns a sequence of names into a mapping: of null, or for `depends_on` of what its short form
 /// means.
 fn as_mapping(value: &mut Value, depends_on: bool) {
-    let Data::List(list) = &value.data else {
-        if !matches!(value.data, Data::Map(_)) {
-            value.data = Data::Map(IndexMap::new());
-        }
-        return;
+    let list = match &value.data {
+        Data::Map(_) => return,
+        Data::List(list) => list.clone(),
+        Data::String(_) => vec![value.clone()],
+        _ => Vec::new(),
     };
     let mut map = IndexMap::with_capacity(list.len());
-    for item in list {
+    for item in &list {
         let Some(name) = item.as_text().and_then(Text::complete) else { continue };
         let data = if depends_on { Data::Map(started(item)) } else { Data::Null };
         map.insert(name, Member { key: item.span(), value: item.with(data) });
@@ -233,7 +259,7 @@ fn subnets(
     problems: &mut Vec<Problem>,
 ) {
     let (Data::List(_), Data::List(overrides)) = (&base.data, &later.data) else {
-        return default(base, later, shape, path, problems);
+        return refuse(base, &later, path, problems);
     };
     let subnet = |value: &Value| value.get("subnet").and_then(|it| it.as_text().map(Text::assumed));
     let item = shape.and_then(Shape::item);

@@ -1,5 +1,6 @@
 //! Compose files to one [`Project`]: what Docker Compose loads, with the origin of every value.
 
+mod adopted;
 mod canonical;
 mod cast;
 mod decode;

@@ -10,7 +10,11 @@ use crate::source::{Text, Via, clean};
 /// Leaves one entry of each name, path or port in the sequences of the tree: the last, at the place
 /// of the first.
 pub(crate) fn unique(tree: &mut Value) {
-    below(tree, Some(schema::root()));
+    let Some(map) = tree.as_map_mut() else { return };
+    // Compose has no such rule for jobs.
+    for (key, member) in map.iter_mut().filter(|(key, _)| *key != "jobs") {
+        below(&mut member.value, schema::root().member(key));
+    }
 }
 
 fn below(value: &mut Value, shape: Option<&'static Shape>) {
@@ -26,7 +30,8 @@ fn below(value: &mut Value, shape: Option<&'static Shape>) {
     }
 }
 
-fn reduce(list: &mut Vec<Value>, rule: Unique) {
+/// Leaves one item of each key: the last, at the place of the first.
+pub(crate) fn reduce(list: &mut Vec<Value>, rule: Unique) {
     let mut kept: IndexMap<String, Value> = IndexMap::with_capacity(list.len());
     for (index, item) in std::mem::take(list).into_iter().enumerate() {
         // What has no key is wrong, and reported elsewhere: it stays.

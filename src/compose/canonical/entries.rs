@@ -98,16 +98,6 @@ pub(super) fn file_reference(item: &mut Value, secret: bool) {
     }
 }
 
-/// `ulimits`: a number becomes `{single}`.
-pub(super) fn limits(value: &mut Value) {
-    let Some(limits) = value.get_mut("ulimits") else { return };
-    for (_, member) in limits.members_mut() {
-        if !matches!(member.value.data, Data::Map(_) | Data::Null) {
-            member.value = member.value.to_map([("single", member.value.clone())]);
-        }
-    }
-}
-
 /// `build`: a context becomes `{context}`.
 pub(super) fn build(value: &mut Value, cx: &mut Context) {
     if value.as_text().is_some() {
@@ -125,7 +115,6 @@ pub(super) fn build(value: &mut Value, cx: &mut Context) {
     }
     each(value, "additional_contexts", |value| key_values(value, cx));
     each(value, "ssh", |value| ssh(value, cx));
-    limits(value);
 }
 
 /// `[key=value]` becomes `{key: value}`.

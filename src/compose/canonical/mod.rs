@@ -97,7 +97,6 @@ fn container(service: &mut Value, cx: &mut Context) {
         let items = service.get_mut(key).into_iter().flat_map(Value::items_mut);
         items.for_each(|item| entries::file_reference(item, key == "secrets"));
     }
-    entries::limits(service);
     if let Some(volumes) = service.get_mut("volumes") {
         retain(volumes, |item| item.as_map().is_some());
     }
