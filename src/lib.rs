@@ -8,6 +8,7 @@ pub mod compose;
 pub mod config;
 pub mod facts;
 pub mod finding;
+pub mod fix;
 pub mod programs;
 pub mod report;
 pub mod rules;

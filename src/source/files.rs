@@ -1,7 +1,6 @@
 //! The one door to the file system.
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 /// No walk gives more files than this.
@@ -44,6 +43,23 @@ pub enum ReadError {
     Io(String),
 }
 
+/// Why a file could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriteError {
+    /// It is not what was read any more.
+    #[error("has changed since it was read")]
+    Changed,
+    /// No regular file is there.
+    #[error("is not a regular file")]
+    NotRegular,
+    /// It may not be written.
+    #[error("is read-only")]
+    ReadOnly,
+    /// The system said no.
+    #[error("{0}")]
+    Io(String),
+}
+
 /// Files as the loader sees them: the disk, or a tree in memory.
 ///
 /// Paths are absolute or relative to the process's directory; implementations do not resolve them
@@ -54,6 +70,13 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// [`ReadError`]; a pipe or device is refused without being opened.
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError>;
+
+    /// Puts other bytes into the regular file at `path`, all or nothing: who reads it meanwhile sees
+    /// the old or the new file whole. Permissions stay, and so does a link that leads to the file.
+    ///
+    /// # Errors
+    /// [`WriteError`]; nothing is created where no regular file is.
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), WriteError>;
 
     /// What `path` leads to, links followed; `None` when nothing is there.
     fn kind(&self, path: &Path) -> Option<Kind>;
@@ -100,6 +123,26 @@ impl Files for Disk {
         Ok(bytes)
     }
 
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        let said = |error: std::io::Error| WriteError::Io(error.to_string().to_lowercase());
+        let target = std::fs::canonicalize(path).map_err(|_| WriteError::NotRegular)?;
+        let metadata = std::fs::metadata(&target).map_err(said)?;
+        if !metadata.is_file() {
+            return Err(WriteError::NotRegular);
+        }
+        if metadata.permissions().readonly() {
+            return Err(WriteError::ReadOnly);
+        }
+        let name = target.file_name().ok_or(WriteError::NotRegular)?.to_string_lossy();
+        let beside = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        let outcome = write_new(&beside, bytes, &metadata).and_then(|()| std::fs::rename(&beside, &target));
+        outcome.map_err(|error| {
+            // What was begun is of no use to anyone; that it can't be removed is not the news.
+            let _ = std::fs::remove_file(&beside);
+            said(error)
+        })
+    }
+
     fn kind(&self, path: &Path) -> Option<Kind> {
         let metadata = std::fs::metadata(path).ok()?;
         Some(if metadata.is_file() {
@@ -144,78 +187,18 @@ impl Files for Disk {
     }
 }
 
-/// A tree in memory, for tests, pages and standard input.
-#[derive(Clone, Debug, Default)]
-pub struct Memory {
-    files: BTreeMap<PathBuf, Vec<u8>>,
-}
-
-impl Memory {
-    /// A tree of these files.
-    pub fn new<P: Into<PathBuf>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
-        Self { files: files.into_iter().map(|(path, bytes)| (clean(&path.into()), bytes.into())).collect() }
+/// A new file with the owner and permissions of another.
+fn write_new(path: &Path, bytes: &[u8], like: &std::fs::Metadata) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        // Only the superuser can give a file away; for all others the owner is right already.
+        let _ = std::os::unix::fs::chown(path, Some(like.uid()), Some(like.gid()));
     }
-
-    /// The files of the tree.
-    pub fn iter(&self) -> impl Iterator<Item = (&Path, &[u8])> {
-        self.files.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice()))
-    }
-}
-
-impl Files for Memory {
-    fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-        match self.files.get(&clean(path)) {
-            Some(bytes) if bytes.len() as u64 > limit => Err(ReadError::TooLarge { limit }),
-            Some(bytes) => Ok(bytes.clone()),
-            None if self.kind(path) == Some(Kind::Directory) => Err(ReadError::Directory),
-            None => Err(ReadError::NotFound),
-        }
-    }
-
-    fn kind(&self, path: &Path) -> Option<Kind> {
-        let path = clean(path);
-        if self.files.contains_key(&path) {
-            Some(Kind::File)
-        } else if self.files.keys().any(|file| file.starts_with(&path)) {
-            Some(Kind::Directory)
-        } else {
-            None
-        }
-    }
-
-    fn list(&self, path: &Path) -> Vec<String> {
-        let path = clean(path);
-        let mut names: Vec<String> = self
-            .files
-            .keys()
-            .filter_map(|file| file.strip_prefix(&path).ok()?.components().next())
-            .filter_map(|name| name.as_os_str().to_str().map(str::to_string))
-            .collect();
-        names.dedup();
-        names
-    }
-
-    fn canonical(&self, path: &Path) -> PathBuf {
-        clean(path)
-    }
-
-    fn is_link(&self, _: &Path) -> bool {
-        false
-    }
-
-    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf> {
-        let root = clean(root);
-        let entered = |file: &Path| {
-            let within = |directory: &&Path| directory.starts_with(&root) && *directory != root;
-            file.ancestors().skip(1).take_while(within).all(enter)
-        };
-        self.files
-            .keys()
-            .filter(|file| file.starts_with(&root) && entered(file))
-            .take(MAX_WALK)
-            .cloned()
-            .collect()
-    }
+    file.set_permissions(like.permissions())?;
+    file.sync_all()
 }
 
 /// The path without `.` and with `a/..` taken out, by its text alone (Go's `filepath.Clean`).

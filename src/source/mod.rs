@@ -2,13 +2,15 @@
 
 mod files;
 mod map;
+mod memory;
 mod origin;
 mod span;
 mod surgery;
 mod text;
 
-pub use files::{Disk, Files, Kind, MAX_WALK, Memory, ReadError, clean};
+pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, WriteError, clean};
 pub use map::{MAX_FILE, Position, SourceFile, SourceMap};
+pub use memory::Memory;
 pub use origin::{Origin, Via};
 pub use span::{Span, Spanned};
 pub use text::{Certainty, Piece, Text};

@@ -2,6 +2,7 @@
 
 mod build;
 mod dialect;
+pub mod edit;
 mod keys;
 mod node;
 mod refused;
