@@ -549,6 +549,24 @@ fn dockerfiles_in_the_compose_file_are_read() {
     assert_eq!(program.image.dockerfile, None);
 }
 
+#[test]
+fn paths_of_dotenv_files_are_followed() {
+    let source = "from pathlib import Path\nfrom dotenv import load_dotenv\nROOT = Path(__file__).parent.parent\n\
+        load_dotenv(ROOT / 'conf' / '.env')\nload_dotenv(ROOT / '.env.local', override=True)\n";
+    let dockerfile =
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /srv\nCOPY . /code\nCMD python /code/app/main.py\n");
+    let files = [("app/main.py", source), (".env", "A=1\n"), (".env.local", "A=2\n"), dockerfile];
+    let program = one(&files, built("api", ""));
+    let shown: Vec<_> =
+        program.dotenv.iter().map(|dotenv| (dotenv.place.to_str(), dotenv.overrides)).collect();
+    assert_eq!(shown, [(Some("/code/.env"), false), (Some("/code/.env.local"), true)]);
+    // A mounted file takes the place of the copied one.
+    let mut service = built("api", "");
+    service.volumes = vec![bind(".env.local", "/code/.env")];
+    let program = one(&files, service);
+    assert_eq!(program.dotenv[0].path, Path::new("/p/.env.local"));
+}
+
 mod hostile {
     use super::*;
     use dockworthy::source::Disk;
@@ -673,7 +691,7 @@ mod hostile {
         let program = on_disk(
             |root| write(root, "Dockerfile", "FROM x\nCOPY . /app\n"),
             |service, root| {
-                service.volumes = ["nothing", "Dockerfile", "../.."]
+                service.volumes = ["nothing", "Dockerfile", "/"]
                     .iter()
                     .enumerate()
                     .map(|(index, path)| Mount {

@@ -3,11 +3,14 @@
 use indexmap::IndexMap;
 
 use crate::compose::{Service, Variable};
+use crate::programs::Dotenv;
 use crate::source::{Span, Text};
 
 /// Where a variable of a container's environment is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
+    /// A dotenv file that the program loads itself.
+    Dotenv,
     /// `ENV` of the image.
     Image,
     /// A file that `env_file` names.
@@ -59,6 +62,19 @@ impl EffectiveEnvironment {
             environment.set(name, variable, Layer::Environment);
         }
         environment
+    }
+
+    /// Puts the dotenv files that the program loads itself beneath: they fill what the container's
+    /// environment leaves unset, the first of them first, unless the program lets them override it
+    /// (python-dotenv, `load_dotenv`).
+    pub fn beneath(&mut self, dotenv: &[Dotenv]) {
+        for file in dotenv {
+            for (name, variable) in &file.variables {
+                if file.overrides || self.value(name).is_none() {
+                    self.set(name, variable, Layer::Dotenv);
+                }
+            }
+        }
     }
 
     fn set(&mut self, name: &str, variable: &Variable, layer: Layer) {
@@ -123,5 +139,21 @@ mod tests {
         let found = EffectiveEnvironment::of(&service, &image);
         assert_eq!(found.value("A"), None);
         assert_eq!(found.get("A").unwrap().layer, Layer::Environment);
+    }
+
+    #[test]
+    fn dotenv_files_fill_what_is_not_set() {
+        let image = [("A".to_string(), variable("image", 1))].into();
+        let file = |at, overrides| Dotenv {
+            overrides,
+            variables: ["A", "B"].map(|name| (name.to_string(), variable("file", at))).into(),
+            ..Dotenv::default()
+        };
+        let mut found = EffectiveEnvironment::of(&Service::default(), &image);
+        found.beneath(&[file(2, false), file(3, false)]);
+        assert_eq!(found.get("A").unwrap().layer, Layer::Image);
+        assert_eq!(found.get("B").unwrap().variable.key.lo, 2);
+        found.beneath(&[file(4, true)]);
+        assert_eq!(found.get("A").unwrap().layer, Layer::Dotenv);
     }
 }

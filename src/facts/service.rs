@@ -47,7 +47,8 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
-        let environment = EffectiveEnvironment::of(service, &program.image.env);
+        let mut environment = EffectiveEnvironment::of(service, &program.image.env);
+        environment.beneath(&program.dotenv);
         let command: Vec<String> = match &service.command {
             Some(command) => command.words.iter().map(Text::assumed).collect(),
             None => program.image.command.iter().map(Text::assumed).collect(),

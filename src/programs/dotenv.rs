@@ -6,9 +6,9 @@ use indexmap::IndexMap;
 
 use super::entry::Launch;
 use super::service_files::ImageTree;
-use super::{ModuleIndex, Scope};
+use super::{ModuleIndex, Scope, Source};
 use crate::compose::{self, Variable};
-use crate::source::{Origin, SourceFile, SourceMap, Span, Text, Via};
+use crate::source::{Origin, SourceMap, Span, Text, Via};
 
 /// A dotenv file that a program loads, below the container's environment.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Dotenv {
     pub place: PathBuf,
     /// Where the program asks for it; [`Span::NONE`] when its launcher does.
     pub loaded_by: Span,
+    /// Whether it takes the place of what is set already (`override=True`).
+    pub overrides: bool,
     /// What it sets.
     pub variables: IndexMap<String, Variable>,
 }
@@ -46,57 +48,77 @@ pub(super) fn loaded(
     start: &Launch,
 ) -> Vec<Dotenv> {
     let mut found: Vec<Dotenv> = Vec::new();
-    let mut add = |place: PathBuf, loaded_by: Span| {
+    let mut add = |place: PathBuf, asked: &Asked| {
         let Some(path) = files.file(sources.files(), &place) else { return false };
         if !found.iter().any(|known| known.path == path)
-            && let Some(variables) = read(sources, &path, loaded_by, start)
+            && let Some(variables) = read(sources, &path, asked.at, start)
         {
-            found.push(Dotenv { path, place, loaded_by, variables });
+            let (loaded_by, overrides) = (asked.at, asked.overrides);
+            found.push(Dotenv { path, place, loaded_by, overrides, variables });
         }
         true
     };
     for place in by_launcher {
-        add(place.clone(), Span::NONE);
+        add(place.clone(), &Asked::default());
     }
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
-        for (name, span) in asked_for(&source.file) {
+        for asked in asked_for(source) {
             // Relative names start from the working directory; the libraries' own search, and paths that
             // are put together from `__file__`, from the module's directory upwards.
             let above = place.ancestors().skip(1);
             let directories = std::iter::once(start.directory.as_path()).chain(above);
-            let _ = directories.take(12).any(|directory| add(directory.join(&name), span));
+            let _ = directories.take(12).any(|directory| add(directory.join(&asked.name), &asked));
         }
     }
     found
 }
 
-/// The names of the dotenv files that the text asks for, and where.
-fn asked_for(file: &SourceFile) -> Vec<(String, Span)> {
-    let mut names = Vec::new();
+/// A dotenv file that a program asks for.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    name: String,
+    at: Span,
+    overrides: bool,
+}
+
+/// The dotenv files that a source asks for: what its front end understood, and what the lines of
+/// the calls show where it did not.
+fn asked_for(source: &Source) -> Vec<Asked> {
+    let file = &source.file;
+    let mut asked: Vec<Asked> = Vec::new();
     if !LOADERS.iter().any(|(sign, _)| file.text.contains(sign)) {
-        return names;
+        return asked;
     }
+    let understood = source.module().dotenv.iter().filter(|name| !name.value.is_empty());
+    let name = |text: &str| text.trim_start_matches("./").to_string();
+    asked.extend(understood.map(|path| Asked { name: name(path), at: path.span, overrides: false }));
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let code = line.trim_start();
-        if code.starts_with('#') {
+        if line.trim_start().starts_with('#') {
             continue;
         }
-        let Some((sign, searches)) = LOADERS.iter().find(|(sign, _)| code.contains(sign)) else { continue };
+        let Some((sign, searches)) = LOADERS.iter().find(|(sign, _)| line.contains(sign)) else { continue };
         let from = start + line.find(sign).unwrap_or(0);
         let span = file.slice(from, start + line.trim_end().len());
-        let before = names.len();
+        let overrides = line.contains("override=True");
+        let mut named = false;
         for word in line.split(['"', '\'']).skip(1).step_by(2).filter(|word| is_dotenv(word)) {
-            names.push((word.trim_start_matches("./").to_string(), span));
+            named = true;
+            match asked.iter_mut().find(|known| known.name == name(word)) {
+                Some(known) => known.overrides |= overrides,
+                None => asked.push(Asked { name: name(word), at: span, overrides }),
+            }
         }
-        if *searches && names.len() == before {
-            names.push((".env".to_string(), span));
+        // A call that goes on in the next line may name its file there.
+        let whole = line.contains(')') || !line.contains('(') || asked.is_empty();
+        if *searches && !named && whole {
+            asked.push(Asked { name: ".env".to_string(), at: span, overrides });
         }
     }
-    names
+    asked
 }
 
 /// Whether the text looks like the path of a dotenv file: `.env`, `prod.env`, `config/.env.local`.

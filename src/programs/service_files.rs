@@ -110,7 +110,11 @@ impl ImageTree {
             let Some(path) = &mount.path else { continue };
             let directory = files.kind(path) != Some(Kind::File);
             let target = rooted(&mount.target);
-            mounts.push(Layer::mount(target, clean(path), directory, mount.origin.written));
+            let path = clean(path);
+            let relative = mount.source.as_ref().is_some_and(|source| source.starts_with('.'));
+            let outside = !relative && !path.starts_with(&project.directory);
+            let layer = Layer::mount(target, path, directory, mount.origin.written);
+            mounts.push(Layer { outside, ..layer });
         }
         let objects = [(&service.configs, &project.configs), (&service.secrets, &project.secrets)];
         for (references, defined) in objects {
@@ -170,6 +174,9 @@ impl ImageTree {
                 if wanted(&layer.host) && sources.files().kind(&layer.host) == Some(Kind::File) {
                     found.insert(layer.target.clone(), layer.host.clone());
                 }
+                continue;
+            }
+            if layer.outside {
                 continue;
             }
             for host in walks.below(sources.files(), &layer.host, wanted).iter() {

@@ -50,6 +50,7 @@ fn finding(
     let place = client.environment.get(variable);
     let layer = match place.map(|effective| effective.layer) {
         Some(Layer::EnvFile) => "set by an env file",
+        Some(Layer::Dotenv) => "set by a dotenv file that the program loads",
         Some(Layer::Image) => "set by `ENV` in the Dockerfile",
         _ => "set in `environment`",
     };

@@ -180,8 +180,10 @@ impl Files for Disk {
             .sort_by_file_name(Ord::cmp)
             .filter_entry(move |entry| entry.depth() == 0 || !is_directory(entry) || enter(entry.path()))
             .build();
-        let files = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-        let mut found: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).take(MAX_WALK).collect();
+        let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+        // Directories count, too: a tree may be all of them.
+        let files = walk.flatten().take(MAX_WALK).filter(is_file);
+        let mut found: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).collect();
         found.sort();
         found
     }

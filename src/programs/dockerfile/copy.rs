@@ -34,6 +34,9 @@ pub struct Layer {
     pub exclude: Arc<[Pattern]>,
     /// Whether it hides what the image has below its target, as a mount does.
     pub hides: bool,
+    /// Whether it lies outside the project (`/`, `/var/lib/x`): its files are looked up one by one and
+    /// never listed.
+    pub outside: bool,
     /// The instruction or the mount.
     pub span: Span,
 }
@@ -42,7 +45,16 @@ impl Layer {
     /// A mount of the host's path.
     #[must_use]
     pub fn mount(target: PathBuf, host: PathBuf, directory: bool, span: Span) -> Self {
-        Self { target, host, directory, context: None, exclude: Arc::default(), hides: true, span }
+        Self {
+            target,
+            host,
+            directory,
+            context: None,
+            exclude: Arc::default(),
+            hides: true,
+            outside: false,
+            span,
+        }
     }
 
     /// Whether the build leaves this path of the machine out.
@@ -117,7 +129,7 @@ pub(super) fn layers(
             }
             let exclude = exclude.clone();
             let span = copy.written.keyword;
-            out.push(Layer { target, host, directory, context, exclude, hides: false, span });
+            out.push(Layer { target, host, directory, context, exclude, hides: false, outside: false, span });
         }
     }
     (out, notes)
