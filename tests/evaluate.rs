@@ -1,4 +1,5 @@
 //! What sources come to under an environment: whole modules in, the text that a sink gets and its provenance out.
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests are tests")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -293,4 +294,63 @@ fn what_hangs_on_a_host_variable_says_so() {
         (got.assumed().as_str(), got.certainty()),
         ("redis://a", Certainty::Depends("MODE_ON_HOST".into()))
     );
+}
+
+#[test]
+fn classes_hand_their_configuration_on() {
+    let text = include_str!("../fixtures/languages/python/dataclass_config.py");
+    let program = Program::of(&[("/app/main.py", text)]);
+    let engines = |set: &[(&str, &str)]| {
+        let index = program.scope.at(Path::new("/app/main.py")).expect("the file");
+        let module = Arc::clone(program.scope.get(index).expect("the file").1.module());
+        let each = module
+            .sinks
+            .iter()
+            .map(|sink| evaluate(&program.scope, index, &variables(set), &sink.target).value);
+        each.map(|value| value.text().map(Text::assumed).unwrap_or_default()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        engines(&[]),
+        ["postgresql+asyncpg://localhost:5432/shop", "postgresql+psycopg://localhost:5432/shop"]
+    );
+    assert_eq!(
+        engines(&[("DATABASE_URL", "postgres://db/x"), ("DB_HOST", "pg")]),
+        ["postgresql+asyncpg://db/x", "postgresql+psycopg://pg:5432/shop"]
+    );
+}
+
+#[test]
+fn helpers_convert_and_fall_back() {
+    let text = include_str!("../fixtures/languages/python/helpers.py");
+    let program = Program::of(&[("/app/main.py", text)]);
+    assert_eq!(program.text("/app/main.py", "redis.from_url", &[]), "redis://localhost:6379/0");
+    assert_eq!(program.text("/app/main.py", "redis.from_url", &[("REDIS_URL", "redis://kv")]), "redis://kv");
+    assert_eq!(program.text("/app/main.py", "requests.get", &[]), "http://localhost:8000/api/?");
+    let docker = [("IN_DOCKER", "yes")];
+    assert_eq!(program.text("/app/main.py", "requests.get", &docker), "http://upstream:8000/api/?");
+    let upstream = [("UPSTREAM", "http://u:1/")];
+    assert_eq!(program.text("/app/main.py", "requests.get", &upstream), "http://u:1/api/?");
+    assert_eq!(program.text("/app/main.py", "self.session.get", &[]), "http://127.0.0.1:9000/items");
+}
+
+#[test]
+fn frameworks_are_configured() {
+    let text = include_str!("../fixtures/languages/python/django_plain.py");
+    let program = Program::of(&[("/app/settings.py", text)]);
+    let all = |set: &[(&str, &str)]| {
+        let index = program.scope.at(Path::new("/app/settings.py")).expect("the file");
+        let module = Arc::clone(program.scope.get(index).expect("the file").1.module());
+        let each = module
+            .sinks
+            .iter()
+            .map(|sink| evaluate(&program.scope, index, &variables(set), &sink.target).value);
+        each.map(|value| value.text().map(Text::assumed)).collect::<Vec<_>>()
+    };
+    let shop = "postgresql://shop:shop@localhost:5432/shop".to_string();
+    assert_eq!(all(&[]), [None, Some(shop), None]);
+    let set = [("DATABASE_URL", "postgres://db/shop"), ("AUDIT_DATABASE_URL", "postgres://audit/a")];
+    assert_eq!(all(&set), [Some("postgres://db/shop".into()), None, Some("postgres://audit/a".into())]);
+    let list = "import os\nfrom aiokafka import AIOKafkaProducer\nAIOKafkaProducer(bootstrap_servers=os.getenv('K', 'a:1,b:2').split(','))\n";
+    let program = Program::of(&[("/app/k.py", list)]);
+    assert_eq!(program.text("/app/k.py", "AIOKafkaProducer", &[]), "a:1,b:2");
 }

@@ -1,5 +1,6 @@
 //! Every source file below `fixtures/languages/<language>/` has what its front end reads from it next to it, in
 //! `<file>.expected`: one line a read, sink and remark. `UPDATE=1 cargo test --test languages` rewrites them.
+#![allow(clippy::expect_used, reason = "helpers of tests are tests")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

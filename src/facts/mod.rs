@@ -64,8 +64,11 @@ impl<'a> Facts<'a> {
     pub fn remarks(&self, kind: RemarkKind) -> impl Iterator<Item = (&ServiceFacts<'a>, &'a Remark)> {
         let mut seen = HashSet::new();
         let all = self.active().flat_map(|facts| {
-            let remarks = facts.program.modules.iter().flat_map(|module| &module.remarks);
-            remarks.map(move |remark| (facts, remark))
+            let modules = facts.program.modules.iter();
+            let remarks =
+                modules.flat_map(|module| module.remarks.iter().map(move |remark| (module, remark)));
+            let holding = remarks.filter(|(module, remark)| remark.holds(&facts.program.scope, module));
+            holding.map(move |(_, remark)| (facts, remark))
         });
         all.filter(move |(_, remark)| remark.kind == kind && seen.insert(remark.span))
     }

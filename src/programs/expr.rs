@@ -184,6 +184,8 @@ pub enum Method {
     SplitEnd(Option<String>, Option<usize>),
     /// `separator.join(list)`: the receiver is the list.
     Join(Expr),
+    /// A list of addresses as one text, with commas; a text stays as it is.
+    Addresses,
     /// The item at this index of a list, or the character of a text; negative counts from the end.
     Index(i64),
     /// The items or characters from here to there.

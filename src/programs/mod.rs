@@ -137,6 +137,20 @@ pub struct Remark {
     pub span: Span,
     /// A second place of the story.
     pub related: Option<(Span, &'static str)>,
+    /// What made the session, when that decides: see [`Remark::holds`].
+    pub maker: Option<Expr>,
+}
+
+impl Remark {
+    /// Whether the remark holds in a program: what made the session may be in another module, and must
+    /// be seen to expire its objects on commit.
+    #[must_use]
+    pub fn holds(&self, scope: &Scope, module: &Module) -> bool {
+        let Some(maker) = &self.maker else { return true };
+        let Some(index) = scope.index_of(module) else { return false };
+        let made = evaluate(scope, index, &IndexMap::<String, crate::compose::Variable>::new(), maker).value;
+        matches!(made.field("expire_on_commit"), Some(Value::Bool(true, _)))
+    }
 }
 
 /// What a [`Remark`] remarks.

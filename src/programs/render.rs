@@ -204,6 +204,7 @@ impl Page {
                 let end = |end: &Option<i64>| end.map(|end| end.to_string()).unwrap_or_default();
                 format!("[{}:{}]", end(from), end(to))
             }
+            Method::Addresses => ".addresses".to_string(),
             Method::Lower => ".lower".to_string(),
             Method::Upper => ".upper".to_string(),
             Method::Text => ".text".to_string(),

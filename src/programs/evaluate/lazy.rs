@@ -290,7 +290,15 @@ impl<'p> Evaluator<'p> {
     }
 
     pub(super) fn call(&mut self, call: &'p CallExpr, frame: &Frame<'p>) -> Val<'p> {
-        let Val::Function(function, home) = self.eval(&call.callee, frame) else { return Val::Unknown };
+        let (function, home) = match self.eval(&call.callee, frame) {
+            Val::Function(function, home) => (function, home),
+            Val::Library(name) if name.starts_with("builtins.") => return self.builtin(&name, call, frame),
+            // What makes sessions stands for its sessions.
+            Val::Record(made) if made.fields.iter().any(|(name, _)| *name == "expire_on_commit") => {
+                return Val::Record(made);
+            }
+            _ => return Val::Unknown,
+        };
         let later = |expr: &'p Expr| Lazy::Later(expr, frame.clone());
         let mut positional = call.arguments.iter().filter(|(name, _)| name.is_none());
         let mut bound = Vec::with_capacity(function.parameters.len());

@@ -2,7 +2,7 @@
 
 use super::lazy::{Frame, Val};
 use super::{Evaluator, url};
-use crate::programs::{Expr, Method};
+use crate::programs::{CallExpr, Expr, Method};
 use crate::source::{Certainty, Origin, Text};
 
 /// The position that an index stands for: negative ones count from the end.
@@ -28,6 +28,15 @@ impl<'p> Evaluator<'p> {
             (Method::Number | Method::Flag, value @ (Val::Null(_) | Val::Bool(..))) => value,
             (Method::Flag, value) => flag(value),
             (Method::Join(separator), Val::List(items)) => self.join(items, separator, frame),
+            (Method::Addresses, Val::List(items)) => {
+                let comma = || Text::known(",", Origin::default());
+                let texts = items.iter().enumerate().flat_map(|(at, item)| {
+                    let before = (at > 0).then(comma);
+                    before.into_iter().chain([self.to_text(item, frame)])
+                });
+                Val::Text(Text::concat(texts.collect::<Vec<_>>()))
+            }
+            (Method::Addresses, value) => value,
             (Method::Index(index), Val::List(items)) => {
                 position(*index, items.len()).and_then(|at| items.get(at).cloned()).unwrap_or(Val::Unknown)
             }
@@ -38,6 +47,19 @@ impl<'p> Evaluator<'p> {
             (method, Val::Text(text)) => self.text_method(text, method, frame),
             (Method::UrlPart(_), value @ Val::Null(_)) => value,
             _ => Val::Unknown,
+        }
+    }
+
+    /// A conversion that was handed over as a function: `cast=int`.
+    pub(super) fn builtin(&mut self, name: &str, call: &'p CallExpr, frame: &Frame<'p>) -> Val<'p> {
+        let [(None, argument)] = call.arguments.as_slice() else { return Val::Unknown };
+        match name {
+            "builtins.str" => self.method(argument, &Method::Text, frame),
+            "builtins.int" | "builtins.float" => self.method(argument, &Method::Number, frame),
+            _ => match self.eval(argument, frame).truthy() {
+                Some(value) => Val::Bool(value, Origin::default()),
+                None => Val::Unknown,
+            },
         }
     }
 
@@ -96,7 +118,9 @@ impl<'p> Evaluator<'p> {
                     None => Val::Null(Origin::default()),
                 };
             }
-            Method::Text | Method::Number | Method::Flag | Method::Join(_) => return Val::Unknown,
+            Method::Text | Method::Number | Method::Flag | Method::Join(_) | Method::Addresses => {
+                return Val::Unknown;
+            }
         };
         Val::Text(text)
     }

@@ -80,7 +80,7 @@ impl<'t> Reader<'t> {
             && let Some(frame) = self.frames.last_mut()
         {
             let instance = (!free).then_some(Expr::Opaque(Span::NONE));
-            frame.pending.push(Pending { node, instance });
+            frame.pending.push(Pending { node, decorated: !decorators.is_empty(), instance });
         }
         let this = match free {
             true => None,
@@ -177,7 +177,9 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps a read unless its place has one.
-    pub fn note_read(&mut self, read: Read) {
+    pub fn note_read(&mut self, mut read: Read) {
+        // Only on a branch: the program may well run without it.
+        read.required &= self.frames.iter().all(|frame| frame.path.is_empty());
         if self.recording && self.read_spans.insert(read.span) {
             self.module.reads.push(read);
         }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::calls::Arguments;
 use super::reader::Reader;
+use super::remarks::is_async_session;
 use crate::programs::{Blank, CallExpr, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -61,8 +62,23 @@ impl<'t> Reader<'t> {
             {
                 self.through(value, Method::Text)
             }
+            ("async_sessionmaker" | "sessionmaker" | "AsyncSession", _) if of_sqlalchemy => {
+                self.session_maker(name, &arguments, span)
+            }
             _ => Expr::Library(Spanned::new(format!("{name}()"), span)),
         }
+    }
+
+    /// What makes asynchronous sessions, as a record of what matters of it; its sessions are the same.
+    fn session_maker(&mut self, name: &str, arguments: &Arguments<'t>, span: Span) -> Expr {
+        let class = arguments.get(None, &["class_"]).map(|class| self.expr(class));
+        let asynchronous = !name.ends_with(".sessionmaker") || class.as_ref().is_some_and(is_async_session);
+        if !asynchronous || arguments.open() {
+            return Expr::Library(Spanned::new(format!("{name}()"), span));
+        }
+        let expires = arguments.get(None, &["expire_on_commit"]).map(|value| self.expr(value));
+        let field = Spanned::new("expire_on_commit".to_string(), span);
+        Expr::Record(vec![(field, expires.unwrap_or(Expr::Bool(true, span)))])
     }
 
     fn through(&mut self, value: Node<'t>, method: Method) -> Expr {

@@ -84,7 +84,10 @@ impl<'t> Reader<'t> {
         };
         let base = match self.this(self.text(object)) {
             Some(_) if let Some(value) = self.attribute_of_class(self.text(name)) => return value.clone(),
-            Some(instance) => instance.clone(),
+            Some(instance) => match library_member(instance, self.text(name)) {
+                Some(value) => return value,
+                None => instance.clone(),
+            },
             None => self.expr(object),
         };
         member(base, Spanned::new(self.text(name).to_string(), self.span(name)), self.span(node))
@@ -103,6 +106,14 @@ impl<'t> Reader<'t> {
         {
             let name = self.expr(key);
             return self.item_read(name, span);
+        }
+        if let Expr::Library(name) = base.peel()
+            && name.value.ends_with(".Annotated")
+        {
+            // FastAPI's dependencies stand in the annotation.
+            let call =
+                super::reader::fields(node, "subscript").into_iter().find(|part| part.kind() == "call");
+            return call.map_or(Expr::Opaque(span), |call| self.expr(call));
         }
         if matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)) {
             return Expr::Opaque(span);
@@ -361,6 +372,22 @@ fn truth(value: Expr) -> Condition {
         Expr::Bool(false, _) => Condition::Any(Vec::new()),
         value => Condition::Truthy(value),
     }
+}
+
+/// A field of an instance of the program's class that is an object of a library.
+fn library_member(instance: &Expr, name: &str) -> Option<Expr> {
+    let Expr::Call(call) = instance.peel() else { return None };
+    let Expr::Function(class) = call.callee.peel() else { return None };
+    let records = match class.body.peel() {
+        Expr::Merge(parts) => parts.as_slice(),
+        body => std::slice::from_ref(body),
+    };
+    let fields = records.iter().rev().filter_map(|part| match part.peel() {
+        Expr::Record(fields) => Some(fields),
+        _ => None,
+    });
+    let (_, value) = fields.flat_map(|fields| fields.iter().rev()).find(|(field, _)| field.value == name)?;
+    matches!(value.peel(), Expr::Library(_)).then(|| value.clone())
 }
 
 /// `base.name`.

@@ -38,7 +38,7 @@ impl<'t> Reader<'t> {
     ) -> Expr {
         let span = self.span(node);
         let nested = self.frames.iter().filter(|frame| frame.kind == FrameKind::Function).count();
-        if nested >= MAX_NESTED || self.text(node).contains("yield") {
+        if nested >= MAX_NESTED {
             return Expr::Opaque(span);
         }
         self.silently(|reader| {
@@ -103,6 +103,14 @@ impl<'t> Reader<'t> {
     /// A parameter whose type is a settings class: whoever calls passes its instance.
     fn injected(&mut self, kind: Node<'t>) -> Option<Expr> {
         let kind = parts(kind).into_iter().next()?;
+        // `Annotated[AsyncSession, Depends(get_db)]`, or a name for that.
+        if kind.kind() == "generic_type" && self.text(kind).starts_with("Annotated") {
+            let call = super::settings::calls_below(kind).into_iter().next()?;
+            return Some(self.expr(call)).filter(|value| matches!(value, Expr::Call(_)));
+        }
+        if let value @ Expr::Call(_) = self.expr(kind).peel() {
+            return Some(value.clone());
+        }
         let settings = kind.kind() == "identifier" && {
             let name = self.text(kind);
             name.ends_with("Settings") || name.ends_with("Config")
@@ -177,13 +185,15 @@ impl<'t> Reader<'t> {
         }
         frame.this = this.zip(function.instance.clone());
         self.frames.push(frame);
+        let loops = std::mem::take(&mut self.loops);
         if let Some(parameters) = node.child_by_field_name("parameters") {
             self.scan(parameters);
         }
         if let Some(body) = node.child_by_field_name("body") {
             self.block(body);
-            self.remark_on_function(node);
+            self.remark_on_function(node, function.decorated);
         }
+        self.loops = loops;
         self.read_pending();
         self.frames.pop();
     }

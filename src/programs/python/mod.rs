@@ -9,6 +9,7 @@ mod frameworks;
 mod functions;
 mod imports;
 mod libraries;
+mod parse;
 mod reader;
 mod remarks;
 mod scan;
@@ -17,7 +18,6 @@ mod sinks;
 mod statements;
 mod strings;
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -113,27 +113,17 @@ impl FrontEnd for Python {
 
     fn read(&self, file: &SourceFile) -> Module {
         let nothing = || Module { path: file.path.clone(), ..Module::default() };
-        let Some(tree) = parse(&file.text) else { return nothing() };
+        let Some(tree) = parse::parse(&file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);
         reader.block(tree.root_node());
         reader.read_pending();
         let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
-        Module { names: names.collect(), ..reader.module }
+        let mut module = Module { names: names.collect(), ..reader.module };
+        // Functions are read after the code around them; people read from top to bottom.
+        module.reads.sort_by_key(|read| read.span);
+        module.sinks.sort_by_key(|sink| sink.span);
+        module.remarks.sort_by_key(|remark| remark.span);
+        module
     }
-}
-
-/// The syntax tree; `None` when the text takes too long to parse.
-fn parse(text: &str) -> Option<tree_sitter::Tree> {
-    let mut parser = tree_sitter::Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
-    let mut left = 20_000 + text.len();
-    let mut progress = |_: &tree_sitter::ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let options = tree_sitter::ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
-    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }

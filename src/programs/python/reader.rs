@@ -32,6 +32,8 @@ pub(super) struct Reader<'t> {
     pub settings_classes: Vec<String>,
     /// The classes around whose bodies are being read.
     pub classes: Vec<ClassState>,
+    /// How many loops are around in the function being read.
+    pub loops: usize,
     /// The places that have a read or sink already.
     pub read_spans: HashSet<Span>,
     pub sink_spans: HashSet<(Span, SinkKind)>,
@@ -67,6 +69,7 @@ pub(super) struct Frame<'t> {
 #[derive(Clone)]
 pub(super) struct Pending<'t> {
     pub node: Node<'t>,
+    pub decorated: bool,
     pub instance: Option<Expr>,
 }
 
@@ -102,6 +105,7 @@ impl<'t> Reader<'t> {
             prefixes: Vec::new(),
             settings_classes: Vec::new(),
             classes: Vec::new(),
+            loops: 0,
             read_spans: HashSet::new(),
             sink_spans: HashSet::new(),
             depth: 0,
@@ -172,6 +176,9 @@ impl<'t> Reader<'t> {
         let name = self.text(node);
         match self.bound(name) {
             Some(value) => value.clone(),
+            None if matches!(name, "str" | "int" | "float" | "bool") => {
+                Expr::Library(Spanned::new(format!("builtins.{name}"), self.span(node)))
+            }
             None => Expr::Own(Spanned::new(name.to_string(), self.span(node))),
         }
     }

@@ -57,10 +57,7 @@ impl<'t> Reader<'t> {
         if !matches!(callee.kind(), "identifier" | "attribute") {
             return;
         }
-        let function = match self.this_member(callee) {
-            Some(own) => own,
-            None => self.expr(callee),
-        };
+        let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {
                 let name = name.value.clone();
@@ -71,7 +68,10 @@ impl<'t> Reader<'t> {
                 let value = self.expr(node);
                 match read_within(&value) {
                     Some(_) => self.note(&value, span),
-                    None => self.library_sink(&name, node, callee),
+                    None => {
+                        self.library_sink(&name, node, callee);
+                        self.remark_on_maker(&name, node, callee);
+                    }
                 }
             }
             Expr::Function(function) => {
@@ -82,15 +82,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn this_member(&self, callee: Node<'t>) -> Option<Expr> {
-        let object = callee.child_by_field_name("object")?;
-        self.this(self.text(object))?;
-        let name = format!("{}.{}", self.text(object), self.text(callee.child_by_field_name("attribute")?));
-        self.bound(&name).cloned().or(Some(Expr::Opaque(Span::NONE)))
-    }
-
     fn note(&mut self, value: &Expr, span: Span) {
-        let Some(read) = read_within(value) else { return };
+        // `parse(env("X"))` is no read of its own.
+        let Some(read) = read_within(value).filter(|read| read.span == span) else { return };
         let Expr::Text(name) = read.name.peel() else { return };
         let (name, required) = (name.clone(), read.required);
         self.note_read(Read { name, expression: value.clone(), required, span });

@@ -328,7 +328,7 @@ fn typed(value: Expr, kind: &str) -> Expr {
     }
 }
 
-fn calls_below<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+pub(super) fn calls_below<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     let mut out = Vec::new();
     let mut queue = parts(node);
     while let Some(next) = queue.pop() {

@@ -82,7 +82,8 @@ impl<'t> Reader<'t> {
             let port = client.port.as_ref().and_then(|slots| self.slot(arguments, slots));
             return Some(match port {
                 Some(port) => with_port(url, port),
-                None => joined(url),
+                None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
+                None => url,
             });
         }
         let parts = self.client_parts(client, arguments, callee);
@@ -147,17 +148,12 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A list of addresses as one text.
+/// What may be a list of addresses, as one text.
 pub(super) fn joined(value: Expr) -> Expr {
     match value.peel() {
-        Expr::List(items) => {
-            let comma = Expr::Text(Spanned::new(",".to_string(), Span::NONE));
-            match items.as_slice() {
-                [only] => only.clone(),
-                _ => Expr::Method(Box::new(value), Box::new(Method::Join(comma))),
-            }
-        }
-        _ => value,
+        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
+        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
+        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
     }
 }
 

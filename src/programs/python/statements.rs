@@ -26,7 +26,7 @@ impl<'t> Reader<'t> {
             "with_statement" => return self.with_statement(node),
             "for_statement" | "while_statement" => return self.loop_statement(node),
             "match_statement" => self.match_statement(node),
-            "function_definition" => self.definition(node, &[], node),
+            "function_definition" => self.definition(node, &[]),
             "class_definition" => self.class_definition(node),
             "decorated_definition" => self.decorated(node),
             "return_statement" => return self.return_statement(node),
@@ -37,7 +37,7 @@ impl<'t> Reader<'t> {
             }
             "continue_statement" | "break_statement" => return true,
             "assert_statement" => self.assert_statement(node),
-            "block" => return self.block(node),
+            "block" | "ERROR" => return self.block(node),
             _ => self.scan(node),
         }
         false
@@ -51,8 +51,16 @@ impl<'t> Reader<'t> {
                 "augmented_assignment" => self.augmented(part),
                 _ => {
                     self.scan(part);
-                    if part.kind() == "named_expression" {
-                        self.expr(part);
+                    match part.kind() {
+                        "named_expression" => drop(self.expr(part)),
+                        // A call of a generator gives what it yields, to whoever depends on it.
+                        "yield" => {
+                            if let Some(value) = parts(part).first() {
+                                let value = self.expr(*value);
+                                self.returned(value);
+                            }
+                        }
+                        _ => {}
                     }
                     leaves |= self.exits(part);
                 }
@@ -209,6 +217,7 @@ impl<'t> Reader<'t> {
 
     fn try_statement(&mut self, node: Node<'t>) -> bool {
         let Some(body) = node.child_by_field_name("body") else { return false };
+        self.remark_on_try(node, self.loops > 0);
         let clauses = parts(node);
         let handlers: Vec<Node<'t>> =
             clauses.iter().copied().filter(|clause| clause.kind() == "except_clause").collect();
@@ -294,6 +303,13 @@ impl<'t> Reader<'t> {
     }
 
     fn loop_statement(&mut self, node: Node<'t>) -> bool {
+        self.loops += 1;
+        let leaves = self.loop_turns(node);
+        self.loops -= 1;
+        leaves
+    }
+
+    fn loop_turns(&mut self, node: Node<'t>) -> bool {
         let endless =
             node.child_by_field_name("condition").is_some_and(|c| matches!(self.text(c), "True" | "1"));
         for field in ["condition", "right"] {
@@ -415,13 +431,13 @@ impl<'t> Reader<'t> {
         decorators.iter().for_each(|decorator| self.scan(*decorator));
         match node.child_by_field_name("definition") {
             Some(inner) if inner.kind() == "class_definition" => self.class_definition(inner),
-            Some(inner) => self.definition(inner, &decorators, node),
+            Some(inner) => self.definition(inner, &decorators),
             None => {}
         }
     }
 
     /// A function: summarised for its calls now, read in depth when the names around are complete.
-    fn definition(&mut self, node: Node<'t>, decorators: &[Node<'t>], whole: Node<'t>) {
+    fn definition(&mut self, node: Node<'t>, decorators: &[Node<'t>]) {
         if self.kind() == FrameKind::Class {
             return self.method(node, decorators);
         }
@@ -431,8 +447,7 @@ impl<'t> Reader<'t> {
         if self.recording
             && let Some(frame) = self.frames.last_mut()
         {
-            frame.pending.push(Pending { node, instance: None });
-            self.remark_on_generator(node, whole);
+            frame.pending.push(Pending { node, decorated: !decorators.is_empty(), instance: None });
         }
     }
 }
