@@ -60,7 +60,8 @@ pub fn analyze(
     let project = Project { variant: request.variant, ..compose::load(sources, request)? };
     let programs = programs::read(sources, &project);
     let facts = facts::Facts::of(&project, &programs);
-    let context = rules::Context { project: &project, facts: &facts };
+    let edits = compose::edits::Edits::new(sources);
+    let context = rules::Context { project: &project, facts: &facts, edits: &edits };
     let mut findings = Vec::new();
     for rule in settings.rules() {
         (rule.check)(&context, &mut findings);

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use dockworthy::compose::{LoadOptions, Service, edits::Edits};
 use dockworthy::finding::{Applicability, Edit, Fix};
 use dockworthy::fix::{self, Reason};
 use dockworthy::source::{Disk, Files as _, Memory, SourceFile, SourceMap, Span, WriteError};
@@ -361,4 +362,50 @@ fn files_on_disk_keep_their_permissions_and_links() {
     assert_eq!(Disk.write(&directory.path().join("none"), b"x"), Err(WriteError::NotRegular));
     let names = Disk.list(directory.path());
     assert!(names.iter().all(|name| !name.ends_with(".tmp")), "{names:?}");
+}
+
+/// The text of the file after an edit that is asked for in the project's nouns.
+#[track_caller]
+fn asked(text: &str, make: impl Fn(&Edits<'_>, &Service) -> Option<Vec<Edit>>) -> Option<String> {
+    let sources = SourceMap::new(Memory::new([("/p/compose.yaml", text)]));
+    let request = LoadOptions { files: vec!["/p/compose.yaml".into()], ..LoadOptions::default() };
+    let project = dockworthy::compose::load(&sources, &request).unwrap();
+    let edits = make(&Edits::new(&sources), &project.services["web"])?;
+    let file = sources.load(Path::new("/p/compose.yaml")).unwrap();
+    fix::apply(&file, &edits)
+}
+
+#[test]
+fn a_service_is_changed_in_the_project_s_nouns() {
+    let file = |web: &str| {
+        format!("services:\n  web:\n    image: x\n{web}  db:\n    image: y\n  mq:\n    image: z\n")
+    };
+    let changes = |before: &str, after: &str, make: &dyn Fn(&Edits<'_>, &Service) -> Option<Vec<Edit>>| {
+        assert_eq!(asked(&file(before), make).as_deref(), Some(file(after).as_str()));
+    };
+    let variable = |edits: &Edits<'_>, web: &Service| edits.set_variable(web, "A", "b");
+    changes("", "    environment:\n      A: b\n", &variable);
+    changes("    environment:\n", "    environment:\n      A: b\n", &variable);
+    changes("    environment:\n      - C=d\n", "    environment:\n      - C=d\n      - A=b\n", &variable);
+    let healthy = |edits: &Edits<'_>, web: &Service| edits.wait_until_healthy(web, &web.depends_on[0]);
+    changes(
+        "    depends_on: [db, mq]\n",
+        "    depends_on:\n      db:\n        condition: service_healthy\n      mq:\n        condition: service_started\n",
+        &healthy,
+    );
+    changes(
+        "    depends_on:\n      db:\n        condition: service_started\n",
+        "    depends_on:\n      db:\n        condition: service_healthy\n",
+        &healthy,
+    );
+    let wait = |edits: &Edits<'_>, web: &Service| edits.add_dependency(web, "mq", None);
+    changes("", "    depends_on:\n      - mq\n", &wait);
+    changes("    depends_on: [db]\n", "    depends_on: [db, mq]\n", &wait);
+    changes(
+        "    depends_on:\n      db:\n        condition: service_healthy\n",
+        "    depends_on:\n      db:\n        condition: service_healthy\n      mq:\n        condition: service_started\n",
+        &wait,
+    );
+    let shared = "services:\n  web: &w\n    image: x\n  b: *w\n";
+    assert_eq!(asked(shared, variable), None);
 }

@@ -7,6 +7,7 @@ mod decode;
 mod discover;
 mod document;
 pub(crate) mod dotenv;
+pub mod edits;
 mod environment;
 mod environments;
 mod extends;

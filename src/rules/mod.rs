@@ -30,6 +30,7 @@ mod wrong_port;
 use std::sync::OnceLock;
 
 use crate::compose::Project;
+use crate::compose::edits::Edits;
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::source::Span;
@@ -86,6 +87,8 @@ pub struct Context<'a> {
     pub project: &'a Project,
     /// What is known of it beyond its text.
     pub facts: &'a Facts<'a>,
+    /// Makes the edits of fixes.
+    pub edits: &'a Edits<'a>,
 }
 
 /// Makes the `RULE` of a rule's file, with the page of that name.
