@@ -10,11 +10,10 @@ use super::cast::cast;
 use super::marks::Marks;
 use super::schema::{self, Shape};
 use super::template::{Lookup, Place, substitute};
-use super::typed::{Typed, resolve};
 use super::value::{Data, Member, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, Span, Text, Via};
-use crate::yaml::{Entry, Mapping, Node, NodeKind, Scalar, Style};
+use crate::yaml::{Entry, Mapping, Node, NodeKind, Resolved, Scalar, Style, resolve};
 
 /// Nested deeper than this, a value is refused; aliases could otherwise nest without end.
 const MAX_DEPTH: usize = 300;
@@ -238,7 +237,8 @@ impl<'a> Builder<'a, '_> {
             return None;
         };
         let node = node.resolved();
-        let is_string = matches!(resolve(scalar, tag(node)), Typed::String) || is_merge(node);
+        let is_string =
+            matches!(resolve(scalar, tag(node)), Resolved::String | Resolved::Binary(_)) || is_merge(node);
         if !is_string {
             let message = format!("the key `{}` is no string", scalar.text);
             let problem = Problem::refusal(ProblemKind::InvalidYaml, node.span, message)
@@ -326,26 +326,32 @@ impl<'a> Builder<'a, '_> {
 
     fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
         let data = match resolve(scalar, tag(node)) {
-            Typed::Null => Data::Null,
-            Typed::Bool(value) => Data::Bool(value),
-            Typed::Int(value) => Data::Int(value),
-            Typed::Float(value) => {
+            Resolved::Null => Data::Null,
+            Resolved::Bool(value) => Data::Bool(value),
+            Resolved::Int(value) => Data::Int(value),
+            Resolved::Float(value) => {
                 if !value.is_finite() {
                     let message = format!("`{}` is no number that Compose can carry on", scalar.text);
                     self.refuse(ProblemKind::InvalidValue, node.span, message);
                 }
                 Data::Float(value)
             }
-            Typed::Timestamp(text) => Data::Timestamp(text),
-            Typed::String => return self.string(node, scalar, shape),
+            Resolved::Timestamp(text) => Data::Timestamp(text),
+            Resolved::String => return self.string(node, scalar, &scalar.text, shape),
+            Resolved::Binary(text) => return self.string(node, scalar, &text, shape),
+            Resolved::Invalid(reason) => {
+                self.refuse(ProblemKind::InvalidYaml, node.span, reason);
+                return self.hole(node.span);
+            }
         };
         self.value(node.span, data)
     }
 
-    fn string(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
-        let place = Place { whole: node.span, exact: exact(self.reading.file, node.span, scalar) };
+    fn string(&mut self, node: &Node, scalar: &Scalar, text: &str, shape: Option<&'static Shape>) -> Value {
+        let exact = exact(self.reading.file, node.span, scalar).filter(|_| text == scalar.text);
+        let place = Place { whole: node.span, exact };
         let before = self.problems.len();
-        let mut text = substitute(&scalar.text, place, self.reading.lookup, self.problems);
+        let mut text = substitute(text, place, self.reading.lookup, self.problems);
         for step in self.through.iter().rev() {
             text = text.via(step);
         }

@@ -235,17 +235,17 @@ fn take_over(loader: &mut Loader, document: &mut Value, imported: &Value, marks:
         });
         let Some(place) = place.value.as_map_mut() else { continue };
         for (name, member) in entries {
+            let shape = schema::at(&[section, name]);
             let taken = Member { key: member.key, value: member.value.clone().via(&step) };
             match place.get_mut(name) {
                 None => {
                     place.insert(name.clone(), taken);
                 }
-                Some(own) if own.value.same(&taken.value) => {}
+                Some(own) if own.value.same_at(&taken.value, shape) => {}
                 Some(own) => {
                     let mut value = taken.value;
                     marks.apply_below(&[section, name], &mut value);
                     let mut problems = Vec::new();
-                    let shape = schema::at(&[section, name]);
                     let later = std::mem::replace(own, Member { key: taken.key, value }).value;
                     let path = &mut vec![section.to_string(), name.clone()];
                     merge(&mut own.value, later, shape, path, &mut problems);

@@ -24,12 +24,12 @@ pub(crate) fn merge(
         Merge::KeyValues => {
             let mut all = items(base);
             all.extend(items(&later));
-            reduce(&mut all, Unique::Key);
+            reduce(&mut all, Unique::Key, None);
             rebase(base, &later, Data::List(all));
         }
         Merge::Sequence => {
             let mut all = items(base);
-            add_new(&mut all, items(&later));
+            add_new(&mut all, items(&later), shape.and_then(Shape::item));
             rebase(base, &later, Data::List(all));
         }
         Merge::DependsOn => {
@@ -71,7 +71,7 @@ fn default(
     match (&base.data, &later.data) {
         (_, Data::Null) => {}
         (Data::Map(_), Data::Map(_)) => by_key(base, later, shape, path, problems),
-        (Data::List(_), Data::List(_)) => append(base, later),
+        (Data::List(_), Data::List(_)) => append(base, later, shape.and_then(Shape::item)),
         (Data::Map(_) | Data::List(_), _) => refuse(base, &later, path, problems),
         _ => replace(base, later),
     }
@@ -140,10 +140,10 @@ fn rebase(base: &mut Value, later: &Value, data: Data) {
     *base = Value { data, origin, base: later.base.clone() };
 }
 
-fn append(base: &mut Value, later: Value) {
+fn append(base: &mut Value, later: Value, item: Option<&Shape>) {
     let Data::List(items) = later.data else { return };
     if let Data::List(list) = &mut base.data {
-        add_new(list, items);
+        add_new(list, items, item);
     }
     let mut origin = later.origin;
     origin.through.push(Via::Overrides(base.span()));
@@ -151,13 +151,12 @@ fn append(base: &mut Value, later: Value) {
 }
 
 /// Adds the items that are not there already.
-fn add_new(list: &mut Vec<Value>, items: Vec<Value>) {
-    let text = |value: &Value| value.as_text().map(Text::assumed);
-    let mut texts: HashSet<String> = list.iter().filter_map(text).collect();
+fn add_new(list: &mut Vec<Value>, items: Vec<Value>, shape: Option<&Shape>) {
+    let mut texts: HashSet<String> = list.iter().filter_map(|item| item.identity(shape)).collect();
     for item in items {
-        let is_new = match text(&item) {
+        let is_new = match item.identity(shape) {
             Some(text) => texts.insert(text),
-            None => !list.iter().any(|known| known.same(&item)),
+            None => !list.iter().any(|known| known.same_at(&item, shape)),
         };
         if is_new {
             list.push(item);
@@ -263,25 +262,30 @@ fn subnets(
     };
     let subnet = |value: &Value| value.get("subnet").and_then(|it| it.as_text().map(Text::assumed));
     let item = shape.and_then(Shape::item);
-    let mut joined: Vec<Value> = Vec::new();
-    for original in base.as_list().cloned().unwrap_or_default() {
-        let mut original = original;
+    // Compose puts the same entry into its result several times and goes on changing it, so entries
+    // are told apart by where they are kept, not by what they say.
+    let mut kept: Vec<Value> = base.as_list().cloned().unwrap_or_default();
+    let mut joined: Vec<usize> = Vec::new();
+    let position = |kept: &[Value], joined: &[usize], wanted: &Option<String>| {
+        joined.iter().position(|at| kept.get(*at).is_some_and(|it| subnet(it) == *wanted))
+    };
+    for original in 0..kept.len() {
         for over in overrides {
-            let at = joined.iter().position(|it| subnet(it) == subnet(over));
-            if subnet(over) != subnet(&original) && at.is_none() {
-                joined.push(over.clone());
+            let differs = kept.get(original).is_some_and(|original| subnet(original) != subnet(over));
+            if differs && position(&kept, &joined, &subnet(over)).is_none() {
+                joined.push(kept.len());
+                kept.push(over.clone());
                 continue;
             }
-            by_key(&mut original, over.clone(), item, path, problems);
-            match joined.iter().position(|it| subnet(it) == subnet(&original)) {
-                Some(at) => {
-                    if let Some(place) = joined.get_mut(at) {
-                        *place = original.clone();
-                    }
-                }
-                None => joined.push(original.clone()),
+            let Some(merged) = kept.get_mut(original) else { continue };
+            by_key(merged, over.clone(), item, path, problems);
+            let merged = subnet(merged);
+            match position(&kept, &joined, &merged).and_then(|at| joined.get_mut(at)) {
+                Some(place) => *place = original,
+                None => joined.push(original),
             }
         }
     }
+    let joined = joined.into_iter().filter_map(|at| kept.get(at).cloned()).collect();
     rebase(base, &later, Data::List(joined));
 }

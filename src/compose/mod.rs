@@ -28,7 +28,6 @@ mod resolve;
 pub mod schema;
 pub mod short;
 mod template;
-mod typed;
 mod unique;
 mod validate;
 mod value;

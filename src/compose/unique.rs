@@ -25,17 +25,17 @@ fn below(value: &mut Value, shape: Option<&'static Shape>) {
                 below(&mut member.value, shape.member(key));
             }
         }
-        Data::List(list) if shape.unique != Unique::No => reduce(list, shape.unique),
+        Data::List(list) if shape.unique != Unique::No => reduce(list, shape.unique, shape.item()),
         _ => {}
     }
 }
 
 /// Leaves one item of each key: the last, at the place of the first.
-pub(crate) fn reduce(list: &mut Vec<Value>, rule: Unique) {
+pub(crate) fn reduce(list: &mut Vec<Value>, rule: Unique, shape: Option<&Shape>) {
     let mut kept: IndexMap<String, Value> = IndexMap::with_capacity(list.len());
     for (index, item) in std::mem::take(list).into_iter().enumerate() {
         // What has no key is wrong, and reported elsewhere: it stays.
-        let key = key(&item, rule).unwrap_or_else(|| format!("\0{index}"));
+        let key = key(&item, rule, shape).unwrap_or_else(|| format!("\0{index}"));
         match kept.entry(key) {
             Entry::Occupied(mut earlier) => {
                 let step = Via::Overrides(earlier.get().span());
@@ -55,7 +55,7 @@ pub(crate) fn reduce(list: &mut Vec<Value>, rule: Unique) {
 }
 
 /// What an entry is known by.
-fn key(item: &Value, rule: Unique) -> Option<String> {
+fn key(item: &Value, rule: Unique, shape: Option<&Shape>) -> Option<String> {
     let text = item.as_text().and_then(Text::complete);
     let field = |name: &str| item.get(name).and_then(Value::to_text).and_then(|text| text.complete());
     match rule {
@@ -66,7 +66,7 @@ fn key(item: &Value, rule: Unique) -> Option<String> {
         }
         Unique::Text => text,
         Unique::Expose => item.to_text()?.complete(),
-        Unique::EnvFilePath => text.or_else(|| field("path")),
+        Unique::EnvFilePath => item.identity(shape).or_else(|| item.get("path")?.identity(shape)),
         Unique::VolumeTarget => match text {
             Some(text) => volume_target(&text),
             None => field("target"),

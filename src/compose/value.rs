@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::source::{Origin, Span, Text, Via};
+use super::schema::{PathKind, Shape};
+use crate::source::{Origin, Span, Text, Via, clean};
+use crate::yaml::float_text;
 
 /// A value of the merged tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,18 +137,43 @@ impl Value {
     /// Whether two values say the same, wherever they are written.
     #[must_use]
     pub fn same(&self, other: &Value) -> bool {
+        self.same_at(other, None)
+    }
+
+    /// Whether two values say the same at a place of this shape, where a relative path is another
+    /// one when it resolves against another directory.
+    pub(super) fn same_at(&self, other: &Value, shape: Option<&Shape>) -> bool {
         match (&self.data, &other.data) {
             (Data::Map(one), Data::Map(two)) => {
+                let same = |key: &str, one: &Value, two: &Value| {
+                    one.same_at(two, shape.and_then(|shape| shape.member(key)))
+                };
                 one.len() == two.len()
-                    && one
-                        .iter()
-                        .all(|(key, member)| two.get(key).is_some_and(|it| member.value.same(&it.value)))
+                    && one.iter().all(|(key, member)| {
+                        two.get(key).is_some_and(|other| same(key, &member.value, &other.value))
+                    })
             }
             (Data::List(one), Data::List(two)) => {
-                one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same(two))
+                let item = shape.and_then(Shape::item);
+                one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same_at(two, item))
             }
-            (Data::String(one), Data::String(two)) => one.assumed() == two.assumed(),
+            (Data::String(_), Data::String(_)) => self.identity(shape) == other.identity(shape),
             (one, two) => one == two,
+        }
+    }
+
+    /// What makes a string that string: its text, or the place that a relative path names.
+    pub(super) fn identity(&self, shape: Option<&Shape>) -> Option<String> {
+        let text = self.as_text()?.assumed();
+        let is_path = match shape.and_then(|shape| shape.path) {
+            None => false,
+            Some(PathKind::Volume) => text.starts_with('.'),
+            Some(PathKind::Context | PathKind::Ssh) => !text.contains(':'),
+            Some(_) => true,
+        };
+        match &self.base {
+            Some(base) if is_path => Some(clean(&base.join(&text)).to_string_lossy().into_owned()),
+            _ => Some(text),
         }
     }
 
@@ -183,27 +210,8 @@ fn go_text(data: &Data) -> Option<String> {
     match data {
         Data::Bool(value) => Some(value.to_string()),
         Data::Int(value) => Some(value.to_string()),
-        Data::Float(value) => Some(go_float(*value)),
+        Data::Float(value) => Some(float_text(*value)),
         Data::Timestamp(text) => Some(text.clone()),
         Data::Null | Data::String(_) | Data::List(_) | Data::Map(_) => None,
     }
-}
-
-/// A float as Go's `%v` prints it: the shortest digits, with an exponent below 1e-4 and from 1e6.
-fn go_float(value: f64) -> String {
-    if !value.is_finite() {
-        return match value {
-            _ if value.is_nan() => "NaN".into(),
-            _ if value > 0.0 => "+Inf".into(),
-            _ => "-Inf".into(),
-        };
-    }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if value != 0.0 && !(-4..6).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{digits}e{sign}{:02}", exponent.abs());
-    }
-    format!("{value}")
 }

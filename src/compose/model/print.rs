@@ -320,8 +320,8 @@ impl Printer<'_> {
     }
 
     fn limit(&mut self, value: &Value) -> Option<Json> {
-        if let Some(single) = value.get("single") {
-            return self.int(single, "ulimits").map(Json::from);
+        if value.as_map().is_none() {
+            return self.int(value, "ulimits").map(Json::from);
         }
         let mut printed = Map::new();
         for key in ["soft", "hard"] {
