@@ -1,5 +1,7 @@
 //! Which files services run, and what their images say: trees in memory, services made by hand.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests.
+
 use std::path::{Path, PathBuf};
 
 use dockworthy::compose::{Build, Command, Located, Mount, MountKind, Project, Service};
@@ -565,6 +567,104 @@ fn paths_of_dotenv_files_are_followed() {
     service.volumes = vec![bind(".env.local", "/code/.env")];
     let program = one(&files, service);
     assert_eq!(program.dotenv[0].path, Path::new("/p/.env.local"));
+}
+
+#[test]
+fn tasks_of_the_project_are_read() {
+    let pyproject = "[project.scripts]\nserve = \"src.api.main:run\"\n[tool.pdm.scripts]\n\
+        start = \"uvicorn src.api.main:app\"\nlive = {cmd = \"uvicorn src.api.main:app --reload\"}\n";
+    let makefile = ".PHONY: run\nPORT := 80\nsetup:\n\techo hi\nrun: setup\n\t@uvicorn src.api.main:app --port $(PORT)\n\nworker:\n\tpython -m src.worker\n";
+    let procfile = "web: uvicorn src.api.main:app\nworker: python -m src.worker\n";
+    let supervisor = "[supervisord]\nnodaemon=true\n[program:api]\ncommand=uvicorn src.api.main:app ; the api\ndirectory=/app\nenvironment=A=\"1\",B=\"2\"\n";
+    let files: Vec<_> = PACKAGE
+        .iter()
+        .copied()
+        .chain([
+            ("pyproject.toml", pyproject),
+            ("Makefile", makefile),
+            ("Procfile", procfile),
+            ("etc/supervisord.conf", supervisor),
+        ])
+        .collect();
+    for command in [
+        "serve",
+        "poetry run serve --port 80",
+        "pdm run start",
+        "pdm run live",
+        "poe start",
+        "make run",
+        "honcho start web",
+        "supervisord -n -c etc/supervisord.conf",
+    ] {
+        assert_eq!(loaded(&started(&files, command)), API, "{command}");
+    }
+    assert_eq!(loaded(&started(&files, "honcho start")).len(), API.len() + 1);
+}
+
+#[test]
+fn scripts_of_project_templates_are_followed() {
+    let dockerfile = "FROM python:3.12-slim AS python\nFROM python AS build\nARG BUILD_ENV=local\nCOPY ./requirements .\n\
+        FROM python AS run\nARG APP_HOME=/app\nWORKDIR ${APP_HOME}\n\
+        COPY --chown=django:django ./compose/django/entrypoint /entrypoint\n\
+        COPY --chown=django:django ./compose/django/start /start\n\
+        COPY --chown=django:django ./compose/django/celery/worker/start /start-celeryworker\n\
+        COPY --chown=django:django . ${APP_HOME}\nENTRYPOINT [\"/entrypoint\"]\nCMD [\"/start\"]\n";
+    let entrypoint = "#!/bin/bash\n\nset -o errexit\nset -o pipefail\n\nif [ -z \"${POSTGRES_USER}\" ]; then\n    base='postgres'\n    export POSTGRES_USER=\"${base}\"\nfi\n\
+        python << END\nimport sys\nimport psycopg\nEND\n\n>&2 echo 'PostgreSQL is available'\n\nexec \"$@\"\n";
+    let files = [
+        ("compose/django/Dockerfile", dockerfile),
+        ("compose/django/entrypoint", entrypoint),
+        (
+            "compose/django/start",
+            "#!/bin/bash\npython /app/manage.py collectstatic --noinput\nexec /usr/local/bin/gunicorn config.wsgi --bind 0.0.0.0:5000 --chdir=/app\n",
+        ),
+        (
+            "compose/django/celery/worker/start",
+            "#!/bin/bash\nexec watchfiles --filter python celery.__main__.main --args '-A config.celery_app worker -l INFO'\n",
+        ),
+        ("requirements/base.txt", ""),
+        ("manage.py", "os.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings.local\")\n"),
+        ("config/__init__.py", "from .celery_app import app as celery_app\n"),
+        ("config/celery_app.py", ""),
+        ("config/wsgi.py", ""),
+        ("config/settings/__init__.py", ""),
+        ("config/settings/local.py", "from .base import *\n"),
+        ("config/settings/base.py", "LOCAL_APPS = [\"shop.users\"]\nINSTALLED_APPS = LOCAL_APPS\n"),
+        ("shop/__init__.py", ""),
+        ("shop/users/__init__.py", ""),
+        ("shop/users/models.py", ""),
+        ("shop/dead.py", ""),
+    ];
+    let mut service = built("django", "");
+    if let Some(build) = &mut service.build {
+        build.dockerfile = Some(located("./compose/django/Dockerfile"));
+    }
+    let mut worker = service.clone();
+    worker.name = Spanned::new("worker".to_string(), Span::NONE);
+    worker.command = words("/start-celeryworker");
+    let programs = run(&files, [service, worker]);
+    let django = loaded(programs.of("django"));
+    assert!(programs.of("django").entry_known);
+    for path in
+        ["config/wsgi.py", "config/settings/local.py", "config/settings/base.py", "shop/users/models.py"]
+    {
+        assert!(django.contains(&path.to_string()), "{path} in {django:?}");
+    }
+    assert!(!django.contains(&"shop/dead.py".to_string()));
+    let worker = programs.of("worker");
+    assert!(worker.entry_known);
+    assert_eq!(loaded(worker), ["config/__init__.py", "config/celery_app.py"]);
+}
+
+#[test]
+fn base_images_with_a_convention_start_by_it() {
+    let files = [
+        ("Dockerfile", "FROM tiangolo/uvicorn-gunicorn-fastapi:python3.11\nCOPY ./app /app/app\n"),
+        ("app/main.py", "from app import db\n"),
+        ("app/db.py", ""),
+        ("app/dead.py", ""),
+    ];
+    assert_eq!(loaded(&one(&files, built("api", ""))), ["app/db.py", "app/main.py"]);
 }
 
 mod hostile {

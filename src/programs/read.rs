@@ -74,7 +74,8 @@ impl Run<'_> {
         let env = environment(service, &image);
         let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
         let machine = Machine { sources: self.sources, files: &files };
-        let started = entry::started(&machine, &command, &start);
+        let base = image.base.as_ref().map(|base| base.value.as_str());
+        let started = entry::started(&machine, base, &command, &start);
         let mut scope = self.scope(&files, started.roots.clone());
         let mut entries = entries(&mut scope, &started);
         if entries.is_empty() && !upstream.is_empty() && (started.python || scope.is_empty()) {

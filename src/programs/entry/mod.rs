@@ -120,12 +120,23 @@ impl Machine<'_> {
 }
 
 /// What the container's command starts.
-pub(super) fn started(machine: &Machine<'_>, command: &[Text], start: &Launch) -> Started {
+pub(super) fn started(
+    machine: &Machine<'_>,
+    base: Option<&str>,
+    command: &[Text],
+    start: &Launch,
+) -> Started {
     let mut finder = Finder { machine, out: Started::default(), launches: 0 };
     finder.out.root(&start.directory);
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
     if words.is_empty() {
-        finder.out.unknown = true;
+        match base.and_then(command_of_base) {
+            Some((directory, modules)) => {
+                let names = modules.iter().map(|name| (*name).to_string()).collect();
+                finder.out.want(&Launch { directory: directory.into(), ..start.clone() }, names);
+            }
+            None => finder.out.unknown = true,
+        }
     } else {
         finder.follow(&start.with(words), 0);
     }
@@ -135,6 +146,13 @@ pub(super) fn started(machine: &Machine<'_>, command: &[Text], start: &Launch) -
         }
     }
     finder.out
+}
+
+/// Where base images that start an application by convention look for it: the directory and the
+/// modules (their documentation, "`MODULE_NAME`").
+fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])> {
+    let server = ["uvicorn-gunicorn", "meinheld-gunicorn", "uwsgi-nginx-flask", "uwsgi-nginx"];
+    server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
 }
 
 struct Finder<'a> {

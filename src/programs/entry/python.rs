@@ -198,12 +198,13 @@ pub(super) fn launch(
     if SETUP.contains(&name) {
         return None;
     }
-    if FOREIGN.contains(&name) {
-        out.foreign = true;
-    } else if let Some(module) = console_script(machine, launch, name) {
-        out.want(launch, vec![module]);
-    } else {
-        out.unknown = true;
+    match defined(machine, launch, name) {
+        Some(Defined::Module(module)) => out.want(launch, vec![module]),
+        Some(Defined::Command(text)) => {
+            return Some(launch.with(["sh".to_string(), "-c".to_string(), text]));
+        }
+        None if FOREIGN.contains(&name) => out.foreign = true,
+        None => out.unknown = true,
     }
     None
 }
@@ -314,24 +315,48 @@ pub(super) fn file(place: &Path, arguments: &[String], out: &mut Started) {
     out.files.push(place.to_path_buf());
 }
 
-/// The module of a command that the project itself installs: `[project.scripts]` and its elders.
-fn console_script(machine: &Machine<'_>, launch: &Launch, name: &str) -> Option<String> {
+/// A command that the project's own files define.
+enum Defined {
+    /// `name = "module:function"`: a script that the package installs.
+    Module(String),
+    /// `name = "command …"`: a task of PDM, Poe, taskipy, Pipenv or Hatch.
+    Command(String),
+}
+
+fn defined(machine: &Machine<'_>, launch: &Launch, name: &str) -> Option<Defined> {
     for directory in launch.directory.ancestors() {
-        for file in ["pyproject.toml", "setup.cfg", "setup.py"] {
+        for file in ["pyproject.toml", "setup.cfg", "setup.py", "Pipfile"] {
             let Some(text) = machine.text(&directory.join(file)) else { continue };
-            for line in text.lines() {
+            let found = text.lines().filter_map(|line| {
                 let line = line.trim().trim_matches(['"', '\'', ',']);
-                let Some((key, value)) = line.split_once('=') else { continue };
-                let value = value.trim().trim_matches(['"', '\'', ',', ' ', ']']);
-                let module = value.split([':', '"', '\'']).next().unwrap_or("").trim();
-                if key.trim().trim_matches(['"', '\'']) == name
-                    && value.contains(':')
-                    && launchers::is_dotted(module)
-                {
-                    return Some(module.to_string());
-                }
+                let (key, value) = line.split_once('=')?;
+                (key.trim().trim_matches(['"', '\'']) == name).then(|| defined_as(value))?
+            });
+            if let Some(found) = found.last() {
+                return Some(found);
             }
         }
     }
     None
+}
+
+fn defined_as(value: &str) -> Option<Defined> {
+    // `{cmd = "…"}`, `{shell = "…"}`, or the text itself.
+    let value = value.trim();
+    let value = match value.strip_prefix('{') {
+        Some(table) => {
+            let keys = ["cmd", "shell"];
+            let rest = keys.iter().find_map(|key| table.split_once(key).map(|(_, rest)| rest))?;
+            rest.split(['"', '\'']).nth(1)?
+        }
+        None => value.trim_matches(['"', '\'', ',', ' ', ']']),
+    };
+    let module = value.split([':', '"', '\'']).next().unwrap_or("").trim();
+    if value.contains(' ') {
+        Some(Defined::Command(value.to_string()))
+    } else if value.contains(':') && launchers::is_dotted(module) {
+        Some(Defined::Module(module.to_string()))
+    } else {
+        None
+    }
 }

@@ -151,16 +151,18 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             let at = words.iter().position(|word| matches!(word.as_str(), "-c" | "--command"))?;
             return words.get(at + 1).cloned().map(Inner::Shell);
         }
-        "watchfiles" => {
-            let rest = after_options(words, 1, &["--filter", "--ignore-paths", "--target-type"])?;
-            return words.get(rest).cloned().map(Inner::Shell);
-        }
+        "watchfiles" => return watchfiles(launch),
         "nodemon" => {
             let at = words.iter().position(|word| matches!(word.as_str(), "-x" | "--exec"))?;
             return words.get(at + 1).cloned().map(Inner::Shell);
         }
         "honcho" | "foreman" => return procfile(machine, launch),
         "supervisord" => return supervisor(machine, launch),
+        "make" => return makefile(machine, launch),
+        "poe" | "task" => {
+            let at = after_options(words, 1, &["-C"])?;
+            return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
+        }
         "dotenv" => {
             let at = words.iter().position(|word| word == "run" || word == "--")?;
             let rest = words.iter().skip(at + 1).skip_while(|word| word.as_str() == "--");
@@ -215,6 +217,23 @@ pub(super) fn after_options(words: &[String], mut at: usize, takes: &[&str]) -> 
     None
 }
 
+/// `watchfiles "command …" paths`, `watchfiles module.function --args "…"`
+fn watchfiles(launch: &Launch) -> Option<Inner> {
+    let words = &launch.words;
+    let takes =
+        ["--filter", "--ignore-paths", "--target-type", "--args", "--sigint-timeout", "--grace-period"];
+    let target = words.get(after_options(words, 1, &takes)?)?;
+    if target.contains(' ') {
+        return Some(Inner::Shell(target.clone()));
+    }
+    // A function is called with these arguments, as the module's own command line would do.
+    let module = target.rsplit_once('.').map_or(target.as_str(), |(module, _)| module);
+    let module = module.strip_suffix(".__main__").unwrap_or(module);
+    let arguments = words.iter().position(|word| word == "--args").and_then(|at| words.get(at + 1));
+    let arguments = arguments.map_or("", String::as_str);
+    Some(Inner::Shell(format!("python -m {module} {arguments}")))
+}
+
 /// `env A=b -u C command`
 fn env(launch: &Launch) -> Vec<Launch> {
     let mut inner = launch.clone();
@@ -245,6 +264,29 @@ fn procfile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
     let wanted =
         lines.filter(|(name, _)| chosen.is_empty() || chosen.iter().any(|word| *word == name.trim()));
     Some(Inner::Shell(wanted.map(|(_, command)| format!("{}\n", command.trim())).collect()))
+}
+
+/// `make target`: the recipe of the target, after those of the targets that it needs.
+fn makefile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
+    let words = &launch.words;
+    let file =
+        ["Makefile", "makefile", "GNUmakefile"].iter().find_map(|name| machine.text(&launch.path(name)))?;
+    let target = after_options(words, 1, &["-C", "-f", "-j"]).and_then(|at| words.get(at))?;
+    let recipe = |target: &str| {
+        let mut lines = file.lines();
+        let head = |line: &&str| {
+            let before =
+                line.split_once(':').filter(|(_, rest)| !rest.starts_with('=')).map(|(names, _)| names);
+            before.is_some_and(|names| names.split_whitespace().any(|name| name == target))
+        };
+        let needs = lines.find(head)?.split_once(':').map_or("", |(_, needs)| needs);
+        let body = lines.take_while(|line| line.starts_with('\t') || line.trim().is_empty());
+        let body = body.map(|line| line.trim_start().trim_start_matches(['@', '-']).replace("$$", "$"));
+        Some((needs.to_string(), body.collect::<Vec<_>>().join("\n")))
+    };
+    let (needs, body) = recipe(target)?;
+    let before = needs.split_whitespace().filter_map(|need| recipe(need)).map(|(_, body)| body);
+    Some(Inner::Shell(before.chain([body]).collect::<Vec<_>>().join("\n")))
 }
 
 /// `supervisord -c file`: the commands of its programs.
