@@ -51,6 +51,10 @@ fn variables(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
 
 /// `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …
 fn is_sample(name: &str) -> bool {
+    // A folder may hold thousands of names, and each of its projects asks.
+    if !name.contains("env") {
+        return false;
+    }
     let words: Vec<&str> = name.split(['.', '-', '_']).collect();
     words.contains(&"env") && words.iter().any(|word| SAMPLES.contains(word))
 }
