@@ -4,13 +4,21 @@
 //! `fixtures/projects/<name>/` and `fixtures/incidents/<name>/<case>/` ask all rules of the default
 //! level. A `case.yaml` beside `expected.txt` changes that (`level`, `min_confidence`, `files`,
 //! `profiles`, `environment`). The host's environment is never seen. `UPDATE=1` rewrites.
+//!
+//! Names are promises that `UPDATE=1` cannot change: `passes-…` and `silent-…` are silent,
+//! `fails-…` is not. In a case of a rule that has the mark `# error`, as in the pages (or
+//! `# error on the next line`), the rule reports the marked lines and no others.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use dockworthy::finding::Finding;
+use dockworthy::report::Place;
+use support::page::unmarked;
 use support::{folders, name, root};
 
 #[test]
@@ -19,6 +27,7 @@ fn rules() {
     for rule in folders(&root().join("fixtures/rules")) {
         for case in folders(&rule) {
             problems.extend(compare(&case, Some(&name(&rule))).err());
+            problems.extend(marks(&case, &name(&rule)));
         }
     }
     support::finish(problems);
@@ -40,5 +49,41 @@ fn incidents() {
 
 fn compare(case: &Path, rule: Option<&str>) -> Result<(), String> {
     let (report, sources) = support::check_folder(case, rule);
-    support::expect(&case.join("expected.txt"), &support::concise(&report, &sources))
+    let said = support::concise(&report, &sources);
+    let shown = case.strip_prefix(root()).unwrap().display();
+    let promises = |word: &str| name(case).starts_with(word);
+    if (promises("passes-") || promises("silent-")) && !said.is_empty() {
+        return Err(format!("{shown} is not silent:\n{said}"));
+    }
+    if promises("fails-") && said.is_empty() {
+        return Err(format!("{shown} is silent"));
+    }
+    support::expect(&case.join("expected.txt"), &said)
+}
+
+/// Where the marks of a case and the findings of its rule differ.
+fn marks(case: &Path, rule: &str) -> Vec<String> {
+    let mut marked = BTreeSet::new();
+    for path in support::files(case) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let file = path.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
+        for (index, line) in text.lines().enumerate() {
+            if unmarked(line).1 {
+                marked.insert((file.clone(), index + 1));
+            } else if line.trim_end().ends_with("# error on the next line") {
+                marked.insert((file.clone(), index + 2));
+            }
+        }
+    }
+    // Where a mark would change what the file says there is none, and `expected.txt` says it alone.
+    if marked.is_empty() {
+        return Vec::new();
+    }
+    let (report, sources) = support::check_folder(case, Some(rule));
+    let place = |finding: &Finding| Place::of(&sources, case, finding.at);
+    let reported: BTreeSet<_> = report.findings.iter().map(place).map(|p| (p.file, p.line)).collect();
+    let shown = case.strip_prefix(root()).unwrap().display();
+    let silent = marked.difference(&reported).map(|(file, line)| format!("{shown}: silent at {file}:{line}"));
+    let speaks = reported.difference(&marked).map(|(file, line)| format!("{shown}: speaks at {file}:{line}"));
+    silent.chain(speaks).collect()
 }

@@ -191,10 +191,11 @@ fn faults(text: &str) -> Vec<&'static str> {
     let mut faults = Vec::new();
     let first = text.split_whitespace().next().unwrap_or_default();
     let capital = first.chars().next().is_some_and(char::is_uppercase);
-    // Names that are written with a capital, and words of capitals, may stand first.
-    let known = ["Compose", "Docker", "SQLAlchemy", "Python", "Swarm", "Django", "Celery", "Redis", "Kafka"];
-    let known = known.iter().any(|name| first.starts_with(name));
-    if capital && !known && !first.chars().all(|c| c.is_uppercase() || !c.is_alphabetic()) {
+    // Names that are written with a capital may stand first; capitals within (`PostgreSQL`) tell most.
+    let proper =
+        ["Compose", "Docker", "Python", "Swarm", "Django", "Celery", "Redis", "Kafka", "Elasticsearch"];
+    let known = proper.contains(&first) || first.chars().skip(1).any(char::is_uppercase);
+    if capital && !known {
         faults.push("starts with a capital");
     }
     if text.trim().is_empty() || text != text.trim() {

@@ -94,7 +94,7 @@ pub fn lines(report: &Report, sources: &SourceMap) -> BTreeSet<(String, usize)> 
 }
 
 /// The line without its mark, and whether it has one.
-fn unmarked(line: &str) -> (&str, bool) {
+pub fn unmarked(line: &str) -> (&str, bool) {
     let bare = line.trim_end().strip_suffix("-->").map_or(line.trim_end(), str::trim_end);
     let Some(rest) = bare.strip_suffix("error") else { return (line, false) };
     let rest = rest.trim_end();
