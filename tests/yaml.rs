@@ -147,6 +147,25 @@ fn flow_collections_merge_keys_duplicates_and_characters_of_many_bytes() {
     );
 }
 
+/// YAML 1.2 forbids it; the library of Compose does not.
+#[test]
+fn quoted_text_may_go_on_in_any_column() {
+    assert_outline(
+        "a:\n  b: \"x #\n y\n\n\tz\"\n  c: 'é\nf: g'\nd: e\n",
+        &[
+            r#""a:\n  b: \"x #\n y\n\n\tz\"\n  c: 'é\nf: g'\nd: e" mapping flow=false"#,
+            r#"  "a" Plain "a""#,
+            r#"    "b: \"x #\n y\n\n\tz\"\n  c: 'é\nf: g'" mapping flow=false"#,
+            r#"      "b" Plain "b""#,
+            r#"        "\"x #\n y\n\n\tz\"" DoubleQuoted "x # y\nz""#,
+            r#"      "c" Plain "c""#,
+            r#"        "'é\nf: g'" SingleQuoted "é f: g""#,
+            r#"  "d" Plain "d""#,
+            r#"    "e" Plain "e""#,
+        ],
+    );
+}
+
 #[test]
 fn aliases_share_what_they_name_also_in_later_documents() {
     let (_, stream) = read("a: &x {b: c}\nd: *x\n---\ne: *x\n");

@@ -3,33 +3,31 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as Place, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, StructureStyle};
 
-use super::{Alias, Comment, Entry, Mapping, Node, NodeKind, Scalar, Sequence, Stream, Style, refused};
+use super::{
+    Alias, Comment, Entry, Mapping, Node, NodeKind, Scalar, Sequence, Stream, Style, outdent::Outdented,
+    refused,
+};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Builds the tree of a text that is UTF-8.
 pub(super) fn build(file: &SourceFile) -> Stream {
-    // Comments are as many as the file has lines; everything else keeps the parser's limits.
-    let options = granit_parser::options! {
-        emit_anchor_events: true,
-        emit_unresolved_aliases: true,
-        max_buffered_comment_events: usize::MAX,
-    };
-    let mut builder = Builder::new(file);
-    for event in Parser::new_from_str_with_options(&file.text, options) {
-        match event {
-            Ok((Event::UnresolvedAlias(name), place)) => {
-                if !builder.earlier_alias(&name, place) {
-                    break;
-                }
+    let mut outdented = Outdented::new(file);
+    loop {
+        let mut builder = Builder::new(file, &outdented);
+        let error = builder.run();
+        let read = builder.read;
+        let mut stream = builder.stream;
+        if let Some(error) = error {
+            if outdented.join(&error, read) {
+                continue;
             }
-            Ok((event, place)) => builder.event(event, place),
-            Err(error) => builder.stream.problems.push(refused::problem(file, &error, builder.read)),
+            stream.problems.push(refused::problem(file, &error, read));
         }
+        stream.comments.sort_by_key(|comment| comment.span);
+        return stream;
     }
-    builder.stream.comments.sort_by_key(|comment| comment.span);
-    builder.stream
 }
 
 /// A collection that is not complete yet.
@@ -51,6 +49,7 @@ struct Anchor {
 
 struct Builder<'a> {
     file: &'a SourceFile,
+    text: &'a Outdented<'a>,
     stream: Stream,
     open: Vec<Open>,
     /// A scalar whose anchor may follow as the next event.
@@ -64,9 +63,10 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(file: &'a SourceFile) -> Self {
+    fn new(file: &'a SourceFile, text: &'a Outdented<'a>) -> Self {
         Self {
             file,
+            text,
             stream: Stream::default(),
             open: Vec::new(),
             waiting: None,
@@ -75,6 +75,28 @@ impl<'a> Builder<'a> {
             root: None,
             read: 0,
         }
+    }
+
+    /// Reads to the end, or to the first error.
+    fn run(&mut self) -> Option<ScanError> {
+        // Comments are as many as the file has lines; everything else keeps the parser's limits.
+        let options = granit_parser::options! {
+            emit_anchor_events: true,
+            emit_unresolved_aliases: true,
+            max_buffered_comment_events: usize::MAX,
+        };
+        for event in Parser::new_from_str_with_options(self.text.text(), options) {
+            match event {
+                Ok((Event::UnresolvedAlias(name), place)) => {
+                    if !self.earlier_alias(&name, place) {
+                        break;
+                    }
+                }
+                Ok((event, place)) => self.event(event, place),
+                Err(error) => return Some(error),
+            }
+        }
+        None
     }
 
     fn event(&mut self, event: Event<'_>, place: Place) {
@@ -189,8 +211,9 @@ impl<'a> Builder<'a> {
         }
         self.read = self.read.max(self.file.local(span.hi));
         // The parser says `~` for what is not written.
-        let text = if unwritten { "" } else { text };
-        let kind = NodeKind::Scalar(Scalar { text: text.to_string(), style });
+        let text = if unwritten { String::new() } else { text.to_string() };
+        let text = self.text.value(span).unwrap_or(text);
+        let kind = NodeKind::Scalar(Scalar { text, style });
         Node { span, tag: self.tag(place), anchor: None, kind }
     }
 

@@ -5,6 +5,7 @@ mod dialect;
 pub mod edit;
 mod keys;
 mod node;
+mod outdent;
 mod refused;
 mod resolve;
 mod timestamp;

@@ -1,5 +1,7 @@
 //! Why the parser refuses a text, in words that help.
 
+use std::ops::Range;
+
 use granit_parser::{ErrorKind, ScanError};
 
 use super::dialect;
@@ -24,6 +26,15 @@ pub(super) fn problem(file: &SourceFile, error: &ScanError, read: usize) -> Prob
     }
     let place = Place { file, at, read, span: place };
     place.explained(error.kind()).unwrap_or_else(|| place.says(error.info()))
+}
+
+/// The quoted text within which the parser stopped, quotes included, if it is closed at all.
+pub(super) fn open_quote(file: &SourceFile, error: &ScanError, read: usize) -> Option<Range<usize>> {
+    let at = error.marker().byte_offset().filter(|at| *at <= file.text.len())?;
+    let place = Place { file, at, read, span: character(file, at) };
+    let (opened, quote) = place.opening_quote()?;
+    let length = closing(file.text.get(opened + 1..)?, quote)?;
+    Some(opened..opened + 1 + length)
 }
 
 /// An alias of nothing.
