@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use compose::{LoadError, LoadOptions, Project};
 use config::Settings;
+use programs::Shelf;
 use report::{Checked, Failure, Report};
 use source::SourceMap;
 
@@ -35,7 +36,9 @@ pub fn check(
     directory: PathBuf,
 ) -> Report {
     let start = Instant::now();
-    let outcomes: Vec<_> = requests.par_iter().map(|request| analyze(sources, request, settings)).collect();
+    let shelf = Shelf::default();
+    let outcomes: Vec<_> =
+        requests.par_iter().map(|request| analyze(sources, &shelf, request, settings)).collect();
     let (mut projects, mut failures) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
@@ -54,11 +57,12 @@ pub fn check(
 /// [`LoadError`] when there is no project to load.
 pub fn analyze(
     sources: &SourceMap,
+    shelf: &Shelf,
     request: &LoadOptions,
     settings: &Settings,
 ) -> Result<Checked, LoadError> {
     let project = Project { variant: request.variant, ..compose::load(sources, request)? };
-    let programs = programs::read(sources, &project);
+    let programs = programs::read(sources, shelf, &project);
     let facts = facts::Facts::of(&project, &programs);
     let edits = compose::edits::Edits::new(sources);
     let context = rules::Context { project: &project, facts: &facts, edits: &edits };

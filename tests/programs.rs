@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use dockworthy::compose::{Build, Command, Located, Mount, MountKind, Project, Service};
-use dockworthy::programs::{self, Program, Programs};
+use dockworthy::programs::{self, Program, Programs, Shelf};
 use dockworthy::source::{Memory, Origin, SourceMap, Span, Spanned, Text};
 
 const ROOT: &str = "/p";
@@ -62,7 +62,7 @@ fn project(services: impl IntoIterator<Item = Service>) -> Project {
 }
 
 fn run(files: &[(&str, &str)], services: impl IntoIterator<Item = Service>) -> Programs {
-    programs::read(&map(files), &project(services))
+    programs::read(&map(files), &Shelf::default(), &project(services))
 }
 
 fn one(files: &[(&str, &str)], service: Service) -> Program {
@@ -155,7 +155,7 @@ fn variables_are_expanded_as_docker_does() {
 fn values_know_where_they_stand() {
     let dockerfile = "FROM x\nENV HOST=db \\\n  URL=\"http://$HOST:80\"\nENV URL2=\"http://${HOST}/\"\n";
     let sources = map(&[("Dockerfile", dockerfile)]);
-    let programs = programs::read(&sources, &project([built("api", "")]));
+    let programs = programs::read(&sources, &Shelf::default(), &project([built("api", "")]));
     let program = programs.of("api");
     let url = program.image.env["URL2"].value.clone().unwrap();
     let shown: Vec<_> = url
@@ -530,7 +530,7 @@ fn what_can_be_read_of_a_broken_dockerfile_is_kept() {
     let dockerfile = "\u{FEFF}# syntax=docker/dockerfile:1\nFROM python:3.12\nWORKDIR /app\nCOYP . .\nENV A=1\n\
         RUN cat <<EOF > /etc/x\nFROM nothing\nENV A=2\nEOF\nCOPY <<X /app/x.py\nimport os\nX\nEXPOSE\nENV B=é C=3\nCMD python main.py\n";
     let sources = map(&[("Dockerfile", dockerfile), ("main.py", "")]);
-    let programs = programs::read(&sources, &project([built("api", "")]));
+    let programs = programs::read(&sources, &Shelf::default(), &project([built("api", "")]));
     let program = programs.of("api");
     assert_eq!(variable(program, "A").as_deref(), Some("1"));
     assert_eq!(variable(program, "C").as_deref(), Some("3"));
@@ -684,7 +684,7 @@ mod hostile {
         let start = std::time::Instant::now();
         let mut project = project([service]);
         project.directory.clone_from(&root);
-        let programs = programs::read(&SourceMap::new(Disk), &project);
+        let programs = programs::read(&SourceMap::new(Disk), &Shelf::default(), &project);
         assert!(start.elapsed() < LIMIT);
         programs.of("api").clone()
     }

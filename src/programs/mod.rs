@@ -31,7 +31,7 @@ pub use expr::{
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end};
-pub use read::{Programs, read};
+pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
 

@@ -35,17 +35,18 @@ impl Programs {
     }
 }
 
+/// What the projects of one run share: the directories that were walked and the files that were parsed.
+#[derive(Default)]
+pub struct Shelf {
+    walks: Walks,
+    read: Sources,
+}
+
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
-/// many services run it.
+/// many services and projects run it.
 #[must_use]
-pub fn read(sources: &SourceMap, project: &Project) -> Programs {
-    let run = Run {
-        sources,
-        project,
-        images: Images::default(),
-        walks: Walks::default(),
-        read: Sources::default(),
-    };
+pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
+    let run = Run { sources, project, images: Images::default(), shelf };
     // One service after the other: the order in which files are read decides their spans.
     let programs =
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
@@ -56,8 +57,7 @@ struct Run<'a> {
     sources: &'a SourceMap,
     project: &'a Project,
     images: Images,
-    walks: Walks,
-    read: Sources,
+    shelf: &'a Shelf,
 }
 
 impl Run<'_> {
@@ -93,10 +93,10 @@ impl Run<'_> {
 
     /// Every source file of the container in a known language.
     fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> Scope {
-        let found = files.sources(self.sources, &self.walks, |path| front_end(path).is_some());
+        let found = files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
         let mut scope = Scope::new(roots);
         for (place, host) in found {
-            if let Some(source) = self.read.get(self.sources, &host) {
+            if let Some(source) = self.shelf.read.get(self.sources, &host) {
                 scope.insert(place, source);
             }
         }
