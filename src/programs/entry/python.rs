@@ -327,12 +327,12 @@ fn defined(machine: &Machine<'_>, launch: &Launch, name: &str) -> Option<Defined
     for directory in launch.directory.ancestors() {
         for file in ["pyproject.toml", "setup.cfg", "setup.py", "Pipfile"] {
             let Some(text) = machine.text(&directory.join(file)) else { continue };
-            let found = text.lines().filter_map(|line| {
+            let mut found = text.lines().filter_map(|line| {
                 let line = line.trim().trim_matches(['"', '\'', ',']);
                 let (key, value) = line.split_once('=')?;
                 (key.trim().trim_matches(['"', '\'']) == name).then(|| defined_as(value))?
             });
-            if let Some(found) = found.last() {
+            if let Some(found) = found.next_back() {
                 return Some(found);
             }
         }

@@ -285,7 +285,7 @@ fn makefile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
         Some((needs.to_string(), body.collect::<Vec<_>>().join("\n")))
     };
     let (needs, body) = recipe(target)?;
-    let before = needs.split_whitespace().filter_map(|need| recipe(need)).map(|(_, body)| body);
+    let before = needs.split_whitespace().filter_map(recipe).map(|(_, body)| body);
     Some(Inner::Shell(before.chain([body]).collect::<Vec<_>>().join("\n")))
 }
 
