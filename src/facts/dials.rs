@@ -8,7 +8,7 @@ use super::names::{Part, Words};
 use super::protocol;
 use super::reach::Target;
 use super::values;
-use crate::programs::{Module, Program, Read, Sink};
+use crate::programs::{Module, Program, Read, Sink, Uses};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -146,7 +146,8 @@ pub fn of<'a>(
         .collect();
     let read = |name: &str| reads.iter().find(|(known, ..)| *known == name).map(|(.., text)| text.clone());
     let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
-    for (name, module, read, text) in &reads {
+    let uses = Uses::of(program);
+    for (name, module, read, text) in reads.iter().filter(|(_, _, read, _)| uses.looks_at(read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }

@@ -16,6 +16,7 @@ mod read;
 mod render;
 mod scope;
 mod service_files;
+mod uses;
 pub mod walk;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end}
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
+pub use uses::Uses;
 
 use crate::source::{Span, Spanned, Text};
 
@@ -54,6 +56,8 @@ pub struct Module {
     pub imports: Vec<Spanned<String>>,
     /// The modules whose names become its own (`from .base import *`), in order.
     pub takes_over: Vec<String>,
+    /// The names that its code mentions where it uses them, each once.
+    pub mentions: Vec<Mention>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
 }
@@ -67,8 +71,20 @@ pub struct Read {
     pub expression: Expr,
     /// Whether the program can be seen to stop without it.
     pub required: bool,
+    /// The field or module-level name that holds what was read; see [`Uses`].
+    pub held: Option<String>,
     /// The reading expression.
     pub span: Span,
+}
+
+/// A name that code mentions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Mention {
+    /// The name: of a variable, of an attribute.
+    pub name: String,
+    /// The function or method whose code it is; `None` for code that runs when the module is loaded, or that
+    /// a framework calls.
+    pub within: Option<String>,
 }
 
 /// A place where a client of a server is made.

@@ -76,11 +76,12 @@ impl<'t> Reader<'t> {
         let validator = ["validator", "field_validator", "model_validator", "root_validator"]
             .into_iter()
             .find(|word| called(word));
+        let decorated = self.called_by_others(decorators);
         if self.recording
             && let Some(frame) = self.frames.last_mut()
         {
             let instance = (!free).then_some(Expr::Opaque(Span::NONE));
-            frame.pending.push(Pending { node, decorated: !decorators.is_empty(), instance });
+            frame.pending.push(Pending { node, decorated, instance });
         }
         let this = match free {
             true => None,
@@ -166,13 +167,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Notes the read that a settings field is.
-    pub fn note_field(&mut self, name: Spanned<String>, value: &Expr, span: Span) {
+    pub fn note_field(&mut self, field: &str, name: Spanned<String>, value: &Expr, span: Span) {
         if !self.recording {
             return;
         }
         if let Some(read) = read_within(value) {
-            let required = read.required;
-            self.note_read(Read { name, expression: Expr::Read(Box::new(read.clone())), required, span });
+            let (expression, required) = (Expr::Read(Box::new(read.clone())), read.required);
+            self.note_read(Read { name, expression, required, held: Some(field.to_string()), span });
         }
     }
 

@@ -150,6 +150,26 @@ impl<'t> Reader<'t> {
         .collect()
     }
 
+    /// Whether decorators hand the function to something that calls it, as a framework does.
+    pub fn called_by_others(&self, decorators: &[Node<'t>]) -> bool {
+        const TRANSPARENT: [&str; 9] = [
+            "property",
+            "cached_property",
+            "computed_field",
+            "lru_cache",
+            "cache",
+            "staticmethod",
+            "classmethod",
+            "override",
+            "wraps",
+        ];
+        decorators.iter().any(|decorator| {
+            let text = self.text(*decorator).trim_start_matches('@').trim();
+            let name = text.split('(').next().unwrap_or(text).rsplit('.').next().unwrap_or(text);
+            !TRANSPARENT.contains(&name)
+        })
+    }
+
     pub fn lambda(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
         let Some(body) = node.child_by_field_name("body") else { return Expr::Opaque(span) };
@@ -186,6 +206,10 @@ impl<'t> Reader<'t> {
         frame.this = this.zip(function.instance.clone());
         self.frames.push(frame);
         let loops = std::mem::take(&mut self.loops);
+        let owner = self.owner.clone();
+        if let (None, false, Some(name)) = (&owner, function.decorated, node.child_by_field_name("name")) {
+            self.owner = Some(self.text(name)).filter(|name| !name.starts_with("__")).map(str::to_string);
+        }
         if let Some(parameters) = node.child_by_field_name("parameters") {
             self.scan(parameters);
         }
@@ -195,6 +219,7 @@ impl<'t> Reader<'t> {
         }
         self.loops = loops;
         self.read_pending();
+        self.owner = owner;
         self.frames.pop();
     }
 }

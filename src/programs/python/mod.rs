@@ -120,6 +120,7 @@ impl FrontEnd for Python {
         let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
         let mut module = Module { names: names.collect(), ..reader.module };
+        module.mentions = reader.mentions.into_iter().collect();
         // Functions are read after the code around them; people read from top to bottom.
         module.reads.sort_by_key(|read| read.span);
         module.sinks.sort_by_key(|sink| sink.span);

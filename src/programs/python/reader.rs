@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::classes::ClassState;
 use super::libraries;
-use crate::programs::{Condition, Expr, Module, SinkKind};
+use crate::programs::{Condition, Expr, Mention, Module, SinkKind};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Source nests deeper than this only when it is generated or hostile.
@@ -32,6 +32,9 @@ pub(super) struct Reader<'t> {
     pub settings_classes: Vec<String>,
     /// The classes around whose bodies are being read.
     pub classes: Vec<ClassState>,
+    /// The function or method whose code is being read, unless something else than its name may call it.
+    pub owner: Option<String>,
+    pub mentions: IndexSet<Mention>,
     /// How many loops are around in the function being read.
     pub loops: usize,
     /// The places that have a read or sink already.
@@ -105,6 +108,8 @@ impl<'t> Reader<'t> {
             prefixes: Vec::new(),
             settings_classes: Vec::new(),
             classes: Vec::new(),
+            owner: None,
+            mentions: IndexSet::new(),
             loops: 0,
             read_spans: HashSet::new(),
             sink_spans: HashSet::new(),

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::classes::read_within;
 use super::reader::Reader;
 use crate::programs::walk::children;
-use crate::programs::{Condition, Expr, Function, Read, ReadExpr};
+use crate::programs::{Condition, Expr, Function, Mention, Read, ReadExpr};
 use crate::source::Span;
 
 impl<'t> Reader<'t> {
@@ -21,6 +21,7 @@ impl<'t> Reader<'t> {
             match at.kind() {
                 "call" => self.visit_call(at),
                 "subscript" => self.visit_subscript(at),
+                "identifier" if cursor.field_name() != Some("name") => self.mention(at),
                 _ => {}
             }
             let opaque =
@@ -40,6 +41,11 @@ impl<'t> Reader<'t> {
                 depth -= 1;
             }
         }
+    }
+
+    fn mention(&mut self, node: Node<'t>) {
+        let mention = Mention { name: self.text(node).to_string(), within: self.owner.clone() };
+        self.mentions.insert(mention);
     }
 
     fn visit_subscript(&mut self, node: Node<'t>) {
@@ -87,7 +93,7 @@ impl<'t> Reader<'t> {
         let Some(read) = read_within(value).filter(|read| read.span == span) else { return };
         let Expr::Text(name) = read.name.peel() else { return };
         let (name, required) = (name.clone(), read.required);
-        self.note_read(Read { name, expression: value.clone(), required, span });
+        self.note_read(Read { name, expression: value.clone(), required, held: None, span });
     }
 
     /// A call of a function that reads the variable that a parameter names.
@@ -103,7 +109,7 @@ impl<'t> Reader<'t> {
         };
         let span = self.span(node);
         let expression = self.expr(node);
-        self.note_read(Read { name, expression, required, span });
+        self.note_read(Read { name, expression, required, held: None, span });
     }
 
     /// The program stops when the condition holds: what must be absent for that is required.

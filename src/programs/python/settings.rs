@@ -158,7 +158,7 @@ impl<'t> Reader<'t> {
             span,
         }));
         let value = typed(read, kind_text);
-        self.note_field(first, &value, span);
+        self.note_field(field, first, &value, span);
         self.bind(field, value);
         true
     }

@@ -103,9 +103,22 @@ impl<'t> Reader<'t> {
         }
         self.scan(value);
         let made = self.expr(value).share();
+        self.held_in(&targets, value);
         for target in targets {
             self.configured(target, &made);
             self.assign(target, made.clone());
+        }
+    }
+
+    /// Notes in which field or module-level name the reads of a value end up.
+    fn held_in(&mut self, targets: &[Node<'t>], value: Node<'t>) {
+        let &[target] = targets else { return };
+        if self.kind() == FrameKind::Function || target.kind() != "identifier" {
+            return;
+        }
+        let (name, span) = (self.text(target), self.span(value));
+        for read in self.module.reads.iter_mut().rev().take_while(|read| span.contains(read.span)) {
+            read.held = Some(name.to_string());
         }
     }
 
@@ -444,10 +457,11 @@ impl<'t> Reader<'t> {
         let Some(name) = node.child_by_field_name("name") else { return };
         let function = self.function(node);
         self.bind(self.text(name), function);
+        let decorated = self.called_by_others(decorators);
         if self.recording
             && let Some(frame) = self.frames.last_mut()
         {
-            frame.pending.push(Pending { node, decorated: !decorators.is_empty(), instance: None });
+            frame.pending.push(Pending { node, decorated, instance: None });
         }
     }
 }
