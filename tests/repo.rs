@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use dockworthy::finding::{Finding, ProblemKind};
+use dockworthy::report::{Format, Screen};
 use dockworthy::rules::ALL;
 use dockworthy::rules::page::Level;
 use support::{files, folders, name, root};
@@ -86,8 +87,7 @@ fn only_yaml_sees_the_parser() {
     let outside = sources().into_iter().filter(|source| !source.path.starts_with("yaml"));
     let mut problems: Vec<String> = outside.flat_map(|source| source.mentions(&["granit"])).collect();
     // serde_yaml reads our own data and other programs' configuration, never a compose document.
-    let documents =
-        |source: &Source| ["source", "finding", "yaml", "compose"].contains(&LAYERS[source.layer()]);
+    let documents = |source: &Source| ["source", "finding", "compose"].contains(&LAYERS[source.layer()]);
     problems.extend(sources().iter().filter(|s| documents(s)).flat_map(|s| s.mentions(&["serde_yaml"])));
     support::finish(problems);
 }
@@ -220,7 +220,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 #[test]
-fn the_readme_lists_the_rules() {
+fn the_readme_shows_the_rules_and_what_the_program_says() {
     let mut table = String::from("| rule | severity | what it finds |\n|---|---|---|\n");
     let mut rules = ALL.to_vec();
     rules.sort_by_key(|rule| (rule.meta().level, rule.meta().category.clone(), rule.name));
@@ -235,13 +235,24 @@ fn the_readme_lists_the_rules() {
         let summary = meta.summary.replace('|', "\\|");
         writeln!(table, "| [`{0}`](rules/{0}.md) | {severity} | {summary}{level} |", rule.name).unwrap();
     }
+    let (report, sources) =
+        support::check_folder(&root().join("fixtures/incidents/unset-async-url/before"), None);
+    let screen = Screen { quiet: true, ..Screen::default() };
+    let mut picture = Vec::new();
+    report.write(Format::Text, &sources, &screen, &mut picture).unwrap();
+    let picture = format!("```text\n{}\n```\n", String::from_utf8(picture).unwrap().trim_end());
     let path = root().join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let (open, close) = ("<!-- rules -->\n", "<!-- /rules -->");
-    let (before, rest) = readme.split_once(open).expect("README.md has the marker `<!-- rules -->`");
-    let (_, after) = rest.split_once(close).expect("README.md has the marker `<!-- /rules -->`");
-    let expected = format!("{before}{open}{table}{close}{after}");
+    let expected = between(&between(&readme, "rules", &table), "picture", &picture);
     support::finish(support::expect(&path, &expected).err().into_iter().collect());
+}
+
+/// The text with what stands between the markers of that name replaced.
+fn between(text: &str, marker: &str, content: &str) -> String {
+    let (open, close) = (format!("<!-- {marker} -->\n"), format!("<!-- /{marker} -->"));
+    let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("README.md has no {open}"));
+    let (_, after) = rest.split_once(&close).unwrap_or_else(|| panic!("README.md has no {close}"));
+    format!("{before}{open}{content}{close}{after}")
 }
 
 /// What stands between backticks and looks like a path of this repository, and where links lead.

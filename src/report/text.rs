@@ -106,11 +106,12 @@ fn lines(help: &str, width: usize) -> String {
     help.lines().map(wrap).collect::<Vec<_>>().join("\n")
 }
 
-/// The text in lines of at most `room` columns, broken at blanks alone: a value stays whole.
+/// The text in lines of at most `room` columns, broken at blanks alone: a value stays whole, and so
+/// does what stands between backticks where a line has room for it.
 fn wrapped(text: &str, room: usize) -> String {
     let room = room.max(32);
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in words(text, room) {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
                 line.push(' ');
@@ -120,6 +121,27 @@ fn wrapped(text: &str, room: usize) -> String {
         }
     }
     lines.join("\n")
+}
+
+fn words(text: &str, room: usize) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '`' => quoted = !quoted,
+            ' ' if !quoted => {
+                words.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&text[start..]);
+    let whole = |word: &&str| word.chars().count() <= room;
+    words
+        .into_iter()
+        .flat_map(|word| if whole(&word) { vec![word] } else { word.split(' ').collect() })
+        .collect()
 }
 
 impl Display for Picture {
