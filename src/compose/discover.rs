@@ -49,9 +49,13 @@ pub(crate) fn discover(
     if environment.get("PWD").is_none() {
         environment.set("PWD", Text::known(current.to_string_lossy(), Default::default()));
     }
-    let env_files = env_files(options, &current);
     let mut files: Vec<PathBuf> =
         options.files.iter().map(|path| if is_stdin(path) { path.clone() } else { absolute(path) }).collect();
+    let first = working(asked.as_deref(), &files, &current);
+    let env_files = match named_env_files(options, &current) {
+        Some(named) => Some(named),
+        None => is_disabled(sources, &mut environment, &first, problems).then(Vec::new),
+    };
     let mut read = Vec::new();
     let mut load = |environment: &mut Environment, files: &[PathBuf], problems: &mut Vec<Problem>| {
         let env_files = match &env_files {
@@ -89,18 +93,43 @@ fn working(asked: Option<&Path>, files: &[PathBuf], current: &Path) -> PathBuf {
     asked.or(first).unwrap_or(current).to_path_buf()
 }
 
-/// The env files that are named: with `--env-file`, or `COMPOSE_ENV_FILES`. `Some` and empty when
-/// the default one is switched off.
-fn env_files(options: &LoadOptions, current: &Path) -> Option<Vec<EnvFilePath>> {
+/// The env files that are named: with `--env-file`, or `COMPOSE_ENV_FILES`.
+fn named_env_files(options: &LoadOptions, current: &Path) -> Option<Vec<EnvFilePath>> {
     let named = |path: &Path| EnvFilePath { path: clean(&current.join(path)), named: Span::NONE };
     if !options.env_files.is_empty() {
         return Some(options.env_files.iter().map(|path| named(path)).collect());
     }
-    if let Some(list) = options.environment.get("COMPOSE_ENV_FILES").filter(|list| !list.is_empty()) {
-        return Some(list.split(',').map(|path| named(Path::new(path))).collect());
+    let list = options.environment.get("COMPOSE_ENV_FILES").filter(|list| !list.is_empty())?;
+    Some(list.split(',').map(|path| named(Path::new(path))).collect())
+}
+
+/// Whether `COMPOSE_DISABLE_ENV_FILE` switches the default `.env` off. Compose reads its own settings
+/// from that file even then, this one among them.
+fn is_disabled(
+    sources: &SourceMap,
+    environment: &mut Environment,
+    directory: &Path,
+    problems: &mut Vec<Problem>,
+) -> bool {
+    const NAME: &str = "COMPOSE_DISABLE_ENV_FILE";
+    if environment.get(NAME).is_none() {
+        let mut all = environment.clone();
+        let file = environment::default_file(sources, directory);
+        // What is wrong with the file is told when it is read for good.
+        all.load(sources, &file, &mut Vec::new(), &mut Vec::new());
+        environment.take_over(&all, "COMPOSE_");
     }
-    let disabled = options.environment.get("COMPOSE_DISABLE_ENV_FILE").map(String::as_str);
-    matches!(disabled, Some("1" | "t" | "T" | "true" | "True" | "TRUE")).then(Vec::new)
+    let Some(value) = environment.get(NAME) else { return false };
+    match value.assumed().as_str() {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => true,
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => false,
+        other => {
+            let message = format!("`{NAME}` is `{other}`, which is no boolean");
+            let problem = Problem::refusal(ProblemKind::InvalidValue, value.span(), message);
+            problems.push(problem.help("set it to `true` or `false`"));
+            false
+        }
+    }
 }
 
 /// The files that `COMPOSE_FILE` names.

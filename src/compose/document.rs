@@ -1,6 +1,7 @@
 //! One YAML document to a tree of values: aliases and merge keys followed, scalars resolved,
 //! references replaced, texts cast.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -201,8 +202,9 @@ impl<'a> Builder<'a, '_> {
                 entries.insert(key.to_string(), member);
             }
         }
+        let mut taken = HashSet::new();
         for merge in merges {
-            self.merge(merge, shape, &mut entries, &seen);
+            self.merge(merge, shape, &mut entries, &seen, &mut taken);
         }
         entries
     }
@@ -256,6 +258,7 @@ impl<'a> Builder<'a, '_> {
         shape: Option<&'static Shape>,
         entries: &mut IndexMap<String, Member>,
         explicit: &IndexMap<&'a str, Span>,
+        taken: &mut HashSet<*const Mapping>,
     ) {
         let sources: Vec<&'a Node> = match &entry.value.resolved().kind {
             NodeKind::Sequence(sequence) => sequence.items.iter().collect(),
@@ -281,7 +284,7 @@ impl<'a> Builder<'a, '_> {
             match target {
                 Some(target) => {
                     self.aliased(target, step.clone(), source.span, |builder| {
-                        builder.take_over(mapping, shape, entries, explicit);
+                        builder.take_over(mapping, shape, entries, explicit, taken);
                         Some(())
                     });
                 }
@@ -293,7 +296,7 @@ impl<'a> Builder<'a, '_> {
                         }
                     }
                     self.through.push(step.clone());
-                    self.take_over(mapping, shape, entries, explicit);
+                    self.take_over(mapping, shape, entries, explicit, taken);
                     self.through.pop();
                 }
             }
@@ -306,7 +309,12 @@ impl<'a> Builder<'a, '_> {
         shape: Option<&'static Shape>,
         entries: &mut IndexMap<String, Member>,
         explicit: &IndexMap<&'a str, Span>,
+        taken: &mut HashSet<*const Mapping>,
     ) {
+        // What was taken over here before has nothing to add.
+        if !taken.insert(std::ptr::from_ref(mapping)) {
+            return;
+        }
         for entry in mapping.entries.iter().filter(|entry| !is_merge(&entry.key)) {
             let Some(key) = self.key(&entry.key) else { continue };
             if entries.contains_key(key) || explicit.contains_key(key) {
@@ -320,7 +328,7 @@ impl<'a> Builder<'a, '_> {
             }
         }
         for entry in mapping.entries.iter().filter(|entry| is_merge(&entry.key)) {
-            self.merge(entry, shape, entries, explicit);
+            self.merge(entry, shape, entries, explicit, taken);
         }
     }
 

@@ -48,6 +48,13 @@ impl Environment {
         self.variables.insert(name.to_string(), value);
     }
 
+    /// Takes over the variables of which the name starts like this, where they are not set here.
+    pub(crate) fn take_over(&mut self, other: &Environment, start: &str) {
+        for (name, value) in other.variables.iter().filter(|(name, _)| name.starts_with(start)) {
+            self.variables.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
     /// All variables.
     pub(crate) fn into_variables(self) -> IndexMap<String, Text> {
         self.variables

@@ -212,7 +212,7 @@ fn read(loader: &mut Loader, path: &Path, scope: &Scope) -> Result<Pool, ReadErr
     let directory = path.parent().unwrap_or(path).to_path_buf();
     let base: Arc<Path> = Arc::from(directory.as_path());
     let (mut tree, mut marks) = (None, Marks::default());
-    for root in &parsed.stream.documents {
+    for root in loader.documents(&parsed) {
         let Some(document) = loader.document(&parsed, root, &base, scope) else { continue };
         marks.extend(&document.marks);
         loader.join_unchecked(&mut tree, Document { value: document.value, marks: document.marks });

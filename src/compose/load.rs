@@ -20,6 +20,9 @@ use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, SourceMap, Span, Text};
 use crate::yaml::{self, Stream};
 
+/// How many documents of one file are read.
+const MAX_DOCUMENTS: usize = 256;
+
 /// The merged tree of a project and what it was made of.
 #[derive(Debug)]
 pub struct Loaded {
@@ -167,7 +170,7 @@ impl<'a> Loader<'a> {
         let mut tree = None;
         for path in model.files {
             let Ok(parsed) = self.parse(path) else { continue };
-            for root in &parsed.stream.documents {
+            for root in self.documents(&parsed) {
                 let Some(document) = self.document(&parsed, root, &model.base, &model.scope) else {
                     continue;
                 };
@@ -184,6 +187,17 @@ impl<'a> Loader<'a> {
             passthrough::resolve(tree, &model.scope.environment);
         }
         tree
+    }
+
+    /// The documents of a file. Each is joined to the whole of those before it, so that a file of
+    /// very many would take for ever.
+    pub(crate) fn documents<'p>(&mut self, parsed: &'p Parsed) -> &'p [yaml::Node] {
+        let documents = parsed.stream.documents.as_slice();
+        if let Some(first) = documents.get(MAX_DOCUMENTS) {
+            let message = format!("only the first {MAX_DOCUMENTS} documents of a file are read");
+            self.refuse(Problem::warning(ProblemKind::InvalidYaml, first.span.start(), message));
+        }
+        documents.get(..MAX_DOCUMENTS).unwrap_or(documents)
     }
 
     /// Reads a document; `None` when it is no mapping, which is reported.

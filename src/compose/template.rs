@@ -38,7 +38,7 @@ pub(crate) fn substitute(text: &str, place: Place, lookup: &Lookup, problems: &m
     if !text.contains('$') {
         return Text::known(text, Origin::at(place.span(0, text.len())));
     }
-    let mut template = Template { text, place, lookup, problems };
+    let mut template = Template { text, place, lookup, problems, invalid: false };
     let pieces = template.run(0, text.len(), 0);
     if pieces.is_empty() {
         return Text::known("", Origin::at(place.span(0, text.len())));
@@ -51,6 +51,8 @@ struct Template<'a> {
     place: Place,
     lookup: &'a Lookup<'a>,
     problems: &'a mut Vec<Problem>,
+    /// Whether something was found to be no reference. Of one text that is told once.
+    invalid: bool,
 }
 
 /// A reference in the text; all numbers are offsets.
@@ -105,8 +107,7 @@ impl<'a> Template<'a> {
                             reference.end
                         }
                         Err(reason) => {
-                            let end = find(bytes, b'}', dollar, to).map_or(to, |at| at + 1);
-                            pieces.push(self.invalid(dollar, end, reason));
+                            pieces.push(self.invalid(dollar, to, reason));
                             dollar + 2
                         }
                     };
@@ -264,7 +265,7 @@ impl<'a> Template<'a> {
         let state = if blank { "is blank" } else { "is not set" };
         let message = match reason.trim() {
             "" => format!("`{name}` is required but {state}"),
-            reason => format!("`{name}` is required but {state}: {reason}"),
+            reason => format!("`{name}` is required but {state}: {}", shortened(reason)),
         };
         let span = self.place.span(reference.start, reference.end);
         self.problems.push(
@@ -293,17 +294,31 @@ impl<'a> Template<'a> {
     }
 
     fn invalid(&mut self, from: usize, to: usize, reason: String) -> Piece {
-        let line = find(self.text.as_bytes(), b'\n', from, to).unwrap_or(to);
-        let written = self.text.get(from..line).unwrap_or("${");
+        if self.invalid {
+            return self.unknown(from, from + 2);
+        }
+        self.invalid = true;
+        let bytes = self.text.as_bytes();
+        let line = find(bytes, b'\n', from, to).unwrap_or(to);
+        let end = find(bytes, b'}', from, line).map_or(line, |at| at + 1);
+        let written = shortened(self.text.get(from..end).unwrap_or("${"));
         self.problems.push(
             Problem::refusal(
                 ProblemKind::InvalidInterpolation,
-                self.place.span(from, line),
+                self.place.span(from, end),
                 format!("`{written}` is no variable reference: {reason}"),
             )
             .help("write `$$` where a plain `$` is meant"),
         );
-        self.unknown(from, to)
+        self.unknown(from, end)
+    }
+}
+
+/// A text for a message, cut where it is long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
+        None => text.to_string(),
     }
 }
 

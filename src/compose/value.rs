@@ -9,6 +9,9 @@ use super::schema::{PathKind, Shape};
 use crate::source::{Origin, Span, Text, Via, clean};
 use crate::yaml::float_text;
 
+/// How many steps from where it is written to where it is used are kept of a value.
+const MAX_STEPS: usize = 32;
+
 /// A value of the merged tree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
@@ -195,6 +198,10 @@ impl Value {
     }
 
     fn add_step(&mut self, step: &Via) {
+        // A story of more steps helps nobody, and chains of thousands would cost as many each.
+        if self.origin.through.len() >= MAX_STEPS {
+            return;
+        }
         self.origin.through.push(step.clone());
         match &mut self.data {
             Data::String(text) => *text = std::mem::take(text).via(step),
