@@ -61,8 +61,15 @@ fn case(folder: &Path) -> Option<Case> {
             _ => return None,
         }
     }
-    if !strings(&case, "cfg").is_empty() {
-        return None;
+    for argument in strings(&case, "cfg") {
+        match argument.as_str() {
+            "--no-normalize" => config.no_normalize = true,
+            "--no-path-resolution" => config.no_path_resolution = true,
+            "--no-consistency" => config.no_consistency = true,
+            "--no-env-resolution" => config.no_env_resolution = true,
+            flag if flag.starts_with('-') => return None,
+            service => config.services.push(service.to_string()),
+        }
     }
     options.environment = environment(&case, &options.current_directory);
     Some(Case {
@@ -71,7 +78,7 @@ fn case(folder: &Path) -> Option<Case> {
         folder: project,
         options,
         config,
-        expected: read_json(&folder.join("expected.json")).unwrap_or(Value::Null),
+        expected: read_json(&folder.join("expected.json"))?,
     })
 }
 
@@ -90,7 +97,7 @@ fn answer(case: &Case) -> Answer {
         let text = b"services:\n  a:\n    image: stdin\n".to_vec();
         sources.insert(Path::new("-"), text).expect("there is room for it");
     }
-    match config(&sources, &case.options, case.config) {
+    match config(&sources, &case.options, &case.config) {
         Err(error) => Answer { problems: vec![error.to_string()], model: None },
         Ok(resolved) => {
             let refusals = resolved.project.problems.iter().filter(|problem| problem.refuses);
@@ -302,7 +309,7 @@ fn alone(text: Vec<u8>) -> Vec<String> {
         environment: environment.into(),
         ..LoadOptions::default()
     };
-    match config(&sources, &options, ConfigOptions::default()) {
+    match config(&sources, &options, &ConfigOptions::default()) {
         Err(error) => vec![error.to_string()],
         Ok(resolved) => {
             let refusals = resolved.project.problems.iter().filter(|problem| problem.refuses);

@@ -26,6 +26,7 @@ mod project;
 pub mod projects;
 mod resolve;
 pub mod schema;
+mod selection;
 pub mod short;
 mod template;
 mod unique;

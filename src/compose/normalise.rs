@@ -20,6 +20,17 @@ pub(super) struct Normaliser<'a> {
 }
 
 impl Normaliser<'_> {
+    /// Gives every build without a context that of its file's directory.
+    pub(super) fn build_contexts(&self, tree: &mut Value) {
+        for section in ["services", "jobs"] {
+            for (_, member) in tree.get_mut(section).into_iter().flat_map(Value::members_mut) {
+                if let Some(build) = member.value.get_mut("build") {
+                    build.set_default("context", |build| build.implied("."));
+                }
+            }
+        }
+    }
+
     /// Resolves every path of the tree.
     pub(super) fn paths(&self, tree: &mut Value) {
         for section in ["services", "jobs"] {
@@ -88,7 +99,7 @@ impl Normaliser<'_> {
 
     fn context(&self, value: Option<&mut Value>) {
         let Some(value) = value else { return };
-        let remote = value.string().is_none_or(|text| super::paths::is_remote(&text));
+        let remote = value.string().is_none_or(|text| text.is_empty() || super::paths::is_remote(&text));
         if !remote {
             self.path(Some(value));
         }
@@ -142,12 +153,13 @@ impl Normaliser<'_> {
             }
         }
         if let Some(build) = service.get_mut("build").filter(|build| build.as_map().is_some()) {
-            let context = self.places.absolute(".", build);
-            build.set_default("context", |build| build.implied(context.to_string_lossy()));
             if build.get("dockerfile_inline").is_none() {
                 build.set_default("dockerfile", |build| build.implied("Dockerfile"));
             }
             self.arguments(build.get_mut("args"));
+        }
+        if let Some(Data::List(servers)) = service.get_mut("dns").map(|dns| &mut dns.data) {
+            servers.retain(|server| server.string().as_deref() != Some(""));
         }
         for mount in service.get_mut("volumes").into_iter().flat_map(Value::items_mut) {
             if let Some(target) = mount.get_mut("target")

@@ -8,15 +8,25 @@ use super::decode::{Input, decode, is_active};
 use super::load::Loaded;
 use super::normalise::Normaliser;
 use super::paths::Places;
-use super::{LoadError, LoadOptions, Project, Value, environments, model, tree, validate};
-use crate::finding::Problem;
+use super::{LoadError, LoadOptions, Project, Value, environments, model, selection, tree, validate};
+use crate::finding::{Problem, ProblemKind};
 use crate::source::{SourceMap, Text};
 
-/// How far `config` goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What `config` is asked for: Compose's own flags and arguments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigOptions {
+    /// Only these services and what they depend on; all when there are none.
+    pub services: Vec<String>,
     /// Keep networks, volumes, secrets and configs that no service uses (`--all-resources`).
     pub all_resources: bool,
+    /// Do not put in what is implied (`--no-normalize`).
+    pub no_normalize: bool,
+    /// Leave paths as they are written (`--no-path-resolution`).
+    pub no_path_resolution: bool,
+    /// Do not check what services name (`--no-consistency`).
+    pub no_consistency: bool,
+    /// Leave env files as they are written (`--no-env-resolution`).
+    pub no_env_resolution: bool,
 }
 
 /// A project and the model that `docker compose config --format json` prints of it.
@@ -36,7 +46,7 @@ pub struct Resolved {
 pub fn config(
     sources: &SourceMap,
     options: &LoadOptions,
-    config: ConfigOptions,
+    config: &ConfigOptions,
 ) -> Result<Resolved, LoadError> {
     Ok(resolve(sources, tree(sources, options)?, options, Some(config)))
 }
@@ -50,7 +60,7 @@ fn resolve(
     sources: &SourceMap,
     loaded: Loaded,
     options: &LoadOptions,
-    config: Option<ConfigOptions>,
+    config: Option<&ConfigOptions>,
 ) -> Resolved {
     let Loaded { mut tree, name, directory, files, read, environment, profiles, mut problems } = loaded;
     validate::rules(&tree, &mut problems);
@@ -63,18 +73,31 @@ fn resolve(
     let input = Input { sources, places: &places, environment: &environment, profiles: &profiles };
     decode(&tree, &input, &mut project);
 
+    let whole = ConfigOptions::default();
+    let asked = config.unwrap_or(&whole);
     let normaliser = Normaliser { places: &places, environment: &environment, name: &project.name };
-    normaliser.paths(&mut tree);
-    normaliser.normalise(&mut tree);
-    let active = active(&tree, &profiles);
-    validate::consistency(&tree, &active, &mut project.problems);
-    let printed = model::model(&tree, &mut project.problems);
+    normaliser.build_contexts(&mut tree);
+    if !asked.no_path_resolution {
+        normaliser.paths(&mut tree);
+    }
+    if !asked.no_normalize {
+        normaliser.normalise(&mut tree);
+    }
+    let mut active = active(&tree, &profiles);
+    if !asked.no_consistency {
+        validate::consistency(&tree, &active, &mut project.problems);
+    }
+    let mut printed = model::model(&tree, &mut project.problems);
+    if let Err(problem) = selection::select(&tree, &asked.services, &profiles, &mut active) {
+        project.problems.push(problem);
+    }
+    if asked.no_env_resolution {
+        project.problems.retain(|problem| problem.kind != ProblemKind::EnvFileMissing);
+    } else {
+        environments::fill(&mut printed, &project);
+    }
     let model = match config {
-        Some(config) => {
-            let mut model = printed;
-            environments::fill(&mut model, &project);
-            model::pruned(model, &project.name, &active, config.all_resources)
-        }
+        Some(config) => model::pruned(printed, &project.name, &active, config.all_resources),
         None => Json::Null,
     };
     project.problems = distinct(std::mem::take(&mut project.problems));

@@ -71,8 +71,8 @@ fn boolean(value: &Value) -> Option<bool> {
     match &value.data {
         Data::Bool(value) => Some(*value),
         Data::String(text) => match text.assumed().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" | "1" => Some(true),
-            "false" | "no" | "off" | "n" | "0" => Some(false),
+            "true" | "yes" | "on" | "y" => Some(true),
+            "false" | "no" | "off" | "n" => Some(false),
             _ => None,
         },
         _ => None,

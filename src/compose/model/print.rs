@@ -218,9 +218,9 @@ impl Printer<'_> {
     fn boolean(&mut self, value: &Value, name: &str) -> Option<bool> {
         match &value.data {
             Data::Bool(it) => Some(*it),
-            Data::String(text) => match text.assumed().as_str() {
-                "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-                "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+            Data::String(text) => match text.assumed().to_lowercase().as_str() {
+                "true" | "y" | "yes" | "on" => Some(true),
+                "false" | "n" | "no" | "off" => Some(false),
                 _ => {
                     self.refuse_type(value, name, "`true` or `false`");
                     None

@@ -118,7 +118,7 @@ pub(super) const CONTAINER: &[Attribute] = &[
         Shape::object(&[CREDENTIAL_SPEC])
             .swarm("credential_spec is only supported when running Windows containers under Swarm"),
     ),
-    attribute("device_cgroup_rules", STRINGS.unique(Unique::Text)),
+    attribute("device_cgroup_rules", STRINGS),
     attribute("devices", Shape::list(&DEVICE).unique(Unique::DeviceTarget)),
     attribute("dns", STRING_OR_STRINGS.merged(Merge::Sequence).unique(Unique::Key)),
     attribute("dns_opt", STRINGS.merged(Merge::Sequence).unique(Unique::Key)),
@@ -169,7 +169,7 @@ pub(super) const CONTAINER: &[Attribute] = &[
     attribute("pull_refresh_after", Shape::STRING),
     attribute("read_only", Shape::BOOLEAN_OR_STRING.cast(Cast::Bool)),
     attribute("runtime", Shape::STRING),
-    attribute("security_opt", STRINGS.unique(Unique::Text)),
+    attribute("security_opt", STRINGS),
     attribute("shm_size", Shape::NUMBER_OR_STRING),
     attribute("secrets", FILE_REFERENCES.unique(Unique::SecretTarget)),
     attribute("sysctls", KEY_VALUES.merged(Merge::KeyValues).unique(Unique::Key)),

@@ -77,6 +77,11 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
             problems.push(refusal(name, ProblemKind::InvalidValue, ip.span(), message));
         }
     }
+    if let Some(pid) = value.as_map().and_then(|map| map.get("pid")).filter(|pid| pid.value.is_null()) {
+        // The schema lets it through, and then Compose itself breaks.
+        let problem = refusal(name, ProblemKind::WrongType, place(pid), "`pid` has no value".to_string());
+        problems.push(problem.help("remove it"));
+    }
     for mount in value.get("volumes").map(Value::items).unwrap_or_default() {
         let blank = mount.get("source").is_none_or(|it| it.string().is_some_and(|text| text.is_empty()));
         if mount.string_at("type").as_deref() == Some("bind") && blank {
