@@ -5,8 +5,9 @@ use indexmap::IndexMap;
 
 use super::canonical::clean_target;
 use super::decode::implied;
+use super::merge::merge;
 use super::paths::Places;
-use super::{Data, Member, Value};
+use super::{Data, Member, Value, schema};
 use crate::source::{Span, Text};
 
 /// What normalising needs besides the tree.
@@ -146,12 +147,6 @@ impl Normaliser<'_> {
             let policy = service.implied("missing");
             service.put("pull_policy", policy);
         }
-        let image = service.get("image").cloned();
-        for hook in service.get_mut("pre_start").into_iter().flat_map(Value::items_mut) {
-            if let Some(image) = &image {
-                hook.set_default("image", |_| image.clone());
-            }
-        }
         if let Some(build) = service.get_mut("build").filter(|build| build.as_map().is_some()) {
             if build.get("dockerfile_inline").is_none() {
                 build.set_default("dockerfile", |build| build.implied("Dockerfile"));
@@ -169,6 +164,7 @@ impl Normaliser<'_> {
             }
         }
         dependencies(service);
+        prepare(service);
     }
 
     /// Arguments without a value take the host's, or are left out.
@@ -212,6 +208,25 @@ fn default_network(service: &mut Value) -> bool {
         service.put("networks", networks);
     }
     service.get("networks").is_some_and(|networks| networks.get("default").is_some())
+}
+
+/// Containers of `pre_start` take over what the service says of its own container, volumes apart.
+fn prepare(service: &mut Value) {
+    let Some(hooks) = service.get("pre_start").cloned() else { return };
+    let Some(shape) = schema::at(&["services", "*"]) else { return };
+    let shared = schema::at(&["services", "*", "pre_start", "*"]).and_then(|shape| shape.map);
+    let shared: Vec<&str> = shared.iter().flat_map(|map| map.attribute_names()).collect();
+    let mut base = service.clone();
+    if let Some(map) = base.as_map_mut() {
+        map.retain(|name, _| name != "volumes" && shared.contains(&name.as_str()));
+    }
+    let merged = hooks.items().iter().map(|hook| {
+        let mut container = base.clone();
+        merge(&mut container, hook.clone(), Some(shape), &mut Vec::new(), &mut Vec::new());
+        container
+    });
+    let merged = hooks.with(Data::List(merged.collect()));
+    service.put("pre_start", merged);
 }
 
 /// Puts in the dependencies that follow from other attributes.

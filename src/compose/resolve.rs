@@ -83,7 +83,7 @@ fn resolve(
     if !asked.no_normalize {
         normaliser.normalise(&mut tree);
     }
-    let mut active = active(&tree, &profiles);
+    let mut active = running(&tree, "services", &profiles);
     if !asked.no_consistency {
         validate::consistency(&tree, &active, &mut project.problems);
     }
@@ -97,16 +97,19 @@ fn resolve(
         environments::fill(&mut printed, &project);
     }
     let model = match config {
-        Some(config) => model::pruned(printed, &project.name, &active, config.all_resources),
+        Some(config) => {
+            let jobs = running(&tree, "jobs", &profiles);
+            model::pruned(printed, &project.name, (&active, &jobs), config.all_resources)
+        }
         None => Json::Null,
     };
     project.problems = distinct(std::mem::take(&mut project.problems));
     Resolved { project: Project { profiles, environment, ..project }, model }
 }
 
-/// Each service, and whether it runs.
-fn active(tree: &Value, profiles: &[String]) -> IndexMap<String, bool> {
-    let services = tree.get("services").into_iter().flat_map(Value::members);
+/// Each service or job, and whether it runs.
+fn running(tree: &Value, section: &str, profiles: &[String]) -> IndexMap<String, bool> {
+    let services = tree.get(section).into_iter().flat_map(Value::members);
     services.map(|(name, member)| (name.clone(), is_active(&member.value, profiles))).collect()
 }
 

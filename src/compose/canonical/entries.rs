@@ -104,7 +104,7 @@ pub(super) fn build(value: &mut Value, cx: &mut Context) {
         *value = value.to_map([("context", value.clone())]);
     }
     for secret in value.get_mut("secrets").into_iter().flat_map(Value::items_mut) {
-        file_reference(secret, true);
+        file_reference(secret, false);
     }
     for key in ["provenance", "sbom"] {
         each(value, key, |value| {

@@ -45,11 +45,8 @@ fn long_form(item: &Value, text: &str, mount: &short::Mount) -> Value {
     item.to_map(members)
 }
 
-/// Go's `path.Clean`: no double slashes, no `.`, no `a/..`. A blank stays blank.
+/// Go's `path.Clean`: no double slashes, no `.`, no `a/..`. A blank is `.`.
 pub(in crate::compose) fn clean_target(target: &str) -> String {
-    if target.is_empty() {
-        return String::new();
-    }
     let rooted = target.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in target.split('/') {
@@ -85,7 +82,7 @@ mod tests {
             ("/..", "/"),
             ("..", ".."),
             ("./", "."),
-            ("", ""),
+            ("", "."),
         ] {
             assert_eq!(clean_target(target), clean);
         }

@@ -10,6 +10,10 @@ pub(super) enum Kind {
     Int,
     /// A whole number, also zero.
     IntKept,
+    /// A whole number that is not negative.
+    Count,
+    /// A number of processes, also as a string.
+    Processes,
     /// A whole number that is not negative, also zero.
     CountKept,
     /// A number of single precision.

@@ -41,10 +41,10 @@ pub(super) fn model(tree: &Value, problems: &mut Vec<Problem>) -> Map<String, Js
 pub(super) fn pruned(
     model: Map<String, Json>,
     name: &str,
-    active: &IndexMap<String, bool>,
+    (services, jobs): (&IndexMap<String, bool>, &IndexMap<String, bool>),
     keep_all: bool,
 ) -> Json {
-    prune::prune(model, name, active, keep_all)
+    prune::prune(model, name, (services, jobs), keep_all)
 }
 
 fn services(value: &Value, problems: &mut Vec<Problem>, named: bool) -> Json {

@@ -42,6 +42,7 @@ impl Printer<'_> {
             return match kind {
                 Kind::Command => Some(Json::Null),
                 Kind::Always(fields) => Some(Json::Object(self.object(value, fields))),
+                Kind::Limit => self.limit(value),
                 _ => None,
             };
         }
@@ -51,7 +52,9 @@ impl Printer<'_> {
             Kind::Published => value.printed().filter(|text| !text.is_empty()).map(Json::String),
             Kind::Int => self.int(value, name).filter(|number| *number != 0).map(Json::from),
             Kind::IntKept => self.int(value, name).map(Json::from),
+            Kind::Count => self.count(value, name).filter(|number| *number != 0).map(Json::from),
             Kind::CountKept => self.count(value, name).map(Json::from),
+            Kind::Processes => self.processes(value, name).filter(|number| *number != 0).map(Json::from),
             Kind::Float => self.float(value, name).filter(|number| *number != 0.0).and_then(single),
             Kind::Cpus => self.cpus(value, name).filter(|number| *number != 0.0).and_then(single),
             Kind::Bool => self.boolean(value, name).filter(|it| *it).map(Json::Bool),
@@ -193,6 +196,14 @@ impl Printer<'_> {
         Some(number)
     }
 
+    /// A whole number that may be written as a string.
+    fn processes(&mut self, value: &Value, name: &str) -> Option<i64> {
+        match value.string().and_then(|text| number::integer(&text)) {
+            Some(number) => Some(number),
+            None => self.int(value, name),
+        }
+    }
+
     fn float(&mut self, value: &Value, name: &str) -> Option<f64> {
         match &value.data {
             Data::Int(number) => Some(*number as f64),
@@ -314,14 +325,25 @@ impl Printer<'_> {
                     }
                 }
             }
-            _ => self.int(value, name)?,
+            Data::Int(mode) => *mode,
+            _ => {
+                self.refuse_type(value, name, "a whole number");
+                return None;
+            }
         };
-        Some(Json::String(format!("0{mode:o}")))
+        let sign = if mode < 0 { "-" } else { "" };
+        Some(Json::String(format!("0{sign}{:o}", mode.unsigned_abs())))
     }
 
     fn limit(&mut self, value: &Value) -> Option<Json> {
         if value.as_map().is_none() {
-            return self.int(value, "ulimits").map(Json::from);
+            return match value.data {
+                Data::Int(number) => Some(Json::from(number)),
+                _ => {
+                    self.refuse_type(value, "ulimits", "a whole number, or `soft` and `hard`");
+                    None
+                }
+            };
         }
         let mut printed = Map::new();
         for key in ["soft", "hard"] {

@@ -8,11 +8,13 @@ use serde_json::{Map, Value as Json};
 pub(super) fn prune(
     mut model: Map<String, Json>,
     name: &str,
-    active: &IndexMap<String, bool>,
+    (services, jobs): (&IndexMap<String, bool>, &IndexMap<String, bool>),
     keep_all: bool,
 ) -> Json {
-    if let Some(Json::Object(services)) = model.get_mut("services") {
-        services.retain(|name, _| active.get(name).copied().unwrap_or(true));
+    for (section, active) in [("services", services), ("jobs", jobs)] {
+        if let Some(Json::Object(entries)) = model.get_mut(section) {
+            entries.retain(|name, _| active.get(name).copied().unwrap_or(true));
+        }
     }
     if !keep_all {
         let used = used(&model);

@@ -4,14 +4,14 @@ use super::kind::Field;
 use super::kind::Kind::{self, *};
 
 const THROTTLE: Kind = Object(&[("path", Text), ("rate", Bytes)]);
-const WEIGHT: Kind = Object(&[("path", Text), ("weight", Int)]);
+const WEIGHT: Kind = Object(&[("path", Text), ("weight", Count)]);
 
 const BLKIO: &[Field] = &[
     ("device_read_bps", List(&THROTTLE)),
     ("device_read_iops", List(&THROTTLE)),
     ("device_write_bps", List(&THROTTLE)),
     ("device_write_iops", List(&THROTTLE)),
-    ("weight", Int),
+    ("weight", Count),
     ("weight_device", List(&WEIGHT)),
 ];
 
@@ -56,7 +56,7 @@ const DEVICE_REQUEST: Kind = Object(&[
 
 const GENERIC: Kind = Object(&[("discrete_resource_spec", Object(&[("kind", Text), ("value", Int)]))]);
 
-const LIMITS: &[Field] = &[("cpus", Cpus), ("memory", Bytes), ("pids", Int)];
+const LIMITS: &[Field] = &[("cpus", Cpus), ("memory", Bytes), ("pids", Processes)];
 
 const RESERVATIONS: &[Field] = &[
     ("cpus", Cpus),
@@ -90,7 +90,11 @@ const DEPLOY: &[Field] = &[
     ),
     (
         "placement",
-        Always(&[("constraints", Texts), ("preferences", List(&PREFERENCE)), ("max_replicas_per_node", Int)]),
+        Always(&[
+            ("constraints", Texts),
+            ("preferences", List(&PREFERENCE)),
+            ("max_replicas_per_node", Count),
+        ]),
     ),
     ("endpoint_mode", Text),
 ];
@@ -139,7 +143,7 @@ const MOUNT: Kind = Object(&[
         ]),
     ),
     ("volume", Object(&[("labels", Labels), ("nocopy", Bool), ("subpath", Text)])),
-    ("tmpfs", Object(&[("size", Bytes), ("mode", Int)])),
+    ("tmpfs", Object(&[("size", Bytes), ("mode", Count)])),
     ("image", Object(&[("subpath", Text)])),
 ]);
 
@@ -147,7 +151,7 @@ const PORT: Kind = Object(&[
     ("name", Text),
     ("mode", Text),
     ("host_ip", Text),
-    ("target", Int),
+    ("target", Count),
     ("published", Published),
     ("protocol", Text),
     ("app_protocol", Text),
@@ -259,7 +263,7 @@ pub(super) const CONTAINER: &[Field] = &[
     ("storage_opt", Options),
     ("sysctls", Options),
     ("tmpfs", TextOrTexts),
-    ("triggers", Object(&[("manual", Bool), ("schedule", List(&SCHEDULE))])),
+    ("triggers", Object(&[("manual", BoolKept), ("schedule", List(&SCHEDULE))])),
     ("tty", Bool),
     ("ulimits", Map(&Limit)),
     ("use_api_socket", Bool),

@@ -418,7 +418,7 @@ impl Map {
             }
         }
         match self.names {
-            Some((pattern, shape)) if pattern.fits(key) => Some(shape),
+            Some((pattern, shape)) if !self.closed || pattern.fits(key) => Some(shape),
             _ if self.extensions && key.starts_with("x-") => Some(&ANYTHING),
             _ => None,
         }

@@ -64,7 +64,7 @@ fn secret(name: &str, key: Span, value: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// A name is that of a service or of a job; services do not wait for jobs that the clock starts.
+/// A name is that of a service or of a job, and jobs depend on what is there.
 fn jobs(tree: &Tree, problems: &mut Vec<Problem>) {
     for (name, member) in tree.section("jobs").into_iter().flat_map(Value::members) {
         if let Some(other) = tree.section("services").and_then(Value::as_map).and_then(|map| map.get(name)) {
@@ -79,15 +79,8 @@ fn jobs(tree: &Tree, problems: &mut Vec<Problem>) {
             if tree.has("services", needed) {
                 continue;
             }
-            let Some(job) = tree.section("jobs").and_then(|jobs| jobs.get(needed)) else {
+            if !tree.has("jobs", needed) {
                 let message = format!("the job `{name}` depends on `{needed}`, which is not defined");
-                problems.push(Problem::refusal(ProblemKind::UndefinedService, entry.key, message));
-                continue;
-            };
-            let manual = job.get("triggers").and_then(|triggers| triggers.get("manual"));
-            if manual.is_some_and(|manual| manual.data == Data::Bool(false)) {
-                let message =
-                    format!("the job `{name}` depends on the job `{needed}`, which can't be started by hand");
                 problems.push(Problem::refusal(ProblemKind::UndefinedService, entry.key, message));
             }
         }

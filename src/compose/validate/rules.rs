@@ -82,6 +82,16 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
         let problem = refusal(name, ProblemKind::WrongType, place(pid), "`pid` has no value".to_string());
         problems.push(problem.help("remove it"));
     }
+    let missing = |list: &str, key: &str, problems: &mut Vec<Problem>| {
+        for item in value.get(list).map(Value::items).unwrap_or_default() {
+            if item.get(key).is_none_or(Value::is_null) {
+                let message = format!("an entry of `{list}` has no `{key}`");
+                problems.push(refusal(name, ProblemKind::InvalidValue, item.span(), message));
+            }
+        }
+    };
+    missing("ports", "target", problems);
+    missing("volumes", "target", problems);
     for mount in value.get("volumes").map(Value::items).unwrap_or_default() {
         let blank = mount.get("source").is_none_or(|it| it.string().is_some_and(|text| text.is_empty()));
         if mount.string_at("type").as_deref() == Some("bind") && blank {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::super::schema::{Bounds, Map, Shape, Words};
+use super::super::schema::{Bounds, Map, Pattern, Shape, Words};
 use super::super::{Data, Member, Value};
 use super::{Path, suggest};
 use crate::finding::{Problem, ProblemKind};
@@ -67,6 +67,11 @@ impl Check<'_> {
 
     fn map(&mut self, value: &Value, members: &indexmap::IndexMap<String, Member>, map: &Map, path: Path) {
         for (name, member) in members {
+            // In an open mapping only the names that follow the pattern are looked at.
+            let skipped = |(pattern, _): (Pattern, _)| !map.closed && !pattern.fits(name);
+            if map.names.is_some_and(skipped) {
+                continue;
+            }
             match map.member(name) {
                 Some(shape) => self.value(&member.value, shape, Path::Key(&path, name)),
                 None if map.closed => self.unknown(name, member, map, members, path),
