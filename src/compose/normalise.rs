@@ -112,6 +112,9 @@ impl Normaliser<'_> {
         for section in ["services", "jobs"] {
             for (_, member) in tree.get_mut(section).into_iter().flat_map(Value::members_mut) {
                 on_default |= default_network(&mut member.value);
+                if section == "jobs" {
+                    self.variables(member.value.get_mut("environment"));
+                }
                 self.service(&mut member.value);
             }
         }
@@ -165,6 +168,24 @@ impl Normaliser<'_> {
         }
         dependencies(service);
         prepare(service);
+    }
+
+    /// Variables without a value take the host's, or stay without one.
+    fn variables(&self, variables: Option<&mut Value>) {
+        let Some(variables) = variables else { return };
+        for (name, member) in variables.members_mut() {
+            if let (true, Some(value)) = (member.value.is_null(), self.environment.get(name)) {
+                member.value.data = Data::String(value.clone());
+            }
+        }
+        for item in variables.items_mut() {
+            if let Data::String(text) = &mut item.data
+                && let Some(value) = self.environment.get(&text.assumed())
+            {
+                text.push(Text::known("=", Default::default()));
+                text.push(value.clone());
+            }
+        }
     }
 
     /// Arguments without a value take the host's, or are left out.

@@ -44,7 +44,7 @@ fn is_windows(path: &str) -> bool {
             let rest = letters.as_str();
             let mut parts = rest.split(['/', '\\']);
             let named = |part: Option<&str>| part.is_some_and(|part| !part.is_empty() && part != ".");
-            named(parts.next()) && named(parts.next()) && parts.next().is_some()
+            named(parts.next()) && named(parts.next())
         }
         _ => false,
     }

@@ -100,7 +100,9 @@ fn port(item: &Value, text: Option<String>, field: &dyn Fn(&str) -> Option<Strin
         return Some(number.to_string());
     }
     let target = field("target")?;
-    let published = field("published").unwrap_or_default();
+    // A published port that is written as a number is not looked at.
+    let published = item.get("published").and_then(Value::as_text).and_then(Text::complete);
+    let published = published.unwrap_or_default();
     let host = field("host_ip").unwrap_or_else(|| "0.0.0.0".into());
     let protocol = field("protocol").unwrap_or_else(|| "tcp".into());
     Some(format!("{host}:{published}:{target}/{protocol}"))

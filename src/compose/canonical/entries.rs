@@ -186,6 +186,10 @@ fn short_ports(item: &Value, ports: &mut Vec<Value>, cx: &mut Context) {
             return;
         }
     };
+    if parsed.target.0 == 0 {
+        cx.unreadable(item.span(), format!("the port `{text}` names no port of the container"));
+        return;
+    }
     for mapping in parsed.mappings() {
         let target = item.cut(parsed.target_at.start, parsed.target_at.end);
         let mut members = vec![

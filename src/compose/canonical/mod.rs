@@ -53,7 +53,7 @@ impl Context<'_> {
 }
 
 fn workload(service: &mut Value, cx: &mut Context) {
-    container(service, cx);
+    container(service, true, cx);
     if let Some(build) = service.get_mut("build") {
         entries::build(build, cx);
     }
@@ -62,7 +62,7 @@ fn workload(service: &mut Value, cx: &mut Context) {
         entries::ports(ports, cx);
     }
     for hook in service.get_mut("pre_start").map(Value::items_mut).unwrap_or_default() {
-        container(hook, cx);
+        container(hook, false, cx);
     }
     let watches = service.get_mut("develop").and_then(|develop| develop.get_mut("watch"));
     for watch in watches.map(Value::items_mut).unwrap_or_default() {
@@ -77,7 +77,7 @@ fn workload(service: &mut Value, cx: &mut Context) {
     }
 }
 
-fn container(service: &mut Value, cx: &mut Context) {
+fn container(service: &mut Value, targets: bool, cx: &mut Context) {
     each(service, "env_file", entries::env_files);
     each(service, "label_file", string_to_list);
     each(service, "dns", string_to_list);
@@ -95,7 +95,7 @@ fn container(service: &mut Value, cx: &mut Context) {
     }
     for key in ["secrets", "configs"] {
         let items = service.get_mut(key).into_iter().flat_map(Value::items_mut);
-        items.for_each(|item| entries::file_reference(item, key == "secrets"));
+        items.for_each(|item| entries::file_reference(item, targets && key == "secrets"));
     }
     if let Some(volumes) = service.get_mut("volumes") {
         retain(volumes, |item| item.as_map().is_some());

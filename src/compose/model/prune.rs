@@ -46,7 +46,8 @@ fn used(model: &Map<String, Json>) -> HashMap<&'static str, HashSet<String>> {
     for service in ["services", "jobs"].iter().flat_map(|section| members(model.get(*section))) {
         let hooks = service.get("pre_start").and_then(Json::as_array).into_iter().flatten();
         for container in std::iter::once(service).chain(hooks) {
-            for name in container.get("networks").and_then(Json::as_object).into_iter().flat_map(Map::keys) {
+            let own = container.get("network_mode").is_none().then(|| container.get("networks")).flatten();
+            for name in own.and_then(Json::as_object).into_iter().flat_map(Map::keys) {
                 add("networks", Some(name));
             }
             for mount in items(container, "volumes") {

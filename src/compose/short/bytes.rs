@@ -6,8 +6,11 @@ use super::{Unreadable, number};
 /// an optional `b` or `ib`; one blank may stand before the unit.
 ///
 /// # Errors
-/// When there is no number, it is negative, or the unit is unknown.
+/// When there is no number, it is negative other than `-1`, or the unit is unknown.
 pub fn parse(text: &str) -> Result<i64, Unreadable> {
+    if text == "-1" {
+        return Ok(-1);
+    }
     let bad = || Unreadable::new("is not a size such as `512m` or `1.5gb`");
     let last = text.rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ').ok_or_else(bad)?;
     let (digits, unit) = (&text[..=last], &text[last + 1..]);
@@ -15,9 +18,10 @@ pub fn parse(text: &str) -> Result<i64, Unreadable> {
     if size < 0.0 {
         return Err(Unreadable::new("is negative"));
     }
-    // Go's conversion of what does not fit is not defined; Rust's stays at the greatest value.
+    let size = size * factor(unit).ok_or_else(bad)?;
+    // What does not fit becomes the smallest number where Compose runs.
     #[allow(clippy::cast_possible_truncation)]
-    Ok((size * factor(unit).ok_or_else(bad)?) as i64)
+    Ok(if size < 9_223_372_036_854_775_808.0 { size as i64 } else { i64::MIN })
 }
 
 fn factor(unit: &str) -> Option<f64> {
@@ -47,10 +51,11 @@ mod tests {
             ("64MB", 64 << 20),
             ("2g", 2 << 30),
             ("1tb", 1 << 40),
+            ("-1", -1),
         ] {
             assert_eq!(parse(text), Ok(bytes), "{text}");
         }
-        for text in ["", "m", "-1", "1x", "1 m b", "1bb", "1mib2", "1  m", "12é"] {
+        for text in ["", "m", "-2", "1x", "1 m b", "1bb", "1mib2", "1  m", "12é"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -93,8 +93,7 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
     missing("ports", "target", problems);
     missing("volumes", "target", problems);
     for mount in value.get("volumes").map(Value::items).unwrap_or_default() {
-        let blank = mount.get("source").is_none_or(|it| it.string().is_some_and(|text| text.is_empty()));
-        if mount.string_at("type").as_deref() == Some("bind") && blank {
+        if mount.string_at("type").as_deref() == Some("bind") && mount.get("source").is_none() {
             let message = "a mount of type `bind` has no `source`".to_string();
             problems.push(refusal(name, ProblemKind::InvalidValue, mount.span(), message));
         }
