@@ -93,10 +93,9 @@ fn split_protocol(text: &str) -> (&str, &str) {
 
 fn range(text: &str) -> Result<(u16, u16), Unreadable> {
     let port = |text: &str| {
-        let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        plain
-            .then(|| text.parse::<u16>().ok())
-            .flatten()
+        // A plus sign is taken, as Go takes it.
+        text.parse::<u16>()
+            .ok()
             .ok_or_else(|| Unreadable::new(format!("has `{text}` where a port from 0 to 65535 must stand")))
     };
     let Some((first, last)) = text.split_once('-') else { return port(text).map(|port| (port, port)) };
