@@ -806,3 +806,113 @@ mod hostile {
         assert!(!program.entry_known);
     }
 }
+
+mod arbitrary {
+    use super::*;
+    use dockworthy::programs::dockerfile::{Body, Limits, parse};
+    use dockworthy::programs::dockerignore::DockerIgnore;
+    use proptest::prelude::*;
+
+    /// Text that is mostly made of what matters to a Dockerfile or a shell.
+    fn text(words: &'static [&'static str]) -> impl Strategy<Value = String> {
+        let word = prop_oneof![4 => prop::sample::select(words).prop_map(str::to_string), 1 => ".{0,3}"];
+        prop::collection::vec(word, 0..40).prop_map(|words| words.concat())
+    }
+
+    const DOCKERFILE: &[&str] = &[
+        "FROM ",
+        "x",
+        " AS ",
+        "a",
+        "\n",
+        "\n",
+        "\r\n",
+        "\\",
+        "\\\n",
+        "`",
+        "# escape=`\n",
+        "ENV ",
+        "ARG ",
+        "A",
+        "=",
+        "$A",
+        "${A",
+        ":-",
+        "}",
+        "\"",
+        "'",
+        "COPY ",
+        "--from=",
+        "a",
+        "0",
+        ".",
+        "/",
+        "*",
+        "..",
+        "ADD ",
+        "[",
+        "]",
+        ",",
+        "RUN ",
+        "<<EOF",
+        "EOF",
+        "<<-",
+        "CMD ",
+        "ENTRYPOINT ",
+        "HEALTHCHECK ",
+        "NONE",
+        "--interval=",
+        "1s",
+        "WORKDIR ",
+        "EXPOSE ",
+        "80-90",
+        "SHELL ",
+        "USER ",
+        "ONBUILD ",
+        " ",
+        "\t",
+        "é",
+        "\u{FEFF}",
+        "\0",
+    ];
+
+    const SHELL: &[&str] = &[
+        "if ", "[ ", " ]", "; then\n", "else\n", "elif ", "fi\n", "case ", " in\n", ")", ";;", "esac\n",
+        "while ", "do ", "done\n", "$", "${", "}", "$@", "\"", "'", "`", "$(", "(", "&&", "||", "|", ";",
+        "&", "\n", "\\", "<<EOF", ">", "2>&1", "exec ", "set -- ", "shift\n", "cd ", "..", "export ", "A=",
+        "b", " ", "#", "python ", "-m ", "main", ".py", "uvicorn ", ":app", ". ", "é",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn dockerfiles_never_panic_and_spans_lie_within(text in text(DOCKERFILE)) {
+            let sources = map(&[("Dockerfile", &text), ("a/b.py", ""), ("main.py", "")]);
+            let file = sources.load(Path::new("/p/Dockerfile")).unwrap();
+            let parsed = parse(None, &Body::of_file(&file), Limits::default());
+            for note in &parsed.notes {
+                prop_assert!(note.at.is_none() || file.owns(note.at));
+            }
+            let programs = programs::read(&sources, &Shelf::default(), &project([built("api", "")]));
+            for (name, variable) in &programs.of("api").image.env {
+                prop_assert!(file.owns(variable.key), "{name}");
+                for piece in variable.value.iter().flat_map(|value| value.pieces()) {
+                    prop_assert!(piece.origin.written.is_none() || file.owns(piece.origin.written));
+                }
+            }
+        }
+
+        #[test]
+        fn shells_never_panic(text in text(SHELL)) {
+            let mut service = built("api", "");
+            service.command = exec(&["sh", "-c", &text, "x", "y z"]);
+            one(&[("Dockerfile", "FROM x\nWORKDIR /app\nCOPY . .\n"), ("main.py", ""), ("b", &text)], service);
+        }
+
+        #[test]
+        fn ignore_files_never_panic(text in "[a-c*?/!\\[\\]\\\\^.\n-]{0,60}", path in "[a-c/.]{0,20}") {
+            let _ = DockerIgnore::parse(&text).ignores(Path::new(&path));
+        }
+    }
+}
