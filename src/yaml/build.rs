@@ -39,7 +39,13 @@ struct Open {
     anchor: Option<Anchor>,
     /// The children; of a mapping, keys and values in turn.
     children: Vec<Node>,
+    /// Through how many aliases one can go below it.
+    hops: usize,
 }
+
+/// Aliases that lead to aliases nest what they stand for without adding text; followed without end,
+/// that would use up the stack.
+const MAX_HOPS: usize = 32;
 
 #[derive(Clone)]
 struct Anchor {
@@ -55,6 +61,8 @@ struct Builder<'a> {
     /// A scalar whose anchor may follow as the next event.
     waiting: Option<Node>,
     anchored: HashMap<usize, Arc<Node>>,
+    /// Through how many aliases one can go below an anchored node, where that is any.
+    hops: HashMap<*const Node, usize>,
     /// The last node of each anchor's name in all documents.
     named: HashMap<String, Arc<Node>>,
     root: Option<Node>,
@@ -71,6 +79,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             waiting: None,
             anchored: HashMap::new(),
+            hops: HashMap::new(),
             named: HashMap::new(),
             root: None,
             read: 0,
@@ -118,15 +127,8 @@ impl<'a> Builder<'a> {
             Event::MappingStart(style, _, _) => self.start(true, style, place),
             Event::SequenceEnd | Event::MappingEnd => self.end(place),
             Event::Alias(id) => {
-                let span = self.span(place);
-                let name = self.file.snippet(span).trim_start_matches('*').to_string();
                 let target = self.anchored.get(&id).cloned();
-                self.add(Node {
-                    span,
-                    tag: None,
-                    anchor: None,
-                    kind: NodeKind::Alias(Alias { name, target }),
-                });
+                self.alias(place, target);
             }
             Event::DocumentEnd => self.stream.documents.extend(self.root.take()),
             _ => {}
@@ -152,7 +154,18 @@ impl<'a> Builder<'a> {
     fn alias(&mut self, place: Place, target: Option<Arc<Node>>) {
         let span = self.span(place);
         let name = self.file.snippet(span).trim_start_matches('*').to_string();
-        self.add(Node { span, tag: None, anchor: None, kind: NodeKind::Alias(Alias { name, target }) });
+        let hops =
+            target.as_ref().and_then(|target| self.hops.get(&Arc::as_ptr(target))).map_or(1, |n| n + 1);
+        let kind = if hops > MAX_HOPS {
+            self.stream.problems.push(refused::too_many_hops(span));
+            NodeKind::Scalar(Scalar { text: String::new(), style: Style::Plain })
+        } else {
+            if let Some(open) = self.open.last_mut() {
+                open.hops = open.hops.max(hops);
+            }
+            NodeKind::Alias(Alias { name, target })
+        };
+        self.add(Node { span, tag: None, anchor: None, kind });
     }
 
     fn span(&self, place: Place) -> Span {
@@ -264,6 +277,7 @@ impl<'a> Builder<'a> {
             tag: self.tag(place),
             anchor: None,
             children: Vec::new(),
+            hops: 0,
         });
     }
 
@@ -274,15 +288,18 @@ impl<'a> Builder<'a> {
                 node.span = anchor.name.span.end();
             }
             node.anchor = Some(anchor.name);
-            self.remember(anchor.id, &node);
+            self.remember(anchor.id, &node, 0);
             self.add(node);
         } else if let Some(open) = self.open.last_mut() {
             open.anchor = Some(anchor);
         }
     }
 
-    fn remember(&mut self, id: usize, node: &Node) {
+    fn remember(&mut self, id: usize, node: &Node, hops: usize) {
         let target = Arc::new(node.clone());
+        if hops > 0 {
+            self.hops.insert(Arc::as_ptr(&target), hops);
+        }
         if let Some(name) = &node.anchor {
             self.named.insert(name.value.clone(), target.clone());
         }
@@ -305,7 +322,10 @@ impl<'a> Builder<'a> {
         let (id, name) = open.anchor.map_or((None, None), |anchor| (Some(anchor.id), Some(anchor.name)));
         let node = Node { span, tag: open.tag, anchor: name, kind };
         if let Some(id) = id {
-            self.remember(id, &node);
+            self.remember(id, &node, open.hops);
+        }
+        if let Some(outer) = self.open.last_mut() {
+            outer.hops = outer.hops.max(open.hops);
         }
         self.add(node);
     }

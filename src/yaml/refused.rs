@@ -45,6 +45,12 @@ pub(super) fn unknown_anchor(name: &str, at: Span) -> Problem {
     ))
 }
 
+/// Aliases of aliases of aliases …
+pub(super) fn too_many_hops(at: Span) -> Problem {
+    let message = "aliases lead through more than 32 others here";
+    Problem::refusal(ProblemKind::AliasBomb, at, message).help("write the value itself")
+}
+
 /// YAML 1.2 takes the `:` into the name, Compose's library does not.
 pub(super) fn anchor_with_colon(name: &Spanned<String>) -> Problem {
     let message = format!("the anchor's name cannot end with a `:`, as `&{}` does", name.value);
