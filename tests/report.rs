@@ -151,3 +151,39 @@ fn plain_text_is_ascii_where_it_must_be() {
     let text = written(Format::Text, Screen { unicode: false, ..Screen::default() });
     assert!(text.is_ascii(), "{text}");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Whatever a file holds and wherever a finding points, the report can be written and shows
+    /// nothing that acts on a terminal.
+    #[test]
+    fn any_file_can_be_shown(
+        text in "([a-zé日:=@/\"'`$\\{\\}\\[ \t\r\n\u{1b}\u{202e}\u{feff}#,;-]|PASSWORD|://|\\$\\{X:-|token: ){0,60}",
+        spans in proptest::collection::vec((0usize..80, 0usize..80), 1..4),
+        width in 40usize..120,
+        unicode in proptest::bool::ANY,
+    ) {
+        let sources = SourceMap::new(Memory::new([("/project/x.yaml", text.clone())]));
+        let file = sources.load(Path::new("/project/x.yaml")).unwrap();
+        let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let span = |(from, length): &(usize, usize)| file.slice(boundary(*from), boundary(from + length));
+        let mut made = finding("x", span(&spans[0]), &text).here(text.clone()).help(text.clone());
+        for other in &spans[1..] {
+            made = made.also(span(other), text.clone());
+        }
+        let checked = Checked { findings: vec![made], ..Checked::default() };
+        let report = Report::new(vec![checked], &sources, PathBuf::from("/project"));
+        let screen = Screen { width, unicode, ..Screen::default() };
+        for format in [Format::Text, Format::Concise, Format::Json] {
+            let mut out = Vec::new();
+            report.write(format, &sources, &screen, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            proptest::prop_assert!(!out.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{out:?}");
+            proptest::prop_assert!(!out.contains("Failed to read"), "{out}");
+            if format == Format::Concise {
+                proptest::prop_assert_eq!(out.lines().count(), 1);
+            }
+        }
+    }
+}

@@ -55,8 +55,9 @@ pub fn config(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn secrets(text: &str, kind: Kind) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    values::url_passwords(text, &mut found);
-    values::of_names(text, kind, &mut found);
+    let flat = values::flat(text);
+    values::url_passwords(text, &flat, &mut found);
+    values::of_names(text, &flat, kind, &mut found);
     tokens::find(text, &mut found);
     found.sort_by_key(|range| (range.start, range.end));
     let mut disjoint: Vec<Range<usize>> = Vec::with_capacity(found.len());
@@ -104,6 +105,7 @@ mod tests {
         config_is("a://u:p/w@h:1/x, b://v:q@h2", "a://u:***@h:1/x, b://v:***@h2");
         config_is("postgres://app:${PW}@db/app", "postgres://app:${PW}@db/app");
         config_is("postgres://app:${PW:-hunter2}@db/app", "postgres://app:${PW:-***}@db/app");
+        config_is("p://${U:-a}:${P:-b c}@h:1/${D:-d}", "p://${U:-a}:${P:-***}@h:1/${D:-d}");
         config_is("http://host:80/a@b", "http://host:80/a@b");
         config_is("http://web:8080/ mail@example.org", "http://web:8080/ mail@example.org");
         config_is("root:hunter2@tcp(db:3306)/app", "root:***@tcp(db:3306)/app");
@@ -132,6 +134,8 @@ mod tests {
             "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}",
             "POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:?not set}",
             "- DB_PASSWORD=$DB_PASSWORD",
+            "redis-server --requirepass ${PW:?a password is needed} --port 1",
+            "- ./secrets/tls.key:/certs/tls.key",
             "POSTGRES_PASSWORD_FILE: /run/secrets/db",
             "TOKEN_LIFETIME: 3600",
             "ALLOW_EMPTY_PASSWORD: \"yes\"",

@@ -8,11 +8,27 @@ use super::names::{is_secret, is_variable};
 /// How far from its name a literal in code may stand.
 const REACH: usize = 60;
 
+/// The text with every `${…}` made one word, byte for byte: what stands in a reference neither
+/// starts nor ends anything around it.
+pub fn flat(text: &str) -> String {
+    let mut flat = String::with_capacity(text.len());
+    let mut from = 0;
+    while let Some(at) = text[from..].find("${").map(|at| from + at) {
+        let line = &text[at..at + text[at..].find('\n').unwrap_or(text.len() - at)];
+        let length = reference(line, 0).map_or(2, |range| range.end);
+        flat.push_str(&text[from..at]);
+        flat.extend(std::iter::repeat_n('x', length));
+        from = at + length;
+    }
+    flat.push_str(&text[from..]);
+    flat
+}
+
 /// Adds the passwords of URLs and of Go's MySQL addresses (`user:password@tcp(host)`).
-pub fn url_passwords(text: &str, found: &mut Vec<Range<usize>>) {
-    for (at, _) in text.match_indices("://") {
+pub fn url_passwords(text: &str, flat: &str, found: &mut Vec<Range<usize>>) {
+    for (at, _) in flat.match_indices("://") {
         let start = at + 3;
-        let rest = &text[start..];
+        let rest = &flat[start..];
         let segment = &rest[..rest.find(ends_url).unwrap_or(rest.len())];
         let authority = &segment[..segment.find(['/', '?', '#']).unwrap_or(segment.len())];
         let Some(colon) = authority.find(':') else { continue };
@@ -26,8 +42,8 @@ pub fn url_passwords(text: &str, found: &mut Vec<Range<usize>>) {
             literal(text, start + colon + 1..start + end, found);
         }
     }
-    for (at, _) in text.match_indices("@tcp(") {
-        let head = &text[..at];
+    for (at, _) in flat.match_indices("@tcp(") {
+        let head = &flat[..at];
         let from = head.rfind(ends_url).map_or(0, |i| i + head[i..].chars().next().map_or(1, char::len_utf8));
         if let Some(colon) = head[from..].find(':') {
             literal(text, from + colon + 1..at, found);
@@ -40,24 +56,26 @@ fn ends_url(c: char) -> bool {
 }
 
 /// Adds the values that are given to secret names.
-pub fn of_names(text: &str, kind: Kind, found: &mut Vec<Range<usize>>) {
+pub fn of_names(text: &str, flat: &str, kind: Kind, found: &mut Vec<Range<usize>>) {
     let mut from = 0;
-    for line in text.split_inclusive('\n') {
+    for (line, flat) in text.split_inclusive('\n').zip(flat.split_inclusive('\n')) {
         let mut names = Vec::new();
         identifiers(line, |range| names.push(range));
         for name in names.into_iter().filter(|range| is_secret(&line[range.clone()])) {
             let value = match kind {
                 _ if line[..name.start].ends_with("${") => reference(line, name.start - 2),
-                Kind::Code => literal_after(line, name),
-                Kind::Config => value_after(line, name),
-                Kind::Message => in_backticks(line, name.clone()).or_else(|| value_after(line, name)),
+                // Part of a path.
+                _ if line[..name.start].ends_with('/') => None,
+                Kind::Code => literal_after(flat, name),
+                Kind::Config => value_after(flat, name),
+                Kind::Message => in_backticks(flat, name.clone()).or_else(|| value_after(flat, name)),
             };
             if let Some(value) = value {
                 literal(text, from + value.start..from + value.end, found);
             }
         }
         if kind != Kind::Code {
-            password_flags(line, from, text, found);
+            password_flags(flat, from, text, found);
         }
         from += line.len();
     }
