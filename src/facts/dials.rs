@@ -205,7 +205,8 @@ fn by_name(
     }
     if let Some(endpoint) = Endpoint::from_url(text) {
         let protocol = endpoint.protocol()?;
-        return Some((endpoint, vec![protocol]));
+        let bound = endpoint.address()?.is_unspecified();
+        return (!bound).then(|| (endpoint, vec![protocol]));
     }
     let mut endpoint = Endpoint::from_addresses(text)?;
     let protocols = words.protocols().to_vec();
@@ -218,6 +219,10 @@ fn by_name(
         }
         Part::Addresses if all_ported => {}
         _ => return None,
+    }
+    // A variable that holds the unspecified address tells a server where to listen.
+    if endpoint.address()?.is_unspecified() {
+        return None;
     }
     // `REDIS_HOST=true`, `DB_SERVER=2` say nothing of a host.
     let bare = endpoint.address()?.host.complete()?;

@@ -83,6 +83,20 @@ pub fn of_scheme(scheme: &str) -> Option<&'static Driver> {
     }
 }
 
+/// The driver whose own `connect` a client's call is; `None` for pools and wrappers, which take names of
+/// their own.
+#[must_use]
+pub fn of_connect(kind: SinkKind, callee: &str) -> Option<&'static Driver> {
+    let function = callee.rsplit('.').next()?;
+    let scheme = match (kind, function) {
+        (SinkKind::Asyncpg, "connect" | "create_pool") => "asyncpg",
+        (SinkKind::Psycopg2, "connect") if !callee.contains("aiopg") => "psycopg2",
+        (SinkKind::Psycopg, "connect") => "psycopg",
+        _ => return None,
+    };
+    table().drivers.iter().find(|driver| driver.scheme == scheme)
+}
+
 /// Whether some driver other than `driver` takes an argument of this name.
 #[must_use]
 pub fn elsewhere(driver: &Driver, argument: &str) -> Option<&'static Driver> {

@@ -57,6 +57,13 @@ impl Address {
         self.port.as_ref()?.complete()?.trim().parse().ok()
     }
 
+    /// Whether the host is `0.0.0.0`, `::` or a star: every interface, for a server to listen on.
+    #[must_use]
+    pub fn is_unspecified(&self) -> bool {
+        let host = self.host.assumed();
+        matches!(host.trim(), "0.0.0.0" | "::" | "*" | "+")
+    }
+
     /// What the host is.
     #[must_use]
     pub fn kind(&self) -> HostKind {

@@ -33,6 +33,8 @@ pub enum ImageKind {
     Mail,
     /// Something people look at.
     Tool,
+    /// A system or a language's runtime: what is built on it may be anything.
+    Runtime,
 }
 
 /// An image that is known.

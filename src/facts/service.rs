@@ -2,7 +2,7 @@
 
 use super::dials::{self, Dial};
 use super::environment::EffectiveEnvironment;
-use super::images::{self, KnownImage};
+use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
 use crate::compose::{Port, Service};
@@ -69,6 +69,12 @@ impl<'a> ServiceFacts<'a> {
         self.image.is_some_and(|image| image.stateful)
     }
 
+    /// Whether it does without its siblings when it starts: tools to look at a server with, and proxies.
+    #[must_use]
+    pub fn starts_alone(&self) -> bool {
+        self.image.is_some_and(|image| !image.is_server())
+    }
+
     /// Whether it can be healthy.
     #[must_use]
     pub fn health(&self) -> Health {
@@ -76,12 +82,18 @@ impl<'a> ServiceFacts<'a> {
             Some(healthcheck) if healthcheck.disabled => Health::Disabled,
             Some(healthcheck) if healthcheck.test.is_some() => Health::Checked,
             _ if self.program.image.healthcheck.is_some() => Health::Checked,
-            _ => match self.image {
+            _ => match self.image.or_else(|| self.built_on()) {
                 Some(image) if image.has_healthcheck() => Health::Checked,
                 Some(_) => Health::None,
                 None => Health::Unknown,
             },
         }
+    }
+
+    /// The known image that its Dockerfile builds on, whatever it makes of it.
+    fn built_on(&self) -> Option<&'static KnownImage> {
+        self.service.build.as_ref()?;
+        images::known(&self.program.image.base.as_ref()?.value)
     }
 
     /// Whether something tells when it is ready.
@@ -141,7 +153,8 @@ fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownIm
         (Some(_), _) if program.modules.is_empty() => program.image.base.as_ref()?.value.clone(),
         _ => return None,
     };
-    Some((images::known(&reference)?, reference))
+    let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;
+    Some((image, reference))
 }
 
 impl ServiceFacts<'_> {

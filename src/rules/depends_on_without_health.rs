@@ -12,17 +12,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 dependency.service.value == name.value && dependency.condition.value != Condition::Completed
             })
         };
-        let clients: Vec<_> = cx.facts.active().filter(waiting).collect();
+        let clients: Vec<_> =
+            cx.facts.active().filter(waiting).filter(|client| !client.starts_alone()).collect();
         let Some(first) = clients.first() else { continue };
-        let others = match clients.len() - 1 {
-            0 => String::new(),
-            1 => " and one other service".to_string(),
-            n => format!(" and {n} other services"),
+        let who = match clients.len() - 1 {
+            0 => format!("`{}` starts", first.service.name.value),
+            1 => format!("`{}` and one other service start", first.service.name.value),
+            n => format!("`{}` and {n} other services start", first.service.name.value),
         };
         let kind = target.image.map_or("server", |image| image.title.as_str());
         let message = format!(
-            "`{}`{others} starts as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck",
-            first.service.name.value,
+            "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck",
             name = name.value
         );
         let mut finding = RULE

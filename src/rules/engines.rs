@@ -45,41 +45,46 @@ impl Engine<'_> {
         drivers::of_scheme(&self.dial.endpoint.scheme_name()?)
     }
 
-    /// A named argument: where its name stands, and its value in this service.
+    /// A named argument: where its name stands, and its value in this service. Dictionaries that are
+    /// spread into the call (`**options`) are looked into.
     #[must_use]
     pub fn argument(&self, name: &str) -> Option<(Span, Value)> {
-        let (name, expr) = self.sink.arguments.iter().find(|(argument, _)| argument.value == name)?;
-        Some((name.span, self.client.evaluate(self.module, expr)))
-    }
-
-    /// Where the value of a named argument stands.
-    #[must_use]
-    pub fn argument_place(&self, name: &str) -> Option<Span> {
-        let (_, expr) = self.sink.arguments.iter().find(|(argument, _)| argument.value == name)?;
-        match expr.peel() {
-            Expr::Library(name) => Some(name.span),
-            _ => None,
+        let named = self.sink.arguments.iter().find(|(argument, _)| argument.value == name);
+        if let Some((name, expr)) = named {
+            return Some((name.span, self.client.evaluate(self.module, expr)));
         }
+        self.spread().find_map(|(span, value)| Some((span, value.field(name)?.clone())))
     }
 
-    /// Whether arguments may be given that are not seen (`**options`).
+    /// The dictionaries that are spread into the call.
+    fn spread(&self) -> impl Iterator<Item = (Span, Value)> {
+        let spread = self.sink.arguments.iter().filter(|(name, _)| name.value == "**");
+        spread.map(|(name, expr)| (name.span, self.client.evaluate(self.module, expr)))
+    }
+
+    /// Whether arguments may be given that can't be seen.
     #[must_use]
     pub fn has_hidden_arguments(&self) -> bool {
-        self.sink.arguments.iter().any(|(name, _)| name.value == "**")
+        self.spread().any(|(_, value)| !matches!(value, Value::Record(_)))
     }
 
     /// The keys of `connect_args` in this service, with the places where they are written; `None` when
     /// they can't all be seen.
     #[must_use]
     pub fn connect_args(&self) -> Option<Vec<Spanned<String>>> {
-        let Some((name, expr)) = self.sink.arguments.iter().find(|(name, _)| name.value == "connect_args")
-        else {
-            return Some(Vec::new());
+        let Some((span, value)) = self.argument("connect_args") else {
+            return (!self.has_hidden_arguments()).then(Vec::new);
         };
-        let Value::Record(fields) = self.client.evaluate(self.module, expr) else { return None };
-        let written = record_keys(self.client, self.module, expr);
+        let Value::Record(fields) = value else { return None };
+        let named = self
+            .sink
+            .arguments
+            .iter()
+            .filter(|(name, _)| matches!(name.value.as_str(), "connect_args" | "**"));
+        let written: Vec<Spanned<String>> =
+            named.flat_map(|(_, expr)| record_keys(self.client, self.module, expr)).collect();
         let place =
-            |key: &str| written.iter().find(|known| known.value == key).map_or(name.span, |known| known.span);
+            |key: &str| written.iter().find(|known| known.value == key).map_or(span, |known| known.span);
         Some(fields.into_iter().map(|(key, _)| Spanned::new(key.clone(), place(&key))).collect())
     }
 
@@ -94,6 +99,15 @@ impl Engine<'_> {
             Some((_, Value::Null(_))) => true,
             Some(_) => false,
         }
+    }
+
+    /// Whether the client refuses the URL altogether, so that nothing else about it matters.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.dial
+            .endpoint
+            .scheme_name()
+            .is_some_and(|scheme| drivers::refusal(self.sink.kind, &scheme).is_some())
     }
 
     /// The label for where the URL comes from, when it stands elsewhere.

@@ -5,7 +5,7 @@ use super::prelude::*;
 rule!("healthcheck-ignored", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for client in cx.facts.active() {
+    for client in cx.facts.active().filter(|client| !client.starts_alone()) {
         let name = &client.service.name.value;
         for dependency in client.service.depends_on.iter().filter(|dependency| !dependency.implied) {
             let Some(target) = cx.facts.service(&dependency.service) else { continue };

@@ -7,7 +7,7 @@ use super::prelude::*;
 rule!("missing-depends-on", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for client in cx.facts.active() {
+    for client in cx.facts.active().filter(|client| !client.starts_alone()) {
         let name = &client.service.name.value;
         let mut seen = HashSet::new();
         for dial in &client.dials {

@@ -7,7 +7,7 @@ use crate::programs::evaluate::Value;
 rule!("pool-without-pre-ping", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for engine in engines::all(cx).filter(engines::Engine::pools) {
+    for engine in engines::all(cx).filter(|engine| !engine.is_refused()).filter(engines::Engine::pools) {
         let tested = match engine.argument("pool_pre_ping") {
             None | Some((_, Value::Bool(false, _))) => engine.has_hidden_arguments(),
             Some(_) => true,

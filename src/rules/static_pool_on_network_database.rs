@@ -17,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let service = &engine.client.service.name.value;
         out.push(
             RULE.finding(
-                engine.argument_place("poolclass").unwrap_or(name),
+                name,
                 format!("`{short}` gives every request of `{service}` the same connection to `{}`", engine.dial.endpoint.shown()),
             )
             .service(service.clone())

@@ -25,7 +25,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
     let host = &dial.endpoint.address()?.host;
     let fallback = dial.host_origin().is_some_and(|origin| origin.fallback_read().is_some());
-    let outside = cx.facts.reach.sees_outside(client.key)
+    let outside = cx.project.variant
+        || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
     Some(match (&dial.by, host.certainty()) {
         (_, Certainty::Unknown) => return None,

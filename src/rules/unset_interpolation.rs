@@ -25,6 +25,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     let from_file = cx.project.environment.values().any(|value| !value.span().is_none());
+    by_name.retain(|_, problems| !problems.is_empty());
+    if !from_file {
+        out.extend(all_at_once(cx, &mut by_name));
+    }
     for (name, problems) in by_name {
         // Where it is blank for sure to break comes first.
         let needed = problems.iter().find(|problem| !is_supplied(problem));
@@ -52,6 +56,42 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.push(finding);
     }
 }
+
+/// Without any env file, variables that the project can't do without are one mistake, not many: there
+/// is no `.env`. Takes them out of `by_name`.
+fn all_at_once(cx: &Context<'_>, by_name: &mut IndexMap<&str, Vec<&Problem>>) -> Option<Finding> {
+    let missing: Vec<(&str, &Problem)> = by_name
+        .iter()
+        .filter(|(name, _)| !cx.project.documented.contains(**name))
+        .filter_map(|(name, problems)| {
+            Some((*name, problems.iter().find(|problem| !is_supplied(problem)).copied()?))
+        })
+        .collect();
+    let (_, first) = *missing.first()?;
+    if missing.len() < 2 {
+        return None;
+    }
+    by_name.retain(|name, _| missing.iter().all(|(other, _)| other != name));
+    let names: Vec<String> = missing.iter().take(SHOWN).map(|(name, _)| format!("`{name}`")).collect();
+    let more = match missing.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("{}{more} are not set and become blank: there is no `.env`", names.join(", "));
+    let mut finding = RULE
+        .finding(first.at, message)
+        .help("write a `.env` that sets them, or give each a default: `${NAME:-…}`");
+    for (name, problem) in &missing {
+        finding = finding.evidence(*name);
+        if problem.at != first.at && finding.also.len() < SHOWN {
+            finding = finding.also(problem.at, format!("`{name}` becomes blank"));
+        }
+    }
+    Some(finding)
+}
+
+/// How many names one finding spells out.
+const SHOWN: usize = 5;
 
 fn is_supplied(problem: &Problem) -> bool {
     problem.path.iter().skip(2).any(|key| SUPPLIED.contains(&key.as_str()) || key.starts_with("x-"))

@@ -34,6 +34,10 @@ fn finding(
     let spoken = dial.protocols.iter().any(|protocol| target.speaks(protocol));
     // Of an image that is not known, only the mapping says anything: published port for container port.
     let (confidence, right) = match published {
+        // What a proxy listens on is said in a configuration that is mounted.
+        Some(entry) if target.image.is_some_and(|image| image.open_ports) => {
+            (Confidence::Possible, Some(entry.target.0))
+        }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
         None => return None,

@@ -11,10 +11,14 @@ pub(super) fn dependencies(service: &Value) -> Vec<Dependency> {
     let mut dependencies: Vec<Dependency> = written
         .map(|(name, member)| {
             let value = &member.value;
-            let origin = Origin { written: member.key, through: value.origin.through.clone() };
+            let condition = condition(value);
+            // In the short form the item is the whole entry, and a later file's item replaces it.
+            let short = condition.span.is_none() && !value.origin.written.is_none();
+            let written = if short { value.origin.written } else { member.key };
+            let origin = Origin { written, through: value.origin.through.clone() };
             Dependency {
                 service: Located::new(name.clone(), origin),
-                condition: condition(value),
+                condition,
                 required: boolean_at(value, "required").unwrap_or(true),
                 restart: flag(value, "restart"),
                 implied: false,

@@ -55,9 +55,18 @@ impl<'t> Reader<'t> {
         self.module.sinks.push(sink);
     }
 
+    /// The named arguments; dictionaries that are spread (`**options`) come under the name `**`.
     fn named_arguments(&mut self, arguments: &Arguments<'t>) -> Vec<(Spanned<String>, Expr)> {
-        let named = arguments.0.iter().filter_map(|argument| Some((argument.name.clone()?, argument.value)));
-        named.collect::<Vec<_>>().into_iter().map(|(name, value)| (name, self.expr(value))).collect()
+        let mut named = Vec::new();
+        for argument in &arguments.0 {
+            let name = match &argument.name {
+                Some(name) => name.clone(),
+                None if argument.splat => Spanned::new("**".to_string(), self.span(argument.value)),
+                None => continue,
+            };
+            named.push((name, self.expr(argument.value)));
+        }
+        named
     }
 
     fn slot(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
