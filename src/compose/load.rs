@@ -76,7 +76,11 @@ pub fn tree(sources: &SourceMap, options: &LoadOptions) -> Result<Loaded, LoadEr
         Some(tree) if says_something(&tree) => tree,
         _ => {
             let at = parsed.first().map_or(Span::NONE, |file| file.file.span().start());
-            loader.refuse(Problem::refusal(ProblemKind::InvalidYaml, at, "the compose file is empty"));
+            // What can't be read is not empty, and has been reported.
+            let unread = loader.problems.iter().any(|problem| problem.kind == ProblemKind::InvalidYaml);
+            if !unread {
+                loader.refuse(Problem::refusal(ProblemKind::InvalidYaml, at, "the compose file is empty"));
+            }
             Value::made(Data::Map(IndexMap::new()), Origin::at(at))
         }
     };
@@ -92,6 +96,15 @@ pub fn tree(sources: &SourceMap, options: &LoadOptions) -> Result<Loaded, LoadEr
         profiles: found.profiles,
         problems,
     })
+}
+
+/// `version` at the top of a document: Compose warns that it is ignored (Compose specification, "Version
+/// top-level element").
+fn obsolete_version(document: &Value) -> Option<Problem> {
+    let version = document.as_map()?.get("version")?;
+    let problem =
+        Problem::warning(ProblemKind::ObsoleteAttribute, version.key, "`version` is obsolete and ignored");
+    Some(problem.help("remove the line"))
 }
 
 /// The variables of a model, and a number by which two such sets can be told apart.
@@ -175,6 +188,7 @@ impl<'a> Loader<'a> {
                     continue;
                 };
                 let Document { mut value, marks } = document;
+                self.problems.extend(obsolete_version(&value));
                 let mut included = model.included.clone();
                 let named = value.span().start();
                 included.push((path.clone(), named));

@@ -111,7 +111,10 @@ fn by_key(
             }
             Some(earlier) => {
                 let shape = shape.and_then(|shape| shape.member(&key));
-                if shape.is_some_and(|shape| shape.merge != Merge::Default) || earlier.value.is_null() {
+                // What a short form implies stands nowhere; the place is that of the item that implies it.
+                let implied = member.value.span().is_none();
+                let whole = shape.is_some_and(|shape| shape.merge != Merge::Default);
+                if whole || implied || earlier.value.is_null() {
                     earlier.key = member.key;
                 }
                 path.push(key);

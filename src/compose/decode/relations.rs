@@ -12,9 +12,11 @@ pub(super) fn dependencies(service: &Value) -> Vec<Dependency> {
         .map(|(name, member)| {
             let value = &member.value;
             let condition = condition(value);
-            // In the short form the item is the whole entry, and a later file's item replaces it.
-            let short = condition.span.is_none() && !value.origin.written.is_none();
-            let written = if short { value.origin.written } else { member.key };
+            // A later file's list item resets the condition: then the item is the entry.
+            let reset = value.as_map().and_then(|entry| entry.get("condition"));
+            let reset =
+                reset.map(|member| member.key).filter(|key| condition.span.is_none() && !key.is_none());
+            let written = reset.unwrap_or(member.key);
             let origin = Origin { written, through: value.origin.through.clone() };
             Dependency {
                 service: Located::new(name.clone(), origin),
