@@ -56,15 +56,4 @@ pub(super) fn is_remote(context: &str) -> bool {
     PREFIXES.iter().any(|prefix| context.starts_with(prefix))
         || context.contains("://")
         || context.starts_with("service:")
-        || is_scp(context)
-}
-
-/// `user@host:path`, as git writes it.
-fn is_scp(context: &str) -> bool {
-    context.split_once('@').is_some_and(|(user, rest)| {
-        let name = |text: &str| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        };
-        name(user) && rest.split_once(':').is_some_and(|(host, path)| name(host) && !path.is_empty())
-    })
 }

@@ -67,7 +67,7 @@ pub(super) fn files(
         let Some(text) = path.to_text() else { continue };
         let file = input.places.absolute(&text.assumed(), path);
         let required = super::boolean_at(item, "required").unwrap_or(true);
-        let reading = Reading { environment, input, earlier: &earlier };
+        let reading = Reading { environment, input, earlier: &earlier, labels: false };
         let mut found = Vec::new();
         let settings = reading.read(&file, item, &mut found);
         if active {
@@ -106,7 +106,7 @@ pub(super) fn labels(
     for path in service.get("label_file").map(Value::items).unwrap_or_default() {
         let Some(text) = path.to_text() else { continue };
         let file = input.places.absolute(&text.assumed(), path);
-        let reading = Reading { environment, input, earlier: &labels };
+        let reading = Reading { environment, input, earlier: &labels, labels: true };
         let mut found = Vec::new();
         match reading.read(&file, path, &mut found) {
             Some(settings) => labels.extend(settings),
@@ -133,6 +133,8 @@ struct Reading<'a> {
     environment: &'a Environment,
     input: &'a Input<'a>,
     earlier: &'a Settings,
+    /// Labels are read: they see what earlier files set, and nothing of the project.
+    labels: bool,
 }
 
 impl Reading<'_> {
@@ -143,7 +145,7 @@ impl Reading<'_> {
         }
         let file = self.input.sources.load(path).ok()?;
         let lookup = |name: &str| self.lookup(name);
-        let mut settings = Settings::new();
+        let mut settings = if self.labels { Settings::new() } else { self.earlier.clone() };
         let format = item.get("format").and_then(Value::printed).unwrap_or_default();
         match format.as_str() {
             "" => dotenv::read(&file, &lookup, &mut settings, problems),
@@ -155,13 +157,16 @@ impl Reading<'_> {
                 problems.push(problem.help("write `raw`, or leave `format` out"));
             }
         }
+        settings.retain(|_, setting| file.owns(setting.span));
         Some(settings)
     }
 
-    /// The project's variables, then the service's, then those of earlier files.
+    /// The project's variables, then the service's; the reader asks itself for those of earlier files.
     fn lookup(&self, name: &str) -> Option<Text> {
+        if self.labels {
+            return Some(self.earlier.get(name)?.value.clone());
+        }
         let own = || self.environment.variables.get(name)?.value.clone();
-        let earlier = || Some(self.earlier.get(name)?.value.clone());
-        self.input.environment.get(name).cloned().or_else(own).or_else(earlier)
+        self.input.environment.get(name).cloned().or_else(own)
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn print(value: &Value, printer: &mut Printer) -> Json {
             for item in value.items() {
                 let text = item.printed().unwrap_or_default();
                 match text.split_once('=').or_else(|| text.split_once(':')) {
+                    Some(("", _)) => printer.refuse(item, format!("`{text}` names no host")),
                     Some((host, address)) => hosts.push(format!("{host}={}", bare(address))),
                     None => printer.refuse(item, format!("`{text}` is no `host=address`")),
                 }

@@ -50,6 +50,8 @@ pub(super) enum Kind {
     Arguments,
     /// A mapping to strings, which numbers become.
     Options,
+    /// A mapping to strings, which numbers become and booleans do not.
+    Storage,
     /// A mapping to lists of strings.
     MultiOptions,
     /// `extra_hosts`
@@ -68,6 +70,8 @@ pub(super) enum Kind {
     Object(&'static [Field]),
     /// A mapping with these attributes; printed always.
     Always(&'static [Field]),
+    /// A mapping with these attributes, whose names are printed with a capital letter.
+    Capital(&'static [Field]),
     /// Things of one kind.
     List(&'static Kind),
     /// Things of one kind by name.

@@ -76,6 +76,10 @@ impl Printer<'_> {
             Kind::Object(fields) | Kind::Always(fields) => {
                 value.as_map().map(|_| Json::Object(self.object(value, fields)))
             }
+            Kind::Capital(fields) => {
+                let members = self.object(value, fields).into_iter();
+                Some(Json::Object(members.map(|(name, json)| (capital(&name), json)).collect()))
+            }
             Kind::Limit => self.limit(value),
             _ => self.collection(value, kind, name),
         }
@@ -101,6 +105,14 @@ impl Printer<'_> {
                 pairs(value, |text| text.map(Json::String))
             }
             Kind::Options => pairs(value, |text| Some(Json::String(text.unwrap_or_default()))),
+            Kind::Storage => {
+                for (key, member) in value.members() {
+                    if matches!(member.value.data, Data::Bool(_) | Data::List(_) | Data::Map(_)) {
+                        self.refuse_type(&member.value, &format!("{name}.{key}"), "a string");
+                    }
+                }
+                pairs(value, |text| Some(Json::String(text.unwrap_or_default())))
+            }
             Kind::MultiOptions => multiple(value),
             Kind::Hosts => super::hosts::print(value, self),
             Kind::Ssh => ssh(value),
@@ -364,6 +376,11 @@ fn value_without(_: &Value) -> &'static Value {
         base: None,
     };
     &NOTHING
+}
+
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A number as single precision prints it.

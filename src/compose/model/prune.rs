@@ -33,7 +33,7 @@ pub(super) fn prune(
     Json::Object(model)
 }
 
-/// The names of the resources that services and jobs use, by section.
+/// The names of the resources that services use, by section. What only jobs use is left out, too.
 fn used(model: &Map<String, Json>) -> HashMap<&'static str, HashSet<String>> {
     let sections = ["networks", "volumes", "secrets", "configs"];
     let mut used: HashMap<&'static str, HashSet<String>> =
@@ -43,10 +43,10 @@ fn used(model: &Map<String, Json>) -> HashMap<&'static str, HashSet<String>> {
             names.insert(name.to_string());
         }
     };
-    for service in ["services", "jobs"].iter().flat_map(|section| members(model.get(*section))) {
+    for service in members(model.get("services")) {
         let hooks = service.get("pre_start").and_then(Json::as_array).into_iter().flatten();
         for container in std::iter::once(service).chain(hooks) {
-            let own = container.get("network_mode").is_none().then(|| container.get("networks")).flatten();
+            let own = container.get("networks");
             for name in own.and_then(Json::as_object).into_iter().flat_map(Map::keys) {
                 add("networks", Some(name));
             }

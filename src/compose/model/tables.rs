@@ -3,8 +3,8 @@
 use super::kind::Field;
 use super::kind::Kind::{self, *};
 
-const THROTTLE: Kind = Object(&[("path", Text), ("rate", Bytes)]);
-const WEIGHT: Kind = Object(&[("path", Text), ("weight", Count)]);
+const THROTTLE: Kind = Capital(&[("path", Text), ("rate", Bytes)]);
+const WEIGHT: Kind = Capital(&[("path", Text), ("weight", Count)]);
 
 const BLKIO: &[Field] = &[
     ("device_read_bps", List(&THROTTLE)),
@@ -260,7 +260,7 @@ pub(super) const CONTAINER: &[Field] = &[
     ("stdin_open", Bool),
     ("stop_grace_period", Time),
     ("stop_signal", Text),
-    ("storage_opt", Options),
+    ("storage_opt", Storage),
     ("sysctls", Options),
     ("tmpfs", TextOrTexts),
     ("triggers", Object(&[("manual", BoolKept), ("schedule", List(&SCHEDULE))])),

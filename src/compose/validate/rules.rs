@@ -82,6 +82,12 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
         let problem = refusal(name, ProblemKind::WrongType, place(pid), "`pid` has no value".to_string());
         problems.push(problem.help("remove it"));
     }
+    for item in value.get("expose").map(Value::items).unwrap_or_default() {
+        if matches!(item.data, Data::Float(_)) {
+            let message = format!("`{}` is no port", item.printed().unwrap_or_default());
+            problems.push(refusal(name, ProblemKind::InvalidValue, item.span(), message));
+        }
+    }
     let missing = |list: &str, key: &str, problems: &mut Vec<Problem>| {
         for item in value.get(list).map(Value::items).unwrap_or_default() {
             if item.get(key).is_none_or(Value::is_null) {
@@ -90,6 +96,7 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
             }
         }
     };
+    missing("devices", "target", problems);
     missing("ports", "target", problems);
     missing("volumes", "target", problems);
     for mount in value.get("volumes").map(Value::items).unwrap_or_default() {
