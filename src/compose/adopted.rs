@@ -22,9 +22,10 @@ pub(crate) fn rename(document: &mut Value) {
 }
 
 fn promote(map: &mut IndexMap<String, Member>, from: &str, to: &str) {
-    if map.contains_key(from) && map.get(to).is_none_or(|member| member.value.is_null()) {
-        if let Some(member) = map.shift_remove(from) {
-            map.insert(to.to_string(), member);
-        }
+    if map.contains_key(from)
+        && map.get(to).is_none_or(|member| member.value.is_null())
+        && let Some(member) = map.shift_remove(from)
+    {
+        map.insert(to.to_string(), member);
     }
 }

@@ -132,11 +132,11 @@ fn import(loader: &mut Loader, item: &Item, model: &Model, included: &[(PathBuf,
         return None;
     }
     let paths: Vec<PathBuf> = item.paths.iter().map(|(path, _)| clean(&model.base.join(path))).collect();
-    if let (Some(path), Some((_, span))) = (paths.first(), item.paths.first()) {
-        if let Some(problem) = cycle(path, *span, included) {
-            loader.refuse(problem);
-            return None;
-        }
+    if let (Some(path), Some((_, span))) = (paths.first(), item.paths.first())
+        && let Some(problem) = cycle(path, *span, included)
+    {
+        loader.refuse(problem);
+        return None;
     }
     let mut missing = false;
     for (path, (written, span)) in paths.iter().zip(&item.paths) {

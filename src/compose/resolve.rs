@@ -89,7 +89,7 @@ fn resolve(
     }
     let mut printed = model::model(&tree, &mut project.problems);
     if let Err(problem) = selection::select(&tree, &asked.services, &profiles, &mut active) {
-        project.problems.push(problem);
+        project.problems.push(*problem);
     }
     if asked.no_env_resolution {
         project.problems.retain(|problem| problem.kind != ProblemKind::EnvFileMissing);

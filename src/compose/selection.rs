@@ -17,7 +17,7 @@ pub(super) fn select(
     names: &[String],
     profiles: &[String],
     active: &mut IndexMap<String, bool>,
-) -> Result<(), Problem> {
+) -> Result<(), Box<Problem>> {
     if names.is_empty() {
         return Ok(());
     }
@@ -51,6 +51,7 @@ pub(super) fn select(
     Ok(())
 }
 
-fn missing(name: &str) -> Problem {
-    Problem::refusal(ProblemKind::UndefinedService, Span::NONE, format!("there is no service `{name}`"))
+fn missing(name: &str) -> Box<Problem> {
+    let message = format!("there is no service `{name}`");
+    Box::new(Problem::refusal(ProblemKind::UndefinedService, Span::NONE, message))
 }

@@ -11,7 +11,6 @@ pub(super) fn mount(item: &mut Value, cx: &mut Context) {
             Ok(mount) => *item = long_form(item, &text, &mount),
             Err(reason) => {
                 cx.unreadable(item.span(), format!("the volume `{text}` {reason}"));
-                return;
             }
         }
     }
