@@ -67,8 +67,8 @@ pub(crate) fn project_name(
 fn written_name(streams: &[&Stream], environment: &Environment) -> Option<Text> {
     let documents = streams.iter().flat_map(|stream| &stream.documents);
     let names = documents.filter_map(|document| document.as_mapping()?.get("name"));
-    let scalars = names.filter_map(|entry| Some((entry.value.span, entry.value.as_scalar()?)));
-    let (span, scalar) = scalars.filter(|(_, scalar)| !scalar.text.is_empty()).next_back()?;
+    let mut scalars = names.filter_map(|entry| Some((entry.value.span, entry.value.as_scalar()?)));
+    let (span, scalar) = scalars.rfind(|(_, scalar)| !scalar.text.is_empty())?;
     let place = Place { whole: span, exact: None };
     Some(substitute(&scalar.text, place, &|name| environment.get(name), &mut Vec::new()))
 }
