@@ -570,6 +570,36 @@ fn paths_of_dotenv_files_are_followed() {
 }
 
 #[test]
+fn dotenv_files_made_by_the_build_are_found() {
+    let main = ("main.py", "from dotenv import load_dotenv\nload_dotenv()\n");
+    let files = |line: &'static str| {
+        let text = format!(
+            "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip install x\n{line}\nCMD python main.py\n"
+        );
+        let owned: Vec<(&str, String)> =
+            vec![("Dockerfile", text), (main.0, main.1.to_string()), (".env.docker", "A=1\n".to_string())];
+        let borrowed: Vec<(&str, &str)> = owned.iter().map(|(path, text)| (*path, text.as_str())).collect();
+        let program = one(&borrowed, built("api", ""));
+        program.dotenv.iter().map(|dotenv| (dotenv.place.clone(), dotenv.path.clone())).collect::<Vec<_>>()
+    };
+    let expected = [(PathBuf::from("/app/.env"), PathBuf::from("/p/.env.docker"))];
+    assert_eq!(files("COPY .env.docker .env"), expected);
+    assert_eq!(files("RUN mkdir -p /x && cp -f .env.docker .env"), expected);
+    assert_eq!(files("RUN cd / && mv /app/.env.docker /app/.env"), expected);
+    assert_eq!(files("RUN echo"), []);
+}
+
+#[test]
+fn names_above_the_working_directory_say_nothing() {
+    let files = [
+        ("Dockerfile", "FROM python:3.12\nWORKDIR /opt/tests/docs\nCOPY . .\nCMD ./unknown\n"),
+        ("main.py", ""),
+        ("tests/more.py", ""),
+    ];
+    assert_eq!(loaded(&one(&files, built("api", ""))), ["main.py"]);
+}
+
+#[test]
 fn tasks_of_the_project_are_read() {
     let pyproject = "[project.scripts]\nserve = \"src.api.main:run\"\n[tool.pdm.scripts]\n\
         start = \"uvicorn src.api.main:app\"\nlive = {cmd = \"uvicorn src.api.main:app --reload\"}\n";

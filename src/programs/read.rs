@@ -157,17 +157,22 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     let all = |wanted: &dyn Fn(&Path, &Source) -> bool| -> Vec<ModuleIndex> {
         scope.iter().filter(|(_, place, source)| wanted(place, source)).map(|(index, ..)| index).collect()
     };
+    // Names above the roots, such as that of the working directory, say nothing.
+    let aside = |place: &Path| {
+        let below = scope.roots.iter().filter_map(|root| place.strip_prefix(root).ok());
+        is_aside(below.min_by_key(|path| path.components().count()).unwrap_or(place))
+    };
     if !entries.is_empty() || started.tests {
         let mut entries = entries.to_vec();
         if started.tests {
-            entries.extend(all(&|place, _| is_aside(place)));
+            entries.extend(all(&|place, _| aside(place)));
         }
         return entry::follow_names(scope, &entries, &start.directory, &start.env, &started.django_commands);
     }
     // A program of another language loads no Python.
     let other = started.foreign && !started.python && !started.unknown;
     let foreign = |source: &Source| other && source.front_end.name() == "python";
-    all(&|place, source| !is_aside(place) && !foreign(source))
+    all(&|place, source| !aside(place) && !foreign(source))
 }
 
 /// Parses the modules, several at a time.

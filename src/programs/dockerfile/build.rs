@@ -186,7 +186,10 @@ impl Builder<'_> {
             Step::Cmd(command) => built.cmd = Some(command.clone()),
             Step::Shell(words) => built.shell = Some(words.clone()),
             Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
-            Step::Run(run) => built.runs.push(run.clone()),
+            Step::Run(run) => {
+                self.copies_of_run(built, run);
+                built.runs.push(run.clone());
+            }
         }
     }
 
@@ -284,6 +287,45 @@ impl Builder<'_> {
         let room = MAX_LAYERS.saturating_sub(built.layers.len());
         built.layers.extend(layers.into_iter().take(room));
         built.notes.extend(notes);
+    }
+
+    /// Files that a `RUN` copies within the image: `RUN cp .env.example .env`. Only plain commands are
+    /// understood.
+    fn copies_of_run(&self, built: &mut Built, run: &Text) {
+        let plain = run.assumed();
+        for command in plain.split(['\n', ';', '&', '|']) {
+            let mut words = command.split_whitespace();
+            let verb = words.next();
+            let paths: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
+            let (Some("cp" | "mv"), [sources @ .., destination]) = (verb, paths.as_slice()) else { continue };
+            if sources.is_empty()
+                || command.contains(['$', '"', '\'', '`'])
+                || built.layers.len() >= MAX_LAYERS
+            {
+                continue;
+            }
+            let absolute = |path: &&str| copy::absolute(&built.working_directory, path);
+            let written = Copy {
+                keyword: span_of(run),
+                from: None,
+                sources: Vec::new(),
+                inline: false,
+                destination: Text::default(),
+                exclude: Vec::new(),
+                parents: false,
+                add: false,
+            };
+            let expanded = Expanded {
+                written: &written,
+                sources: sources.iter().map(|path| absolute(path).to_string_lossy().into_owned()).collect(),
+                destination: (*destination).to_string(),
+                exclude: Vec::new(),
+                working_directory: &built.working_directory,
+            };
+            let from = From::Stage(&built.layers);
+            let (layers, _) = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
+            built.layers.extend(layers);
+        }
     }
 
     fn health(&self, built: &Built, health: &Health) -> Healthcheck {
