@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
@@ -68,6 +68,7 @@ type Parsed = Result<Arc<Dockerfile>, ReadError>;
 pub struct Images {
     dockerfiles: Mutex<HashMap<PathBuf, Parsed>>,
     contexts: Mutex<HashMap<(PathBuf, PathBuf), Arc<Context>>>,
+    made_here: OnceLock<HashMap<String, String>>,
 }
 
 /// What is known of a service's image, and what its files are.
@@ -80,7 +81,12 @@ impl Images {
     /// The image of a service: its own build, the build of another service whose image has the
     /// same name, or just the name.
     pub(super) fn of(&self, sources: &SourceMap, project: &Project, service: &Service) -> Known {
-        let build = service.build.as_ref().or_else(|| shared_build(project, service));
+        let shared = || {
+            let name = service.image.as_ref()?.complete()?;
+            let made = self.made_here.get_or_init(|| made_here(project)).get(&name)?;
+            project.services.get(made)?.build.as_ref()
+        };
+        let build = service.build.as_ref().or_else(shared);
         let Some(build) = build else {
             let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
             return Known { image: Image { base, ..Image::default() }, built: None };
@@ -179,15 +185,16 @@ impl Images {
     }
 }
 
-/// The build of another service that gives the image of this one its name.
-fn shared_build<'p>(project: &'p Project, service: &Service) -> Option<&'p Build> {
-    let name = service.image.as_ref()?.complete()?;
-    let names = |other: &&Service| {
-        let image = other.image.as_ref().and_then(|image| image.complete());
+/// The services that are built, by the name of the image that each makes; the first of a name counts.
+fn made_here(project: &Project) -> HashMap<String, String> {
+    let mut made = HashMap::new();
+    for service in project.services.values().filter(|service| service.build.is_some()) {
+        let image = service.image.as_ref().and_then(|image| image.complete());
         // Without a name of its own, Compose names the image after project and service.
-        image.unwrap_or_else(|| format!("{}-{}", project.name, other.name.value)) == name
-    };
-    project.services.values().filter(|other| other.build.is_some()).find(names)?.build.as_ref()
+        let image = image.unwrap_or_else(|| format!("{}-{}", project.name, service.name.value));
+        made.entry(image).or_insert_with(|| service.name.value.clone());
+    }
+    made
 }
 
 fn describe(image: &mut Image, built: &Built) {

@@ -74,7 +74,7 @@ pub(super) fn files(
             problems.extend(found.into_iter().map(|problem| problem.service(name)));
         }
         if settings.is_none() && required && active {
-            let message = format!("the env file `{}` does not exist", text.assumed());
+            let message = format!("the env file `{}` {}", text.assumed(), input.why_unread(&file));
             let problem = Problem::refusal(ProblemKind::EnvFileMissing, path.span(), message);
             problems.push(problem.service(name).help("create it, or say `required: false`"));
         }
@@ -111,7 +111,7 @@ pub(super) fn labels(
         match reading.read(&file, path, &mut found) {
             Some(settings) => labels.extend(settings),
             None => {
-                let message = format!("the label file `{}` does not exist", text.assumed());
+                let message = format!("the label file `{}` {}", text.assumed(), input.why_unread(&file));
                 found.push(Problem::refusal(ProblemKind::MissingFile, path.span(), message));
             }
         }

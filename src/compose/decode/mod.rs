@@ -14,8 +14,11 @@ mod volumes;
 
 pub(super) use relations::implied;
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 
+use super::environment::said;
 use super::paths::Places;
 use super::{Data, Located, Project, Value};
 use crate::source::{SourceMap, Span, Text};
@@ -30,6 +33,17 @@ pub(super) struct Input<'a> {
     pub environment: &'a IndexMap<String, Text>,
     /// The active profiles.
     pub profiles: &'a [String],
+}
+
+impl Input<'_> {
+    /// Why a file can't be read, after its name.
+    pub fn why_unread(&self, file: &Path) -> String {
+        // A pipe or device is refused before it is opened.
+        self.sources
+            .load(file)
+            .err()
+            .map_or_else(|| "is not a regular file".to_string(), |reason| said(&reason))
+    }
 }
 
 /// Fills services, networks, volumes, secrets and configs of the project from the canonical tree.
