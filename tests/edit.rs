@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // Helpers of tests.
 
+#[path = "support/texts.rs"]
+mod texts;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +13,8 @@ use dockworthy::finding::{Applicability, Edit, Fix};
 use dockworthy::fix::{self, Reason};
 use dockworthy::source::{Disk, Files as _, Memory, SourceFile, SourceMap, Span, WriteError};
 use dockworthy::yaml::edit::{Editor, Value, changes_only};
-use dockworthy::yaml::{self, Node, Stream};
+use dockworthy::yaml::{self, Node, NodeKind, Stream};
+use proptest::prelude::*;
 
 fn read(text: &str) -> (Arc<SourceFile>, Stream) {
     let map = SourceMap::new(Memory::new([("compose.yaml", text)]));
@@ -408,4 +412,85 @@ fn a_service_is_changed_in_the_project_s_nouns() {
     );
     let shared = "services:\n  web: &w\n    image: x\n  b: *w\n";
     assert_eq!(asked(shared, variable), None);
+}
+
+/// Every node that is a value or an item.
+fn places<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    found.push(node);
+    match &node.kind {
+        NodeKind::Scalar(_) | NodeKind::Alias(_) => {}
+        NodeKind::Sequence(sequence) => sequence.items.iter().for_each(|item| places(item, found)),
+        NodeKind::Mapping(mapping) => mapping.entries.iter().for_each(|entry| places(&entry.value, found)),
+    }
+}
+
+fn entry_of(value: &str) -> Value {
+    Value::Map(vec![("k".to_string(), value.into())])
+}
+
+/// All that an editor can be asked for at a place.
+fn offers(editor: &Editor<'_>, at: Span) -> Vec<(&'static str, Option<Vec<Edit>>)> {
+    vec![
+        ("append_entry", editor.append_entry(at, "NEW", &"a: b".into())),
+        ("append_block", editor.append_entry(at, "NEW", &entry_of("v"))),
+        ("append_item", editor.append_item(at, &"- new".into())),
+        ("append_map", editor.append_item(at, &entry_of("v"))),
+        ("set_variable", editor.set_variable(at, "K", "v w")),
+        ("set_attribute", editor.set_attribute(at, "k", &entry_of("v"))),
+        ("replace_scalar", editor.replace_scalar(at, "it's \"new\"")),
+        ("replace_value", editor.replace_value(at, &entry_of("v"))),
+        ("replace_list", editor.replace_value(at, &Value::List(vec!["a".into()]))),
+        ("list_to_map", editor.list_to_map(at, &entry_of)),
+        ("remove_entry", editor.remove_entry(at)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the file looks like: what is offered can be read and changes nothing else.
+    #[test]
+    fn every_offer_is_sound(text in texts::mutated(), which in any::<prop::sample::Index>()) {
+        let (file, stream) = read(&text);
+        if !stream.problems.is_empty() || stream.documents.is_empty() {
+            return Ok(());
+        }
+        let mut nodes = Vec::new();
+        stream.documents.iter().for_each(|document| places(document, &mut nodes));
+        let node = which.get(&nodes);
+        for (what, edits) in offers(&Editor::new(&file, &stream), node.span) {
+            let Some(edits) = edits else { continue };
+            let after = fix::apply(&file, &edits).unwrap();
+            let (_, again) = read(&after);
+            let spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+            prop_assert!(
+                changes_only(&file, &stream, &again, &spans),
+                "{what} at {:?} of {text:?} gives {after:?}: {:?}", file.snippet(node.span), again.problems
+            );
+        }
+    }
+
+    /// What is set need not be set again.
+    #[test]
+    fn a_variable_that_is_set_is_set(text in texts::mutated(), which in any::<prop::sample::Index>()) {
+        let (file, stream) = read(&text);
+        if !stream.problems.is_empty() || stream.documents.is_empty() {
+            return Ok(());
+        }
+        let mut nodes = Vec::new();
+        stream.documents.iter().for_each(|document| places(document, &mut nodes));
+        let node = which.get(&nodes);
+        let Some(edits) = Editor::new(&file, &stream).set_variable(node.span, "K", "v") else { return Ok(()) };
+        let once = fix::apply(&file, &edits).unwrap();
+        let (file, stream) = read(&once);
+        // The block begins where it began, unless a null gave way to it.
+        let mut nodes = Vec::new();
+        stream.documents.iter().for_each(|document| places(document, &mut nodes));
+        let same = nodes.iter().filter(|again| again.span.lo == node.span.lo && !node.span.is_empty());
+        for again in same {
+            if let Some(edits) = Editor::new(&file, &stream).set_variable(again.span, "K", "v") {
+                prop_assert_eq!(fix::apply(&file, &edits).unwrap(), once.as_str());
+            }
+        }
+    }
 }

@@ -122,6 +122,10 @@ impl<'a> Builder<'a> {
         self.settle();
         let seen = if matches!(event, Event::DocumentStart(false, _)) { None } else { place.byte_range() };
         match event {
+            Event::DocumentStart(false, _) if !self.stream.documents.is_empty() => {
+                let at = place.byte_range().map_or(0, |range| range.start);
+                self.stream.problems.push(refused::bare_document(refused::character(self.file, at)));
+            }
             Event::Scalar(text, style, _, _) => self.waiting = Some(self.scalar(&text, style, place)),
             Event::SequenceStart(style, _, _) => self.start(false, style, place),
             Event::MappingStart(style, _, _) => self.start(true, style, place),
@@ -185,7 +189,7 @@ impl<'a> Builder<'a> {
             at += if next.is_whitespace() {
                 next.len_utf8()
             } else if next == '#' {
-                rest.find('\n').unwrap_or(rest.len())
+                rest.find(['\n', '\r']).unwrap_or(rest.len())
             } else if first.contains(&next) {
                 return Some(from + at);
             } else {
@@ -249,18 +253,20 @@ impl<'a> Builder<'a> {
         let place = place.byte_range().map_or(0, |range| range.end).max(tag);
         let is_value =
             self.open.last().is_some_and(|parent| parent.mapping && parent.children.len() % 2 == 1);
-        let mut colon = 0;
         if is_value && tag == 0 {
             let mut rest = self.file.text.get(self.read..).unwrap_or("");
             while let Some(comment) = rest.trim_start().strip_prefix('#') {
                 rest = comment.find('\n').and_then(|end| comment.get(end..)).unwrap_or("");
             }
             if let Some(after) = rest.trim_start().strip_prefix(':') {
-                colon = self.file.text.len() - after.len();
+                let colon = self.file.text.len() - after.len();
+                return self.file.slice(place.max(colon), place.max(colon));
             }
+            // No value at all: `{key}`, `? key`.
+            let key = self.open.last().and_then(|parent| parent.children.last());
+            return key.map_or(self.file.slice(place, place), |key| key.span.end());
         }
-        let at = place.max(colon);
-        self.file.slice(at, at)
+        self.file.slice(place, place)
     }
 
     fn start(&mut self, mapping: bool, style: StructureStyle, place: Place) {

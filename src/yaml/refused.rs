@@ -51,6 +51,13 @@ pub(super) fn too_many_hops(at: Span) -> Problem {
     Problem::refusal(ProblemKind::AliasBomb, at, message).help("write the value itself")
 }
 
+/// YAML 1.2 begins a document behind a `...` by itself.
+pub(super) fn bare_document(at: Span) -> Problem {
+    let message = "after `...` Compose's YAML wants a document to begin with `---`";
+    Problem::refusal(ProblemKind::InvalidYaml, at, message)
+        .help("write `---` above this line, or delete the `...`")
+}
+
 /// YAML 1.2 takes the `:` into the name, Compose's library does not.
 pub(super) fn anchor_with_colon(name: &Spanned<String>) -> Problem {
     let message = format!("the anchor's name cannot end with a `:`, as `&{}` does", name.value);

@@ -73,6 +73,12 @@ impl Editor<'_> {
 
     /// Between the last member of a bracketed collection and its closing bracket.
     fn append_flow(&self, node: &Node, last: Option<(Span, Span)>, text: &str) -> Option<Vec<Edit>> {
+        // A pair in a list, `[a: b]`, has no brackets of its own.
+        if !self.file.snippet(node.span).ends_with([']', '}'])
+            || !self.file.snippet(node.span).starts_with(['[', '{'])
+        {
+            return None;
+        }
         let closing = node.span.slice(node.span.len() as usize - 1, node.span.len() as usize).start();
         let Some((begin, end)) = last else {
             let inner = Span::new(node.span.lo + 1, closing.lo);

@@ -65,6 +65,16 @@ pub(super) fn scalar_around(stream: &Stream, span: Span) -> Option<Located<'_>> 
     None
 }
 
+/// Whether something below the node has an anchor that an alias repeats.
+pub(super) fn is_repeated_within(stream: &Stream, node: &Node) -> bool {
+    let repeated = repeated(stream);
+    let mut found = false;
+    walk_from(vec![node], |node| {
+        found |= node.anchor.as_ref().is_some_and(|anchor| repeated.contains(anchor.value.as_str()));
+    });
+    found
+}
+
 /// The names of all anchors that some alias repeats.
 fn repeated(stream: &Stream) -> HashSet<&str> {
     let mut names = HashSet::new();
@@ -114,8 +124,11 @@ pub(super) fn habit(file: &SourceFile, stream: &Stream) -> Habit {
     Habit { step, list: commonest(lists).unwrap_or(step) }
 }
 
-fn walk<'a>(stream: &'a Stream, mut visit: impl FnMut(&'a Node)) {
-    let mut pending: Vec<&Node> = stream.documents.iter().collect();
+fn walk<'a>(stream: &'a Stream, visit: impl FnMut(&'a Node)) {
+    walk_from(stream.documents.iter().collect(), visit);
+}
+
+fn walk_from<'a>(mut pending: Vec<&'a Node>, mut visit: impl FnMut(&'a Node)) {
     while let Some(node) = pending.pop() {
         visit(node);
         match &node.kind {

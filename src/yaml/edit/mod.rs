@@ -25,13 +25,18 @@ use crate::yaml::{NodeKind, Stream};
 pub struct Editor<'a> {
     file: &'a SourceFile,
     stream: &'a Stream,
+    /// Whether the file can be edited.
+    sound: bool,
 }
 
 impl<'a> Editor<'a> {
     /// An editor of a file that was read without problems; of another it edits nothing.
     #[must_use]
     pub fn new(file: &'a SourceFile, stream: &'a Stream) -> Self {
-        Self { file, stream }
+        // What else than a line feed ends lines in some YAML: there, lines are not what they seem.
+        let returns = file.text.matches('\r').count() == file.text.matches("\r\n").count();
+        let others = file.text.contains(['\u{85}', '\u{2028}', '\u{2029}']);
+        Self { file, stream, sound: returns && !others && stream.problems.is_empty() }
     }
 
     /// Adds `key: value` at the end of the mapping at `block`, or begins the mapping where the value
@@ -95,7 +100,7 @@ impl<'a> Editor<'a> {
     }
 
     fn find(&self, span: Span) -> Option<Located<'a>> {
-        if !self.stream.problems.is_empty() {
+        if !self.sound {
             return None;
         }
         let found = locate(self.stream, span)?;

@@ -16,6 +16,9 @@ impl Editor<'_> {
         let found = self.find(span)?;
         let NodeKind::Scalar(scalar) = &found.node.kind else { return None };
         if found.node.span.is_empty() {
+            if !self.line_before(span.lo).ends_with([':', '-']) {
+                return None;
+            }
             let written = quote::string(text, found.inside_flow);
             return Some(vec![Self::edit(found.node.span, format!(" {written}"))]);
         }
@@ -57,7 +60,8 @@ impl Editor<'_> {
     pub fn replace_value(&self, place: Span, value: &Value) -> Option<Vec<Edit>> {
         let found = self.find(place)?;
         let old = found.node;
-        if old.anchor.is_some() || old.tag.is_some() || self.has_comment(old.span) {
+        let marked = old.anchor.is_some() || old.tag.is_some();
+        if marked || self.has_comment(old.span) || locate::is_repeated_within(self.stream, old) {
             return None;
         }
         let one_line = match value {
@@ -66,7 +70,8 @@ impl Editor<'_> {
             _ => true,
         };
         if found.inside_flow {
-            return Some(vec![Self::edit(old.span, value.flow(true))]);
+            let written = !old.span.is_empty();
+            return written.then(|| vec![Self::edit(old.span, value.flow(true))]);
         }
         let key = found.key?;
         let is_block = matches!(&old.kind, NodeKind::Mapping(mapping) if !mapping.flow)
@@ -139,6 +144,9 @@ impl Editor<'_> {
     pub fn remove_entry(&self, key: Span) -> Option<Vec<Edit>> {
         let found = self.find(key)?;
         let written = found.key.filter(|written| written.span == key)?;
+        if [written, found.node].into_iter().any(|node| locate::is_repeated_within(self.stream, node)) {
+            return None;
+        }
         if found.inside_flow
             || !self.has_neighbours(key)
             || !self.line_before(begin_of(written).lo).trim().is_empty()
