@@ -180,6 +180,10 @@ impl<'t> Reader<'t> {
     pub fn name(&self, node: Node<'_>) -> Expr {
         let name = self.text(node);
         match self.bound(name) {
+            // A class or function of a library is where it is named, not where it was imported.
+            Some(Expr::Library(library)) => {
+                Expr::Library(Spanned::new(library.value.clone(), self.span(node)))
+            }
             Some(value) => value.clone(),
             None if matches!(name, "str" | "int" | "float" | "bool") => {
                 Expr::Library(Spanned::new(format!("builtins.{name}"), self.span(node)))

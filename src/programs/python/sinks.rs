@@ -55,18 +55,24 @@ impl<'t> Reader<'t> {
         self.module.sinks.push(sink);
     }
 
-    /// The named arguments; dictionaries that are spread (`**options`) come under the name `**`.
+    /// The named arguments, those of a `**record` that is written out among them; what cannot be seen is one
+    /// argument named `**`.
     fn named_arguments(&mut self, arguments: &Arguments<'t>) -> Vec<(Spanned<String>, Expr)> {
-        let mut named = Vec::new();
+        let mut out = Vec::new();
         for argument in &arguments.0 {
-            let name = match &argument.name {
-                Some(name) => name.clone(),
-                None if argument.splat => Spanned::new("**".to_string(), self.span(argument.value)),
-                None => continue,
-            };
-            named.push((name, self.expr(argument.value)));
+            match &argument.name {
+                Some(name) => out.push((name.clone(), self.expr(argument.value))),
+                None if argument.splat => {
+                    let value = self.expr(argument.value);
+                    match value.peel() {
+                        Expr::Record(fields) => out.extend(fields.iter().cloned()),
+                        _ => out.push((Spanned::new("**".to_string(), self.span(argument.value)), value)),
+                    }
+                }
+                None => {}
+            }
         }
-        named
+        out
     }
 
     fn slot(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
