@@ -4,6 +4,8 @@
 //! `UPDATE=1` records what the real one (`DOCKWORTHY_ORACLE`, else `docker-compose` on the path) says
 //! to our own cases. `DOCKWORTHY_SHARED` names the folder of the shared sets, else `../shared`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
