@@ -39,6 +39,35 @@ pub struct Resolved {
     pub model: Json,
 }
 
+impl Resolved {
+    /// The model as `docker compose config` prints it by default, each `$` doubled, so that what is
+    /// printed can be loaded again.
+    ///
+    /// # Errors
+    /// When the model can't be written as YAML, which no loaded model is known to bring about.
+    pub fn to_yaml(&self) -> Result<String, serde_yaml::Error> {
+        serde_yaml::to_string(&doubled(&self.model))
+    }
+
+    /// The model as `docker compose config --format json` prints it, each `$` doubled.
+    #[must_use]
+    pub fn to_json(&self) -> Json {
+        doubled(&self.model)
+    }
+}
+
+/// The same with every `$` twice.
+fn doubled(value: &Json) -> Json {
+    match value {
+        Json::String(text) => Json::String(text.replace('$', "$$")),
+        Json::Array(items) => Json::Array(items.iter().map(doubled).collect()),
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(key, member)| (key.clone(), doubled(member))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// Loads a project and resolves its model.
 ///
 /// # Errors

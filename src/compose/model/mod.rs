@@ -65,6 +65,19 @@ fn section(value: &Value, fields: &[kind::Field], problems: &mut Vec<Problem>) -
     Json::Object(printed)
 }
 
+/// A time as JSON has it: `2020-01-01T00:00:00Z` for Go's `2020-01-01 00:00:00 +0000 UTC`.
+fn rfc3339(text: &str) -> String {
+    let mut parts = text.split(' ');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(date), Some(time), Some("+0000")) => format!("{date}T{time}Z"),
+        (Some(date), Some(time), Some(zone)) => {
+            let (hours, minutes) = zone.split_at_checked(3).unwrap_or((zone, "00"));
+            format!("{date}T{time}{hours}:{minutes}")
+        }
+        _ => text.to_string(),
+    }
+}
+
 /// An extension, as it is.
 fn plain(value: &Value) -> Json {
     use super::Data;
@@ -73,7 +86,7 @@ fn plain(value: &Value) -> Json {
         Data::Bool(it) => Json::Bool(*it),
         Data::Int(number) => Json::from(*number),
         Data::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
-        Data::Timestamp(text) => Json::String(text.clone()),
+        Data::Timestamp(text) => Json::String(rfc3339(text)),
         Data::String(text) => Json::String(text.assumed()),
         Data::List(items) => Json::Array(items.iter().map(plain).collect()),
         Data::Map(map) => {
