@@ -40,16 +40,8 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The model as `docker compose config` prints it by default, each `$` doubled, so that what is
-    /// printed can be loaded again.
-    ///
-    /// # Errors
-    /// When the model can't be written as YAML, which no loaded model is known to bring about.
-    pub fn to_yaml(&self) -> Result<String, serde_yaml::Error> {
-        serde_yaml::to_string(&doubled(&self.model))
-    }
-
-    /// The model as `docker compose config --format json` prints it, each `$` doubled.
+    /// The model as `docker compose config --format json` prints it, each `$` doubled, so that what is
+    /// printed can be loaded again: JSON is YAML, too.
     #[must_use]
     pub fn to_json(&self) -> Json {
         doubled(&self.model)
