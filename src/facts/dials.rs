@@ -84,7 +84,7 @@ impl<'a> Dial<'a> {
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         if let Some((variable, _)) =
-            self.host_origin().and_then(|origin| origin.fallback_read().or(origin.read()))
+            self.host_origin().and_then(|origin| origin.read().or(origin.fallback_read()))
         {
             return Some(variable);
         }

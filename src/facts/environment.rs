@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::compose::{Service, Variable};
 use crate::programs::Dotenv;
-use crate::source::{Span, Text};
+use crate::source::{Origin, Span, Text};
 
 /// Where a variable of a container's environment is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +77,24 @@ impl EffectiveEnvironment {
         }
     }
 
+    /// Puts the names beneath that a `RUN` of the image writes into a dotenv file (`echo NAME=x >> .env`):
+    /// they are set when the program starts, to what is not known here.
+    pub fn beneath_runs(&mut self, runs: &[Text]) {
+        let writes_dotenv = |run: &&Text| {
+            let text = run.assumed();
+            text.contains(".env") && (text.contains('>') || text.contains("tee "))
+        };
+        for run in runs.iter().filter(writes_dotenv) {
+            let origin = Origin::at(run.span());
+            for name in assigned(&run.assumed()).filter(|name| self.value(name).is_none()).collect::<Vec<_>>()
+            {
+                let value = Some(Text::unknown(origin.clone()));
+                let variable = Variable { key: run.span(), value, origin: origin.clone() };
+                self.set(&name, &variable, Layer::Dotenv);
+            }
+        }
+    }
+
     fn set(&mut self, name: &str, variable: &Variable, layer: Layer) {
         let entry = Effective { variable: variable.clone(), layer, hides: Vec::new() };
         match self.variables.get_mut(name) {
@@ -107,6 +125,17 @@ impl EffectiveEnvironment {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Effective)> {
         self.variables.iter().map(|(name, effective)| (name.as_str(), effective))
     }
+}
+
+/// The names that stand before a `=` in a command.
+fn assigned(command: &str) -> impl Iterator<Item = String> + '_ {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    command.match_indices('=').filter_map(move |(at, _)| {
+        let before = &command[..at];
+        let start = before.rfind(|c| !is_part(c)).map_or(0, |cut| cut + 1);
+        let name = before.get(start..)?;
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then(|| name.to_string())
+    })
 }
 
 #[cfg(test)]

@@ -49,6 +49,9 @@ impl<'a> ServiceFacts<'a> {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
         environment.beneath(&program.dotenv);
+        if !program.dotenv.is_empty() {
+            environment.beneath_runs(&program.image.runs);
+        }
         let command: Vec<String> = match &service.command {
             Some(command) => command.words.iter().map(Text::assumed).collect(),
             None => program.image.command.iter().map(Text::assumed).collect(),

@@ -10,7 +10,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         for dial in client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public()) {
             let origin = dial.host_origin();
-            if origin.is_some_and(|origin| origin.fallback_read().is_some()) {
+            if origin.is_some_and(|origin| origin.unset_read().is_some()) {
                 continue;
             }
             // A literal of the source is another rule's; here a value came to the process.

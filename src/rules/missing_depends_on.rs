@@ -13,11 +13,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let target_name = &target.service.name.value;
-            let waits = cx.facts.waited_for(name, target_name).is_some();
+            if !target.is_stateful() || client.is_stateful() || !seen.insert(target_name) {
+                continue;
+            }
             // A server that itself waits for this service can't be waited for by it.
-            let circular = cx.facts.waited_for(target_name, name).is_some();
-            if waits || circular || !target.is_stateful() || client.is_stateful() || !seen.insert(target_name)
-            {
+            let waits = |service, other| cx.facts.waited_for(service, other).is_some();
+            if waits(name, target_name) || waits(target_name, name) {
                 continue;
             }
             let restarts = client.restarts();

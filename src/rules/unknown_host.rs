@@ -24,7 +24,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// How sure it is that nobody answers; `None` when it should not be said at all.
 fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
     let host = &dial.endpoint.address()?.host;
-    let fallback = dial.host_origin().is_some_and(|origin| origin.fallback_read().is_some());
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
     let outside = cx.project.variant
         || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));

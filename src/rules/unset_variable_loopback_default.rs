@@ -2,13 +2,14 @@
 
 use super::prelude::*;
 use super::wiring;
+use crate::compose::EnvironmentForm;
 
 rule!("unset-variable-loopback-default", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         for dial in client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public()) {
-            let Some((variable, read)) = dial.host_origin().and_then(|origin| origin.fallback_read()) else {
+            let Some((variable, read)) = dial.host_origin().and_then(|origin| origin.unset_read()) else {
                 continue;
             };
             if cx.facts.answers_on_loopback(client, dial) {
@@ -16,12 +17,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else { continue };
-            out.push(finding(client, dial, variable, read, sibling));
+            out.push(finding(cx, client, dial, variable, read, sibling));
         }
     }
 }
 
 fn finding(
+    cx: &Context<'_>,
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
     variable: &str,
@@ -36,7 +38,8 @@ fn finding(
     let address = wiring::host_and_port(&target.value, port);
     let value = wiring::value_to_set(client, dial, variable, sibling);
     let block = client.service.environment.key;
-    RULE.finding(
+    let finding = RULE
+    .finding(
         dial.place,
         format!(
             "`{variable}` {state} for `{service}`; the program falls back to `{}`, where nothing listens inside the container",
@@ -56,10 +59,24 @@ fn finding(
         },
     )
     .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
-    .help(match value {
-        Some(value) => format!("set `{variable}: {value}` in `environment` of `{}`", service.value),
-        None => format!("set `{variable}` in `environment` of `{}` to an address on `{address}`", service.value),
-    })
     .evidence(variable)
-    .evidence(target.value.clone())
+    .evidence(target.value.clone());
+    let Some(value) = value else {
+        let name = &service.value;
+        return finding
+            .help(format!("set `{variable}` in `environment` of `{name}` to an address on `{address}`"));
+    };
+    let entry = match client.service.environment.form {
+        EnvironmentForm::List => format!("- {variable}={value}"),
+        _ => format!("{variable}: {value}"),
+    };
+    let finding = finding.help(format!("write `{entry}` in `environment` of `{}`", service.value));
+    match cx.edits.set_variable(client.service, variable, &value) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("set `{variable}` for `{}`", service.value),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
 }

@@ -36,6 +36,13 @@ impl Origin {
         })
     }
 
+    /// The read that fell back to this value while nothing of it came from the environment: the variable
+    /// that is not set is what is wrong with it.
+    #[must_use]
+    pub fn unset_read(&self) -> Option<(&Arc<str>, Span)> {
+        self.fallback_read().filter(|_| self.read().is_none())
+    }
+
     /// The read of a program through which this value came from the environment, if it did.
     #[must_use]
     pub fn read(&self) -> Option<(&Arc<str>, Span)> {

@@ -1,5 +1,7 @@
 //! Texts that are nearly YAML.
 
+#![allow(dead_code)] // each test crate uses a part of it
+
 use proptest::prelude::*;
 
 const SEEDS: [&str; 3] = [

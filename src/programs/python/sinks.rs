@@ -143,7 +143,7 @@ impl<'t> Reader<'t> {
 
     /// `Producer({"bootstrap.servers": …})`
     fn config_target(&mut self, arguments: &Arguments<'t>, key: &str) -> Option<Expr> {
-        let record = arguments.get(Some(0), &["conf", "config"])?;
+        let record = arguments.get(Some(0), &["conf", "config", "configuration"])?;
         let record = self.expr(record);
         let key = Spanned::new(key.to_string(), Span::NONE);
         match record.peel() {
