@@ -94,6 +94,9 @@ impl<'t> Reader<'t> {
             (Some(validator), _) => self.validator(node, validator, decorators, &parameters, this),
             (None, "__init__") => self.constructor(node, parameters, this),
             (None, _) => {
+                if let Some((own, instance)) = this.clone().filter(|_| !property) {
+                    self.set_late(node, &parameters, &own, instance);
+                }
                 let body = self.summary(node, &parameters, this);
                 let value = match property {
                     true => body,
@@ -129,6 +132,27 @@ impl<'t> Reader<'t> {
         changed.into_iter().for_each(|(name, value)| self.bind(&name, value));
         if let Some(class) = self.classes.last_mut() {
             class.parameters = parameters;
+        }
+    }
+
+    /// Attributes that `__init__` leaves `None` and that a method sets: whoever uses them later finds what
+    /// it set (`self.engine = create_engine(…)` in `connect`).
+    fn set_late(&mut self, node: Node<'t>, parameters: &[(String, Option<Expr>)], own: &str, instance: Expr) {
+        let is_null = |value: &Expr| matches!(value.peel(), Expr::Null(_));
+        let open = |reader: &Self, name: &str| {
+            reader.frames.last().and_then(|frame| frame.names.get(name)).is_some_and(is_null)
+        };
+        if !self.frames.last().is_some_and(|frame| frame.names.values().any(is_null)) {
+            return;
+        }
+        for (name, value) in self.attributes_after(node, parameters, own, instance) {
+            // `if self.engine is None: self.engine = …` must go on finding it unset.
+            let text = self.text(node);
+            let asked = [format!("{own}.{name} is"), format!("not {own}.{name}"), format!("if {own}.{name}")];
+            let lazily = asked.iter().any(|asked| text.contains(asked.as_str()));
+            if !lazily && !is_null(&value) && open(self, &name) {
+                self.bind(&name, value);
+            }
         }
     }
 
