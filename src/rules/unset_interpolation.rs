@@ -24,7 +24,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
-    let from_file = cx.project.environment.values().any(|value| !value.span().is_none());
+    // `COMPOSE_PROJECT_NAME` may come from the compose file's `name`.
+    let mut variables = cx.project.environment.iter().filter(|(name, _)| !name.starts_with("COMPOSE_"));
+    let from_file = variables.any(|(_, value)| !value.span().is_none());
     by_name.retain(|_, problems| !problems.is_empty());
     if !from_file {
         out.extend(all_at_once(cx, &mut by_name));

@@ -137,13 +137,13 @@ impl Check<'_> {
                         Some(meant) => format!("did you mean `{meant}`?"),
                         None => format!("write one of {}", list(words)),
                     };
-                    let message = format!("`{path}` can't be `{text}`");
+                    let message = cannot_be(path, text);
                     self.tell(ProblemKind::InvalidValue, value.span(), message, path).help = Some(help);
                 }
             }
             Words::Like(pattern) => {
                 if !pattern.fits(text) {
-                    let message = format!("`{path}` can't be `{text}`");
+                    let message = cannot_be(path, text);
                     self.tell(ProblemKind::InvalidValue, value.span(), message, path).help =
                         Some(format!("write {}", pattern.wants()));
                 }
@@ -155,7 +155,7 @@ impl Check<'_> {
         let Some(Bounds { min, max }) = bounds else { return };
         if number < min as f64 || number > max as f64 {
             let text = value.printed().unwrap_or_default();
-            let message = format!("`{path}` can't be `{text}`");
+            let message = cannot_be(path, &text);
             let help = match (min, max) {
                 (min, i64::MAX) => format!("write {min} or more"),
                 (min, max) => format!("write a number from {min} to {max}"),
@@ -254,4 +254,9 @@ fn fingerprint(value: &Value) -> String {
         }
         _ => format!("o{}", value.printed().unwrap_or_default()),
     }
+}
+
+/// That the value is none of those it may be.
+fn cannot_be(path: Path, text: &str) -> String {
+    if text.is_empty() { format!("`{path}` can't be blank") } else { format!("`{path}` can't be `{text}`") }
 }
