@@ -171,6 +171,7 @@ impl Arguments {
             env_files: self.env_files.iter().map(absolute).collect(),
             environment,
             variant: false,
+            no_interpolate: false,
         };
         let chosen = base.environment.contains_key("COMPOSE_FILE") || self.project_directory.is_some();
         if !self.files.is_empty() || (self.paths.is_empty() && chosen) {
@@ -219,7 +220,7 @@ impl Arguments {
     }
 
     fn missing(&self, name: &str) -> String {
-        match suggest::nearest(name, ["check", "explain", "rules", "help"]) {
+        match suggest::nearest(name, ["check", "config", "explain", "rules", "help"]) {
             Some(command) if self.paths.len() <= 2 => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")
             }

@@ -1,6 +1,7 @@
 //! The command line: arguments in, an exit code out.
 
 mod check;
+mod config;
 mod explain;
 mod rules;
 mod suggest;
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Check projects (what is done when no command is given)
     Check(Box<check::Arguments>),
+    /// Print the project as Docker Compose resolves it
+    Config(Box<config::Arguments>),
     /// Show the page of a rule
     Explain(explain::Arguments),
     /// List all rules
@@ -71,7 +74,7 @@ enum Failed {
 
 /// Runs the command line and says how the process is to end.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(config::in_order(arguments.into_iter().collect())) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output and are no failure.
@@ -83,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match &cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(arguments)) => check::run(arguments),
+        Some(Command::Config(arguments)) => config::run(arguments),
         Some(Command::Explain(arguments)) => explain::run(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
     };

@@ -36,6 +36,8 @@ pub(crate) struct Reading<'a> {
     pub base: Arc<Path>,
     /// What a reference stands for.
     pub lookup: &'a Lookup<'a>,
+    /// Leave texts as they are written.
+    pub verbatim: bool,
 }
 
 impl Reading<'_> {
@@ -358,6 +360,10 @@ impl<'a> Builder<'a, '_> {
     fn string(&mut self, node: &Node, scalar: &Scalar, text: &str, shape: Option<&'static Shape>) -> Value {
         let exact = exact(self.reading.file, node.span, scalar).filter(|_| text == scalar.text);
         let place = Place { whole: node.span, exact };
+        if self.reading.verbatim {
+            let at = place.exact.unwrap_or(place.whole);
+            return self.value(node.span, Data::String(Text::known(text, Origin::at(at))));
+        }
         let before = self.problems.len();
         let mut text = substitute(text, place, self.reading.lookup, self.problems);
         for step in self.through.iter().rev() {

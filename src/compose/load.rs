@@ -53,6 +53,7 @@ pub fn tree(sources: &SourceMap, options: &LoadOptions) -> Result<Loaded, LoadEr
     let mut problems = Vec::new();
     let mut found = discover(sources, options, &mut problems)?;
     let mut loader = Loader::new(sources, problems, found.read);
+    loader.verbatim = options.no_interpolate;
     let mut parsed = Vec::with_capacity(found.files.len());
     for path in &found.files {
         let file =
@@ -140,6 +141,8 @@ pub(crate) struct Loader<'a> {
     /// What was reported: a value that is used in many places is wrong once.
     reported: HashSet<(ProblemKind, Span)>,
     parsed: HashMap<PathBuf, Arc<Parsed>>,
+    /// References are left as they are written.
+    verbatim: bool,
 }
 
 impl<'a> Loader<'a> {
@@ -152,6 +155,7 @@ impl<'a> Loader<'a> {
             problems,
             reported: HashSet::new(),
             parsed: HashMap::new(),
+            verbatim: false,
         }
     }
 
@@ -197,7 +201,7 @@ impl<'a> Loader<'a> {
                 self.join(&mut tree, Document { value, marks });
             }
         }
-        if let Some(tree) = &mut tree {
+        if let Some(tree) = tree.as_mut().filter(|_| !self.verbatim) {
             passthrough::resolve(tree, &model.scope.environment);
         }
         tree
@@ -224,7 +228,8 @@ impl<'a> Loader<'a> {
     ) -> Option<Document> {
         let mut problems = Vec::new();
         let lookup = |name: &str| scope.environment.get(name);
-        let reading = Reading { file: &parsed.file, base: base.clone(), lookup: &lookup };
+        let reading =
+            Reading { file: &parsed.file, base: base.clone(), lookup: &lookup, verbatim: self.verbatim };
         let mut document = reading.document(root, &mut problems);
         adopted::rename(&mut document.value);
         for problem in problems {
@@ -251,7 +256,7 @@ impl<'a> Loader<'a> {
         let mut problems = Vec::new();
         let tree = Self::merged(tree, document, &mut problems);
         validate::shape(tree, &mut problems);
-        settle(tree, &mut problems);
+        settle(tree, self.verbatim, &mut problems);
         problems.into_iter().for_each(|problem| self.refuse(problem));
     }
 
@@ -259,7 +264,7 @@ impl<'a> Loader<'a> {
     pub(crate) fn join_unchecked(&mut self, tree: &mut Option<Value>, document: Document) {
         let mut problems = Vec::new();
         let tree = Self::merged(tree, document, &mut problems);
-        settle(tree, &mut problems);
+        settle(tree, self.verbatim, &mut problems);
         problems.into_iter().for_each(|problem| self.refuse(problem));
     }
 
@@ -282,7 +287,13 @@ impl<'a> Loader<'a> {
 }
 
 /// Long forms, and again one entry of each kind: `80-81:80-81` may have brought port 80 twice.
-fn settle(tree: &mut Value, problems: &mut Vec<Problem>) {
-    canonical(tree, problems);
+///
+/// Where references still stand, ports are left in short form and what can't be read is no problem.
+fn settle(tree: &mut Value, verbatim: bool, problems: &mut Vec<Problem>) {
+    if verbatim {
+        canonical(tree, false, &mut Vec::new());
+    } else {
+        canonical(tree, true, problems);
+    }
     unique(tree);
 }

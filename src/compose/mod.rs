@@ -38,7 +38,8 @@ pub use dotenv::{Setting, Settings};
 pub use image_reference::ImageReference;
 pub use load::{Loaded, tree};
 pub use project::*;
-pub use resolve::{ConfigOptions, Resolved, config};
+pub use resolve::{ConfigOptions, Resolved, config, variables};
+pub use template::Referenced;
 pub use value::{Data, Member, Value};
 
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub struct LoadOptions {
     /// The files vary a project of this folder for another host (`docker-compose.prod.yml`): that
     /// this host does not set a variable says little.
     pub variant: bool,
+    /// Leave references as they are written (`--no-interpolate`).
+    pub no_interpolate: bool,
 }
 
 /// Why there is no project at all.

@@ -1,6 +1,8 @@
 //! From the merged tree, whose shape is checked and which is in long form, to the project: check, put
 //! in what is implied, decode.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
@@ -8,6 +10,7 @@ use super::decode::{Input, decode, is_active};
 use super::load::Loaded;
 use super::normalise::Normaliser;
 use super::paths::Places;
+use super::template::{self, Referenced};
 use super::{LoadError, LoadOptions, Project, Value, environments, model, selection, tree, validate};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{SourceMap, Text};
@@ -27,6 +30,9 @@ pub struct ConfigOptions {
     pub no_consistency: bool,
     /// Leave env files as they are written (`--no-env-resolution`).
     pub no_env_resolution: bool,
+    /// The model as it is printed in YAML: with all extensions and models, without the blanks that only
+    /// JSON shows.
+    pub yaml: bool,
 }
 
 /// A project and the model that `docker compose config --format json` prints of it.
@@ -72,6 +78,27 @@ pub fn config(
     Ok(resolve(sources, tree(sources, options)?, options, Some(config)))
 }
 
+/// The variables that the values of a project refer to, sorted by name, each as it is written first.
+///
+/// # Errors
+/// [`LoadError`] when there is nothing to load.
+pub fn variables(sources: &SourceMap, options: &LoadOptions) -> Result<Vec<Referenced>, LoadError> {
+    let loaded = tree(sources, &LoadOptions { no_interpolate: true, ..options.clone() })?;
+    let mut found = BTreeMap::new();
+    gather(&loaded.tree, &mut found);
+    Ok(found.into_values().collect())
+}
+
+fn gather(value: &Value, found: &mut BTreeMap<String, Referenced>) {
+    if let Some(text) = value.as_text() {
+        for variable in template::variables(&text.assumed()) {
+            found.entry(variable.name.clone()).or_insert(variable);
+        }
+    }
+    value.items().iter().for_each(|item| gather(item, found));
+    value.members().for_each(|(_, member)| gather(&member.value, found));
+}
+
 /// The project that a merged tree describes.
 pub(super) fn project(sources: &SourceMap, loaded: Loaded, options: &LoadOptions) -> Project {
     resolve(sources, loaded, options, None).project
@@ -90,6 +117,7 @@ fn resolve(
     let home = environment.get("HOME").map(Text::assumed);
     let home = home.or_else(|| options.environment.get("HOME").cloned());
     let places = Places { directory: directory.clone(), home };
+    let written = options.no_interpolate.then(|| problems.clone());
     let mut project = Project { name, directory, files, read, problems, ..Project::default() };
     let input = Input { sources, places: &places, environment: &environment, profiles: &profiles };
     decode(&tree, &input, &mut project);
@@ -104,11 +132,17 @@ fn resolve(
     if !asked.no_normalize {
         normaliser.normalise(&mut tree);
     }
+    if let Some(written) = written {
+        // Compose goes no further with what it has not filled in.
+        let model = model::verbatim(&tree, &project.name);
+        project.problems = distinct(written);
+        return Resolved { project: Project { profiles, environment, ..project }, model };
+    }
     let mut active = running(&tree, "services", &profiles);
     if !asked.no_consistency {
         validate::consistency(&tree, &active, &mut project.problems);
     }
-    let mut printed = model::model(&tree, &mut project.problems);
+    let mut printed = model::model(&tree, asked.yaml, &mut project.problems);
     if let Err(problem) = selection::select(&tree, &asked.services, &profiles, &mut active) {
         project.problems.push(*problem);
     }
@@ -120,7 +154,7 @@ fn resolve(
     let model = match config {
         Some(config) => {
             let jobs = running(&tree, "jobs", &profiles);
-            model::pruned(printed, &project.name, (&active, &jobs), config.all_resources)
+            model::pruned(printed, &project.name, (&active, &jobs), config)
         }
         None => Json::Null,
     };

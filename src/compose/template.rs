@@ -5,6 +5,11 @@
 //! compose-go's pattern: a `${…}` with an operator ends at the brace that balances it, on the same
 //! line; a lone `$` is a `$`; names are ASCII.
 
+mod variables;
+
+pub use variables::Referenced;
+pub(crate) use variables::variables;
+
 use std::sync::Arc;
 
 use crate::finding::{Problem, ProblemKind};

@@ -10,23 +10,23 @@ mod tables;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::Value;
+use super::{ConfigOptions, Value};
 use crate::finding::Problem;
 use print::Printer;
 
 /// The whole project as Compose holds it, before anything is left out. Services that do not run
 /// are in it.
-pub(super) fn model(tree: &Value, problems: &mut Vec<Problem>) -> Map<String, Json> {
+pub(super) fn model(tree: &Value, yaml: bool, problems: &mut Vec<Problem>) -> Map<String, Json> {
     let mut model = Map::new();
     for (name, member) in tree.members() {
         let value = &member.value;
         let json = match name.as_str() {
             "name" | "version" | "include" => None,
-            "services" | "jobs" => Some(services(value, problems, name == "services")),
-            "networks" => Some(section(value, tables::NETWORK, problems)),
-            "volumes" => Some(section(value, tables::VOLUME, problems)),
-            "secrets" | "configs" => Some(section(value, tables::FILE_OBJECT, problems)),
-            "models" => Some(section(value, tables::TOP_MODEL, problems)),
+            "services" | "jobs" => Some(services(value, yaml, problems, name == "services")),
+            "networks" => Some(section(value, tables::NETWORK, yaml, problems)),
+            "volumes" => Some(section(value, tables::VOLUME, yaml, problems)),
+            "secrets" | "configs" => Some(section(value, tables::FILE_OBJECT, yaml, problems)),
+            "models" => Some(section(value, tables::TOP_MODEL, yaml, problems)),
             _ if name.starts_with("x-") => Some(plain(value)),
             _ => None,
         };
@@ -37,29 +37,38 @@ pub(super) fn model(tree: &Value, problems: &mut Vec<Problem>) -> Map<String, Js
     model
 }
 
+/// The tree as it is written, in which references still stand.
+pub(super) fn verbatim(tree: &Value, name: &str) -> Json {
+    let sections = tree.members().filter(|(section, _)| !matches!(section.as_str(), "version" | "include"));
+    let mut model: Map<String, Json> =
+        sections.map(|(section, member)| (section.clone(), plain(&member.value))).collect();
+    model.insert("name".to_string(), Json::String(name.to_string()));
+    Json::Object(model)
+}
+
 /// What `config` leaves in: services that run, and what they use.
 pub(super) fn pruned(
     model: Map<String, Json>,
     name: &str,
     (services, jobs): (&IndexMap<String, bool>, &IndexMap<String, bool>),
-    keep_all: bool,
+    asked: &ConfigOptions,
 ) -> Json {
-    prune::prune(model, name, (services, jobs), keep_all)
+    prune::prune(model, name, (services, jobs), asked)
 }
 
-fn services(value: &Value, problems: &mut Vec<Problem>, named: bool) -> Json {
+fn services(value: &Value, yaml: bool, problems: &mut Vec<Problem>, named: bool) -> Json {
     let mut services = Map::new();
     for (name, member) in value.members() {
-        let mut printer = Printer { service: named.then_some(name), problems };
+        let mut printer = Printer { service: named.then_some(name), yaml, problems };
         services.insert(name.clone(), Json::Object(printer.object(&member.value, tables::CONTAINER)));
     }
     Json::Object(services)
 }
 
-fn section(value: &Value, fields: &[kind::Field], problems: &mut Vec<Problem>) -> Json {
+fn section(value: &Value, fields: &[kind::Field], yaml: bool, problems: &mut Vec<Problem>) -> Json {
     let mut printed = Map::new();
     for (name, member) in value.members() {
-        let mut printer = Printer { service: None, problems };
+        let mut printer = Printer { service: None, yaml, problems };
         printed.insert(name.clone(), Json::Object(printer.object(&member.value, fields)));
     }
     Json::Object(printed)
@@ -79,7 +88,7 @@ fn rfc3339(text: &str) -> String {
 }
 
 /// An extension, as it is.
-fn plain(value: &Value) -> Json {
+pub(super) fn plain(value: &Value) -> Json {
     use super::Data;
     match &value.data {
         Data::Null => Json::Null,

@@ -13,6 +13,8 @@ use crate::source::Text;
 pub(super) struct Printer<'a> {
     /// The service at hand.
     pub service: Option<&'a str>,
+    /// Whether to print what YAML shows, not JSON.
+    pub yaml: bool,
     /// What Compose can't hold.
     pub problems: &'a mut Vec<Problem>,
 }
@@ -25,6 +27,7 @@ impl Printer<'_> {
             let member = value.get(name);
             let json = match (member, kind) {
                 (Some(member), kind) => self.value(member, kind, name),
+                (None, Kind::Always(_) | Kind::Command) if self.yaml => None,
                 (None, Kind::Always(fields)) => Some(Json::Object(self.object(value_without(value), fields))),
                 (None, Kind::Command) => Some(Json::Null),
                 (None, _) => None,
@@ -33,6 +36,10 @@ impl Printer<'_> {
                 printed.insert((*name).to_string(), json);
             }
         }
+        if self.yaml {
+            let extensions = value.members().filter(|(name, _)| name.starts_with("x-"));
+            printed.extend(extensions.map(|(name, member)| (name.clone(), super::plain(&member.value))));
+        }
         printed
     }
 
@@ -40,6 +47,7 @@ impl Printer<'_> {
     fn value(&mut self, value: &Value, kind: &Kind, name: &str) -> Option<Json> {
         if value.is_null() {
             return match kind {
+                Kind::Command | Kind::Always(_) if self.yaml => None,
                 Kind::Command => Some(Json::Null),
                 Kind::Always(fields) => Some(Json::Object(self.object(value, fields))),
                 Kind::Limit => self.limit(value),

@@ -5,18 +5,20 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
+use super::super::ConfigOptions;
+
 pub(super) fn prune(
     mut model: Map<String, Json>,
     name: &str,
     (services, jobs): (&IndexMap<String, bool>, &IndexMap<String, bool>),
-    keep_all: bool,
+    asked: &ConfigOptions,
 ) -> Json {
     for (section, active) in [("services", services), ("jobs", jobs)] {
         if let Some(Json::Object(entries)) = model.get_mut(section) {
             entries.retain(|name, _| active.get(name).copied().unwrap_or(true));
         }
     }
-    if !keep_all {
+    if !asked.all_resources {
         let used = used(&model);
         for (section, names) in &used {
             if let Some(Json::Object(resources)) = model.get_mut(*section) {
@@ -28,14 +30,16 @@ pub(super) fn prune(
     let blank = |json: &Json| json.as_object().is_some_and(Map::is_empty);
     model.retain(|section, json| section == "services" || section.starts_with("x-") || !blank(json));
     model.entry("services").or_insert_with(|| Json::Object(Map::new()));
-    // The top-level models are not printed as JSON.
-    model.shift_remove("models");
+    if !asked.yaml {
+        // The top-level models are not printed as JSON.
+        model.shift_remove("models");
+    }
     Json::Object(model)
 }
 
 /// The names of the resources that services use, by section. What only jobs use is left out, too.
 fn used(model: &Map<String, Json>) -> HashMap<&'static str, HashSet<String>> {
-    let sections = ["networks", "volumes", "secrets", "configs"];
+    let sections = ["networks", "volumes", "secrets", "configs", "models"];
     let mut used: HashMap<&'static str, HashSet<String>> =
         sections.into_iter().map(|section| (section, HashSet::new())).collect();
     let mut add = |section: &'static str, name: Option<&str>| {
@@ -54,6 +58,9 @@ fn used(model: &Map<String, Json>) -> HashMap<&'static str, HashSet<String>> {
                 if mount.get("type").and_then(Json::as_str) == Some("volume") {
                     add("volumes", mount.get("source").and_then(Json::as_str));
                 }
+            }
+            for name in container.get("models").and_then(Json::as_object).into_iter().flat_map(Map::keys) {
+                add("models", Some(name));
             }
             for section in ["secrets", "configs"] {
                 for reference in items(container, section) {

@@ -90,7 +90,8 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
     }
     let missing = |list: &str, key: &str, problems: &mut Vec<Problem>| {
         for item in value.get(list).map(Value::items).unwrap_or_default() {
-            if item.get(key).is_none_or(Value::is_null) {
+            // Short forms stay only where references are left as they are.
+            if item.as_text().is_none() && item.get(key).is_none_or(Value::is_null) {
                 let message = format!("an entry of `{list}` has no `{key}`");
                 problems.push(refusal(name, ProblemKind::InvalidValue, item.span(), message));
             }

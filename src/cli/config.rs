@@ -1,0 +1,253 @@
+//! `dockworthy config`: the project as Docker Compose resolves it, in the form of `docker compose config`.
+
+mod lists;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use super::{CLEAN, FINDINGS, Failed, print, say};
+use crate::compose::{self, ConfigOptions, LoadError, LoadOptions, Project};
+use crate::report::{Place, one_line};
+use crate::source::{Disk, SourceMap, clean};
+
+/// How much is read from standard input.
+const MAX_INPUT: u64 = 16 << 20;
+
+/// The flags are those of `docker compose` and of its `config`.
+#[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools)]
+pub struct Arguments {
+    /// Print only these services and what they depend on
+    #[arg(value_name = "SERVICE")]
+    services_asked: Vec<String>,
+    /// A compose file; several are merged in order, `-` is standard input
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Activate a profile
+    #[arg(long = "profile", value_name = "NAME")]
+    profile: Vec<String>,
+    /// Read variables from this file instead of `.env`
+    #[arg(long = "env-file", value_name = "FILE")]
+    env_files: Vec<PathBuf>,
+    /// The folder that relative paths of the compose files start from
+    #[arg(long, value_name = "FOLDER")]
+    project_directory: Option<PathBuf>,
+    /// The project's name
+    #[arg(short, long, value_name = "NAME")]
+    project_name: Option<String>,
+    /// Keep networks, volumes, secrets and configs that no service uses
+    #[arg(long)]
+    all_resources: bool,
+    /// How to write the model
+    #[arg(long, value_enum, default_value_t = Format::Yaml, value_name = "FORMAT")]
+    format: Format,
+    /// Only say whether Compose accepts the project
+    #[arg(short, long)]
+    quiet: bool,
+    /// Leave references as they are written
+    #[arg(long)]
+    no_interpolate: bool,
+    /// Leave paths as they are written
+    #[arg(long)]
+    no_path_resolution: bool,
+    /// Do not put in what is implied
+    #[arg(long)]
+    no_normalize: bool,
+    /// Do not check what services name
+    #[arg(long)]
+    no_consistency: bool,
+    /// Leave env files as they are written
+    #[arg(long)]
+    no_env_resolution: bool,
+    /// Print the names of the services
+    #[arg(long)]
+    services: bool,
+    /// Print the names of the volumes
+    #[arg(long)]
+    volumes: bool,
+    /// Print the names of the networks
+    #[arg(long)]
+    networks: bool,
+    /// Print the names of the profiles
+    #[arg(long)]
+    profiles: bool,
+    /// Print the names of the images
+    #[arg(long)]
+    images: bool,
+    /// Print the variables that the files refer to, with what takes their place
+    #[arg(long)]
+    variables: bool,
+    /// Print the variables that references see
+    #[arg(long)]
+    environment: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+/// The flags of `docker compose` that take a value and may stand before the command.
+const WITH_VALUE: [&str; 7] =
+    ["-f", "--file", "-p", "--project-name", "--profile", "--env-file", "--project-directory"];
+
+/// Brings the word `config` before the flags of `docker compose` that may precede it.
+pub fn in_order(mut arguments: Vec<std::ffi::OsString>) -> Vec<std::ffi::OsString> {
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        let joined = WITH_VALUE.iter().any(|flag| match flag.strip_prefix("--") {
+            Some(_) => argument.strip_prefix(flag).is_some_and(|rest| rest.starts_with('=')),
+            None => argument.len() > 2 && argument.starts_with(flag),
+        });
+        match argument {
+            "config" if at > 1 => {
+                let word = arguments.remove(at);
+                arguments.insert(1, word);
+                return arguments;
+            }
+            _ if WITH_VALUE.contains(&argument) => at += 2,
+            _ if joined || argument == "--all-resources" => at += 1,
+            _ => return arguments,
+        }
+    }
+    arguments
+}
+
+pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failed::Asked(format!("the current directory cannot be read: {error}")))?;
+    let sources = SourceMap::new(Disk);
+    let options = arguments.options(&here);
+    if options.files.iter().any(|file| file.as_os_str() == "-") {
+        read_input(&sources)?;
+    }
+    if arguments.variables {
+        let found = compose::variables(&sources, &options).map_err(|error| failed(&error))?;
+        print(&match arguments.format {
+            Format::Json => lists::variables_json(&found),
+            Format::Yaml => lists::variables_table(&found),
+        })?;
+        return Ok(CLEAN);
+    }
+    let resolved = compose::config(&sources, &options, &arguments.asked()).map_err(|error| failed(&error))?;
+    tell(&resolved.project, &sources, &here);
+    if resolved.project.problems.iter().any(|problem| problem.refuses) {
+        return Ok(FINDINGS);
+    }
+    if let Some(list) = arguments.list(&resolved) {
+        print(&list)?;
+    } else if !arguments.quiet {
+        print(&arguments.text(&resolved.model)?)?;
+    }
+    Ok(CLEAN)
+}
+
+fn failed(error: &LoadError) -> Failed {
+    Failed::Asked(one_line(&error.to_string()))
+}
+
+/// Standard input, as the file `-`.
+fn read_input(sources: &SourceMap) -> Result<(), Failed> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
+    read.map_err(|error| Failed::Asked(format!("standard input cannot be read: {error}")))?;
+    let inserted = sources.insert(Path::new("-"), bytes);
+    inserted.map(|_| ()).map_err(|error| Failed::Asked(format!("standard input: {error}")))
+}
+
+/// Says on standard error what Compose refuses or warns about.
+fn tell(project: &Project, sources: &SourceMap, here: &Path) {
+    let start = project.files.first().and_then(|path| sources.load(path).ok());
+    let start = start.map(|file| file.span().start()).unwrap_or_default();
+    for problem in &project.problems {
+        let at = if problem.at.is_none() { start } else { problem.at };
+        let Place { file, line, column, .. } = Place::of(sources, here, at);
+        let severity = if problem.refuses { "error" } else { "warning" };
+        let (rule, message) = (problem.kind.rule(), one_line(&problem.message));
+        say(&format!("{file}:{line}:{column}: {severity}[{rule}] {message}"));
+    }
+}
+
+impl Arguments {
+    fn options(&self, here: &Path) -> LoadOptions {
+        let absolute = |path: &PathBuf| clean(&here.join(path));
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        let environment: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(name, value)| text(name).zip(text(value))).collect();
+        LoadOptions {
+            current_directory: here.to_path_buf(),
+            files: self.files.clone(),
+            project_directory: self.project_directory.as_ref().map(absolute),
+            project_name: self.project_name.clone(),
+            profiles: self.profile.clone(),
+            env_files: self.env_files.iter().map(absolute).collect(),
+            environment,
+            variant: false,
+            no_interpolate: self.no_interpolate,
+        }
+    }
+
+    fn asked(&self) -> ConfigOptions {
+        ConfigOptions {
+            services: self.services_asked.clone(),
+            all_resources: self.all_resources,
+            no_normalize: self.no_normalize,
+            no_path_resolution: self.no_path_resolution,
+            no_consistency: self.no_consistency,
+            no_env_resolution: self.no_env_resolution,
+            yaml: self.format == Format::Yaml,
+        }
+    }
+
+    /// The list that is asked for instead of the model.
+    fn list(&self, resolved: &compose::Resolved) -> Option<String> {
+        let compose::Resolved { project, model } = resolved;
+        if self.services {
+            Some(lists::services(model))
+        } else if self.volumes {
+            Some(lists::names(model, "volumes"))
+        } else if self.networks {
+            Some(lists::names(model, "networks"))
+        } else if self.profiles {
+            Some(lists::profiles(project))
+        } else if self.images {
+            Some(lists::images(model, &project.name))
+        } else if self.environment {
+            Some(lists::environment(project))
+        } else {
+            None
+        }
+    }
+
+    /// The model as text. Each `$` is doubled, so that the text is a compose file again.
+    fn text(&self, model: &Json) -> Result<String, Failed> {
+        let model = lists::sorted(model);
+        let text = match self.format {
+            Format::Yaml => yaml::print(&model),
+            Format::Json => serde_json::to_string_pretty(&model).map_err(io::Error::other)? + "\n",
+        };
+        Ok(if self.no_interpolate { text } else { text.replace('$', "$$") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_may_stand_before_the_word() {
+        let order = |line: &str| {
+            let moved = in_order(line.split(' ').map(Into::into).collect());
+            moved.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(order("d -f a -pb --profile=c config -q"), "d config -f a -pb --profile=c -q");
+        assert_eq!(order("d config -f a"), "d config -f a");
+        assert_eq!(order("d -f config"), "d -f config");
+        assert_eq!(order("d explain config"), "d explain config");
+    }
+}
