@@ -76,6 +76,21 @@ fn without_blanks(value: &Value) -> Value {
     }
 }
 
+/// A recorded JSON model as YAML shows it: jobs have names, and the limits of devices small letters.
+fn as_yaml(model: &Value) -> Value {
+    let mut model = without_blanks(model);
+    for (name, job) in model.get_mut("jobs").and_then(Value::as_object_mut).into_iter().flatten() {
+        job["name"] = json!(name);
+    }
+    let mut text = model.to_string();
+    for (capital, small) in
+        [("\"Path\":", "\"path\":"), ("\"Rate\":", "\"rate\":"), ("\"Weight\":", "\"weight\":")]
+    {
+        text = text.replace(capital, small);
+    }
+    serde_json::from_str(&text).unwrap()
+}
+
 fn cases() -> Vec<String> {
     let folders = std::fs::read_dir(fixture("")).unwrap();
     let names = folders.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -101,7 +116,7 @@ fn every_case_ends_as_the_real_one_ends() {
             assert_eq!(model, expected["model"], "{name}");
             let (_, out, _) = run(&name, &[]);
             let model: Value = serde_yaml::from_str(&place_names(&out, &name)).unwrap();
-            assert_eq!(without_blanks(&model), without_blanks(&expected["model"]), "{name}");
+            assert_eq!(without_blanks(&model), as_yaml(&expected["model"]), "{name}");
         } else {
             refused += 1;
             assert_ne!(code, 0, "{name}: {out}");

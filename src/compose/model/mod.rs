@@ -60,7 +60,12 @@ fn services(value: &Value, yaml: bool, problems: &mut Vec<Problem>, named: bool)
     let mut services = Map::new();
     for (name, member) in value.members() {
         let mut printer = Printer { service: named.then_some(name), yaml, problems };
-        services.insert(name.clone(), Json::Object(printer.object(&member.value, tables::CONTAINER)));
+        let mut container = printer.object(&member.value, tables::CONTAINER);
+        if yaml && !named {
+            // Compose prints the name of a job, but not that of a service.
+            container.insert("name".to_string(), Json::String(name.clone()));
+        }
+        services.insert(name.clone(), Json::Object(container));
     }
     Json::Object(services)
 }

@@ -84,6 +84,9 @@ impl Printer<'_> {
             Kind::Object(fields) | Kind::Always(fields) => {
                 value.as_map().map(|_| Json::Object(self.object(value, fields)))
             }
+            Kind::Capital(fields) if self.yaml => {
+                value.as_map().map(|_| Json::Object(self.object(value, fields)))
+            }
             Kind::Capital(fields) => {
                 let members = self.object(value, fields).into_iter();
                 Some(Json::Object(members.map(|(name, json)| (capital(&name), json)).collect()))
