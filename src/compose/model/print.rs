@@ -81,6 +81,9 @@ impl Printer<'_> {
             }
             Kind::DeviceCount => self.device_count(value, name).map(Json::from),
             Kind::Mode => self.mode(value, name),
+            Kind::Always(fields) if self.yaml => {
+                Some(self.object(value, fields)).filter(|members| !members.is_empty()).map(Json::Object)
+            }
             Kind::Object(fields) | Kind::Always(fields) => {
                 value.as_map().map(|_| Json::Object(self.object(value, fields)))
             }
