@@ -35,8 +35,7 @@ impl Settings {
     #[must_use]
     pub fn enables(&self, rule: &Rule) -> bool {
         let named = |names: &[String]| names.iter().any(|name| name == rule.name);
-        let wanted =
-            if self.select.is_empty() { rule.meta().level <= self.level } else { named(&self.select) };
+        let wanted = if self.select.is_empty() { rule.level() <= self.level } else { named(&self.select) };
         wanted && !named(&self.ignore)
     }
 

@@ -183,3 +183,22 @@ fn a_project_above_is_found_as_compose_finds_it() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.starts_with("../compose.yaml:2:3: "), "{out}");
 }
+
+#[test]
+fn standard_input_is_a_compose_file() {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_dockworthy"))
+        .args(["-f", "-", "--format", "concise"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"services: {a: {imge: nginx}}\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("-:1:16: error[unknown-attribute]"), "{said}");
+}

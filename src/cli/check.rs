@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, say, suggest};
+use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, read_input, say, suggest};
 use crate::compose::LoadOptions;
 use crate::compose::projects::{self, Found};
 use crate::config::Settings;
@@ -94,6 +94,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let start = Instant::now();
     let sources = SourceMap::new(Disk);
     let requests = arguments.requests(&sources, &here)?;
+    for request in &requests {
+        read_input(&sources, &request.files)?;
+    }
     let mut report = crate::check(&sources, &requests, &settings, here);
     report.elapsed = start.elapsed();
     let code = code(&report, &settings);

@@ -4,18 +4,15 @@ mod lists;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::{CLEAN, FINDINGS, Failed, print, say};
+use super::{CLEAN, FINDINGS, Failed, print, read_input, say};
 use crate::compose::{self, ConfigOptions, LoadError, LoadOptions, Project};
 use crate::report::{Place, one_line};
 use crate::source::{Disk, SourceMap, clean};
-
-/// How much is read from standard input.
-const MAX_INPUT: u64 = 16 << 20;
 
 /// The flags are those of `docker compose` and of its `config`.
 #[derive(Debug, clap::Args)]
@@ -123,9 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         .map_err(|error| Failed::Asked(format!("the current directory cannot be read: {error}")))?;
     let sources = SourceMap::new(Disk);
     let options = arguments.options(&here);
-    if options.files.iter().any(|file| file.as_os_str() == "-") {
-        read_input(&sources)?;
-    }
+    read_input(&sources, &options.files)?;
     if arguments.variables {
         let found = compose::variables(&sources, &options).map_err(|error| failed(&error))?;
         print(&match arguments.format {
@@ -149,15 +144,6 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
 
 fn failed(error: &LoadError) -> Failed {
     Failed::Asked(one_line(&error.to_string()))
-}
-
-/// Standard input, as the file `-`.
-fn read_input(sources: &SourceMap) -> Result<(), Failed> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
-    read.map_err(|error| Failed::Asked(format!("standard input cannot be read: {error}")))?;
-    let inserted = sources.insert(Path::new("-"), bytes);
-    inserted.map(|_| ()).map_err(|error| Failed::Asked(format!("standard input: {error}")))
 }
 
 /// Says on standard error what Compose refuses or warns about.

@@ -7,12 +7,14 @@ mod rules;
 mod suggest;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::report::{ColorChoice, Screen};
+use crate::source::SourceMap;
 
 /// Nothing was found that the run fails on.
 pub const CLEAN: u8 = 0;
@@ -99,6 +101,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(NOT_RUN)
         }
     }
+}
+
+/// How much is read from standard input.
+const MAX_INPUT: u64 = 16 << 20;
+
+/// Reads standard input where `-` is one of the files.
+fn read_input(sources: &SourceMap, files: &[PathBuf]) -> Result<(), Failed> {
+    if !files.iter().any(|file| file.as_os_str() == "-") {
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
+    read.map_err(|error| Failed::Asked(format!("standard input cannot be read: {error}")))?;
+    let inserted = sources.insert(Path::new("-"), bytes);
+    inserted.map(|_| ()).map_err(|error| Failed::Asked(format!("standard input: {error}")))
 }
 
 /// Writes a line to standard error. That it cannot be written is nothing to stop for.

@@ -63,6 +63,13 @@ impl Rule {
         self.meta.get_or_init(|| Meta::of(self.page))
     }
 
+    /// Who sees the rule: the one thing that is asked of every rule at every start, so the page is not
+    /// parsed for it.
+    #[must_use]
+    pub fn level(&self) -> page::Level {
+        page::level(self.page)
+    }
+
     /// A finding of this rule with the severity and confidence of its page.
     pub fn finding(&self, at: Span, message: impl Into<String>) -> Finding {
         Finding {
@@ -152,3 +159,15 @@ pub static ALL: &[&Rule] = &[
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_those_of_the_pages() {
+        for rule in ALL {
+            assert_eq!(rule.level(), rule.meta().level, "{}", rule.name);
+        }
+    }
+}

@@ -16,6 +16,17 @@ pub enum Level {
     Pedantic,
 }
 
+/// The level in a page's front matter, found without parsing it.
+#[must_use]
+pub fn level(page: &str) -> Level {
+    let front = page.split("\n---\n").next().unwrap_or(page);
+    match front.lines().find_map(|line| line.strip_prefix("level:")).map(str::trim) {
+        Some("hardening") => Level::Hardening,
+        Some("pedantic") => Level::Pedantic,
+        _ => Level::Default,
+    }
+}
+
 /// The front matter of a page.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
