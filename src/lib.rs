@@ -37,8 +37,11 @@ pub fn check(
 ) -> Report {
     let start = Instant::now();
     let shelf = Shelf::default();
-    let outcomes: Vec<_> =
-        requests.par_iter().map(|request| analyze(sources, &shelf, request, settings)).collect();
+    let outcomes: Vec<_> = match requests {
+        // A single project is not worth a thread.
+        [request] => vec![analyze(sources, &shelf, request, settings)],
+        _ => requests.par_iter().map(|request| analyze(sources, &shelf, request, settings)).collect(),
+    };
     let (mut projects, mut failures) = (Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {

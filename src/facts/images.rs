@@ -1,7 +1,7 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 
@@ -149,10 +149,30 @@ pub fn table() -> &'static [KnownImage] {
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.
+///
+/// Only the entry that is asked for is parsed: the whole table would cost more than a small project.
 #[must_use]
 pub fn known(reference: &str) -> Option<&'static KnownImage> {
-    let reference = ImageReference::parse(reference)?;
-    table().iter().find(|image| image.images.iter().any(|path| path == reference.path))
+    static ASKED: Mutex<BTreeMap<String, Option<&'static KnownImage>>> = Mutex::new(BTreeMap::new());
+    let path = ImageReference::parse(reference)?.path;
+    let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = asked.get(path) {
+        return *known;
+    }
+    let found = entry(path).map(|entry| &*Box::leak(Box::new(entry)));
+    asked.insert(path.to_string(), found);
+    found
+}
+
+/// The entry of the table whose `images` name this path.
+fn entry(path: &str) -> Option<KnownImage> {
+    let names = |entry: &&str| {
+        let images = entry.lines().find_map(|line| line.trim_start().strip_prefix("images: ["));
+        images.is_some_and(|list| list.trim_end_matches(']').split(',').any(|name| name.trim() == path))
+    };
+    let found = TABLE.split("\n- name: ").skip(1).find(names)?;
+    let mut entries: Vec<KnownImage> = serde_yaml::from_str(&format!("- name: {found}")).ok()?;
+    entries.pop()
 }
 
 impl KnownImage {
@@ -265,6 +285,9 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), all, "an image stands in two entries");
         for image in &images {
+            for path in &image.images {
+                assert_eq!(known(path).map(|known| &known.name), Some(&image.name), "{path}");
+            }
             for protocol in
                 image.ports.iter().filter_map(|port| port.protocol.as_ref()).chain(&image.also_speaks)
             {

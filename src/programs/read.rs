@@ -175,10 +175,17 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     all(&|place, source| !aside(place) && !foreign(source))
 }
 
-/// Parses the modules, several at a time.
+/// From how many sources on they are parsed on several threads.
+const MANY: usize = 24;
+
+/// Parses the modules, several at a time where there are many.
 fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
     let sources: Vec<&Arc<Source>> =
         loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
+    // Threads cost more than a few small files do.
+    if sources.len() < MANY {
+        return sources.into_iter().map(|source| source.module().clone()).collect();
+    }
     sources.par_iter().map(|source| source.module().clone()).collect()
 }
 
