@@ -1,7 +1,7 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -139,13 +139,6 @@ pub struct KnownHealthcheck {
     /// Whether the image brings its own.
     #[serde(default)]
     pub image: bool,
-}
-
-/// The table. It is part of the program and checked by tests; a table that can't be read is empty.
-#[must_use]
-pub fn table() -> &'static [KnownImage] {
-    static IMAGES: OnceLock<Vec<KnownImage>> = OnceLock::new();
-    IMAGES.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.

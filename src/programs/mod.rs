@@ -102,7 +102,7 @@ pub struct Sink {
     pub span: Span,
 }
 
-/// The clients that are known. `rules/data/sinks.yaml` says what each needs.
+/// The clients that are known. `rules/data/python.yaml` says which calls make them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SinkKind {
