@@ -2,15 +2,29 @@
 
 use crate::programs::SinkKind;
 
-/// The databases that SQLAlchemy and Django reach over the network.
+/// The databases that SQL clients reach over the network.
 const SQL: &[&str] = &["postgresql", "mysql", "mssql", "oracle", "cockroachdb", "clickhouse"];
 
 /// The protocols that a client of this kind may speak when its address has no scheme.
 #[must_use]
 pub fn protocols(kind: SinkKind) -> Vec<&'static str> {
     match kind {
-        SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync | SinkKind::DjangoDatabase => SQL.to_vec(),
-        SinkKind::Asyncpg | SinkKind::Psycopg2 | SinkKind::Psycopg => vec!["postgresql"],
+        SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync | SinkKind::DjangoDatabase | SinkKind::Sql => {
+            SQL.to_vec()
+        }
+        SinkKind::Asyncpg | SinkKind::Psycopg2 | SinkKind::Psycopg | SinkKind::Postgres => {
+            vec!["postgresql"]
+        }
+        SinkKind::Mssql => vec!["mssql"],
+        SinkKind::Memcached => vec!["memcached"],
+        SinkKind::Nats => vec!["nats"],
+        SinkKind::Mqtt => vec!["mqtt"],
+        SinkKind::Cassandra => vec!["cassandra"],
+        SinkKind::Neo4j => vec!["neo4j"],
+        SinkKind::ClickHouse => vec!["clickhouse", "http"],
+        SinkKind::Grpc => vec!["grpc"],
+        SinkKind::Upstream => vec!["http", "https"],
+        SinkKind::Tcp => Vec::new(),
         SinkKind::MySql => vec!["mysql"],
         SinkKind::Redis => vec!["redis"],
         SinkKind::Mongo => vec!["mongodb"],

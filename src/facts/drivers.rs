@@ -47,7 +47,7 @@ pub struct Driver {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Client {
-    kind: String,
+    kind: SinkKind,
     #[serde(default)]
     schemes: Vec<String>,
     #[serde(default)]
@@ -119,7 +119,7 @@ pub struct Refusal {
 /// Whether the client refuses a URL of this scheme; `None` when it takes it, or checks nothing.
 #[must_use]
 pub fn refusal(kind: SinkKind, scheme: &str) -> Option<Refusal> {
-    let client = table().clients.iter().find(|client| client.kind == word(kind))?;
+    let client = table().clients.iter().find(|client| client.kind == kind)?;
     let scheme = scheme.to_ascii_lowercase();
     let (dialect, named) = scheme.split_once('+').map_or((scheme.as_str(), None), |(a, b)| (a, Some(b)));
     if !client.schemes.is_empty() {
@@ -151,29 +151,6 @@ pub fn refusal(kind: SinkKind, scheme: &str) -> Option<Refusal> {
         why: format!("{means}, and an {} one is needed", how(wanted)).replace("an s", "a s"),
         instead,
     })
-}
-
-const fn word(kind: SinkKind) -> &'static str {
-    match kind {
-        SinkKind::SqlAlchemy => "sql-alchemy",
-        SinkKind::SqlAlchemyAsync => "sql-alchemy-async",
-        SinkKind::Asyncpg => "asyncpg",
-        SinkKind::Psycopg2 => "psycopg2",
-        SinkKind::Psycopg => "psycopg",
-        SinkKind::MySql => "mysql",
-        SinkKind::Redis => "redis",
-        SinkKind::Mongo => "mongo",
-        SinkKind::Amqp => "amqp",
-        SinkKind::CeleryBroker
-        | SinkKind::CeleryBackend
-        | SinkKind::Kafka
-        | SinkKind::Http
-        | SinkKind::DjangoDatabase
-        | SinkKind::DjangoCache
-        | SinkKind::Elasticsearch
-        | SinkKind::S3
-        | SinkKind::Smtp => "",
-    }
 }
 
 #[cfg(test)]

@@ -25,19 +25,6 @@ pub struct Dotenv {
     pub variables: IndexMap<String, Variable>,
 }
 
-/// Calls and settings by which Python programs load dotenv files, and whether the library looks for
-/// `.env` by itself when no name is given.
-const LOADERS: &[(&str, bool)] = &[
-    ("load_dotenv(", true),
-    ("dotenv_values(", true),
-    ("find_dotenv(", true),
-    ("read_env(", true),
-    ("read_envfile(", true),
-    ("from decouple import", true),
-    ("env_file", false),
-    ("Config(", false),
-];
-
 /// The dotenv files that these modules load, each once; the earlier was loaded first.
 pub(super) fn loaded(
     sources: &SourceMap,
@@ -87,12 +74,19 @@ struct Asked {
 fn asked_for(source: &Source) -> Vec<Asked> {
     let file = &source.file;
     let mut asked: Vec<Asked> = Vec::new();
-    if !LOADERS.iter().any(|(sign, _)| file.text.contains(sign)) {
+    let signs = source.front_end.dotenv_signs();
+    if !signs.is_empty() && !signs.iter().any(|(sign, _)| file.text.contains(sign)) {
         return asked;
     }
-    let understood = source.module().dotenv.iter().filter(|name| !name.value.is_empty());
+    let understood = source.module().dotenv.iter();
+    // Blank is the library's own search; a language with signs finds that by its lines.
+    let understood = understood.filter(|name| !name.value.is_empty() || signs.is_empty());
     let name = |text: &str| text.trim_start_matches("./").to_string();
-    asked.extend(understood.map(|path| Asked { name: name(path), at: path.span, overrides: false }));
+    let named = |path: &str| if path.is_empty() { ".env".to_string() } else { name(path) };
+    asked.extend(understood.map(|path| Asked { name: named(path), at: path.span, overrides: false }));
+    if signs.is_empty() {
+        return asked;
+    }
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
         let start = at;
@@ -100,7 +94,7 @@ fn asked_for(source: &Source) -> Vec<Asked> {
         if line.trim_start().starts_with('#') {
             continue;
         }
-        let Some((sign, searches)) = LOADERS.iter().find(|(sign, _)| line.contains(sign)) else { continue };
+        let Some((sign, searches)) = signs.iter().find(|(sign, _)| line.contains(sign)) else { continue };
         let from = start + line.find(sign).unwrap_or(0);
         let span = file.slice(from, start + line.trim_end().len());
         let overrides = line.contains("override=True");

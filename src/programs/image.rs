@@ -210,7 +210,7 @@ fn describe(image: &mut Image, built: &Built) {
         built.cmd.as_ref().or(built.entrypoint.as_ref()).map_or(Span::NONE, |line| line.span);
     image.working_dir = Some(built.working_directory.to_string_lossy().into_owned());
     image.user = built.user.clone();
-    image.runs = built.runs.clone();
+    image.runs = built.runs.iter().map(|run| run.command.clone()).collect();
     image.notes = built.notes.clone();
 }
 

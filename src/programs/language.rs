@@ -4,22 +4,29 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Module;
+use super::{Module, ModuleIndex, Scope};
 use crate::source::{SourceFile, SourceMap};
 
 /// Source files above this size are generated; nothing is read from them.
 pub const MAX_SOURCE: usize = 4 << 20;
 
-/// Reads the sources of one programming language.
+/// Reads the sources of one programming language, or of one kind of configuration file that programs load.
 pub trait FrontEnd: Send + Sync {
-    /// The language, in lower case; also the folder of its fixtures.
+    /// The language, in lower case; also the folder of its fixtures, and the file of its clients in
+    /// `rules/data/clients/`.
     fn name(&self) -> &'static str;
 
-    /// The endings of its files, without dot.
-    fn extensions(&self) -> &'static [&'static str];
+    /// Whether a file is in this language, by its path alone. The first of [`FRONT_ENDS`] that says yes
+    /// reads it.
+    fn claims(&self, path: &Path) -> bool;
 
     /// What the language prints for a value that is not there (`None`, `undefined`, nothing).
     fn nothing(&self) -> &'static str;
+
+    /// What the language prints for a flag.
+    fn flag(&self, value: bool) -> &'static str {
+        if value { "true" } else { "false" }
+    }
 
     /// Whether the text can hold a read or a sink: a cheap search, no parse.
     fn concerns(&self, text: &str) -> bool;
@@ -28,13 +35,35 @@ pub trait FrontEnd: Send + Sync {
     /// A cheap scan, no parse; may name more than are there (`from a import b` gives `a` and `a.b`).
     fn imports(&self, text: &str) -> Vec<String>;
 
-    /// Where the module may lie when the file `importer` imports it, best first. `roots` are the
-    /// directories that absolute imports start from.
-    fn candidates(&self, importer: &Path, module: &str, roots: &[PathBuf]) -> Vec<PathBuf>;
+    /// Where the module may lie when the file at the place `importer` imports it, best first. `scope` has the
+    /// roots that absolute imports start from, and the manifests that say more (`tsconfig.json`, `go.mod`).
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf>;
 
-    /// Files that are loaded along with this one without being named (`__init__.py` of the packages
-    /// above it); they need not exist.
-    fn loaded_with(&self, path: &Path) -> Vec<PathBuf>;
+    /// Modules that are loaded along with the one at this place without being named: `__init__.py` of the
+    /// packages above it, the other files of a Go package.
+    fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        let _ = (scope, place);
+        Vec::new()
+    }
+
+    /// Modules whose names the one at this place sees as its own, without an import: those of the same
+    /// package in Go and Java.
+    fn shares_names(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        let _ = (scope, place);
+        Vec::new()
+    }
+
+    /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
+    fn looks_up_names(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Signs in a text that it loads a dotenv file, for lines that [`FrontEnd::read`] does not understand, and
+    /// whether `.env` is meant when the line names no file.
+    fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {
+        &[]
+    }
 
     /// Reads the whole file. Never fails: what is not understood is opaque or left out.
     fn read(&self, file: &SourceFile) -> Module;
@@ -43,11 +72,17 @@ pub trait FrontEnd: Send + Sync {
 /// All languages.
 pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python];
 
-/// The front end for a file by its ending.
+/// The front end for a file, by its path.
 #[must_use]
 pub fn front_end(path: &Path) -> Option<&'static dyn FrontEnd> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FRONT_ENDS.iter().copied().find(|front_end| front_end.extensions().contains(&extension.as_str()))
+    FRONT_ENDS.iter().copied().find(|front_end| front_end.claims(path))
+}
+
+/// Whether the path ends in one of these extensions, whatever their case.
+#[must_use]
+pub fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| extensions.iter().any(|known| known.eq_ignore_ascii_case(extension)))
 }
 
 /// A source file that is parsed at most once, and only when it is asked for.

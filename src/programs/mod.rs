@@ -13,6 +13,7 @@ mod image;
 mod language;
 pub mod python;
 mod read;
+pub mod reading;
 mod render;
 mod scope;
 mod service_files;
@@ -31,7 +32,7 @@ pub use expr::{
     UrlParts,
 };
 pub use image::{BuildProblem, Image};
-pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end};
+pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
@@ -102,8 +103,8 @@ pub struct Sink {
     pub span: Span,
 }
 
-/// The clients that are known. `rules/data/python.yaml` says which calls make them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+/// The clients that are known. `rules/data/clients/` says which calls make them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SinkKind {
     /// `sqlalchemy.create_engine`, `engine_from_config`
@@ -116,22 +117,43 @@ pub enum SinkKind {
     Psycopg2,
     /// `psycopg.connect`, `psycopg_pool`
     Psycopg,
-    /// `aiomysql`, `pymysql`, `MySQLdb`, `mysql.connector`
+    /// A client of PostgreSQL in another language: pg, pgx, tokio-postgres, Npgsql …
+    Postgres,
+    /// Clients of MySQL and MariaDB in any language
     MySql,
-    /// `redis.Redis`, `redis.from_url`, `redis.asyncio`
+    /// A client of SQL Server
+    Mssql,
+    /// A client of some SQL database, which the address or the driver's name tells: Go's `database/sql`, JDBC,
+    /// Sequelize, TypeORM, Prisma, Active Record, Ecto, PDO
+    Sql,
+    /// Clients of Redis and Valkey
     Redis,
-    /// `pymongo.MongoClient`, motor
+    /// Clients of MongoDB
     Mongo,
+    /// Clients of memcached
+    Memcached,
     /// Celery's broker
     CeleryBroker,
     /// Celery's result backend
     CeleryBackend,
     /// Kafka producers and consumers
     Kafka,
-    /// `aio_pika.connect`, `pika`
+    /// Clients of RabbitMQ
     Amqp,
-    /// HTTP clients: requests, httpx, aiohttp
+    /// Clients of NATS
+    Nats,
+    /// Clients of an MQTT broker
+    Mqtt,
+    /// Clients of Cassandra and Scylla
+    Cassandra,
+    /// Clients of Neo4j
+    Neo4j,
+    /// Clients of ClickHouse
+    ClickHouse,
+    /// HTTP clients: requests, axios, `http.Get`, RestTemplate …
     Http,
+    /// Clients of a gRPC server
+    Grpc,
     /// Django's `DATABASES`
     DjangoDatabase,
     /// Django's `CACHES`
@@ -140,8 +162,12 @@ pub enum SinkKind {
     Elasticsearch,
     /// An object store that speaks S3, at an address of its own
     S3,
-    /// `smtplib`
+    /// Mail
     Smtp,
+    /// Something waits until a host's port answers (`wait-for-it.sh db:5432`), or opens a plain connection
+    Tcp,
+    /// The server that a proxy passes requests on to
+    Upstream,
 }
 
 /// Something about sessions and transactions that can be seen in the source.

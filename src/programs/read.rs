@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::dockerfile::{Built, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
@@ -46,28 +47,28 @@ pub struct Shelf {
 /// many services and projects run it.
 #[must_use]
 pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
-    let run = Run { sources, project, images: Images::default(), shelf };
+    let run = Reading { sources, project, images: Images::default(), shelf };
     // One service after the other: the order in which files are read decides their spans.
     let programs =
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
     Programs { by_service: programs.collect() }
 }
 
-struct Run<'a> {
+struct Reading<'a> {
     sources: &'a SourceMap,
     project: &'a Project,
     images: Images,
     shelf: &'a Shelf,
 }
 
-impl Run<'_> {
+impl Reading<'_> {
     fn program(&self, service: &Service) -> Program {
         let name = service.name.value.clone();
         if service.provider.is_some() {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let (layers, upstream) = built.map(|built| (built.layers, built.upstream)).unwrap_or_default();
+        let Built { layers, upstream, runs, upstream_runs, .. } = built.unwrap_or_default();
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
@@ -75,14 +76,18 @@ impl Run<'_> {
         let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
         let machine = Machine { sources: self.sources, files: &files };
         let base = image.base.as_ref().map(|base| base.value.as_str());
-        let started = entry::started(&machine, base, &command, &start);
+        let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
+        let started = entry::started(&machine, base, &command, &runs, &start);
         let mut scope = self.scope(&files, started.roots.clone());
-        let mut entries = entries(&mut scope, &started);
-        if entries.is_empty() && !upstream.is_empty() && (started.python || scope.is_empty()) {
+        let mut entries = entry::entries(&mut scope, &started);
+        if entries.is_empty() && !upstream.is_empty() {
             // What runs was made in another stage: its sources say what it reads.
             let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
-            scope = self.scope(&below, started.roots.clone());
-            entries = self::entries(&mut scope, &started);
+            let mut wide = self.scope(&below, started.roots.clone());
+            let found = entry::entries(&mut wide, &started);
+            if !found.is_empty() || !started.languages.is_empty() || scope.is_empty() {
+                (scope, entries) = (wide, found);
+            }
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
@@ -104,54 +109,6 @@ impl Run<'_> {
     }
 }
 
-/// The modules that the process starts with, as far as the program has them.
-fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
-    let mut found: Vec<ModuleIndex> = started.files.iter().filter_map(|place| scope.at(place)).collect();
-    for wanted in &started.modules {
-        let importer = wanted.directory.join("entry.py");
-        let direct = |name: &String| scope.resolve_from(&importer, &super::python::Python, name);
-        let one = wanted.names.iter().find_map(direct);
-        let one = one.or_else(|| wanted.names.iter().find_map(|name| installed(scope, name)));
-        if let Some(index) = one {
-            if let Some(root) = root_of(scope, index, &wanted.names)
-                && !scope.roots.contains(&root)
-            {
-                scope.roots.push(root);
-            }
-            found.push(index);
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// A module of a package that was installed from its sources, wherever those lie.
-fn installed(scope: &Scope, name: &str) -> Option<ModuleIndex> {
-    let path: PathBuf = name.split('.').collect();
-    if path.components().count() < 2 && !name.contains('_') {
-        // A single plain word lies in too many places.
-        return None;
-    }
-    let file = path.with_extension("py");
-    let package = path.join("__init__.py");
-    let ends = |place: &Path| place.ends_with(&file) || place.ends_with(&package);
-    let found = scope.iter().filter(|(_, place, _)| ends(place) && !is_aside(place));
-    found.min_by_key(|(_, place, _)| place.components().count()).map(|(index, ..)| index)
-}
-
-/// The directory from which the module has the name that it was found by.
-fn root_of(scope: &Scope, index: ModuleIndex, names: &[String]) -> Option<PathBuf> {
-    let (place, _) = scope.get(index)?;
-    names.iter().find_map(|name| {
-        let path: PathBuf = name.split('.').collect();
-        let package = path.join("__init__.py");
-        let file = path.with_extension("py");
-        let depth = [&package, &file].into_iter().find(|end| place.ends_with(end))?.components().count();
-        place.ancestors().nth(depth).map(Path::to_path_buf)
-    })
-}
-
 /// The modules that the process loads; all that may belong to it when the entry is not known.
 fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Launch) -> Vec<ModuleIndex> {
     let all = |wanted: &dyn Fn(&Path, &Source) -> bool| -> Vec<ModuleIndex> {
@@ -169,9 +126,9 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
         }
         return entry::follow_names(scope, &entries, &start.directory, &start.env, &started.django_commands);
     }
-    // A program of another language loads no Python.
-    let other = started.foreign && !started.python && !started.unknown;
-    let foreign = |source: &Source| other && source.front_end.name() == "python";
+    // A program loads no sources of another language; what is not understood may be in any.
+    let known = !started.unknown && (started.foreign || !started.languages.is_empty());
+    let foreign = |source: &Source| known && !started.languages.contains(&source.front_end.name());
     all(&|place, source| !aside(place) && !foreign(source))
 }
 

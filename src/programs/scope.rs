@@ -1,6 +1,6 @@
 //! The modules of one program and how they find each other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub struct Scope {
     /// The directories that absolute imports start from: the working directory, `PYTHONPATH`.
     pub roots: Vec<PathBuf>,
     sources: IndexMap<PathBuf, Arc<Source>>,
+    by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
+    by_file: HashMap<PathBuf, ModuleIndex>,
 }
 
 /// A module of a [`Scope`].
@@ -26,13 +28,21 @@ impl Scope {
     /// A program without files, with these roots.
     #[must_use]
     pub fn new(roots: Vec<PathBuf>) -> Self {
-        Self { roots, sources: IndexMap::new() }
+        Self { roots, ..Self::default() }
     }
 
     /// Adds a file where the program sees it; a later one at the same place takes its place, as a
     /// mount does.
     pub fn insert(&mut self, place: PathBuf, source: Arc<Source>) -> ModuleIndex {
-        self.sources.insert_full(place, source).0
+        let file = source.file.path.clone();
+        let (index, before) = self.sources.insert_full(place.clone(), source);
+        if before.is_none()
+            && let Some(directory) = place.parent()
+        {
+            self.by_directory.entry(directory.to_path_buf()).or_default().push(index);
+        }
+        self.by_file.entry(file).or_insert(index);
+        index
     }
 
     /// The module that the file at `place` is.
@@ -52,6 +62,12 @@ impl Scope {
         self.sources.iter().enumerate().map(|(index, (place, source))| (index, place.as_path(), source))
     }
 
+    /// The modules in a directory itself, not below it, in the order they were added.
+    pub fn within<'s>(&'s self, directory: &'s Path) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
+        let inside = self.by_directory.get(directory).into_iter().flatten();
+        inside.filter_map(|index| Some((*index, self.get(*index)?.0)))
+    }
+
     /// How many files there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -67,7 +83,7 @@ impl Scope {
     /// The module that was read from the file that holds this module's text.
     #[must_use]
     pub fn index_of(&self, module: &Module) -> Option<ModuleIndex> {
-        self.sources.values().position(|source| source.file.path == module.path)
+        self.by_file.get(&module.path).copied()
     }
 
     /// The module that `importer` gets by the name `module`, written as in its import.
@@ -86,7 +102,7 @@ impl Scope {
         front_end: &dyn super::FrontEnd,
         module: &str,
     ) -> Option<ModuleIndex> {
-        front_end.candidates(importer, module, &self.roots).iter().find_map(|place| self.at(place))
+        front_end.candidates(self, importer, module).iter().find_map(|place| self.at(place))
     }
 
     /// The modules that run when these are started: they, what they import, and so on; in order of
@@ -103,8 +119,8 @@ impl Scope {
             let Some((place, source)) = self.get(module) else { continue };
             order.push(module);
             let imported = source.imports().iter().filter_map(|name| self.resolve(module, name));
-            let along = source.front_end.loaded_with(place);
-            let next: Vec<_> = along.iter().filter_map(|place| self.at(place)).chain(imported).collect();
+            let along = source.front_end.loaded_with(self, place).into_iter();
+            let next: Vec<_> = along.chain(imported).collect();
             queue.extend(next.into_iter().rev().filter(|index| !seen.contains(index)));
         }
         order
@@ -118,15 +134,21 @@ impl Scope {
     }
 
     fn lookup_within(&self, module: ModuleIndex, name: &str, depth: u8) -> Option<(ModuleIndex, &Expr)> {
-        let (_, source) = self.get(module)?;
+        let (place, source) = self.get(module)?;
         let full = source.full();
         if let Some(expr) = full.names.get(name) {
             return Some((module, expr));
         }
         let depth = depth.checked_sub(1)?;
-        full.takes_over.iter().rev().find_map(|other| {
+        let taken = full.takes_over.iter().rev().find_map(|other| {
             let other = self.resolve(module, other)?;
             self.lookup_within(other, name, depth)
+        });
+        taken.or_else(|| {
+            let shared = source.front_end.shares_names(self, place).into_iter();
+            shared
+                .filter(|other| *other != module)
+                .find_map(|other| Some((other, self.get(other)?.1.full().names.get(name)?)))
         })
     }
 }

@@ -15,22 +15,6 @@ pub struct Uses {
     open: bool,
 }
 
-/// Words that say that names are looked up by other means than writing them down.
-const DYNAMIC: [&str; 12] = [
-    "from_object(",
-    "from_mapping(",
-    "INSTALLED_APPS",
-    "ROOT_URLCONF",
-    ".dict()",
-    "model_dump(",
-    "vars(",
-    "asdict(",
-    "__dict__",
-    "globals()",
-    "locals()",
-    "import *",
-];
-
 impl Uses {
     /// Collects the names.
     #[must_use]
@@ -41,7 +25,7 @@ impl Uses {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
             let Some((_, source)) = source else { return Self { open: true, ..Self::default() } };
             let text: &str = &source.file.text;
-            if DYNAMIC.iter().any(|word| text.contains(word)) {
+            if source.front_end.looks_up_names(text) {
                 return Self { open: true, ..Self::default() };
             }
             if !source.front_end.concerns(text) {

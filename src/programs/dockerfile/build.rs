@@ -1,5 +1,6 @@
 //! The image that a build of a Dockerfile gives.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,17 @@ pub struct Inputs<'a> {
     pub target: Option<&'a str>,
 }
 
+/// A `RUN` of a stage.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// The command, unexpanded.
+    pub command: Text,
+    /// The directory it runs in.
+    pub directory: PathBuf,
+    /// The variables and arguments it sees, as far as they are known.
+    pub variables: HashMap<String, String>,
+}
+
 /// A built stage.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
@@ -67,12 +79,16 @@ pub struct Built {
     pub working_directory: PathBuf,
     /// `USER`
     pub user: Option<Text>,
-    /// `RUN`, unexpanded
-    pub runs: Vec<Text>,
+    /// `RUN`, in order
+    pub runs: Vec<Run>,
     /// What was copied into it, later over earlier.
     pub layers: Vec<Layer>,
     /// What was copied into the stages that it takes files from: the sources of what was built there.
     pub upstream: Vec<Layer>,
+    /// The `RUN`s of those stages: how it was built.
+    pub upstream_runs: Vec<Run>,
+    /// The stages that files were taken from.
+    taken_from: Vec<usize>,
     /// What could not be followed.
     pub notes: Vec<Note>,
     /// The arguments in scope, by name.
@@ -188,7 +204,16 @@ impl Builder<'_> {
             Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
             Step::Run(run) => {
                 self.copies_of_run(built, run);
-                built.runs.push(run.clone());
+                let known =
+                    built.env.iter().filter_map(|(name, variable)| Some((name, variable.value.as_ref()?)));
+                let arguments =
+                    built.arguments.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+                let variables = arguments
+                    .chain(known)
+                    .filter_map(|(name, value)| value.complete().map(|value| (name.clone(), value)));
+                let variables = variables.collect();
+                let directory = built.working_directory.clone();
+                built.runs.push(Run { command: run.clone(), directory, variables });
             }
         }
     }
@@ -267,17 +292,24 @@ impl Builder<'_> {
             },
             Some(from) => {
                 let name = self.expand(built, from).assumed();
-                match find_stage(earlier, &name).and_then(|index| self.built.get(index)) {
-                    Some(stage) => {
-                        let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
-                        let room = MAX_LAYERS.saturating_sub(built.upstream.len());
+                let index = find_stage(earlier, &name);
+                match index.and_then(|index| Some((index, self.built.get(index)?))) {
+                    Some((index, stage)) => {
                         let found = copy::layers(
                             self.inputs.files,
                             &From::Stage(&stage.layers),
                             &expanded,
                             &built.layers,
                         );
-                        built.upstream.extend(upstream.take(room));
+                        if !built.taken_from.contains(&index) {
+                            built.taken_from.push(index);
+                            let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
+                            let room = MAX_LAYERS.saturating_sub(built.upstream.len());
+                            built.upstream.extend(upstream.take(room));
+                            let runs = stage.upstream_runs.iter().chain(&stage.runs).cloned();
+                            let room = MAX_LAYERS.saturating_sub(built.upstream_runs.len());
+                            built.upstream_runs.extend(runs.take(room));
+                        }
                         found
                     }
                     None => Default::default(),

@@ -12,7 +12,7 @@ mod text;
 
 use std::path::PathBuf;
 
-pub use build::{Built, Inputs, build, words};
+pub use build::{Built, Inputs, Run, build, words};
 pub use copy::{Context, Layer};
 pub use expand::{Lookup, Scope, expand};
 pub use parse::{Limits, parse};

@@ -47,7 +47,7 @@ pub(super) fn start(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mu
         }
         "alembic" => alembic(machine, launch, &arguments, out),
         "pytest" | "py.test" | "tox" | "nox" | "unittest" => {
-            out.python = true;
+            out.language(super::python::LANGUAGE);
             out.tests = true;
         }
         "jupyter" | "jupyter-lab" | "mlflow" | "airflow" | "superset" | "http" | "mkdocs"
@@ -283,6 +283,6 @@ fn alembic(machine: &Machine<'_>, launch: &Launch, arguments: &Arguments<'_>, ou
         None => location,
     };
     out.root(&launch.directory);
-    out.python = true;
+    out.language(super::python::LANGUAGE);
     out.files.push(launch.path(&location).join("env.py"));
 }

@@ -1,6 +1,7 @@
 //! From the command of a container to the modules that its process starts with.
 
 mod ini;
+mod known;
 mod launchers;
 mod lexer;
 mod named;
@@ -14,7 +15,9 @@ use std::sync::Arc;
 
 pub(super) use named::follow_names;
 
+use super::dockerfile::Run;
 use super::service_files::ImageTree;
+use super::{ModuleIndex, Scope, has_extension};
 use crate::source::{SourceMap, Text, clean};
 
 /// Wrappers, scripts and shells within each other beyond this depth are not followed.
@@ -68,8 +71,12 @@ pub(super) struct Started {
     pub dotenv: Vec<PathBuf>,
     /// Whether the tests are what is run.
     pub tests: bool,
-    /// Whether a Python program is started, found or not.
-    pub python: bool,
+    /// The languages of which a program is started, found or not.
+    pub languages: Vec<&'static str>,
+    /// The commands that the container comes to in the end, known or not; what only prepares is left out.
+    pub commands: Vec<Launch>,
+    /// The commands by which its image was built: how a compiled program was made.
+    pub builds: Vec<Launch>,
     /// Whether a program is started that no source of the project belongs to, or one of another language.
     pub foreign: bool,
     /// Whether a command is not understood.
@@ -83,8 +90,15 @@ impl Started {
         }
     }
 
+    /// Notes that a program in this language is started.
+    pub(super) fn language(&mut self, language: &'static str) {
+        if !self.languages.contains(&language) {
+            self.languages.push(language);
+        }
+    }
+
     fn want(&mut self, launch: &Launch, names: Vec<String>) {
-        self.python = true;
+        self.language(python::LANGUAGE);
         self.root(&launch.directory);
         self.modules.push(Wanted { directory: launch.directory.clone(), names });
     }
@@ -119,14 +133,69 @@ impl Machine<'_> {
     }
 }
 
-/// What the container's command starts.
+/// What a language's [`Starter`] says of a command.
+pub(super) enum Launched {
+    /// It is none of this language.
+    Other,
+    /// It is, and what it starts is noted.
+    Started,
+    /// It starts this command in turn.
+    Next(Launch),
+}
+
+/// How commands start the programs of one language, and where the sources of those lie.
+pub(super) trait Starter: Sync {
+    /// The language, as its front end names it.
+    fn language(&self) -> &'static str;
+
+    /// Notes what the command starts; `name` is its first word without directories.
+    fn launch(&self, machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started) -> Launched;
+
+    /// Whether the file at this place is a script of the language; `first` is its first line.
+    fn script(&self, place: &Path, first: &str) -> bool {
+        let _ = (place, first);
+        false
+    }
+
+    /// Notes that the file at this place is run with these arguments.
+    fn file(&self, place: &Path, arguments: &[String], out: &mut Started) {
+        let _ = arguments;
+        out.language(self.language());
+        out.files.push(place.to_path_buf());
+    }
+
+    /// The modules that the process starts with, as far as the program has them. It may add roots.
+    fn entries(&self, scope: &mut Scope, started: &Started) -> Vec<ModuleIndex>;
+}
+
+/// All languages that commands are understood for.
+static STARTERS: &[&dyn Starter] = &[&python::Python];
+
+/// The modules that the process starts with, as far as the program has them, whatever their language.
+pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
+    let mut found = Vec::new();
+    for starter in STARTERS {
+        // What is not understood may be a program of any language.
+        if started.unknown || started.languages.contains(&starter.language()) {
+            found.extend(starter.entries(scope, started));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What the container's command starts. `runs` are the commands by which the image was built.
 pub(super) fn started(
     machine: &Machine<'_>,
     base: Option<&str>,
     command: &[Text],
+    runs: &[Run],
     start: &Launch,
 ) -> Started {
-    let mut finder = Finder { machine, out: Started::default(), launches: 0 };
+    let out =
+        Started { builds: runs.iter().flat_map(built_by).take(MAX_LAUNCHES).collect(), ..Started::default() };
+    let mut finder = Finder { machine, out, launches: 0 };
     finder.out.root(&start.directory);
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
     if words.is_empty() {
@@ -153,6 +222,12 @@ pub(super) fn started(
 fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])> {
     let server = ["uvicorn-gunicorn", "meinheld-gunicorn", "uwsgi-nginx-flask", "uwsgi-nginx"];
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
+}
+
+/// The commands of a `RUN`.
+fn built_by(run: &Run) -> Vec<Launch> {
+    let start = Launch { words: Vec::new(), directory: run.directory.clone(), env: run.variables.clone() };
+    shell::launches(&run.command.assumed(), &start, &|_| None)
 }
 
 struct Finder<'a> {
@@ -186,8 +261,20 @@ impl Finder<'_> {
         {
             return;
         }
-        if let Some(next) = python::launch(self.machine, &name, launch, &mut self.out) {
-            self.follow(&next, depth + 1);
+        if known::SETUP.contains(&name.as_str()) {
+            return;
+        }
+        for starter in STARTERS {
+            match starter.launch(self.machine, &name, launch, &mut self.out) {
+                Launched::Other => {}
+                Launched::Started => return self.out.commands.push(launch.clone()),
+                Launched::Next(next) => return self.follow(&next, depth + 1),
+            }
+        }
+        self.out.commands.push(launch.clone());
+        match known::FOREIGN.contains(&name.as_str()) {
+            true => self.out.foreign = true,
+            false => self.out.unknown = true,
         }
     }
 
@@ -230,12 +317,12 @@ impl Finder<'_> {
     fn script(&mut self, place: &Path, launch: &Launch, depth: usize) -> bool {
         let Some(text) = self.machine.text(place) else { return false };
         let first = text.lines().next().unwrap_or("");
-        let extension = place.extension().and_then(|extension| extension.to_str()).unwrap_or("");
-        if extension == "py" || first.starts_with("#!") && first.contains("python") {
-            python::file(place, launch.words.get(1..).unwrap_or_default(), &mut self.out);
+        if let Some(starter) = STARTERS.iter().find(|starter| starter.script(place, first)) {
+            starter.file(place, launch.words.get(1..).unwrap_or_default(), &mut self.out);
+            self.out.commands.push(launch.clone());
             return true;
         }
         let shell = first.starts_with("#!") && first.contains("sh");
-        (shell || extension == "sh" || extension == "bash") && self.shell_file(place, launch, depth)
+        (shell || has_extension(place, &["sh", "bash"])) && self.shell_file(place, launch, depth)
     }
 }

@@ -58,6 +58,9 @@ fn named_by(scope: &Scope, index: ModuleIndex, tasks: bool, commands: &[String])
     let Some((place, source)) = scope.get(index) else { return Vec::new() };
     let text: &str = &source.file.text;
     let mut found = Vec::new();
+    if source.front_end.name() != super::python::LANGUAGE {
+        return found;
+    }
     if NEIGHBOURS.iter().any(|sign| text.contains(sign))
         && let Some(directory) = place.parent()
     {
@@ -105,8 +108,7 @@ fn longest(scope: &Scope, importer: &Path, name: &str) -> Option<(ModuleIndex, u
 }
 
 fn resolve(scope: &Scope, importer: &Path, name: &str) -> Option<ModuleIndex> {
-    let python = crate::programs::FRONT_ENDS.iter().find(|front_end| front_end.name() == "python")?;
-    scope.resolve_from(&importer.join("entry.py"), *python, name)
+    scope.resolve_from(&importer.join("entry.py"), &crate::programs::python::Python, name)
 }
 
 /// The string literals of a Python text that could be names of modules, each once. Comments and

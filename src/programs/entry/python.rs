@@ -1,212 +1,70 @@
 //! What a command starts: Python files, modules, and the launchers of Python programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::launchers::{self, Outcome};
-use super::{Launch, Machine, Started};
+use super::{Launch, Launched, Machine, Started, Starter};
+use crate::programs::service_files::is_aside;
+use crate::programs::{self, ModuleIndex, Scope, has_extension};
 
-/// Commands that prepare the start and run nothing of the project.
-const SETUP: &[&str] = &[
-    "[",
-    "[[",
-    "apk",
-    "apt-get",
-    "awk",
-    "cat",
-    "chgrp",
-    "chmod",
-    "chown",
-    "cp",
-    "curl",
-    "cut",
-    "date",
-    "echo",
-    "envsubst",
-    "export",
-    "find",
-    "getent",
-    "git",
-    "grep",
-    "groupadd",
-    "groupmod",
-    "hash",
-    "head",
-    "hostname",
-    "id",
-    "install",
-    "kill",
-    "ldconfig",
-    "ln",
-    "locale-gen",
-    "ls",
-    "mkdir",
-    "mktemp",
-    "mongosh",
-    "mv",
-    "mysql",
-    "mysqladmin",
-    "nc",
-    "ncat",
-    "netcat",
-    "nslookup",
-    "openssl",
-    "pg_isready",
-    "ping",
-    "pip",
-    "pip3",
-    "printf",
-    "ps",
-    "psql",
-    "pwd",
-    "read",
-    "realpath",
-    "redis-cli",
-    "rm",
-    "rsync",
-    "sed",
-    "seq",
-    "sleep",
-    "sort",
-    "stat",
-    "sync",
-    "tail",
-    "tee",
-    "touch",
-    "tr",
-    "trap",
-    "type",
-    "ulimit",
-    "umask",
-    "uname",
-    "update-ca-certificates",
-    "useradd",
-    "usermod",
-    "wait",
-    "wc",
-    "wget",
-    "which",
-    "whoami",
-    "xargs",
-    "(",
-    ")",
-    "cron",
-    "crond",
-    "service",
-    "playwright",
-    "pre-commit",
-    "black",
-    "ruff",
-    "mypy",
-    "flake8",
-    "break",
-    "continue",
-    "until",
-    "eval",
-];
+pub(super) const LANGUAGE: &str = "python";
 
-/// Programs that run nothing written in Python.
-const FOREIGN: &[&str] = &[
-    "air",
-    "apache2-foreground",
-    "apachectl",
-    "bin/rails",
-    "bun",
-    "bundle",
-    "caddy",
-    "cargo",
-    "consul",
-    "deno",
-    "dotnet",
-    "elasticsearch",
-    "etcd",
-    "go",
-    "gradle",
-    "grafana-server",
-    "gradlew",
-    "haproxy",
-    "httpd",
-    "influxd",
-    "java",
-    "jetty.sh",
-    "kong",
-    "minio",
-    "mix",
-    "mongod",
-    "mvn",
-    "mvnw",
-    "mysqld",
-    "nats-server",
-    "nest",
-    "next",
-    "nginx",
-    "ng",
-    "node",
-    "npm",
-    "npx",
-    "nuxt",
-    "php",
-    "php-fpm",
-    "pm2",
-    "pm2-runtime",
-    "pnpm",
-    "postgres",
-    "prometheus",
-    "puma",
-    "rabbitmq-server",
-    "rackup",
-    "rails",
-    "rake",
-    "redis-sentinel",
-    "redis-server",
-    "ruby",
-    "serve",
-    "sidekiq",
-    "traefik",
-    "ts-node",
-    "tsx",
-    "turbo",
-    "unicorn",
-    "valkey-server",
-    "varnishd",
-    "vault",
-    "vite",
-    "yarn",
-    "zkServer.sh",
-    "mailhog",
-    "mailpit",
-    "memcached",
-    "etcd",
-    "vector",
-    "fluentd",
-    "fluent-bit",
-];
+/// Python.
+pub(super) struct Python;
 
-/// Notes what the command starts. Gives a command back when it is one that starts another.
-pub(super) fn launch(
-    machine: &Machine<'_>,
-    name: &str,
-    launch: &Launch,
-    out: &mut Started,
-) -> Option<Launch> {
-    if is_python(name) {
-        return interpreter(machine, launch, out);
+impl Starter for Python {
+    fn language(&self) -> &'static str {
+        LANGUAGE
     }
-    match launchers::start(machine, name, launch, out) {
-        Outcome::Started => return None,
-        Outcome::Other => {}
-    }
-    if SETUP.contains(&name) {
-        return None;
-    }
-    match defined(machine, launch, name) {
-        Some(Defined::Module(module)) => out.want(launch, vec![module]),
-        Some(Defined::Command(text)) => {
-            return Some(launch.with(["sh".to_string(), "-c".to_string(), text]));
+
+    fn launch(&self, machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started) -> Launched {
+        if is_python(name) {
+            return interpreter(machine, launch, out).map_or(Launched::Started, Launched::Next);
         }
-        None if FOREIGN.contains(&name) => out.foreign = true,
-        None => out.unknown = true,
+        match launchers::start(machine, name, launch, out) {
+            Outcome::Started => return Launched::Started,
+            Outcome::Other => {}
+        }
+        match defined(machine, launch, name) {
+            Some(Defined::Module(module)) => {
+                out.want(launch, vec![module]);
+                Launched::Started
+            }
+            Some(Defined::Command(text)) => {
+                Launched::Next(launch.with(["sh".to_string(), "-c".to_string(), text]))
+            }
+            None => Launched::Other,
+        }
     }
-    None
+
+    fn script(&self, place: &Path, first: &str) -> bool {
+        has_extension(place, &["py"]) || first.starts_with("#!") && first.contains("python")
+    }
+
+    fn file(&self, place: &Path, arguments: &[String], out: &mut Started) {
+        file(place, arguments, out);
+    }
+
+    fn entries(&self, scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
+        let files =
+            started.files.iter().filter(|place| has_extension(place, &["py"]) || scope.at(place).is_some());
+        let mut found: Vec<ModuleIndex> = files.filter_map(|place| scope.at(place)).collect();
+        for wanted in &started.modules {
+            let importer = wanted.directory.join("entry.py");
+            let direct = |name: &String| scope.resolve_from(&importer, &programs::python::Python, name);
+            let one = wanted.names.iter().find_map(direct);
+            let one = one.or_else(|| wanted.names.iter().find_map(|name| installed(scope, name)));
+            if let Some(index) = one {
+                if let Some(root) = root_of(scope, index, &wanted.names)
+                    && !scope.roots.contains(&root)
+                {
+                    scope.roots.push(root);
+                }
+                found.push(index);
+            }
+        }
+        found
+    }
 }
 
 fn is_python(name: &str) -> bool {
@@ -239,7 +97,7 @@ fn interpreter(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Opt
                 }
                 'c' => {
                     let text = attached.or_else(|| words.next().cloned()).unwrap_or_default();
-                    out.python = true;
+                    out.language(LANGUAGE);
                     out.root(&launch.directory);
                     out.want(launch, imported(&text));
                     return None;
@@ -305,7 +163,7 @@ fn module(machine: &Machine<'_>, module: &str, launch: &Launch, out: &mut Starte
 
 /// A Python file that is run.
 pub(super) fn file(place: &Path, arguments: &[String], out: &mut Started) {
-    out.python = true;
+    out.language(LANGUAGE);
     if let Some(directory) = place.parent() {
         out.root(directory);
     }
@@ -359,4 +217,30 @@ fn defined_as(value: &str) -> Option<Defined> {
     } else {
         None
     }
+}
+
+/// A module of a package that was installed from its sources, wherever those lie.
+fn installed(scope: &Scope, name: &str) -> Option<ModuleIndex> {
+    let path: PathBuf = name.split('.').collect();
+    if path.components().count() < 2 && !name.contains('_') {
+        // A single plain word lies in too many places.
+        return None;
+    }
+    let file = path.with_extension("py");
+    let package = path.join("__init__.py");
+    let ends = |place: &Path| place.ends_with(&file) || place.ends_with(&package);
+    let found = scope.iter().filter(|(_, place, _)| ends(place) && !is_aside(place));
+    found.min_by_key(|(_, place, _)| place.components().count()).map(|(index, ..)| index)
+}
+
+/// The directory from which the module has the name that it was found by.
+fn root_of(scope: &Scope, index: ModuleIndex, names: &[String]) -> Option<PathBuf> {
+    let (place, _) = scope.get(index)?;
+    names.iter().find_map(|name| {
+        let path: PathBuf = name.split('.').collect();
+        let package = path.join("__init__.py");
+        let file = path.with_extension("py");
+        let depth = [&package, &file].into_iter().find(|end| place.ends_with(end))?.components().count();
+        place.ancestors().nth(depth).map(Path::to_path_buf)
+    })
 }

@@ -325,20 +325,14 @@ impl<'p> Evaluator<'p> {
     }
 
     fn to_text(&self, value: &Val<'p>, frame: &Frame<'p>) -> Text {
-        let nothing =
-            || self.scope.get(frame.module()).map_or("None", |(_, source)| source.front_end.nothing());
+        let language = || self.scope.get(frame.module()).map(|(_, source)| source.front_end);
         match value {
             Val::Text(text) | Val::Number(text) => text.clone(),
             Val::Bool(value, origin) => {
-                let word = match (nothing() == "None", value) {
-                    (true, true) => "True",
-                    (true, false) => "False",
-                    (false, true) => "true",
-                    (false, false) => "false",
-                };
+                let word = language().map_or(if *value { "true" } else { "false" }, |it| it.flag(*value));
                 Text::known(word, origin.clone())
             }
-            Val::Null(origin) => Text::known(nothing(), origin.clone()),
+            Val::Null(origin) => Text::known(language().map_or("", |it| it.nothing()), origin.clone()),
             _ => Text::unknown(Origin::default()),
         }
     }

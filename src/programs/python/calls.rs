@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::reader::{Reader, parts};
+use super::reader::Reader;
 use super::strings;
+use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Condition, Expr, Method, UrlParts};
 use crate::source::Spanned;
 

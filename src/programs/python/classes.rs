@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::reader::{Frame, FrameKind, Pending, Reader};
+use super::reader::{FrameKind, Pending, Reader, frame};
 use super::settings::Settings;
-use crate::programs::{CallExpr, Expr, Function, Read, ReadExpr};
+use crate::programs::reading::read_within;
+use crate::programs::{CallExpr, Expr, Function, Read};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -28,13 +29,13 @@ impl<'t> Reader<'t> {
         if settings.is_some() {
             self.settings_classes.push(name.to_string());
         }
-        let mut frame = Frame::new(FrameKind::Class);
-        frame.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
-        self.frames.push(frame);
+        let mut frame = frame(FrameKind::Class);
+        frame.own.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
+        self.names.frames.push(frame);
         self.classes.push(ClassState { settings, parameters: Vec::new() });
         self.block(body);
         let state = self.classes.pop();
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.names.frames.pop() else { return };
         let parameters = state.map(|state| state.parameters).unwrap_or_default();
         let own = frame.names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
         let record = Expr::Record(own.map(|(name, value)| (Spanned::new(name, Span::NONE), value)).collect());
@@ -53,9 +54,9 @@ impl<'t> Reader<'t> {
         self.bind(name, class.clone());
         let span = self.span(node);
         let instance = Expr::Call(Box::new(CallExpr { callee: class, arguments: Vec::new(), span })).share();
-        if let Some(around) = self.frames.last_mut() {
-            let pending = frame.pending.into_iter();
-            around.pending.extend(
+        if let Some(around) = self.names.frames.last_mut() {
+            let pending = frame.own.pending.into_iter();
+            around.own.pending.extend(
                 pending
                     .map(|method| Pending { instance: method.instance.map(|_| instance.clone()), ..method }),
             );
@@ -77,11 +78,11 @@ impl<'t> Reader<'t> {
             .into_iter()
             .find(|word| called(word));
         let decorated = self.called_by_others(decorators);
-        if self.recording
-            && let Some(frame) = self.frames.last_mut()
+        if self.notes.recording
+            && let Some(frame) = self.names.frames.last_mut()
         {
             let instance = (!free).then_some(Expr::Opaque(Span::NONE));
-            frame.pending.push(Pending { node, decorated, instance });
+            frame.own.pending.push(Pending { node, decorated, instance });
         }
         let this = match free {
             true => None,
@@ -114,8 +115,9 @@ impl<'t> Reader<'t> {
 
     /// The class being read, for attributes that are defined further down.
     fn class_itself(&self, node: Node<'t>) -> Expr {
-        let class = self.frames.last().and_then(|frame| frame.this.as_ref()).map(|(name, _)| name.clone());
-        match (class, self.frames.len()) {
+        let class =
+            self.names.frames.last().and_then(|frame| frame.own.this.as_ref()).map(|(name, _)| name.clone());
+        match (class, self.names.frames.len()) {
             (Some(name), 2) => Expr::Own(Spanned::new(name, self.span(node))),
             _ => Expr::Opaque(self.span(node)),
         }
@@ -140,9 +142,9 @@ impl<'t> Reader<'t> {
     fn set_late(&mut self, node: Node<'t>, parameters: &[(String, Option<Expr>)], own: &str, instance: Expr) {
         let is_null = |value: &Expr| matches!(value.peel(), Expr::Null(_));
         let open = |reader: &Self, name: &str| {
-            reader.frames.last().and_then(|frame| frame.names.get(name)).is_some_and(is_null)
+            reader.names.frames.last().and_then(|frame| frame.names.get(name)).is_some_and(is_null)
         };
-        if !self.frames.last().is_some_and(|frame| frame.names.values().any(is_null)) {
+        if !self.names.frames.last().is_some_and(|frame| frame.names.values().any(is_null)) {
             return;
         }
         for (name, value) in self.attributes_after(node, parameters, own, instance) {
@@ -166,16 +168,16 @@ impl<'t> Reader<'t> {
     ) -> Vec<(String, Expr)> {
         let prefix = format!("{own}.");
         self.silently(|reader| {
-            let mut frame = Frame::new(FrameKind::Function);
-            frame.this = Some((own.to_string(), instance));
+            let mut frame = frame(FrameKind::Function);
+            frame.own.this = Some((own.to_string(), instance));
             for (name, _) in parameters {
                 frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
             }
-            reader.frames.push(frame);
+            reader.names.frames.push(frame);
             if let Some(body) = node.child_by_field_name("body") {
                 reader.block(body);
             }
-            let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
+            let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
             let set = names
                 .into_iter()
                 .filter_map(|(name, value)| Some((name.strip_prefix(&prefix)?.to_string(), value)));
@@ -185,14 +187,14 @@ impl<'t> Reader<'t> {
 
     /// `self.name` in a method that is summarised while its class is being read.
     pub fn attribute_of_class(&self, name: &str) -> Option<&Expr> {
-        let at = self.frames.len().checked_sub(2)?;
-        let class = self.frames.get(at).filter(|frame| frame.kind == FrameKind::Class)?;
+        let at = self.names.frames.len().checked_sub(2)?;
+        let class = self.names.frames.get(at).filter(|frame| frame.own.kind == FrameKind::Class)?;
         class.names.get(name)
     }
 
     /// Notes the read that a settings field is.
     pub fn note_field(&mut self, field: &str, name: Spanned<String>, value: &Expr, span: Span) {
-        if !self.recording {
+        if !self.notes.recording {
             return;
         }
         if let Some(read) = read_within(value) {
@@ -202,12 +204,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps a read unless its place has one.
-    pub fn note_read(&mut self, mut read: Read) {
-        // Only on a branch: the program may well run without it.
-        read.required &= self.frames.iter().all(|frame| frame.path.is_empty());
-        if self.recording && self.read_spans.insert(read.span) {
-            self.module.reads.push(read);
-        }
+    pub fn note_read(&mut self, read: Read) {
+        self.notes.read(read, self.names.path());
     }
 }
 
@@ -215,13 +213,4 @@ impl<'t> Reader<'t> {
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
     pub parameters: Vec<(String, Option<Expr>)>,
-}
-
-/// The read that a value is, conversions taken off.
-pub(super) fn read_within(value: &Expr) -> Option<&ReadExpr> {
-    match value.peel() {
-        Expr::Read(read) => Some(read),
-        Expr::Method(inner, _) => read_within(inner),
-        _ => None,
-    }
 }

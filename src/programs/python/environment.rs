@@ -213,10 +213,10 @@ impl<'t> Reader<'t> {
             None => Some(Spanned::new(String::new(), span)),
         };
         if let Some(path) = path
-            && self.recording
-            && !self.module.dotenv.iter().any(|known| known.span == path.span)
+            && self.notes.recording
+            && !self.notes.module.dotenv.iter().any(|known| known.span == path.span)
         {
-            self.module.dotenv.push(path);
+            self.notes.module.dotenv.push(path);
         }
     }
 

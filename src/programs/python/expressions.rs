@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::reader::{Reader, parts};
+use super::reader::Reader;
+use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -111,8 +112,9 @@ impl<'t> Reader<'t> {
             && name.value.ends_with(".Annotated")
         {
             // FastAPI's dependencies stand in the annotation.
-            let call =
-                super::reader::fields(node, "subscript").into_iter().find(|part| part.kind() == "call");
+            let call = crate::programs::reading::fields(node, "subscript")
+                .into_iter()
+                .find(|part| part.kind() == "call");
             return call.map_or(Expr::Opaque(span), |call| self.expr(call));
         }
         if matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)) {

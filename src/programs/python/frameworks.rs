@@ -20,7 +20,7 @@ const CELERY: [(&str, SinkKind); 6] = [
 impl<'t> Reader<'t> {
     /// Looks at an assignment for settings that make clients. `made` is the value.
     pub fn configured(&mut self, target: Node<'t>, made: &Expr) {
-        if !self.recording {
+        if !self.notes.recording {
             return;
         }
         match target.kind() {

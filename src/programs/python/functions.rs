@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
-use super::reader::{Frame, FrameKind, Pending, Reader, parts};
-use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr};
+use super::reader::{FrameKind, Pending, Reader, frame};
+use crate::programs::reading::parts;
+use crate::programs::{CallExpr, Expr, Function};
 use crate::source::Span;
 
 /// Functions within functions are summarised only this deep.
@@ -37,7 +38,7 @@ impl<'t> Reader<'t> {
         this: Option<(String, Expr)>,
     ) -> Expr {
         let span = self.span(node);
-        let nested = self.frames.iter().filter(|frame| frame.kind == FrameKind::Function).count();
+        let nested = self.names.frames.iter().filter(|frame| frame.own.kind == FrameKind::Function).count();
         if nested >= MAX_NESTED {
             return Expr::Opaque(span);
         }
@@ -50,39 +51,25 @@ impl<'t> Reader<'t> {
 
     /// Runs `go` without noting reads, sinks and remarks.
     pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.recording, false);
+        let recording = std::mem::replace(&mut self.notes.recording, false);
         let out = go(self);
-        self.recording = recording;
+        self.notes.recording = recording;
         out
     }
 
     fn enter(&mut self, parameters: &[(String, Option<Expr>)], this: Option<(String, Expr)>) {
-        let mut frame = Frame::new(FrameKind::Function);
-        frame.this = this;
+        let mut frame = frame(FrameKind::Function);
+        frame.own.this = this;
         for (name, _) in parameters {
             frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
         }
-        self.frames.push(frame);
+        self.names.frames.push(frame);
     }
 
     /// Leaves the function's frame: what it returned on each path, nothing at its end.
     fn leave(&mut self, leaves: bool, span: Span) -> Expr {
-        let Some(frame) = self.frames.pop() else { return Expr::Opaque(span) };
-        let end = match leaves {
-            true => None,
-            false => Some(Expr::Null(span)),
-        };
-        let mut value = end;
-        for (condition, returned) in frame.returns.into_iter().rev() {
-            let always = matches!(&condition, Condition::All(all) if all.is_empty());
-            value = Some(match value {
-                Some(otherwise) if !always => {
-                    Expr::If(Box::new(IfExpr { condition, then: returned, otherwise, span })).share()
-                }
-                _ => returned,
-            });
-        }
-        value.unwrap_or(Expr::Opaque(span))
+        let Some(frame) = self.names.frames.pop() else { return Expr::Opaque(span) };
+        frame.result(leaves, span)
     }
 
     /// The parameters and the values of their defaults, the first `skip` left out.
@@ -177,7 +164,7 @@ impl<'t> Reader<'t> {
         let body = self.silently(|reader| {
             reader.enter(&parameters, None);
             let body = reader.expr(body);
-            reader.frames.pop();
+            reader.names.frames.pop();
             body
         });
         Expr::Function(Arc::new(Function { name: "lambda".to_string(), parameters, body, class: false }))
@@ -185,8 +172,12 @@ impl<'t> Reader<'t> {
 
     /// Reads the functions that waited for the names around them to be complete.
     pub fn read_pending(&mut self) {
-        let pending =
-            self.frames.last_mut().map(|frame| std::mem::take(&mut frame.pending)).unwrap_or_default();
+        let pending = self
+            .names
+            .frames
+            .last_mut()
+            .map(|frame| std::mem::take(&mut frame.own.pending))
+            .unwrap_or_default();
         for function in pending {
             self.deeper(|reader| reader.read_function(&function));
         }
@@ -199,12 +190,12 @@ impl<'t> Reader<'t> {
         let this = self.parameters(node).into_iter().next().map(|parameter| parameter.name.to_string());
         let span = self.span(node);
         let parameters = self.bound_parameters(node, skip);
-        let mut frame = Frame::new(FrameKind::Function);
+        let mut frame = frame(FrameKind::Function);
         for (name, default) in parameters {
             frame.names.insert(name, default.unwrap_or(Expr::Opaque(span)).share());
         }
-        frame.this = this.zip(function.instance.clone());
-        self.frames.push(frame);
+        frame.own.this = this.zip(function.instance.clone());
+        self.names.frames.push(frame);
         let loops = std::mem::take(&mut self.loops);
         let owner = self.owner.clone();
         if let (None, false, Some(name)) = (&owner, function.decorated, node.child_by_field_name("name")) {
@@ -220,6 +211,6 @@ impl<'t> Reader<'t> {
         self.loops = loops;
         self.read_pending();
         self.owner = owner;
-        self.frames.pop();
+        self.names.frames.pop();
     }
 }

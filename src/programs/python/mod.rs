@@ -2,7 +2,6 @@
 
 mod calls;
 mod classes;
-mod clients;
 mod environment;
 mod expressions;
 mod frameworks;
@@ -23,7 +22,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::{FrontEnd, Module};
+use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
 use crate::source::SourceFile;
 
 /// Python.
@@ -79,13 +78,42 @@ const NEEDLES: [&str; 45] = [
     "minio",
 ];
 
+/// Words that say that names are looked up by other means than writing them down.
+const DYNAMIC: [&str; 12] = [
+    "from_object(",
+    "from_mapping(",
+    "INSTALLED_APPS",
+    "ROOT_URLCONF",
+    ".dict()",
+    "model_dump(",
+    "vars(",
+    "asdict(",
+    "__dict__",
+    "globals()",
+    "locals()",
+    "import *",
+];
+
+/// Calls and settings that load dotenv files, and whether the library looks for `.env` by itself when no
+/// name is given.
+const LOADERS: [(&str, bool); 8] = [
+    ("load_dotenv(", true),
+    ("dotenv_values(", true),
+    ("find_dotenv(", true),
+    ("read_env(", true),
+    ("read_envfile(", true),
+    ("from decouple import", true),
+    ("env_file", false),
+    ("Config(", false),
+];
+
 impl FrontEnd for Python {
     fn name(&self) -> &'static str {
         "python"
     }
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["py"]
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["py"])
     }
 
     fn nothing(&self) -> &'static str {
@@ -104,12 +132,24 @@ impl FrontEnd for Python {
         imports::scan(text)
     }
 
-    fn candidates(&self, importer: &Path, module: &str, roots: &[PathBuf]) -> Vec<PathBuf> {
-        imports::candidates(importer, module, roots)
+    fn flag(&self, value: bool) -> &'static str {
+        if value { "True" } else { "False" }
     }
 
-    fn loaded_with(&self, path: &Path) -> Vec<PathBuf> {
-        imports::packages_above(path)
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        imports::candidates(importer, module, &scope.roots)
+    }
+
+    fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        imports::packages_above(place).iter().filter_map(|place| scope.at(place)).collect()
+    }
+
+    fn looks_up_names(&self, text: &str) -> bool {
+        DYNAMIC.iter().any(|word| text.contains(word))
+    }
+
+    fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {
+        &LOADERS
     }
 
     fn read(&self, file: &SourceFile) -> Module {
@@ -118,14 +158,10 @@ impl FrontEnd for Python {
         let mut reader = reader::Reader::new(file);
         reader.block(tree.root_node());
         reader.read_pending();
-        let names = reader.frames.pop().map(|frame| frame.names).unwrap_or_default();
+        let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
-        let mut module = Module { names: names.collect(), ..reader.module };
+        let mut module = Module { names: names.collect(), ..reader.notes.finish() };
         module.mentions = reader.mentions.into_iter().collect();
-        // Functions are read after the code around them; people read from top to bottom.
-        module.reads.sort_by_key(|read| read.span);
-        module.sinks.sort_by_key(|sink| sink.span);
-        module.remarks.sort_by_key(|remark| remark.span);
         module
     }
 }

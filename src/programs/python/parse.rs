@@ -1,9 +1,8 @@
 //! Text to syntax tree, within bounds.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
-use tree_sitter::{ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::Tree;
 
 /// The grammar's scanner saves its stack of indentations in 1024 bytes, two for each, after at most 257 others,
 /// and ends the process when that is too little.
@@ -14,17 +13,7 @@ pub(super) fn parse(text: &str) -> Option<Tree> {
     if indentations(text) > MAX_INDENTATIONS {
         return None;
     }
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
-    let mut left = 20_000 + text.len();
-    let mut progress = |_: &ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
-    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+    crate::programs::reading::parse(&tree_sitter_python::LANGUAGE.into(), text)
 }
 
 /// How many widths of indentation there are. The scanner's stack is strictly increasing, so it is never

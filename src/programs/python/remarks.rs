@@ -3,7 +3,8 @@
 
 use tree_sitter::Node;
 
-use super::reader::{Reader, parts};
+use super::reader::Reader;
+use crate::programs::reading::parts;
 use crate::programs::{Expr, Remark, RemarkKind};
 use crate::source::Span;
 
@@ -15,9 +16,9 @@ impl<'t> Reader<'t> {
         related: Option<(Span, &'static str)>,
         maker: Option<Expr>,
     ) {
-        let known = self.module.remarks.iter().any(|remark| remark.kind == kind && remark.span == span);
-        if self.recording && !known {
-            self.module.remarks.push(Remark { kind, span, related, maker });
+        let known = self.notes.module.remarks.iter().any(|remark| remark.kind == kind && remark.span == span);
+        if self.notes.recording && !known {
+            self.notes.module.remarks.push(Remark { kind, span, related, maker });
         }
     }
 
@@ -37,7 +38,7 @@ impl<'t> Reader<'t> {
     /// Looks at the body of a function whose names are known.
     pub fn remark_on_function(&mut self, node: Node<'t>, decorated: bool) {
         let text = self.text(node);
-        if !self.recording || !text.contains("commit()") {
+        if !self.notes.recording || !text.contains("commit()") {
             return;
         }
         let Some(body) = node.child_by_field_name("body") else { return };
@@ -207,7 +208,7 @@ impl<'t> Reader<'t> {
     /// An `except` around a commit that goes on as if it had worked.
     pub fn remark_on_try(&mut self, node: Node<'t>, in_loop: bool) {
         let Some(body) = node.child_by_field_name("body") else { return };
-        if !self.recording || in_loop || !self.text(body).contains(".commit()") {
+        if !self.notes.recording || in_loop || !self.text(body).contains(".commit()") {
             return;
         }
         let mut commit = None;
@@ -269,7 +270,7 @@ impl<'t> Reader<'t> {
                     return false;
                 }
                 "if_statement" => {
-                    let branches = super::reader::fields(statement, "alternative");
+                    let branches = crate::programs::reading::fields(statement, "alternative");
                     let all = statement.child_by_field_name("consequence").into_iter().chain(
                         branches.iter().filter_map(|branch| {
                             branch

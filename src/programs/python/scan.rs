@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::classes::read_within;
 use super::reader::Reader;
+use crate::programs::reading::{parts, read_within};
 use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, Mention, Read, ReadExpr};
 use crate::source::Span;
@@ -11,7 +11,7 @@ use crate::source::Span;
 impl<'t> Reader<'t> {
     /// Notes what the calls and subscripts at and below a node read and dial.
     pub fn scan(&mut self, node: Node<'t>) {
-        if !self.recording {
+        if !self.notes.recording {
             return;
         }
         let mut cursor = node.walk();
@@ -114,19 +114,19 @@ impl<'t> Reader<'t> {
 
     /// The program stops when the condition holds: what must be absent for that is required.
     pub fn require_present(&mut self, condition: &Condition) {
-        if !self.recording {
+        if !self.notes.recording {
             return;
         }
         let mut spans = Vec::new();
         absent_in(condition, &mut spans);
-        for read in self.module.reads.iter_mut().filter(|read| spans.contains(&read.span)) {
+        for read in self.notes.module.reads.iter_mut().filter(|read| spans.contains(&read.span)) {
             read.required = true;
         }
     }
 
     /// Whether a block raises, so that the program stops, rather than answers a request.
     pub fn stops(&self, body: Node<'t>) -> bool {
-        let Some(last) = super::reader::parts(body).into_iter().last() else { return false };
+        let Some(last) = parts(body).into_iter().last() else { return false };
         let text = self.text(last);
         match last.kind() {
             "raise_statement" => {

@@ -6,7 +6,8 @@
 use tree_sitter::Node;
 
 use super::calls::Arguments;
-use super::reader::{Reader, parts};
+use super::reader::Reader;
+use crate::programs::reading::parts;
 use crate::programs::{Blank, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -101,9 +102,9 @@ impl<'t> Reader<'t> {
                 };
                 for file in files {
                     if let Some(file) = self.literal(file)
-                        && self.recording
+                        && self.notes.recording
                     {
-                        self.module.dotenv.push(file);
+                        self.notes.module.dotenv.push(file);
                     }
                 }
             }
@@ -285,7 +286,7 @@ impl<'t> Reader<'t> {
     ) {
         let Some(value) = self.bound(field).cloned() else { return };
         let span = self.span(node);
-        let known = self.frames.last().map(|frame| frame.names.clone()).unwrap_or_default();
+        let known = self.names.frames.last().map(|frame| frame.names.clone()).unwrap_or_default();
         let known: Vec<_> =
             known.into_iter().map(|(name, value)| (Spanned::new(name, Span::NONE), value)).collect();
         let known = Expr::Record(known).share();

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::calls::Arguments;
-use super::clients::{Client, Part, Slot, client};
 use super::reader::Reader;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -17,7 +17,7 @@ impl<'t> Reader<'t> {
         if name.starts_with("flask.Flask().config.") {
             return self.flask_call(node);
         }
-        let Some(client) = client(name) else { return };
+        let Some(client) = Clients::of("python").find(name) else { return };
         let arguments = self.arguments(node);
         if let Some(pool) = &client.pool
             && arguments.get(None, &[pool]).is_some()
@@ -35,24 +35,9 @@ impl<'t> Reader<'t> {
         self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
     }
 
-    /// Keeps a sink; what is on a branch that is known not to be taken dials nothing.
-    pub fn sink(&mut self, mut sink: Sink) {
-        if !self.recording || !self.sink_spans.insert((sink.span, sink.kind)) {
-            return;
-        }
-        let path: Vec<Condition> = self
-            .frames
-            .iter()
-            .flat_map(|frame| &frame.path)
-            .filter(|condition| **condition != Condition::Opaque)
-            .cloned()
-            .collect();
-        if !path.is_empty() {
-            let condition = Condition::Possibly(Box::new(Condition::All(path)));
-            let (then, span) = (sink.target, sink.callee.span);
-            sink.target = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
-        }
-        self.module.sinks.push(sink);
+    /// Keeps a sink.
+    pub fn sink(&mut self, sink: Sink) {
+        self.notes.sink(sink, self.names.path());
     }
 
     /// The named arguments, those of a `**record` that is written out among them; what cannot be seen is one

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::reader::{Branch, FrameKind, Pending, Reader, fields, parts};
+use super::reader::{FrameKind, Pending, Reader};
+use crate::programs::reading::{Branch, fields, parts};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
@@ -117,7 +118,7 @@ impl<'t> Reader<'t> {
             return;
         }
         let (name, span) = (self.text(target), self.span(value));
-        for read in self.module.reads.iter_mut().rev().take_while(|read| span.contains(read.span)) {
+        for read in self.notes.module.reads.iter_mut().rev().take_while(|read| span.contains(read.span)) {
             read.held = Some(name.to_string());
         }
     }
@@ -212,9 +213,7 @@ impl<'t> Reader<'t> {
         });
         let leaves = then.leaves && otherwise.leaves;
         let span = self.span(question);
-        self.merge(then, otherwise, |then, otherwise| {
-            Expr::If(Box::new(IfExpr { condition: condition.clone(), then, otherwise, span }))
-        });
+        self.names.merge_if(&condition, then, otherwise, span);
         leaves
     }
 
@@ -246,14 +245,14 @@ impl<'t> Reader<'t> {
         tried.leaves &= handled.is_empty();
         let handler = handled.into_iter().find(|(branch, _)| !branch.leaves && !branch.names.is_empty());
         match handler {
-            None => self.adopt(tried),
+            None => self.names.adopt(tried),
             Some((otherwise, missing)) => {
                 let condition = match missing && !reads.is_empty() {
                     true => Condition::All(reads.into_iter().map(Condition::IsSet).collect()),
                     false => Condition::Opaque,
                 };
                 let span = self.span(body);
-                self.merge(tried, otherwise, |then, otherwise| {
+                self.names.merge(tried, otherwise, |then, otherwise| {
                     Expr::If(Box::new(IfExpr { condition: condition.clone(), then, otherwise, span }))
                 });
             }
@@ -338,11 +337,11 @@ impl<'t> Reader<'t> {
         });
         let turn = Branch { leaves: false, ..turn };
         match endless {
-            true => self.adopt(turn),
+            true => self.names.adopt(turn),
             false => {
                 let none = self.branch(None, |_| false);
                 let span = self.span(node);
-                self.merge(turn, none, |then, otherwise| unknown_choice(then, otherwise, span));
+                self.names.merge(turn, none, |then, otherwise| unknown_choice(then, otherwise, span));
             }
         }
         if let Some(body) =
@@ -361,7 +360,7 @@ impl<'t> Reader<'t> {
             let Some(block) = case.child_by_field_name("consequence") else { continue };
             let taken = self.branch(Some(Condition::Opaque), |reader| reader.block(block));
             let none = self.branch(None, |_| false);
-            self.merge(taken, none, |then, otherwise| unknown_choice(then, otherwise, span));
+            self.names.merge(taken, none, |then, otherwise| unknown_choice(then, otherwise, span));
         }
     }
 
@@ -377,9 +376,9 @@ impl<'t> Reader<'t> {
 
     /// Notes what the function returns where the branches around hold.
     pub fn returned(&mut self, value: Expr) {
-        let Some(frame) = self.frames.last_mut() else { return };
-        if frame.kind == FrameKind::Function && frame.returns.len() < 64 {
-            frame.returns.push((Condition::All(frame.path.clone()), value.share()));
+        let Some(frame) = self.names.frames.last_mut() else { return };
+        if frame.own.kind == FrameKind::Function {
+            frame.returned(value);
         }
     }
 
@@ -418,7 +417,7 @@ impl<'t> Reader<'t> {
         let module = self.text(from).replace(char::is_whitespace, "");
         self.imports(&module, self.span(from));
         if parts(node).iter().any(|part| part.kind() == "wildcard_import") {
-            self.module.takes_over.push(module);
+            self.notes.module.takes_over.push(module);
             return;
         }
         for name in fields(node, "name") {
@@ -433,8 +432,8 @@ impl<'t> Reader<'t> {
     }
 
     fn imports(&mut self, module: &str, span: Span) {
-        if self.recording {
-            self.module.imports.push(Spanned::new(module.to_string(), span));
+        if self.notes.recording {
+            self.notes.module.imports.push(Spanned::new(module.to_string(), span));
         }
     }
 
@@ -458,10 +457,10 @@ impl<'t> Reader<'t> {
         let function = self.function(node);
         self.bind(self.text(name), function);
         let decorated = self.called_by_others(decorators);
-        if self.recording
-            && let Some(frame) = self.frames.last_mut()
+        if self.notes.recording
+            && let Some(frame) = self.names.frames.last_mut()
         {
-            frame.pending.push(Pending { node, decorated, instance: None });
+            frame.own.pending.push(Pending { node, decorated, instance: None });
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::reader::{Reader, parts};
+use super::reader::Reader;
+use crate::programs::reading::parts;
 use crate::programs::{Expr, Method};
 use crate::source::{Span, Spanned};
 

@@ -1,0 +1,164 @@
+//! Which calls make clients: `rules/data/clients/`, a table for each language, typed.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::programs::SinkKind;
+
+/// The table of a language, read when it is first asked for.
+struct Table {
+    language: &'static str,
+    text: &'static str,
+    clients: OnceLock<Clients>,
+}
+
+macro_rules! tables {
+    ($($language:literal),+ $(,)?) => {
+        [$(Table {
+            language: $language,
+            text: include_str!(concat!("../../../rules/data/clients/", $language, ".yaml")),
+            clients: OnceLock::new(),
+        }),+]
+    };
+}
+
+static TABLES: [Table; 1] = tables!["python"];
+
+/// The calls of a language that make clients.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clients {
+    clients: Vec<Client>,
+}
+
+impl Clients {
+    /// The table of a language; an empty one where there is none.
+    #[must_use]
+    pub fn of(language: &str) -> &'static Clients {
+        static NONE: Clients = Clients { clients: Vec::new() };
+        let table = TABLES.iter().find(|table| table.language == language);
+        // The tables are part of the binary; a test reads them, so that a bad one is never shipped.
+        table.map_or(&NONE, |table| {
+            table.clients.get_or_init(|| serde_yaml::from_str(table.text).unwrap_or_default())
+        })
+    }
+
+    /// The client that a call of this name makes.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.names.iter().any(|pattern| matches(pattern, name)))
+    }
+}
+
+/// Calls of one shape.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Which client.
+    pub kind: SinkKind,
+    names: Vec<String>,
+    /// The argument that is the address.
+    pub url: Option<Vec<Slot>>,
+    /// The port, where it is an argument of its own beside `url`.
+    pub port: Option<Vec<Slot>>,
+    /// The argument that brings its own address.
+    pub pool: Option<String>,
+    /// The scheme of an address that is given piecemeal.
+    pub scheme: Option<String>,
+    /// The arguments that give it.
+    #[serde(default)]
+    pub parts: BTreeMap<Part, Vec<Slot>>,
+    /// Variables that the library reads itself.
+    #[serde(default)]
+    pub env: BTreeMap<Part, String>,
+    /// What is dialled when nothing is said.
+    #[serde(default)]
+    pub default: BTreeMap<Part, String>,
+    /// The key of the one dictionary that the call takes.
+    pub config: Option<String>,
+}
+
+/// A part of an address.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// User.
+    User,
+    /// Password.
+    Password,
+    /// Host.
+    Host,
+    /// Port.
+    Port,
+    /// Database or path.
+    Database,
+    /// The whole.
+    Address,
+}
+
+/// The name of an argument, or its position.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Slot {
+    /// Counted from 0.
+    Position(usize),
+    /// A named argument, or a key of the one object that is passed.
+    Name(String),
+}
+
+/// Whether a qualified name is meant: `a.*.b` stands for `a.b`, `a.x.b`, `a.x.y.b` …
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once(".*.") {
+        None => pattern == name,
+        Some((package, rest)) => {
+            let Some(tail) = name.strip_prefix(package).and_then(|tail| tail.strip_prefix('.')) else {
+                return false;
+            };
+            let middle = tail.strip_suffix(rest);
+            middle.is_some_and(|middle| middle.is_empty() || middle.ends_with('.') && is_modules(middle))
+        }
+    }
+}
+
+/// Whether the names between are modules: `redis.cluster.`, not `redis.Redis.` or `redis.Redis().`.
+fn is_modules(middle: &str) -> bool {
+    middle.split('.').all(|name| !name.starts_with(|c: char| c.is_uppercase()) && !name.contains('('))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_read() {
+        for table in &TABLES {
+            let read: Result<Clients, _> = serde_yaml::from_str(table.text);
+            let clients = read.unwrap_or_else(|error| panic!("{}: {error}", table.language)).clients;
+            assert!(!clients.is_empty(), "{}", table.language);
+            for client in &clients {
+                assert!(
+                    client.url.is_some() || !client.parts.is_empty() || client.config.is_some(),
+                    "{}: {:?} takes no address",
+                    table.language,
+                    client.names
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_matched_through_modules_only() {
+        let python = Clients::of("python");
+        assert_eq!(python.find("redis.asyncio.from_url").map(|c| c.kind), Some(SinkKind::Redis));
+        assert_eq!(python.find("redis.Redis").map(|c| c.kind), Some(SinkKind::Redis));
+        assert_eq!(
+            python.find("sqlalchemy.ext.asyncio.create_async_engine").map(|c| c.kind),
+            Some(SinkKind::SqlAlchemyAsync)
+        );
+        assert!(python.find("redis.Redis().from_url").is_none());
+        assert!(python.find("redisearch.Redis").is_none());
+        assert!(python.find("sqlalchemy.create_engine_x").is_none());
+    }
+}

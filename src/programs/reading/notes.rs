@@ -1,0 +1,77 @@
+//! The reads and sinks that a front end notes while it reads one file.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use crate::programs::{Condition, Expr, IfExpr, Module, Read, ReadExpr, Sink, SinkKind};
+use crate::source::Span;
+
+/// The module under way. Every place is noted once, however often it is read.
+#[derive(Debug)]
+pub struct Notes {
+    /// What was noted.
+    pub module: Module,
+    /// Whether reads, sinks and remarks are noted; not while a function is only summarised.
+    pub recording: bool,
+    read_spans: HashSet<Span>,
+    sink_spans: HashSet<(Span, SinkKind)>,
+}
+
+impl Notes {
+    /// Nothing noted yet of the file at `path`.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self {
+            module: Module { path: path.to_path_buf(), ..Module::default() },
+            recording: true,
+            read_spans: HashSet::new(),
+            sink_spans: HashSet::new(),
+        }
+    }
+
+    /// Notes a read that is reached under the conditions of `path`; on a branch it is not required, as the
+    /// program may well run without it.
+    pub fn read<'c>(&mut self, mut read: Read, mut path: impl Iterator<Item = &'c Condition>) {
+        read.required &= path.next().is_none();
+        if self.recording && self.read_spans.insert(read.span) {
+            self.module.reads.push(read);
+        }
+    }
+
+    /// Notes a sink that is reached under the conditions of `path`; what is on a branch that is known not to
+    /// be taken dials nothing.
+    pub fn sink<'c>(&mut self, mut sink: Sink, path: impl Iterator<Item = &'c Condition>) {
+        if !self.recording || !self.sink_spans.insert((sink.span, sink.kind)) {
+            return;
+        }
+        let path: Vec<Condition> =
+            path.filter(|condition| **condition != Condition::Opaque).cloned().collect();
+        if !path.is_empty() {
+            let condition = Condition::Possibly(Box::new(Condition::All(path)));
+            let (then, span) = (sink.target, sink.callee.span);
+            sink.target = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
+        }
+        self.module.sinks.push(sink);
+    }
+
+    /// The module with everything in the order of the file: functions are read after the code around them,
+    /// and people read from top to bottom.
+    #[must_use]
+    pub fn finish(self) -> Module {
+        let mut module = self.module;
+        module.reads.sort_by_key(|read| read.span);
+        module.sinks.sort_by_key(|sink| sink.span);
+        module.remarks.sort_by_key(|remark| remark.span);
+        module
+    }
+}
+
+/// The read that a value is, conversions taken off.
+#[must_use]
+pub fn read_within(value: &Expr) -> Option<&ReadExpr> {
+    match value.peel() {
+        Expr::Read(read) => Some(read),
+        Expr::Method(inner, _) => read_within(inner),
+        _ => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! Text to syntax tree, within bounds.
+
+use std::ops::ControlFlow;
+
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+
+/// The syntax tree; `None` when the text takes too long to parse.
+#[must_use]
+pub fn parse(language: &Language, text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
+    let mut left = 20_000 + text.len();
+    let mut progress = |_: &ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let bytes = text.as_bytes();
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+/// The named children that are code.
+#[must_use]
+pub fn parts(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|child| !child.kind().ends_with("comment")).collect()
+}
+
+/// The children in a field that can stand several times.
+#[must_use]
+pub fn fields<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.children_by_field_name(field, &mut cursor).filter(|child| child.is_named()).collect()
+}
