@@ -75,5 +75,6 @@ pub fn analyze(
     }
     drop(facts);
     let services = project.services.len();
-    Ok(Checked { name: project.name, files: project.files, services, findings })
+    let stack = request.stack.clone();
+    Ok(Checked { name: project.name, files: project.files, services, stack, findings })
 }

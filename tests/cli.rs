@@ -202,3 +202,61 @@ fn standard_input_is_a_compose_file() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("-:1:16: error[unknown-attribute]"), "{said}");
 }
+
+const STACKS: &str = "stacks:\n  prod:\n    files: [compose.yaml, prod.yaml]\n    env-files: [prod.env]\n  debug:\n    files: [compose.yaml]\n    profiles: [debug]\n";
+
+/// A project of three files, of which no two alone are how it is run.
+fn with_stacks(config: &str) -> Tree {
+    Tree::new(&[
+        (
+            "compose.yaml",
+            "services:\n  api: {image: \"example/api:${TAG}\"}\n  shell:\n    profiles: [debug]\n",
+        ),
+        ("compose.override.yaml", "services:\n  api: {nonsense: 1}\n"),
+        ("prod.yaml", "services:\n  api: {restart: always}\n"),
+        ("prod.env", "TAG=1\n"),
+        (".dockworthy.yaml", config),
+        ("other/compose.yaml", SOUND),
+    ])
+}
+
+#[test]
+fn declared_stacks_are_the_projects_of_their_files() {
+    let tree = with_stacks(STACKS);
+    let (code, out, err) = tree.run(&["--format", "concise", "--verbose"]);
+    assert_eq!(code, 1, "{out}{err}");
+    // The one stack has its variable, the other its profile.
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(out.contains("compose.yaml:2:29: warning[unset-interpolation]"), "{out}");
+    assert!(out.contains("compose.yaml:3:3: error[no-image-or-build]"), "{out}");
+    assert!(err.contains("project: stack `prod`: compose.yaml + prod.yaml\n"), "{err}");
+    assert!(err.contains("project: other\n"), "{err}");
+    assert!(err.contains("passed over: compose.override.yaml: a part of declared stacks\n"), "{err}");
+    assert_eq!(tree.run(&["--stack", "prod", "-q"]).0, 0);
+    assert_eq!(tree.run(&["--stack", "debug", "-q"]).0, 1);
+    let (_, out, _) = tree.run(&["--stack", "prod", "--format", "json"]);
+    assert!(out.contains("\"stack\": \"prod\""), "{out}");
+    // A subfolder takes only what concerns it, and a file that is named is taken alone.
+    assert_eq!(tree.run(&["other", "-q"]).0, 0);
+    assert_eq!(tree.run(&["prod.yaml", "-q"]).0, 1);
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_told_with_their_place() {
+    let told = |config: &str, arguments: &[&str]| {
+        let (code, out, err) = with_stacks(config).run(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        err
+    };
+    assert_eq!(
+        told("stacks:\n  a: {file: [x.yaml]}\n  b: 3\n", &[]),
+        "error: .dockworthy.yaml:2:7: the stack `a` has no key `file`; did you mean `files`?\n\
+         error: .dockworthy.yaml:3:6: the stack `b` must be a mapping\n"
+    );
+    assert_eq!(told(STACKS, &["--stack", "prd"]), "error: there is no stack `prd`; did you mean `prod`?\n");
+    assert_eq!(
+        told("", &["--stack", "x"]),
+        "error: there is no stack `x`: no configuration file declares any\n"
+    );
+    assert_eq!(told("", &["--config", "x.yaml"]), "error: there is no configuration file `x.yaml`\n");
+}

@@ -227,3 +227,37 @@ fn standard_input_is_a_file() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), b"given\n".as_slice()));
 }
+
+#[test]
+fn origins_stand_beside_the_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "compose.yaml",
+        "x-e: &e {A: one}\nservices:\n  web:\n    image: nginx:${TAG}\n    environment: {<<: *e, B: \"${NOPE:-x}\"}\n    \
+         command: [sh, -c, \"a\\nb\"]\n",
+    );
+    write("compose.override.yaml", "services:\n  web:\n    image: nginx:2\n    env_file: w.env\n");
+    write("w.env", "# from a file\nC=$TAG\n");
+    write(".env", "TAG=1\n");
+    let (code, out, err) = said(&mut binary(folder.path(), &["config", "--origins"]));
+    assert_eq!(code, 0, "{err}");
+    for line in [
+        "image: nginx:2  # compose.override.yaml:3, over compose.yaml:4",
+        "A: one  # compose.yaml:1, merged at compose.yaml:5",
+        "B: x  # compose.yaml:5, NOPE is not set",
+        "C: \"1\"  # w.env:2, for the env_file at compose.override.yaml:4",
+        "- |-  # compose.yaml:6",
+    ] {
+        assert!(out.lines().any(|it| it.trim_start() == line), "{line}\n{out}");
+    }
+    // It is the same model to whoever reads it.
+    let (_, plain, _) = said(&mut binary(folder.path(), &["config"]));
+    let parse = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
+    assert_eq!(parse(&out), parse(&plain));
+    let (_, out, _) = said(&mut binary(folder.path(), &["config", "--origins", "--format", "json"]));
+    let model: Value = serde_json::from_str(&out).unwrap();
+    let origin = &model["x-origins"]["/services/web/image"];
+    assert_eq!((&origin["file"], &origin["line"]), (&json!("compose.override.yaml"), &json!(3)));
+    assert_eq!(origin["through"], json!(["over compose.yaml:4"]));
+}

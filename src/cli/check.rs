@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, read_input, say, suggest};
 use crate::compose::LoadOptions;
-use crate::compose::projects::{self, Found};
+use crate::compose::projects::{self, Found, Stack};
 use crate::config::Settings;
+use crate::config::file::{self, ConfigFile, Mistake};
 use crate::finding::{Confidence, Severity};
-use crate::report::{Format, Report, shown};
+use crate::report::{Format, Place, Report, one_line, shown};
 use crate::rules::page::Level;
 use crate::source::{Disk, Kind, SourceMap, clean};
 
@@ -34,6 +35,12 @@ pub struct Arguments {
     /// The project's name
     #[arg(short, long, value_name = "NAME")]
     project_name: Option<String>,
+    /// Read this configuration file instead of the nearest `.dockworthy.yaml`
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check only this stack of the configuration file
+    #[arg(long = "stack", value_name = "NAME", conflicts_with = "files")]
+    stacks: Vec<String>,
     /// Leave the host's variables out, but for those that every login has: the same result everywhere
     #[arg(long)]
     no_host_environment: bool,
@@ -175,17 +182,24 @@ impl Arguments {
             environment,
             variant: false,
             no_interpolate: false,
+            stack: None,
         };
         let chosen = base.environment.contains_key("COMPOSE_FILE") || self.project_directory.is_some();
-        if !self.files.is_empty() || (self.paths.is_empty() && chosen) {
+        let chosen = self.paths.is_empty() && chosen && self.stacks.is_empty();
+        if !self.files.is_empty() || chosen {
             return Ok(vec![base]);
         }
         let default = [PathBuf::from(".")];
         let paths = if self.paths.is_empty() { &default } else { self.paths.as_slice() };
+        let mut configurations =
+            Configurations { sources, here, given: self.given(sources, here)?, read: BTreeMap::new() };
         let mut found: Vec<Found> = Vec::new();
         for path in paths {
-            let more = self.projects_at(sources, &absolute(path), here)?;
+            let more = self.projects_at(sources, &absolute(path), here, &mut configurations)?;
             found.extend(more.into_iter().filter(|project| !found.contains(project)).collect::<Vec<_>>());
+        }
+        if !self.stacks.is_empty() {
+            found = self.selected(found)?;
         }
         if found.is_empty() {
             // Nothing below: Compose would look above.
@@ -194,12 +208,50 @@ impl Arguments {
         Ok(found.into_iter().map(|project| project.options(&base)).collect())
     }
 
-    fn projects_at(&self, sources: &SourceMap, path: &Path, here: &Path) -> Result<Vec<Found>, Failed> {
+    /// The configuration file of `--config`.
+    fn given(&self, sources: &SourceMap, here: &Path) -> Result<Option<PathBuf>, Failed> {
+        let Some(path) = self.config.as_ref().map(|path| clean(&here.join(path))) else { return Ok(None) };
+        match sources.files().kind(&path) {
+            Some(Kind::File) => Ok(Some(path)),
+            _ => Err(Failed::Asked(format!("there is no configuration file `{}`", shown(&path, here)))),
+        }
+    }
+
+    /// The stacks that `--stack` names.
+    fn selected(&self, found: Vec<Found>) -> Result<Vec<Found>, Failed> {
+        let name = |found: &Found| found.stack.as_ref().map(|stack| stack.name.value.clone());
+        let known: Vec<String> = found.iter().filter_map(name).collect();
+        for wanted in &self.stacks {
+            if !known.contains(wanted) {
+                let near = suggest::nearest(wanted, known.iter().map(String::as_str));
+                let hint = match near {
+                    Some(near) => format!("; did you mean `{near}`?"),
+                    None if known.is_empty() => ": no configuration file declares any".to_string(),
+                    None => format!("; declared are `{}`", known.join("`, `")),
+                };
+                return Err(Failed::Asked(format!("there is no stack `{wanted}`{hint}")));
+            }
+        }
+        Ok(found
+            .into_iter()
+            .filter(|found| name(found).is_some_and(|name| self.stacks.contains(&name)))
+            .collect())
+    }
+
+    fn projects_at(
+        &self,
+        sources: &SourceMap,
+        path: &Path,
+        here: &Path,
+        configurations: &mut Configurations<'_>,
+    ) -> Result<Vec<Found>, Failed> {
         let name = shown(path, here);
         match sources.files().kind(path) {
             Some(Kind::File) => Ok(vec![projects::of_file(sources, path)]),
             Some(Kind::Directory) => {
-                let search = projects::find(sources, path);
+                let files = projects::walk(sources, path);
+                let stacks = configurations.stacks(path, &files)?;
+                let search = projects::among(sources, path, &files, stacks);
                 if self.verbose {
                     for found in &search.found {
                         say(&format!("project: {}", describe(found, here)));
@@ -239,13 +291,69 @@ impl Arguments {
     }
 }
 
+/// The configuration files of a run, each read once.
+struct Configurations<'a> {
+    sources: &'a SourceMap,
+    here: &'a Path,
+    /// That of `--config`, which takes the place of all others.
+    given: Option<PathBuf>,
+    read: BTreeMap<PathBuf, ConfigFile>,
+}
+
+impl Configurations<'_> {
+    /// The stacks that concern the tree at `root`, which has these files: those of the configuration file
+    /// above it that lie in it, and of all within it.
+    fn stacks(&mut self, root: &Path, files: &[PathBuf]) -> Result<Vec<Stack>, Failed> {
+        let mut paths: Vec<PathBuf> = match &self.given {
+            Some(given) => vec![given.clone()],
+            None => {
+                let within = files.iter().filter(|path| file::is_named(path)).cloned();
+                file::above(self.sources, root).into_iter().chain(within).collect()
+            }
+        };
+        paths.dedup();
+        let mut stacks = Vec::new();
+        for path in paths {
+            let whole = self.given.is_some();
+            let config = self.config(&path)?;
+            let concerns = |stack: &&Stack| whole || stack.files.iter().any(|file| file.starts_with(root));
+            stacks.extend(config.stacks.iter().filter(concerns).cloned());
+        }
+        Ok(stacks)
+    }
+
+    fn config(&mut self, path: &Path) -> Result<&ConfigFile, Failed> {
+        if !self.read.contains_key(path) {
+            let config = file::read(self.sources, path).map_err(|mistakes| self.told(path, &mistakes))?;
+            self.read.insert(path.to_path_buf(), config);
+        }
+        self.read.get(path).ok_or_else(|| Failed::Asked("the configuration file is gone".to_string()))
+    }
+
+    /// All mistakes of a file as one message.
+    fn told(&self, path: &Path, mistakes: &[Mistake]) -> Failed {
+        let line = |mistake: &Mistake| {
+            let message = one_line(&mistake.message);
+            if mistake.at.is_none() {
+                return format!("{}: {message}", shown(path, self.here));
+            }
+            let Place { file, line, column, .. } = Place::of(self.sources, self.here, mistake.at);
+            format!("{file}:{line}:{column}: {message}")
+        };
+        Failed::Asked(mistakes.iter().map(line).collect::<Vec<_>>().join("\nerror: "))
+    }
+}
+
 fn describe(found: &Found, here: &Path) -> String {
     let show = |path: &Path| {
         let name = shown(path, here);
         if name.is_empty() { ".".to_string() } else { name }
     };
-    match found.files.as_slice() {
-        [] => show(&found.directory),
-        files => files.iter().map(|file| show(file)).collect::<Vec<_>>().join(" + "),
-    }
+    let stack = found.stack.as_ref().map(|stack| format!("stack `{}`: ", stack.name.value));
+    let stack = stack.unwrap_or_default();
+    stack
+        + &match found.files.as_slice() {
+            [] => show(&found.directory),
+            files => files.iter().map(|file| show(file)).collect::<Vec<_>>().join(" + "),
+        }
 }

@@ -1,6 +1,7 @@
 //! `dockworthy config`: the project as Docker Compose resolves it, in the form of `docker compose config`.
 
 mod lists;
+mod origins;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use self::origins::Origins;
 use super::{CLEAN, FINDINGS, Failed, print, read_input, say};
 use crate::compose::{self, ConfigOptions, LoadError, LoadOptions, Project};
 use crate::report::{Place, one_line};
@@ -81,6 +83,9 @@ pub struct Arguments {
     /// Print the variables that references see
     #[arg(long)]
     environment: bool,
+    /// Say where each value is written: as a comment in YAML, in a member `x-origins` in JSON
+    #[arg(long, conflicts_with_all = ["services", "volumes", "networks", "profiles", "images", "variables", "environment"])]
+    origins: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -137,7 +142,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     if let Some(list) = arguments.list(&resolved) {
         print(&list)?;
     } else if !arguments.quiet {
-        print(&arguments.text(&resolved.model)?)?;
+        let origins = Origins { sources: &sources, here: &here, values: &resolved.origins };
+        print(&arguments.text(&resolved.model, &origins)?)?;
     }
     Ok(CLEAN)
 }
@@ -175,6 +181,7 @@ impl Arguments {
             environment,
             variant: false,
             no_interpolate: self.no_interpolate,
+            stack: None,
         }
     }
 
@@ -186,13 +193,14 @@ impl Arguments {
             no_path_resolution: self.no_path_resolution,
             no_consistency: self.no_consistency,
             no_env_resolution: self.no_env_resolution,
+            origins: self.origins,
             yaml: self.format == Format::Yaml,
         }
     }
 
     /// The list that is asked for instead of the model.
     fn list(&self, resolved: &compose::Resolved) -> Option<String> {
-        let compose::Resolved { project, model } = resolved;
+        let compose::Resolved { project, model, .. } = resolved;
         if self.services {
             Some(lists::services(model))
         } else if self.volumes {
@@ -211,13 +219,24 @@ impl Arguments {
     }
 
     /// The model as text. Each `$` is doubled, so that the text is a compose file again.
-    fn text(&self, model: &Json) -> Result<String, Failed> {
-        let model = lists::sorted(model);
-        let text = match self.format {
-            Format::Yaml => yaml::print(&model),
-            Format::Json => serde_json::to_string_pretty(&model).map_err(io::Error::other)? + "\n",
-        };
-        Ok(if self.no_interpolate { text } else { text.replace('$', "$$") })
+    fn text(&self, model: &Json, origins: &Origins<'_>) -> Result<String, Failed> {
+        let doubled = if self.no_interpolate { model.clone() } else { compose::doubled(model) };
+        Ok(match self.format {
+            // What is not filled in is a mapping to Compose, whatever its sections are.
+            Format::Yaml if self.no_interpolate => {
+                yaml::print(&lists::by_name(&doubled), &origins.in_words())
+            }
+            Format::Yaml => yaml::print(&lists::in_sections(&doubled), &origins.in_words()),
+            Format::Json => {
+                let mut model = lists::by_name(&doubled);
+                if let Json::Object(members) = &mut model
+                    && self.origins
+                {
+                    members.insert("x-origins".to_string(), origins.json());
+                }
+                serde_json::to_string_pretty(&model).map_err(io::Error::other)? + "\n"
+            }
+        })
     }
 }
 

@@ -3,12 +3,13 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::model::by_name;
 use super::{Project, Service};
 use crate::source::Text;
 
 /// Puts the resolved environment and labels into the services of a model, and takes their env files
 /// out.
-pub(super) fn fill(model: &mut Map<String, Json>, project: &Project) {
+pub(super) fn fill(model: &mut Map<String, Json>, project: &Project, yaml: bool) {
     let Some(Json::Object(services)) = model.get_mut("services") else { return };
     for (name, json) in services {
         let (Json::Object(json), Some(service)) = (json, project.services.get(name)) else { continue };
@@ -17,12 +18,14 @@ pub(super) fn fill(model: &mut Map<String, Json>, project: &Project) {
         if variables.is_empty() {
             json.shift_remove("environment");
         } else {
-            json.insert("environment".to_string(), Json::Object(variables));
+            json.insert("environment".to_string(), by_name(variables, yaml));
+            super::model::arrange(json);
         }
         if json.contains_key("label_file") && !service.labels.is_empty() {
             let labels = service.labels.iter();
             let labels = labels.map(|(name, text)| (name.clone(), Json::String(text.assumed())));
-            json.insert("labels".to_string(), Json::Object(labels.collect()));
+            json.insert("labels".to_string(), by_name(labels.collect(), yaml));
+            super::model::arrange(json);
         }
     }
 }

@@ -288,7 +288,8 @@ impl<'a> Loader<'a> {
 
 /// Long forms, and again one entry of each kind: `80-81:80-81` may have brought port 80 twice.
 ///
-/// Where references still stand, ports are left in short form and what can't be read is no problem.
+/// Where references still stand, what can't be read is no problem, and a list of ports with one that can't
+/// be read is left as it is.
 fn settle(tree: &mut Value, verbatim: bool, problems: &mut Vec<Problem>) {
     if verbatim {
         canonical(tree, false, &mut Vec::new());

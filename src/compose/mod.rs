@@ -20,6 +20,7 @@ mod model;
 mod name;
 mod neighbours;
 mod normalise;
+mod origins;
 mod passthrough;
 mod paths;
 mod project;
@@ -37,9 +38,11 @@ pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
 pub use dotenv::{Setting, Settings};
 pub use image_reference::ImageReference;
 pub use load::{Loaded, tree};
+pub use origins::ValueOrigin;
 pub use project::*;
-pub use resolve::{ConfigOptions, Resolved, config, variables};
+pub use resolve::{ConfigOptions, Resolved, config, doubled, variables};
 pub use template::Referenced;
+pub(crate) use validate::nearest;
 pub use value::{Data, Member, Value};
 
 use std::collections::BTreeMap;
@@ -69,6 +72,8 @@ pub struct LoadOptions {
     pub variant: bool,
     /// Leave references as they are written (`--no-interpolate`).
     pub no_interpolate: bool,
+    /// The name of the declared stack that this is.
+    pub stack: Option<String>,
 }
 
 /// Why there is no project at all.

@@ -266,9 +266,7 @@ fn dependencies(service: &mut Value) {
         };
         add("condition", Data::String(Text::known("service_started", origin.clone())));
         add("required", Data::Bool(true));
-        if restart {
-            add("restart", Data::Bool(true));
-        }
+        add("restart", Data::Bool(restart));
         known.insert(name, Member { key: origin.written, value: make(Data::Map(members)) });
     }
 }

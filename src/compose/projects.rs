@@ -14,7 +14,25 @@ use look::Look;
 pub(super) use name::Name;
 
 use super::{FILE_NAMES, LoadOptions};
-use crate::source::{Kind, SourceMap, clean};
+use crate::source::{Kind, SourceMap, Spanned, clean};
+
+/// A set of compose files that are loaded together, under a name: a way to start the project that its files
+/// alone do not show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stack {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The directory that Compose would be called in.
+    pub directory: PathBuf,
+    /// `-f`, in order
+    pub files: Vec<PathBuf>,
+    /// `--profile`
+    pub profiles: Vec<String>,
+    /// `--env-file`, in order
+    pub env_files: Vec<PathBuf>,
+    /// `-p`
+    pub project_name: Option<String>,
+}
 
 /// A project to load.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +43,13 @@ pub struct Found {
     pub files: Vec<PathBuf>,
     /// Whether it varies another project of the folder.
     pub variant: bool,
+    /// The stack that it is, where one is declared.
+    pub stack: Option<Box<Stack>>,
 }
 
 impl Found {
     fn new(directory: &Path, files: Vec<PathBuf>) -> Self {
-        Self { directory: directory.to_path_buf(), files, variant: false }
+        Self { directory: directory.to_path_buf(), files, variant: false, stack: None }
     }
 
     /// How to load it: as if Compose were called in its directory. `COMPOSE_FILE` of the host was
@@ -39,6 +59,13 @@ impl Found {
         let mut options =
             LoadOptions { current_directory: self.directory, files: self.files, ..base.clone() };
         options.variant = self.variant;
+        if let Some(stack) = self.stack {
+            // What the caller asks for comes on top of what the stack says.
+            options.profiles.splice(0..0, stack.profiles);
+            options.env_files.splice(0..0, stack.env_files);
+            options.project_name = options.project_name.or(stack.project_name);
+            options.stack = Some(stack.name.value);
+        }
         options.environment.remove("COMPOSE_FILE");
         options.environment.insert("PWD".to_string(), options.current_directory.display().to_string());
         options
@@ -80,13 +107,45 @@ const SKIPPED: [&str; 22] = [
     "workflows",
 ];
 
+/// The files of the tree at `root` in which projects are looked for.
+#[must_use]
+pub fn walk(sources: &SourceMap, root: &Path) -> Vec<PathBuf> {
+    sources.files().walk(root, |directory| !is_skipped(directory))
+}
+
 /// The projects of the tree at `root`. When no file there is named like a compose file, those that
 /// read like one are taken.
 #[must_use]
 pub fn find(sources: &SourceMap, root: &Path) -> Search {
-    let files = sources.files().walk(root, |directory| !is_skipped(directory));
-    let yaml: Vec<&PathBuf> = files.iter().filter(|path| is_yaml(path)).collect();
+    among(sources, root, &walk(sources, root), Vec::new())
+}
+
+/// The projects among the files of the tree at `root`, where some are declared as stacks. A file that a stack
+/// names is checked as a part of its stacks only.
+#[must_use]
+pub fn among(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: Vec<Stack>) -> Search {
+    let mut search = undeclared(sources, root, files, &stacks);
+    search.found.extend(stacks.into_iter().map(|stack| Found {
+        directory: stack.directory.clone(),
+        files: stack.files.clone(),
+        variant: false,
+        stack: Some(Box::new(stack)),
+    }));
+    search
+}
+
+fn undeclared(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: &[Stack]) -> Search {
+    let in_stack = |path: &Path| stacks.iter().any(|stack| stack.files.iter().any(|file| file == path));
+    let declared = |path: &Path| {
+        // An override file belongs to the standard file beside it.
+        let beside = |name: &&str| in_stack(&path.with_file_name(name));
+        in_stack(path)
+            || Name::of(path).is_some_and(|name| name.is_override()) && FILE_NAMES.iter().any(beside)
+    };
+    let (declared, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|path| declared(path));
+    let yaml: Vec<&PathBuf> = files.into_iter().filter(|path| is_yaml(path)).collect();
     let mut search = Search::default();
+    search.passed.extend(declared.into_iter().map(|path| (path.clone(), "a part of declared stacks")));
     let mut groups: BTreeMap<(PathBuf, String), Group> = BTreeMap::new();
     for path in &yaml {
         let Some((directory, name)) = path.parent().zip(Name::of(path)) else { continue };
@@ -113,7 +172,7 @@ pub fn find(sources: &SourceMap, root: &Path) -> Search {
     for ((directory, _), group) in groups {
         group.projects(&directory, root, &mut looks, &mut search);
     }
-    if search.found.is_empty() {
+    if search.found.is_empty() && stacks.is_empty() {
         for path in yaml.into_iter().filter(|path| Name::of(path).is_none()) {
             if looks.of(path).is_compose {
                 search.found.push(alone(path));

@@ -1,7 +1,7 @@
 //! From the merged tree, whose shape is checked and which is in long form, to the project: check, put
 //! in what is implied, decode.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexMap;
 use serde_json::Value as Json;
@@ -11,7 +11,10 @@ use super::load::Loaded;
 use super::normalise::Normaliser;
 use super::paths::Places;
 use super::template::{self, Referenced};
-use super::{LoadError, LoadOptions, Project, Value, environments, model, selection, tree, validate};
+use super::{
+    LoadError, LoadOptions, Project, Value, ValueOrigin, environments, model, origins, selection, tree,
+    validate,
+};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{SourceMap, Text};
 
@@ -30,6 +33,8 @@ pub struct ConfigOptions {
     pub no_consistency: bool,
     /// Leave env files as they are written (`--no-env-resolution`).
     pub no_env_resolution: bool,
+    /// Say where each value is written.
+    pub origins: bool,
     /// The model as it is printed in YAML: with all extensions and models, without the blanks that only
     /// JSON shows.
     pub yaml: bool,
@@ -43,6 +48,8 @@ pub struct Resolved {
     /// The resolved model; to be trusted only when the project is not refused. Each `$` stands once,
     /// where Compose prints it twice.
     pub model: Json,
+    /// Where the values of the model are written, when that was asked for.
+    pub origins: Vec<ValueOrigin>,
 }
 
 impl Resolved {
@@ -54,13 +61,15 @@ impl Resolved {
     }
 }
 
-/// The same with every `$` twice.
-fn doubled(value: &Json) -> Json {
+/// The same with every `$` twice, as Compose prints it.
+#[must_use]
+pub fn doubled(value: &Json) -> Json {
+    let twice = |text: &str| text.replace('$', "$$");
     match value {
-        Json::String(text) => Json::String(text.replace('$', "$$")),
+        Json::String(text) => Json::String(twice(text)),
         Json::Array(items) => Json::Array(items.iter().map(doubled).collect()),
         Json::Object(members) => {
-            Json::Object(members.iter().map(|(key, member)| (key.clone(), doubled(member))).collect())
+            Json::Object(members.iter().map(|(key, member)| (twice(key), doubled(member))).collect())
         }
         other => other.clone(),
     }
@@ -134,9 +143,10 @@ fn resolve(
     }
     if let Some(written) = written {
         // Compose goes no further with what it has not filled in.
-        let model = model::verbatim(&tree, &project.name);
+        let model = model::verbatim(&tree, &project.name, asked.yaml);
         project.problems = distinct(written);
-        return Resolved { project: Project { profiles, environment, ..project }, model };
+        let origins = if asked.origins { origins::of(&model, &tree, &project) } else { Vec::new() };
+        return Resolved { project: Project { profiles, environment, ..project }, model, origins };
     }
     let mut active = running(&tree, "services", &profiles);
     if !asked.no_consistency {
@@ -149,7 +159,7 @@ fn resolve(
     if asked.no_env_resolution {
         project.problems.retain(|problem| problem.kind != ProblemKind::EnvFileMissing);
     } else {
-        environments::fill(&mut printed, &project);
+        environments::fill(&mut printed, &project, asked.yaml);
     }
     let model = match config {
         Some(config) => {
@@ -159,7 +169,8 @@ fn resolve(
         None => Json::Null,
     };
     project.problems = distinct(std::mem::take(&mut project.problems));
-    Resolved { project: Project { profiles, environment, ..project }, model }
+    let origins = if asked.origins { origins::of(&model, &tree, &project) } else { Vec::new() };
+    Resolved { project: Project { profiles, environment, ..project }, model, origins }
 }
 
 /// Each service or job, and whether it runs.
@@ -168,9 +179,15 @@ fn running(tree: &Value, section: &str, profiles: &[String]) -> IndexMap<String,
     services.map(|(name, member)| (name.clone(), is_active(&member.value, profiles))).collect()
 }
 
-/// One problem of each kind at each place: what several services take from one anchor is wrong once.
+/// One problem of each kind at each place: what several services take from one anchor is wrong once. A value of
+/// the wrong type is not an invalid one on top.
 fn distinct(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut seen = std::collections::HashSet::new();
-    let new = |problem: &Problem| problem.at.is_none() || seen.insert((problem.kind, problem.at));
+    let mistyped = |problem: &&Problem| problem.kind == ProblemKind::WrongType;
+    let mistyped: HashSet<_> = problems.iter().filter(mistyped).map(|problem| problem.at).collect();
+    let mut seen = HashSet::new();
+    let new = |problem: &Problem| {
+        let again = problem.kind == ProblemKind::InvalidValue && mistyped.contains(&problem.at);
+        problem.at.is_none() || !again && seen.insert((problem.kind, problem.at))
+    };
     problems.into_iter().filter(new).collect()
 }

@@ -80,6 +80,8 @@ struct ProjectItem {
     name: String,
     files: Vec<String>,
     services: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<String>,
 }
 
 struct Writer<'a> {
@@ -137,7 +139,8 @@ impl Writer<'_> {
 
     fn project(&self, project: &super::Checked) -> ProjectItem {
         let files = project.files.iter().map(|path| super::shown(path, &self.report.directory));
-        ProjectItem { name: project.name.clone(), files: files.collect(), services: project.services }
+        let (name, stack) = (project.name.clone(), project.stack.clone());
+        ProjectItem { name, files: files.collect(), services: project.services, stack }
     }
 
     fn place(&self, span: Span) -> Where {

@@ -42,6 +42,8 @@ pub struct Checked {
     pub files: Vec<PathBuf>,
     /// How many services it defines.
     pub services: usize,
+    /// The declared stack that it is.
+    pub stack: Option<String>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
 }

@@ -11,26 +11,23 @@ use crate::compose::{Project, Referenced};
 const SECTIONS: [&str; 8] =
     ["name", "services", "jobs", "networks", "volumes", "secrets", "configs", "models"];
 
-/// The model with its sections in order, and all below them sorted by name.
-pub fn sorted(model: &Json) -> Json {
+/// The model with its sections in the order of YAML.
+pub fn in_sections(model: &Json) -> Json {
     let Json::Object(members) = model else { return model.clone() };
     let place = |name: &str| SECTIONS.iter().position(|it| *it == name).unwrap_or(SECTIONS.len());
     let mut names: Vec<&String> = members.keys().collect();
     names.sort_by_key(|name| (place(name), name.as_str()));
-    let in_order = names.into_iter().filter_map(|name| Some((name.clone(), by_name(members.get(name)?))));
+    let in_order = names.into_iter().filter_map(|name| Some((name.clone(), members.get(name)?.clone())));
     Json::Object(in_order.collect())
 }
 
-fn by_name(value: &Json) -> Json {
-    match value {
-        Json::Object(members) => {
-            let mut members: Vec<(&String, &Json)> = members.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            Json::Object(members.into_iter().map(|(name, value)| (name.clone(), by_name(value))).collect())
-        }
-        Json::Array(items) => Json::Array(items.iter().map(by_name).collect()),
-        other => other.clone(),
+/// The model with its sections in the order of JSON, which is that of their names.
+pub fn by_name(model: &Json) -> Json {
+    let mut model = model.clone();
+    if let Json::Object(members) = &mut model {
+        members.sort_keys();
     }
+    model
 }
 
 fn section<'a>(model: &'a Json, name: &str) -> Option<&'a Map<String, Json>> {

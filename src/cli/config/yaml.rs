@@ -1,64 +1,210 @@
-//! A model as YAML, in block style: two spaces a level, list items indented, and every text in quotes
-//! that some version of YAML would read as something else.
+//! A model as YAML, byte for byte as Docker Compose's library (go-yaml) writes it: block style, two spaces a
+//! level, list items indented, lines of text folded beyond 80 columns.
 
-use std::fmt::Write as _;
+mod style;
+
+use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-/// Words that are no texts in YAML 1.1 or 1.2 when they stand without quotes.
-const WORDS: [&str; 11] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~", ""];
+use style::Style;
 
-/// The text of a mapping, with a line end.
-pub fn print(model: &Json) -> String {
-    let mut out = String::new();
+/// Beyond this column a text is folded at its next blank.
+const WIDTH: usize = 80;
+/// A longer key stands on a line of its own, after `?`.
+const MAX_KEY: usize = 128;
+
+/// The text of a mapping, with a line end. `notes` are comments on values, by the path that leads to each.
+pub fn print(model: &Json, notes: &HashMap<&[String], String>) -> String {
+    let mut printer = Printer { out: String::new(), column: 0, notes, path: Vec::new() };
     match model {
-        Json::Object(members) if !members.is_empty() => block(model, 0, &mut out),
+        Json::Object(members) if !members.is_empty() => printer.block(model, 0),
         other => {
-            inline(other, &mut out);
-            out.push('\n');
+            printer.inline(other, 0);
+            printer.line(0);
         }
     }
-    out
+    printer.out
 }
 
-/// The lines of a mapping or list that is not blank. The first is not indented.
-fn block(value: &Json, indent: usize, out: &mut String) {
-    let mut first = true;
-    let mut start = |out: &mut String| {
-        if !std::mem::take(&mut first) {
-            out.extend(std::iter::repeat_n(' ', indent));
-        }
-    };
-    match value {
-        Json::Object(members) => {
-            for (name, value) in members {
-                start(out);
-                scalar(name, out);
-                out.push(':');
-                if is_block(value) {
-                    out.push('\n');
-                    out.extend(std::iter::repeat_n(' ', indent + 2));
-                    block(value, indent + 2, out);
-                } else {
-                    out.push(' ');
-                    inline(value, out);
-                    out.push('\n');
+struct Printer<'a> {
+    out: String,
+    /// How many characters stand on the current line.
+    column: usize,
+    notes: &'a HashMap<&'a [String], String>,
+    path: Vec<String>,
+}
+
+impl Printer<'_> {
+    fn put(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.column += text.chars().count();
+    }
+
+    /// Ends the line and indents the next one.
+    fn line(&mut self, indent: usize) {
+        self.out.push('\n');
+        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.column = indent;
+    }
+
+    /// The lines of a mapping or list that is not blank. The first is not indented.
+    fn block(&mut self, value: &Json, indent: usize) {
+        match value {
+            Json::Object(members) => {
+                for (at, (name, value)) in members.iter().enumerate() {
+                    self.begin(at, indent);
+                    self.key(name, indent);
+                    self.put(":");
+                    self.down(name);
+                    if is_block(value) {
+                        self.line(indent + 2);
+                        self.block(value, indent + 2);
+                    } else {
+                        self.put(" ");
+                        self.inline(value, indent);
+                        self.out.push('\n');
+                    }
+                    self.path.pop();
                 }
             }
-        }
-        Json::Array(items) => {
-            for item in items {
-                start(out);
-                out.push_str("- ");
-                if is_block(item) {
-                    block(item, indent + 2, out);
-                } else {
-                    inline(item, out);
-                    out.push('\n');
+            Json::Array(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    self.begin(at, indent);
+                    self.put("- ");
+                    self.down(&at.to_string());
+                    if is_block(item) {
+                        self.block(item, indent + 2);
+                    } else {
+                        self.inline(item, indent);
+                        self.out.push('\n');
+                    }
+                    self.path.pop();
                 }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    /// One step down in the model, whose names stand there with one `$` for two.
+    fn down(&mut self, name: &str) {
+        self.path.push(if self.notes.is_empty() { String::new() } else { name.replace("$$", "$") });
+    }
+
+    /// The comment on the value at hand.
+    fn note(&mut self) {
+        if let Some(note) = self.notes.get(self.path.as_slice()) {
+            self.put(&format!("  # {note}"));
+        }
+    }
+
+    /// Indents every entry but the first, which goes on where the line is.
+    fn begin(&mut self, at: usize, indent: usize) {
+        if at > 0 {
+            self.out.extend(std::iter::repeat_n(' ', indent));
+            self.column = indent;
+        }
+    }
+
+    fn key(&mut self, name: &str, indent: usize) {
+        let long = name.len() > MAX_KEY;
+        if long {
+            self.put("? ");
+        }
+        match Style::of(name) {
+            Style::Plain => self.put(name),
+            Style::Single => self.put(&format!("'{}'", name.replace('\'', "''"))),
+            Style::Literal | Style::Double => {
+                let escaped: String = name.chars().map(style::escaped).collect();
+                self.put(&format!("\"{escaped}\""));
+            }
+        }
+        if long {
+            self.line(indent);
+        }
+    }
+
+    /// A value on the line of its key; a text may go on in lines below, indented deeper than the key.
+    fn inline(&mut self, value: &Json, indent: usize) {
+        match value {
+            Json::String(text) => match Style::of(text) {
+                Style::Plain => self.folded(text, indent + 2, false),
+                Style::Single => {
+                    self.put("'");
+                    self.folded(text, indent + 2, true);
+                    self.put("'");
+                }
+                Style::Double => self.double(text, indent + 2),
+                // Within the text a comment would be a part of it.
+                Style::Literal => return self.literal(text, indent + 2),
+            },
+            Json::Array(_) => self.put("[]"),
+            Json::Object(_) => self.put("{}"),
+            // Null, numbers and truth are written in YAML as in JSON.
+            other => self.put(&other.to_string()),
+        }
+        self.note();
+    }
+
+    /// A text without escapes, its quotes doubled where it stands in them.
+    fn folded(&mut self, text: &str, indent: usize, quoted: bool) {
+        let mut spaces = false;
+        let mut chars = text.chars().peekable();
+        let mut first = true;
+        while let Some(it) = chars.next() {
+            let next = chars.peek();
+            let inside = !quoted || !first && next.is_some();
+            if it == ' ' && inside && !spaces && self.column > WIDTH && next != Some(&' ') {
+                self.line(indent);
+            } else {
+                self.out.push(it);
+                self.column += 1;
+                if it == '\'' && quoted {
+                    self.put("'");
+                }
+            }
+            spaces = it == ' ';
+            first = false;
+        }
+    }
+
+    fn double(&mut self, text: &str, indent: usize) {
+        self.put("\"");
+        let mut spaces = false;
+        let mut chars = text.chars().peekable();
+        let mut first = true;
+        while let Some(it) = chars.next() {
+            if it == ' ' && !first && chars.peek().is_some() && !spaces && self.column > WIDTH {
+                self.line(indent);
+                if chars.peek() == Some(&' ') {
+                    self.put("\\");
+                }
+            } else {
+                self.put(&style::escaped(it));
+            }
+            spaces = it == ' ';
+            first = false;
+        }
+        self.put("\"");
+    }
+
+    /// `|`: the lines as they are, without the end of the last one, which the caller writes.
+    fn literal(&mut self, text: &str, indent: usize) {
+        self.put("|");
+        if text.starts_with(' ') {
+            self.put("2");
+        }
+        let (text, keep) = match text.strip_suffix('\n') {
+            None => (text, "-"),
+            Some(text) if text.ends_with('\n') => (text, "+"),
+            Some(text) => (text, ""),
+        };
+        self.put(keep);
+        self.note();
+        for line in text.split('\n') {
+            self.line(if line.is_empty() { 0 } else { indent });
+            self.put(line);
+        }
     }
 }
 
@@ -68,58 +214,6 @@ fn is_block(value: &Json) -> bool {
         Json::Array(items) => !items.is_empty(),
         _ => false,
     }
-}
-
-fn inline(value: &Json, out: &mut String) {
-    match value {
-        Json::String(text) => scalar(text, out),
-        Json::Array(_) => out.push_str("[]"),
-        Json::Object(_) => out.push_str("{}"),
-        // Null, numbers and truth are written in YAML as in JSON.
-        other => out.push_str(&other.to_string()),
-    }
-}
-
-fn scalar(text: &str, out: &mut String) {
-    if is_plain(text) {
-        out.push_str(text);
-    } else if text.chars().any(|it| it.is_control() || matches!(it, '\u{2028}' | '\u{2029}' | '\u{feff}')) {
-        quoted(text, out);
-    } else {
-        let _ = write!(out, "'{}'", text.replace('\'', "''"));
-    }
-}
-
-/// Whether a text without quotes is that text, and nothing else, to every reader.
-fn is_plain(text: &str) -> bool {
-    let Some(first) = text.chars().next() else { return false };
-    // Numbers, dates and times start with a digit, a sign or a dot.
-    let starts = first.is_alphabetic() || matches!(first, '/' | '_' | '$');
-    let holds = |it: char| it.is_alphanumeric() || "/_$.-+=@:{}()?,;^ ~|*&!".contains(it);
-    let ends = !text.ends_with([' ', ':']);
-    starts
-        && ends
-        && text.chars().all(holds)
-        && !text.contains(": ")
-        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
-}
-
-/// In double quotes, with what cannot stand for itself escaped.
-fn quoted(text: &str, out: &mut String) {
-    out.push('"');
-    for it in text.chars() {
-        let _ = match it {
-            '"' | '\\' => write!(out, "\\{it}"),
-            '\n' => write!(out, "\\n"),
-            '\t' => write!(out, "\\t"),
-            '\r' => write!(out, "\\r"),
-            it if it.is_control() || matches!(it, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                write!(out, "\\u{:04x}", u32::from(it))
-            }
-            it => write!(out, "{it}"),
-        };
-    }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -163,14 +257,14 @@ mod tests {
         let model = json!({
             "name": "p", "texts": texts, "x": {"9": null, "a: b": [[1, [2]], {"b": {}, "c": []}, 1.5, true]},
         });
-        let read: Json = serde_yaml::from_str(&print(&model)).expect("it is YAML");
-        assert_eq!(read, model, "{}", print(&model));
+        let read: Json = serde_yaml::from_str(&print(&model, &HashMap::new())).expect("it is YAML");
+        assert_eq!(read, model, "{}", print(&model, &HashMap::new()));
     }
 
     #[test]
     fn it_looks_as_people_write_it() {
         let model = json!({"services": {"a": {"command": ["sh", "-c"], "ports": [{"target": 80}], "x": []}}});
-        let expected = "services:\n  a:\n    command:\n      - sh\n      - '-c'\n    ports:\n      - target: 80\n    x: []\n";
-        assert_eq!(print(&model), expected);
+        let expected = "services:\n  a:\n    command:\n      - sh\n      - -c\n    ports:\n      - target: 80\n    x: []\n";
+        assert_eq!(print(&model, &HashMap::new()), expected);
     }
 }

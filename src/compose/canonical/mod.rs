@@ -14,13 +14,14 @@ use super::{Data, Value};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::Span;
 
-/// Brings a merged tree into its long form; ports only if asked to.
-pub(super) fn canonical(tree: &mut Value, ports: bool, problems: &mut Vec<Problem>) {
+/// Brings a merged tree into its long form. `filled` says that references are; else a list of ports that can't
+/// be read whole is left as it is.
+pub(super) fn canonical(tree: &mut Value, filled: bool, problems: &mut Vec<Problem>) {
     for section in ["services", "jobs"] {
         let Some(services) = tree.get_mut(section) else { continue };
         for (name, member) in services.members_mut() {
             let mut cx = Context { service: Some(name), path: format!("{section}.{name}"), problems };
-            workload(&mut member.value, ports, &mut cx);
+            workload(&mut member.value, filled, &mut cx);
         }
     }
     for section in ["networks", "volumes", "secrets", "configs"] {
@@ -52,14 +53,18 @@ impl Context<'_> {
     }
 }
 
-fn workload(service: &mut Value, ports: bool, cx: &mut Context) {
+fn workload(service: &mut Value, filled: bool, cx: &mut Context) {
     container(service, true, cx);
     if let Some(build) = service.get_mut("build") {
         entries::build(build, cx);
     }
     each(service, "depends_on", entries::dependencies);
-    if let Some(ports) = service.get_mut("ports").filter(|_| ports) {
+    if let Some(ports) = service.get_mut("ports") {
+        let (before, known) = (ports.clone(), cx.problems.len());
         entries::ports(ports, cx);
+        if !filled && cx.problems.len() > known {
+            *ports = before;
+        }
     }
     for hook in service.get_mut("pre_start").map(Value::items_mut).unwrap_or_default() {
         container(hook, false, cx);

@@ -33,6 +33,7 @@ fn long_form(item: &Value, text: &str, mount: &short::Mount) -> Value {
         let mut bind = Vec::new();
         bind.extend(mount.selinux.map(|option| ("selinux", item.implied(option))));
         bind.extend(mount.propagation.map(|option| ("propagation", item.implied(option))));
+        bind.extend(mount.bind.then(|| ("create_host_path", item.with(Data::Bool(true)))));
         members.push(("bind", item.to_map(bind)));
     }
     if !mount.bind && text.len() > 2 {

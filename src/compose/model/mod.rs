@@ -5,6 +5,7 @@ mod hosts;
 mod kind;
 mod print;
 mod prune;
+mod sorting;
 mod tables;
 
 use indexmap::IndexMap;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value as Json};
 use super::{ConfigOptions, Value};
 use crate::finding::Problem;
 use print::Printer;
+pub(super) use sorting::by_name;
 
 /// The whole project as Compose holds it, before anything is left out. Services that do not run
 /// are in it.
@@ -27,7 +29,7 @@ pub(super) fn model(tree: &Value, yaml: bool, problems: &mut Vec<Problem>) -> Ma
             "volumes" => Some(section(value, tables::VOLUME, yaml, problems)),
             "secrets" | "configs" => Some(section(value, tables::FILE_OBJECT, yaml, problems)),
             "models" => Some(section(value, tables::TOP_MODEL, yaml, problems)),
-            _ if name.starts_with("x-") => Some(plain(value)),
+            _ if name.starts_with("x-") => Some(plain(value, yaml)),
             _ => None,
         };
         if let Some(json) = json {
@@ -38,12 +40,12 @@ pub(super) fn model(tree: &Value, yaml: bool, problems: &mut Vec<Problem>) -> Ma
 }
 
 /// The tree as it is written, in which references still stand.
-pub(super) fn verbatim(tree: &Value, name: &str) -> Json {
+pub(super) fn verbatim(tree: &Value, name: &str, yaml: bool) -> Json {
     let sections = tree.members().filter(|(section, _)| !matches!(section.as_str(), "version" | "include"));
     let mut model: Map<String, Json> =
-        sections.map(|(section, member)| (section.clone(), plain(&member.value))).collect();
+        sections.map(|(section, member)| (section.clone(), plain(&member.value, yaml))).collect();
     model.insert("name".to_string(), Json::String(name.to_string()));
-    Json::Object(model)
+    by_name(model, yaml)
 }
 
 /// What `config` leaves in: services that run, and what they use.
@@ -63,11 +65,11 @@ fn services(value: &Value, yaml: bool, problems: &mut Vec<Problem>, named: bool)
         let mut container = printer.object(&member.value, tables::CONTAINER);
         if yaml && !named {
             // Compose prints the name of a job, but not that of a service.
-            container.insert("name".to_string(), Json::String(name.clone()));
+            container.shift_insert(0, "name".to_string(), Json::String(name.clone()));
         }
         services.insert(name.clone(), Json::Object(container));
     }
-    Json::Object(services)
+    by_name(services, yaml)
 }
 
 fn section(value: &Value, fields: &[kind::Field], yaml: bool, problems: &mut Vec<Problem>) -> Json {
@@ -76,7 +78,18 @@ fn section(value: &Value, fields: &[kind::Field], yaml: bool, problems: &mut Vec
         let mut printer = Printer { service: None, yaml, problems };
         printed.insert(name.clone(), Json::Object(printer.object(&member.value, fields)));
     }
-    Json::Object(printed)
+    by_name(printed, yaml)
+}
+
+/// Brings the attributes of a service into the order of the tables.
+pub(super) fn arrange(service: &mut Map<String, Json>) {
+    let mut left = std::mem::take(service);
+    for (name, _) in tables::CONTAINER {
+        if let Some(json) = left.shift_remove(*name) {
+            service.insert((*name).to_string(), json);
+        }
+    }
+    service.append(&mut left);
 }
 
 /// A time as JSON has it: `2020-01-01T00:00:00Z` for Go's `2020-01-01 00:00:00 +0000 UTC`.
@@ -93,7 +106,7 @@ fn rfc3339(text: &str) -> String {
 }
 
 /// An extension, as it is.
-pub(super) fn plain(value: &Value) -> Json {
+pub(super) fn plain(value: &Value, yaml: bool) -> Json {
     use super::Data;
     match &value.data {
         Data::Null => Json::Null,
@@ -102,9 +115,9 @@ pub(super) fn plain(value: &Value) -> Json {
         Data::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
         Data::Timestamp(text) => Json::String(rfc3339(text)),
         Data::String(text) => Json::String(text.assumed()),
-        Data::List(items) => Json::Array(items.iter().map(plain).collect()),
+        Data::List(items) => Json::Array(items.iter().map(|item| plain(item, yaml)).collect()),
         Data::Map(map) => {
-            Json::Object(map.iter().map(|(key, member)| (key.clone(), plain(&member.value))).collect())
+            by_name(map.iter().map(|(key, member)| (key.clone(), plain(&member.value, yaml))).collect(), yaml)
         }
     }
 }

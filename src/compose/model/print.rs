@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::super::short::{bytes, duration, number, words};
 use super::super::{Data, Value};
 use super::kind::{Field, Kind};
+use super::sorting::by_name;
 use super::tables::CONTAINER;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::Text;
@@ -37,8 +38,11 @@ impl Printer<'_> {
             }
         }
         if self.yaml {
-            let extensions = value.members().filter(|(name, _)| name.starts_with("x-"));
-            printed.extend(extensions.map(|(name, member)| (name.clone(), super::plain(&member.value))));
+            let mut extensions: Vec<_> = value.members().filter(|(name, _)| name.starts_with("x-")).collect();
+            extensions.sort_by_key(|(name, _)| *name);
+            let extensions = extensions.into_iter();
+            printed
+                .extend(extensions.map(|(name, member)| (name.clone(), super::plain(&member.value, true))));
         }
         printed
     }
@@ -109,25 +113,25 @@ impl Printer<'_> {
             Kind::Numbers => {
                 Json::Array(value.items().iter().filter_map(Value::printed).map(Json::String).collect())
             }
-            Kind::Labels => pairs(value, |text| Some(Json::String(text.unwrap_or_default()))),
+            Kind::Labels => pairs(value, self.yaml, |text| Some(Json::String(text.unwrap_or_default()))),
             Kind::Variables => {
                 self.trailing_spaces(value, name);
-                pairs(value, |text| Some(text.map_or(Json::Null, Json::String)))
+                pairs(value, self.yaml, |text| Some(text.map_or(Json::Null, Json::String)))
             }
             Kind::Arguments => {
                 self.trailing_spaces(value, name);
-                pairs(value, |text| text.map(Json::String))
+                pairs(value, self.yaml, |text| text.map(Json::String))
             }
-            Kind::Options => pairs(value, |text| Some(Json::String(text.unwrap_or_default()))),
+            Kind::Options => pairs(value, self.yaml, |text| Some(Json::String(text.unwrap_or_default()))),
             Kind::Storage => {
                 for (key, member) in value.members() {
                     if matches!(member.value.data, Data::Bool(_) | Data::List(_) | Data::Map(_)) {
                         self.refuse_type(&member.value, &format!("{name}.{key}"), "a string");
                     }
                 }
-                pairs(value, |text| Some(Json::String(text.unwrap_or_default())))
+                pairs(value, self.yaml, |text| Some(Json::String(text.unwrap_or_default())))
             }
-            Kind::MultiOptions => multiple(value),
+            Kind::MultiOptions => multiple(value, self.yaml),
             Kind::Hosts => super::hosts::print(value, self),
             Kind::Ssh => ssh(value),
             Kind::List(kind) => {
@@ -168,7 +172,7 @@ impl Printer<'_> {
             };
             Some((name.clone(), json))
         });
-        Json::Object(members.collect())
+        by_name(members.collect(), self.yaml)
     }
 
     /// Tells that a value can't be held.
@@ -409,7 +413,7 @@ fn single(number: f64) -> Option<Json> {
 }
 
 /// A mapping, or a list of `key=value`, with each value through `print`.
-fn pairs(value: &Value, print: impl Fn(Option<String>) -> Option<Json>) -> Json {
+fn pairs(value: &Value, yaml: bool, print: impl Fn(Option<String>) -> Option<Json>) -> Json {
     let mut printed = Map::new();
     match &value.data {
         Data::Map(map) => {
@@ -433,16 +437,16 @@ fn pairs(value: &Value, print: impl Fn(Option<String>) -> Option<Json>) -> Json 
             }
         }
     }
-    Json::Object(printed)
+    by_name(printed, yaml)
 }
 
-fn multiple(value: &Value) -> Json {
+fn multiple(value: &Value, yaml: bool) -> Json {
     let members = value.members().map(|(name, member)| {
         let single = std::slice::from_ref(&member.value);
         let items = member.value.as_list().map_or(single, Vec::as_slice);
         (name.clone(), Json::Array(items.iter().filter_map(Value::printed).map(Json::String).collect()))
     });
-    Json::Object(members.collect())
+    by_name(members.collect(), yaml)
 }
 
 fn ssh(value: &Value) -> Json {

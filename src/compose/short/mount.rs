@@ -75,8 +75,17 @@ impl Mount {
 
 fn sections(text: &str) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
-    let mut start = 0;
-    for (at, _) in text.match_indices(':') {
+    let (mut start, mut braces) = (0, 0_usize);
+    for (at, _) in text.match_indices([':', '{', '}']) {
+        match text.as_bytes().get(at) {
+            // `${NAME:-default}`, where references are left as they are written.
+            Some(b'{') if text[..at].ends_with('$') => braces += 1,
+            Some(b'}') => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+        if braces > 0 || !text[at..].starts_with(':') {
+            continue;
+        }
         let before = &text[start..at];
         let mut letters = before.chars();
         let drive = letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none();

@@ -14,6 +14,7 @@ pub(super) use consistency::consistency;
 pub(super) use path::Path;
 pub(super) use rules::rules;
 pub(super) use shape::shape;
+pub(crate) use suggest::nearest;
 pub(super) use warnings::warnings;
 
 use crate::finding::{Problem, ProblemKind};

@@ -1,10 +1,7 @@
 //! What was probably meant.
 
 /// The known word nearest to `text`, if one is near enough to be meant.
-pub(in crate::compose) fn nearest<'a>(
-    text: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A word this long is no slip of the keyboard, and comparing it would take long.
     if text.len() > 64 {
         return None;

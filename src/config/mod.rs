@@ -1,4 +1,7 @@
-//! What a run is asked for: which rules speak, how sure they must be, and when the run fails.
+//! What a run is asked for: which rules speak, how sure they must be, and when the run fails; and what a project
+//! says of itself in its configuration file.
+
+pub mod file;
 
 use crate::finding::{Confidence, Finding, Severity};
 use crate::rules::{ALL, Rule, page::Level};
