@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Data, Project, Value};
-use crate::source::{Origin, Text};
+use crate::source::{Origin, Span, Text};
 
 /// Where one value of the model comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct ValueOrigin {
 /// the rest (the name of a network) has none.
 pub(super) fn of(model: &Json, tree: &Value, project: &Project) -> Vec<ValueOrigin> {
     let mut walk = Walk { project, path: Vec::new(), found: Vec::new() };
-    walk.value(model, Some(tree));
+    walk.value(model, Some(tree), None);
     walk.found
 }
 
@@ -31,13 +31,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, json: &Json, value: Option<&Value>) {
+    fn value(&mut self, json: &Json, value: Option<&Value>, around: Option<Span>) {
         match json {
             Json::Object(members) => {
                 for (name, member) in members {
                     self.path.push(name.clone());
                     if !self.variable() {
-                        self.value(member, value.and_then(|value| member_of(value, name)));
+                        let around = value.filter(|value| value.as_map().is_some()).map(Value::span);
+                        self.value(member, value.and_then(|value| member_of(value, name)), around);
                     }
                     self.path.pop();
                 }
@@ -48,12 +49,13 @@ impl Walk<'_> {
                 let same = written.len() == items.len();
                 for (at, item) in items.iter().enumerate() {
                     self.path.push(at.to_string());
-                    self.value(item, if same { written.get(at) } else { value });
+                    self.value(item, if same { written.get(at) } else { value }, None);
                     self.path.pop();
                 }
             }
             _ => {
-                if let Some(value) = value {
+                // What has no place of its own only follows from what stands around it.
+                if let Some(value) = value.filter(|value| around != Some(value.span())) {
                     self.note(value.origin.clone(), value.as_text());
                 }
             }
