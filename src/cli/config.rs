@@ -136,6 +136,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     }
     let resolved = compose::config(&sources, &options, &arguments.asked()).map_err(|error| failed(&error))?;
     tell(&resolved.project, &sources, &here);
+    if resolved.project.remote().next().is_some() {
+        return Err(Failed::Asked("the project has parts that are not on this machine".to_string()));
+    }
     if resolved.project.problems.iter().any(|problem| problem.refuses) {
         return Ok(FINDINGS);
     }

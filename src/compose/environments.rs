@@ -18,15 +18,20 @@ pub(super) fn fill(model: &mut Map<String, Json>, project: &Project, yaml: bool)
         if variables.is_empty() {
             json.shift_remove("environment");
         } else {
-            json.insert("environment".to_string(), by_name(variables, yaml));
-            super::model::arrange(json);
+            put(json, "environment", by_name(variables, yaml));
         }
         if json.contains_key("label_file") && !service.labels.is_empty() {
             let labels = service.labels.iter();
             let labels = labels.map(|(name, text)| (name.clone(), Json::String(text.assumed())));
-            json.insert("labels".to_string(), by_name(labels.collect(), yaml));
-            super::model::arrange(json);
+            put(json, "labels", by_name(labels.collect(), yaml));
         }
+    }
+}
+
+/// Sets an attribute, at its place where it is new.
+fn put(service: &mut Map<String, Json>, attribute: &str, json: Json) {
+    if service.insert(attribute.to_string(), json).is_none() {
+        super::model::arrange(service);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::finding::Problem;
+use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, Span, Spanned, Text};
 
 /// A value of the project and where it came from.
@@ -81,6 +81,12 @@ impl Project {
     /// The services that run: no profile, or an active one.
     pub fn active(&self) -> impl Iterator<Item = &Service> {
         self.services.values().filter(|service| service.active)
+    }
+
+    /// What `include` or `extends` take from elsewhere (a repository, a registry) and was not looked at. What the
+    /// project lacks may be there.
+    pub fn remote(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile && !problem.refuses)
     }
 
     /// Whether Compose would refuse the project.

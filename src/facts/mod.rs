@@ -110,9 +110,6 @@ impl<'a> Facts<'a> {
         let port = dial.port();
         let mut meant: Vec<(u8, &ServiceFacts<'a>)> = self
             .active()
-            .filter(|other| {
-                matches!(self.reach.resolve(client.key, &other.service.name.value), Target::Sibling(_))
-            })
             .filter_map(|other| {
                 let speaks = dial.protocols.iter().any(|protocol| other.speaks(protocol));
                 let listens = port.is_some_and(|port| other.listens_on(port));
@@ -129,6 +126,9 @@ impl<'a> Facts<'a> {
                     (false, false, true) => Some((4, other)),
                     (false, false, false) => None,
                 }
+            })
+            .filter(|(_, other)| {
+                matches!(self.reach.resolve(client.key, &other.service.name.value), Target::Sibling(_))
             })
             .collect();
         meant.sort_by_key(|(rank, _)| *rank);

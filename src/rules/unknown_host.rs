@@ -26,6 +26,7 @@ fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> O
     let host = &dial.endpoint.address()?.host;
     let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
     let outside = cx.project.variant
+        || cx.project.remote().next().is_some()
         || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
     Some(match (&dial.by, host.certainty()) {
@@ -42,7 +43,9 @@ fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> O
 fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> Finding {
     let service = &client.service.name.value;
     let names: Vec<&str> = cx.facts.active().map(|facts| facts.key).filter(|name| name != service).collect();
-    let near = names.iter().copied().filter(|name| strsim::jaro_winkler(name, host) > 0.85);
+    // Names of very different length are never so near, and there may be thousands.
+    let alike = names.iter().copied().filter(|name| name.len().abs_diff(host.len()) <= 1 + host.len() / 3);
+    let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
     let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
     let meant = near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key));
     let what = dial.variable().map_or_else(|| "the program".to_string(), |name| format!("`{name}`"));

@@ -6,6 +6,17 @@
 use super::{Context, Rule};
 use crate::finding::{Confidence, Finding, ProblemKind};
 
+/// What a project seems to lack as long as its remote parts are not looked at.
+const MAY_BE_REMOTE: [ProblemKind; 7] = [
+    ProblemKind::UndefinedService,
+    ProblemKind::UndefinedNetwork,
+    ProblemKind::UndefinedVolume,
+    ProblemKind::UndefinedSecret,
+    ProblemKind::UndefinedConfig,
+    ProblemKind::UndefinedModel,
+    ProblemKind::NoImageOrBuild,
+];
+
 fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
     for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {
         let mut finding = Finding {
@@ -18,6 +29,11 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
         if cx.project.variant
             && matches!(kind, ProblemKind::UnsetInterpolation | ProblemKind::RequiredVariableMissing)
         {
+            finding = finding.at_most(Confidence::Possible);
+        }
+        // Nor what is fetched, and what of the project may lie there.
+        let fetched = kind == ProblemKind::MissingFile && !problem.refuses;
+        if fetched || MAY_BE_REMOTE.contains(&kind) && cx.project.remote().next().is_some() {
             finding = finding.at_most(Confidence::Possible);
         }
         out.push(finding.evidence(problem.message.clone()));
