@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use super::cast::cast;
 use super::marks::Marks;
+use super::nesting::Nesting;
 use super::schema::{self, Shape};
 use super::template::{Lookup, Place, substitute};
 use super::value::{Data, Member, Value};
@@ -47,6 +48,7 @@ impl Reading<'_> {
             reading: self,
             problems,
             path: Vec::new(),
+            nesting: Nesting::default(),
             through: Vec::new(),
             expanding: Vec::new(),
             marks: Marks::default(),
@@ -68,6 +70,7 @@ struct Builder<'a, 'r> {
     reading: &'r Reading<'r>,
     problems: &'r mut Vec<Problem>,
     path: Vec<&'a str>,
+    nesting: Nesting,
     /// The aliases and merge keys that lead here, outermost first.
     through: Vec<Via>,
     /// The anchored nodes that are being expanded.
@@ -108,7 +111,12 @@ impl<'a> Builder<'a, '_> {
             NodeKind::Sequence(sequence) => {
                 let item = shape.and_then(Shape::item);
                 self.path.push("[]");
-                let items = sequence.items.iter().filter_map(|node| self.node(node, item)).collect();
+                let mut items = Vec::with_capacity(sequence.items.len());
+                for (at, node) in sequence.items.iter().enumerate() {
+                    self.nesting.item(at);
+                    items.extend(self.node(node, item));
+                    self.nesting.up();
+                }
                 self.path.pop();
                 Data::List(items)
             }
@@ -165,6 +173,17 @@ impl<'a> Builder<'a, '_> {
         }
         if self.left == 0 {
             return None;
+        }
+        // What an alias brings was looked at where it is written.
+        if self.expanding.is_empty()
+            && let Some(other) = self.nesting.used(identity, at)
+        {
+            let message = "this anchor is used within a place where it is used already, which Compose takes for a cycle";
+            let mut problem = Problem::refusal(ProblemKind::AliasBomb, at, message)
+                .also(other, "the other use")
+                .help("write the values out in one of the two places");
+            problem.service = self.service();
+            self.problems.push(problem);
         }
         self.expanding.push(identity);
         self.through.push(step);
@@ -229,7 +248,9 @@ impl<'a> Builder<'a, '_> {
 
     fn member(&mut self, key: &'a str, entry: &'a Entry, shape: Option<&'static Shape>) -> Option<Member> {
         self.path.push(key);
+        self.nesting.down(key);
         let value = self.node(&entry.value, shape.and_then(|shape| shape.member(key)));
+        self.nesting.up();
         self.path.pop();
         Some(Member { key: entry.key.span, value: value? })
     }
@@ -267,7 +288,7 @@ impl<'a> Builder<'a, '_> {
             _ => vec![&entry.value],
         };
         let step = Via::MergeKey(entry.key.span.to(entry.value.span));
-        for source in sources {
+        for (at, source) in sources.into_iter().enumerate() {
             let target = match &source.kind {
                 NodeKind::Alias(alias) => match &alias.target {
                     Some(target) => Some(target),
@@ -285,10 +306,18 @@ impl<'a> Builder<'a, '_> {
             };
             match target {
                 Some(target) => {
+                    // An item of a list of merged mappings has a place of its own, which is below this one.
+                    let listed = entry.value.resolved().as_sequence().is_some();
+                    if listed {
+                        self.nesting.item(at);
+                    }
                     self.aliased(target, step.clone(), source.span, |builder| {
                         builder.take_over(mapping, shape, entries, explicit, taken);
                         Some(())
                     });
+                    if listed {
+                        self.nesting.up();
+                    }
                 }
                 None => {
                     let mut seen = IndexMap::new();

@@ -19,6 +19,7 @@ mod merge;
 mod model;
 mod name;
 mod neighbours;
+mod nesting;
 mod normalise;
 mod origins;
 mod passthrough;

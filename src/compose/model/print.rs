@@ -125,7 +125,10 @@ impl Printer<'_> {
             Kind::Options => pairs(value, self.yaml, |text| Some(Json::String(text.unwrap_or_default()))),
             Kind::Storage => {
                 for (key, member) in value.members() {
-                    if matches!(member.value.data, Data::Bool(_) | Data::List(_) | Data::Map(_)) {
+                    if matches!(
+                        member.value.data,
+                        Data::Bool(_) | Data::Timestamp(_) | Data::List(_) | Data::Map(_)
+                    ) {
                         self.refuse_type(&member.value, &format!("{name}.{key}"), "a string");
                     }
                 }
@@ -312,6 +315,8 @@ impl Printer<'_> {
                     Vec::new()
                 }
             },
+            // A date is no command to Compose, and no mistake either.
+            Data::Timestamp(_) => return (!self.yaml).then_some(Json::Null),
             _ => value.items().iter().filter_map(Value::printed).map(Json::String).collect(),
         };
         Some(Json::Array(words))

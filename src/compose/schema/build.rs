@@ -29,7 +29,7 @@ const ATTRIBUTES: &[Attribute] = &[
     attribute("sbom", Shape::BOOLEAN_OR_STRING),
     attribute("pull", Shape::BOOLEAN_OR_STRING),
     attribute("target", Shape::STRING),
-    attribute("shm_size", Shape::INTEGER_OR_STRING),
+    attribute("shm_size", Shape::INTEGER_OR_STRING.or_date()),
     attribute("extra_hosts", EXTRA_HOSTS.merged(Merge::Sequence)),
     attribute("isolation", Shape::STRING),
     attribute("privileged", Shape::BOOLEAN_OR_STRING.since("2.15.0")),

@@ -6,8 +6,8 @@ use super::{Attribute, Cast, Pattern, Shape};
 pub(super) static STRING: Shape = Shape::STRING;
 
 /// A scalar as it may stand in `environment`, `labels` …
-static SCALAR: Shape = Shape::NUMBER_OR_STRING.or(Shape::BOOLEAN).or_null();
-static STRING_OR_NUMBER: Shape = Shape::NUMBER_OR_STRING;
+static SCALAR: Shape = Shape::NUMBER_OR_STRING.or(Shape::BOOLEAN).or_null().or_date();
+static STRING_OR_NUMBER: Shape = Shape::NUMBER_OR_STRING.or_date();
 
 /// A sequence of different strings.
 pub(super) const STRINGS: Shape = Shape::set(&STRING);
@@ -25,12 +25,15 @@ pub(super) const KEY_VALUES: Shape = Shape::names(Pattern::NotBlank, &SCALAR).or
 pub(super) const DRIVER_OPTIONS: Shape = Shape::open_names(Pattern::NotBlank, &STRING_OR_NUMBER);
 
 /// A command: `null`, a string that Compose splits, or words.
-pub(super) const COMMAND: Shape = Shape::STRING.or(STRING_LIST).or_null();
+pub(super) const COMMAND: Shape = Shape::STRING.or(STRING_LIST).or_null().or_date();
 
 static ADDRESSES: Shape = Shape::STRING.or(STRING_LIST);
 
 /// `extra_hosts`
-pub(super) const EXTRA_HOSTS: Shape = Shape::names(Pattern::NotBlank, &ADDRESSES).or(STRINGS);
+pub(super) const EXTRA_HOSTS: Shape = Shape::names(Pattern::NotBlank, &ADDRESSES).or(Shape::set(&HOST));
+
+/// Sizes and hosts are texts to which Compose does not object when they are dates.
+static HOST: Shape = Shape::STRING.or_date();
 
 static FILE_REFERENCE: Shape = Shape::STRING.or(Shape::object(&[&[
     attribute("source", Shape::STRING),

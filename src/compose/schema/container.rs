@@ -8,9 +8,11 @@ use super::deploy::GPUS;
 use super::shape::attribute;
 use super::{Attribute, Cast, Merge, PathKind, Pattern, Shape, Unique};
 
-static THROTTLE: Shape =
-    Shape::object(&[&[attribute("path", Shape::STRING), attribute("rate", Shape::INTEGER_OR_STRING)]])
-        .no_extensions();
+static THROTTLE: Shape = Shape::object(&[&[
+    attribute("path", Shape::STRING),
+    attribute("rate", Shape::INTEGER_OR_STRING.or_date()),
+]])
+.no_extensions();
 static WEIGHT: Shape =
     Shape::object(&[&[attribute("path", Shape::STRING), attribute("weight", Shape::INTEGER_OR_STRING)]])
         .no_extensions();
@@ -41,12 +43,14 @@ const ENV_FILE: &[Attribute] = &[
     attribute("format", Shape::STRING.since("2.30.0")),
     attribute("required", Shape::BOOLEAN_OR_STRING.since("2.24.0")),
 ];
-static ENV_FILE_ITEM: Shape =
-    Shape::STRING.or(Shape::object(&[ENV_FILE]).no_extensions().requires(&["path"])).path(PathKind::Plain);
+static ENV_FILE_ITEM: Shape = Shape::STRING
+    .or_date()
+    .or(Shape::object(&[ENV_FILE]).no_extensions().requires(&["path"]))
+    .path(PathKind::Plain);
 static FILE: Shape = Shape::STRING.path(PathKind::Plain);
 
 static GROUP: Shape = Shape::NUMBER_OR_STRING;
-static LOGGING_OPTION: Shape = Shape::NUMBER_OR_STRING.or_null();
+static LOGGING_OPTION: Shape = Shape::NUMBER_OR_STRING.or_null().or_date();
 const LOGGING: &[Attribute] = &[
     attribute("driver", Shape::STRING),
     attribute("options", Shape::open_names(Pattern::NotBlank, &LOGGING_OPTION)),
@@ -81,7 +85,7 @@ const MOUNT_VOLUME: &[Attribute] = &[
     attribute("subpath", Shape::STRING),
 ];
 const MOUNT_TMPFS: &[Attribute] =
-    &[attribute("size", Shape::bounded(0, i64::MAX)), attribute("mode", Shape::NUMBER_OR_STRING)];
+    &[attribute("size", Shape::bounded(0, i64::MAX).or_date()), attribute("mode", Shape::NUMBER_OR_STRING)];
 const MOUNT: &[Attribute] = &[
     attribute("type", Shape::one_of(&["bind", "volume", "tmpfs", "cluster", "npipe", "image"])),
     attribute("source", Shape::STRING.path(PathKind::Volume)),
@@ -149,10 +153,10 @@ pub(super) const CONTAINER: &[Attribute] = &[
     attribute("labels", KEY_VALUES.merged(Merge::KeyValues).unique(Unique::Key)),
     attribute("logging", Shape::object(&[LOGGING]).merged(Merge::Logging)),
     attribute("mac_address", Shape::STRING),
-    attribute("mem_limit", Shape::NUMBER_OR_STRING),
-    attribute("mem_reservation", Shape::INTEGER_OR_STRING),
-    attribute("mem_swappiness", Shape::INTEGER_OR_STRING),
-    attribute("memswap_limit", Shape::NUMBER_OR_STRING),
+    attribute("mem_limit", Shape::NUMBER_OR_STRING.or_date()),
+    attribute("mem_reservation", Shape::INTEGER_OR_STRING.or_date()),
+    attribute("mem_swappiness", Shape::INTEGER_OR_STRING.or_date()),
+    attribute("memswap_limit", Shape::NUMBER_OR_STRING.or_date()),
     attribute("network_mode", Shape::STRING),
     attribute(
         "models",
@@ -170,7 +174,7 @@ pub(super) const CONTAINER: &[Attribute] = &[
     attribute("read_only", Shape::BOOLEAN_OR_STRING.cast(Cast::Bool)),
     attribute("runtime", Shape::STRING),
     attribute("security_opt", STRINGS),
-    attribute("shm_size", Shape::NUMBER_OR_STRING),
+    attribute("shm_size", Shape::NUMBER_OR_STRING.or_date()),
     attribute("secrets", FILE_REFERENCES.unique(Unique::SecretTarget)),
     attribute("sysctls", KEY_VALUES.merged(Merge::KeyValues).unique(Unique::Key)),
     attribute("stop_grace_period", Shape::STRING),

@@ -6,7 +6,7 @@ use super::{Attribute, Cast, Merge, PathKind, Shape, Unique};
 
 const LIMITS: &[Attribute] = &[
     attribute("cpus", Shape::NUMBER_OR_STRING),
-    attribute("memory", Shape::STRING),
+    attribute("memory", Shape::STRING.or_date()),
     attribute("pids", Shape::INTEGER_OR_STRING),
 ];
 
@@ -32,7 +32,7 @@ pub(super) const GPUS: Shape = Shape::one_of(&["all"]).or(Shape::list(&GPU)).sin
 
 const RESERVATIONS: &[Attribute] = &[
     attribute("cpus", Shape::NUMBER_OR_STRING),
-    attribute("memory", Shape::STRING),
+    attribute("memory", Shape::STRING.or_date()),
     attribute("generic_resources", Shape::list(&GENERIC_RESOURCE)),
     attribute("devices", Shape::list(&DEVICE)),
 ];

@@ -25,7 +25,7 @@ use shape::attribute;
 pub fn root() -> &'static Shape {
     static ROOT: Shape = Shape::object(&[&[
         attribute("version", Shape::STRING.obsolete("Compose ignores it")),
-        attribute("name", Shape::STRING),
+        attribute("name", Shape::STRING.or_date()),
         attribute("include", Shape::list(&resources::INCLUDE).since("2.20.3")),
         attribute("services", Shape::names(Pattern::Name, &service::SERVICE)),
         attribute("models", Shape::names(Pattern::Name, &resources::MODEL).since("2.38.0")),

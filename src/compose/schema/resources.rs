@@ -54,7 +54,7 @@ pub(super) static VOLUME: Shape = Shape::object(&[&[
 .or_null()
 .path(PathKind::Device);
 
-static VOLUME_OPTION: Shape = Shape::NUMBER_OR_STRING;
+static VOLUME_OPTION: Shape = Shape::NUMBER_OR_STRING.or_date();
 const VOLUME_OPTIONS: Shape = Shape::open_names(Pattern::NotBlank, &VOLUME_OPTION);
 
 /// A secret.

@@ -8,7 +8,7 @@ use super::workload::WORKLOAD;
 use super::{Attribute, Cast, PathKind, Pattern, Shape, Unique};
 
 static OPTION_ITEM: Shape = Shape::NUMBER_OR_STRING.or(Shape::BOOLEAN);
-static OPTION: Shape = Shape::NUMBER_OR_STRING.or(Shape::BOOLEAN).or(Shape::list(&OPTION_ITEM));
+static OPTION: Shape = Shape::NUMBER_OR_STRING.or(Shape::BOOLEAN).or(Shape::list(&OPTION_ITEM)).or_date();
 const PROVIDER: &[Attribute] =
     &[attribute("type", Shape::STRING), attribute("options", Shape::open_names(Pattern::NotBlank, &OPTION))];
 

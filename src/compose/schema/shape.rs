@@ -22,6 +22,8 @@ pub struct Shape {
     pub map: Option<Map>,
     /// Anything at all is accepted (`x-*`, `storage_opt`).
     pub anything: bool,
+    /// Whether an unquoted date may stand there.
+    pub dates: bool,
     /// How a later file's value joins an earlier one's.
     pub merge: Merge,
     /// By what an entry of the sequence replaces an earlier one.
@@ -202,6 +204,7 @@ impl Shape {
         list: None,
         map: None,
         anything: false,
+        dates: false,
         merge: Merge::Default,
         unique: Unique::No,
         path: None,
@@ -278,6 +281,7 @@ impl Shape {
     #[must_use]
     pub const fn or(mut self, other: Shape) -> Shape {
         self.null |= other.null;
+        self.dates |= other.dates;
         self.boolean |= other.boolean;
         self.number |= other.number;
         if other.integer.is_some() {
@@ -299,6 +303,13 @@ impl Shape {
     #[must_use]
     pub const fn or_null(mut self) -> Shape {
         self.null = true;
+        self
+    }
+
+    /// Also an unquoted date: Compose makes text of it here, as of numbers, where elsewhere it wants quotes.
+    #[must_use]
+    pub const fn or_date(mut self) -> Shape {
+        self.dates = true;
         self
     }
 

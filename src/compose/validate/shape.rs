@@ -40,8 +40,7 @@ impl Check<'_> {
                     self.words(value, &text.assumed(), words, path);
                 }
             }
-            // Compose's YAML library makes text of dates before the schema sees them.
-            Data::Timestamp(text) if shape.string.is_some() => {
+            Data::Timestamp(text) if shape.string.is_some() && shape.dates => {
                 if let Some(words) = shape.string {
                     self.words(value, text, words, path);
                 }
@@ -204,6 +203,10 @@ fn help(value: &Value, shape: &Shape, path: Path) -> Option<String> {
         Data::Null => Some(format!("give `{path}` a value, or remove it")),
         Data::Int(_) | Data::Float(_) | Data::Bool(_) if shape.string.is_some() => {
             Some(format!("write it in quotes: `\"{}\"`", text?))
+        }
+        Data::Timestamp(text) if shape.string.is_some() => {
+            let date = text.split(' ').next().unwrap_or(text);
+            Some(format!("write it in quotes, as `\"{date}\"`: without them YAML makes a date of it"))
         }
         Data::String(_) if shape.list.is_some() => Some(format!("write it as a list: `- {}`", text?)),
         _ => None,
