@@ -17,6 +17,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+mod sources;
 mod uses;
 pub mod walk;
 
@@ -32,10 +33,11 @@ pub use expr::{
     UrlParts,
 };
 pub use image::{BuildProblem, Image};
-pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
+pub use language::{FRONT_ENDS, FrontEnd, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
+pub use sources::{MAX_SOURCE, Source, Sources, Unread};
 pub use uses::Uses;
 
 use crate::source::{Span, Spanned, Text};

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use rayon::prelude::*;
 
 use super::dockerfile::{Built, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{ImageTree, Walks, is_aside};
-use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end};
+use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end, sources};
 use crate::compose::{Project, Service};
 use crate::source::{SourceMap, clean};
 
@@ -132,18 +131,11 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     all(&|place, source| !aside(place) && !foreign(source))
 }
 
-/// From how many sources on they are parsed on several threads.
-const MANY: usize = 24;
-
-/// Parses the modules, several at a time where there are many.
+/// Reads and parses the modules.
 fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
     let sources: Vec<&Arc<Source>> =
         loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
-    // Threads cost more than a few small files do.
-    if sources.len() < MANY {
-        return sources.into_iter().map(|source| source.module().clone()).collect();
-    }
-    sources.par_iter().map(|source| source.module().clone()).collect()
+    sources::modules(&sources)
 }
 
 /// The directory in which the container starts.

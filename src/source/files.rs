@@ -114,6 +114,9 @@ impl Files for Disk {
         if !metadata.is_file() {
             return Err(ReadError::NotRegular);
         }
+        if metadata.len() > limit {
+            return Err(ReadError::TooLarge { limit });
+        }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
         let file = std::fs::File::open(path).map_err(said)?;
         file.take(limit + 1).read_to_end(&mut bytes).map_err(said)?;
