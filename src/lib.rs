@@ -75,5 +75,7 @@ pub fn analyze(
     }
     drop(facts);
     let services = project.services.len();
-    Ok(Checked { name: project.name, files: project.files, services, findings })
+    // Last, because sources are read when somebody asks for them.
+    let skipped = programs.skipped();
+    Ok(Checked { name: project.name, files: project.files, services, findings, skipped })
 }

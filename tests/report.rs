@@ -97,7 +97,13 @@ fn report(sources: &SourceMap) -> Report {
         .at_most(Confidence::Likely);
     let nowhere = finding("nowhere", Span::NONE, "something is missing altogether");
     let files = vec![PathBuf::from("/project/compose.yaml")];
-    let checked = |findings| Checked { name: "app".to_string(), files: files.clone(), services: 2, findings };
+    let checked = |findings| Checked {
+        name: "app".to_string(),
+        files: files.clone(),
+        services: 2,
+        findings,
+        ..Checked::default()
+    };
     let projects = vec![checked(vec![third, first.clone(), second]), checked(vec![nowhere, first])];
     Report::new(projects, sources, PathBuf::from("/project"))
 }

@@ -55,7 +55,7 @@ pub struct Arguments {
     /// Do not ask this rule
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Say which projects were found and which files passed over
+    /// Say which projects were found, which files were passed over, and which sources could not be read
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
     #[command(flatten)]
@@ -102,6 +102,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let code = code(&report, &settings);
     for failure in &report.failures {
         say(&format!("error: {}", crate::report::one_line(&failure.message)));
+    }
+    if arguments.verbose {
+        for skipped in &report.skipped {
+            say(&format!("skipped: {}: {}", shown(&skipped.path, &report.directory), skipped.why));
+        }
     }
     if report.projects.is_empty() && arguments.format != Format::Json {
         return Ok(code);

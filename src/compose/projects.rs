@@ -84,9 +84,12 @@ const SKIPPED: [&str; 22] = [
 /// read like one are taken.
 #[must_use]
 pub fn find(sources: &SourceMap, root: &Path) -> Search {
-    let files = sources.files().walk(root, |directory| !is_skipped(directory));
-    let yaml: Vec<&PathBuf> = files.iter().filter(|path| is_yaml(path)).collect();
+    let walked = sources.files().walk(root, |directory| !is_skipped(directory));
+    let yaml: Vec<&PathBuf> = walked.files.iter().filter(|path| is_yaml(path)).collect();
     let mut search = Search::default();
+    if walked.cut {
+        search.passed.push((root.to_path_buf(), "holds more files and folders than are looked at"));
+    }
     let mut groups: BTreeMap<(PathBuf, String), Group> = BTreeMap::new();
     for path in &yaml {
         let Some((directory, name)) = path.parent().zip(Name::of(path)) else { continue };

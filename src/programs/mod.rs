@@ -211,6 +211,15 @@ pub enum RemarkKind {
     SwallowedCommitError,
 }
 
+/// A file that a service may run, or a directory of such files, of which nothing is known, or not all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The file or directory on this machine.
+    pub path: PathBuf,
+    /// Why, to be read after its name.
+    pub why: String,
+}
+
 /// What a service runs.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -232,4 +241,16 @@ pub struct Program {
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// The directories of which not all is looked at, because they hold too much.
+    pub cut: Vec<Skipped>,
+}
+
+impl Program {
+    /// What it may run and could not be read, up to now: sources are read when they are asked for.
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
+        let unread = self.scope.iter().filter_map(|(_, _, source)| {
+            Some(Skipped { path: source.path.clone(), why: source.unread()?.to_string() })
+        });
+        unread.chain(self.cut.iter().cloned())
+    }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Place, Report, mask, one_line, printable};
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::programs::Skipped;
 use crate::source::{SourceMap, Span};
 
 /// The version of the format.
@@ -17,7 +18,14 @@ struct Document {
     version: u32,
     findings: Vec<Item>,
     failures: Vec<String>,
+    skipped: Vec<SkippedItem>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct SkippedItem {
+    file: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -95,6 +103,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
+        skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
         summary: Summary {
             projects: report.projects.iter().map(|project| writer.project(project)).collect(),
             files_read: report.files_read,
@@ -138,6 +147,11 @@ impl Writer<'_> {
     fn project(&self, project: &super::Checked) -> ProjectItem {
         let files = project.files.iter().map(|path| super::shown(path, &self.report.directory));
         ProjectItem { name: project.name.clone(), files: files.collect(), services: project.services }
+    }
+
+    fn skipped(&self, skipped: &Skipped) -> SkippedItem {
+        let file = super::shown(&skipped.path, &self.report.directory);
+        SkippedItem { file, reason: one_line(&skipped.why) }
     }
 
     fn place(&self, span: Span) -> Where {

@@ -19,6 +19,7 @@ pub use screen::{ColorChoice, Screen};
 
 use crate::config::Settings;
 use crate::finding::{Finding, Severity};
+use crate::programs::Skipped;
 use crate::source::SourceMap;
 
 /// How a report is written.
@@ -44,6 +45,8 @@ pub struct Checked {
     pub services: usize,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
+    /// What its services may run and could not be read.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Checked {
@@ -69,6 +72,8 @@ pub struct Report {
     pub projects: Vec<Checked>,
     /// All findings: sorted by file, line, column and rule, the same one only once.
     pub findings: Vec<Finding>,
+    /// What services may run and could not be read: sorted, each once.
+    pub skipped: Vec<Skipped>,
     /// What could not be loaded.
     pub failures: Vec<Failure>,
     /// How many findings were left out because they are not sure enough.
@@ -117,7 +122,11 @@ impl Report {
             (&*later, a.rule, &a.service, &a.message) == (&*first, b.rule, &b.service, &b.message)
         });
         let findings = findings.into_iter().map(|(_, finding)| finding).collect();
-        Self { projects, findings, files_read: sources.len(), directory, ..Self::default() }
+        let mut skipped: Vec<Skipped> =
+            projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
+        skipped.sort();
+        skipped.dedup();
+        Self { projects, findings, skipped, files_read: sources.len(), directory, ..Self::default() }
     }
 
     /// How many findings there are of each severity.
@@ -149,8 +158,12 @@ impl Report {
             0 => String::new(),
             count => format!("; {count} less sure (--min-confidence possible)"),
         };
+        let skipped = match self.skipped.len() {
+            0 => String::new(),
+            count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
+        };
         format!(
-            "{found} in {} ({} read, {}){unsure}",
+            "{found} in {} ({} read, {}){unsure}{skipped}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),
