@@ -7,10 +7,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-const COMPOSE: &str = "services:\n  app:\n    build: .\n    command: ./start\n  db:\n    image: postgres:16\n";
+const COMPOSE: &str =
+    "services:\n  app:\n    build: .\n    command: ./start\n  db:\n    image: postgres:16\n";
 const DOCKERFILE: &str = "FROM python:3.12\nWORKDIR /app\nCOPY . .\n";
 /// A source in which something is wrong.
-const WRONG: &str = "import os, asyncpg\nasyncpg.connect(os.getenv('DATABASE_URL', 'postgres://localhost:5432/x'))\n";
+const WRONG: &str =
+    "import os, asyncpg\nasyncpg.connect(os.getenv('DATABASE_URL', 'postgres://localhost:5432/x'))\n";
 
 fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -37,7 +39,8 @@ fn run(folder: &Path, arguments: &[&str]) -> (String, String) {
 
 /// Sources that a run must not fall over, and what it says of them.
 fn bad_sources() -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let utf_16: Vec<u8> = "\u{feff}import os\nx = os.getenv('A')\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16: Vec<u8> =
+        "\u{feff}import os\nx = os.getenv('A')\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let nested = (0..700).fold(String::new(), |all, n| all + &" ".repeat(n) + "if f'{os.environ}':\n");
     vec![
         ("binary.py", b"\x7fELF\0\0environ".to_vec(), "is not text"),
@@ -61,7 +64,8 @@ fn what_cannot_be_read_is_said() {
 
     let (out, _) = run(folder.path(), &["--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    let skipped: Vec<_> = json["skipped"].as_array().unwrap().iter().map(|item| item["file"].as_str().unwrap()).collect();
+    let skipped: Vec<_> =
+        json["skipped"].as_array().unwrap().iter().map(|item| item["file"].as_str().unwrap()).collect();
     assert_eq!(skipped, bad.iter().map(|(path, ..)| *path).collect::<Vec<_>>());
     assert_eq!(json["skipped"][1]["reason"], "is larger than 4 MiB");
 }
