@@ -27,7 +27,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 pub use dotenv::Dotenv;
-pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
+pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
     Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
     UrlParts,

@@ -1,6 +1,7 @@
 //! What a run found, and the ways to write it down.
 
 mod concise;
+mod environment;
 mod excerpt;
 mod json;
 pub mod mask;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environments};
 pub use place::{Place, shown};
 pub use printable::{ascii, printable};
 pub use screen::{ColorChoice, Screen};

@@ -98,19 +98,46 @@ const MAX_NAME: usize = 255;
 /// A name that is too long is none: what stands there is a string that is appended without a blank (`out <<"…"`),
 /// and is shown as a sum.
 fn here_documents(text: &str) -> Option<Vec<u8>> {
-    let names: Vec<Name> = text.match_indices("<<").filter_map(|(at, _)| Name::at(text, at)).collect();
+    let names: Vec<Name> = names(text).collect();
     let saved: usize = names.iter().map(|name| 4 + if name.open { MAX_NAME } else { name.length }).sum();
     let literals = text.bytes().filter(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'%' | b'/')).count();
     let long = names.iter().any(|name| name.length > MAX_NAME);
     if names.is_empty() || !long && saved.saturating_add(5 * literals.min(204)) < 1020 {
         return None;
     }
+    let fits = |name: Name| !name.open && name.length <= MAX_NAME && name.length % 5 == 1;
+    let shown = shortened(text, &names);
+    // Names within names can leave what was not meant. Then the text has none.
+    if std::str::from_utf8(&shown).is_ok_and(|shown| self::names(shown).all(fits)) {
+        return Some(shown);
+    }
+    let mut shown = text.as_bytes().to_vec();
+    for name in &names {
+        put(&mut shown, name.at, b" +");
+    }
+    Some(shown)
+}
+
+/// Whatever may be the name of a here-document.
+fn names(text: &str) -> impl Iterator<Item = Name> + '_ {
+    let bytes = text.as_bytes();
+    text.match_indices('<')
+        .filter_map(|(at, _)| (bytes.get(at + 1) == Some(&b'<')).then(|| Name::at(text, at))?)
+}
+
+fn put(bytes: &mut [u8], at: usize, what: &[u8]) {
+    if let Some(place) = bytes.get_mut(at..at + what.len()) {
+        place.copy_from_slice(what);
+    }
+}
+
+fn shortened(text: &str, names: &[Name]) -> Vec<u8> {
     let mut bytes = text.as_bytes().to_vec();
     let mut shortened: HashMap<&str, usize> = HashMap::new();
-    for name in &names {
+    for name in names {
         let written = text.get(name.from..name.to).unwrap_or_default();
         if name.length > MAX_NAME || name.open || written.contains('\n') {
-            bytes.get_mut(name.at..name.at + 2)?.copy_from_slice(b" +");
+            put(&mut bytes, name.at, b" +");
             continue;
         }
         let keep = name.length.saturating_sub(1) / 5 * 5 + 1;
@@ -138,7 +165,7 @@ fn here_documents(text: &str) -> Option<Vec<u8>> {
         }
         start += line.len();
     }
-    Some(bytes)
+    bytes
 }
 
 /// The name of what may be a here-document.
@@ -208,6 +235,14 @@ mod tests {
         let expected = format!("{quotes}\nf(<<~S  , <<-'H'    )\n  x\n  S  \nH    \n");
         assert_eq!(shown(&text), expected);
         assert_eq!(shown(&text).len(), text.len());
+    }
+
+    #[test]
+    fn names_within_names_are_none() {
+        let text = format!("{}<<'a <<\"b' c\" <<<\"x\" <<éa", "''".repeat(200));
+        let shown = shown(&text);
+        assert!(names(&shown).all(|name| !name.open && name.length % 5 == 1), "{shown}");
+        assert_eq!(shown.len(), text.len());
     }
 
     #[test]
