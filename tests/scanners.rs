@@ -210,6 +210,9 @@ fn child() {
                     Some(_) => raw(&language, &text),
                     None => drop(reading::parse(&language, &text)),
                 }
+                if started.elapsed() > Duration::from_secs(2) {
+                    eprintln!("{at}: {} bytes took {:?}", text.len(), started.elapsed());
+                }
                 assert!(started.elapsed() < Duration::from_secs(20), "{at} took {:?}", started.elapsed());
             }
         }

@@ -26,12 +26,6 @@ impl Seen<'_> {
     pub fn value(&self) -> Option<&Text> {
         self.set?.value()
     }
-
-    /// Whether the program looks for it in vain.
-    #[must_use]
-    pub fn is_missed(&self) -> bool {
-        self.value().is_none() && !self.by_runtime && self.readers.iter().any(|reader| reader.used)
-    }
 }
 
 /// A place where a program reads a variable.
@@ -45,6 +39,15 @@ pub struct Reader<'a> {
     pub used: bool,
     /// The other names that the same read tries.
     pub also: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Whether it matters what the variable is: a field that nobody looks at may be anything, but has to be there
+    /// when the program stops without it.
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        self.used || self.fallback == Fallback::Required
+    }
 }
 
 /// What a program does without a variable.

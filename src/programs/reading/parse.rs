@@ -33,6 +33,9 @@ pub fn watched<T>(read: impl FnOnce() -> T) -> (T, Option<GaveUp>) {
 /// The text is handed to the parser in pieces of this size, so that what it looks at can be counted.
 const PIECE: usize = 4 << 10;
 
+/// No token of a program takes more steps than this, by the hundred.
+const MAX_STUCK: usize = 100;
+
 /// The syntax tree; `None` when the text takes too long to parse, or would be too much for the grammar's scanner.
 #[must_use]
 pub fn parse(language: &Language, text: &str) -> Option<Tree> {
@@ -47,11 +50,23 @@ fn bounded(language: &Language, screened: &Screened<'_>) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
     let bytes = &*screened.bytes;
-    // Both bounds count steps, so that they are the same on every machine. This one counts those of the parser …
-    let mut steps = 20_000 + bytes.len();
-    let mut progress = |_: &ParseState| {
+    // All bounds count steps, so that they are the same on every machine. This one counts those of the parser, by
+    // the hundred: programs take one for every two hundred bytes, dense ones one for forty, tables of nothing but
+    // brackets one for twenty …
+    let mut steps = 500 + bytes.len().min(1 << 20) / 16 + bytes.len() / 64;
+    // … this one those that bring it no further, as when it tries one way after the other out of an error, each of
+    // which takes a thousand times as long as a step in a program …
+    let end = bytes.trim_ascii_end().len();
+    let (mut furthest, mut stuck) = (0, 0);
+    let mut progress = |state: &ParseState| {
         steps = steps.saturating_sub(1);
-        if steps == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let at = state.current_byte_offset();
+        if at > furthest {
+            (furthest, stuck) = (at, 0);
+        } else if at < end {
+            stuck += 1;
+        }
+        if steps == 0 || stuck > MAX_STUCK { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     // … and this one what the lexer looks at: a scanner that runs to the end of the text for each token takes
     // time that grows with the square.

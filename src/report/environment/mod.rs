@@ -123,9 +123,9 @@ impl Sheets<'_> {
         }
     }
 
-    /// The line of a variable; `None` for what is read only by code that nobody calls, and set by nobody.
+    /// The line of a variable; `None` for what nobody sets and nobody misses.
     fn variable(&self, seen: &Seen<'_>) -> Option<Variable> {
-        if seen.set.is_none() && !seen.readers.iter().any(|reader| reader.used) {
+        if seen.set.is_none() && !seen.readers.iter().any(Reader::matters) {
             return None;
         }
         let (value, references) = match seen.value() {

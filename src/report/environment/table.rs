@@ -11,8 +11,9 @@ use crate::report::{Screen, ascii, number};
 const WIDE: usize = 90;
 /// No value takes more lines than this on a terminal.
 const MAX_LINES: usize = 4;
-/// Nor do more places than this stand beside a variable.
+/// Nor do more places than this stand beside a variable, and no default takes more characters there.
 const MAX_PLACES: usize = 6;
+const MAX_DEFAULT: usize = 60;
 /// A column beyond this is no reason to push the next one away, where lines are not wrapped.
 const MAX_PAD: usize = 48;
 
@@ -21,6 +22,8 @@ const MAX_PAD: usize = 48;
 struct Cell {
     items: Vec<String>,
     style: Style,
+    /// Whether it is shown whole however long it is.
+    whole: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,7 +53,12 @@ impl Style {
 
 impl Cell {
     fn new(style: Style, items: impl IntoIterator<Item = String>) -> Self {
-        Self { items: items.into_iter().collect(), style }
+        Self { items: items.into_iter().collect(), style, whole: true }
+    }
+
+    /// A value, which may be longer than anyone reads here.
+    fn value(style: Style, value: String) -> Self {
+        Self { items: vec![value], style, whole: false }
     }
 
     fn natural(&self) -> usize {
@@ -58,7 +66,14 @@ impl Cell {
     }
 
     fn lines(&self, room: usize) -> Vec<String> {
-        self.items.iter().flat_map(|item| wrap(item, room)).collect()
+        let indent = |item: &str| item.len() - item.trim_start().len();
+        let lines = self.items.iter().flat_map(|item| {
+            let pad = " ".repeat(indent(item));
+            let lines = wrap(item.trim_start(), room.saturating_sub(pad.len()));
+            let lines = if self.whole { lines } else { shortened(lines) };
+            lines.into_iter().map(move |line| format!("{pad}{line}"))
+        });
+        lines.collect()
     }
 }
 
@@ -76,7 +91,10 @@ pub fn write(sheets: &[Sheet], screen: &Screen, out: &mut dyn Write) -> io::Resu
     }
     let all = sheets.iter().flat_map(|sheet| &sheet.services).flat_map(|service| &service.variables);
     if !screen.quiet && all.clone().any(Variable::hides_a_secret) {
-        let _ = writeln!(text, "Secrets are masked; --show-secrets shows them.");
+        let hint = "Secrets are masked; --show-secrets shows them.";
+        for line in wrap(hint, screen.width) {
+            let _ = writeln!(text, "{line}");
+        }
     }
     put(&text, screen, out)
 }
@@ -133,6 +151,9 @@ const GAP: usize = 2;
 
 fn rows_of(head: &[&str], rows: &[Vec<Cell>], screen: &Screen, text: &mut String) {
     if screen.width < WIDE {
+        if let Some(head) = head.first().filter(|head| **head != "VARIABLE") {
+            let _ = writeln!(text, "{INDENT}{}", Style::Dim.paint(head, screen));
+        }
         return rows.iter().for_each(|row| stacked(head, row, screen, text));
     }
     let natural: Vec<usize> = head
@@ -148,7 +169,6 @@ fn rows_of(head: &[&str], rows: &[Vec<Cell>], screen: &Screen, text: &mut String
     let heads: Vec<Cell> = head.iter().map(|head| Cell::new(Style::Dim, [(*head).to_string()])).collect();
     for row in std::iter::once(&heads).chain(rows) {
         let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, room)| cell.lines(*room)).collect();
-        let cells: Vec<Vec<String>> = cells.into_iter().map(shortened).collect();
         for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
             let mut written = String::new();
             for ((cell, lines), room) in row.iter().zip(&cells).zip(&widths) {
@@ -163,7 +183,7 @@ fn rows_of(head: &[&str], rows: &[Vec<Cell>], screen: &Screen, text: &mut String
 
 /// On a terminal nobody reads a key of forty lines.
 fn shortened(lines: Vec<String>) -> Vec<String> {
-    if lines.len() <= MAX_LINES.max(MAX_PLACES) {
+    if lines.len() <= MAX_LINES {
         return lines;
     }
     let characters: usize = lines.iter().map(|line| width(line)).sum();
@@ -183,12 +203,13 @@ fn stacked(head: &[&str], row: &[Cell], screen: &Screen, text: &mut String) {
         }
         let label = match *head {
             "VALUE" => "= ",
+            "WITHOUT IT" if cell.style == Style::Dim => "",
             "WITHOUT IT" => "without it: ",
             "SET BY" => "set by ",
             _ => "read by ",
         };
         let room = screen.width.saturating_sub(6 + width(label));
-        let lines = shortened(cell.lines(room)).into_iter().enumerate();
+        let lines = cell.lines(room).into_iter().enumerate();
         for (line, part) in lines.filter(|(_, part)| !part.is_empty()) {
             let label = if line == 0 { label.to_string() } else { " ".repeat(width(label)) };
             let _ = writeln!(text, "      {label}{}", cell.style.paint(&part, screen));
@@ -203,6 +224,10 @@ pub fn write_lines(sheets: &[Sheet], screen: &Screen, out: &mut dyn Write) -> io
         for service in &sheet.services {
             let name = match sheets.len() {
                 1 => service.name.clone(),
+                // Variants of a project have the same name.
+                _ if sheets.iter().filter(|other| other.project == sheet.project).count() > 1 => {
+                    format!("{}/{}", sheet.files.last().unwrap_or(&sheet.project), service.name)
+                }
                 _ => format!("{}/{}", sheet.project, service.name),
             };
             for variable in &service.variables {
@@ -238,7 +263,7 @@ impl Variable {
     fn row(&self, has_sources: bool) -> Vec<Cell> {
         let value = match &self.value {
             Value::Set(value, _) if value.is_empty() => Cell::new(Style::Dim, ["(blank)".to_string()]),
-            Value::Set(value, _) => Cell::new(Style::Plain, [value.clone()]),
+            Value::Set(value, _) => Cell::value(Style::Plain, value.clone()),
             Value::Runtime | Value::Unset => {
                 Cell::new(Style::Dim, ["(by the container's runtime)".to_string()])
             }
@@ -262,22 +287,15 @@ impl Variable {
                 self.readers.iter().filter(|reader| reader.fallback == *fallback).cloned().collect();
             let name = if rows.is_empty() { vec![self.name.clone()] } else { Vec::new() };
             let style = if *fallback == Fallback::Required { Style::Wrong } else { Style::Plain };
-            let mut read_by = places(&readers, false);
-            if rows.is_empty() {
-                read_by.extend(self.passed_through());
-            }
             rows.push(vec![
                 Cell::new(Style::Strong, name),
-                Cell::new(style, [without(fallback)]),
-                Cell::new(Style::Plain, read_by),
+                Cell::value(style, without(fallback)),
+                Cell::new(Style::Plain, places(&readers, false)),
             ]);
         }
-        if rows.is_empty() {
-            rows.push(vec![
-                Cell::new(Style::Strong, [self.name.clone()]),
-                Cell::default(),
-                Cell::new(Style::Plain, self.passed_through()),
-            ]);
+        if let Some(passed) = self.passed_through() {
+            let name = if rows.is_empty() { vec![self.name.clone()] } else { Vec::new() };
+            rows.push(vec![Cell::new(Style::Strong, name), Cell::new(Style::Dim, [passed]), Cell::default()]);
         }
         rows
     }
@@ -308,7 +326,7 @@ impl Variable {
             _ if self.source.is_none() => "-".to_string(),
             _ => self.set_by().join(", "),
         };
-        let readers: Vec<String> = self.readers.iter().map(|reader| read_by(reader, true)).collect();
+        let readers: Vec<String> = self.readers.iter().map(read_by).collect();
         let readers = match readers.is_empty() {
             true => String::new(),
             false => format!("read by {}", readers.join(", ")),
@@ -317,21 +335,39 @@ impl Variable {
     }
 }
 
+/// Where a variable is read, and below each place what is to be said of it.
 fn places(readers: &[ReadBy], with_fallback: bool) -> Vec<String> {
-    let mut items: Vec<String> = readers.iter().map(|reader| read_by(reader, with_fallback)).collect();
-    if items.len() > MAX_PLACES {
-        let more = items.len() - (MAX_PLACES - 1);
-        items.truncate(MAX_PLACES - 1);
-        items.push(format!("and {more} more places"));
+    let shown = if readers.len() > MAX_PLACES { MAX_PLACES - 1 } else { readers.len() };
+    let mut items: Vec<String> = Vec::new();
+    for reader in readers.iter().take(shown) {
+        items.push(at(&reader.place));
+        let notes = notes(reader, with_fallback, MAX_DEFAULT);
+        if !notes.is_empty() {
+            items.push(format!("  {}", notes.join("; ")));
+        }
+    }
+    if readers.len() > shown {
+        items.push(format!("and {} more places", readers.len() - shown));
     }
     items
 }
 
-fn read_by(reader: &ReadBy, with_fallback: bool) -> String {
+fn read_by(reader: &ReadBy) -> String {
+    let notes = notes(reader, true, usize::MAX);
+    match notes.is_empty() {
+        true => at(&reader.place),
+        false => format!("{} ({})", at(&reader.place), notes.join("; ")),
+    }
+}
+
+fn notes(reader: &ReadBy, with_fallback: bool, room: usize) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
     match &reader.fallback {
         _ if !with_fallback => {}
         Fallback::Default(default) if default.is_empty() => notes.push("default blank".to_string()),
+        Fallback::Default(default) if width(default) > room => {
+            notes.push(format!("default {}…", default.chars().take(room).collect::<String>()));
+        }
         Fallback::Default(default) => notes.push(format!("default {default}")),
         Fallback::Required => notes.push("required".to_string()),
         Fallback::Computed => notes.push("computed default".to_string()),
@@ -343,10 +379,7 @@ fn read_by(reader: &ReadBy, with_fallback: bool) -> String {
     if !reader.used {
         notes.push("not used".to_string());
     }
-    match notes.is_empty() {
-        true => at(&reader.place),
-        false => format!("{} ({})", at(&reader.place), notes.join("; ")),
-    }
+    notes
 }
 
 fn without(fallback: &Fallback) -> String {

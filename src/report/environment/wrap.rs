@@ -11,7 +11,10 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         let within = |wanted: fn(char) -> bool| (least..width).rev().find(|at| wanted(rest[*at]));
         // A line that is followed by a blank may be as long as there is room.
         let blank = if rest[width] == ' ' { Some(width) } else { within(|c| c == ' ') };
-        let cut = blank.or_else(|| within(|c| ",;&?/|:@=_-.".contains(c)).map(|at| at + 1)).unwrap_or(width);
+        let after = |wanted| within(wanted).map(|at| at + 1);
+        let cut =
+            blank.or_else(|| after(|c| "/,;&?|".contains(c))).or_else(|| after(|c| ":@=_-.".contains(c)));
+        let cut = cut.unwrap_or(width);
         let after = rest.split_off(cut);
         lines.push(rest.iter().collect::<String>().trim_end().to_string());
         rest = after.into_iter().skip_while(|c| *c == ' ').collect();
@@ -60,7 +63,7 @@ mod tests {
         assert_eq!(wrap("read by people who sleep", 12), ["read by", "people who", "sleep"]);
         assert_eq!(
             wrap("postgres://app@database:5432/app", 16),
-            ["postgres://app@", "database:5432/", "app"]
+            ["postgres://", "app@database:", "5432/app"]
         );
         assert_eq!(wrap(&"x".repeat(20), 8), ["xxxxxxxx", "xxxxxxxx", "xxxx"]);
         assert_eq!(wrap("", 8), [""]);
