@@ -248,7 +248,7 @@ fn tables_keep_to_the_screen() {
         assert!(out.contains(" characters"), "{out}");
         let flat: String = out.split_whitespace().collect();
         for whole in ["postgres://app:***@db:5432/app", "http://localhost:9200", "compose.yaml:8"] {
-            assert!(width < 140 && width >= 90 || flat.contains(whole), "{whole} at {width}:\n{out}");
+            assert!((90..140).contains(&width) || flat.contains(whole), "{whole} at {width}:\n{out}");
         }
         assert!(!out.contains('\u{1b}'));
         assert!(table(folder.path(), width, true).contains("\u{1b}[1mBROKER_URL\u{1b}[0m"));

@@ -213,7 +213,7 @@ fn child() {
                 if started.elapsed() > Duration::from_secs(2) {
                     eprintln!("{at}: {} bytes took {:?}", text.len(), started.elapsed());
                 }
-                assert!(started.elapsed() < Duration::from_secs(20), "{at} took {:?}", started.elapsed());
+                assert!(started.elapsed() < Duration::from_secs(120), "{at} took {:?}", started.elapsed());
             }
         }
     }
