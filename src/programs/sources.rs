@@ -70,6 +70,14 @@ impl Source {
         source
     }
 
+    /// A source that is made of others: `file` stands for its text.
+    #[must_use]
+    pub fn made(file: Arc<SourceFile>, front_end: &'static dyn FrontEnd, module: Module) -> Self {
+        let source = Self { file: file.into(), ..Self::at(&module.path, front_end) };
+        let _ = (source.concerned.set(true), source.module.set(Arc::new(module)));
+        source
+    }
+
     fn at(path: &Path, front_end: &'static dyn FrontEnd) -> Self {
         Self {
             path: path.to_path_buf(),
