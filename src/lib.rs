@@ -76,5 +76,7 @@ pub fn analyze(
     drop(facts);
     let services = project.services.len();
     let stack = request.stack.clone();
-    Ok(Checked { name: project.name, files: project.files, services, stack, findings })
+    // Last, because sources are read when somebody asks for them.
+    let skipped = programs.skipped();
+    Ok(Checked { name: project.name, files: project.files, services, stack, findings, skipped })
 }

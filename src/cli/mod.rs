@@ -2,7 +2,10 @@
 
 mod check;
 mod config;
+mod configurations;
+mod env;
 mod explain;
+mod projects;
 mod rules;
 mod suggest;
 
@@ -42,6 +45,8 @@ enum Command {
     Check(Box<check::Arguments>),
     /// Print the project as Docker Compose resolves it
     Config(Box<config::Arguments>),
+    /// Show what each service finds in its environment, from where, and who reads it
+    Env(Box<env::Arguments>),
     /// Show the page of a rule
     Explain(explain::Arguments),
     /// List all rules
@@ -89,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         None => check::run(&cli.check),
         Some(Command::Check(arguments)) => check::run(arguments),
         Some(Command::Config(arguments)) => config::run(arguments),
+        Some(Command::Env(arguments)) => env::run(arguments),
         Some(Command::Explain(arguments)) => explain::run(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
     };

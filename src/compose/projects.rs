@@ -14,7 +14,7 @@ use look::Look;
 pub(super) use name::Name;
 
 use super::{FILE_NAMES, LoadOptions};
-use crate::source::{Kind, SourceMap, Spanned, clean};
+use crate::source::{Kind, SourceMap, Spanned, Walked, clean};
 
 /// A set of compose files that are loaded together, under a name: a way to start the project that its files
 /// alone do not show.
@@ -109,7 +109,7 @@ const SKIPPED: [&str; 22] = [
 
 /// The files of the tree at `root` in which projects are looked for.
 #[must_use]
-pub fn walk(sources: &SourceMap, root: &Path) -> Vec<PathBuf> {
+pub fn walk(sources: &SourceMap, root: &Path) -> Walked {
     sources.files().walk(root, |directory| !is_skipped(directory))
 }
 
@@ -123,8 +123,11 @@ pub fn find(sources: &SourceMap, root: &Path) -> Search {
 /// The projects among the files of the tree at `root`, where some are declared as stacks. A file that a stack
 /// names is checked as a part of its stacks only.
 #[must_use]
-pub fn among(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: Vec<Stack>) -> Search {
-    let mut search = undeclared(sources, root, files, &stacks);
+pub fn among(sources: &SourceMap, root: &Path, walked: &Walked, stacks: Vec<Stack>) -> Search {
+    let mut search = undeclared(sources, root, &walked.files, &stacks);
+    if walked.cut {
+        search.passed.push((root.to_path_buf(), "holds more files and folders than are looked at"));
+    }
     search.found.extend(stacks.into_iter().map(|stack| Found {
         directory: stack.directory.clone(),
         files: stack.files.clone(),

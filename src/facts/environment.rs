@@ -72,6 +72,9 @@ impl EffectiveEnvironment {
             for (name, variable) in &file.variables {
                 if file.overrides || self.value(name).is_none() {
                     self.set(name, variable, Layer::Dotenv);
+                } else if let Some(known) = self.variables.get_mut(name) {
+                    // The first that fills in is the lowest that counts; what comes later lies below it.
+                    known.hides.insert(0, (Layer::Dotenv, variable.key));
                 }
             }
         }

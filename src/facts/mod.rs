@@ -13,6 +13,7 @@ pub mod protocol;
 pub mod reach;
 mod service;
 pub mod values;
+pub mod variables;
 
 use std::collections::HashSet;
 
@@ -53,6 +54,11 @@ impl<'a> Facts<'a> {
             services.insert(name, facts);
         }
         Self { reach, project, services }
+    }
+
+    /// All services, also those that do not run, in the order of the project.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceFacts<'a>> {
+        self.services.values()
     }
 
     /// The services that run.

@@ -72,7 +72,7 @@ struct Asked {
 /// The dotenv files that a source asks for: what its front end understood, and what the lines of
 /// the calls show where it did not.
 fn asked_for(source: &Source) -> Vec<Asked> {
-    let file = &source.file;
+    let file = source.file();
     let mut asked: Vec<Asked> = Vec::new();
     let signs = source.front_end.dotenv_signs();
     if !signs.is_empty() && !signs.iter().any(|(sign, _)| file.text.contains(sign)) {

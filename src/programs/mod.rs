@@ -17,6 +17,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+mod sources;
 mod uses;
 pub mod walk;
 
@@ -26,16 +27,17 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 pub use dotenv::Dotenv;
-pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
+pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
     Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
     UrlParts,
 };
 pub use image::{BuildProblem, Image};
-pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
+pub use language::{FRONT_ENDS, FrontEnd, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
+pub use sources::{MAX_SOURCE, Source, Sources, Unread};
 pub use uses::Uses;
 
 use crate::source::{Span, Spanned, Text};
@@ -209,6 +211,15 @@ pub enum RemarkKind {
     SwallowedCommitError,
 }
 
+/// A file that a service may run, or a directory of such files, of which nothing is known, or not all.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    /// The file or directory on this machine.
+    pub path: PathBuf,
+    /// Why, to be read after its name.
+    pub why: String,
+}
+
 /// What a service runs.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -230,4 +241,16 @@ pub struct Program {
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// The directories of which not all is looked at, because they hold too much.
+    pub cut: Vec<Skipped>,
+}
+
+impl Program {
+    /// What it may run and could not be read, up to now: sources are read when they are asked for.
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
+        let unread = self.scope.iter().filter_map(|(_, _, source)| {
+            Some(Skipped { path: source.path.clone(), why: source.unread()?.to_string() })
+        });
+        unread.chain(self.cut.iter().cloned())
+    }
 }

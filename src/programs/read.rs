@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
-use rayon::prelude::*;
 
 use super::dockerfile::{Built, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
-use super::service_files::{ImageTree, Walks, is_aside};
-use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end};
+use super::service_files::{Holding, ImageTree, Walks, is_aside};
+use super::{Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, front_end, sources};
 use crate::compose::{Project, Service};
 use crate::source::{SourceMap, clean};
 
@@ -28,6 +27,15 @@ impl Programs {
     pub fn of(&self, service: &str) -> &Program {
         static NOTHING: LazyLock<Program> = LazyLock::new(Program::default);
         self.by_service.get(service).unwrap_or(&NOTHING)
+    }
+
+    /// What services may run and could not be read, sorted, each once.
+    #[must_use]
+    pub fn skipped(&self) -> Vec<Skipped> {
+        let mut skipped: Vec<Skipped> = self.iter().flat_map(Program::skipped).collect();
+        skipped.sort();
+        skipped.dedup();
+        skipped
     }
 
     /// All programs, in the order of the project's services.
@@ -78,34 +86,35 @@ impl Reading<'_> {
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let started = entry::started(&machine, base, &command, &runs, &start);
-        let mut scope = self.scope(&files, started.roots.clone());
+        let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
         if entries.is_empty() && !upstream.is_empty() {
             // What runs was made in another stage: its sources say what it reads.
             let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
-            let mut wide = self.scope(&below, started.roots.clone());
+            let (mut wide, wide_cut) = self.scope(&below, started.roots.clone());
             let found = entry::entries(&mut wide, &started);
             if !found.is_empty() || !started.languages.is_empty() || scope.is_empty() {
-                (scope, entries) = (wide, found);
+                (scope, entries, cut) = (wide, found, wide_cut);
             }
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
         let modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
-        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }
+        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files, cut }
     }
 
     /// Every source file of the container in a known language.
-    fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> Scope {
-        let found = files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
+    fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> (Scope, Vec<Skipped>) {
+        let Holding { files: found, cut } =
+            files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
         let mut scope = Scope::new(roots);
         for (place, host) in found {
             if let Some(source) = self.shelf.read.get(self.sources, &host) {
                 scope.insert(place, source);
             }
         }
-        scope
+        (scope, cut)
     }
 }
 
@@ -132,18 +141,11 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     all(&|place, source| !aside(place) && !foreign(source))
 }
 
-/// From how many sources on they are parsed on several threads.
-const MANY: usize = 24;
-
-/// Parses the modules, several at a time where there are many.
+/// Reads and parses the modules.
 fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
     let sources: Vec<&Arc<Source>> =
         loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
-    // Threads cost more than a few small files do.
-    if sources.len() < MANY {
-        return sources.into_iter().map(|source| source.module().clone()).collect();
-    }
-    sources.par_iter().map(|source| source.module().clone()).collect()
+    sources::modules(&sources)
 }
 
 /// The directory in which the container starts.

@@ -34,7 +34,7 @@ impl Scope {
     /// Adds a file where the program sees it; a later one at the same place takes its place, as a
     /// mount does.
     pub fn insert(&mut self, place: PathBuf, source: Arc<Source>) -> ModuleIndex {
-        let file = source.file.path.clone();
+        let file = source.path.clone();
         let (index, before) = self.sources.insert_full(place.clone(), source);
         if before.is_none()
             && let Some(directory) = place.parent()

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Skipped;
 use super::dockerfile::Layer;
 use crate::compose::{MountKind, Project, Service};
-use crate::source::{Files, Kind, SourceMap, clean};
+use crate::source::{Files, Kind, MAX_WALK, SourceMap, Walked, clean};
 
 /// A service that holds more sources than this is cut short.
 const MAX_FILES: usize = 20_000;
@@ -45,42 +46,58 @@ const FOREIGN: &[&str] = &[
 /// Walks of this machine's directories, each made once for all services of a run.
 #[derive(Default)]
 pub struct Walks {
-    by_root: Mutex<HashMap<PathBuf, Arc<Vec<PathBuf>>>>,
+    by_root: Mutex<HashMap<PathBuf, Arc<Walked>>>,
 }
 
 impl Walks {
     /// The source files below the directory that a language is known for, sorted. The
     /// repository's ignore files apply; vendored trees and virtual environments are left out.
-    pub fn below(&self, files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Arc<Vec<PathBuf>> {
+    pub fn below(&self, files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Arc<Walked> {
         let known =
             |root: &Path| self.by_root.lock().unwrap_or_else(PoisonError::into_inner).get(root).cloned();
         if let Some(found) = known(root) {
             return found;
         }
-        let above = root.ancestors().skip(1).find_map(known);
-        let mut found: Vec<PathBuf> = match above {
-            Some(above) => above.iter().filter(|path| path.starts_with(root)).cloned().collect(),
-            None => Vec::new(),
+        let above = root.ancestors().skip(1).find_map(known).filter(|above| !above.cut);
+        let within = above.map(|above| {
+            let from = above.files.partition_point(|path| path.as_path() < root);
+            let within = above.files.get(from..).unwrap_or_default().iter();
+            within.take_while(|path| path.starts_with(root)).cloned().collect::<Vec<_>>()
+        });
+        let found = match within {
+            Some(files) if !files.is_empty() => Walked { files, cut: false },
+            _ => walk(files, root, wanted),
         };
-        if found.is_empty() {
-            found = files.walk(root, |directory| {
-                let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
-                !FOREIGN.contains(&name)
-            });
-            // A virtual environment may have any name, and holds this file at its top.
-            let environments: Vec<PathBuf> = found
-                .iter()
-                .filter(|path| path.file_name().is_some_and(|name| name == "pyvenv.cfg"))
-                .filter_map(|path| Some(path.parent()?.to_path_buf()))
-                .collect();
-            found.retain(|path| {
-                wanted(path) && !environments.iter().any(|environment| path.starts_with(environment))
-            });
-        }
-        let found = Arc::new(found);
         let mut by_root = self.by_root.lock().unwrap_or_else(PoisonError::into_inner);
-        by_root.entry(root.to_path_buf()).or_insert(found).clone()
+        by_root.entry(root.to_path_buf()).or_insert(Arc::new(found)).clone()
     }
+}
+
+fn walk(files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Walked {
+    let mut found = files.walk(root, |directory| {
+        let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        !FOREIGN.contains(&name)
+    });
+    // A virtual environment may have any name, and holds this file at its top.
+    let environments: Vec<PathBuf> = found
+        .files
+        .iter()
+        .filter(|path| path.file_name().is_some_and(|name| name == "pyvenv.cfg"))
+        .filter_map(|path| Some(path.parent()?.to_path_buf()))
+        .collect();
+    found
+        .files
+        .retain(|path| wanted(path) && !environments.iter().any(|environment| path.starts_with(environment)));
+    found
+}
+
+/// The sources of a container.
+#[derive(Clone, Debug, Default)]
+pub struct Holding {
+    /// The path of each in the container, and here.
+    pub files: BTreeMap<PathBuf, PathBuf>,
+    /// The directories that hold more than is looked at.
+    pub cut: Vec<Skipped>,
 }
 
 /// The files of a container, as far as they come from this machine: what the build copied, and
@@ -156,16 +173,11 @@ impl ImageTree {
         self.resolve(files, path).filter(|host| files.kind(host) == Some(Kind::File))
     }
 
-    /// Every file of the container that `wanted` says yes to: its path there, and here. Sorted by
-    /// the path in the container; the repository's ignore files apply.
+    /// Every file of the container that `wanted` says yes to, sorted by the path in the container; the
+    /// repository's ignore files apply.
     #[must_use]
-    pub fn sources(
-        &self,
-        sources: &SourceMap,
-        walks: &Walks,
-        wanted: fn(&Path) -> bool,
-    ) -> BTreeMap<PathBuf, PathBuf> {
-        let mut found = BTreeMap::new();
+    pub fn sources(&self, sources: &SourceMap, walks: &Walks, wanted: fn(&Path) -> bool) -> Holding {
+        let Holding { files: mut found, mut cut } = Holding::default();
         for layer in &self.layers {
             if layer.hides {
                 found.retain(|place: &PathBuf, _| !place.starts_with(&layer.target));
@@ -179,17 +191,26 @@ impl ImageTree {
             if layer.outside {
                 continue;
             }
-            for host in walks.below(sources.files(), &layer.host, wanted).iter() {
+            let below = walks.below(sources.files(), &layer.host, wanted);
+            if below.cut {
+                let why = format!("holds more than {MAX_WALK} files and folders; not all are looked at");
+                cut.push(Skipped { path: layer.host.clone(), why });
+            }
+            for host in &below.files {
                 let Ok(below) = host.strip_prefix(&layer.host) else { continue };
+                if layer.leaves_out(host) {
+                    continue;
+                }
                 if found.len() >= MAX_FILES {
+                    let why =
+                        format!("holds more than {MAX_FILES} sources of a service; not all are looked at");
+                    cut.push(Skipped { path: layer.host.clone(), why });
                     break;
                 }
-                if !layer.leaves_out(host) {
-                    found.insert(layer.target.join(below), host.clone());
-                }
+                found.insert(layer.target.join(below), host.clone());
             }
         }
-        found
+        Holding { files: found, cut }
     }
 }
 

@@ -4,8 +4,12 @@
 //! mentions is read, and never used.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::{Program, Read};
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+
+use super::{Program, Read, Source};
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Debug, Default)]
@@ -19,20 +23,17 @@ impl Uses {
     /// Collects the names.
     #[must_use]
     pub fn of(program: &Program) -> Self {
+        let open = || Self { open: true, ..Self::default() };
         let mut free: Vec<&str> = Vec::new();
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut unparsed: Vec<&Arc<Source>> = Vec::new();
         for module in &program.modules {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
-            let Some((_, source)) = source else { return Self { open: true, ..Self::default() } };
-            let text: &str = &source.file.text;
-            if source.front_end.looks_up_names(text) {
-                return Self { open: true, ..Self::default() };
-            }
-            if !source.front_end.concerns(text) {
-                // Not parsed: every word may be a mention.
-                free.extend(
-                    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()),
-                );
+            let Some((_, source)) = source else { return open() };
+            if !source.concerned() {
+                unparsed.push(source);
+            } else if source.front_end.looks_up_names(source.text()) {
+                return open();
             }
             for mention in &module.mentions {
                 match &mention.within {
@@ -41,13 +42,42 @@ impl Uses {
                 }
             }
         }
-        let mut names = HashSet::new();
+        let mut uses = Self::default();
+        uses.follow(free, &mut owned);
+        let reads = program.modules.iter().flat_map(|module| &module.reads);
+        let held = reads.filter_map(|read| read.held.as_deref()).filter(|name| !uses.names.contains(*name));
+        let words: HashSet<&str> = held.collect();
+        if words.is_empty() || unparsed.is_empty() {
+            return uses;
+        }
+        // In what was not parsed every word may be a mention. Few programs come here: its text is gone, and is
+        // read again.
+        let mut words: Vec<&str> = words.into_iter().chain(owned.keys().copied()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let Ok(search) = AhoCorasick::new(&words) else { return open() };
+        let found: Vec<(bool, HashSet<usize>)> = unparsed
+            .par_iter()
+            .map(|source| {
+                source.glance(|text| (source.front_end.looks_up_names(text), whole_words(&search, text)))
+            })
+            .collect();
+        if found.iter().any(|(looks_up, _)| *looks_up) {
+            return open();
+        }
+        let found: HashSet<usize> = found.into_iter().flat_map(|(_, found)| found).collect();
+        let mentioned = found.into_iter().filter_map(|index| words.get(index).copied());
+        uses.follow(mentioned.collect(), &mut owned);
+        uses
+    }
+
+    /// Takes in names, and what the functions of these names mention.
+    fn follow<'m>(&mut self, mut free: Vec<&'m str>, owned: &mut HashMap<&'m str, Vec<&'m str>>) {
         while let Some(name) = free.pop() {
-            if names.insert(name.to_string()) {
+            if self.names.insert(name.to_string()) {
                 free.extend(owned.remove(name).into_iter().flatten());
             }
         }
-        Self { names, open: false }
     }
 
     /// Whether the value of a read is looked at: it is held in no name, or in one that is mentioned.
@@ -55,4 +85,14 @@ impl Uses {
     pub fn looks_at(&self, read: &Read) -> bool {
         self.open || read.held.as_ref().is_none_or(|name| self.names.contains(name))
     }
+}
+
+/// Which of the words stand in the text, not as parts of longer ones.
+fn whole_words(words: &AhoCorasick, text: &str) -> HashSet<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let whole = |at: &aho_corasick::Match| {
+        !text.get(..at.start()).is_some_and(|before| before.ends_with(part))
+            && !text.get(at.end()..).is_some_and(|after| after.starts_with(part))
+    };
+    words.find_overlapping_iter(text).filter(whole).map(|at| at.pattern().as_usize()).collect()
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Place, Report, mask, one_line, printable};
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
+use crate::programs::Skipped;
 use crate::source::{SourceMap, Span};
 
 /// The version of the format.
@@ -17,7 +18,14 @@ struct Document {
     version: u32,
     findings: Vec<Item>,
     failures: Vec<String>,
+    skipped: Vec<SkippedItem>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct SkippedItem {
+    file: String,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -97,6 +105,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
+        skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
         summary: Summary {
             projects: report.projects.iter().map(|project| writer.project(project)).collect(),
             files_read: report.files_read,
@@ -143,6 +152,11 @@ impl Writer<'_> {
         ProjectItem { name, files: files.collect(), services: project.services, stack }
     }
 
+    fn skipped(&self, skipped: &Skipped) -> SkippedItem {
+        let file = super::shown(&skipped.path, &self.report.directory);
+        SkippedItem { file, reason: one_line(&skipped.why) }
+    }
+
     fn place(&self, span: Span) -> Where {
         let Place { file, line, column, end_line, end_column } =
             Place::of(self.sources, &self.report.directory, span);
@@ -152,7 +166,7 @@ impl Writer<'_> {
 
 /// JSON text with the characters escaped that a terminal would act on. They can only stand in
 /// strings, so escaping them changes the text and not what it says.
-fn escaped(json: &str) -> String {
+pub(super) fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\u{7f}' || super::printable::hides(c) {

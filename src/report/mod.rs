@@ -1,6 +1,7 @@
 //! What a run found, and the ways to write it down.
 
 mod concise;
+mod environment;
 mod excerpt;
 mod json;
 pub mod mask;
@@ -13,12 +14,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environments};
 pub use place::{Place, shown};
 pub use printable::{ascii, printable};
 pub use screen::{ColorChoice, Screen};
 
 use crate::config::Settings;
 use crate::finding::{Finding, Severity};
+use crate::programs::Skipped;
 use crate::source::SourceMap;
 
 /// How a report is written.
@@ -46,6 +49,8 @@ pub struct Checked {
     pub stack: Option<String>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
+    /// What its services may run and could not be read.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Checked {
@@ -71,6 +76,8 @@ pub struct Report {
     pub projects: Vec<Checked>,
     /// All findings: sorted by file, line, column and rule, the same one only once.
     pub findings: Vec<Finding>,
+    /// What services may run and could not be read: sorted, each once.
+    pub skipped: Vec<Skipped>,
     /// What could not be loaded.
     pub failures: Vec<Failure>,
     /// How many findings were left out because they are not sure enough.
@@ -119,7 +126,11 @@ impl Report {
             (&*later, a.rule, &a.service, &a.message) == (&*first, b.rule, &b.service, &b.message)
         });
         let findings = findings.into_iter().map(|(_, finding)| finding).collect();
-        Self { projects, findings, files_read: sources.len(), directory, ..Self::default() }
+        let mut skipped: Vec<Skipped> =
+            projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
+        skipped.sort();
+        skipped.dedup();
+        Self { projects, findings, skipped, files_read: sources.len(), directory, ..Self::default() }
     }
 
     /// How many findings there are of each severity.
@@ -151,8 +162,12 @@ impl Report {
             0 => String::new(),
             count => format!("; {count} less sure (--min-confidence possible)"),
         };
+        let skipped = match self.skipped.len() {
+            0 => String::new(),
+            count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
+        };
         format!(
-            "{found} in {} ({} read, {}){unsure}",
+            "{found} in {} ({} read, {}){unsure}{skipped}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),

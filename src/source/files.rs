@@ -94,7 +94,16 @@ pub trait Files: Send + Sync {
     /// the repository's ignore files let through, [`MAX_WALK`] of them at most. `enter` is asked for
     /// each directory. Ignore files of the machine or the user do not count: the answer is the same
     /// on every machine.
-    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf>;
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked;
+}
+
+/// The files below a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// The files, sorted.
+    pub files: Vec<PathBuf>,
+    /// Whether there are more than [`MAX_WALK`] files and folders, so that some are missing.
+    pub cut: bool,
 }
 
 /// The disk.
@@ -113,6 +122,9 @@ impl Files for Disk {
         }
         if !metadata.is_file() {
             return Err(ReadError::NotRegular);
+        }
+        if metadata.len() > limit {
+            return Err(ReadError::TooLarge { limit });
         }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
         let file = std::fs::File::open(path).map_err(said)?;
@@ -170,7 +182,7 @@ impl Files for Disk {
         std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
     }
 
-    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf> {
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {
         let is_directory = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
         let walk = ignore::WalkBuilder::new(root)
             .hidden(false)
@@ -182,10 +194,11 @@ impl Files for Disk {
             .build();
         let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
         // Directories count, too: a tree may be all of them.
-        let files = walk.flatten().take(MAX_WALK).filter(is_file);
-        let mut found: Vec<PathBuf> = files.map(ignore::DirEntry::into_path).collect();
-        found.sort();
-        found
+        let mut entries = walk.flatten();
+        let mut files: Vec<PathBuf> =
+            entries.by_ref().take(MAX_WALK).filter(is_file).map(ignore::DirEntry::into_path).collect();
+        files.sort();
+        Walked { files, cut: entries.next().is_some() }
     }
 }
 

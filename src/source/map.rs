@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use super::{Files, ReadError, Span};
@@ -32,6 +33,13 @@ pub struct Position {
 }
 
 impl SourceFile {
+    /// A file of which there is no text; its spans are [`Span::NONE`].
+    #[must_use]
+    pub fn nothing(path: &Path) -> Self {
+        let (path, text) = (path.to_path_buf(), "".into());
+        Self { path, text, invalid_utf8: None, base: 0, lines: OnceLock::new() }
+    }
+
     /// The span of the whole text.
     #[must_use]
     pub fn span(&self) -> Span {
@@ -124,27 +132,58 @@ struct Read {
 }
 
 /// Reads files, each once, and gives every text its range of the one offset space.
+///
+/// Clones share all that was read.
+#[derive(Clone)]
 pub struct SourceMap {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     files: Box<dyn Files>,
     read: RwLock<Read>,
     lists: RwLock<HashMap<PathBuf, Arc<Vec<String>>>>,
+    /// Files that were looked at and not kept.
+    passed: AtomicUsize,
+}
+
+/// A text that was read and is not kept yet: see [`SourceMap::peek`].
+pub enum Peeked {
+    /// It was kept before.
+    Kept(Arc<SourceFile>),
+    /// It was read now.
+    New {
+        /// The text, as in [`SourceFile::text`].
+        text: String,
+        /// As in [`SourceFile::invalid_utf8`].
+        invalid_utf8: Option<usize>,
+    },
+}
+
+impl Peeked {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Kept(file) => &file.text,
+            Self::New { text, .. } => text,
+        }
+    }
 }
 
 impl SourceMap {
     /// A map that reads from `files`.
     #[must_use]
     pub fn new(files: impl Files + 'static) -> Self {
-        Self {
-            files: Box::new(files),
-            read: RwLock::new(Read { next: 1, ..Read::default() }),
-            lists: RwLock::default(),
-        }
+        let read = RwLock::new(Read { next: 1, ..Read::default() });
+        let (files, passed) = (Box::new(files), AtomicUsize::new(0));
+        Self { shared: Arc::new(Shared { files, read, lists: RwLock::default(), passed }) }
     }
 
     /// The file system behind the map.
     #[must_use]
     pub fn files(&self) -> &dyn Files {
-        &*self.files
+        &*self.shared.files
     }
 
     /// The text of the file at `path`, read the first time it is asked for.
@@ -155,12 +194,51 @@ impl SourceMap {
         if let Some(known) = self.lock_read().by_path.get(path) {
             return known.clone();
         }
-        let bytes = self.files.read(path, MAX_FILE);
+        let bytes = self.files().read(path, MAX_FILE);
         let mut read = self.lock_write();
         if let Some(known) = read.by_path.get(path) {
             return known.clone();
         }
-        let outcome = bytes.and_then(|bytes| read.push(path, bytes));
+        let outcome = bytes.and_then(|bytes| {
+            let (text, invalid_utf8) = decoded(bytes);
+            read.push(path, text, invalid_utf8)
+        });
+        read.by_path.insert(path.to_path_buf(), outcome.clone());
+        outcome
+    }
+
+    /// The text of the file at `path`, of at most `limit` bytes, without keeping it: most files are only
+    /// searched, and what nobody points at needs no range of the offset space. [`SourceMap::keep`] takes it in.
+    ///
+    /// Which files are kept, and in which order, decides their spans; so files can be looked at by many threads
+    /// at once and the spans still be the same each time.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub fn peek(&self, path: &Path, limit: u64) -> Result<Peeked, ReadError> {
+        if let Some(known) = self.lock_read().by_path.get(path) {
+            return known.clone().map(Peeked::Kept);
+        }
+        let (text, invalid_utf8) = decoded(self.files().read(path, limit)?);
+        self.shared.passed.fetch_add(1, Ordering::Relaxed);
+        Ok(Peeked::New { text, invalid_utf8 })
+    }
+
+    /// Keeps a text that was [peeked](SourceMap::peek) at.
+    ///
+    /// # Errors
+    /// [`ReadError::Full`] when the offset space is used up.
+    pub fn keep(&self, path: &Path, peeked: Peeked) -> Result<Arc<SourceFile>, ReadError> {
+        let (text, invalid_utf8) = match peeked {
+            Peeked::Kept(file) => return Ok(file),
+            Peeked::New { text, invalid_utf8 } => (text, invalid_utf8),
+        };
+        let mut read = self.lock_write();
+        if let Some(known) = read.by_path.get(path) {
+            return known.clone();
+        }
+        self.shared.passed.fetch_sub(1, Ordering::Relaxed);
+        let outcome = read.push(path, text, invalid_utf8);
         read.by_path.insert(path.to_path_buf(), outcome.clone());
         outcome
     }
@@ -168,11 +246,12 @@ impl SourceMap {
     /// The names in a directory, sorted; listed the first time it is asked for.
     pub fn list(&self, path: &Path) -> Arc<Vec<String>> {
         let unpoison = std::sync::PoisonError::into_inner;
-        if let Some(known) = self.lists.read().unwrap_or_else(unpoison).get(path) {
+        if let Some(known) = self.shared.lists.read().unwrap_or_else(unpoison).get(path) {
             return known.clone();
         }
-        let names = Arc::new(self.files.list(path));
-        self.lists
+        let names = Arc::new(self.files().list(path));
+        self.shared
+            .lists
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .insert(path.to_path_buf(), names.clone());
@@ -185,7 +264,8 @@ impl SourceMap {
     /// [`ReadError::Full`] when the offset space is used up.
     pub fn insert(&self, path: &Path, bytes: Vec<u8>) -> Result<Arc<SourceFile>, ReadError> {
         let mut read = self.lock_write();
-        let file = read.push(path, bytes)?;
+        let (text, invalid_utf8) = decoded(bytes);
+        let file = read.push(path, text, invalid_utf8)?;
         read.by_path.insert(path.to_path_buf(), Ok(file.clone()));
         Ok(file)
     }
@@ -207,10 +287,10 @@ impl SourceMap {
         self.file(span).map(|file| file.snippet(span).to_string()).unwrap_or_default()
     }
 
-    /// How many files were read.
+    /// How many files were read, kept or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock_read().order.len()
+        self.lock_read().order.len() + self.shared.passed.load(Ordering::Relaxed)
     }
 
     /// Whether nothing was read.
@@ -220,23 +300,21 @@ impl SourceMap {
     }
 
     fn lock_read(&self) -> std::sync::RwLockReadGuard<'_, Read> {
-        self.read.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.shared.read.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn lock_write(&self) -> std::sync::RwLockWriteGuard<'_, Read> {
-        self.read.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.shared.read.write().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 impl Read {
-    fn push(&mut self, path: &Path, bytes: Vec<u8>) -> Result<Arc<SourceFile>, ReadError> {
-        let (text, invalid_utf8) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(at))
-            }
-        };
+    fn push(
+        &mut self,
+        path: &Path,
+        text: String,
+        invalid_utf8: Option<usize>,
+    ) -> Result<Arc<SourceFile>, ReadError> {
         let length = u32::try_from(text.len()).map_err(|_| ReadError::Full)?;
         let base = self.next;
         // One offset between files: the empty span at the end of one is not the start of the next.
@@ -250,5 +328,16 @@ impl Read {
         });
         self.order.push(file.clone());
         Ok(file)
+    }
+}
+
+/// The bytes as text, and where the first that is not UTF-8 was.
+fn decoded(bytes: Vec<u8>) -> (String, Option<usize>) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            (String::from_utf8_lossy(error.as_bytes()).into_owned(), Some(at))
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use super::{Files, Kind, MAX_WALK, ReadError, WriteError, clean};
+use super::{Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean};
 
 /// A tree in memory, for tests, pages and standard input.
 #[derive(Debug, Default)]
@@ -89,13 +89,15 @@ impl Files for Memory {
         false
     }
 
-    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Vec<PathBuf> {
+    fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {
         let root = clean(root);
         let entered = |file: &Path| {
             let within = |directory: &&Path| directory.starts_with(&root) && *directory != root;
             file.ancestors().skip(1).take_while(within).all(enter)
         };
         let files = self.files();
-        files.keys().filter(|file| file.starts_with(&root) && entered(file)).take(MAX_WALK).cloned().collect()
+        let mut found = files.keys().filter(|file| file.starts_with(&root) && entered(file));
+        let files = found.by_ref().take(MAX_WALK).cloned().collect();
+        Walked { files, cut: found.next().is_some() }
     }
 }

@@ -8,8 +8,8 @@ mod span;
 mod surgery;
 mod text;
 
-pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, WriteError, clean};
-pub use map::{MAX_FILE, Position, SourceFile, SourceMap};
+pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean};
+pub use map::{MAX_FILE, Peeked, Position, SourceFile, SourceMap};
 pub use memory::Memory;
 pub use origin::{Origin, Via};
 pub use span::{Span, Spanned};

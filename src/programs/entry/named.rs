@@ -51,12 +51,12 @@ pub(in crate::programs) fn follow_names(
 }
 
 fn text(scope: &Scope, index: ModuleIndex) -> &str {
-    scope.get(index).map_or("", |(_, source)| &source.file.text)
+    scope.get(index).map_or("", |(_, source)| source.text())
 }
 
 fn named_by(scope: &Scope, index: ModuleIndex, tasks: bool, commands: &[String]) -> Vec<ModuleIndex> {
     let Some((place, source)) = scope.get(index) else { return Vec::new() };
-    let text: &str = &source.file.text;
+    let text = source.text();
     let mut found = Vec::new();
     if source.front_end.name() != super::python::LANGUAGE {
         return found;

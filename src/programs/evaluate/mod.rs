@@ -167,6 +167,12 @@ const FROM_RUNTIME: [&str; 12] = [
     "TMPDIR",
 ];
 
+/// Whether the container runtime or the base image sets the variable, whatever the files say.
+#[must_use]
+pub fn set_by_runtime(name: &str) -> bool {
+    FROM_RUNTIME.contains(&name)
+}
+
 impl<'p> Evaluator<'p> {
     fn eval(&mut self, expr: &'p Expr, frame: &Frame<'p>) -> Val<'p> {
         if self.depth >= MAX_RECURSION || self.steps == 0 {
@@ -275,7 +281,7 @@ impl<'p> Evaluator<'p> {
     fn unset(&mut self, read: &'p ReadExpr, name: String, frame: &Frame<'p>) -> Val<'p> {
         let variable: Arc<str> = name.into();
         let step = Via::Read { variable: variable.clone(), span: read.span, fallback: true };
-        if FROM_RUNTIME.contains(&&*variable) {
+        if set_by_runtime(&variable) {
             self.note(&variable, read.span, Outcome::Unknown);
             return Val::Text(Text::unknown(Origin::at(read.span)));
         }

@@ -8,7 +8,6 @@ mod frameworks;
 mod functions;
 mod imports;
 mod libraries;
-mod parse;
 mod reader;
 mod remarks;
 mod scan;
@@ -22,7 +21,7 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
+use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
 use crate::source::SourceFile;
 
 /// Python.
@@ -154,7 +153,8 @@ impl FrontEnd for Python {
 
     fn read(&self, file: &SourceFile) -> Module {
         let nothing = || Module { path: file.path.clone(), ..Module::default() };
-        let Some(tree) = parse::parse(&file.text) else { return nothing() };
+        let language = tree_sitter_python::LANGUAGE.into();
+        let Some(tree) = reading::parse(&language, &file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);
         reader.block(tree.root_node());
         reader.read_pending();

@@ -9,8 +9,9 @@ pub mod clients;
 mod names;
 mod notes;
 mod parse;
+mod screen;
 
 pub use bounds::Bounds;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
-pub use parse::{fields, parse, parts};
+pub use parse::{GaveUp, fields, parse, parts, watched};

@@ -1,23 +1,100 @@
 //! Text to syntax tree, within bounds.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{InputEdit, Language, Node, ParseOptions, ParseState, Parser, Point, Tree};
 
-/// The syntax tree; `None` when the text takes too long to parse.
+use super::screen::{self, Screened};
+
+/// Why a text gave no syntax tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GaveUp {
+    /// The parser did not come to an end within its bounds.
+    #[error("takes too long to parse")]
+    TooLong,
+    /// The grammar's scanner cannot keep what it would have to keep.
+    #[error("is nested as no program is")]
+    TooDeep,
+}
+
+thread_local! {
+    /// What the last parse of this thread gave up for; front ends need not hand it on.
+    static LAST: Cell<Option<GaveUp>> = const { Cell::new(None) };
+}
+
+/// What `read` gives, and why a text that it parsed gave no tree, if one did not.
+pub fn watched<T>(read: impl FnOnce() -> T) -> (T, Option<GaveUp>) {
+    LAST.set(None);
+    let read = read();
+    (read, LAST.take())
+}
+
+/// The text is handed to the parser in pieces of this size, so that what it looks at can be counted.
+const PIECE: usize = 4 << 10;
+
+/// No token of a program takes more steps than this, by the hundred.
+const MAX_STUCK: usize = 100;
+
+/// The syntax tree; `None` when the text takes too long to parse, or would be too much for the grammar's scanner.
 #[must_use]
 pub fn parse(language: &Language, text: &str) -> Option<Tree> {
+    let outcome = match screen::of(language, text) {
+        Ok(screened) => bounded(language, &screened).ok_or(GaveUp::TooLong),
+        Err(why) => Err(why),
+    };
+    outcome.map_err(|why| LAST.set(Some(why))).ok()
+}
+
+fn bounded(language: &Language, screened: &Screened<'_>) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
-    // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
-    let mut left = 20_000 + text.len();
-    let mut progress = |_: &ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    let bytes = &*screened.bytes;
+    // All bounds count steps, so that they are the same on every machine. This one counts those of the parser, by
+    // the hundred: programs take one for every two hundred bytes, dense ones one for forty, tables of nothing but
+    // brackets one for twenty …
+    let mut steps = 500 + bytes.len().min(1 << 20) / 16 + bytes.len() / 64;
+    // … this one those that bring it no further, as when it tries one way after the other out of an error, each of
+    // which takes a thousand times as long as a step in a program …
+    let end = bytes.trim_ascii_end().len();
+    let (mut furthest, mut stuck) = (0, 0);
+    let mut progress = |state: &ParseState| {
+        steps = steps.saturating_sub(1);
+        let at = state.current_byte_offset();
+        if at > furthest {
+            (furthest, stuck) = (at, 0);
+        } else if at < end {
+            stuck += 1;
+        }
+        if steps == 0 || stuck > MAX_STUCK { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    // … and this one what the lexer looks at: a scanner that runs to the end of the text for each token takes
+    // time that grows with the square.
+    let mut pieces = 20_000 + bytes.len() / 64;
+    let mut piece = |at: usize, _: Point| {
+        pieces = pieces.saturating_sub(1);
+        let end = if pieces == 0 { at } else { bytes.len().min(at.saturating_add(PIECE)) };
+        bytes.get(at..end).unwrap_or_default()
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = text.as_bytes();
-    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+    let mut tree = parser.parse_with_options(&mut piece, None, Some(options))?;
+    if pieces == 0 {
+        return None;
+    }
+    if screened.added > 0 {
+        let end = bytes.len() - screened.added;
+        let at = Point::new(0, 0);
+        let edit = InputEdit {
+            start_byte: end,
+            old_end_byte: bytes.len(),
+            new_end_byte: end,
+            start_position: tree.root_node().end_position(),
+            old_end_position: tree.root_node().end_position(),
+            new_end_position: at,
+        };
+        tree.edit(&edit);
+    }
+    Some(tree)
 }
 
 /// The named children that are code.

@@ -51,6 +51,16 @@ pub fn config(text: &str) -> Cow<'_, str> {
     apply(text, &secrets(text, Kind::Config))
 }
 
+/// The value of the variable of this name without its secrets: all of it when the name says so.
+#[must_use]
+pub fn value<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    let switch = ["", "true", "false", "yes", "no", "on", "off", "0", "1", "none"];
+    if secret_name(name) && !switch.contains(&value.to_ascii_lowercase().as_str()) {
+        return Cow::Borrowed(MASK);
+    }
+    config(value)
+}
+
 /// Where the secrets of a text stand: byte ranges in order, disjoint.
 #[must_use]
 pub fn secrets(text: &str, kind: Kind) -> Vec<Range<usize>> {

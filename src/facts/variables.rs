@@ -1,0 +1,197 @@
+//! The variables of a service: what its process finds, and what its program reads.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::ServiceFacts;
+use super::environment::Effective;
+use crate::programs::{Expr, Module, Read, ReadExpr, Uses, evaluate, set_by_runtime, walk};
+use crate::source::{Span, Text};
+
+/// A variable that a service's process finds, or that its program reads.
+#[derive(Clone, Debug)]
+pub struct Seen<'a> {
+    /// Its name.
+    pub name: String,
+    /// What the process finds; `None` when nothing visible sets it.
+    pub set: Option<&'a Effective>,
+    /// Whether the container's runtime sets it (`HOME`, `PATH`): then it is set, to what is not known.
+    pub by_runtime: bool,
+    /// Who reads it, in order of the files.
+    pub readers: Vec<Reader<'a>>,
+}
+
+impl Seen<'_> {
+    /// The value, if the process finds one.
+    #[must_use]
+    pub fn value(&self) -> Option<&Text> {
+        self.set?.value()
+    }
+}
+
+/// A place where a program reads a variable.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    /// The read.
+    pub read: &'a Read,
+    /// What the program falls back to.
+    pub fallback: Fallback,
+    /// Whether the program looks at what it read: see [`Uses`].
+    pub used: bool,
+    /// The other names that the same read tries.
+    pub also: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Whether it matters what the variable is: a field that nobody looks at may be anything, but has to be there
+    /// when the program stops without it.
+    #[must_use]
+    pub fn matters(&self) -> bool {
+        self.used || self.fallback == Fallback::Required
+    }
+}
+
+/// What a program does without a variable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fallback {
+    /// It is seen to stop.
+    Required,
+    /// It takes this.
+    Default(String),
+    /// It takes something that is not known here.
+    Computed,
+    /// It goes on with nothing.
+    Nothing,
+}
+
+/// Expressions that are looked through in a module for what reads fall back to.
+const MAX_EXPRESSIONS: usize = 50_000;
+
+/// The variables of a service, by name. A read of several names belongs to the first that is set, else to its first.
+/// Reads whose name is put together while the program runs are not among them; those on branches are.
+#[must_use]
+pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
+    let blank = |name: &str| Seen {
+        name: name.to_string(),
+        set: None,
+        by_runtime: set_by_runtime(name),
+        readers: Vec::new(),
+    };
+    let mut seen: BTreeMap<String, Seen<'a>> = BTreeMap::new();
+    for (name, effective) in facts.environment.iter() {
+        seen.insert(name.to_string(), Seen { set: Some(effective), ..blank(name) });
+    }
+    let uses = Uses::of(facts.program);
+    for module in facts.program.modules.iter().filter(|module| !module.reads.is_empty()) {
+        let around = surroundings(module);
+        for read in &module.reads {
+            let made = made_by(read);
+            let names = names(facts, read, made);
+            let set = names.iter().position(|name| facts.environment.value(name).is_some()).unwrap_or(0);
+            let Some(name) = names.get(set) else { continue };
+            let also = names.iter().filter(|other| *other != name).cloned().collect();
+            let fallback = fallback(facts, module, read, made, around.get(&read.span).copied());
+            let reader = Reader { read, fallback, used: uses.looks_at(read), also };
+            seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
+        }
+    }
+    for one in seen.values_mut() {
+        one.readers.sort_by_key(|reader| reader.read.span);
+        one.readers.dedup_by_key(|reader| reader.read.span);
+    }
+    seen.into_values().collect()
+}
+
+/// The read as an expression, conversions and defaults around it taken off.
+fn made_by(read: &Read) -> Option<&ReadExpr> {
+    let mut below = vec![&read.expression];
+    for _ in 0..200 {
+        match below.pop()? {
+            Expr::Read(found) if found.span == read.span => return Some(found),
+            expr => below.extend(walk::children(expr).into_iter().rev()),
+        }
+    }
+    None
+}
+
+/// The names that a read tries, in order, as the environment has them.
+fn names(facts: &ServiceFacts<'_>, read: &Read, made: Option<&ReadExpr>) -> Vec<String> {
+    let written = std::iter::once(&read.name.value).chain(made.into_iter().flat_map(|made| &made.aliases));
+    let mut names: Vec<String> = Vec::new();
+    for name in written {
+        let ignores_case = made.is_some_and(|made| made.ignore_case);
+        let known = || {
+            let same = |(known, _): &(&str, _)| known.eq_ignore_ascii_case(name);
+            facts.environment.iter().find(same).map(|(known, _)| known.to_string())
+        };
+        let name = match facts.environment.get(name) {
+            None if ignores_case => known().unwrap_or_else(|| name.clone()),
+            _ => name.clone(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// What stands beside the reads of a module in `a or b`: for each read the operands after it.
+fn surroundings(module: &Module) -> HashMap<Span, &[Expr]> {
+    let mut found = HashMap::new();
+    let sinks = module
+        .sinks
+        .iter()
+        .flat_map(|sink| std::iter::once(&sink.target).chain(sink.arguments.iter().map(|(_, value)| value)));
+    let reads = module.reads.iter().map(|read| &read.expression);
+    let mut below: Vec<&Expr> = reads.chain(module.names.values()).chain(sinks).collect();
+    for _ in 0..MAX_EXPRESSIONS {
+        let Some(expr) = below.pop() else { break };
+        if let Expr::FirstNonEmpty(parts) | Expr::FirstSet(parts) = expr {
+            for (index, part) in parts.iter().enumerate() {
+                if let Some(read) = crate::programs::reading::read_within(part)
+                    && let Some(after @ [_, ..]) = parts.get(index + 1..)
+                {
+                    found.entry(read.span).or_insert(after);
+                }
+            }
+        }
+        below.extend(walk::children(expr));
+    }
+    found
+}
+
+fn fallback(
+    facts: &ServiceFacts<'_>,
+    module: &Module,
+    read: &Read,
+    made: Option<&ReadExpr>,
+    after: Option<&[Expr]>,
+) -> Fallback {
+    if let Some(default) = made.and_then(|made| made.default.as_ref()) {
+        let found = shown(facts, module, default);
+        if found != Fallback::Nothing {
+            return found;
+        }
+    }
+    if let Some(after) = after {
+        let first = after.iter().map(|expr| shown(facts, module, expr));
+        return first.into_iter().find(|found| *found != Fallback::Nothing).unwrap_or(Fallback::Nothing);
+    }
+    match read.required || made.is_some_and(|made| made.required) {
+        true => Fallback::Required,
+        false => Fallback::Nothing,
+    }
+}
+
+/// What an expression gives in this environment.
+fn shown(facts: &ServiceFacts<'_>, module: &Module, expr: &Expr) -> Fallback {
+    use evaluate::Value;
+    let text = |text: &Text| Fallback::Default(text.assumed());
+    match facts.evaluate(module, expr) {
+        Value::Text(value) | Value::Number(value) if value.complete().is_some() => text(&value),
+        Value::Bool(value, _) => Fallback::Default(value.to_string()),
+        Value::Null(_) => Fallback::Nothing,
+        Value::List(items) if items.is_empty() => Fallback::Default("[]".to_string()),
+        Value::Record(fields) if fields.is_empty() => Fallback::Default("{}".to_string()),
+        _ => Fallback::Computed,
+    }
+}

@@ -1,0 +1,279 @@
+//! The source files of a run: each is read once, searched, and parsed only when it is worth it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rayon::prelude::*;
+
+use super::reading::{self, GaveUp};
+use super::{FrontEnd, Module, front_end};
+use crate::source::{Peeked, ReadError, SourceFile, SourceMap};
+
+/// Source files above this size are generated; nothing is read from them.
+pub const MAX_SOURCE: usize = 4 << 20;
+
+/// A text with a NUL among its first bytes is none (as Git decides it).
+const BINARY_SIGN: usize = 8_000;
+
+/// From how many sources on they are read and parsed on several threads: those cost more than a few small
+/// files do.
+const MANY: usize = 24;
+
+/// Why nothing is known of a source that a service runs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// It is larger than sources are.
+    #[error("is larger than {} MiB", MAX_SOURCE >> 20)]
+    TooLarge,
+    /// It holds NUL bytes.
+    #[error("is not text")]
+    NotText,
+    /// It starts with the mark of UTF-16, which no language reads.
+    #[error("is UTF-16 text")]
+    Utf16,
+    /// The system said no.
+    #[error("can't be read: {0}")]
+    Io(String),
+    /// It could not be parsed within bounds.
+    #[error("{0}")]
+    Unparsed(GaveUp),
+}
+
+/// A source file that is read and parsed at most once, and only when it is asked for.
+///
+/// A text without a needle of its language is searched and forgotten: nothing points into it.
+pub struct Source {
+    /// Where it is on this machine.
+    pub path: PathBuf,
+    /// Its language.
+    pub front_end: &'static dyn FrontEnd,
+    sources: Option<SourceMap>,
+    concerned: OnceLock<bool>,
+    unread: OnceLock<Unread>,
+    file: OnceLock<Arc<SourceFile>>,
+    imports: OnceLock<Vec<String>>,
+    module: OnceLock<Arc<Module>>,
+    unconcerned: OnceLock<Arc<Module>>,
+}
+
+impl Source {
+    /// The file as a source of that language; nothing is parsed yet.
+    #[must_use]
+    pub fn new(file: Arc<SourceFile>, front_end: &'static dyn FrontEnd) -> Self {
+        let source = Self { sources: None, ..Self::at(&file.path, front_end) };
+        if let Some(why) = why_no_text(&file.text, file.invalid_utf8) {
+            source.leave_out(why);
+        } else {
+            let _ = source.file.set(file);
+        }
+        source
+    }
+
+    /// A source that is made of others: `file` stands for its text.
+    #[must_use]
+    pub fn made(file: Arc<SourceFile>, front_end: &'static dyn FrontEnd, module: Module) -> Self {
+        let source = Self { file: file.into(), ..Self::at(&module.path, front_end) };
+        let _ = (source.concerned.set(true), source.module.set(Arc::new(module)));
+        source
+    }
+
+    fn at(path: &Path, front_end: &'static dyn FrontEnd) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            front_end,
+            sources: None,
+            concerned: OnceLock::new(),
+            unread: OnceLock::new(),
+            file: OnceLock::new(),
+            imports: OnceLock::new(),
+            module: OnceLock::new(),
+            unconcerned: OnceLock::new(),
+        }
+    }
+
+    /// The file; without text when it could not be read, see [`Source::unread`].
+    pub fn file(&self) -> &Arc<SourceFile> {
+        self.file.get_or_init(|| {
+            let nothing = || Arc::new(SourceFile::nothing(&self.path));
+            let Some(sources) = self.sources.as_ref().filter(|_| self.unread.get().is_none()) else {
+                return nothing();
+            };
+            let kept = self.peek(sources).and_then(|peeked| {
+                sources.keep(&self.path, peeked).map_err(|error| self.leave_out(Unread::from(error))).ok()
+            });
+            kept.unwrap_or_else(nothing)
+        })
+    }
+
+    /// The text; blank when it could not be read.
+    pub fn text(&self) -> &str {
+        &self.file().text
+    }
+
+    /// Why nothing is known of it, if that is so and it was asked for.
+    #[must_use]
+    pub fn unread(&self) -> Option<&Unread> {
+        self.unread.get()
+    }
+
+    /// Whether the text can hold a read or a sink.
+    pub fn concerned(&self) -> bool {
+        *self.concerned.get_or_init(|| self.front_end.concerns(self.text()))
+    }
+
+    /// What it imports, as [`FrontEnd::imports`] says.
+    pub fn imports(&self) -> &[String] {
+        self.imports.get_or_init(|| self.front_end.imports(self.text()))
+    }
+
+    /// Its reads, sinks and remarks. Files without a needle of the language are not parsed, and give
+    /// an empty module.
+    pub fn module(&self) -> &Arc<Module> {
+        if self.module.get().is_none() && !self.concerned() {
+            return self.unconcerned.get_or_init(|| Arc::new(self.empty()));
+        }
+        self.full()
+    }
+
+    /// The module with its names, parsed whether or not it holds a needle: another module imports from it.
+    pub fn full(&self) -> &Arc<Module> {
+        self.module.get_or_init(|| {
+            let file = self.file();
+            if self.unread.get().is_some() {
+                return Arc::new(self.empty());
+            }
+            let (module, gave_up) = reading::watched(|| self.front_end.read(file));
+            if let Some(why) = gave_up {
+                self.leave_out(Unread::Unparsed(why));
+            }
+            Arc::new(module)
+        })
+    }
+
+    fn empty(&self) -> Module {
+        Module { path: self.path.clone(), ..Module::default() }
+    }
+
+    /// What `look` sees in the text, which is not kept for it.
+    pub(super) fn glance<T>(&self, look: impl FnOnce(&str) -> T) -> T {
+        match (self.file.get(), &self.sources) {
+            (None, Some(sources)) if self.unread.get().is_none() => {
+                let peeked = self.peek(sources);
+                look(peeked.as_ref().map_or("", Peeked::text))
+            }
+            _ => look(self.text()),
+        }
+    }
+
+    /// The text as it is on the disk, if it is one.
+    fn peek(&self, sources: &SourceMap) -> Option<Peeked> {
+        let peeked = sources.peek(&self.path, MAX_SOURCE as u64);
+        let peeked = peeked.map_err(|error| self.leave_out(Unread::from(error))).ok()?;
+        let invalid = match &peeked {
+            Peeked::Kept(file) => file.invalid_utf8,
+            Peeked::New { invalid_utf8, .. } => *invalid_utf8,
+        };
+        match why_no_text(peeked.text(), invalid) {
+            Some(why) => {
+                self.leave_out(why);
+                None
+            }
+            None => Some(peeked),
+        }
+    }
+
+    fn leave_out(&self, why: Unread) {
+        // The first reason is the one that counts.
+        let _ = self.unread.set(why);
+    }
+
+    /// Reads and searches the text; gives it when it is worth to be kept.
+    fn look(&self) -> Option<Peeked> {
+        let sources = self.sources.as_ref()?;
+        if self.concerned.get().is_some() || self.file.get().is_some() {
+            return None;
+        }
+        let peeked = self.peek(sources);
+        let concerned = peeked.as_ref().is_some_and(|peeked| self.front_end.concerns(peeked.text()));
+        let _ = self.concerned.set(concerned);
+        peeked.filter(|_| concerned)
+    }
+
+    fn keep(&self, peeked: Peeked) {
+        let Some(sources) = &self.sources else { return };
+        match sources.keep(&self.path, peeked) {
+            Ok(file) => drop(self.file.set(file)),
+            Err(error) => self.leave_out(Unread::from(error)),
+        }
+    }
+}
+
+/// Why these are not the characters of a text, if they are not.
+fn why_no_text(text: &str, invalid_utf8: Option<usize>) -> Option<Unread> {
+    if text.len() > MAX_SOURCE {
+        return Some(Unread::TooLarge);
+    }
+    // The marks of UTF-16 are no UTF-8; what is left of them are two replacement characters.
+    if invalid_utf8 == Some(0) && text.starts_with("\u{fffd}\u{fffd}") && text.contains('\0') {
+        return Some(Unread::Utf16);
+    }
+    text.bytes().take(BINARY_SIGN).any(|byte| byte == 0).then_some(Unread::NotText)
+}
+
+impl From<ReadError> for Unread {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLarge { .. } => Self::TooLarge,
+            ReadError::Io(why) => Self::Io(why),
+            other => Self::Io(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("path", &self.path).field("language", &self.front_end.name()).finish()
+    }
+}
+
+/// The sources of a run: every file is one [`Source`], however many services run it.
+#[derive(Debug, Default)]
+pub struct Sources {
+    by_path: Mutex<HashMap<PathBuf, Option<Arc<Source>>>>,
+}
+
+impl Sources {
+    /// The source at `path`, unread as yet; `None` when it is in no known language.
+    pub fn get(&self, files: &SourceMap, path: &Path) -> Option<Arc<Source>> {
+        let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = by_path.get(path) {
+            return known.clone();
+        }
+        let source = front_end(path).map(|front_end| {
+            Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) })
+        });
+        by_path.insert(path.to_path_buf(), source.clone());
+        source
+    }
+}
+
+/// The modules of these sources, in order. They are read and parsed several at a time where there are many;
+/// what is worth to be kept is kept in order, so that spans do not depend on threads.
+pub(super) fn modules(sources: &[&Arc<Source>]) -> Vec<Arc<Module>> {
+    if sources.len() < MANY {
+        for source in sources {
+            if let Some(peeked) = source.look() {
+                source.keep(peeked);
+            }
+        }
+        return sources.iter().map(|source| source.module().clone()).collect();
+    }
+    let looked: Vec<Option<Peeked>> = sources.par_iter().map(|source| source.look()).collect();
+    for (source, peeked) in sources.iter().zip(looked) {
+        if let Some(peeked) = peeked {
+            source.keep(peeked);
+        }
+    }
+    sources.par_iter().map(|source| source.module().clone()).collect()
+}
