@@ -33,15 +33,15 @@ pub(crate) fn merge(
             rebase(base, &later, Data::List(all));
         }
         Merge::DependsOn => {
-            as_mapping(base, true);
+            as_mapping(base, true, path, problems);
             let mut later = later;
-            as_mapping(&mut later, true);
+            as_mapping(&mut later, true, path, problems);
             by_key(base, later, shape, path, problems);
         }
         Merge::Names => {
-            as_mapping(base, false);
+            as_mapping(base, false, path, problems);
             let mut later = later;
-            as_mapping(&mut later, false);
+            as_mapping(&mut later, false, path, problems);
             by_key(base, later, shape, path, problems);
         }
         Merge::Build => {
@@ -207,7 +207,7 @@ fn key_value(key: &str, member: &Member, value: &Value) -> (String, Value) {
 
 /// Turns a sequence of names into a mapping: of null, or for `depends_on` of what its short form
 /// means.
-fn as_mapping(value: &mut Value, depends_on: bool) {
+fn as_mapping(value: &mut Value, depends_on: bool, path: &[String], problems: &mut Vec<Problem>) {
     let list = match &value.data {
         Data::Map(_) => return,
         Data::List(list) => list.clone(),
@@ -216,7 +216,16 @@ fn as_mapping(value: &mut Value, depends_on: bool) {
     };
     let mut map = IndexMap::with_capacity(list.len());
     for item in &list {
-        let Some(name) = item.as_text().and_then(Text::complete) else { continue };
+        let Some(name) = item.as_text().and_then(Text::complete) else {
+            // A text that is not known was told already.
+            if item.as_text().is_none() {
+                let message = format!("{} can't be a name in `{}`", item.kind_name(), path.join("."));
+                let mut problem = Problem::refusal(ProblemKind::WrongType, item.span(), message);
+                problem.service = service(path);
+                problems.push(problem);
+            }
+            continue;
+        };
         let data = if depends_on { Data::Map(started(item)) } else { Data::Null };
         map.insert(name, Member { key: item.span(), value: item.with(data) });
     }
