@@ -10,6 +10,7 @@ mod entry;
 pub mod evaluate;
 mod expr;
 mod image;
+pub mod jvm;
 mod language;
 pub mod python;
 mod read;
@@ -17,6 +18,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+pub mod spring;
 mod uses;
 pub mod walk;
 
@@ -32,7 +34,7 @@ pub use expr::{
     UrlParts,
 };
 pub use image::{BuildProblem, Image};
-pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
+pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, Start, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;

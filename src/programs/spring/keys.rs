@@ -1,0 +1,103 @@
+//! The names of settings, and the environment variables that replace them.
+
+/// How a framework makes the name of a variable of the name of a setting.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Spring Boot: dots become underscores, dashes are left out.
+    #[default]
+    Spring,
+    /// Quarkus (MicroProfile) and Micronaut: whatever is no letter or digit becomes an underscore.
+    Underscores,
+}
+
+/// The form in which names are compared: relaxed binding looks neither at case nor at dashes and underscores.
+/// A name that is written like a variable of the environment stands for itself alone.
+pub(super) fn canonical(name: &str) -> String {
+    let own = |c: char| c.is_uppercase() || c == '_';
+    if !name.contains('.') && name.contains(own) {
+        return name.to_string();
+    }
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The variable that replaces the setting, as the framework documents it, and the other spellings that it
+/// takes; those are compared without regard to case.
+pub(super) fn variables(name: &str, dialect: Dialect) -> (String, Vec<String>) {
+    let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if name.chars().all(plain) {
+        return (name.to_string(), Vec::new());
+    }
+    let mut dashless = String::new();
+    let mut underscored = String::new();
+    for c in name.chars().filter(|c| !matches!(c, ']' | '"')) {
+        let c = c.to_ascii_uppercase();
+        let shown = if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+        underscored.push(shown);
+        if c != '-' {
+            dashless.push(shown);
+        }
+    }
+    let (first, second) = match dialect {
+        Dialect::Spring => (dashless, underscored),
+        Dialect::Underscores => (underscored, dashless),
+    };
+    let mut aliases = vec![name.to_string()];
+    if second != first {
+        aliases.push(second);
+    }
+    (first, aliases)
+}
+
+/// Whether a name is meant by a pattern: `*` stands for any characters but a dot.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let mut patterns = pattern.split('.');
+    let mut names = name.split('.');
+    loop {
+        match (patterns.next(), names.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(name)) if part_matches(pattern, name) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn part_matches(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or("");
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut last = None;
+    for piece in pieces {
+        last = Some(piece);
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or("");
+    }
+    match last {
+        None => rest.is_empty(),
+        Some(last) => name.len() >= first.len() + last.len() && name.ends_with(last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        assert_eq!(canonical("spring.datasource.jdbc-Url"), "spring.datasource.jdbcurl");
+        assert_eq!(canonical("DB_HOST"), "DB_HOST");
+        let (first, aliases) = variables("app.service-url", Dialect::Spring);
+        assert_eq!((first.as_str(), aliases.len()), ("APP_SERVICEURL", 2));
+        assert_eq!(variables("a.b-c", Dialect::Underscores).0, "A_B_C");
+        assert_eq!(variables("a.routes[0].uri", Dialect::Spring).0, "A_ROUTES_0_URI");
+        assert_eq!(variables("DB_HOST", Dialect::Spring), ("DB_HOST".to_string(), Vec::new()));
+    }
+
+    #[test]
+    fn patterns() {
+        assert!(matches("a.*.b", "a.x.b"));
+        assert!(!matches("a.*.b", "a.x.y.b"));
+        assert!(matches("a.routes[*]", "a.routes[12]"));
+        assert!(!matches("a.routes[*]", "a.routes"));
+        assert!(matches("a", "a") && !matches("a", "ab"));
+    }
+}
