@@ -29,12 +29,18 @@ const MAX_VALUE: usize = 16 << 10;
 const MAX_PARTS: usize = 2_000;
 
 /// The setting as the process finds it: a variable of the environment may replace it.
-pub(super) fn property(setting: &Setting, dialect: Dialect) -> Property {
-    let (variable, aliases) = keys::variables(&setting.key.value, dialect);
-    let value = match setting.value.value.len() > MAX_VALUE {
-        true => Expr::Opaque(setting.value.span),
-        false => placeholders::expression(&setting.value, dialect),
+pub(super) fn property(written: &Setting, dialect: Dialect) -> Property {
+    let value = match written.value.value.len() > MAX_VALUE {
+        true => Expr::Opaque(written.value.span),
+        false => placeholders::expression(&written.value, dialect),
     };
+    let value = setting(written, value, dialect);
+    Property { key: written.key.clone(), written: written.value.clone(), value }
+}
+
+/// The value of a setting, unless a variable of the environment replaces it.
+fn setting(setting: &Setting, value: Expr, dialect: Dialect) -> Expr {
+    let (variable, aliases) = keys::variables(&setting.key.value, dialect);
     let value = Expr::Setting(Box::new(ReadExpr {
         name: Expr::Text(Spanned::new(variable, setting.key.span)),
         ignore_case: !aliases.is_empty(),
@@ -44,7 +50,7 @@ pub(super) fn property(setting: &Setting, dialect: Dialect) -> Property {
         required: false,
         span: setting.key.span,
     }));
-    Property { key: setting.key.clone(), written: setting.value.clone(), value: value.share() }
+    value.share()
 }
 
 /// What the settings read and dial.
@@ -71,8 +77,8 @@ impl Described<'_> {
     /// The clients of every group of settings that the pattern means.
     fn clients(&mut self, client: &Client, pattern: &str) {
         let slots = client.url.iter().chain(client.parts.values()).flatten();
-        let slots: Vec<String> = slots.filter_map(name_of).map(keys::canonical).collect();
-        let pattern = keys::canonical(pattern);
+        let slots: Vec<String> = slots.filter_map(name_of).map(keys::relaxed).collect();
+        let pattern = keys::relaxed(pattern);
         let mut groups: Vec<(String, Spanned<String>)> = Vec::new();
         for (name, property) in self.properties {
             let name = name
@@ -91,7 +97,9 @@ impl Described<'_> {
             if self.is_off(&group) {
                 continue;
             }
-            if let Some(sink) = self.client(client, &group, &first) {
+            if let Some(sink) = self.client(client, &group, &first)
+                && !self.sinks.iter().any(|known| (known.kind, known.span) == (sink.kind, sink.span))
+            {
                 self.sinks.push(sink);
             }
         }
@@ -183,7 +191,7 @@ impl Described<'_> {
     /// The first of these settings of the group that is there.
     fn slot(&mut self, group: &str, slots: &[Slot]) -> Option<(Spanned<String>, Expr)> {
         for slot in slots.iter().filter_map(name_of) {
-            let name = format!("{group}.{}", keys::canonical(slot));
+            let name = format!("{group}.{}", keys::relaxed(slot));
             if let Some(property) = self.properties.get(&name) {
                 self.used.push(name);
                 return Some((property.key.clone(), property.value.clone()));
@@ -196,7 +204,10 @@ impl Described<'_> {
                 items.push(property.value.clone());
             }
             if let Some(key) = key {
-                return Some((key, Expr::List(items)));
+                // One variable may replace the whole list.
+                let written = key.value.split('[').next().unwrap_or("").to_string();
+                let list = Setting { key: Spanned::new(written, key.span), value: key.clone() };
+                return Some((list.key.clone(), setting(&list, Expr::List(items), self.dialect)));
             }
         }
         None
@@ -250,12 +261,14 @@ fn name_of(slot: &Slot) -> Option<&str> {
 
 /// What may be a list of addresses, as one text.
 fn joined(kind: SinkKind, value: Expr) -> Expr {
-    match value.peel() {
-        Expr::List(items) if items.len() == 1 || kind == SinkKind::Http => {
-            items.first().cloned().unwrap_or(value)
-        }
-        Expr::List(_) => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
-        _ => value,
+    let list = match value.peel() {
+        Expr::Setting(setting) => setting.default.as_ref().is_some_and(|it| matches!(it, Expr::List(_))),
+        _ => false,
+    };
+    match list {
+        true if kind == SinkKind::Http => Expr::Method(Box::new(value), Box::new(Method::Index(0))),
+        true => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+        false => value,
     }
 }
 

@@ -17,6 +17,11 @@ pub(super) fn canonical(name: &str) -> String {
     if !name.contains('.') && name.contains(own) {
         return name.to_string();
     }
+    relaxed(name)
+}
+
+/// A part of a name in the form in which names are compared.
+pub(super) fn relaxed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 

@@ -21,6 +21,7 @@ use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
 pub use keys::Dialect;
+pub use placeholders::expression as placeholders;
 
 /// Spring, Quarkus and Micronaut configuration.
 pub struct Spring;
