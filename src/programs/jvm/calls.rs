@@ -20,7 +20,14 @@ pub(super) fn is_dotenv(library: &str) -> bool {
 /// Whether this answers for the properties of the program.
 pub(super) fn has_properties(library: &str) -> bool {
     let type_name = library.strip_suffix("()").unwrap_or(library);
-    let known = ["core.env.Environment", "core.env.ConfigurableEnvironment", "env.Environment", "config.Config", "ConfigProvider.getConfig", "core.env.PropertyResolver"];
+    let known = [
+        "core.env.Environment",
+        "core.env.ConfigurableEnvironment",
+        "env.Environment",
+        "config.Config",
+        "ConfigProvider.getConfig",
+        "core.env.PropertyResolver",
+    ];
     known.iter().any(|known| type_name.ends_with(known))
 }
 
@@ -98,7 +105,10 @@ impl Reader {
             Expr::Library(library) => {
                 let function = Call {
                     receiver: None,
-                    name: Spanned::new(library.value.rsplit('.').next().unwrap_or("").to_string(), call.name.span),
+                    name: Spanned::new(
+                        library.value.rsplit('.').next().unwrap_or("").to_string(),
+                        call.name.span,
+                    ),
                     arguments: Vec::new(),
                     new: false,
                     span: call.span,
@@ -114,10 +124,16 @@ impl Reader {
     /// `new Class(…)`
     fn construct(&mut self, call: &Call) -> Expr {
         let class = match &call.receiver {
-            Some(outer) => {
-                let outer = self.expr(outer);
-                super::expressions::member(outer, &call.name)
-            }
+            Some(outer) => match qualified(outer) {
+                Some(package) => {
+                    let name = format!("{package}.{}", call.name.value);
+                    Expr::Library(Spanned::new(name, call.name.span))
+                }
+                None => {
+                    let outer = self.expr(outer);
+                    super::expressions::member(outer, &call.name)
+                }
+            },
             None => self.type_named(&call.name.value, call.name.span),
         };
         let name = call.name.value.as_str();
@@ -176,7 +192,16 @@ impl Reader {
             };
         }
         if has_properties(library)
-            && matches!(name, "getProperty" | "getRequiredProperty" | "getValue" | "getOptionalValue" | "get" | "property" | "getString")
+            && matches!(
+                name,
+                "getProperty"
+                    | "getRequiredProperty"
+                    | "getValue"
+                    | "getOptionalValue"
+                    | "get"
+                    | "property"
+                    | "getString"
+            )
         {
             let Some(key) = call.arguments.first() else { return Expr::Opaque(span) };
             let key = self.expr(&key.value);
@@ -206,7 +231,9 @@ impl Reader {
                 let (Some(key), default) = (values.next(), values.next()) else { return Expr::Opaque(span) };
                 return system_property(key, default, span);
             }
-            ("Optional", "ofNullable" | "of") | ("URI" | "URL", "create" | "of") | ("Objects", "toString") => {
+            ("Optional", "ofNullable" | "of")
+            | ("URI" | "URL", "create" | "of")
+            | ("Objects", "toString") => {
                 return values.next().unwrap_or(Expr::Opaque(span));
             }
             ("Objects" | "Preconditions" | "Assert", "requireNonNull" | "checkNotNull" | "notNull") => {
@@ -214,7 +241,10 @@ impl Reader {
                 self.require(&value);
                 return value;
             }
-            ("Objects" | "MoreObjects" | "ObjectUtils", "requireNonNullElse" | "firstNonNull" | "defaultIfNull") => {
+            (
+                "Objects" | "MoreObjects" | "ObjectUtils",
+                "requireNonNullElse" | "firstNonNull" | "defaultIfNull",
+            ) => {
                 return self.first_set(values.collect(), span);
             }
             ("Objects", "requireNonNullElseGet") => {
@@ -235,7 +265,10 @@ impl Reader {
             }
             ("String", "format") => return formatted(values.collect(), span),
             ("String", "valueOf" | "copyValueOf") => {
-                return Expr::Method(Box::new(values.next().unwrap_or(Expr::Opaque(span))), Box::new(Method::Text));
+                return Expr::Method(
+                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
+                    Box::new(Method::Text),
+                );
             }
             ("String", "join") => {
                 let Some(separator) = values.next() else { return Expr::Opaque(span) };
@@ -246,13 +279,25 @@ impl Reader {
                 };
                 return Expr::Method(Box::new(list), Box::new(Method::Join(separator)));
             }
-            ("Integer" | "Long" | "Short" | "Double", "parseInt" | "valueOf" | "parseLong" | "parseShort" | "parseDouble") => {
-                return Expr::Method(Box::new(values.next().unwrap_or(Expr::Opaque(span))), Box::new(Method::Number));
+            (
+                "Integer" | "Long" | "Short" | "Double",
+                "parseInt" | "valueOf" | "parseLong" | "parseShort" | "parseDouble",
+            ) => {
+                return Expr::Method(
+                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
+                    Box::new(Method::Number),
+                );
             }
             ("Boolean", "parseBoolean" | "valueOf") => {
-                return Expr::Method(Box::new(values.next().unwrap_or(Expr::Opaque(span))), Box::new(Method::Flag));
+                return Expr::Method(
+                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
+                    Box::new(Method::Flag),
+                );
             }
-            ("List" | "Arrays" | "Set" | "Collections" | "ImmutableList", "of" | "asList" | "singletonList" | "singleton") => {
+            (
+                "List" | "Arrays" | "Set" | "Collections" | "ImmutableList",
+                "of" | "asList" | "singletonList" | "singleton",
+            ) => {
                 return Expr::List(values.collect());
             }
             ("Map" | "ImmutableMap", "of") => return self.map_of(call),
@@ -297,7 +342,8 @@ impl Reader {
             ("ifBlank" | "ifEmpty", 1) => {
                 let Some(code) = given.next() else { return value };
                 let default = self.lambda_or_value(code);
-                if matches!(code, Code::Lambda(_, body, _) if matches!(body.last(), Some(Statement::Code(end)) if is_end(end))) {
+                if matches!(code, Code::Lambda(_, body, _) if matches!(body.last(), Some(Statement::Code(end)) if is_end(end)))
+                {
                     self.require(&value);
                     return value;
                 }
@@ -321,7 +367,7 @@ impl Reader {
             },
             ("orEmpty", 0) => {
                 let blank = Expr::Text(Spanned::new(String::new(), span));
-                Expr::FirstSet(vec![value, blank])
+                self.first_set(vec![value, blank], span)
             }
             ("trim" | "strip", 0) => apply(Method::Strip(None), value),
             ("toLowerCase" | "lowercase", _) => apply(Method::Lower, value),
@@ -338,7 +384,9 @@ impl Reader {
                 }
             }
             ("removePrefix" | "removeSuffix", 1) => match given.next().map(|code| self.expr(code)) {
-                Some(Expr::Text(part)) if name == "removePrefix" => apply(Method::RemovePrefix(part.value), value),
+                Some(Expr::Text(part)) if name == "removePrefix" => {
+                    apply(Method::RemovePrefix(part.value), value)
+                }
                 Some(Expr::Text(part)) => apply(Method::RemoveSuffix(part.value), value),
                 _ => Expr::Opaque(span),
             },
@@ -394,7 +442,14 @@ impl Reader {
     }
 
     /// `value.apply { … }`, `value.also { … }`, `value?.let { … }`, `value?.takeIf { … }`
-    fn scoped(&mut self, kind: &str, receiver: &Code, names: &[String], body: &[Statement], span: Span) -> Expr {
+    fn scoped(
+        &mut self,
+        kind: &str,
+        receiver: &Code,
+        names: &[String],
+        body: &[Statement],
+        span: Span,
+    ) -> Expr {
         let value = self.expr(receiver).share();
         let own = matches!(kind, "apply" | "run" | "with");
         let name = if own { "this" } else { names.first().map_or("it", String::as_str) };
@@ -424,7 +479,9 @@ impl Reader {
             "let" => {
                 let condition = Condition::IsSet(value.clone());
                 let otherwise = Expr::Null(span);
-                Expr::If(Box::new(IfExpr { condition, then: result, otherwise, span })).share()
+                let whole = Expr::If(Box::new(IfExpr { condition, then: result, otherwise, span })).share();
+                self.widen(&value, &whole);
+                whole
             }
             _ => result,
         }
@@ -534,6 +591,16 @@ fn system_property(key: Expr, default: Option<Expr>, span: Span) -> Expr {
     match spring::property(key, None, Dialect::Spring, span) {
         Expr::Item(all, key, _) => Expr::Item(all, key, Some(Box::new(default))),
         other => other,
+    }
+}
+
+/// The package that is written before the name of a class.
+fn qualified(code: &Code) -> Option<String> {
+    let lower = |name: &Spanned<String>| name.value.starts_with(char::is_lowercase);
+    match code {
+        Code::Name(name) if lower(name) => Some(name.value.clone()),
+        Code::Member(value, name) if lower(name) => Some(format!("{}.{}", qualified(value)?, name.value)),
+        _ => None,
     }
 }
 

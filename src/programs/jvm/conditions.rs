@@ -61,10 +61,14 @@ impl Reader {
         let subject = if utility { first? } else { receiver };
         let name = call.name.value.as_str();
         Some(match name {
-            "isEmpty" | "isBlank" | "isNullOrEmpty" | "isNullOrBlank" if call.arguments.len() == usize::from(utility) => {
+            "isEmpty" | "isBlank" | "isNullOrEmpty" | "isNullOrBlank"
+                if call.arguments.len() == usize::from(utility) =>
+            {
                 not(Condition::Truthy(self.expr(subject).share()))
             }
-            "isNotEmpty" | "isNotBlank" | "hasText" | "hasLength" if call.arguments.len() == usize::from(utility) => {
+            "isNotEmpty" | "isNotBlank" | "hasText" | "hasLength"
+                if call.arguments.len() == usize::from(utility) =>
+            {
                 Condition::Truthy(self.expr(subject).share())
             }
             "isPresent" | "nonNull" => Condition::IsSet(self.expr(subject).share()),

@@ -106,7 +106,8 @@ impl Reader {
         let branch = self.names.leave(mark, false);
         drop(branch);
         if is_end(otherwise) {
-            if !matches!(otherwise, Code::Block(body, _) if matches!(body.last(), Some(Statement::Return(..)))) {
+            if !matches!(otherwise, Code::Block(body, _) if matches!(body.last(), Some(Statement::Return(..))))
+            {
                 self.require(&value);
             }
             return value;
@@ -139,7 +140,8 @@ impl Reader {
             return then_value;
         }
         let whole =
-            Expr::If(Box::new(IfExpr { condition, then: then_value, otherwise: other_value, span: at })).share();
+            Expr::If(Box::new(IfExpr { condition, then: then_value, otherwise: other_value, span: at }))
+                .share();
         looked_at.iter().for_each(|value| self.widen(value, &whole));
         whole
     }
@@ -179,15 +181,19 @@ impl Reader {
                 {
                     return self.setter(&this.value, name, value, span);
                 }
-                let local = self.names.frames.last().is_some_and(|frame| frame.names.contains_key(&name.value));
-                let outer = self.names.frames.iter().rev().skip(1).any(|frame| frame.names.contains_key(&name.value));
+                let local =
+                    self.names.frames.last().is_some_and(|frame| frame.names.contains_key(&name.value));
+                let outer =
+                    self.names.frames.iter().rev().skip(1).any(|frame| frame.names.contains_key(&name.value));
                 if !local && outer {
                     self.set_own(&name.value, value.clone());
                 } else {
                     self.names.bind(&name.value, value.clone());
                 }
             }
-            Code::Member(owner, name) if matches!(**owner, Code::This) => self.set_own(&name.value, value.clone()),
+            Code::Member(owner, name) if matches!(**owner, Code::This) => {
+                self.set_own(&name.value, value.clone())
+            }
             Code::Member(owner, name) => {
                 let owner = self.expr(owner);
                 if let Expr::Library(library) = owner.peel() {
@@ -226,13 +232,19 @@ impl Reader {
     /// `value[key]`
     pub fn item(&mut self, value: Expr, key: Expr, span: Span) -> Expr {
         match value.peel() {
-            Expr::Library(library) if super::calls::is_environment(&library.value) => self.env(key, None, span),
+            Expr::Library(library) if super::calls::is_environment(&library.value) => {
+                self.env(key, None, span)
+            }
             Expr::Library(library) if super::calls::is_dotenv(&library.value) => self.env(key, None, span),
-            Expr::Library(library) if super::calls::has_properties(&library.value) => self.property(key, None, span),
+            Expr::Library(library) if super::calls::has_properties(&library.value) => {
+                self.property(key, None, span)
+            }
             Expr::Library(_) | Expr::Opaque(_) => Expr::Opaque(span),
             _ => match key.peel() {
                 Expr::Number(index) => match index.value.parse() {
-                    Ok(index) => Expr::Method(Box::new(value), Box::new(crate::programs::Method::Index(index))),
+                    Ok(index) => {
+                        Expr::Method(Box::new(value), Box::new(crate::programs::Method::Index(index)))
+                    }
                     Err(_) => Expr::Opaque(span),
                 },
                 _ => Expr::Item(Box::new(value), Box::new(key), Some(Box::new(Expr::Null(span)))),

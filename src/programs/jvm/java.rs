@@ -57,7 +57,8 @@ impl Source<'_> {
         if !known.contains(&node.kind()) || !self.bounds.down() {
             return None;
         }
-        let name = node.child_by_field_name("name").map(|name| self.text(name).to_string()).unwrap_or_default();
+        let name =
+            node.child_by_field_name("name").map(|name| self.text(name).to_string()).unwrap_or_default();
         let mut class = Class { name, annotations: self.annotations(node), ..Class::default() };
         if let Some(head) = node.child_by_field_name("parameters") {
             class.parameters = self.parameters(head);
@@ -87,6 +88,11 @@ impl Source<'_> {
                         self.members(member, class);
                         self.bounds.up();
                     }
+                }
+                // Half-written members.
+                "ERROR" => {
+                    let inner = self.block(member);
+                    class.blocks.push(vec![Statement::Maybe(inner)]);
                 }
                 _ => class.classes.extend(self.class(member)),
             }
@@ -186,7 +192,9 @@ impl Source<'_> {
                 let all = self.fields(node).into_iter();
                 all.map(|field| Statement::Local(field.name, field.kind, field.value)).collect()
             }
-            "expression_statement" => parts(node).into_iter().map(|it| Statement::Code(self.code(it))).collect(),
+            "expression_statement" => {
+                parts(node).into_iter().map(|it| Statement::Code(self.code(it))).collect()
+            }
             "if_statement" => {
                 let condition = self.optional(field("condition"), node);
                 let then = self.body(field("consequence"));
@@ -212,7 +220,9 @@ impl Source<'_> {
                 for resource in field("resources").into_iter().flat_map(|list| of_kind(list, "resource")) {
                     let value = resource.child_by_field_name("value").map(|value| self.code(value));
                     match resource.child_by_field_name("name") {
-                        Some(name) => all.push(Statement::Local(self.spanned(name), self.kind(resource), value)),
+                        Some(name) => {
+                            all.push(Statement::Local(self.spanned(name), self.kind(resource), value))
+                        }
                         None => all.extend(value.map(Statement::Code)),
                     }
                 }
@@ -230,7 +240,8 @@ impl Source<'_> {
                 vec![Statement::Block(all)]
             }
             "for_statement" | "enhanced_for_statement" | "while_statement" | "do_statement" => {
-                let condition = field("value").or(field("condition")).map(|it| Statement::Code(self.code(it)));
+                let condition =
+                    field("value").or(field("condition")).map(|it| Statement::Code(self.code(it)));
                 let mut body = self.body(field("body"));
                 body.splice(0..0, condition);
                 vec![Statement::Maybe(body)]

@@ -338,7 +338,10 @@ impl Kotlin<'_> {
             "character_literal" => Code::Text(self.0.quoted(node, 1)),
             "number_literal" | "float_literal" => {
                 let digits = self.0.text(node).replace('_', "");
-                Code::Number(Spanned::new(digits.trim_end_matches(['L', 'f', 'F', 'u', 'U']).to_string(), span))
+                Code::Number(Spanned::new(
+                    digits.trim_end_matches(['L', 'f', 'F', 'u', 'U']).to_string(),
+                    span,
+                ))
             }
             "identifier" => match self.0.text(node) {
                 "null" => Code::Null(span),

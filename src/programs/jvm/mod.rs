@@ -29,23 +29,71 @@ pub struct Kotlin;
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
 const NEEDLES: [&str; 60] = [
-    "getenv", "getProperty", "@Value", "ConfigProperty", "@Property", "ConfigurationProperties", "ConfigMapping",
-    "RequiredProperty", "otenv", "FeignClient", "RegisterRestClient", "@Client", "HttpExchange", "DriverManager",
-    "ikariConfig", "HikariDataSource", "DataSource", "Jedis", "RedisClient", "RedisURI", "edisson", "LettuceConnection",
-    "RedisStandalone", "MongoClient", "MongoDatabaseFactory", "KMongo", "ConnectionFactory", "KafkaProducer", "KafkaConsumer", "KafkaStreams",
-    "AdminClient", "ProducerFactory", "ConsumerFactory", "BOOTSTRAP_SERVERS", "RestTemplate", "WebClient",
-    "RestClient", "HttpClient", "HttpRequest", "Retrofit", "okhttp", "HttpHost", "connectedTo", "ManagedChannel",
-    "NettyChannel", "Feign", "Database.connect", "Flyway", "GraphDatabase", "CqlSession", "Cluster.builder",
-    "MinioClient", "AmazonS3", "S3Client", "Socket(", "MqttClient", "Nats.connect", "JavaMailSender",
-    "MemcachedClient", "ConnectOptions",
+    "getenv",
+    "getProperty",
+    "@Value",
+    "ConfigProperty",
+    "@Property",
+    "ConfigurationProperties",
+    "ConfigMapping",
+    "RequiredProperty",
+    "otenv",
+    "FeignClient",
+    "RegisterRestClient",
+    "@Client",
+    "HttpExchange",
+    "DriverManager",
+    "ikariConfig",
+    "HikariDataSource",
+    "DataSource",
+    "Jedis",
+    "RedisClient",
+    "RedisURI",
+    "edisson",
+    "LettuceConnection",
+    "RedisStandalone",
+    "MongoClient",
+    "MongoDatabaseFactory",
+    "KMongo",
+    "ConnectionFactory",
+    "KafkaProducer",
+    "KafkaConsumer",
+    "KafkaStreams",
+    "AdminClient",
+    "ProducerFactory",
+    "ConsumerFactory",
+    "BOOTSTRAP_SERVERS",
+    "RestTemplate",
+    "WebClient",
+    "RestClient",
+    "HttpClient",
+    "HttpRequest",
+    "Retrofit",
+    "okhttp",
+    "HttpHost",
+    "connectedTo",
+    "ManagedChannel",
+    "NettyChannel",
+    "Feign",
+    "Database.connect",
+    "Flyway",
+    "GraphDatabase",
+    "CqlSession",
+    "Cluster.builder",
+    "MinioClient",
+    "AmazonS3",
+    "S3Client",
+    "Socket(",
+    "MqttClient",
+    "Nats.connect",
+    "JavaMailSender",
+    "MemcachedClient",
+    "ConnectOptions",
 ];
 
 fn concerns(text: &str) -> bool {
     static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    SEARCH
-        .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-        .as_ref()
-        .is_none_or(|search| search.is_match(text))
+    SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok()).as_ref().is_none_or(|search| search.is_match(text))
 }
 
 /// The classes that the lines at the start import.
@@ -78,9 +126,7 @@ fn candidates(scope: &Scope, module: &str) -> Vec<PathBuf> {
         return vec![PathBuf::from(spring::PLACE)];
     }
     let path = module.replace('.', "/");
-    let file = |root: &PathBuf| {
-        ["java", "kt"].map(|extension| root.join(&path).with_extension(extension))
-    };
+    let file = |root: &PathBuf| ["java", "kt"].map(|extension| root.join(&path).with_extension(extension));
     scope.roots.iter().flat_map(file).collect()
 }
 

@@ -37,7 +37,9 @@ pub(super) struct Reader {
 pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Module {
     let Unit { package, imports, classes, functions, fields, statements } = unit;
     let underscores = imports.iter().any(|import| {
-        ["io.micronaut.", "io.quarkus.", "org.eclipse.microprofile."].iter().any(|own| import.path.starts_with(own))
+        ["io.micronaut.", "io.quarkus.", "org.eclipse.microprofile."]
+            .iter()
+            .any(|own| import.path.starts_with(own))
     });
     let mut reader = Reader {
         language,
@@ -118,7 +120,8 @@ impl Reader {
         self.bounds.up();
         let mut members: Vec<(Spanned<String>, Expr)> = Vec::new();
         for (name, value) in &names {
-            let getter = format!("get{}{}", name.get(..1).unwrap_or("").to_uppercase(), name.get(1..).unwrap_or(""));
+            let getter =
+                format!("get{}{}", name.get(..1).unwrap_or("").to_uppercase(), name.get(1..).unwrap_or(""));
             // Records and generated accessors have a method for each field.
             if !matches!(value.peel(), Expr::Function(_)) && !names.contains_key(&getter) {
                 members.push((Spanned::new(getter, Span::NONE), value.clone()));
@@ -199,7 +202,7 @@ impl Reader {
         default: Option<Expr>,
         inner: &[Class],
     ) -> Expr {
-        let key = format!("{prefix}.{}", name.value);
+        let key = format!("{prefix}.{}", dashed(&name.value));
         if let Some(class) = kind.and_then(|kind| inner.iter().find(|class| class.name == kind)) {
             return self.class(class, Some(&key));
         }
@@ -323,8 +326,10 @@ impl Reader {
             return known.clone();
         }
         let imported = self.imports.iter().find(|import| !import.all && import.name == name.value);
-        if let Some(import) = imported.filter(|_| name.value.chars().all(|c| c.is_uppercase() || c == '_') || name.value.starts_with(char::is_lowercase))
-            && let Some((owner, last)) = import.path.rsplit_once('.')
+        if let Some(import) = imported.filter(|_| {
+            name.value.chars().all(|c| c.is_uppercase() || c == '_')
+                || name.value.starts_with(char::is_lowercase)
+        }) && let Some((owner, last)) = import.path.rsplit_once('.')
         {
             let class = owner.rsplit('.').next().unwrap_or(owner).to_string();
             let owner = match self.is_own(owner) {
@@ -354,7 +359,9 @@ impl Reader {
             return;
         }
         let accessor = name.strip_prefix("get").or_else(|| name.strip_prefix("is"));
-        if let Some(first) = accessor.and_then(|rest| rest.chars().next()).filter(|first| first.is_uppercase()) {
+        if let Some(first) =
+            accessor.and_then(|rest| rest.chars().next()).filter(|first| first.is_uppercase())
+        {
             let rest = accessor.and_then(|rest| rest.get(first.len_utf8()..)).unwrap_or("");
             self.mentions.insert(format!("{}{rest}", first.to_lowercase()));
         }
@@ -385,13 +392,19 @@ impl Reader {
         read
     }
 
-    /// Says of the read within `inner` that all of it is `whole`: with the default that stands around it.
+    /// Says of the read that `inner` is, or that was last said to be `inner`, that all of it is `whole`: with the
+    /// default that stands around it.
     pub fn widen(&mut self, inner: &Expr, whole: &Expr) {
-        let Some(span) = read_within(inner).map(|read| read.span) else { return };
         if !self.notes.recording {
             return;
         }
-        if let Some(read) = self.notes.module.reads.iter_mut().find(|read| read.span == span) {
+        let span = read_within(inner).map(|read| read.span);
+        let is_meant = |read: &&mut Read| match (span, inner) {
+            (Some(span), _) => read.span == span,
+            (None, Expr::Shared(_)) => read.expression == *inner,
+            _ => false,
+        };
+        if let Some(read) = self.notes.module.reads.iter_mut().find(is_meant) {
             read.expression = whole.clone();
         }
     }
@@ -408,10 +421,29 @@ impl Reader {
     }
 }
 
+/// The name of a property as it is documented for a field: `searchUrl` is `search-url`.
+fn dashed(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
 /// Whether a default is a plain value rather than an object.
 fn is_simple(value: &Expr) -> bool {
     matches!(
         value.peel(),
-        Expr::Text(_) | Expr::Number(_) | Expr::Bool(..) | Expr::Null(_) | Expr::Concat(_) | Expr::Read(_) | Expr::FirstSet(_) | Expr::Own(_)
+        Expr::Text(_)
+            | Expr::Number(_)
+            | Expr::Bool(..)
+            | Expr::Null(_)
+            | Expr::Concat(_)
+            | Expr::Read(_)
+            | Expr::FirstSet(_)
+            | Expr::Own(_)
     )
 }

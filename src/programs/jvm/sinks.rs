@@ -1,7 +1,7 @@
 //! Which calls make clients, and what those dial.
 
 use super::reader::Reader;
-use super::tree::Call;
+use super::tree::{Call, Code};
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::{Expr, Method, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
@@ -12,7 +12,8 @@ pub(super) fn is_known(language: &str, class: &str) -> bool {
         name.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
     };
     let table = |language| Clients::of(language).iter().any(|client| client.names.iter().any(below));
-    let usual = ["java.util.Optional", "java.util.Objects", "java.util.Arrays", "java.util.List", "java.net.URI"];
+    let usual =
+        ["java.util.Optional", "java.util.Objects", "java.util.Arrays", "java.util.List", "java.net.URI"];
     usual.contains(&class) || table("java") || table(language)
 }
 
@@ -25,10 +26,17 @@ impl Reader {
         let own = (self.language != "java").then(|| Clients::of(self.language).find(name)).flatten();
         let Some(client) = own.or_else(|| Clients::of("java").find(name)) else { return };
         // Settings of pools stand before the address.
-        let settings = |value: &Expr| matches!(value.peel(), Expr::Library(name) if name.value.ends_with("Config()"));
+        let settings =
+            |value: &Expr| matches!(value.peel(), Expr::Library(name) if name.value.ends_with("Config()"));
         let skipped = arguments.iter().take_while(|(name, value)| name.is_none() && settings(value)).count();
         let arguments = arguments.get(skipped..).unwrap_or_default();
-        let callee = call.name.clone();
+        let callee = match &call.receiver {
+            Some(Code::Name(owner)) => {
+                let written = format!("{}.{}", owner.value, call.name.value);
+                Spanned::new(written, owner.span.to(call.name.span))
+            }
+            _ => call.name.clone(),
+        };
         let target = match &client.config {
             Some(key) => config(arguments, key),
             None => target(client, arguments, callee.span),

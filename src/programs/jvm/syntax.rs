@@ -41,7 +41,10 @@ impl<'f> Source<'f> {
     /// The text of a string between its quotes, which are so long at each side; escapes undone.
     #[must_use]
     pub fn quoted(&self, node: Node<'_>, quotes: usize) -> Spanned<String> {
-        let (from, to) = (node.start_byte() + quotes, node.end_byte().saturating_sub(quotes).max(node.start_byte() + quotes));
+        let (from, to) = (
+            node.start_byte() + quotes,
+            node.end_byte().saturating_sub(quotes).max(node.start_byte() + quotes),
+        );
         let raw = self.file.text.get(from..to).unwrap_or_default();
         if quotes == 3 {
             return Spanned::new(unindented(raw), self.file.slice(from, to));

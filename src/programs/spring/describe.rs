@@ -155,11 +155,10 @@ impl Described<'_> {
                     database: value(database),
                 };
                 let parts = Expr::Url(Box::new(parts), key.span);
+                // A variable may still give the whole, which then counts.
                 let whole = client.url.iter().flatten().filter_map(name_of);
-                let mut all: Vec<Expr> =
-                    whole.map(|slot| self.from_environment(&written_as, slot, None, key.span)).collect();
-                all.push(parts);
-                let target = if all.len() == 1 { all.pop()? } else { Expr::FirstSet(all) };
+                let target =
+                    whole.fold(parts, |parts, slot| self.unless_given(&written_as, slot, parts, key.span));
                 (key, target)
             }
         };
@@ -172,20 +171,29 @@ impl Described<'_> {
         let default = client.default.get(&part)?;
         let slot = client.parts.get(&part)?.iter().find_map(name_of)?;
         let default = Expr::LibraryDefault(Spanned::new(default.clone(), at));
-        Some(self.from_environment(group, slot, Some(default), at))
+        Some(self.from_environment(group, slot, default, at))
     }
 
-    fn from_environment(&self, group: &str, slot: &str, default: Option<Expr>, at: Span) -> Expr {
+    fn from_environment(&self, group: &str, slot: &str, default: Expr, at: Span) -> Expr {
+        Expr::Read(Box::new(self.read(group, slot, default, at)))
+    }
+
+    /// What the variable of a setting that the files do not have says, else this.
+    fn unless_given(&self, group: &str, slot: &str, otherwise: Expr, at: Span) -> Expr {
+        Expr::Setting(Box::new(self.read(group, slot, otherwise, at)))
+    }
+
+    fn read(&self, group: &str, slot: &str, default: Expr, at: Span) -> ReadExpr {
         let (name, aliases) = keys::variables(&format!("{group}.{slot}"), self.dialect);
-        Expr::Read(Box::new(ReadExpr {
+        ReadExpr {
             name: Expr::Text(Spanned::new(name, at)),
             aliases,
             ignore_case: true,
-            default,
+            default: Some(default),
             blank: Blank::Kept,
             required: false,
             span: at,
-        }))
+        }
     }
 
     /// The first of these settings of the group that is there.

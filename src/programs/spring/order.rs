@@ -49,22 +49,22 @@ pub(super) enum Rank {
 pub(super) fn rank(place: &Path, directory: &Path, told: &Overrides) -> Option<Rank> {
     let name = place.file_name()?.to_str()?;
     let within = place.parent()?;
-    let names: Vec<&str> = within.components().filter_map(|part| part.as_os_str().to_str()).collect();
-    let packed = resources_of(place).is_some()
-        || names.iter().any(|part| matches!(*part, "BOOT-INF" | "classes" | "resources" | "META-INF"));
-    if told.locations().any(|location| {
+    let is_told = |location: &Path| {
         location == within
             || location == place
-            || location == within.parent().unwrap_or(within) && location.ends_with("*")
-    }) {
+            || location.ends_with("*") && location.parent() == within.parent()
+    };
+    if told.locations().any(is_told) {
         return Some(Rank::Told);
     }
-    if told.only_told() && !packed {
-        return None;
-    }
+    // The roots of classes and resources, packed or not.
+    let is_root = |directory: &Path| {
+        directory.ends_with("src/main/resources")
+            || ["classes", "resources", "META-INF"].iter().any(|name| directory.ends_with(name))
+    };
+    let config = within.ends_with("config");
     let bootstrap = named(name).is_some_and(|named| named.base == "bootstrap");
-    let config = names.last() == Some(&"config");
-    if packed {
+    if is_root(within) || config && within.parent().is_some_and(is_root) {
         return Some(match (bootstrap, config) {
             (true, _) => Rank::Bootstrap,
             (false, true) => Rank::ClasspathConfig,
@@ -72,11 +72,11 @@ pub(super) fn rank(place: &Path, directory: &Path, told: &Overrides) -> Option<R
         });
     }
     let directory = clean(directory);
-    if within == directory {
+    if told.only_told() || resources_of(place).is_some() {
+        None
+    } else if within == directory {
         Some(Rank::Directory)
-    } else if within.starts_with(directory.join("config"))
-        && within.components().count() <= directory.components().count() + 2
-    {
+    } else if within == directory.join("config") || within.parent() == Some(&directory.join("config")) {
         Some(Rank::Config)
     } else {
         None
