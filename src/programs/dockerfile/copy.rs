@@ -185,7 +185,7 @@ pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> V
             continue;
         }
         let destination = absolute(copy.working_directory, &copy.destination);
-        let file = copy.destination.rsplit('/').next().is_some_and(|name| archive(name));
+        let file = copy.destination.rsplit('/').next().is_some_and(archive);
         let directory = if file { destination.parent().map(Path::to_path_buf) } else { Some(destination) };
         let (path, context) = match from {
             From::Context(context) => (relative(source), Some((*context).clone())),

@@ -1,10 +1,10 @@
 //! Calls: the environment, properties, methods of strings, functions of the program, and libraries.
 
+use super::library::host_and_port;
 use super::reader::Reader;
-use super::statements::is_end;
 use super::tree::{Argument, Call, Code, Statement};
-use crate::programs::spring::{self, Dialect};
-use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr, Method, Read, walk};
+use crate::programs::spring;
+use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr, Read, walk};
 use crate::source::{Span, Spanned};
 
 /// Whether this stands for the map of all variables.
@@ -163,267 +163,8 @@ impl Reader {
         }
     }
 
-    fn library_call(&mut self, library: &str, call: &Call) -> Expr {
-        let name = call.name.value.as_str();
-        let span = call.span;
-        if is_environment(library) {
-            return match (name, call.arguments.as_slice()) {
-                ("get", [key]) => {
-                    let key = self.expr(&key.value);
-                    self.env(key, None, span)
-                }
-                ("getOrDefault" | "getOrElse", [key, default]) => {
-                    let key = self.expr(&key.value);
-                    let default = self.lambda_or_value(&default.value);
-                    self.env(key, Some(default), span)
-                }
-                _ => Expr::Opaque(span),
-            };
-        }
-        if is_dotenv(library) {
-            return match (name, call.arguments.as_slice()) {
-                ("get", [key, rest @ ..]) => {
-                    let key = self.expr(&key.value);
-                    let default = rest.first().map(|default| self.expr(&default.value));
-                    self.env(key, default, span)
-                }
-                ("load", _) => self.dotenv(span),
-                _ => Expr::Library(Spanned::new(library.to_string(), span)),
-            };
-        }
-        if has_properties(library)
-            && matches!(
-                name,
-                "getProperty"
-                    | "getRequiredProperty"
-                    | "getValue"
-                    | "getOptionalValue"
-                    | "get"
-                    | "property"
-                    | "getString"
-            )
-        {
-            let Some(key) = call.arguments.first() else { return Expr::Opaque(span) };
-            let key = self.expr(&key.value);
-            let default = match call.arguments.as_slice() {
-                [_, default] | [_, _, default] => {
-                    let class = matches!(&default.value, Code::Other(..));
-                    (!class).then(|| self.expr(&default.value))
-                }
-                _ => None,
-            };
-            let optional = !matches!(name, "getRequiredProperty" | "getValue");
-            let default = default.or_else(|| optional.then_some(Expr::Null(span)));
-            return self.property(key, default, span);
-        }
-        let arguments = self.values(&call.arguments);
-        self.library_result(library, call, arguments)
-    }
-
-    /// What a function or method of a library gives.
-    fn library_result(&mut self, library: &str, call: &Call, arguments: Vec<(Option<String>, Expr)>) -> Expr {
-        let name = call.name.value.as_str();
-        let span = call.span;
-        let class = library.rsplit('.').next().unwrap_or(library);
-        let mut values = arguments.iter().map(|(_, value)| value.clone());
-        match (class, name) {
-            ("System", "getProperty") => {
-                let (Some(key), default) = (values.next(), values.next()) else { return Expr::Opaque(span) };
-                return system_property(key, default, span);
-            }
-            ("Optional", "ofNullable" | "of")
-            | ("URI" | "URL", "create" | "of")
-            | ("Objects", "toString") => {
-                return values.next().unwrap_or(Expr::Opaque(span));
-            }
-            ("Objects" | "Preconditions" | "Assert", "requireNonNull" | "checkNotNull" | "notNull") => {
-                let value = values.next().unwrap_or(Expr::Opaque(span));
-                self.require(&value);
-                return value;
-            }
-            (
-                "Objects" | "MoreObjects" | "ObjectUtils",
-                "requireNonNullElse" | "firstNonNull" | "defaultIfNull",
-            ) => {
-                return self.first_set(values.collect(), span);
-            }
-            ("Objects", "requireNonNullElseGet") => {
-                let value = values.next().unwrap_or(Expr::Opaque(span));
-                let default = call.arguments.get(1).map(|it| self.lambda_or_value(&it.value));
-                return self.first_set(vec![value, default.unwrap_or(Expr::Opaque(span))], span);
-            }
-            ("StringUtils", "defaultIfBlank" | "defaultIfEmpty" | "firstNonBlank" | "firstNonEmpty") => {
-                let all: Vec<Expr> = values.map(Expr::share).collect();
-                let whole = Expr::FirstNonEmpty(all.clone()).share();
-                all.iter().for_each(|inner| self.widen(inner, &whole));
-                return whole;
-            }
-            ("StringUtils", "defaultString") => return self.first_set(values.collect(), span),
-            ("StringUtils", "trim" | "strip" | "trimToNull" | "trimToEmpty") => {
-                let value = values.next().unwrap_or(Expr::Opaque(span));
-                return Expr::Method(Box::new(value), Box::new(Method::Strip(None)));
-            }
-            ("String", "format") => return formatted(values.collect(), span),
-            ("String", "valueOf" | "copyValueOf") => {
-                return Expr::Method(
-                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
-                    Box::new(Method::Text),
-                );
-            }
-            ("String", "join") => {
-                let Some(separator) = values.next() else { return Expr::Opaque(span) };
-                let rest: Vec<Expr> = values.collect();
-                let list = match rest.as_slice() {
-                    [one] if !matches!(one.peel(), Expr::Text(_)) => one.clone(),
-                    _ => Expr::List(rest),
-                };
-                return Expr::Method(Box::new(list), Box::new(Method::Join(separator)));
-            }
-            (
-                "Integer" | "Long" | "Short" | "Double",
-                "parseInt" | "valueOf" | "parseLong" | "parseShort" | "parseDouble",
-            ) => {
-                return Expr::Method(
-                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
-                    Box::new(Method::Number),
-                );
-            }
-            ("Boolean", "parseBoolean" | "valueOf") => {
-                return Expr::Method(
-                    Box::new(values.next().unwrap_or(Expr::Opaque(span))),
-                    Box::new(Method::Flag),
-                );
-            }
-            (
-                "List" | "Arrays" | "Set" | "Collections" | "ImmutableList",
-                "of" | "asList" | "singletonList" | "singleton",
-            ) => {
-                return Expr::List(values.collect());
-            }
-            ("Map" | "ImmutableMap", "of") => return self.map_of(call),
-            ("HostAndPort" | "InetSocketAddress", "fromParts" | "createUnresolved") => {
-                return host_and_port(arguments, span);
-            }
-            ("HttpHost" | "HostAndPort", "create" | "fromString" | "parse") => {
-                return values.next().unwrap_or(Expr::Opaque(span));
-            }
-            _ => {}
-        }
-        drop(values);
-        let whole = format!("{library}.{name}");
-        self.client(&whole, call, &arguments);
-        // What a builder's methods give is the builder again.
-        let made = match library.ends_with("()") {
-            true => library.to_string(),
-            false => format!("{whole}()"),
-        };
-        Expr::Library(Spanned::new(made, span))
-    }
-
-    /// `value.method(…)` of a value that is no library's.
-    fn method(&mut self, value: Expr, call: &Call) -> Expr {
-        let span = call.span;
-        let name = call.name.value.as_str();
-        let apply = |method: Method, value: Expr| Expr::Method(Box::new(value), Box::new(method));
-        let mut given = call.arguments.iter().map(|argument| &argument.value);
-        match (name, call.arguments.len()) {
-            ("orElse", 1) => {
-                let default = given.next().map_or(Expr::Null(span), |code| self.expr(code));
-                self.first_set(vec![value, default], span)
-            }
-            ("orElseGet", 1) => {
-                let default = given.next().map_or(Expr::Null(span), |code| self.lambda_or_value(code));
-                self.first_set(vec![value, default], span)
-            }
-            ("orElseThrow" | "get", 0 | 1) if name != "get" || call.arguments.is_empty() => {
-                self.require(&value);
-                value
-            }
-            ("ifBlank" | "ifEmpty", 1) => {
-                let Some(code) = given.next() else { return value };
-                let default = self.lambda_or_value(code);
-                if matches!(code, Code::Lambda(_, body, _) if matches!(body.last(), Some(Statement::Code(end)) if is_end(end)))
-                {
-                    self.require(&value);
-                    return value;
-                }
-                let value = value.share();
-                let whole = Expr::FirstNonEmpty(vec![value.clone(), default]).share();
-                self.widen(&value, &whole);
-                whole
-            }
-            ("filter", 1) => {
-                let value = value.share();
-                let condition = self.condition_of(given.next(), &value);
-                let (then, otherwise) = (value.clone(), Expr::Null(span));
-                let whole = Expr::If(Box::new(IfExpr { condition, then, otherwise, span })).share();
-                self.widen(&value, &whole);
-                whole
-            }
-            ("map", 1) => match given.next() {
-                Some(Code::Lambda(names, body, at)) => self.applied(names, body, value, *at),
-                // `Optional.map(String::trim)`
-                _ => value,
-            },
-            ("orEmpty", 0) => {
-                let blank = Expr::Text(Spanned::new(String::new(), span));
-                self.first_set(vec![value, blank], span)
-            }
-            ("trim" | "strip", 0) => apply(Method::Strip(None), value),
-            ("toLowerCase" | "lowercase", _) => apply(Method::Lower, value),
-            ("toUpperCase" | "uppercase", _) => apply(Method::Upper, value),
-            ("toString" | "getString" | "asString" | "trimIndent" | "trimMargin", 0) => value,
-            ("toInt" | "toLong" | "toIntOrNull" | "toShort" | "intValue", 0) => apply(Method::Number, value),
-            ("toBoolean" | "toBooleanStrict", 0) => apply(Method::Flag, value),
-            ("replace", 2) => {
-                let from = given.next().map(|code| self.expr(code));
-                let to = given.next().map(|code| self.expr(code));
-                match (from, to) {
-                    (Some(from), Some(to)) => apply(Method::Replace { from, to, count: None }, value),
-                    _ => Expr::Opaque(span),
-                }
-            }
-            ("removePrefix" | "removeSuffix", 1) => match given.next().map(|code| self.expr(code)) {
-                Some(Expr::Text(part)) if name == "removePrefix" => {
-                    apply(Method::RemovePrefix(part.value), value)
-                }
-                Some(Expr::Text(part)) => apply(Method::RemoveSuffix(part.value), value),
-                _ => Expr::Opaque(span),
-            },
-            ("split", 1 | 2) => match given.next().map(|code| self.expr(code)) {
-                Some(Expr::Text(part)) if !part.value.contains(['\\', '[', '|', '*', '+']) => {
-                    apply(Method::Split(Some(part.value), None), value)
-                }
-                _ => Expr::Opaque(span),
-            },
-            ("concat" | "plus", 1) => {
-                let part = given.next().map_or(Expr::Opaque(span), |code| self.expr(code));
-                Expr::Concat(vec![value, part])
-            }
-            ("formatted", _) => {
-                let mut all = vec![value];
-                all.extend(self.values(&call.arguments).into_iter().map(|(_, value)| value));
-                formatted(all, span)
-            }
-            ("get" | "getOrDefault" | "getOrElse" | "getProperty", 1 | 2)
-                if matches!(value.peel(), Expr::Record(_) | Expr::Merge(_) | Expr::List(_)) =>
-            {
-                let key = given.next().map_or(Expr::Opaque(span), |code| self.expr(code));
-                let default = given.next().map_or(Expr::Null(span), |code| self.lambda_or_value(code));
-                match value.peel() {
-                    Expr::List(_) => self.item(value, key, span),
-                    _ => Expr::Item(Box::new(value), Box::new(key), Some(Box::new(default))),
-                }
-            }
-            _ => {
-                let callee = super::expressions::member(value, &call.name);
-                self.user_call(callee, call)
-            }
-        }
-    }
-
     /// A call of a function of the program: what it reads is read here.
-    fn user_call(&mut self, callee: Expr, call: &Call) -> Expr {
+    pub fn user_call(&mut self, callee: Expr, call: &Call) -> Expr {
         let arguments = self.values(&call.arguments);
         let span = call.span;
         if matches!(callee.peel(), Expr::Opaque(_)) {
@@ -488,7 +229,7 @@ impl Reader {
     }
 
     /// What a lambda makes of a value.
-    fn applied(&mut self, names: &[String], body: &[Statement], value: Expr, span: Span) -> Expr {
+    pub fn applied(&mut self, names: &[String], body: &[Statement], value: Expr, span: Span) -> Expr {
         let value = value.share();
         let mark = self.names.enter(None);
         self.names.bind(names.first().map_or("it", String::as_str), value.clone());
@@ -499,7 +240,7 @@ impl Reader {
     }
 
     /// What a lambda asks of a value.
-    fn condition_of(&mut self, code: Option<&Code>, value: &Expr) -> Condition {
+    pub fn condition_of(&mut self, code: Option<&Code>, value: &Expr) -> Condition {
         let Some(Code::Lambda(names, body, _)) = code else {
             // `filter(StringUtils::hasText)`: texts are held against being blank.
             return Condition::Truthy(value.clone());
@@ -515,14 +256,14 @@ impl Reader {
     }
 
     /// What a lambda without parameters gives, or the value itself.
-    fn lambda_or_value(&mut self, code: &Code) -> Expr {
+    pub fn lambda_or_value(&mut self, code: &Code) -> Expr {
         match code {
             Code::Lambda(_, body, span) => self.block_value(body, *span),
             other => self.expr(other),
         }
     }
 
-    fn first_set(&mut self, values: Vec<Expr>, span: Span) -> Expr {
+    pub fn first_set(&mut self, values: Vec<Expr>, span: Span) -> Expr {
         let values: Vec<Expr> = values.into_iter().map(Expr::share).collect();
         if values.is_empty() {
             return Expr::Opaque(span);
@@ -546,7 +287,7 @@ impl Reader {
     }
 
     /// `Map.of(k, v, …)`, `mapOf(k to v, …)`
-    fn map_of(&mut self, call: &Call) -> Expr {
+    pub fn map_of(&mut self, call: &Call) -> Expr {
         let values: Vec<Expr> = self.values(&call.arguments).into_iter().map(|(_, value)| value).collect();
         let mut fields = Vec::new();
         let mut rest = values.iter();
@@ -568,7 +309,7 @@ impl Reader {
         Expr::Record(fields)
     }
 
-    fn dotenv(&mut self, span: Span) -> Expr {
+    pub fn dotenv(&mut self, span: Span) -> Expr {
         if self.notes.recording && self.notes.module.dotenv.is_empty() {
             self.notes.module.dotenv.push(Spanned::new(String::new(), span));
         }
@@ -581,16 +322,6 @@ impl Reader {
         let value = spring::property(key, default, self.dialect, span);
         self.note_properties(&value);
         value
-    }
-}
-
-/// `System.getProperty(key[, default])`: what `-D` says, which the environment does not replace.
-fn system_property(key: Expr, default: Option<Expr>, span: Span) -> Expr {
-    let Expr::Text(key) = key.peel() else { return Expr::Opaque(span) };
-    let default = default.unwrap_or(Expr::Null(span));
-    match spring::property(key, None, Dialect::Spring, span) {
-        Expr::Item(all, key, _) => Expr::Item(all, key, Some(Box::new(default))),
-        other => other,
     }
 }
 
@@ -626,50 +357,4 @@ fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Ve
         pending.extend(walk::children(expr));
     }
     out
-}
-
-/// `new HttpHost(host, port, scheme)`
-fn host_and_port(arguments: Vec<(Option<String>, Expr)>, span: Span) -> Expr {
-    let mut values = arguments.into_iter().map(|(_, value)| value);
-    match (values.next(), values.next()) {
-        (Some(host), Some(port)) => {
-            Expr::Concat(vec![host, Expr::Text(Spanned::new(":".to_string(), Span::NONE)), port])
-        }
-        (Some(host), None) => host,
-        _ => Expr::Opaque(span),
-    }
-}
-
-/// `String.format(pattern, …)`
-fn formatted(values: Vec<Expr>, span: Span) -> Expr {
-    let mut values = values.into_iter();
-    let Some(Expr::Text(pattern)) = values.next().map(|first| first.peel().clone()) else {
-        return Expr::Opaque(span);
-    };
-    let exact = pattern.span.len() as usize == pattern.value.len();
-    let place = |from: usize, to: usize| if exact { pattern.span.slice(from, to) } else { pattern.span };
-    let mut parts = Vec::new();
-    let (mut at, mut plain) = (0, 0);
-    let text = pattern.value.as_str();
-    while let Some(offset) = text.get(at..).and_then(|rest| rest.find('%')) {
-        let from = at + offset;
-        let rest = text.get(from + 1..).unwrap_or_default();
-        let Some(end) = rest.find(|c: char| c.is_alphabetic() || c == '%') else { break };
-        let to = from + 1 + end + 1;
-        if plain < from {
-            let part = text.get(plain..from).unwrap_or_default().to_string();
-            parts.push(Expr::Text(Spanned::new(part, place(plain, from))));
-        }
-        match rest.get(end..=end) {
-            Some("%") => parts.push(Expr::Text(Spanned::new("%".to_string(), place(from, to)))),
-            Some("s" | "d") if end == 0 => parts.push(values.next().unwrap_or(Expr::Opaque(span))),
-            _ => parts.push(Expr::Opaque(span)),
-        }
-        (at, plain) = (to, to);
-    }
-    if plain < text.len() {
-        let part = text.get(plain..).unwrap_or_default().to_string();
-        parts.push(Expr::Text(Spanned::new(part, place(plain, text.len()))));
-    }
-    Expr::Concat(parts)
 }

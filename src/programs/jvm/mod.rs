@@ -6,6 +6,8 @@ mod conditions;
 mod expressions;
 mod java;
 mod kotlin;
+mod library;
+mod methods;
 mod reader;
 mod sinks;
 mod statements;

@@ -171,10 +171,10 @@ impl Described<'_> {
         let default = client.default.get(&part)?;
         let slot = client.parts.get(&part)?.iter().find_map(name_of)?;
         let default = Expr::LibraryDefault(Spanned::new(default.clone(), at));
-        Some(self.from_environment(group, slot, default, at))
+        Some(self.unless_set(group, slot, default, at))
     }
 
-    fn from_environment(&self, group: &str, slot: &str, default: Expr, at: Span) -> Expr {
+    fn unless_set(&self, group: &str, slot: &str, default: Expr, at: Span) -> Expr {
         Expr::Read(Box::new(self.read(group, slot, default, at)))
     }
 

@@ -75,8 +75,13 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     let mut documents = documents(scope, loaded, start.directory, &told);
     let framework = framework(documents.iter().flat_map(|document| &document.settings));
     let dialect = dialect(framework);
-    let mut out =
-        Joined { properties: Properties::new(), module: Module::default(), open: false, server: false };
+    let mut out = Joined {
+        properties: Properties::new(),
+        module: Module::default(),
+        open: false,
+        server: false,
+        imports: false,
+    };
     if of_several_programs(&documents) {
         // Which of them is run is not known, so nothing is.
         documents.clear();
@@ -87,6 +92,12 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         .filter(|document| document.profile.is_none() && document.activation().is_none())
         .flat_map(|document| &document.settings)
         .collect();
+    if let Some(given) = told.told("spring.config.import").or_else(|| {
+        let named = ["SPRING_CONFIG_IMPORT", "spring.config.import"];
+        named.iter().find_map(|name| start.environment.get(*name).cloned())
+    }) {
+        out.told(&given);
+    }
     let active = profiles::active(framework, &told, start, &base);
     order_by_profile(&mut documents, &active);
     for document in &documents {
@@ -200,6 +211,8 @@ struct Joined {
     open: bool,
     /// Whether a configuration server may replace any setting.
     server: bool,
+    /// Whether what is imported is said from outside.
+    imports: bool,
 }
 
 impl Joined {
@@ -219,7 +232,22 @@ impl Joined {
         }
     }
 
+    /// What the command line or the environment says is imported: it counts in place of the files' own.
+    fn told(&mut self, given: &str) {
+        self.imports = true;
+        for import in imports(&Spanned::new(given.to_string(), Span::NONE)) {
+            match import {
+                Import::Dotenv(path) => self.module.dotenv.push(path),
+                Import::Server(_) => self.server = true,
+                Import::Other => self.open = true,
+            }
+        }
+    }
+
     fn import(&mut self, setting: &Setting, dialect: Dialect) {
+        if self.imports {
+            return;
+        }
         for import in imports(&setting.value) {
             match import {
                 Import::Dotenv(path) => self.module.dotenv.push(path),

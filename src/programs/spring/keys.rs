@@ -32,23 +32,24 @@ pub(super) fn variables(name: &str, dialect: Dialect) -> (String, Vec<String>) {
     if name.chars().all(plain) {
         return (name.to_string(), Vec::new());
     }
-    let mut dashless = String::new();
-    let mut underscored = String::new();
-    for c in name.chars().filter(|c| !matches!(c, ']' | '"')) {
-        let c = c.to_ascii_uppercase();
-        let shown = if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
-        underscored.push(shown);
-        if c != '-' {
-            dashless.push(shown);
-        }
-    }
+    let name: String = name.chars().filter(|c| !matches!(c, ']' | '"')).collect();
+    let upper = |keep: fn(char) -> bool| -> String {
+        let shown = |c: char| if c.is_ascii_alphanumeric() || keep(c) { c.to_ascii_uppercase() } else { '_' };
+        name.chars().map(shown).collect()
+    };
+    let underscored = upper(|c| c == '_');
+    // The dash may stay: Docker takes any name.
+    let dashed = upper(|c| matches!(c, '_' | '-'));
+    let dashless = dashed.replace('-', "");
     let (first, second) = match dialect {
         Dialect::Spring => (dashless, underscored),
         Dialect::Underscores => (underscored, dashless),
     };
-    let mut aliases = vec![name.to_string()];
-    if second != first {
-        aliases.push(second);
+    let mut aliases = Vec::new();
+    for alias in [name.clone(), second, dashed, name.replace('-', "")] {
+        if alias != first && !aliases.iter().any(|known: &String| known.eq_ignore_ascii_case(&alias)) {
+            aliases.push(alias);
+        }
     }
     (first, aliases)
 }
@@ -91,7 +92,7 @@ mod tests {
         assert_eq!(canonical("spring.datasource.jdbc-Url"), "spring.datasource.jdbcurl");
         assert_eq!(canonical("DB_HOST"), "DB_HOST");
         let (first, aliases) = variables("app.service-url", Dialect::Spring);
-        assert_eq!((first.as_str(), aliases.len()), ("APP_SERVICEURL", 2));
+        assert_eq!((first.as_str(), aliases.len()), ("APP_SERVICEURL", 4));
         assert_eq!(variables("a.b-c", Dialect::Underscores).0, "A_B_C");
         assert_eq!(variables("a.routes[0].uri", Dialect::Spring).0, "A_ROUTES_0_URI");
         assert_eq!(variables("DB_HOST", Dialect::Spring), ("DB_HOST".to_string(), Vec::new()));
