@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::{Annotation, Class, Code};
-use crate::programs::spring::{self, Dialect};
+use crate::programs::spring;
 use crate::programs::{Expr, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
@@ -19,20 +19,20 @@ pub(super) fn prefix(annotation: &Annotation) -> Option<String> {
 }
 
 /// What an annotation fills a field or parameter of this type with, if it does.
-pub(super) fn injected(annotation: &Annotation, kind: Option<&str>, dialect: Dialect) -> Option<Expr> {
+pub(super) fn injected(annotation: &Annotation, kind: Option<&str>) -> Option<Expr> {
     match annotation.name.as_str() {
         "Value" => {
             let text = text(annotation.get(&["value"])?)?;
-            Some(spring::placeholders(&text, dialect))
+            Some(spring::placeholders(&text))
         }
         "ConfigProperty" | "Property" => {
             let name = text(annotation.get(&["name"])?)?;
             let default = match annotation.get(&["defaultValue"]) {
-                Some(code) => text(code).map(|text| spring::placeholders(&text, Dialect::Underscores)),
+                Some(code) => text(code).map(|text| spring::placeholders(&text)),
                 None if kind == Some("Optional") => Some(Expr::Null(name.span)),
                 None => None,
             };
-            Some(spring::property(&name, default, Dialect::Underscores, annotation.span))
+            Some(spring::property(&name, default, annotation.span))
         }
         _ => None,
     }
@@ -62,7 +62,7 @@ impl Reader {
                 _ => None,
             };
             let Some(url) = code.and_then(text) else { continue };
-            let target = spring::placeholders(&url, self.dialect);
+            let target = spring::placeholders(&url);
             self.note_properties(&target);
             if !url.value.contains("://") && !url.value.contains("${") {
                 continue;

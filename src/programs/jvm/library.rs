@@ -3,7 +3,7 @@
 use super::calls::{has_properties, is_dotenv, is_environment};
 use super::reader::Reader;
 use super::tree::{Call, Code};
-use crate::programs::spring::{self, Dialect};
+use crate::programs::spring;
 use crate::programs::{Expr, Method};
 use crate::source::{Span, Spanned};
 
@@ -176,7 +176,7 @@ impl Reader {
 fn system_property(key: Expr, default: Option<Expr>, span: Span) -> Expr {
     let Expr::Text(key) = key.peel() else { return Expr::Opaque(span) };
     let default = default.unwrap_or(Expr::Null(span));
-    match spring::property(key, None, Dialect::Spring, span) {
+    match spring::property(key, None, span) {
         Expr::Item(all, key, _) => Expr::Item(all, key, Some(Box::new(default))),
         other => other,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::tree::{Annotation, Class, Code, Function, Import, Parameter, Unit};
 use crate::programs::reading::{Bounds, Names, Notes, read_within};
-use crate::programs::spring::{self, Dialect};
+use crate::programs::spring;
 use crate::programs::{self, Blank, CallExpr, Expr, Mention, Module, Read, ReadExpr, walk};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -19,6 +19,9 @@ const SHARED: [&str; 5] = ["org.springframework", "io.quarkus", "io.micronaut", 
 /// Expressions that one value is searched through.
 const MAX_PARTS: usize = 2_000;
 
+/// What is said of a read is said near it: among so many of the last reads it is found.
+const NEAR: usize = 256;
+
 /// The reader of one file.
 pub(super) struct Reader {
     /// The language, as its front end names it.
@@ -29,18 +32,11 @@ pub(super) struct Reader {
     package: String,
     imports: Vec<Import>,
     mentions: HashSet<String>,
-    /// How the names of properties become variables.
-    pub dialect: Dialect,
 }
 
 /// Reads a file.
 pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Module {
     let Unit { package, imports, classes, functions, fields, statements } = unit;
-    let underscores = imports.iter().any(|import| {
-        ["io.micronaut.", "io.quarkus.", "org.eclipse.microprofile."]
-            .iter()
-            .any(|own| import.path.starts_with(own))
-    });
     let mut reader = Reader {
         language,
         names: Names::new(()),
@@ -49,7 +45,6 @@ pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Mod
         package,
         imports,
         mentions: HashSet::new(),
-        dialect: if underscores { Dialect::Underscores } else { Dialect::Spring },
     };
     reader.summarised(&functions);
     for field in &fields {
@@ -211,7 +206,7 @@ impl Reader {
             Some(_) => return Expr::Opaque(name.span),
             None => Expr::Null(name.span),
         };
-        let value = spring::property(&Spanned::new(key, name.span), Some(default), self.dialect, name.span);
+        let value = spring::property(&Spanned::new(key, name.span), Some(default), name.span);
         self.note_properties(&value);
         value
     }
@@ -277,7 +272,7 @@ impl Reader {
 
     /// The annotation that fills something, if one does.
     fn annotated(&mut self, annotations: &[Annotation], kind: Option<&str>) -> Option<Expr> {
-        let value = annotations.iter().find_map(|it| super::annotations::injected(it, kind, self.dialect))?;
+        let value = annotations.iter().find_map(|it| super::annotations::injected(it, kind))?;
         self.note_properties(&value);
         Some(value)
     }
@@ -404,7 +399,7 @@ impl Reader {
             (None, Expr::Shared(_)) => read.expression == *inner,
             _ => false,
         };
-        if let Some(read) = self.notes.module.reads.iter_mut().find(is_meant) {
+        if let Some(read) = self.notes.module.reads.iter_mut().rev().take(NEAR).find(is_meant) {
             read.expression = whole.clone();
         }
     }
@@ -415,7 +410,8 @@ impl Reader {
         if !self.notes.recording || self.names.path().next().is_some() {
             return;
         }
-        if let Some(read) = self.notes.module.reads.iter_mut().find(|read| read.span == span) {
+        if let Some(read) = self.notes.module.reads.iter_mut().rev().take(NEAR).find(|read| read.span == span)
+        {
             read.required = true;
         }
     }

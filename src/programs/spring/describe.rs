@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::keys::{self, Dialect};
+use super::keys;
 use super::settings::Setting;
 use super::{as_property, placeholders, variable};
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
@@ -29,18 +29,18 @@ const MAX_VALUE: usize = 16 << 10;
 const MAX_PARTS: usize = 2_000;
 
 /// The setting as the process finds it: a variable of the environment may replace it.
-pub(super) fn property(written: &Setting, dialect: Dialect) -> Property {
+pub(super) fn property(written: &Setting) -> Property {
     let value = match written.value.value.len() > MAX_VALUE {
         true => Expr::Opaque(written.value.span),
-        false => placeholders::expression(&written.value, dialect),
+        false => placeholders::expression(&written.value),
     };
-    let value = setting(written, value, dialect);
+    let value = setting(written, value);
     Property { key: written.key.clone(), written: written.value.clone(), value }
 }
 
 /// The value of a setting, unless a variable of the environment replaces it.
-fn setting(setting: &Setting, value: Expr, dialect: Dialect) -> Expr {
-    let (variable, aliases) = keys::variables(&setting.key.value, dialect);
+fn setting(setting: &Setting, value: Expr) -> Expr {
+    let (variable, aliases) = keys::variables(&setting.key.value);
     let value = Expr::Setting(Box::new(ReadExpr {
         name: Expr::Text(Spanned::new(variable, setting.key.span)),
         ignore_case: !aliases.is_empty(),
@@ -54,8 +54,8 @@ fn setting(setting: &Setting, value: Expr, dialect: Dialect) -> Expr {
 }
 
 /// What the settings read and dial.
-pub(super) fn describe(properties: &Properties, dialect: Dialect) -> (Vec<Read>, Vec<Sink>) {
-    let mut made = Described { properties, dialect, used: Vec::new(), sinks: Vec::new() };
+pub(super) fn describe(properties: &Properties) -> (Vec<Read>, Vec<Sink>) {
+    let mut made = Described { properties, used: Vec::new(), sinks: Vec::new() };
     for client in Clients::of("spring").iter() {
         for pattern in &client.names {
             made.clients(client, pattern);
@@ -67,7 +67,6 @@ pub(super) fn describe(properties: &Properties, dialect: Dialect) -> (Vec<Read>,
 
 struct Described<'a> {
     properties: &'a Properties,
-    dialect: Dialect,
     /// The properties that clients are made of.
     used: Vec<String>,
     sinks: Vec<Sink>,
@@ -184,7 +183,7 @@ impl Described<'_> {
     }
 
     fn read(&self, group: &str, slot: &str, default: Expr, at: Span) -> ReadExpr {
-        let (name, aliases) = keys::variables(&format!("{group}.{slot}"), self.dialect);
+        let (name, aliases) = keys::variables(&format!("{group}.{slot}"));
         ReadExpr {
             name: Expr::Text(Spanned::new(name, at)),
             aliases,
@@ -215,7 +214,7 @@ impl Described<'_> {
                 // One variable may replace the whole list.
                 let written = key.value.split('[').next().unwrap_or("").to_string();
                 let list = Setting { key: Spanned::new(written, key.span), value: key.clone() };
-                return Some((list.key.clone(), setting(&list, Expr::List(items), self.dialect)));
+                return Some((list.key.clone(), setting(&list, Expr::List(items))));
             }
         }
         None

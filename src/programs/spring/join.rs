@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::describe::{Properties, Property, describe, property};
 use super::imports::{Import, imports};
-use super::keys::{Dialect, canonical};
+use super::keys::canonical;
 use super::order::{self, Rank};
 use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
@@ -17,12 +17,11 @@ use crate::source::{SourceFile, Span, Spanned};
 /// [`join`] to put them together.
 pub(super) fn alone(file: &SourceFile) -> Module {
     let documents = settings::documents(file);
-    let dialect = dialect(framework(documents.iter().flatten()));
     let mut module = Module { path: file.path.clone(), ..Module::default() };
     for (at, document) in documents.iter().enumerate() {
         let mut properties = Properties::new();
-        document.iter().for_each(|setting| lay_over(&mut properties, property(setting, dialect)));
-        let (reads, sinks) = describe(&properties, dialect);
+        document.iter().for_each(|setting| lay_over(&mut properties, property(setting)));
+        let (reads, sinks) = describe(&properties);
         module.reads.extend(reads);
         module.sinks.extend(sinks);
         let fields = document.iter().map(|setting| (setting.key.clone(), Expr::Text(setting.value.clone())));
@@ -74,13 +73,13 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     let told = Overrides::of(start);
     let mut documents = documents(scope, loaded, start.directory, &told);
     let framework = framework(documents.iter().flat_map(|document| &document.settings));
-    let dialect = dialect(framework);
     let mut out = Joined {
         properties: Properties::new(),
         module: Module::default(),
         open: false,
         server: false,
         imports: false,
+        off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
     };
     if of_several_programs(&documents) {
         // Which of them is run is not known, so nothing is.
@@ -102,9 +101,9 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     order_by_profile(&mut documents, &active);
     for document in &documents {
         if let Some(counts) = document.counts(&active).filter(|counts| *counts) {
-            out.document(document, &active, dialect, counts);
+            out.document(document, &active, counts);
         } else if document.counts(&active).is_none() {
-            out.document(document, &active, dialect, false);
+            out.document(document, &active, false);
         }
     }
     for (name, value) in told.properties() {
@@ -112,11 +111,11 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         let known = out.properties.get(&canonical(&name.value)).map(|property| property.key.clone());
         let value = match written.value.is_empty() {
             true => Expr::Opaque(Span::NONE),
-            false => super::placeholders::expression(&written, dialect),
+            false => super::placeholders::expression(&written),
         };
         lay_over(&mut out.properties, Property { key: known.unwrap_or(name), written, value: value.share() });
     }
-    out.finish(scope, loaded, dialect)
+    out.finish(scope, loaded)
 }
 
 /// The documents of the files that the process looks for, lower ones first.
@@ -180,10 +179,6 @@ fn framework<'s>(settings: impl Iterator<Item = &'s Setting>) -> Framework {
     framework
 }
 
-fn dialect(framework: Framework) -> Dialect {
-    if framework == Framework::Spring { Dialect::Spring } else { Dialect::Underscores }
-}
-
 /// A setting over those that are there: of a list, the whole.
 fn lay_over(properties: &mut Properties, property: Property) {
     let name = canonical(&property.key.value);
@@ -213,18 +208,20 @@ struct Joined {
     server: bool,
     /// Whether what is imported is said from outside.
     imports: bool,
+    /// Whether the environment switches the configuration server off.
+    off: bool,
 }
 
 impl Joined {
     /// Lays a document over what is there; one that may count or not leaves its settings unknown.
-    fn document(&mut self, document: &Document, active: &Profiles, dialect: Dialect, counts: bool) {
+    fn document(&mut self, document: &Document, active: &Profiles, counts: bool) {
         for setting in &document.settings {
             let Some(setting) = for_profile(setting, active) else { continue };
             if setting.key.value.starts_with("spring.config.import") {
-                self.import(&setting, dialect);
+                self.import(&setting);
                 continue;
             }
-            let mut property = property(&setting, dialect);
+            let mut property = property(&setting);
             if !counts {
                 property.value = Expr::Opaque(setting.value.span);
             }
@@ -244,7 +241,7 @@ impl Joined {
         }
     }
 
-    fn import(&mut self, setting: &Setting, dialect: Dialect) {
+    fn import(&mut self, setting: &Setting) {
         if self.imports {
             return;
         }
@@ -256,7 +253,7 @@ impl Joined {
                     // The last that is named counts.
                     self.module.sinks.clear();
                     if let Some(address) = address {
-                        let target = super::placeholders::expression(&address, dialect);
+                        let target = super::placeholders::expression(&address);
                         let callee = Spanned::new(setting.key.value.clone(), setting.key.span);
                         let span = callee.span;
                         let arguments = Vec::new();
@@ -274,9 +271,9 @@ impl Joined {
         }
     }
 
-    fn finish(mut self, scope: &Scope, loaded: &[ModuleIndex], dialect: Dialect) -> Module {
+    fn finish(mut self, scope: &Scope, loaded: &[ModuleIndex]) -> Module {
         let off = self.properties.get("spring.cloud.config.enabled");
-        let off = off.is_some_and(|property| property.written.value == "false");
+        let off = self.off || off.is_some_and(|property| property.written.value == "false");
         let named = self.properties.contains_key("spring.cloud.config.uri");
         if (self.server || named) && !off {
             self.open = true;
@@ -286,7 +283,7 @@ impl Joined {
                 }
             }
         }
-        let (reads, sinks) = describe(&self.properties, dialect);
+        let (reads, sinks) = describe(&self.properties);
         self.module.path = PathBuf::from(PLACE);
         self.module.reads = reads;
         if off {

@@ -1,15 +1,5 @@
 //! The names of settings, and the environment variables that replace them.
 
-/// How a framework makes the name of a variable of the name of a setting.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// Spring Boot: dots become underscores, dashes are left out.
-    #[default]
-    Spring,
-    /// Quarkus (MicroProfile) and Micronaut: whatever is no letter or digit becomes an underscore.
-    Underscores,
-}
-
 /// The form in which names are compared: relaxed binding looks neither at case nor at dashes and underscores.
 /// A name that is written like a variable of the environment stands for itself alone.
 pub(super) fn canonical(name: &str) -> String {
@@ -25,9 +15,9 @@ pub(super) fn relaxed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
-/// The variable that replaces the setting, as the framework documents it, and the other spellings that it
-/// takes; those are compared without regard to case.
-pub(super) fn variables(name: &str, dialect: Dialect) -> (String, Vec<String>) {
+/// The variable that replaces the setting, and the other spellings that frameworks take; those are compared without
+/// regard to case. Spring Boot documents the one without dashes, and takes this one, too.
+pub(super) fn variables(name: &str) -> (String, Vec<String>) {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if name.chars().all(plain) {
         return (name.to_string(), Vec::new());
@@ -41,17 +31,13 @@ pub(super) fn variables(name: &str, dialect: Dialect) -> (String, Vec<String>) {
     // The dash may stay: Docker takes any name.
     let dashed = upper(|c| matches!(c, '_' | '-'));
     let dashless = dashed.replace('-', "");
-    let (first, second) = match dialect {
-        Dialect::Spring => (dashless, underscored),
-        Dialect::Underscores => (underscored, dashless),
-    };
     let mut aliases = Vec::new();
-    for alias in [name.clone(), second, dashed, name.replace('-', "")] {
-        if alias != first && !aliases.iter().any(|known: &String| known.eq_ignore_ascii_case(&alias)) {
+    for alias in [name.clone(), dashless, dashed, name.replace('-', "")] {
+        if alias != underscored && !aliases.iter().any(|known: &String| known.eq_ignore_ascii_case(&alias)) {
             aliases.push(alias);
         }
     }
-    (first, aliases)
+    (underscored, aliases)
 }
 
 /// Whether a name is meant by a pattern: `*` stands for any characters but a dot.
@@ -91,11 +77,11 @@ mod tests {
     fn names() {
         assert_eq!(canonical("spring.datasource.jdbc-Url"), "spring.datasource.jdbcurl");
         assert_eq!(canonical("DB_HOST"), "DB_HOST");
-        let (first, aliases) = variables("app.service-url", Dialect::Spring);
-        assert_eq!((first.as_str(), aliases.len()), ("APP_SERVICEURL", 4));
-        assert_eq!(variables("a.b-c", Dialect::Underscores).0, "A_B_C");
-        assert_eq!(variables("a.routes[0].uri", Dialect::Spring).0, "A_ROUTES_0_URI");
-        assert_eq!(variables("DB_HOST", Dialect::Spring), ("DB_HOST".to_string(), Vec::new()));
+        let (first, aliases) = variables("app.service-url");
+        assert_eq!((first.as_str(), aliases.len()), ("APP_SERVICE_URL", 4));
+        assert_eq!(variables("a.b-c").0, "A_B_C");
+        assert_eq!(variables("a.routes[0].uri").0, "A_ROUTES_0_URI");
+        assert_eq!(variables("DB_HOST"), ("DB_HOST".to_string(), Vec::new()));
     }
 
     #[test]

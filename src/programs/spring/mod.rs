@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
-pub use keys::Dialect;
 pub use placeholders::expression as placeholders;
 
 /// Spring, Quarkus and Micronaut configuration.
@@ -36,8 +35,8 @@ pub const PLACE: &str = "/.settings";
 /// The property of that name: what the program's files, its command line and its environment make of it, else
 /// `default`. Without a default the program stops when there is none.
 #[must_use]
-pub fn property(name: &Spanned<String>, default: Option<Expr>, dialect: Dialect, span: Span) -> Expr {
-    let (variable, aliases) = keys::variables(&name.value, dialect);
+pub fn property(name: &Spanned<String>, default: Option<Expr>, span: Span) -> Expr {
+    let (variable, aliases) = keys::variables(&name.value);
     let read = Expr::Read(Box::new(ReadExpr {
         name: Expr::Text(Spanned::new(variable, name.span)),
         required: default.is_none(),

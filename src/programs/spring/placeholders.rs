@@ -1,6 +1,5 @@
 //! `${NAME:default}` in values.
 
-use super::keys::Dialect;
 use super::property;
 use crate::programs::Expr;
 use crate::source::{Span, Spanned};
@@ -10,16 +9,15 @@ const MAX_DEPTH: usize = 8;
 /// Nor are more in one value.
 const MAX_PARTS: usize = 64;
 
-/// The value with its placeholders read. `dialect` says how the names of properties become variables.
-pub fn expression(value: &Spanned<String>, dialect: Dialect) -> Expr {
-    let written = Written { text: &value.value, span: value.span, dialect };
+/// The value with its placeholders read.
+pub fn expression(value: &Spanned<String>) -> Expr {
+    let written = Written { text: &value.value, span: value.span };
     written.expression(0, value.value.len(), MAX_DEPTH)
 }
 
 struct Written<'a> {
     text: &'a str,
     span: Span,
-    dialect: Dialect,
 }
 
 /// A placeholder: where its name and its default stand.
@@ -100,7 +98,7 @@ impl Written<'_> {
             return Expr::Opaque(span);
         }
         let name = Spanned::new(name.value.trim().to_string(), name.span);
-        property(&name, default, self.dialect, span)
+        property(&name, default, span)
     }
 
     fn placeholder(&self, at: usize, to: usize) -> Option<Placeholder> {
