@@ -100,7 +100,7 @@ pub struct Start<'a> {
 
 /// All languages.
 pub static FRONT_ENDS: &[&dyn FrontEnd] =
-    &[&super::jvm::Java, &super::jvm::Kotlin, &super::python::Python, &super::spring::Spring];
+    &[&super::jvm::JAVA, &super::jvm::KOTLIN, &super::python::Python, &super::spring::Spring];
 
 /// The front end for a file, by its path.
 #[must_use]

@@ -14,7 +14,7 @@ use super::image::{self, Images, Known};
 use super::service_files::{ImageTree, Walks, is_aside};
 use super::{FRONT_ENDS, Module, ModuleIndex, Program, Scope, Source, Sources, Start, front_end};
 use crate::compose::{Project, Service};
-use crate::source::{SourceMap, clean};
+use crate::source::{SourceFile, SourceMap, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -94,37 +94,12 @@ impl Reading<'_> {
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
-        let loaded = self.joined(&mut scope, loaded, &started, &start);
+        // Joining looks at what was loaded, which several threads parse faster.
+        drop(modules(&scope, &loaded));
+        let loaded = joined(&mut scope, loaded, &started, &start);
         let modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }
-    }
-
-    /// What is loaded, with the configuration files of a kind that count only together as one module.
-    fn joined(
-        &self,
-        scope: &mut Scope,
-        mut loaded: Vec<ModuleIndex>,
-        started: &Started,
-        start: &Launch,
-    ) -> Vec<ModuleIndex> {
-        let commands = started.commands.iter().map(|launch| launch.words.as_slice()).collect();
-        let start = Start { commands, directory: &start.directory, environment: &start.env };
-        for front_end in FRONT_ENDS.iter().copied().filter(|front_end| front_end.joins()) {
-            let of = |index: &ModuleIndex| scope.get(*index).map(|(_, source)| source.front_end);
-            if !loaded.iter().filter_map(of).any(|other| front_end.joined_with(other.name())) {
-                continue;
-            }
-            let module = front_end.join(scope, &loaded, &start);
-            let name = front_end.name();
-            loaded.retain(|index| of(index).is_none_or(|other| other.name() != name));
-            let place = module.path.clone();
-            if let Ok(file) = self.sources.insert(&place, Vec::new()) {
-                let source = Arc::new(Source::made(file, front_end, module));
-                loaded.push(scope.insert(place, source));
-            }
-        }
-        loaded
     }
 
     /// Every source file of the container in a known language.
@@ -161,6 +136,31 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     let known = !started.unknown && (started.foreign || !started.languages.is_empty());
     let foreign = |source: &Source| known && !started.languages.contains(&source.front_end.name());
     all(&|place, source| !aside(place) && !foreign(source))
+}
+
+/// What is loaded, with the configuration files of a kind that count only together as one module.
+fn joined(
+    scope: &mut Scope,
+    mut loaded: Vec<ModuleIndex>,
+    started: &Started,
+    start: &Launch,
+) -> Vec<ModuleIndex> {
+    let commands = started.commands.iter().map(|launch| launch.words.as_slice()).collect();
+    let start = Start { commands, directory: &start.directory, environment: &start.env };
+    for front_end in FRONT_ENDS.iter().copied().filter(|front_end| front_end.joins()) {
+        let of = |index: &ModuleIndex| scope.get(*index).map(|(_, source)| source.front_end);
+        if !loaded.iter().filter_map(of).any(|other| front_end.joined_with(other.name())) {
+            continue;
+        }
+        let module = front_end.join(scope, &loaded, &start);
+        let name = front_end.name();
+        loaded.retain(|index| of(index).is_none_or(|other| other.name() != name));
+        let place = module.path.clone();
+        let file = Arc::new(SourceFile::nowhere(place.clone()));
+        let source = Arc::new(Source::made(file, front_end, module));
+        loaded.push(scope.insert(place, source));
+    }
+    loaded
 }
 
 /// From how many sources on they are parsed on several threads.

@@ -32,6 +32,12 @@ pub struct Position {
 }
 
 impl SourceFile {
+    /// What stands in no file, under a name of its own.
+    #[must_use]
+    pub fn nowhere(path: PathBuf) -> Self {
+        Self { path, text: "".into(), invalid_utf8: None, base: 0, lines: OnceLock::new() }
+    }
+
     /// The same place with another text of the same length, for what another reader makes of it.
     #[must_use]
     pub fn retold(&self, text: String) -> Self {

@@ -22,11 +22,18 @@ use aho_corasick::AhoCorasick;
 use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, spring};
 use crate::source::SourceFile;
 
-/// Java.
-pub struct Java;
+/// A language of the virtual machine.
+pub struct Jvm {
+    name: &'static str,
+    extension: &'static str,
+    unit: fn(&SourceFile) -> tree::Unit,
+}
 
-/// Kotlin.
-pub struct Kotlin;
+/// Java.
+pub static JAVA: Jvm = Jvm { name: "java", extension: "java", unit: java::unit };
+
+/// Kotlin; its scripts are those of build tools, which no service runs.
+pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::unit };
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
@@ -138,13 +145,13 @@ fn neighbours(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     scope.within(directory).filter(|(_, other)| *other != place).map(|(index, _)| index).collect()
 }
 
-impl FrontEnd for Java {
+impl FrontEnd for Jvm {
     fn name(&self) -> &'static str {
-        "java"
+        self.name
     }
 
     fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["java"])
+        has_extension(path, &[self.extension])
     }
 
     fn nothing(&self) -> &'static str {
@@ -168,40 +175,6 @@ impl FrontEnd for Java {
     }
 
     fn read(&self, file: &SourceFile) -> Module {
-        reader::read(file, self.name(), java::unit(file))
-    }
-}
-
-impl FrontEnd for Kotlin {
-    fn name(&self) -> &'static str {
-        "kotlin"
-    }
-
-    fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["kt"])
-    }
-
-    fn nothing(&self) -> &'static str {
-        "null"
-    }
-
-    fn concerns(&self, text: &str) -> bool {
-        concerns(text)
-    }
-
-    fn imports(&self, text: &str) -> Vec<String> {
-        imports(text)
-    }
-
-    fn candidates(&self, scope: &Scope, _importer: &Path, module: &str) -> Vec<PathBuf> {
-        candidates(scope, module)
-    }
-
-    fn shares_names(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-        neighbours(scope, place)
-    }
-
-    fn read(&self, file: &SourceFile) -> Module {
-        reader::read(file, self.name(), kotlin::unit(file))
+        reader::read(file, self.name, (self.unit)(file))
     }
 }

@@ -336,7 +336,8 @@ impl Reader {
         if name.value.starts_with(char::is_uppercase) {
             return self.type_named(&name.value, name.span);
         }
-        Expr::Own(name.clone())
+        // Java has no functions or variables outside of classes that another file could hold.
+        if self.language == "java" { Expr::Opaque(name.span) } else { Expr::Own(name.clone()) }
     }
 
     /// Whether an imported name is the program's own, by its package.
