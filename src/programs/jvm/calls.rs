@@ -319,7 +319,7 @@ impl Reader {
     /// A property that is looked up by its name.
     pub fn property(&mut self, key: Expr, default: Option<Expr>, span: Span) -> Expr {
         let Expr::Text(key) = key.peel() else { return Expr::Opaque(span) };
-        let value = spring::property(key, default, span);
+        let value = spring::property(key, default, span).share();
         self.note_properties(&value);
         value
     }

@@ -237,7 +237,7 @@ impl Reader {
             }
             Expr::Library(library) if super::calls::is_dotenv(&library.value) => self.env(key, None, span),
             Expr::Library(library) if super::calls::has_properties(&library.value) => {
-                self.property(key, None, span)
+                self.property(key, Some(Expr::Null(span)), span)
             }
             Expr::Library(_) | Expr::Opaque(_) => Expr::Opaque(span),
             _ => match key.peel() {

@@ -39,6 +39,11 @@ fn import(source: &Source<'_>, node: Node<'_>) -> Option<Import> {
     Some(Import { path, name, all: first(node, "asterisk").is_some() })
 }
 
+/// The name of a type as it is written, without its arguments: `WebClient.Builder`.
+pub(super) fn type_name(text: &str) -> String {
+    text.split(['<', '[', '?']).next().unwrap_or(text).trim().to_string()
+}
+
 /// The plain name of a type: `List<String>` is `List`.
 pub(super) fn plain(text: &str) -> String {
     let text = text.split(['<', '[', '?']).next().unwrap_or(text).trim();
@@ -123,7 +128,7 @@ impl Source<'_> {
     }
 
     fn kind(&self, node: Node<'_>) -> Option<String> {
-        node.child_by_field_name("type").map(|kind| plain(self.text(kind)))
+        node.child_by_field_name("type").map(|kind| type_name(self.text(kind)))
     }
 
     fn fields(&mut self, node: Node<'_>) -> Vec<Field> {

@@ -85,18 +85,39 @@ impl Reader {
         let own = class.annotations.iter().find_map(super::annotations::prefix);
         let prefix = prefix.map(str::to_string).or(own);
         self.class_clients(class);
+        let open = prefix.is_none() && !class.parameters.is_empty();
+        let mut made = None;
+        if self.notes.recording || !open {
+            made = Some(self.members(class, prefix.as_deref(), false));
+        }
+        if open {
+            // What it does is noted as a framework makes it; what it gives depends on what it is made with.
+            let recording = std::mem::replace(&mut self.notes.recording, false);
+            made = Some(self.members(class, None, true));
+            self.notes.recording = recording;
+        }
+        self.bounds.up();
+        made.unwrap_or(Expr::Opaque(Span::NONE))
+    }
+
+    fn members(&mut self, class: &Class, prefix: Option<&str>, open: bool) -> Expr {
         self.names.frames.push(crate::programs::reading::Frame::new(()));
         for inner in &class.classes {
             let value = self.class(inner, None);
             self.names.bind(&inner.name, value);
         }
         self.summarised(&class.functions);
-        let heads = class.parameters.iter();
-        for parameter in heads {
-            self.parameter_field(parameter, prefix.as_deref(), &class.classes);
+        let mut parameters = Vec::new();
+        for parameter in &class.parameters {
+            self.parameter_field(parameter, prefix, &class.classes);
+            let name = &parameter.name.value;
+            if open && let Some(value) = self.names.bound(name).cloned() {
+                parameters.push((name.clone(), Some(value)));
+                self.names.bind(name, Expr::Parameter(name.clone()));
+            }
         }
         for field in &class.fields {
-            self.field(field, prefix.as_deref(), &class.classes);
+            self.field(field, prefix, &class.classes);
         }
         for block in &class.blocks {
             self.statements(block);
@@ -105,14 +126,13 @@ impl Reader {
             self.function(constructor);
         }
         for function in &class.functions {
-            let value = match (&prefix, function.body.is_empty()) {
+            let value = match (prefix, function.body.is_empty()) {
                 (Some(prefix), true) => self.mapped(function, prefix),
                 _ => self.function(function),
             };
             self.names.bind(&function.name.value, value);
         }
         let names = self.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
-        self.bounds.up();
         let mut members: Vec<(Spanned<String>, Expr)> = Vec::new();
         for (name, value) in &names {
             let getter =
@@ -125,7 +145,7 @@ impl Reader {
         }
         Expr::Function(Arc::new(programs::Function {
             name: class.name.clone(),
-            parameters: Vec::new(),
+            parameters,
             body: Expr::Record(members),
             class: true,
         }))
@@ -279,9 +299,24 @@ impl Reader {
 
     /// What something of this type is that a framework hands over.
     pub fn instance(&self, kind: Option<&str>, span: Span) -> Expr {
-        let class = kind.filter(|kind| kind.starts_with(char::is_uppercase) && !PLAIN.contains(kind));
-        let Some(kind) = class else { return Expr::Opaque(span) };
-        match self.type_named(kind, span) {
+        let Some(kind) = kind.filter(|kind| !PLAIN.contains(kind)) else { return Expr::Opaque(span) };
+        let (outer, inner) = match kind.split_once('.') {
+            // The package is written out.
+            Some(_) if kind.starts_with(char::is_lowercase) => {
+                return Expr::Library(Spanned::new(format!("{kind}()"), span));
+            }
+            Some((outer, inner)) => (outer, Some(inner)),
+            None => (kind, None),
+        };
+        if !outer.starts_with(char::is_uppercase) {
+            return Expr::Opaque(span);
+        }
+        let outer = self.type_named(outer, span);
+        let class = match inner {
+            Some(inner) => super::expressions::member(outer, &Spanned::new(inner.to_string(), span)),
+            None => outer,
+        };
+        match class {
             Expr::Library(name) => Expr::Library(Spanned::new(format!("{}()", name.value), span)),
             class => Expr::Call(Box::new(CallExpr { callee: class, arguments: Vec::new(), span })),
         }

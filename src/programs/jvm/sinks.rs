@@ -12,9 +12,9 @@ pub(super) fn is_known(language: &str, class: &str) -> bool {
         name.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
     };
     let table = |language| Clients::of(language).iter().any(|client| client.names.iter().any(below));
-    let usual =
-        ["java.util.Optional", "java.util.Objects", "java.util.Arrays", "java.util.List", "java.net.URI"];
-    usual.contains(&class) || table("java") || table(language)
+    let usual = ["Optional", "Objects", "Arrays", "List", "Map", "Set", "Collections"];
+    let usual = class.strip_prefix("java.util.").is_some_and(|name| usual.contains(&name));
+    usual || class == "java.net.URI" || table("java") || table(language)
 }
 
 type Arguments = [(Option<String>, Expr)];

@@ -64,12 +64,10 @@ impl Reader {
                 let changed: Vec<String> = then.names.keys().chain(otherwise.names.keys()).cloned().collect();
                 self.names.merge_if(&condition, then, otherwise, span);
                 for name in changed {
-                    let whole = self.names.bound(&name).cloned();
-                    for (inner, whole) in before.iter().zip(std::iter::repeat(&whole)) {
-                        if let Some(whole) = whole {
-                            self.widen(inner, whole);
-                        }
-                    }
+                    let Some(whole) = self.names.bound(&name).cloned() else { continue };
+                    let Expr::If(branch) = whole.peel() else { continue };
+                    let kept = |inner: &&Expr| branch.then == **inner || branch.otherwise == **inner;
+                    before.iter().filter(kept).for_each(|inner| self.widen(inner, &whole));
                 }
                 None
             }

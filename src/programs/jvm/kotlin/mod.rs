@@ -4,7 +4,7 @@ mod code;
 
 use tree_sitter::Node;
 
-use super::java::plain;
+use super::java::{plain, type_name};
 use super::syntax::{Source, first, of_kind};
 use super::tree::{Annotation, Class, Code, Field, Function, Import, Parameter, Statement, Unit};
 use crate::programs::reading::{parse, parts};
@@ -107,7 +107,7 @@ impl Kotlin<'_> {
 
     fn kind(&self, node: Node<'_>) -> Option<String> {
         let kind = parts(node).into_iter().find(|it| TYPES.contains(&it.kind()))?;
-        Some(plain(self.0.text(kind)))
+        Some(type_name(self.0.text(kind)))
     }
 
     fn parameter(&mut self, node: Node<'_>) -> Option<Parameter> {
