@@ -251,7 +251,8 @@ fn plain(scope: &Scope, started: &Started) -> Vec<ModuleIndex> {
     let sources: Vec<_> = scope
         .iter()
         .filter(|(_, _, source)| FRONT_ENDS.contains(&source.front_end.name()))
-        .filter(|(_, place, _)| !crate::programs::service_files::is_aside(place))
+        // Many packages are called `com.example`: only tests are left out.
+        .filter(|(_, place, _)| !place.components().any(|part| part.as_os_str() == "test"))
         .collect();
     let is_main = |place: &Path| paths.iter().any(|path| place.with_extension("").ends_with(path));
     match sources.iter().find(|(_, place, _)| is_main(place)).and_then(|(_, place, _)| place.parent()) {
