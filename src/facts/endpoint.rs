@@ -22,7 +22,12 @@ pub struct Endpoint {
     pub parameters: Vec<(String, Text)>,
     /// The whole.
     pub text: Text,
+    /// Where the hosts and ports stand in it.
+    authority: (usize, usize),
 }
+
+/// What stands before the URLs that Java's database interfaces take.
+const JAVA: [&str; 2] = ["jdbc:", "r2dbc:"];
 
 /// One host and its port.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,12 +111,25 @@ impl Endpoint {
     pub fn from_url(text: &Text) -> Option<Self> {
         let whole = text.assumed();
         let skipped = whole.len() - whole.trim_start().len();
-        let start = match whole[skipped..].strip_prefix("jdbc:") {
-            Some(_) => skipped + "jdbc:".len(),
-            None => skipped,
-        };
+        let java = JAVA.iter().find(|prefix| whole[skipped..].starts_with(**prefix));
+        let mut start = skipped + java.map_or(0, |prefix| prefix.len());
+        if java.is_some() && whole[start..].starts_with("oracle:") {
+            return Self::from_oracle(text, &whole, skipped, start);
+        }
         let colon = start + whole[start..].find("://")?;
-        let scheme = &whole[start..colon];
+        let mut scheme_end = colon;
+        if java.is_some() {
+            // Wrappers and modes stand beside the database: `p6spy:mysql`, `mysql:loadbalance`, `pool:postgresql`.
+            let mut at = start;
+            for part in whole[start..colon].split(':') {
+                if protocol::of_scheme(part).is_some() {
+                    (start, scheme_end) = (at, at + part.len());
+                    break;
+                }
+                at += part.len() + 1;
+            }
+        }
+        let scheme = &whole[start..scheme_end];
         let plausible =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_' | ':' | Text::HOLE);
         if scheme.is_empty() || !scheme.chars().all(plausible) {
@@ -122,7 +140,7 @@ impl Endpoint {
         let end = whole[authority..trimmed].find(['/', '?', '#', ';']).map_or(trimmed, |at| authority + at);
         // A password with an unescaped `/` or `#` is cut short here, as it is by every client.
         let mut endpoint = Self {
-            scheme: Some(text.slice(start, colon)),
+            scheme: Some(text.slice(start, scheme_end)),
             text: text.slice(skipped, trimmed),
             ..Self::default()
         };
@@ -139,6 +157,7 @@ impl Endpoint {
             }
         }
         endpoint.hosts = addresses(text, &whole, hosts, end);
+        endpoint.authority = (hosts - skipped, end - skipped);
         let query = whole[end..trimmed].find(['?', ';']).map_or(trimmed, |at| end + at);
         if whole[end..].starts_with('/') {
             let path_end = whole[end..query].find('#').map_or(query, |at| end + at);
@@ -154,7 +173,8 @@ impl Endpoint {
         let whole = text.assumed();
         let plausible =
             |c: char| !c.is_whitespace() && !matches!(c, '/' | '=' | '@' | '?' | '\\' | '"' | '\'');
-        if whole.is_empty() || !whole.trim().chars().all(plausible) {
+        let java = JAVA.iter().any(|prefix| whole.trim_start().starts_with(prefix));
+        if whole.is_empty() || java || !whole.trim().chars().all(plausible) {
             return None;
         }
         let (start, end) = (whole.len() - whole.trim_start().len(), whole.trim_end().len());
@@ -252,36 +272,49 @@ impl Endpoint {
     /// The whole address with another host and port, everything else as it is written.
     #[must_use]
     pub fn with_address(&self, host: &str, port: Option<u16>) -> String {
-        let Some(address) = self.address() else { return self.text.assumed() };
-        let mut text = String::new();
-        if let Some(scheme) = &self.scheme {
-            text.push_str(&scheme.assumed());
-            text.push_str("://");
+        let whole = self.text.assumed();
+        let (from, to) = self.authority;
+        let (Some(address), Some(before), Some(after)) = (self.address(), whole.get(..from), whole.get(to..))
+        else {
+            return whole;
+        };
+        let port = port.filter(|port| address.port.is_some() || Some(*port) != self.port());
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{before}{host}{port}{after}")
+    }
+
+    /// What stands before the scheme: `jdbc:`.
+    #[must_use]
+    pub fn prefix(&self) -> &'static str {
+        let whole = self.text.assumed();
+        JAVA.iter().find(|prefix| whole.starts_with(**prefix)).copied().unwrap_or("")
+    }
+
+    /// `jdbc:oracle:thin:[user/password]@[//]host:port[/service or :sid]`
+    fn from_oracle(text: &Text, whole: &str, skipped: usize, start: usize) -> Option<Self> {
+        let trimmed = whole.trim_end().len();
+        let at = start + whole.get(start..trimmed)?.find('@')? + 1;
+        let slashes = if whole.get(at..)?.starts_with("//") { 2 } else { 0 };
+        let hosts = at + slashes;
+        if whole.get(hosts..)?.starts_with('(') {
+            return None;
         }
-        if let Some(user) = &self.user {
-            text.push_str(&user.assumed());
-        }
-        if let Some(password) = &self.password {
-            text.push(':');
-            text.push_str(&password.assumed());
-        }
-        if self.user.is_some() || self.password.is_some() {
-            text.push('@');
-        }
-        text.push_str(host);
-        let port = port.filter(|_| address.port.is_some() || port != self.port());
-        if let Some(port) = port {
-            text.push_str(&format!(":{port}"));
-        }
-        if let Some(database) = &self.database {
-            text.push('/');
-            text.push_str(&database.assumed());
-        }
-        for (index, (name, value)) in self.parameters.iter().enumerate() {
-            text.push(if index == 0 { '?' } else { '&' });
-            text.push_str(&format!("{name}={}", value.assumed()));
-        }
-        text
+        let rest = whole.get(hosts..trimmed)?;
+        let colon = rest.find(':');
+        // Behind the port a second colon begins the name of the instance.
+        let sid = colon.and_then(|colon| Some(colon + 1 + rest.get(colon + 1..)?.find([':', '/'])?));
+        let end = hosts + sid.or_else(|| rest.find('/')).unwrap_or(rest.len());
+        let scheme = Some(text.slice(start, start + "oracle".len()));
+        let database = (end < trimmed).then(|| text.slice(end + 1, trimmed));
+        let hosts_found = addresses(text, whole, hosts, end);
+        (!hosts_found.is_empty()).then(|| Self {
+            scheme,
+            hosts: hosts_found,
+            database,
+            text: text.slice(skipped, trimmed),
+            authority: (hosts - skipped, end - skipped),
+            ..Self::default()
+        })
     }
 }
 
@@ -367,6 +400,22 @@ mod tests {
         assert_eq!(url("redis://[::1]:6380/0").hosts[0].kind(), HostKind::Loopback);
         assert_eq!(url("redis://[::1]:6380/0").port(), Some(6380));
         assert_eq!(url("jdbc:postgresql://db/x").shown(), "db:5432");
+        assert_eq!(url("jdbc:sqlserver://db:1433;databaseName=x").hosts[0].port_number(), Some(1433));
+        assert_eq!(url("r2dbc:pool:postgresql://db/x").protocol(), Some("postgresql"));
+        assert_eq!(url("jdbc:p6spy:mysql://db/x").shown(), "db:3306");
+        for oracle in
+            ["jdbc:oracle:thin:@//o:1522/x", "jdbc:oracle:thin:@o:1522:x", "jdbc:oracle:thin:u/p@o:1522/x"]
+        {
+            assert_eq!(url(oracle).shown(), "o:1522", "{oracle}");
+        }
+        assert_eq!(
+            url("jdbc:oracle:thin:@o:1522:x").with_address("db", Some(1521)),
+            "jdbc:oracle:thin:@db:1521:x"
+        );
+        assert_eq!(
+            url("jdbc:mysql://localhost:3306/a?b=c&d=e").with_address("db", Some(3306)),
+            "jdbc:mysql://db:3306/a?b=c&d=e"
+        );
         let go = Endpoint::from_url(&text("mysql://u:p@tcp(db:3306)/x")).unwrap();
         assert_eq!(go.shown(), "db:3306");
         let list = Endpoint::from_addresses(&text("kafka1:9092,kafka2:9093")).unwrap();
@@ -409,7 +458,7 @@ mod tests {
 
     #[test]
     fn no_url_at_all() {
-        for raw in ["", "db", "db:5432", "://", "a b://c", "sqlite:x.db"] {
+        for raw in ["", "db", "db:5432", "://", "a b://c", "sqlite:x.db", "jdbc:h2:mem:x"] {
             assert!(Endpoint::from_url(&text(raw)).is_none(), "{raw}");
         }
     }

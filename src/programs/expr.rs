@@ -20,6 +20,9 @@ pub enum Expr {
     Null(Span),
     /// A read of an environment variable.
     Read(Box<ReadExpr>),
+    /// A setting of a configuration file, which these variables replace when one of them is set: the default is
+    /// what the file says.
+    Setting(Box<ReadExpr>),
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.

@@ -1,5 +1,6 @@
 //! What a programming language is to the rest of the crate: a [`FrontEnd`].
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{Module, ModuleIndex, Scope};
@@ -60,12 +61,42 @@ pub trait FrontEnd: Send + Sync {
         &[]
     }
 
+    /// Whether its files count only together: those that a service loads are one module, made by
+    /// [`FrontEnd::join`], and none by itself.
+    fn joins(&self) -> bool {
+        false
+    }
+
+    /// Whether the joined module is there for a program that loads sources of that language, even without
+    /// files.
+    fn joined_with(&self, language: &str) -> bool {
+        self.name() == language
+    }
+
+    /// The module that its files among those that a process loads are together, for a process that is started so.
+    fn join(&self, scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> Module {
+        let _ = (scope, loaded, start);
+        Module::default()
+    }
+
     /// Reads the whole file. Never fails: what is not understood is opaque or left out.
     fn read(&self, file: &SourceFile) -> Module;
 }
 
+/// How a process is started, for what its configuration files say then.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// The commands that the container comes to, word by word.
+    pub commands: Vec<&'a [String]>,
+    /// The directory that the container starts in.
+    pub directory: &'a Path,
+    /// Its environment, as far as it is known.
+    pub environment: &'a HashMap<String, String>,
+}
+
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python];
+pub static FRONT_ENDS: &[&dyn FrontEnd] =
+    &[&super::jvm::JAVA, &super::jvm::KOTLIN, &super::python::Python, &super::spring::Spring];
 
 /// The front end for a file, by its path.
 #[must_use]

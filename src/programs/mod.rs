@@ -10,6 +10,7 @@ mod entry;
 pub mod evaluate;
 mod expr;
 mod image;
+pub mod jvm;
 mod language;
 pub mod python;
 mod read;
@@ -18,6 +19,7 @@ mod render;
 mod scope;
 mod service_files;
 mod sources;
+pub mod spring;
 mod uses;
 pub mod walk;
 
@@ -33,7 +35,7 @@ pub use expr::{
     UrlParts,
 };
 pub use image::{BuildProblem, Image};
-pub use language::{FRONT_ENDS, FrontEnd, front_end, has_extension};
+pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;

@@ -6,14 +6,16 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, Run};
+use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
-use super::{Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, front_end, sources};
+use super::{
+    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, sources,
+};
 use crate::compose::{Project, Service};
-use crate::source::{SourceMap, clean};
+use crate::source::{SourceFile, SourceMap, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +78,7 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let Built { layers, upstream, runs, upstream_runs, .. } = built.unwrap_or_default();
+        let Built { layers, upstream, runs, upstream_runs, made, .. } = built.unwrap_or_default();
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
@@ -85,11 +87,14 @@ impl Reading<'_> {
         let machine = Machine { sources: self.sources, files: &files };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
-        let started = entry::started(&machine, base, &command, &runs, &start);
+        let mut started = entry::started(&machine, base, &command, &runs, &start);
+        started.made.extend(made.iter().map(Made::place));
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
+        let before = made.iter().filter_map(|made| made.sources(image.command_span));
+        let upstream: Vec<Layer> = before.chain(upstream).collect();
         if entries.is_empty() && !upstream.is_empty() {
-            // What runs was made in another stage: its sources say what it reads.
+            // What runs was made in another stage, or on this machine: its sources say what it reads.
             let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
             let (mut wide, wide_cut) = self.scope(&below, started.roots.clone());
             let found = entry::entries(&mut wide, &started);
@@ -99,6 +104,9 @@ impl Reading<'_> {
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
+        // Joining looks at what was loaded, which several threads parse faster.
+        drop(modules(&scope, &loaded));
+        let loaded = joined(&mut scope, loaded, &started, &start);
         let modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files, cut }
@@ -139,6 +147,31 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     let known = !started.unknown && (started.foreign || !started.languages.is_empty());
     let foreign = |source: &Source| known && !started.languages.contains(&source.front_end.name());
     all(&|place, source| !aside(place) && !foreign(source))
+}
+
+/// What is loaded, with the configuration files of a kind that count only together as one module.
+fn joined(
+    scope: &mut Scope,
+    mut loaded: Vec<ModuleIndex>,
+    started: &Started,
+    start: &Launch,
+) -> Vec<ModuleIndex> {
+    let commands = started.commands.iter().map(|launch| launch.words.as_slice()).collect();
+    let start = Start { commands, directory: &start.directory, environment: &start.env };
+    for front_end in FRONT_ENDS.iter().copied().filter(|front_end| front_end.joins()) {
+        let of = |index: &ModuleIndex| scope.get(*index).map(|(_, source)| source.front_end);
+        if !loaded.iter().filter_map(of).any(|other| front_end.joined_with(other.name())) {
+            continue;
+        }
+        let module = front_end.join(scope, &loaded, &start);
+        let name = front_end.name();
+        loaded.retain(|index| of(index).is_none_or(|other| other.name() != name));
+        let place = module.path.clone();
+        let file = Arc::new(SourceFile::nothing(&place));
+        let source = Arc::new(Source::made(file, front_end, module));
+        loaded.push(scope.insert(place, source));
+    }
+    loaded
 }
 
 /// Reads and parses the modules.

@@ -62,6 +62,17 @@ impl Page {
             Expr::Bool(value, _) => self.put(if *value { "true" } else { "false" }),
             Expr::Null(_) => self.put("null"),
             Expr::Read(read) => self.read(read),
+            Expr::Setting(read) => {
+                self.put("setting ");
+                match read.name.peel() {
+                    Expr::Text(name) => self.put(&name.value),
+                    name => self.expr(name),
+                }
+                if let Some(value) = &read.default {
+                    self.put(" = ");
+                    self.expr(value);
+                }
+            }
             Expr::Concat(parts) => self.group("", parts, " + "),
             Expr::FirstNonEmpty(parts) => self.group("", parts, " or "),
             Expr::FirstSet(parts) => self.group("", parts, " ?? "),

@@ -17,7 +17,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         | Expr::LibraryDefault(_)
         | Expr::Parameter(_)
         | Expr::Opaque(_) => {}
-        Expr::Read(read) => {
+        Expr::Read(read) | Expr::Setting(read) => {
             out.push(&read.name);
             out.extend(&read.default);
         }

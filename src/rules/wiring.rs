@@ -56,9 +56,14 @@ pub fn value_to_set(
 ) -> Option<String> {
     let name = &sibling.service.name.value;
     let port = port_to_dial(dial, sibling);
-    let Some(scheme) = dial.endpoint.scheme.as_ref() else {
+    let Some(scheme) = dial.endpoint.scheme.as_ref().filter(|scheme| comes_from(scheme, variable)) else {
         // Spread over variables: this one is the host alone, or the host with its port.
-        let with_port = dial.endpoint.text.assumed().contains(':');
+        let with_port = match dial.endpoint.address() {
+            Some(address) if dial.endpoint.scheme.is_some() => {
+                address.port.as_ref().is_some_and(|port| comes_from(port, variable))
+            }
+            _ => dial.endpoint.text.assumed().contains(':'),
+        };
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
     let scheme = scheme.complete()?;
@@ -68,16 +73,25 @@ pub fn value_to_set(
         .filter(|other| other.sibling() == Some(name) && other.variable() != Some(variable));
     let model = known.filter_map(|other| {
         let same = protocol::of_scheme(&other.endpoint.scheme_name()?)? == protocol::of_scheme(&scheme)?;
-        same.then_some(&other.endpoint)
+        (same && other.endpoint.prefix() == dial.endpoint.prefix()).then_some(&other.endpoint)
     });
     let mut models = model.filter(|endpoint| !endpoint.text.has_hole());
     if let Some(model) = models.next() {
         let text = as_written(&model.text);
         let (_, rest) = text.split_once("://")?;
-        return Some(format!("{scheme}://{rest}"));
+        return Some(format!("{}{scheme}://{rest}", dial.endpoint.prefix()));
     }
     let own = dial.endpoint.text.complete()?;
     (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+}
+
+/// Whether the variable gives the text, or would give it if it was set.
+fn comes_from(text: &Text, variable: &str) -> bool {
+    let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+    steps.any(|via| match via {
+        Via::Read { variable: read, .. } | Via::Setting { variable: read, .. } => **read == *variable,
+        _ => false,
+    })
 }
 
 /// A text as it could be written into a compose file: what Compose interpolated is the reference

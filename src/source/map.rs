@@ -40,6 +40,14 @@ impl SourceFile {
         Self { path, text, invalid_utf8: None, base: 0, lines: OnceLock::new() }
     }
 
+    /// The same place with another text of the same length, for what another reader makes of it.
+    #[must_use]
+    pub fn retold(&self, text: String) -> Self {
+        let text = if text.len() == self.text.len() { text.into() } else { self.text.clone() };
+        let (path, lines) = (self.path.clone(), self.lines.clone());
+        Self { path, text, invalid_utf8: self.invalid_utf8, base: self.base, lines }
+    }
+
     /// The span of the whole text.
     #[must_use]
     pub fn span(&self) -> Span {

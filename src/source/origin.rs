@@ -43,6 +43,16 @@ impl Origin {
         self.fallback_read().filter(|_| self.read().is_none())
     }
 
+    /// The environment variable that replaces the setting of a configuration file as which this value was
+    /// written, and the setting.
+    #[must_use]
+    pub fn setting(&self) -> Option<(&Arc<str>, Span)> {
+        self.through.iter().find_map(|via| match via {
+            Via::Setting { variable, span } => Some((variable, *span)),
+            _ => None,
+        })
+    }
+
     /// The read of a program through which this value came from the environment, if it did.
     #[must_use]
     pub fn read(&self) -> Option<(&Arc<str>, Span)> {
@@ -89,6 +99,13 @@ pub enum Via {
         span: Span,
         /// Whether the default was taken.
         fallback: bool,
+    },
+    /// Written in a configuration file of the program as the setting at `span`, which `variable` would replace.
+    Setting {
+        /// The environment variable.
+        variable: Arc<str>,
+        /// The setting.
+        span: Span,
     },
     /// The program says nothing here, and the library that is called at this place has this default.
     LibraryDefault(Span),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::copy::{self, Context, Expanded, From, Layer};
+use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::text::span_of;
 use super::{Assignment, CommandLine, Copy, Dockerfile, Health, Note, Stage, Step};
@@ -87,6 +87,8 @@ pub struct Built {
     pub upstream: Vec<Layer>,
     /// The `RUN`s of those stages: how it was built.
     pub upstream_runs: Vec<Run>,
+    /// What was copied into it and the stages that it takes files from, and was made of sources before.
+    pub made: Vec<Made>,
     /// The stages that files were taken from.
     taken_from: Vec<usize>,
     /// What could not be followed.
@@ -286,7 +288,9 @@ impl Builder<'_> {
         let (layers, notes) = match &copy.from {
             None => match &self.inputs.context {
                 Some(context) => {
-                    copy::layers(self.inputs.files, &From::Context(context), &expanded, &built.layers)
+                    let from = From::Context(context);
+                    built.made.extend(copy::made(self.inputs.files, &from, &expanded));
+                    copy::layers(self.inputs.files, &from, &expanded, &built.layers)
                 }
                 None => Default::default(),
             },
@@ -295,12 +299,9 @@ impl Builder<'_> {
                 let index = find_stage(earlier, &name);
                 match index.and_then(|index| Some((index, self.built.get(index)?))) {
                     Some((index, stage)) => {
-                        let found = copy::layers(
-                            self.inputs.files,
-                            &From::Stage(&stage.layers),
-                            &expanded,
-                            &built.layers,
-                        );
+                        let from = From::Stage(&stage.layers);
+                        built.made.extend(copy::made(self.inputs.files, &from, &expanded));
+                        let found = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
                             let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
@@ -309,6 +310,8 @@ impl Builder<'_> {
                             let runs = stage.upstream_runs.iter().chain(&stage.runs).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream_runs.len());
                             built.upstream_runs.extend(runs.take(room));
+                            let room = MAX_LAYERS.saturating_sub(built.made.len());
+                            built.made.extend(stage.made.iter().take(room).cloned());
                         }
                         found
                     }

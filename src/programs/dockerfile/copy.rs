@@ -135,6 +135,67 @@ pub(super) fn layers(
     (out, notes)
 }
 
+/// Something that is copied and was made of sources before: by a command of a stage, or on this machine.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Where it is: in the stage's image, or below the root of `context`.
+    pub path: PathBuf,
+    /// The build context that it is taken from; `None` for another stage.
+    pub context: Option<Arc<Context>>,
+    /// The directory of the image that it comes into.
+    pub directory: PathBuf,
+}
+
+impl Made {
+    /// The sources that it was made of on this machine, as if they had been copied instead.
+    #[must_use]
+    pub fn sources(&self, span: Span) -> Option<Layer> {
+        let context = self.context.as_ref()?;
+        Some(Layer {
+            target: self.directory.clone(),
+            host: context.root.clone(),
+            directory: true,
+            context: None,
+            exclude: Arc::default(),
+            hides: false,
+            outside: false,
+            span,
+        })
+    }
+
+    /// Where it would stand among those sources.
+    #[must_use]
+    pub fn place(&self) -> PathBuf {
+        if self.context.is_some() { self.directory.join(&self.path) } else { self.path.clone() }
+    }
+}
+
+/// What of a `COPY` is a program's archive, or stands where build tools put what they make and is not there.
+pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> Vec<Made> {
+    let archive = |source: &str| [".jar", ".war", ".ear"].iter().any(|ending| source.ends_with(ending));
+    let output = |source: &str| source.split('/').any(|name| matches!(name, "target" | "build"));
+    let mut out = Vec::new();
+    for source in copy.sources.iter().filter(|source| !source.contains("://")) {
+        let found = || match from {
+            From::Context(context) => in_context(files, context, source),
+            From::Stage(stage) => in_stage(files, stage, source),
+        };
+        let stage = matches!(from, From::Stage(_));
+        if !(archive(source) || (output(source) || stage) && found().is_empty()) {
+            continue;
+        }
+        let destination = absolute(copy.working_directory, &copy.destination);
+        let file = copy.destination.rsplit('/').next().is_some_and(archive);
+        let directory = if file { destination.parent().map(Path::to_path_buf) } else { Some(destination) };
+        let (path, context) = match from {
+            From::Context(context) => (relative(source), Some((*context).clone())),
+            From::Stage(_) => (absolute(Path::new("/"), source), None),
+        };
+        out.push(Made { path, context, directory: directory.unwrap_or_default() });
+    }
+    out
+}
+
 struct Found {
     host: PathBuf,
     directory: bool,

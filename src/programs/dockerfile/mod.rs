@@ -13,7 +13,7 @@ mod text;
 use std::path::PathBuf;
 
 pub use build::{Built, Inputs, Run, build, words};
-pub use copy::{Context, Layer};
+pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use parse::{Limits, parse};
 pub use text::Body;

@@ -115,20 +115,15 @@ pub(super) const FOREIGN: &[&str] = &[
     "elasticsearch",
     "etcd",
     "go",
-    "gradle",
     "grafana-server",
-    "gradlew",
     "haproxy",
     "httpd",
     "influxd",
-    "java",
     "jetty.sh",
     "kong",
     "minio",
     "mix",
     "mongod",
-    "mvn",
-    "mvnw",
     "mysqld",
     "nats-server",
     "nest",
@@ -175,3 +170,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "fluentd",
     "fluent-bit",
 ];
+
+/// Scripts that fetch a build tool and hand their words to it.
+pub(super) const BUILD_TOOLS: &[&str] = &["gradlew", "mvnw"];

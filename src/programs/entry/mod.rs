@@ -1,6 +1,7 @@
 //! From the command of a container to the modules that its process starts with.
 
 mod ini;
+mod jvm;
 mod known;
 mod launchers;
 mod lexer;
@@ -77,6 +78,9 @@ pub(super) struct Started {
     pub commands: Vec<Launch>,
     /// The commands by which its image was built: how a compiled program was made.
     pub builds: Vec<Launch>,
+    /// What was made of sources before it came into the image, archives for one: where it would stand among
+    /// those sources.
+    pub made: Vec<PathBuf>,
     /// Whether a program is started that no source of the project belongs to, or one of another language.
     pub foreign: bool,
     /// Whether a command is not understood.
@@ -169,7 +173,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python];
+static STARTERS: &[&dyn Starter] = &[&jvm::Jvm, &python::Python];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -256,7 +260,8 @@ impl Finder<'_> {
                 wrappers::Inner::Shell(text) => self.text(&text, &launch.with([]), depth),
             };
         }
-        if let Some(place) = self.machine.program(launch, first)
+        if !known::BUILD_TOOLS.contains(&name.as_str())
+            && let Some(place) = self.machine.program(launch, first)
             && self.script(&place, launch, depth)
         {
             return;

@@ -198,6 +198,7 @@ impl<'p> Evaluator<'p> {
             Expr::Bool(value, span) => Val::Bool(*value, Origin::at(*span)),
             Expr::Null(span) => Val::Null(Origin::at(*span)),
             Expr::Read(read) => self.read(read, frame),
+            Expr::Setting(read) => self.setting(read, frame),
             Expr::Concat(parts) => self.concat(parts, frame),
             Expr::FirstNonEmpty(parts) => self.first(parts, frame, Val::truthy),
             Expr::FirstSet(parts) => self.first(parts, frame, Val::is_set),
@@ -258,14 +259,34 @@ impl<'p> Evaluator<'p> {
     fn read(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {
         let name = self.eval(&read.name, frame);
         let Some(name) = name.plain() else { return Val::Unknown };
+        match self.set(read, &name) {
+            Some(value) => value,
+            None => self.unset(read, name, frame),
+        }
+    }
+
+    /// What a setting of a file is: that of the file is no default of the program, so nobody needs to set the
+    /// variable.
+    fn setting(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {
+        let name = self.eval(&read.name, frame);
+        let Some(name) = name.plain() else { return Val::Unknown };
+        if let Some(value) = self.set(read, &name) {
+            return value;
+        }
+        let Some(value) = &read.default else { return Val::Unknown };
+        self.eval(value, frame).via_all(&[Via::Setting { variable: name.into(), span: read.span }])
+    }
+
+    /// The value of the first variable that a read looks for and finds.
+    fn set(&mut self, read: &'p ReadExpr, name: &str) -> Option<Val<'p>> {
         let environment = self.environment;
-        for name in std::iter::once(&name).chain(&read.aliases) {
+        for name in std::iter::once(name).chain(read.aliases.iter().map(String::as_str)) {
             let found = match read.ignore_case {
                 true => environment
                     .variable(name)
-                    .map(|variable| (name.as_str(), variable))
+                    .map(|variable| (name, variable))
                     .or_else(|| environment.variable_ignoring_case(name)),
-                false => environment.variable(name).map(|variable| (name.as_str(), variable)),
+                false => environment.variable(name).map(|variable| (name, variable)),
             };
             let Some((name, Variable { value: Some(text), .. })) = found else { continue };
             if read.blank == Blank::Unset && text.is_blank() == Some(true) {
@@ -273,9 +294,10 @@ impl<'p> Evaluator<'p> {
             }
             let variable: Arc<str> = name.into();
             self.note(&variable, read.span, Outcome::Set);
-            return Val::Text(text.clone().via(&Via::Read { variable, span: read.span, fallback: false }));
+            let step = Via::Read { variable, span: read.span, fallback: false };
+            return Some(Val::Text(text.clone().via(&step)));
         }
-        self.unset(read, name, frame)
+        None
     }
 
     fn unset(&mut self, read: &'p ReadExpr, name: String, frame: &Frame<'p>) -> Val<'p> {

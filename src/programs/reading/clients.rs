@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 1] = tables!["python"];
+static TABLES: [Table; 4] = tables!["java", "kotlin", "python", "spring"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +45,11 @@ impl Clients {
         })
     }
 
+    /// All of the table.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.clients.iter()
+    }
+
     /// The client that a call of this name makes.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Client> {
@@ -58,7 +63,8 @@ impl Clients {
 pub struct Client {
     /// Which client.
     pub kind: SinkKind,
-    names: Vec<String>,
+    /// The names of the calls, or those of the groups of settings.
+    pub names: Vec<String>,
     /// The argument that is the address.
     pub url: Option<Vec<Slot>>,
     /// The port, where it is an argument of its own beside `url`.

@@ -1,0 +1,76 @@
+//! Annotations by which frameworks hand settings over.
+
+use super::reader::Reader;
+use super::tree::{Annotation, Class, Code};
+use crate::programs::spring;
+use crate::programs::{Expr, Sink, SinkKind};
+use crate::source::{Span, Spanned};
+
+/// The prefix of the properties that fill a class.
+pub(super) fn prefix(annotation: &Annotation) -> Option<String> {
+    let known = ["ConfigurationProperties", "ConfigMapping", "ConfigProperties", "EachProperty"];
+    if !known.contains(&annotation.name.as_str()) {
+        return None;
+    }
+    match annotation.get(&["value", "prefix"]) {
+        Some(Code::Text(prefix)) => Some(prefix.value.clone()),
+        _ => None,
+    }
+}
+
+/// What an annotation fills a field or parameter of this type with, if it does.
+pub(super) fn injected(annotation: &Annotation, kind: Option<&str>) -> Option<Expr> {
+    match annotation.name.as_str() {
+        "Value" => {
+            let text = text(annotation.get(&["value"])?)?;
+            Some(spring::placeholders(&text))
+        }
+        "ConfigProperty" | "Property" => {
+            let name = text(annotation.get(&["name"])?)?;
+            let default = match annotation.get(&["defaultValue"]) {
+                Some(code) => text(code).map(|text| spring::placeholders(&text)),
+                None if kind == Some("Optional") => Some(Expr::Null(name.span)),
+                None => None,
+            };
+            Some(spring::property(&name, default, annotation.span))
+        }
+        _ => None,
+    }
+}
+
+/// The text of a string, at the place where it stands as it is.
+fn text(code: &Code) -> Option<Spanned<String>> {
+    let Code::Text(text) = code else { return None };
+    let mut text = text.clone();
+    // Kotlin writes `"\${name}"`.
+    if text.value.starts_with('$') && text.span.len() as usize == text.value.len() + 1 {
+        text.span = text.span.slice(1, text.span.len() as usize);
+    }
+    Some(text)
+}
+
+impl Reader {
+    /// The clients that annotations of a class make.
+    pub fn class_clients(&mut self, class: &Class) {
+        for annotation in &class.annotations {
+            let code = match annotation.name.as_str() {
+                "FeignClient" => annotation.get(&["url"]),
+                "RegisterRestClient" => annotation.get(&["baseUri"]),
+                "HttpExchange" => annotation.get(&["url"]),
+                // Micronaut's `@Client("http://…")`; a plain word is the name of a service.
+                "Client" => annotation.get(&["value"]),
+                _ => None,
+            };
+            let Some(url) = code.and_then(text) else { continue };
+            let target = spring::placeholders(&url);
+            self.note_properties(&target);
+            if !url.value.contains("://") && !url.value.contains("${") {
+                continue;
+            }
+            let callee = Spanned::new(format!("@{}", annotation.name), annotation.span);
+            let (span, arguments): (Span, _) = (annotation.span, Vec::new());
+            let sink = Sink { kind: SinkKind::Http, target, arguments, callee, span };
+            self.notes.sink(sink, self.names.path());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Which calls make clients, and what those dial.
+
+use super::reader::Reader;
+use super::tree::{Call, Code};
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::{Expr, Method, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Whether the class makes clients that are known.
+pub(super) fn is_known(language: &str, class: &str) -> bool {
+    let below = |name: &String| {
+        name.strip_prefix(class).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '(']))
+    };
+    let table = |language| Clients::of(language).iter().any(|client| client.names.iter().any(below));
+    let usual = ["Optional", "Objects", "Arrays", "List", "Map", "Set", "Collections"];
+    let usual = class.strip_prefix("java.util.").is_some_and(|name| usual.contains(&name));
+    usual || class == "java.net.URI" || table("java") || table(language)
+}
+
+type Arguments = [(Option<String>, Expr)];
+
+impl Reader {
+    /// Notes the client that a call of a library makes.
+    pub fn client(&mut self, name: &str, call: &Call, arguments: &Arguments) {
+        // Kotlin calls the libraries of Java, and has some of its own.
+        let own = (self.language != "java").then(|| Clients::of(self.language).find(name)).flatten();
+        let Some(client) = own.or_else(|| Clients::of("java").find(name)) else { return };
+        // Settings of pools stand before the address.
+        let settings =
+            |value: &Expr| matches!(value.peel(), Expr::Library(name) if name.value.ends_with("Config()"));
+        let skipped = arguments.iter().take_while(|(name, value)| name.is_none() && settings(value)).count();
+        let arguments = arguments.get(skipped..).unwrap_or_default();
+        let callee = match &call.receiver {
+            Some(Code::Name(owner)) => {
+                let written = format!("{}.{}", owner.value, call.name.value);
+                Spanned::new(written, owner.span.to(call.name.span))
+            }
+            _ => call.name.clone(),
+        };
+        let target = match &client.config {
+            Some(key) => config(arguments, key),
+            None => target(client, arguments, callee.span),
+        };
+        let Some(target) = target else { return };
+        let named = arguments.iter().filter_map(|(name, value)| {
+            let name = name.as_ref()?;
+            Some((Spanned::new(name.clone(), call.span), value.clone()))
+        });
+        let arguments = named.collect();
+        let sink = Sink { kind: client.kind, target, arguments, callee, span: call.span };
+        self.notes.sink(sink, self.names.path());
+    }
+
+    /// `config.jdbcUrl = value`, which calls `setJdbcUrl`.
+    pub fn setter(&mut self, library: &str, name: &Spanned<String>, value: Expr, span: Span) -> Expr {
+        let first = name.value.get(..1).unwrap_or("").to_uppercase();
+        let method = format!("set{first}{}", name.value.get(1..).unwrap_or(""));
+        let call = Call {
+            receiver: None,
+            name: name.clone(),
+            arguments: Vec::new(),
+            new: false,
+            span: name.span.to(span),
+        };
+        self.client(&format!("{library}.{method}"), &call, &[(None, value.clone())]);
+        value
+    }
+}
+
+fn slot(arguments: &Arguments, slots: &[Slot]) -> Option<Expr> {
+    let found = slots.iter().find_map(|slot| match slot {
+        Slot::Name(name) => arguments.iter().find(|(given, _)| given.as_ref() == Some(name)),
+        Slot::Position(at) => arguments.get(*at).filter(|(given, _)| given.is_none()),
+    });
+    found.map(|(_, value)| value.clone())
+}
+
+fn target(client: &Client, arguments: &Arguments, callee: Span) -> Option<Expr> {
+    let default = |text: &String| Expr::LibraryDefault(Spanned::new(text.clone(), callee));
+    let part = |part: Part| client.parts.get(&part).and_then(|slots| slot(arguments, slots));
+    let (user, password) = (part(Part::User), part(Part::Password));
+    let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
+    let given = [&user, &password, &host, &port, &database].into_iter().any(Option::is_some);
+    if let Some(url) = client.url.as_ref().and_then(|slots| slot(arguments, slots)) {
+        // A call that takes a URL or a host, by how many arguments there are.
+        if port.is_none() || client.parts.is_empty() {
+            return Some(joined(client.kind, url));
+        }
+    }
+    if !given && client.default.is_empty() {
+        return None;
+    }
+    if let Some(address) = client.default.get(&Part::Address).filter(|_| !given) {
+        return Some(default(address));
+    }
+    let host = host.or_else(|| client.default.get(&Part::Host).map(default))?;
+    let scheme = client.scheme.as_ref().map(default);
+    Some(Expr::Url(Box::new(UrlParts { scheme, user, password, host: Some(host), port, database }), callee))
+}
+
+/// `new KafkaProducer<>(properties)`
+fn config(arguments: &Arguments, key: &str) -> Option<Expr> {
+    let (_, record) = arguments.first()?;
+    let key = Spanned::new(key.to_string(), Span::NONE);
+    match record.peel() {
+        Expr::Library(_) | Expr::Opaque(_) => None,
+        _ => {
+            let value = Expr::Member(Box::new(record.clone()), key);
+            Some(Expr::Method(Box::new(value), Box::new(Method::Addresses)))
+        }
+    }
+}
+
+/// What may be a list of addresses, as one text.
+fn joined(kind: SinkKind, value: Expr) -> Expr {
+    match value.peel() {
+        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
+        Expr::List(_) => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+        Expr::Member(..) | Expr::Call(_) if matches!(kind, SinkKind::Kafka | SinkKind::Elasticsearch) => {
+            Expr::Method(Box::new(value), Box::new(Method::Addresses))
+        }
+        _ => value,
+    }
+}

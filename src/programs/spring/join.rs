@@ -1,0 +1,346 @@
+//! All configuration files of a process as one module.
+
+use std::path::{Path, PathBuf};
+
+use super::describe::{Properties, Property, describe, property};
+use super::imports::{Import, imports};
+use super::keys::canonical;
+use super::order::{self, Rank};
+use super::overrides::Overrides;
+use super::profiles::{self, Framework, Profiles};
+use super::settings::{self, Setting};
+use super::{ALL, PLACE, as_property};
+use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
+use crate::source::{SourceFile, Span, Spanned};
+
+/// What a file says by itself, document by document. The documents are kept under names of their own, for
+/// [`join`] to put them together.
+pub(super) fn alone(file: &SourceFile) -> Module {
+    let documents = settings::documents(file);
+    let mut module = Module { path: file.path.clone(), ..Module::default() };
+    for (at, document) in documents.iter().enumerate() {
+        let mut properties = Properties::new();
+        document.iter().for_each(|setting| lay_over(&mut properties, property(setting)));
+        let (reads, sinks) = describe(&properties);
+        module.reads.extend(reads);
+        module.sinks.extend(sinks);
+        let fields = document.iter().map(|setting| (setting.key.clone(), Expr::Text(setting.value.clone())));
+        module.names.insert(format!("document {at}"), Expr::Record(fields.collect()));
+    }
+    module
+}
+
+/// A document of a file, and when it counts.
+struct Document {
+    settings: Vec<Setting>,
+    /// The file: its place in the order, and the profile in its name.
+    rank: Rank,
+    profile: Option<String>,
+    place: PathBuf,
+}
+
+impl Document {
+    /// The profiles that the document itself is for.
+    fn activation(&self) -> Option<String> {
+        let keys =
+            ["spring.config.activate.on-profile", "spring.config.activate.onProfile", "spring.profiles"];
+        let named = |setting: &&Setting| {
+            let key = setting.key.value.split('[').next().unwrap_or("");
+            keys.contains(&key)
+        };
+        let all: Vec<&str> =
+            self.settings.iter().filter(named).map(|setting| setting.value.value.as_str()).collect();
+        (!all.is_empty()).then(|| all.join(","))
+    }
+
+    /// Whether it counts under these profiles; `None` when that cannot be known.
+    fn counts(&self, active: &Profiles) -> Option<bool> {
+        let by_name = match &self.profile {
+            Some(profile) => active.as_ref().map(|active| active.contains(profile)),
+            None => Some(true),
+        };
+        let by_itself = self.activation().map_or(Some(true), |profiles| profiles::chosen(&profiles, active));
+        match (by_name, by_itself) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+/// The settings of a process that is started so, with everything that lies over the files.
+pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> Module {
+    let told = Overrides::of(start);
+    let mut documents = documents(scope, loaded, start.directory, &told);
+    let framework = framework(documents.iter().flat_map(|document| &document.settings));
+    let mut out = Joined {
+        properties: Properties::new(),
+        module: Module::default(),
+        open: false,
+        server: false,
+        imports: false,
+        off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
+    };
+    if of_several_programs(&documents) {
+        // Which of them is run is not known, so nothing is.
+        documents.clear();
+        out.open = true;
+    }
+    let base: Vec<&Setting> = documents
+        .iter()
+        .filter(|document| document.profile.is_none() && document.activation().is_none())
+        .flat_map(|document| &document.settings)
+        .collect();
+    if let Some(given) = told.told("spring.config.import").or_else(|| {
+        let named = ["SPRING_CONFIG_IMPORT", "spring.config.import"];
+        named.iter().find_map(|name| start.environment.get(*name).cloned())
+    }) {
+        out.told(&given);
+    }
+    let active = profiles::active(framework, &told, start, &base);
+    order_by_profile(&mut documents, &active);
+    for document in &documents {
+        if let Some(counts) = document.counts(&active).filter(|counts| *counts) {
+            out.document(document, &active, counts);
+        } else if document.counts(&active).is_none() {
+            out.document(document, &active, false);
+        }
+    }
+    for (name, value) in told.properties() {
+        let written = value.unwrap_or_else(|| Spanned::new(String::new(), Span::NONE));
+        let known = out.properties.get(&canonical(&name.value)).map(|property| property.key.clone());
+        let value = match written.value.is_empty() {
+            true => Expr::Opaque(Span::NONE),
+            false => super::placeholders::expression(&written),
+        };
+        lay_over(&mut out.properties, Property { key: known.unwrap_or(name), written, value: value.share() });
+    }
+    out.finish(scope, loaded)
+}
+
+/// The documents of the files that the process looks for, lower ones first.
+fn documents(scope: &Scope, loaded: &[ModuleIndex], directory: &Path, told: &Overrides) -> Vec<Document> {
+    let mut found = Vec::new();
+    for (place, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
+        if !source.front_end.joins() {
+            continue;
+        }
+        let Some(name) = place.file_name().and_then(|name| name.to_str()).and_then(order::named) else {
+            continue;
+        };
+        let Some(rank) = order::rank(place, directory, told) else { continue };
+        for document in source.full().names.values() {
+            let Expr::Record(fields) = document else { continue };
+            let setting = |(key, value): &(Spanned<String>, Expr)| match value {
+                Expr::Text(value) => Some(Setting { key: key.clone(), value: value.clone() }),
+                _ => None,
+            };
+            let settings = fields.iter().filter_map(setting).collect();
+            let profile = name.profile.map(str::to_string);
+            found.push(Document { settings, rank, profile, place: place.to_path_buf() });
+        }
+    }
+    // `.properties` win over YAML in the same place.
+    let properties = |document: &Document| document.place.extension().is_some_and(|it| it == "properties");
+    found.sort_by_key(|document| (document.rank, properties(document)));
+    found
+}
+
+/// Files for a profile lie over all others, those of a later profile over those of an earlier one.
+fn order_by_profile(documents: &mut [Document], active: &Profiles) {
+    let position = |profile: &Option<String>| {
+        let profile = profile.as_ref()?;
+        let place = active.as_ref().and_then(|active| active.iter().position(|one| one == profile));
+        Some(place.unwrap_or(usize::MAX))
+    };
+    documents.sort_by_key(|document| (document.rank != Rank::Bootstrap, position(&document.profile)));
+}
+
+/// Whether the files are from the resources of more than one program.
+fn of_several_programs(documents: &[Document]) -> bool {
+    let mut roots = documents.iter().filter_map(|document| order::resources_of(&document.place));
+    roots.next().is_some_and(|first| roots.any(|other| other != first))
+}
+
+fn framework<'s>(settings: impl Iterator<Item = &'s Setting>) -> Framework {
+    let mut framework = Framework::Spring;
+    for key in settings.map(|setting| setting.key.value.as_str()) {
+        if key.starts_with("spring.") {
+            return Framework::Spring;
+        }
+        if key.starts_with("quarkus.") || key.starts_with('%') || key.starts_with("mp.") {
+            framework = Framework::Quarkus;
+        } else if framework == Framework::Spring
+            && ["micronaut.", "datasources.", "r2dbc.datasources."].iter().any(|start| key.starts_with(start))
+        {
+            framework = Framework::Micronaut;
+        }
+    }
+    framework
+}
+
+/// A setting over those that are there: of a list, the whole.
+fn lay_over(properties: &mut Properties, property: Property) {
+    let name = canonical(&property.key.value);
+    match name.split_once('[') {
+        Some((list, "0]")) => {
+            let before = format!("{list}[");
+            properties.retain(|known, _| !known.starts_with(&before) && known != list);
+        }
+        None => {
+            let item = format!("{name}[0]");
+            if properties.contains_key(&item) {
+                let before = format!("{name}[");
+                properties.retain(|known, _| !known.starts_with(&before));
+            }
+        }
+        Some(_) => {}
+    }
+    properties.insert(name, property);
+}
+
+struct Joined {
+    properties: Properties,
+    module: Module,
+    /// Whether there may be settings that are not seen.
+    open: bool,
+    /// Whether a configuration server may replace any setting.
+    server: bool,
+    /// Whether what is imported is said from outside.
+    imports: bool,
+    /// Whether the environment switches the configuration server off.
+    off: bool,
+}
+
+impl Joined {
+    /// Lays a document over what is there; one that may count or not leaves its settings unknown.
+    fn document(&mut self, document: &Document, active: &Profiles, counts: bool) {
+        for setting in &document.settings {
+            let Some(setting) = for_profile(setting, active) else { continue };
+            if setting.key.value.starts_with("spring.config.import") {
+                self.import(&setting);
+                continue;
+            }
+            let mut property = property(&setting);
+            if !counts {
+                property.value = Expr::Opaque(setting.value.span);
+            }
+            lay_over(&mut self.properties, property);
+        }
+    }
+
+    /// What the command line or the environment says is imported: it counts in place of the files' own.
+    fn told(&mut self, given: &str) {
+        self.imports = true;
+        for import in imports(&Spanned::new(given.to_string(), Span::NONE)) {
+            match import {
+                Import::Dotenv(path) => self.module.dotenv.push(path),
+                Import::Server(_) => self.server = true,
+                Import::Other => self.open = true,
+            }
+        }
+    }
+
+    fn import(&mut self, setting: &Setting) {
+        if self.imports {
+            return;
+        }
+        for import in imports(&setting.value) {
+            match import {
+                Import::Dotenv(path) => self.module.dotenv.push(path),
+                Import::Server(address) => {
+                    self.server = true;
+                    // The last that is named counts.
+                    self.module.sinks.clear();
+                    if let Some(address) = address {
+                        let target = super::placeholders::expression(&address);
+                        let callee = Spanned::new(setting.key.value.clone(), setting.key.span);
+                        let span = callee.span;
+                        let arguments = Vec::new();
+                        self.module.sinks.push(Sink {
+                            kind: SinkKind::Http,
+                            target,
+                            arguments,
+                            callee,
+                            span,
+                        });
+                    }
+                }
+                Import::Other => self.open = true,
+            }
+        }
+    }
+
+    fn finish(mut self, scope: &Scope, loaded: &[ModuleIndex]) -> Module {
+        let off = self.properties.get("spring.cloud.config.enabled");
+        let off = self.off || off.is_some_and(|property| property.written.value == "false");
+        let named = self.properties.contains_key("spring.cloud.config.uri");
+        if (self.server || named) && !off {
+            self.open = true;
+            for (name, property) in &mut self.properties {
+                if !name.starts_with("spring.cloud.config.") && !property.key.span.is_none() {
+                    property.value = replaceable(&property.value, property.written.span);
+                }
+            }
+        }
+        let (reads, sinks) = describe(&self.properties);
+        self.module.path = PathBuf::from(PLACE);
+        self.module.reads = reads;
+        if off {
+            self.module.sinks.clear();
+        }
+        self.module.sinks.extend(sinks);
+        self.needed(scope, loaded);
+        let fields = self
+            .properties
+            .iter()
+            .map(|(name, property)| (Spanned::new(name.clone(), property.key.span), property.value.clone()));
+        let mut all = Expr::Record(fields.collect());
+        if self.open {
+            all = Expr::Merge(vec![all, Expr::Opaque(Span::NONE)]);
+        }
+        self.module.names.insert(ALL.to_string(), all);
+        self.module
+    }
+
+    /// Of the properties that the program's sources need, those that nothing sets: their variables are needed.
+    fn needed(&mut self, scope: &Scope, loaded: &[ModuleIndex]) {
+        if self.open {
+            return;
+        }
+        let sources = loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source);
+        for source in sources.filter(|source| !source.front_end.joins()) {
+            for read in &source.module().reads {
+                let Some((name, missing)) = as_property(&read.expression) else { continue };
+                if missing.required && !self.properties.contains_key(name) {
+                    let expression = Expr::Read(Box::new(missing.clone()));
+                    self.module.reads.push(Read { expression, required: true, ..read.clone() });
+                }
+            }
+        }
+    }
+}
+
+/// The setting as it counts: Quarkus writes the profile before the name, `%prod.quarkus.datasource…`.
+fn for_profile(setting: &Setting, active: &Profiles) -> Option<Setting> {
+    let Some(rest) = setting.key.value.strip_prefix('%') else { return Some(setting.clone()) };
+    let (profiles, name) = rest.split_once('.')?;
+    let active = active.as_ref()?;
+    let chosen = profiles.split(',').any(|profile| active.iter().any(|one| one == profile.trim()));
+    chosen.then(|| Setting {
+        key: Spanned::new(name.to_string(), setting.key.span),
+        value: setting.value.clone(),
+    })
+}
+
+/// A setting that something unseen may replace: only what the environment says is sure.
+fn replaceable(value: &Expr, written: Span) -> Expr {
+    match value.peel() {
+        Expr::Setting(setting) => {
+            let mut setting = setting.clone();
+            setting.default = Some(Expr::Opaque(written));
+            Expr::Setting(setting).share()
+        }
+        _ => Expr::Opaque(written),
+    }
+}
