@@ -141,6 +141,7 @@ impl Described<'_> {
                 let value = |part: Option<(Spanned<String>, Expr)>| part.map(|(_, value)| value);
                 let host = match value(host) {
                     Some(host) => host,
+                    None if self.has_nodes(group) => return None,
                     None => self.missing(client, Part::Host, &written_as, key.span)?,
                 };
                 let port = value(port);
@@ -163,6 +164,12 @@ impl Described<'_> {
         };
         let span = callee.span;
         Some(Sink { kind: client.kind, target, arguments, callee, span })
+    }
+
+    /// Whether the group names servers in another way than by one host.
+    fn has_nodes(&self, group: &str) -> bool {
+        let ways = ["cluster.", "sentinel.", "masterreplica."].map(|way| format!("{group}.{way}"));
+        self.properties.keys().any(|name| ways.iter().any(|way| name.starts_with(way.as_str())))
     }
 
     /// What is dialled when the files do not say: what a variable says, else the library's default.

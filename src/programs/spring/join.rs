@@ -59,6 +59,11 @@ impl Document {
             Some(profile) => active.as_ref().map(|active| active.contains(profile)),
             None => Some(true),
         };
+        let platform = "spring.config.activate.on-cloud-platform";
+        if self.settings.iter().any(|setting| setting.key.value == platform && setting.value.value != "none")
+        {
+            return Some(false);
+        }
         let by_itself = self.activation().map_or(Some(true), |profiles| profiles::chosen(&profiles, active));
         match (by_name, by_itself) {
             (Some(false), _) | (_, Some(false)) => Some(false),
