@@ -83,9 +83,11 @@ impl<'a> Dial<'a> {
     /// The variable that the host came from or should have come from, if there is one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
-        if let Some((variable, _)) =
-            self.host_origin().and_then(|origin| origin.read().or(origin.fallback_read()))
-        {
+        let origin = self.host_origin();
+        let through = origin.and_then(|origin| {
+            origin.read().or_else(|| origin.fallback_read()).or_else(|| origin.configured())
+        });
+        if let Some((variable, _)) = through {
             return Some(variable);
         }
         match &self.by {

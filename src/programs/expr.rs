@@ -20,6 +20,8 @@ pub enum Expr {
     Null(Span),
     /// A read of an environment variable.
     Read(Box<ReadExpr>),
+    /// A setting that a framework lays together from the environment and configuration files.
+    Setting(Box<SettingExpr>),
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.
@@ -103,6 +105,20 @@ pub struct ReadExpr {
     /// Whether the program stops when the variable is unset.
     pub required: bool,
     /// The reading expression.
+    pub span: Span,
+}
+
+/// A setting that is asked for by its key: .NET's `Configuration["Redis:Host"]`, Spring's `${redis.host}`.
+/// [`Settings`](super::Settings) says where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingExpr {
+    /// The key, as the framework writes it.
+    pub key: Expr,
+    /// What it gives when neither the environment nor a file has the key.
+    pub default: Option<Expr>,
+    /// Whether the program stops then.
+    pub required: bool,
+    /// The asking expression, or the value in the configuration file itself.
     pub span: Span,
 }
 

@@ -53,6 +53,12 @@ pub trait FrontEnd: Send + Sync {
         Vec::new()
     }
 
+    /// Where its programs' settings come from, when a framework lays them together from configuration files
+    /// and the environment.
+    fn settings(&self) -> Option<&dyn super::Settings> {
+        None
+    }
+
     /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
     fn looks_up_names(&self, text: &str) -> bool {
         let _ = text;

@@ -17,6 +17,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+mod settings;
 mod uses;
 pub mod walk;
 
@@ -28,14 +29,15 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
 pub use expr::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
-    UrlParts,
+    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, SettingExpr, Shared,
+    UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
+pub use settings::Settings;
 pub use uses::Uses;
 
 use crate::source::{Span, Spanned, Text};

@@ -62,6 +62,14 @@ impl Page {
             Expr::Bool(value, _) => self.put(if *value { "true" } else { "false" }),
             Expr::Null(_) => self.put("null"),
             Expr::Read(read) => self.read(read),
+            Expr::Setting(setting) => {
+                self.put(if setting.required { "setting! " } else { "setting " });
+                self.expr(&setting.key);
+                if let Some(default) = &setting.default {
+                    self.put(" - ");
+                    self.expr(default);
+                }
+            }
             Expr::Concat(parts) => self.group("", parts, " + "),
             Expr::FirstNonEmpty(parts) => self.group("", parts, " or "),
             Expr::FirstSet(parts) => self.group("", parts, " ?? "),

@@ -1,5 +1,6 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
+use crate::compose::EnvironmentForm;
 use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
 use crate::source::{Span, Text, Via};
 
@@ -78,6 +79,15 @@ pub fn value_to_set(
     }
     let own = dial.endpoint.text.complete()?;
     (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+}
+
+/// The entry that sets the variable, in the form that the service's `environment` has.
+#[must_use]
+pub fn entry(client: &ServiceFacts<'_>, variable: &str, value: &str) -> String {
+    match client.service.environment.form {
+        EnvironmentForm::List => format!("- {variable}={value}"),
+        _ => format!("{variable}: {value}"),
+    }
 }
 
 /// A text as it could be written into a compose file: what Compose interpolated is the reference

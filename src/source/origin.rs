@@ -43,6 +43,17 @@ impl Origin {
         self.fallback_read().filter(|_| self.read().is_none())
     }
 
+    /// The variable that would override the value of a configuration file, and where the program asks for it;
+    /// `None` for what came from the environment, or from a default because a variable is not set.
+    #[must_use]
+    pub fn configured(&self) -> Option<(&Arc<str>, Span)> {
+        let found = self.through.iter().find_map(|via| match via {
+            Via::Configured { variable, span } => Some((variable, *span)),
+            _ => None,
+        });
+        found.filter(|_| self.read().is_none() && self.fallback_read().is_none())
+    }
+
     /// The read of a program through which this value came from the environment, if it did.
     #[must_use]
     pub fn read(&self) -> Option<(&Arc<str>, Span)> {
@@ -89,6 +100,14 @@ pub enum Via {
         span: Span,
         /// Whether the default was taken.
         fallback: bool,
+    },
+    /// It stands in a configuration file that the program loads, asked for at `span`; the environment
+    /// variable `variable` would take its place.
+    Configured {
+        /// The environment variable.
+        variable: Arc<str>,
+        /// The asking expression, or the value in the file itself.
+        span: Span,
     },
     /// The program says nothing here, and the library that is called at this place has this default.
     LibraryDefault(Span),
