@@ -178,16 +178,24 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             let protocols = super::clients::protocols(sink.kind);
             let endpoint = Endpoint::from_url(&text)
                 .or_else(|| Endpoint::from_keywords(&text))
-                .or_else(|| Endpoint::from_addresses(&text))?;
+                .or_else(|| Endpoint::from_addresses(&text))
+                .or_else(|| Endpoint::from_addresses_with_options(&text))?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
-                (None, None) => protocols,
+                (None, None) => narrowed(&protocols, &endpoint),
             };
             Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
         })
         .collect()
+}
+
+/// The protocols that are left when the address' keywords tell something, too.
+fn narrowed(protocols: &[&'static str], endpoint: &Endpoint) -> Vec<&'static str> {
+    let open = endpoint.protocols_by_keywords();
+    let both: Vec<_> = protocols.iter().copied().filter(|protocol| open.contains(protocol)).collect();
+    if both.is_empty() { protocols.to_vec() } else { both }
 }
 
 fn modules(program: &Program) -> impl Iterator<Item = &Module> {
@@ -210,7 +218,17 @@ fn by_name(
         let bound = endpoint.address()?.is_unspecified();
         return (!bound).then(|| (endpoint, vec![protocol]));
     }
-    let mut endpoint = Endpoint::from_addresses(text)?;
+    let keywords = Endpoint::from_keywords(text).filter(Endpoint::is_connection_string);
+    if let Some(endpoint) = keywords {
+        let open = endpoint.protocols_by_keywords();
+        let protocols = match words.protocols() {
+            [] => open,
+            named => narrowed(named, &endpoint),
+        };
+        return (!protocols.is_empty()).then_some((endpoint, protocols));
+    }
+    let endpoint = Endpoint::from_addresses(text).or_else(|| Endpoint::from_addresses_with_options(text));
+    let mut endpoint = endpoint?;
     let protocols = words.protocols().to_vec();
     let all_ported = endpoint.hosts.iter().all(|address| address.port_number().is_some());
     match words.part()? {

@@ -6,6 +6,7 @@ pub mod drivers;
 pub mod endpoint;
 pub mod environment;
 pub mod images;
+mod keywords;
 pub mod listeners;
 pub mod names;
 mod order;

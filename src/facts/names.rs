@@ -238,9 +238,11 @@ impl Words {
         if self.protocols().is_empty() {
             return None;
         }
+        // .NET's and others' way to name addresses: `ConnectionStrings__Redis`.
+        let connection = matches!(self.0.as_slice(), [a, b, ..] if a == "CONNECTION" && b == "STRINGS");
         if HOST.contains(&last) {
             Some(Part::Host)
-        } else if ADDRESSES.contains(&last) {
+        } else if connection || ADDRESSES.contains(&last) {
             Some(Part::Addresses)
         } else {
             None

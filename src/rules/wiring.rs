@@ -58,6 +58,11 @@ pub fn value_to_set(
     let name = &sibling.service.name.value;
     let port = port_to_dial(dial, sibling);
     let Some(scheme) = dial.endpoint.scheme.as_ref() else {
+        let own = dial.endpoint.text.assumed();
+        if own.contains('=') {
+            dial.endpoint.text.complete()?;
+            return Some(dial.endpoint.with_address(name, port));
+        }
         // Spread over variables: this one is the host alone, or the host with its port.
         let with_port = dial.endpoint.text.assumed().contains(':');
         return Some(host_and_port(name, port.filter(|_| with_port)));
