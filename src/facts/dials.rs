@@ -84,9 +84,8 @@ impl<'a> Dial<'a> {
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         let origin = self.host_origin();
-        let through = origin.and_then(|origin| {
-            origin.read().or_else(|| origin.fallback_read()).or_else(|| origin.configured())
-        });
+        let through = origin
+            .and_then(|origin| origin.read().or_else(|| origin.fallback_read()).or_else(|| origin.setting()));
         if let Some((variable, _)) = through {
             return Some(variable);
         }

@@ -123,6 +123,8 @@ impl<'a> Facts<'a> {
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
                 match (speaks, listens, published) {
                     _ if other_trade => None,
+                    // Everything speaks HTTP: without the port that says nothing.
+                    (true, false, false) if dial.speaks_web() && port.is_some() => None,
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
                     (true, false, false) => Some((2, other)),

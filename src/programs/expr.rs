@@ -20,8 +20,9 @@ pub enum Expr {
     Null(Span),
     /// A read of an environment variable.
     Read(Box<ReadExpr>),
-    /// A setting that a framework lays together from the environment and configuration files.
-    Setting(Box<SettingExpr>),
+    /// A setting that is asked for by its key, and that a framework looks up in the environment and in
+    /// configuration files.
+    Lookup(Box<LookupExpr>),
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.
@@ -108,10 +109,11 @@ pub struct ReadExpr {
     pub span: Span,
 }
 
-/// A setting that is asked for by its key: .NET's `Configuration["Redis:Host"]`, Spring's `${redis.host}`.
+/// A setting that is asked for by its key: .NET's `Configuration["Redis:Host"]`, Elixir's
+/// `Application.get_env(:shop, Shop.Repo)`.
 /// [`Settings`](super::Settings) says where it comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SettingExpr {
+pub struct LookupExpr {
     /// The key, as the framework writes it.
     pub key: Expr,
     /// What it gives when neither the environment nor a file has the key.

@@ -76,7 +76,8 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python];
+pub static FRONT_ENDS: &[&dyn FrontEnd] =
+    &[&super::python::Python, &super::csharp::CSharp, &super::csharp::AppSettings];
 
 /// The front end for a file, by its path.
 #[must_use]

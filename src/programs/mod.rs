@@ -3,6 +3,7 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod csharp;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
@@ -29,7 +30,7 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
 pub use expr::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, SettingExpr, Shared,
+    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method, ReadExpr, Shared,
     UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};

@@ -62,7 +62,7 @@ impl Page {
             Expr::Bool(value, _) => self.put(if *value { "true" } else { "false" }),
             Expr::Null(_) => self.put("null"),
             Expr::Read(read) => self.read(read),
-            Expr::Setting(setting) => {
+            Expr::Lookup(setting) => {
                 self.put(if setting.required { "setting! " } else { "setting " });
                 self.expr(&setting.key);
                 if let Some(default) = &setting.default {

@@ -1,6 +1,7 @@
 //! The modules of one program and how they find each other.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ pub struct Scope {
     sources: IndexMap<PathBuf, Arc<Source>>,
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,
+    by_name: HashMap<OsString, Vec<ModuleIndex>>,
 }
 
 /// A module of a [`Scope`].
@@ -40,6 +42,7 @@ impl Scope {
             && let Some(directory) = place.parent()
         {
             self.by_directory.entry(directory.to_path_buf()).or_default().push(index);
+            self.by_name.entry(place.file_name().unwrap_or_default().into()).or_default().push(index);
         }
         self.by_file.entry(file).or_insert(index);
         index
@@ -66,6 +69,12 @@ impl Scope {
     pub fn within<'s>(&'s self, directory: &'s Path) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
         let inside = self.by_directory.get(directory).into_iter().flatten();
         inside.filter_map(|index| Some((*index, self.get(*index)?.0)))
+    }
+
+    /// The modules whose file has this name, wherever it is, in the order they were added.
+    pub fn named<'s>(&'s self, name: &str) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
+        let found = self.by_name.get(OsStr::new(name)).into_iter().flatten();
+        found.filter_map(|index| Some((*index, self.get(*index)?.0)))
     }
 
     /// How many files there are.

@@ -21,7 +21,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
             out.push(&read.name);
             out.extend(&read.default);
         }
-        Expr::Setting(setting) => {
+        Expr::Lookup(setting) => {
             out.push(&setting.key);
             out.extend(&setting.default);
         }

@@ -14,12 +14,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             // A literal of the source is another rule's; here a value came to the process.
-            let configured = origin.is_some_and(|origin| origin.configured().is_some());
-            let Some(variable) =
-                dial.variable().filter(|name| configured || client.environment.value(name).is_some())
-            else {
-                continue;
-            };
+            let set = dial.variable().filter(|name| client.environment.value(name).is_some());
+            let setting = origin.and_then(|origin| origin.setting()).filter(|_| set.is_none());
+            let Some(variable) = set.or(setting.map(|(variable, _)| &**variable)) else { continue };
             // A server's settings speak of itself.
             if client.image.is_some_and(|image| image.is_server())
                 || cx.facts.answers_on_loopback(client, dial)
@@ -35,11 +32,55 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if dial.speaks_web() && dial.sink().is_none() && published {
                 continue;
             }
-            out.push(match configured {
-                true => in_a_file(cx, client, dial, variable, sibling),
-                false => finding(client, dial, variable, sibling),
+            out.push(match setting {
+                Some((_, key)) => written(cx, client, dial, (variable, key), sibling),
+                None => finding(client, dial, variable, sibling),
             });
         }
+    }
+}
+
+/// A configuration file of the program says so, and `variable` would replace its setting at `key`.
+fn written(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    (variable, key): (&str, Span),
+    sibling: &ServiceFacts<'_>,
+) -> Finding {
+    let (service, target) = (&client.service.name, &sibling.service.name.value);
+    let finding = RULE
+        .finding(
+            dial.place,
+            format!(
+                "the configuration of `{}` dials `{}`: inside the container that is the container itself, and `{target}` is meant",
+                service.value,
+                dial.endpoint.shown(),
+            ),
+        )
+        .service(service.value.clone())
+        .here("loopback of the container")
+        .also(key, format!("`{variable}` in the environment would replace this"))
+        .also(service.span, format!("`{}` does not set it", service.value))
+        .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
+        .evidence(variable)
+        .evidence(target.clone());
+    let Some(value) = wiring::value_to_set(client, dial, variable, sibling) else {
+        let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+        return finding.help(format!(
+            "set `{variable}` in `environment` of `{}` to an address on `{address}`",
+            service.value
+        ));
+    };
+    let finding =
+        finding.help(format!("write `{variable}: {value}` in `environment` of `{}`", service.value));
+    match cx.edits.set_variable(client.service, variable, &value) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("set `{variable}` for `{}`", service.value),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
     }
 }
 
@@ -84,60 +125,4 @@ fn finding(
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
     finding
-}
-
-/// The value stands in a configuration file that the program loads, and no variable overrides it.
-fn in_a_file(
-    cx: &Context<'_>,
-    client: &ServiceFacts<'_>,
-    dial: &Dial<'_>,
-    variable: &str,
-    sibling: &ServiceFacts<'_>,
-) -> Finding {
-    let service = &client.service.name;
-    let target = &sibling.service.name.value;
-    let block = client.service.environment.key;
-    let (block, label) = match block.is_none() {
-        true => (service.span, format!("`{}` has no `environment`", service.value)),
-        false => (block, format!("`environment` of `{}` does not set `{variable}`", service.value)),
-    };
-    let mut finding = RULE
-        .finding(
-            dial.place,
-            format!(
-                "`{}` loads this configuration and dials `{}`: inside the container that is the container itself, and `{target}` is meant",
-                service.value,
-                dial.endpoint.shown(),
-            ),
-        )
-        .service(service.value.clone())
-        .here("loopback of the container")
-        .also(block, label)
-        .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
-        .evidence(variable)
-        .evidence(target.clone());
-    let asked = dial.host_origin().and_then(|origin| origin.configured()).map(|(_, span)| span);
-    if let Some(asked) = asked.filter(|asked| !asked.contains(dial.place)) {
-        finding = finding.also(asked, "the program asks for it here");
-    }
-    let Some(value) = wiring::value_to_set(client, dial, variable, sibling) else {
-        let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
-        return finding.help(format!(
-            "set `{variable}` in `environment` of `{}` to an address on `{address}`; it overrides this value",
-            service.value
-        ));
-    };
-    let finding = finding.help(format!(
-        "write `{}` in `environment` of `{}`; it overrides this value",
-        wiring::entry(client, variable, &value),
-        service.value
-    ));
-    match cx.edits.set_variable(client.service, variable, &value) {
-        Some(edits) => finding.fix(Fix {
-            title: format!("set `{variable}` for `{}`", service.value),
-            applicability: Applicability::Unsafe,
-            edits,
-        }),
-        None => finding,
-    }
 }

@@ -43,15 +43,14 @@ impl Origin {
         self.fallback_read().filter(|_| self.read().is_none())
     }
 
-    /// The variable that would override the value of a configuration file, and where the program asks for it;
-    /// `None` for what came from the environment, or from a default because a variable is not set.
+    /// The environment variable that replaces the setting of a configuration file as which this value was
+    /// written, and the setting.
     #[must_use]
-    pub fn configured(&self) -> Option<(&Arc<str>, Span)> {
-        let found = self.through.iter().find_map(|via| match via {
-            Via::Configured { variable, span } => Some((variable, *span)),
+    pub fn setting(&self) -> Option<(&Arc<str>, Span)> {
+        self.through.iter().find_map(|via| match via {
+            Via::Setting { variable, span } => Some((variable, *span)),
             _ => None,
-        });
-        found.filter(|_| self.read().is_none() && self.fallback_read().is_none())
+        })
     }
 
     /// The read of a program through which this value came from the environment, if it did.
@@ -101,12 +100,11 @@ pub enum Via {
         /// Whether the default was taken.
         fallback: bool,
     },
-    /// It stands in a configuration file that the program loads, asked for at `span`; the environment
-    /// variable `variable` would take its place.
-    Configured {
+    /// Written in a configuration file of the program as the setting at `span`, which `variable` would replace.
+    Setting {
         /// The environment variable.
         variable: Arc<str>,
-        /// The asking expression, or the value in the file itself.
+        /// The setting.
         span: Span,
     },
     /// The program says nothing here, and the library that is called at this place has this default.

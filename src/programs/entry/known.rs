@@ -111,7 +111,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "cargo",
     "consul",
     "deno",
-    "dotnet",
     "elasticsearch",
     "etcd",
     "go",

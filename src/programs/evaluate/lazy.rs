@@ -111,7 +111,7 @@ impl<'p> Val<'p> {
             for via in &origin.through {
                 let gave_nothing = match via {
                     Via::Read { variable, span, fallback } if *fallback || blank => Some((variable, span)),
-                    Via::Configured { variable, span } if blank => Some((variable, span)),
+                    Via::Setting { variable, span } if blank => Some((variable, span)),
                     _ => None,
                 };
                 if let Some((variable, span)) = gave_nothing {

@@ -193,7 +193,7 @@ impl<'p> Evaluator<'p> {
             Expr::Bool(value, span) => Val::Bool(*value, Origin::at(*span)),
             Expr::Null(span) => Val::Null(Origin::at(*span)),
             Expr::Read(read) => self.read(read, frame),
-            Expr::Setting(setting) => self.setting(setting, frame),
+            Expr::Lookup(setting) => self.setting(setting, frame),
             Expr::Concat(parts) => self.concat(parts, frame),
             Expr::FirstNonEmpty(parts) => self.first(parts, frame, Val::truthy),
             Expr::FirstSet(parts) => self.first(parts, frame, Val::is_set),

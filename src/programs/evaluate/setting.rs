@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::lazy::{Frame, Val};
 use super::{Evaluator, Outcome};
-use crate::programs::SettingExpr;
+use crate::programs::LookupExpr;
 use crate::source::{Origin, Via};
 
 impl<'p> Evaluator<'p> {
-    pub(super) fn setting(&mut self, setting: &'p SettingExpr, frame: &Frame<'p>) -> Val<'p> {
+    pub(super) fn setting(&mut self, setting: &'p LookupExpr, frame: &Frame<'p>) -> Val<'p> {
         let Some(key) = self.eval(&setting.key, frame).plain() else { return Val::Unknown };
         let scope = self.scope;
         let Some((place, source)) = scope.get(frame.module()) else { return Val::Unknown };
@@ -32,14 +32,18 @@ impl<'p> Evaluator<'p> {
             let names = scope.get(file).map(|(_, source)| &source.full().names);
             let Some((name, _)) = names.and_then(|names| names.get_key_value(&name)) else { continue };
             self.note(&variable, setting.span, Outcome::FellBack);
-            let step = Via::Configured { variable, span: setting.span };
-            return self.name(file, name).via_all(&[step]);
+            let value = self.name(file, name);
+            let span = match &value {
+                Val::Text(text) | Val::Number(text) => text.span(),
+                _ => setting.span,
+            };
+            return value.via_all(&[Via::Setting { variable, span }]);
         }
         self.unset_setting(setting, variable, frame)
     }
 
     /// Neither the environment nor a file has it.
-    fn unset_setting(&mut self, setting: &'p SettingExpr, variable: Arc<str>, frame: &Frame<'p>) -> Val<'p> {
+    fn unset_setting(&mut self, setting: &'p LookupExpr, variable: Arc<str>, frame: &Frame<'p>) -> Val<'p> {
         let step = Via::Read { variable: variable.clone(), span: setting.span, fallback: true };
         match &setting.default {
             Some(default) => {

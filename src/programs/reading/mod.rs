@@ -6,9 +6,11 @@
 
 mod bounds;
 pub mod clients;
+pub mod json;
 mod names;
 mod notes;
 mod parse;
+pub mod target;
 
 pub use bounds::Bounds;
 pub use names::{Branch, Frame, Names};
