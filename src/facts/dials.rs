@@ -181,6 +181,7 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
                 .or_else(|| Endpoint::from_addresses_with_options(&text))?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
+                (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
                 (None, None) => narrowed(&protocols, &endpoint),

@@ -66,6 +66,12 @@ pub fn of_scheme(scheme: &str) -> Option<&'static str> {
     row(&scheme).or_else(|| row(dialect(&scheme)))
 }
 
+/// Whether a scheme says only that some SQL database is meant: which one, the client knows.
+#[must_use]
+pub fn is_some_database(scheme: &str) -> bool {
+    matches!(scheme, "ecto" | "db" | "sql")
+}
+
 /// The port of a protocol when the address names none.
 #[must_use]
 pub fn default_port(protocol: &str) -> Option<u16> {

@@ -77,7 +77,7 @@ pub trait FrontEnd: Send + Sync {
 
 /// All languages.
 pub static FRONT_ENDS: &[&dyn FrontEnd] =
-    &[&super::python::Python, &super::csharp::CSharp, &super::csharp::AppSettings];
+    &[&super::python::Python, &super::csharp::CSharp, &super::csharp::AppSettings, &super::elixir::Elixir];
 
 /// The front end for a file, by its path.
 #[must_use]

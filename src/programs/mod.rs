@@ -7,6 +7,7 @@ pub mod csharp;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
+pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;

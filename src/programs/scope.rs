@@ -17,6 +17,9 @@ use super::{Expr, Module, Source};
 pub struct Scope {
     /// The directories that absolute imports start from: the working directory, `PYTHONPATH`.
     pub roots: Vec<PathBuf>,
+    /// Settings that the way it is started gives, before all that [`Settings`](super::Settings) finds: those of
+    /// the command line, the environment that a release was built for.
+    pub given: Vec<(String, String)>,
     sources: IndexMap<PathBuf, Arc<Source>>,
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,

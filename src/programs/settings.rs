@@ -12,7 +12,8 @@ use super::{ModuleIndex, Scope};
 
 /// How a framework finds its settings.
 pub trait Settings: Sync {
-    /// The environment variables that set the key, the usual one first, whatever their case.
+    /// The environment variables that set the key, the usual one first, whatever their case; none where only
+    /// files do.
     fn variables(&self, scope: &Scope, place: &Path, key: &str) -> Vec<String>;
 
     /// The configuration files that the program at this place is started with under the environment, those

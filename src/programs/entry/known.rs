@@ -124,7 +124,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "jetty.sh",
     "kong",
     "minio",
-    "mix",
     "mongod",
     "mvn",
     "mvnw",

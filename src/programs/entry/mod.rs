@@ -1,6 +1,7 @@
 //! From the command of a container to the modules that its process starts with.
 
 mod dotnet;
+mod elixir;
 mod ini;
 mod known;
 mod launchers;
@@ -170,7 +171,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python, &dotnet::Dotnet];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &dotnet::Dotnet, &elixir::Elixir];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
