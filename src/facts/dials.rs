@@ -145,8 +145,14 @@ pub fn of<'a>(
             Some((read.name.value.as_str(), module, read, text))
         })
         .collect();
-    let read = |name: &str| reads.iter().find(|(known, ..)| *known == name).map(|(.., text)| text.clone());
-    let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
+    // `RabbitMQ__Port` and `RABBIT_MQ_PORT` are of one family.
+    let same = |known: &str, name: &str| known == name || Words::of(known) == Words::of(name);
+    let read = |name: &str| reads.iter().find(|(known, ..)| same(known, name)).map(|(.., text)| text.clone());
+    let set = |name: &str| {
+        let alike = || environment.iter().find(|(known, _)| same(known, name));
+        environment.value(name).or_else(|| alike()?.1.value()).cloned()
+    };
+    let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
     for (name, module, read, text) in reads.iter().filter(|(_, _, read, _)| uses.looks_at(read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {

@@ -213,6 +213,10 @@ impl Words {
             }
             small_before = c.is_lowercase();
         }
+        if words.ends_with(&["HOST".to_string(), "NAME".to_string()]) {
+            words.truncate(words.len() - 2);
+            words.push("HOSTNAME".to_string());
+        }
         Self(words)
     }
 

@@ -21,6 +21,9 @@ const ASIDE: [&str; 6] = ["logging", "allowedhosts", "kestrel", "urls", "$schema
 /// Sections that a library reads, and the name by which the program is seen to use it.
 const OF_LIBRARIES: [(&str, &str); 1] = [("serilog", "Serilog")];
 
+/// Arguments of Serilog's writers that are addresses of servers.
+const LOG_SERVERS: [&str; 4] = ["serverUrl", "nodeUris", "uri", "requestUri"];
+
 impl FrontEnd for AppSettings {
     fn name(&self) -> &'static str {
         "appsettings"
@@ -56,7 +59,7 @@ impl FrontEnd for AppSettings {
         let mut module = Module { path: file.path.clone(), ..Module::default() };
         if let Some(json) = json::read(file) {
             value(&json, &mut Vec::new(), &mut module);
-            upstreams(&json, &mut module);
+            servers(&json, &mut module);
         }
         module
     }
@@ -125,14 +128,25 @@ fn held(path: &[String]) -> Option<String> {
     Some(super::mentioned(name))
 }
 
-/// The servers that YARP and Ocelot pass requests on to.
-fn upstreams(json: &Json, module: &mut Module) {
+/// The servers that YARP and Ocelot pass requests on to, and those that Serilog writes to.
+fn servers(json: &Json, module: &mut Module) {
     for (cluster, settings) in fields(json.get("ReverseProxy").and_then(|proxy| proxy.get("Clusters"))) {
         for (name, destination) in fields(settings.get("Destinations")) {
             let Some(address) = destination.get("Address").and_then(Json::text) else { continue };
             let key = format!("ReverseProxy:Clusters:{}:Destinations:{}:Address", cluster.value, name.value);
             let callee = Spanned::new("Address".to_string(), address.span);
             module.sinks.push(upstream(setting(&key, address.span), callee));
+        }
+    }
+    for (at, writer) in items(json.get("Serilog").and_then(|serilog| serilog.get("WriteTo"))) {
+        for name in LOG_SERVERS {
+            let Some(address) = writer.get("Args").and_then(|given| given.get(name)?.text()) else {
+                continue;
+            };
+            let key = format!("Serilog:WriteTo:{at}:Args:{name}");
+            let callee = Spanned::new(name.to_string(), address.span);
+            let sink = upstream(setting(&key, address.span), callee);
+            module.sinks.push(Sink { kind: SinkKind::Http, ..sink });
         }
     }
     for name in ["Routes", "ReRoutes"] {

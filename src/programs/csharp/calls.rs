@@ -95,7 +95,9 @@ impl<'t> Reader<'t> {
             }
             ("Env" | "DotEnv" | "TraversePath()" | "NoClobber()", "Load" | "LoadMulti", _) => {
                 let file = first.and_then(plain).filter(|name| name.contains(".env")).unwrap_or_default();
-                self.notes.module.dotenv.push(Spanned::new(file, call.span));
+                if self.notes.recording {
+                    self.notes.module.dotenv.push(Spanned::new(file, call.span));
+                }
                 Expr::Opaque(call.span)
             }
             ("String" | "string", "Format", Some(format)) => {
@@ -127,6 +129,11 @@ impl<'t> Reader<'t> {
                 "CreateBuilder" | "CreateSlimBuilder" | "CreateDefaultBuilder" | "CreateApplicationBuilder",
                 _,
             ) => Expr::Opaque(call.span),
+            ("", "nameof", _) => {
+                let named = call.arguments.first()?.node;
+                let name = last_name(self.text(named));
+                Expr::Text(Spanned::new(name.to_string(), self.span(named)))
+            }
             ("Convert", "ToString", Some(value)) => value.clone(),
             ("Uri" | "WebUtility" | "HttpUtility", "EscapeDataString" | "UrlEncode", Some(value)) => {
                 method(value, Method::Quote)
@@ -198,7 +205,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         let root = matches!(base.map(Expr::peel), Some(Expr::Library(of)) if of.value == CONFIGURATION);
-        let class = call.types.first().map(|class| self.text(*class));
+        let class = call.types.first().map(|class| super::sinks::class_name(self.text(*class)));
         Some(match (call.name, first) {
             ("GetConnectionString", Some(name)) => {
                 let strings = Expr::Text(Spanned::new("ConnectionStrings".to_string(), call.span));
@@ -313,7 +320,7 @@ impl<'t> Reader<'t> {
             _ => {
                 // `Settings.Get("NAME")`: a function of another class, or a method of an object.
                 return match base.peel() {
-                    Expr::Own(_) | Expr::Imported { .. } | Expr::Call(_) => {
+                    Expr::Own(_) | Expr::Imported { .. } | Expr::Call(_) | Expr::Function(_) => {
                         let callee = Expr::Member(Box::new(base.clone()), self.spanned(call.at));
                         self.own_call(callee, call)
                     }
@@ -363,10 +370,11 @@ impl<'t> Reader<'t> {
         match callee.peel() {
             Expr::Function(function) if !function.class => Some(function.clone()),
             Expr::Member(class, name) => {
-                let Expr::Own(class) = class.peel() else { return None };
-                let Some(Expr::Function(class)) = self.names.bound(&class.value).map(Expr::peel) else {
-                    return None;
+                let class = match class.peel() {
+                    Expr::Own(class) => self.names.bound(&class.value)?.peel(),
+                    class => class,
                 };
+                let Expr::Function(class) = class else { return None };
                 let Expr::Record(members) = class.body.peel() else { return None };
                 let (_, member) = members.iter().find(|(member, _)| member.value == name.value)?;
                 match member.peel() {

@@ -114,8 +114,15 @@ impl<'t> Reader<'t> {
                 Condition::IsSet(value.clone())
             }
             // `{ Length: > 0 }`, `{ }`
-            "recursive_pattern" if self.text(pattern).contains("Length") => Condition::Truthy(value.clone()),
-            "recursive_pattern" => Condition::IsSet(value.clone()),
+            "recursive_pattern" => {
+                if let Some(name) = pattern.child_by_field_name("name").map(|name| self.text(name)) {
+                    self.names.bind(name, value.clone());
+                }
+                match self.text(pattern).contains("Length") {
+                    true => Condition::Truthy(value.clone()),
+                    false => Condition::IsSet(value.clone()),
+                }
+            }
             _ => Condition::Opaque,
         }
     }

@@ -286,8 +286,12 @@ impl<'t> Reader<'t> {
                 "EnvironmentName" => environment_name(span),
                 _ => Expr::Opaque(span),
             },
+            // The scaffold's address stands there for a context that nobody configured.
+            _ if spanned.value == "IsConfigured" => Expr::Bool(true, span),
             Expr::Library(_) => Expr::Opaque(span),
-            Expr::Lookup(_) if spanned.value == "Value" => base.clone(),
+            Expr::Lookup(section) if spanned.value == "Value" => {
+                self.setting(None, section.key.clone(), None, span)
+            }
             Expr::Opaque(_) | Expr::Imported { .. } | Expr::Parameter(_) | Expr::Own(_) | Expr::Call(_)
                 if matches!(spanned.value.as_str(), "Configuration" | "Config") && !self.is_class(base) =>
             {

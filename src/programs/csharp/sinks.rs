@@ -15,6 +15,26 @@ const BUILDERS: [(&str, &str); 3] = [
     ("MySqlConnectionStringBuilder", "mysql"),
 ];
 
+/// Aspire's integrations are given the name of a connection string.
+const BY_CONNECTION_NAME: [(&str, SinkKind); 16] = [
+    ("AddNpgsqlDbContext", SinkKind::Postgres),
+    ("AddNpgsqlDataSource", SinkKind::Postgres),
+    ("AddSqlServerDbContext", SinkKind::Mssql),
+    ("AddSqlServerClient", SinkKind::Mssql),
+    ("AddMySqlDbContext", SinkKind::MySql),
+    ("AddMySqlDataSource", SinkKind::MySql),
+    ("AddRedis", SinkKind::Redis),
+    ("AddRedisClient", SinkKind::Redis),
+    ("AddRedisDistributedCache", SinkKind::Redis),
+    ("AddRedisOutputCache", SinkKind::Redis),
+    ("AddRabbitMQ", SinkKind::Amqp),
+    ("AddRabbitMQClient", SinkKind::Amqp),
+    ("AddMongoDBClient", SinkKind::Mongo),
+    ("AddKafkaProducer", SinkKind::Kafka),
+    ("AddKafkaConsumer", SinkKind::Kafka),
+    ("AddElasticsearchClient", SinkKind::Elasticsearch),
+];
+
 /// Libraries whose `ConnectionFactory` is not RabbitMQ's.
 const OTHERS: [&str; 2] = ["NATS.Client", "Apache.NMS"];
 
@@ -64,6 +84,17 @@ impl<'t> Reader<'t> {
             return address.map_or(Expr::Opaque(span), |address| {
                 Expr::Method(Box::new(address), Box::new(Method::Text))
             });
+        }
+        if written.is_none()
+            && let [only] = arguments.as_slice()
+            && only.name.is_none()
+        {
+            // `BaseAddress = new("http://…")`
+            return Expr::Method(Box::new(only.value.clone()), Box::new(Method::Text));
+        }
+        if class == "Dictionary" {
+            let named = arguments.into_iter().filter_map(|argument| Some((argument.name?, argument.value)));
+            return Expr::Record(named.collect());
         }
         if let Some((_, scheme)) = BUILDERS.iter().find(|(builder, _)| *builder == class) {
             return self.connection_string(scheme, &arguments, span);
@@ -181,8 +212,17 @@ impl<'t> Reader<'t> {
         let mut names = vec![format!("{of}.{name}")];
         names.extend(around);
         names.push(name.to_string());
-        let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
         let callee = self.spanned(at);
+        if let Some((_, kind)) = BY_CONNECTION_NAME.iter().find(|(known, _)| *known == name)
+            && let Some(Expr::Text(connection)) = arguments.first().map(|argument| argument.value.peel())
+            && !connection.value.contains(['=', ':', '/'])
+        {
+            let strings = Expr::Text(Spanned::new("ConnectionStrings".to_string(), connection.span));
+            let target = self.setting(Some(strings), Expr::Text(connection.clone()), None, connection.span);
+            let sink = Sink { kind: *kind, target, arguments: Vec::new(), callee, span };
+            return self.notes.sink(sink, self.names.path());
+        }
+        let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
         self.client_sink(client, arguments, callee, span);
     }
 
@@ -223,20 +263,26 @@ impl<'t> Reader<'t> {
         callee: Spanned<String>,
         span: Span,
     ) {
-        let by_name = |name: &String| {
-            arguments
+        let named = |name: &String| {
+            let known = arguments
                 .iter()
                 .rev()
-                .find(|argument| argument.name.as_ref().is_some_and(|known| known.value == *name))
+                .find(|argument| argument.name.as_ref().is_some_and(|known| known.value == *name));
+            known.and_then(usable).or_else(|| in_records(arguments, name))
         };
         let mut slot = |slots: &[Slot]| {
-            let found = slots.iter().find_map(|slot| match slot {
-                Slot::Name(name) => by_name(name),
-                Slot::Position(at) => arguments.iter().filter(|argument| argument.name.is_none()).nth(*at),
-            })?;
-            usable(&found.value)
+            slots.iter().find_map(|slot| match slot {
+                Slot::Name(name) => named(name),
+                Slot::Position(at) => {
+                    let plain = arguments.iter().filter(|argument| argument.name.is_none()).nth(*at)?;
+                    usable(plain)
+                }
+            })
         };
         let Some(mut address) = target::target(client, &mut slot, false, callee.span) else { return };
+        if matches!(inner(&address), Expr::Opaque(_)) {
+            return;
+        }
         if client.kind == SinkKind::Http {
             address = if_url(address);
         }
@@ -251,11 +297,35 @@ impl<'t> Reader<'t> {
 }
 
 /// The value, where it can be an address: a lambda or the configuration is none.
-fn usable(value: &Expr) -> Option<Expr> {
+fn usable(argument: &Argument<'_>) -> Option<Expr> {
+    if matches!(argument.node.kind(), "lambda_expression" | "anonymous_method_expression") {
+        return None;
+    }
+    let value = &argument.value;
     match value.peel() {
         Expr::Library(_) | Expr::Bool(..) => None,
         Expr::List(_) => Some(target::joined(value.clone())),
         _ => Some(value.clone()),
+    }
+}
+
+/// A setting of the dictionary that a client is made with.
+fn in_records(arguments: &[Argument<'_>], name: &str) -> Option<Expr> {
+    arguments.iter().find_map(|argument| match argument.value.peel() {
+        Expr::Record(fields) => {
+            fields.iter().rev().find(|(key, _)| key.value == name).map(|(_, value)| value.clone())
+        }
+        _ => None,
+    })
+}
+
+/// What conversions are made of.
+fn inner(value: &Expr) -> &Expr {
+    match value.peel() {
+        Expr::Method(converted, method) if matches!(**method, Method::Text | Method::Addresses) => {
+            inner(converted)
+        }
+        value => value,
     }
 }
 
@@ -277,7 +347,7 @@ fn if_url(address: Expr) -> Expr {
 }
 
 /// The last name of a type, without type arguments and question mark.
-fn class_name(text: &str) -> &str {
+pub(super) fn class_name(text: &str) -> &str {
     let text = text.split(['<', '?', '[']).next().unwrap_or(text);
     text.rsplit('.').next().unwrap_or(text).trim()
 }

@@ -57,6 +57,11 @@ impl<'t> Reader<'t> {
     }
 
     fn class_declaration(&mut self, node: Node<'t>) {
+        // Tools make a context with it, never the program.
+        let bases = parts(node).into_iter().find(|part| part.kind() == "base_list");
+        if bases.is_some_and(|bases| self.text(bases).contains("IDesignTimeDbContextFactory")) {
+            return;
+        }
         let Some(name) = node.child_by_field_name("name").map(|name| self.text(name)) else { return };
         let members = self.members(node);
         let names = members.iter().flat_map(|member| self.names_of(*member)).map(|name| self.text(name));
@@ -79,6 +84,7 @@ impl<'t> Reader<'t> {
         // Fields are often read by a helper that stands below them.
         let helper = |member: &Node<'t>| {
             member.kind() == "method_declaration"
+                && !self.parameters(*member).is_empty()
                 && HELPS.iter().any(|call| self.text(*member).contains(call))
         };
         let helpers: Vec<Node<'t>> = members.iter().copied().filter(helper).collect();
@@ -205,7 +211,9 @@ impl<'t> Reader<'t> {
             .into_iter()
             .any(|part| part.kind() == "modifier" && matches!(self.text(part), "static" | "const"));
         let text = self.text(name);
-        if is_static {
+        // A service of the host is no value of the configuration.
+        let service = matches!(value.peel(), Expr::Library(_) | Expr::Record(_));
+        if is_static || service {
             return self.names.bind(text, value);
         }
         let section = || Expr::Parameter(SECTION.to_string());
