@@ -164,13 +164,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The source at `path`; `None` when it is in no known language or cannot be read.
-    pub fn get(&self, files: &SourceMap, path: &Path) -> Option<Arc<Source>> {
+    /// The source at `path`, which a program sees at `place` and takes for what it is called there; `None` when
+    /// it is in no known language or cannot be read.
+    pub fn get(&self, files: &SourceMap, path: &Path, place: &Path) -> Option<Arc<Source>> {
         let known = self.by_path.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(source) = known {
             return source;
         }
-        let source = front_end(path)
+        let source = front_end(place)
+            .or_else(|| front_end(path))
             .and_then(|front_end| Some(Arc::new(Source::new(files.load(path).ok()?, front_end))));
         let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
         by_path.entry(path.to_path_buf()).or_insert(source).clone()

@@ -57,14 +57,20 @@ pub fn value_to_set(
 ) -> Option<String> {
     let name = &sibling.service.name.value;
     let port = port_to_dial(dial, sibling);
-    let Some(scheme) = dial.endpoint.scheme.as_ref() else {
+    let Some(scheme) = dial.endpoint.scheme.as_ref().filter(|scheme| comes_from(scheme, variable)) else {
         let own = dial.endpoint.text.assumed();
-        if own.contains('=') {
+        let whole = comes_from(&dial.endpoint.text.slice(0, 1), variable);
+        if dial.endpoint.scheme.is_none() && own.contains('=') && whole {
             dial.endpoint.text.complete()?;
             return Some(dial.endpoint.with_address(name, port));
         }
         // Spread over variables: this one is the host alone, or the host with its port.
-        let with_port = dial.endpoint.text.assumed().contains(':');
+        let with_port = match dial.endpoint.address() {
+            Some(address) if dial.endpoint.scheme.is_some() => {
+                address.port.as_ref().is_some_and(|port| comes_from(port, variable))
+            }
+            _ => own.contains(':'),
+        };
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
     let scheme = scheme.complete()?;
@@ -84,6 +90,15 @@ pub fn value_to_set(
     }
     let own = dial.endpoint.text.complete()?;
     (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+}
+
+/// Whether the variable gives the text, or would give it if it was set.
+fn comes_from(text: &Text, variable: &str) -> bool {
+    let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+    steps.any(|via| match via {
+        Via::Read { variable: read, .. } | Via::Setting { variable: read, .. } => **read == *variable,
+        _ => false,
+    })
 }
 
 /// The entry that sets the variable, in the form that the service's `environment` has.

@@ -43,7 +43,11 @@ impl Settings for Configuration {
     }
 
     fn files(&self, scope: &Scope, place: &Path, environment: &dyn Environment) -> Option<Vec<ModuleIndex>> {
-        let name = environment_name(environment)?;
+        let given = scope.given.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case("environment"));
+        let name = match given {
+            Some((_, name)) => name.clone(),
+            None => environment_name(environment)?,
+        };
         let of = |file: &str| {
             let own = format!("{file}.{name}.json");
             [beside(scope, place, &own), beside(scope, place, &format!("{file}.json"))]

@@ -86,10 +86,32 @@ impl Starter for Dotnet {
                     scope.roots.push(directory);
                 }
             }
+            scope.given.extend(given(&launch.words));
             found.push(index);
         }
         found
     }
+}
+
+/// The settings among the arguments of the program: `--Key=value`, `--Key value`, `/Key=value`, `Key=value`.
+fn given(words: &[String]) -> Vec<(String, String)> {
+    let program = words.iter().position(|word| word == "--" || word.ends_with(".dll"));
+    let own = words.get(program.map_or(1, |at| at + 1)..).unwrap_or_default();
+    let mut found = Vec::new();
+    let mut rest = own.iter().peekable();
+    while let Some(word) = rest.next() {
+        let key = word.strip_prefix("--").or_else(|| word.strip_prefix('/'));
+        match (key.unwrap_or(word).split_once('='), key) {
+            (Some((key, value)), _) => found.push((key.to_string(), value.to_string())),
+            (None, Some(key)) => {
+                if let Some(value) = rest.next_if(|next| !next.starts_with('-')) {
+                    found.push((key.to_string(), value.clone()));
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    found
 }
 
 /// Whether it is a program that the image's build published, and not one that the machine has.
