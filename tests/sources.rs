@@ -17,7 +17,7 @@ fn survive(name: &str, text: impl Into<Vec<u8>>) -> Duration {
         let path = PathBuf::from("/app/main.py");
         let sources = SourceMap::new(Memory::new([(path.clone(), bytes)]));
         let mut scope = Scope::new(vec![PathBuf::from("/app")]);
-        let source = Sources::default().get(&sources, &path, &path).expect("a source");
+        let source = Sources::default().get(&sources, &path).expect("a source");
         scope.insert(path.clone(), source.clone());
         source.imports();
         let index = scope.at(Path::new("/app/main.py")).expect("the file");

@@ -164,9 +164,13 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The source at `path`, which a program sees at `place` and takes for what it is called there; `None` when
-    /// it is in no known language or cannot be read.
-    pub fn get(&self, files: &SourceMap, path: &Path, place: &Path) -> Option<Arc<Source>> {
+    /// The source at `path`; `None` when it is in no known language or cannot be read.
+    pub fn get(&self, files: &SourceMap, path: &Path) -> Option<Arc<Source>> {
+        self.seen_at(files, path, path)
+    }
+
+    /// The source at `path`, which a program sees at `place` and takes for what it is called there.
+    pub fn seen_at(&self, files: &SourceMap, path: &Path, place: &Path) -> Option<Arc<Source>> {
         let known = self.by_path.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(source) = known {
             return source;
