@@ -23,6 +23,9 @@ const OF_ONE: &[(&str, &str)] = &[
     ("includeerrordetail", "postgresql"),
 ];
 
+/// From where to where a text goes.
+type Range = (usize, usize);
+
 /// A keyword and the range of its value.
 struct Pair {
     /// In lower case, without blanks and underscores.
@@ -49,7 +52,7 @@ fn pairs(whole: &str) -> Vec<Pair> {
 }
 
 /// The host and port within the value of a server's keyword: `tcp:db,1433`, `db\SQLEXPRESS`, `db:1521/XE`.
-fn host_and_port(value: &str) -> Option<((usize, usize), Option<(usize, usize)>)> {
+fn host_and_port(value: &str) -> Option<(Range, Option<Range>)> {
     let start =
         ["tcp:", "np:", "//"].iter().find(|prefix| value.starts_with(**prefix)).map_or(0, |p| p.len());
     let rest = value.get(start..)?;

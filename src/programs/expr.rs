@@ -289,6 +289,18 @@ pub enum Condition {
     Opaque,
 }
 
+impl Condition {
+    /// The opposite; what is not understood stays so.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Condition::Opaque => Condition::Opaque,
+            Condition::Not(inner) => *inner,
+            other => Condition::Not(Box::new(other)),
+        }
+    }
+}
+
 /// The parts of an endpoint where a program gives them one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UrlParts {

@@ -80,6 +80,16 @@ impl Scope {
         found.filter_map(|index| Some((*index, self.get(*index)?.0)))
     }
 
+    /// The places of the files of this name, those nearest to `importer` first.
+    #[must_use]
+    pub fn nearest(&self, name: &str, importer: &Path) -> Vec<PathBuf> {
+        let common =
+            |place: &Path| place.components().zip(importer.components()).take_while(|(a, b)| a == b).count();
+        let mut found: Vec<&Path> = self.named(name).map(|(_, place)| place).collect();
+        found.sort_by_key(|place| std::cmp::Reverse(common(place)));
+        found.into_iter().map(Path::to_path_buf).collect()
+    }
+
     /// How many files there are.
     #[must_use]
     pub fn len(&self) -> usize {

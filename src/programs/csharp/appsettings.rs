@@ -125,7 +125,8 @@ fn held(path: &[String]) -> Option<String> {
         return Some((*library).to_string());
     }
     let name = path.iter().rev().find(|name| name.parse::<usize>().is_err())?;
-    Some(super::mentioned(name))
+    let word = name.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+    Some(super::mentioned(word))
 }
 
 /// The servers that YARP and Ocelot pass requests on to, and those that Serilog writes to.

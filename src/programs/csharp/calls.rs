@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::conditions::truth;
 use super::expressions::{joined, plain};
 use super::reader::{Argument, CONFIGURATION, Reader};
+use crate::programs::reading::{Asked, asked_for};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -344,7 +345,7 @@ impl<'t> Reader<'t> {
         let arguments: Vec<(Option<String>, Expr)> = arguments.collect();
         let function = self.function_of(&callee);
         let asked = function.and_then(|function| {
-            let (parameter, setting, required) = asked_for(&function.body, 0)?;
+            let Asked { parameter, setting, required } = asked_for(&function.body)?;
             let at = function.parameters.iter().position(|(name, _)| *name == parameter)?;
             let named = arguments.iter().find(|(name, _)| name.as_deref() == Some(parameter.as_str()));
             let value = named.or_else(|| arguments.get(at)).map(|(_, value)| value.clone())?;
@@ -383,27 +384,6 @@ impl<'t> Reader<'t> {
                 }
             }
             _ => None,
-        }
-    }
-}
-
-/// The parameter that a function reads the variable or setting of, whether it is a setting, and whether the
-/// function stops without it.
-fn asked_for(body: &Expr, depth: usize) -> Option<(String, bool, bool)> {
-    if depth > 12 {
-        return None;
-    }
-    match body.peel() {
-        Expr::Read(read) => match read.name.peel() {
-            Expr::Parameter(name) => Some((name.clone(), false, read.required)),
-            _ => None,
-        },
-        Expr::Lookup(setting) => match setting.key.peel() {
-            Expr::Parameter(name) => Some((name.clone(), true, setting.required)),
-            _ => None,
-        },
-        body => {
-            crate::programs::walk::children(body).into_iter().find_map(|child| asked_for(child, depth + 1))
         }
     }
 }

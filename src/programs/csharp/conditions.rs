@@ -21,11 +21,11 @@ impl<'t> Reader<'t> {
             }
             "prefix_unary_expression" if self.text(node).starts_with('!') => {
                 let inner = parts(node).first().map_or(Condition::Opaque, |inner| self.condition(*inner));
-                negated(inner)
+                inner.negated()
             }
             "unary_expression" if self.text(node).starts_with('!') => {
                 let inner = parts(node).first().map_or(Condition::Opaque, |inner| self.condition(*inner));
-                negated(inner)
+                inner.negated()
             }
             "binary_expression" => self.compared(node),
             "is_pattern_expression" => self.matched(node),
@@ -49,7 +49,7 @@ impl<'t> Reader<'t> {
             "&&" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" => Condition::Any(vec![self.condition(left), self.condition(right)]),
             "==" => self.equal(left, right),
-            "!=" => negated(self.equal(left, right)),
+            "!=" => self.equal(left, right).negated(),
             _ => {
                 self.expr(left);
                 self.expr(right);
@@ -63,12 +63,12 @@ impl<'t> Reader<'t> {
             if null.kind() == "null_literal" || self.text(null) == "default" {
                 return match self.expr(value) {
                     Expr::Opaque(_) => Condition::Opaque,
-                    value => negated(Condition::IsSet(value)),
+                    value => Condition::IsSet(value).negated(),
                 };
             }
             if null.kind() == "boolean_literal" {
                 let inner = self.condition(value);
-                return if self.text(null) == "true" { inner } else { negated(inner) };
+                return if self.text(null) == "true" { inner } else { inner.negated() };
             }
         }
         match (self.expr(left), self.expr(right)) {
@@ -101,7 +101,7 @@ impl<'t> Reader<'t> {
             "negated_pattern" | "parenthesized_pattern" => {
                 let Some(first) = inner.first() else { return Condition::Opaque };
                 let condition = self.pattern(value, *first, depth + 1);
-                if pattern.kind() == "negated_pattern" { negated(condition) } else { condition }
+                if pattern.kind() == "negated_pattern" { condition.negated() } else { condition }
             }
             "or_pattern" | "and_pattern" => {
                 let both = inner.iter().map(|part| self.pattern(value, *part, depth + 1)).collect();
@@ -129,10 +129,10 @@ impl<'t> Reader<'t> {
 
     fn constant(&mut self, value: &Expr, constant: Node<'t>) -> Condition {
         match constant.kind() {
-            "null_literal" => negated(Condition::IsSet(value.clone())),
+            "null_literal" => Condition::IsSet(value.clone()).negated(),
             "boolean_literal" => match self.text(constant) {
                 "true" => truth(value.clone()),
-                _ => negated(truth(value.clone())),
+                _ => truth(value.clone()).negated(),
             },
             // The grammar takes `a is null || b` for `a is (null || b)`.
             "binary_expression" => {
@@ -176,7 +176,7 @@ impl<'t> Reader<'t> {
         Some(match (name, first) {
             ("IsNullOrEmpty" | "IsNullOrWhiteSpace", Some(value)) => match value {
                 Expr::Opaque(_) => Condition::Opaque,
-                value => negated(Condition::Truthy(value.clone())),
+                value => Condition::Truthy(value.clone()).negated(),
             },
             ("IsDevelopment" | "IsProduction" | "IsStaging", _) if host || receiver.is_none_or(is_opaque) => {
                 same(environment_name(span), named(name.trim_start_matches("Is")))
@@ -230,14 +230,6 @@ pub(super) fn environment_name(span: Span) -> Expr {
 
 fn is_opaque(value: &Expr) -> bool {
     matches!(value.peel(), Expr::Opaque(_))
-}
-
-pub(super) fn negated(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        other => Condition::Not(Box::new(other)),
-    }
 }
 
 /// Whether a value is true.

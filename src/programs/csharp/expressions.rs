@@ -205,7 +205,11 @@ impl<'t> Reader<'t> {
         let mut value = self.made(right, None, name);
         match operator {
             "=" => {}
-            "??=" => value = Expr::FirstSet(vec![self.expr(left), value]),
+            // `_instance ??= new Settings()`
+            "??=" => match self.expr(left) {
+                Expr::Opaque(_) => {}
+                before => value = Expr::FirstSet(vec![before, value]),
+            },
             "+=" => value = Expr::Concat(vec![self.expr(left), value]),
             _ => value = Expr::Opaque(span),
         }

@@ -118,11 +118,7 @@ impl FrontEnd for CSharp {
             return projects::binders(scope, class);
         }
         // A class stands in the file of its name; of several, the nearest one is meant.
-        let common =
-            |place: &Path| place.components().zip(importer.components()).take_while(|(a, b)| a == b).count();
-        let mut found: Vec<&Path> = scope.named(&format!("{module}.cs")).map(|(_, place)| place).collect();
-        found.sort_by_key(|place| std::cmp::Reverse(common(place)));
-        found.into_iter().map(Path::to_path_buf).collect()
+        scope.nearest(&format!("{module}.cs"), importer)
     }
 
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {

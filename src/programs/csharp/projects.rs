@@ -77,5 +77,5 @@ pub(super) fn binders(scope: &Scope, class: &str) -> Vec<PathBuf> {
     let binds = |text: &str| calls.iter().any(|call| text.contains(call));
     let sources =
         scope.iter().filter(|(_, place, source)| has_extension(place, &["cs"]) && binds(&source.file.text));
-    sources.map(|(_, place, _)| place.to_path_buf()).take(8).collect()
+    sources.map(|(_, place, _)| place.to_path_buf()).take(1).collect()
 }

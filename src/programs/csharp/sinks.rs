@@ -4,8 +4,8 @@ use tree_sitter::Node;
 
 use super::reader::{Argument, Object, Reader};
 use crate::programs::reading::clients::{Client, Clients, Slot};
-use crate::programs::reading::{parts, target};
-use crate::programs::{CallExpr, Condition, Expr, IfExpr, Method, Sink, SinkKind, UrlParts};
+use crate::programs::reading::{self, parts, target};
+use crate::programs::{CallExpr, Expr, Method, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Types that build a database's keyword string, and the scheme of that.
@@ -284,7 +284,7 @@ impl<'t> Reader<'t> {
             return;
         }
         if client.kind == SinkKind::Http {
-            address = if_url(address);
+            address = reading::if_url(address);
         }
         let named = arguments.iter().filter_map(|argument| {
             let name = argument.name.clone()?;
@@ -304,8 +304,24 @@ fn usable(argument: &Argument<'_>) -> Option<Expr> {
     let value = &argument.value;
     match value.peel() {
         Expr::Library(_) | Expr::Bool(..) => None,
-        Expr::List(_) => Some(target::joined(value.clone())),
+        Expr::List(items) => {
+            let items = items.iter().map(endpoint).collect();
+            Some(target::joined(Expr::List(items)))
+        }
         _ => Some(value.clone()),
+    }
+}
+
+/// `{ "redis", 6379 }` among a list of endpoints.
+fn endpoint(item: &Expr) -> Expr {
+    match item.peel() {
+        Expr::List(pair) if pair.len() == 2 => {
+            let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+            let mut parts = pair.clone();
+            parts.insert(1, colon);
+            Expr::Concat(parts)
+        }
+        _ => item.clone(),
     }
 }
 
@@ -327,23 +343,6 @@ fn inner(value: &Expr) -> &Expr {
         }
         value => value,
     }
-}
-
-/// What is only a path goes to an address that was set elsewhere.
-fn if_url(address: Expr) -> Expr {
-    if let Expr::Text(text) = address.peel()
-        && text.value.contains("://")
-    {
-        return address;
-    }
-    let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
-    let address = address.share();
-    Expr::If(Box::new(IfExpr {
-        condition: Condition::Contains(address.clone(), scheme),
-        then: address,
-        otherwise: Expr::Null(Span::NONE),
-        span: Span::NONE,
-    }))
 }
 
 /// The last name of a type, without type arguments and question mark.

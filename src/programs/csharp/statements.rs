@@ -87,7 +87,13 @@ impl<'t> Reader<'t> {
             for declarator in
                 parts(declaration).into_iter().filter(|part| part.kind() == "variable_declarator")
             {
-                let Some(name) = declarator.child_by_field_name("name") else { continue };
+                let Some(name) = declarator.child_by_field_name("name") else {
+                    // `var (a, b) = (…, …)`
+                    for part in parts(declarator) {
+                        self.expr(part);
+                    }
+                    continue;
+                };
                 let value = self.declared_value(declarator, kind, name);
                 let name = self.text(name);
                 self.names.bind(name, value);
@@ -119,7 +125,10 @@ impl<'t> Reader<'t> {
                 // What is asked for by its type alone is that, wherever it comes from.
                 match (made.peel(), known) {
                     (Expr::Opaque(_), Some(known)) => known,
-                    (Expr::Opaque(span), None) if super::reader::is_configuration(self.text(name)) => {
+                    (Expr::Opaque(span), None)
+                        if super::reader::is_configuration(self.text(name))
+                            && self.text(value).contains("onfiguration") =>
+                    {
                         Expr::Library(Spanned::new(CONFIGURATION.to_string(), *span))
                     }
                     _ => made,

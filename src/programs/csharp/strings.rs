@@ -46,11 +46,9 @@ impl<'t> Reader<'t> {
         for part in parts(node) {
             let span = self.span(part);
             match part.kind() {
-                "string_content" | "escape_sequence" | "interpolation_quote" | "raw_string_content" => {
-                    if part.kind() != "interpolation_quote" {
-                        let text = unescaped(self.text(part)).replace("{{", "{").replace("}}", "}");
-                        out.push(Expr::Text(Spanned::new(text, span)));
-                    }
+                "string_content" | "escape_sequence" | "raw_string_content" => {
+                    let text = unescaped(self.text(part)).replace("{{", "{").replace("}}", "}");
+                    out.push(Expr::Text(Spanned::new(text, span)));
                 }
                 "interpolation" => {
                     let value = parts(part).into_iter().find(|inner| {

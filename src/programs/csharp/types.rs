@@ -71,11 +71,19 @@ impl<'t> Reader<'t> {
         self.classes.push(Class { name, members: names });
         self.names.frames.push(Frame::new(Own::Type));
         let mut own = Vec::new();
+        let record = node.kind() == "record_declaration";
         for (name, kind, default) in parameters {
-            let value = kind.and_then(|kind| self.of_type(kind));
-            let value = value.unwrap_or_else(|| Expr::Parameter(name.to_string()));
+            let default = default.map(|default| self.expr(default).share());
+            let value = match kind.and_then(|kind| self.of_type(kind)) {
+                Some(known) => known,
+                None if record => {
+                    let given = Expr::Parameter(name.to_string());
+                    self.bound_property(name, default.clone(), given, self.span(node))
+                }
+                None => Expr::Parameter(name.to_string()),
+            };
             self.names.bind(name, value);
-            own.push((name.to_string(), default.map(|default| self.expr(default))));
+            own.push((name.to_string(), default));
         }
         // Code sees all members, so what it reads comes first.
         let is_auto = |member: &Node<'t>| member.kind() == "property_declaration" && is_automatic(*member);
@@ -99,6 +107,7 @@ impl<'t> Reader<'t> {
         for member in members.iter().filter(|member| is_auto(member)) {
             self.property(*member);
         }
+        let made_by = members.iter().copied().find(&constructor);
         for member in members.iter().filter(|member| constructor(member)) {
             self.method(*member, false);
         }
@@ -123,8 +132,14 @@ impl<'t> Reader<'t> {
             Some(base) => Expr::Merge(vec![base, record]),
             None => record,
         };
-        let mut parameters = vec![(SECTION.to_string(), Some(Expr::Null(Span::NONE)))];
-        parameters.extend(own);
+        if own.is_empty()
+            && let Some(constructor) = made_by
+        {
+            // They take the arguments that a constructor is given.
+            own.extend(self.parameters(constructor).iter().map(|(name, ..)| ((*name).to_string(), None)));
+        }
+        let mut parameters = own;
+        parameters.push((SECTION.to_string(), Some(Expr::Null(Span::NONE))));
         let function = Function { name: name.to_string(), parameters, body: body.share(), class: true };
         let function = Expr::Function(Arc::new(function));
         self.names.bind(name, function.clone());
@@ -216,22 +231,21 @@ impl<'t> Reader<'t> {
         if is_static || service {
             return self.names.bind(text, value);
         }
-        let section = || Expr::Parameter(SECTION.to_string());
-        let key = Expr::Concat(vec![
-            section(),
-            Expr::Text(Spanned::new(":".to_string(), Span::NONE)),
-            Expr::Text(Spanned::new(text.to_string(), span)),
-        ]);
-        let bound = match kind.and_then(|kind| self.nested(kind)) {
-            Some(class) => self.instance(class, key, span),
-            None => {
-                let default = Some(value.clone());
-                Expr::Lookup(Box::new(LookupExpr { key, default, required: false, span }))
+        let value = match kind.and_then(|kind| self.nested(kind)) {
+            Some(class) => {
+                let bound = self.instance(class, section_key(text, span), span);
+                in_section(bound, value, span)
             }
+            None => self.bound_property(text, Some(value.clone()), value, span),
         };
-        let condition = Condition::IsSet(section());
-        let choice = IfExpr { condition, then: bound, otherwise: value, span };
-        self.names.bind(text, Expr::If(Box::new(choice)));
+        self.names.bind(text, value);
+    }
+
+    /// What a property holds: its key's value where the class is bound to a section, else `otherwise`.
+    fn bound_property(&self, name: &str, default: Option<Expr>, otherwise: Expr, span: Span) -> Expr {
+        let key = section_key(name, span);
+        let lookup = LookupExpr { key, default, required: false, span };
+        in_section(Expr::Lookup(Box::new(lookup)), otherwise, span)
     }
 
     /// `Type Name => value;`, `Type Name { get { return value; } }`
@@ -270,6 +284,21 @@ impl<'t> Reader<'t> {
         let frame = self.names.frames.pop()?;
         Some(frame.result(leaves, self.span(body)))
     }
+}
+
+/// The key of a property in its class' section.
+fn section_key(name: &str, span: Span) -> Expr {
+    Expr::Concat(vec![
+        Expr::Parameter(SECTION.to_string()),
+        Expr::Text(Spanned::new(":".to_string(), Span::NONE)),
+        Expr::Text(Spanned::new(name.to_string(), span)),
+    ])
+}
+
+/// `bound` in an instance that is bound to a section.
+fn in_section(bound: Expr, otherwise: Expr, span: Span) -> Expr {
+    let condition = Condition::IsSet(Expr::Parameter(SECTION.to_string()));
+    Expr::If(Box::new(IfExpr { condition, then: bound, otherwise, span }))
 }
 
 /// Whether a property is `{ get; set; }`, with or without a value to start with.

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::MIX_ENV;
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{asked_for, parts};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -217,7 +217,7 @@ impl<'t> Reader<'t> {
         {
             return Expr::Opaque(span);
         }
-        let asked = self.functions.get(&full).and_then(|function| asked_of(function));
+        let asked = self.functions.get(&full).and_then(asked_of);
         let asked = asked.and_then(|(at, required)| match arguments.get(at)?.peel() {
             Expr::Text(variable) => Some((variable.clone(), required)),
             _ => None,
@@ -358,21 +358,7 @@ fn plain(value: Option<Expr>) -> Option<String> {
 /// The position of the parameter that a function reads the variable of, and whether it stops without it.
 fn asked_of(function: &Expr) -> Option<(usize, bool)> {
     let Expr::Function(function) = function.peel() else { return None };
-    let (parameter, required) = asked_for(&function.body, 0)?;
-    Some((function.parameters.iter().position(|(name, _)| *name == parameter)?, required))
-}
-
-fn asked_for(body: &Expr, depth: usize) -> Option<(String, bool)> {
-    if depth > 12 {
-        return None;
-    }
-    match body.peel() {
-        Expr::Read(read) => match read.name.peel() {
-            Expr::Parameter(name) => Some((name.clone(), read.required)),
-            _ => None,
-        },
-        body => {
-            crate::programs::walk::children(body).into_iter().find_map(|child| asked_for(child, depth + 1))
-        }
-    }
+    let asked = asked_for(&function.body)?;
+    let at = function.parameters.iter().position(|(name, _)| *name == asked.parameter)?;
+    Some((at, asked.required))
 }

@@ -19,7 +19,7 @@ impl<'t> Reader<'t> {
                 let operator =
                     node.child_by_field_name("operator").map_or("", |operator| self.text(operator));
                 match node.child_by_field_name("operand") {
-                    Some(operand) if matches!(operator, "!" | "not") => negated(self.condition(operand)),
+                    Some(operand) if matches!(operator, "!" | "not") => self.condition(operand).negated(),
                     _ => truth(self.expr(node)),
                 }
             }
@@ -40,7 +40,7 @@ impl<'t> Reader<'t> {
             "&&" | "and" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" | "or" => Condition::Any(vec![self.condition(left), self.condition(right)]),
             "==" | "===" => self.equal(left, right),
-            "!=" | "!==" => negated(self.equal(left, right)),
+            "!=" | "!==" => self.equal(left, right).negated(),
             "in" => {
                 let value = self.expr(left);
                 match self.expr(right).peel() {
@@ -64,12 +64,12 @@ impl<'t> Reader<'t> {
             if nil.kind() == "nil" {
                 return match self.expr(value) {
                     Expr::Opaque(_) => Condition::Opaque,
-                    value => negated(Condition::IsSet(value)),
+                    value => Condition::IsSet(value).negated(),
                 };
             }
             if nil.kind() == "boolean" {
                 let inner = self.condition(value);
-                return if self.text(nil) == "true" { inner } else { negated(inner) };
+                return if self.text(nil) == "true" { inner } else { inner.negated() };
             }
         }
         match (self.expr(left), self.expr(right)) {
@@ -82,11 +82,11 @@ impl<'t> Reader<'t> {
     pub fn pattern(&mut self, value: &Expr, pattern: Node<'t>) -> Condition {
         let known = !matches!(value.peel(), Expr::Opaque(_));
         match pattern.kind() {
-            "nil" if known => negated(Condition::IsSet(value.clone())),
+            "nil" if known => Condition::IsSet(value.clone()).negated(),
             "string" | "integer" | "atom" | "charlist" if known => {
                 // What `System.fetch_env` and `Application.fetch_env` give when there is nothing.
                 if self.text(pattern) == ":error" {
-                    return negated(Condition::IsSet(value.clone()));
+                    return Condition::IsSet(value.clone()).negated();
                 }
                 match self.expr(pattern) {
                     Expr::Opaque(_) => Condition::Opaque,
@@ -95,7 +95,7 @@ impl<'t> Reader<'t> {
             }
             "boolean" if known => match self.text(pattern) {
                 "true" => truth(value.clone()),
-                _ => negated(truth(value.clone())),
+                _ => truth(value.clone()).negated(),
             },
             "identifier" => {
                 let name = self.text(pattern);
@@ -130,14 +130,6 @@ impl<'t> Reader<'t> {
             },
             _ => Condition::Opaque,
         }
-    }
-}
-
-pub(super) fn negated(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        other => Condition::Not(Box::new(other)),
     }
 }
 

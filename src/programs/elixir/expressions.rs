@@ -2,7 +2,6 @@
 
 use tree_sitter::Node;
 
-use super::conditions::negated;
 use super::reader::Reader;
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr};
@@ -44,12 +43,7 @@ impl<'t> Reader<'t> {
             "unary_operator" => self.unary(node),
             "list" | "tuple" => self.list(node),
             "keywords" => self.keywords(node),
-            "map" | "struct" => {
-                let content = parts(node).into_iter().find(|part| part.kind() == "map_content");
-                let keywords = content
-                    .and_then(|content| parts(content).into_iter().find(|part| part.kind() == "keywords"));
-                keywords.map_or(Expr::Opaque(span), |keywords| self.keywords(keywords))
-            }
+            "map" => self.map(node),
             "block" | "body" => self.block(&parts(node)),
             "access_call" => self.access(node),
             "call" => self.call(node),
@@ -133,7 +127,26 @@ impl<'t> Reader<'t> {
         {
             return self.keywords(*only);
         }
+        // `[{:url, "…"}]` is `[url: "…"]`.
+        let keyed = |item: &Node<'t>| {
+            item.kind() == "tuple"
+                && matches!(parts(*item).as_slice(), [key, _] if key.kind() == "atom" && self.text(*key) != ":system")
+        };
+        let pairs = node.kind() == "list" && !items.is_empty() && items.iter().all(keyed);
         let items: Vec<Expr> = items.into_iter().take(2_000).map(|item| self.expr(item)).collect();
+        if pairs {
+            let pair = |item: Expr| match item {
+                Expr::List(mut pair) => {
+                    let value = pair.pop()?;
+                    match pair.pop()? {
+                        Expr::Text(key) => Some((key, value)),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            return Expr::Record(items.into_iter().filter_map(pair).collect());
+        }
         if node.kind() == "tuple" {
             if let Some(value) = self.system_tuple(&items, self.span(node)) {
                 return value;
@@ -155,6 +168,30 @@ impl<'t> Reader<'t> {
             let name = self.text(key).trim_end().trim_end_matches(':').trim_matches('"').to_string();
             let value = self.expr(value);
             fields.push((Spanned::new(name, self.span(key)), value));
+        }
+        Expr::Record(fields)
+    }
+
+    /// `%{key: value, "key" => value}`
+    fn map(&mut self, node: Node<'t>) -> Expr {
+        let mut fields = Vec::new();
+        let content = parts(node).into_iter().filter(|part| part.kind() == "map_content");
+        for part in content.flat_map(parts).take(2_000) {
+            if part.kind() == "keywords" {
+                if let Expr::Record(named) = self.keywords(part) {
+                    fields.extend(named);
+                }
+                continue;
+            }
+            let pair = part.child_by_field_name("left").zip(part.child_by_field_name("right"));
+            let Some((key, value)) = pair else {
+                self.expr(part);
+                continue;
+            };
+            let (key, value) = (self.expr(key), self.expr(value));
+            if let Expr::Text(name) = key {
+                fields.push((name, value));
+            }
         }
         Expr::Record(fields)
     }
@@ -222,7 +259,7 @@ impl<'t> Reader<'t> {
             "@" => self.attribute(operand),
             "!" | "not" => match self.condition(operand) {
                 Condition::Opaque => Expr::Opaque(span),
-                condition => Expr::Test(Box::new(negated(condition)), span),
+                condition => Expr::Test(Box::new(condition.negated()), span),
             },
             _ => {
                 self.expr(operand);
@@ -268,10 +305,10 @@ impl<'t> Reader<'t> {
     ) -> Expr {
         let Some((asked, rest)) = arguments.split_first() else { return Expr::Opaque(span) };
         let condition = self.condition(*asked);
-        let condition = if unless { negated(condition) } else { condition };
+        let condition = if unless { condition.negated() } else { condition };
         let (then, otherwise) = self.bodies(rest, block);
         let then_value = self.branch(condition.clone(), |reader| reader.block(&then));
-        let not = negated(condition.clone());
+        let not = condition.clone().negated();
         let other_value = self.branch(not, |reader| reader.block(&otherwise));
         if then.last().is_some_and(|last| is_raise(self.text(*last))) {
             if let Condition::Not(inner) = &condition

@@ -77,12 +77,8 @@ impl FrontEnd for Elixir {
         let path: PathBuf = module.split('.').map(underscored).collect();
         let path = path.with_extension("ex");
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
-        let common =
-            |place: &Path| place.components().zip(importer.components()).take_while(|(a, b)| a == b).count();
-        let mut found: Vec<&Path> =
-            scope.named(name).map(|(_, place)| place).filter(|place| place.ends_with(&path)).collect();
-        found.sort_by_key(|place| std::cmp::Reverse(common(place)));
-        found.into_iter().map(Path::to_path_buf).collect()
+        let found = scope.nearest(name, importer).into_iter();
+        found.filter(|place| place.ends_with(&path)).collect()
     }
 
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Slot};
-use crate::programs::reading::target;
+use crate::programs::reading::{self, target};
 use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -33,8 +33,14 @@ impl<'t> Reader<'t> {
             }
         };
         let (Some(application), Some(module)) = (of("otp_app"), self.modules.last().cloned()) else { return };
-        let adapter = of("adapter").unwrap_or_else(|| "Ecto.Adapters.Postgres".to_string());
-        let Some((_, kind, scheme)) = ADAPTERS.iter().find(|(name, ..)| *name == adapter) else { return };
+        // Before Ecto 3 the configuration named the adapter.
+        let (kind, scheme) = match of("adapter") {
+            Some(adapter) => match ADAPTERS.iter().find(|(name, ..)| *name == adapter) {
+                Some((_, kind, scheme)) => (*kind, *scheme),
+                None => return,
+            },
+            None => (SinkKind::Sql, "ecto"),
+        };
         let callee = self.spanned(*first);
         let span = callee.span;
         let lookup = |name: &str| {
@@ -57,7 +63,7 @@ impl<'t> Reader<'t> {
             otherwise: Expr::Url(Box::new(parts), span),
             span,
         }));
-        self.sink(Sink { kind: *kind, target, arguments: Vec::new(), callee, span });
+        self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
     }
 
     fn sink(&mut self, sink: Sink) {
@@ -149,7 +155,7 @@ impl<'t> Reader<'t> {
         };
         let Some(mut address) = target::target(client, &mut slot, open, callee.span) else { return };
         if client.kind == SinkKind::Http {
-            address = if_url(address);
+            address = reading::if_url(address);
         }
         self.sink(Sink { kind: client.kind, target: address, arguments: Vec::new(), callee, span });
     }
@@ -186,16 +192,4 @@ fn addresses(value: &Expr) -> Expr {
         _ => return value.clone(),
     };
     Expr::List(pairs)
-}
-
-/// What is only a path goes to an address that was set elsewhere.
-fn if_url(address: Expr) -> Expr {
-    let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
-    let address = address.share();
-    Expr::If(Box::new(IfExpr {
-        condition: Condition::Contains(address.clone(), scheme),
-        then: address,
-        otherwise: Expr::Null(Span::NONE),
-        span: Span::NONE,
-    }))
 }

@@ -116,7 +116,7 @@ fn given(words: &[String]) -> Vec<(String, String)> {
 
 /// Whether it is a program that the image's build published, and not one that the machine has.
 fn is_published(machine: &Machine<'_>, name: &str, launch: &Launch, out: &Started) -> bool {
-    let builds = || out.builds.iter().any(|build| is_build(build));
+    let builds = || out.builds.iter().any(is_build);
     !known::FOREIGN.contains(&name)
         && launch.words.first().is_some_and(|word| machine.program(launch, word).is_none())
         && (launch.words.first().is_some_and(|word| word.contains('/')) || name.contains('.'))

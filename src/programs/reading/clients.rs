@@ -84,6 +84,8 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// The name of the driver, which says the scheme.
+    Scheme,
     /// User.
     User,
     /// Password.

@@ -6,6 +6,7 @@
 
 mod bounds;
 pub mod clients;
+mod helpers;
 pub mod json;
 mod names;
 mod notes;
@@ -13,6 +14,7 @@ mod parse;
 pub mod target;
 
 pub use bounds::Bounds;
+pub use helpers::{Asked, asked_for, if_url};
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
 pub use parse::{fields, parse, parts};

@@ -17,7 +17,11 @@ pub fn target(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee
         let port = client.port.as_ref().and_then(|slots| arguments(slots));
         return Some(match port {
             Some(port) => with_port(url, port),
-            None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
+            None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch)
+                || matches!(url.peel(), Expr::List(_)) =>
+            {
+                joined(url)
+            }
             None => url,
         });
     }
@@ -62,8 +66,24 @@ fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, calle
         None if open => None,
         None => missing(),
     };
+    let driver = part(Part::Scheme).and_then(|driver| scheme_of_driver(&driver));
     let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
-    Some(UrlParts { scheme, user, password, host, port, database })
+    Some(UrlParts { scheme: driver.or(scheme), user, password, host, port, database })
+}
+
+/// The scheme that the name of a driver stands for, where that is written out.
+#[must_use]
+pub fn scheme_of_driver(driver: &Expr) -> Option<Expr> {
+    let Expr::Text(name) = driver.peel() else { return None };
+    let scheme = match name.value.to_ascii_lowercase().trim_start_matches("pdo_") {
+        "pgsql" | "postgres" | "postgresql" | "postgis" | "pg" => "postgresql",
+        "mysql" | "mysqli" | "mysql2" | "mariadb" | "trilogy" => "mysql",
+        "sqlsrv" | "sqlserver" | "mssql" | "tinytds" => "mssql",
+        "sqlite" | "sqlite3" => "sqlite",
+        "mongodb" => "mongodb",
+        _ => return None,
+    };
+    Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), name.span)))
 }
 
 /// What may be a list of addresses, as one text.
