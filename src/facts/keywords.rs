@@ -1,7 +1,8 @@
 //! Addresses that are written as keywords: libpq's `host=db port=5432`, ADO.NET's `Server=db;Port=5432`,
-//! StackExchange.Redis' `redis:6379,abortConnect=false`.
+//! PDO's `mysql:host=db;port=3306`, StackExchange.Redis' `redis:6379,abortConnect=false`.
 
 use super::endpoint::{Address, Endpoint};
+use super::protocol;
 use crate::source::Text;
 
 const HOST: &[&str] = &["host", "server", "datasource", "addr", "address", "networkaddress"];
@@ -34,11 +35,17 @@ struct Pair {
     to: usize,
 }
 
+/// The driver that stands before the keywords: `mysql` of PDO's `mysql:host=db;port=3306`.
+fn driver(whole: &str) -> Option<&str> {
+    let (driver, rest) = whole.split_once(':')?;
+    (!rest.starts_with("//") && protocol::of_scheme(driver).is_some()).then_some(driver)
+}
+
 fn pairs(whole: &str) -> Vec<Pair> {
-    let separator = if whole.contains(';') { ';' } else { ' ' };
+    let mut at = driver(whole).map_or(0, |driver| driver.len() + 1);
+    let separator = if whole.contains(';') || at > 0 { ';' } else { ' ' };
     let mut found = Vec::new();
-    let mut at = 0;
-    for part in whole.split(separator) {
+    for part in whole.get(at..).unwrap_or("").split(separator) {
         let start = at;
         at += part.len() + separator.len_utf8();
         let Some((key, raw)) = part.split_once('=') else { continue };
@@ -86,6 +93,7 @@ impl Endpoint {
     pub fn from_keywords(text: &Text) -> Option<Self> {
         let whole = text.assumed();
         let mut endpoint = Self { text: text.clone(), ..Self::default() };
+        endpoint.scheme = driver(&whole).map(|driver| text.slice(0, driver.len()));
         let (mut host, mut port) = (None, None);
         for pair in pairs(&whole) {
             let value = text.slice(pair.from, pair.to);
@@ -139,7 +147,7 @@ impl Endpoint {
             return Vec::new();
         }
         let pairs = pairs(&self.text.assumed());
-        let port = self.address().and_then(Address::port_number).and_then(super::protocol::of_port);
+        let port = self.address().and_then(Address::port_number).and_then(protocol::of_port);
         let databases = ["postgresql", "mysql", "mssql", "oracle"];
         if let Some(only) = databases.iter().find(|database| port == Some(**database)) {
             return vec![only];
@@ -159,10 +167,10 @@ impl Endpoint {
 
     /// A keyword string, or addresses with options, with another host and port.
     pub(super) fn keywords_with_address(&self, host: &str, port: Option<u16>) -> Option<String> {
-        if self.scheme.is_some() {
+        let whole = self.text.assumed();
+        if self.scheme.is_some() && driver(&whole).is_none() {
             return None;
         }
-        let whole = self.text.assumed();
         let pairs = pairs(&whole);
         let Some(server) = pairs.iter().rev().find(|pair| HOST.contains(&pair.key.as_str())) else {
             let (addresses, options) = whole.split_once(',').filter(|(_, rest)| rest.contains('='))?;
@@ -252,6 +260,9 @@ mod tests {
         );
         assert_eq!(moved("Server=localhost,14330;Database=x", 1433), "Server=db,1433;Database=x");
         assert_eq!(moved("Server=.\\SQLEXPRESS;Database=x", 1433), "Server=db;Database=x");
+        assert_eq!(read("mysql:host=localhost;port=3306;dbname=shop").protocol(), Some("mysql"));
+        let pdo = moved("mysql:host=localhost;port=3306;dbname=shop", 3307);
+        assert_eq!(pdo, "mysql:host=db;port=3307;dbname=shop");
         let redis =
             Endpoint::from_addresses_with_options(&text("localhost:6379,abortConnect=false")).unwrap();
         assert_eq!(redis.shown(), "localhost:6379");
