@@ -83,9 +83,10 @@ impl<'a> Dial<'a> {
     /// The variable that the host came from or should have come from, if there is one.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
-        if let Some((variable, _)) =
-            self.host_origin().and_then(|origin| origin.read().or(origin.fallback_read()))
-        {
+        let origin = self.host_origin();
+        let through = origin
+            .and_then(|origin| origin.read().or_else(|| origin.fallback_read()).or_else(|| origin.setting()));
+        if let Some((variable, _)) = through {
             return Some(variable);
         }
         match &self.by {
@@ -144,8 +145,14 @@ pub fn of<'a>(
             Some((read.name.value.as_str(), module, read, text))
         })
         .collect();
-    let read = |name: &str| reads.iter().find(|(known, ..)| *known == name).map(|(.., text)| text.clone());
-    let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
+    // `RabbitMQ__Port` and `RABBIT_MQ_PORT` are of one family.
+    let same = |known: &str, name: &str| known == name || Words::of(known) == Words::of(name);
+    let read = |name: &str| reads.iter().find(|(known, ..)| same(known, name)).map(|(.., text)| text.clone());
+    let set = |name: &str| {
+        let alike = || environment.iter().find(|(known, _)| same(known, name));
+        environment.value(name).or_else(|| alike()?.1.value()).cloned()
+    };
+    let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
     for (name, module, read, text) in reads.iter().filter(|(_, _, read, _)| uses.looks_at(read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
@@ -176,16 +183,25 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             let protocols = super::clients::protocols(sink.kind);
             let endpoint = Endpoint::from_url(&text)
                 .or_else(|| Endpoint::from_keywords(&text))
-                .or_else(|| Endpoint::from_addresses(&text))?;
+                .or_else(|| Endpoint::from_addresses(&text))
+                .or_else(|| Endpoint::from_addresses_with_options(&text))?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
+                (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
-                (None, None) => protocols,
+                (None, None) => narrowed(&protocols, &endpoint),
             };
             Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
         })
         .collect()
+}
+
+/// The protocols that are left when the address' keywords tell something, too.
+fn narrowed(protocols: &[&'static str], endpoint: &Endpoint) -> Vec<&'static str> {
+    let open = endpoint.protocols_by_keywords();
+    let both: Vec<_> = protocols.iter().copied().filter(|protocol| open.contains(protocol)).collect();
+    if both.is_empty() { protocols.to_vec() } else { both }
 }
 
 fn modules(program: &Program) -> impl Iterator<Item = &Module> {
@@ -208,7 +224,17 @@ fn by_name(
         let bound = endpoint.address()?.is_unspecified();
         return (!bound).then(|| (endpoint, vec![protocol]));
     }
-    let mut endpoint = Endpoint::from_addresses(text)?;
+    let keywords = Endpoint::from_keywords(text).filter(Endpoint::is_connection_string);
+    if let Some(endpoint) = keywords {
+        let open = endpoint.protocols_by_keywords();
+        let protocols = match words.protocols() {
+            [] => open,
+            named => narrowed(named, &endpoint),
+        };
+        return (!protocols.is_empty()).then_some((endpoint, protocols));
+    }
+    let endpoint = Endpoint::from_addresses(text).or_else(|| Endpoint::from_addresses_with_options(text));
+    let mut endpoint = endpoint?;
     let protocols = words.protocols().to_vec();
     let all_ported = endpoint.hosts.iter().all(|address| address.port_number().is_some());
     match words.part()? {

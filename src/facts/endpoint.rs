@@ -23,7 +23,7 @@ pub struct Endpoint {
     /// The whole.
     pub text: Text,
     /// Where the hosts and ports stand in it.
-    authority: (usize, usize),
+    pub(super) authority: (usize, usize),
 }
 
 /// What stands before the URLs that Java's database interfaces take.
@@ -73,6 +73,10 @@ impl Address {
     #[must_use]
     pub fn kind(&self) -> HostKind {
         let Some(host) = self.host.complete() else { return HostKind::Unknown };
+        // SQL Server's client takes these for its own machine.
+        if matches!(host.trim(), "." | "(local)" | "(localdb)") {
+            return HostKind::Loopback;
+        }
         let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
         let local = |host: &str| host == "localhost" || host.ends_with(".localhost");
         if host.is_empty() {
@@ -182,46 +186,6 @@ impl Endpoint {
         (!hosts.is_empty()).then(|| Self { hosts, text: text.clone(), ..Self::default() })
     }
 
-    /// Reads keyword strings: libpq's `host=db port=5432 dbname=x`, ADO.NET's `Server=db;Port=5432`.
-    #[must_use]
-    pub fn from_keywords(text: &Text) -> Option<Self> {
-        let whole = text.assumed();
-        let separator = if whole.contains(';') { ';' } else { ' ' };
-        let mut endpoint = Self { text: text.clone(), ..Self::default() };
-        let (mut host, mut port) = (None, None);
-        let mut at = 0;
-        for part in whole.split(separator) {
-            let start = at;
-            at += part.len() + separator.len_utf8();
-            let Some(equals) = part.find('=') else { continue };
-            let key = part[..equals].trim().to_ascii_lowercase().replace([' ', '_'], "");
-            let raw = &part[equals + 1..];
-            let blanks = raw.len() - raw.trim_start().len();
-            let from = start + equals + 1 + blanks;
-            let value = text.slice(from, from + raw.trim().trim_matches('\'').len());
-            match key.as_str() {
-                "host" | "server" | "datasource" | "addr" | "address" | "networkaddress" => {
-                    host = Some((from, value))
-                }
-                "port" => port = Some(value),
-                "user" | "userid" | "username" | "uid" => endpoint.user = Some(value),
-                "password" | "pwd" => endpoint.password = Some(value),
-                "dbname" | "database" | "initialcatalog" => endpoint.database = Some(value),
-                _ => endpoint.parameters.push((key, value)),
-            }
-        }
-        let (from, value) = host?;
-        // SQL Server writes `Server=tcp:db,1433`.
-        let raw = value.assumed();
-        let skip = raw.strip_prefix("tcp:").map_or(0, |_| "tcp:".len());
-        let cut = raw[skip..].find([',', ':']).map(|at| skip + at);
-        let _ = from;
-        let host = value.slice(skip, cut.unwrap_or(raw.len()));
-        let port = port.or_else(|| cut.map(|cut| value.slice(cut + 1, raw.len())));
-        endpoint.hosts.push(Address { host, port });
-        Some(endpoint)
-    }
-
     /// The first host.
     #[must_use]
     pub fn address(&self) -> Option<&Address> {
@@ -272,6 +236,9 @@ impl Endpoint {
     /// The whole address with another host and port, everything else as it is written.
     #[must_use]
     pub fn with_address(&self, host: &str, port: Option<u16>) -> String {
+        if let Some(text) = self.keywords_with_address(host, port) {
+            return text;
+        }
         let whole = self.text.assumed();
         let (from, to) = self.authority;
         let (Some(address), Some(before), Some(after)) = (self.address(), whole.get(..from), whole.get(to..))
@@ -420,17 +387,6 @@ mod tests {
         assert_eq!(go.shown(), "db:3306");
         let list = Endpoint::from_addresses(&text("kafka1:9092,kafka2:9093")).unwrap();
         assert_eq!(list.hosts[1].port_number(), Some(9093));
-    }
-
-    #[test]
-    fn keywords() {
-        let libpq =
-            Endpoint::from_keywords(&text("host=db port=5433 user=app password=x dbname=shop")).unwrap();
-        assert_eq!((libpq.shown().as_str(), libpq.database.unwrap().assumed().as_str()), ("db:5433", "shop"));
-        let ado =
-            Endpoint::from_keywords(&text("Server=tcp:db,1433;Initial Catalog=shop;User Id=sa")).unwrap();
-        assert_eq!(ado.shown(), "db:1433");
-        assert_eq!(ado.user.unwrap().assumed(), "sa");
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod drivers;
 pub mod endpoint;
 pub mod environment;
 pub mod images;
+mod keywords;
 pub mod listeners;
 pub mod names;
 mod order;
@@ -125,6 +126,8 @@ impl<'a> Facts<'a> {
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
                 match (speaks, listens, published) {
                     _ if other_trade => None,
+                    // Everything speaks HTTP: without the port that says nothing.
+                    (true, false, false) if dial.speaks_web() && port.is_some() => None,
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
                     // Many images speak HTTP on some port: one that is named says which is not meant.

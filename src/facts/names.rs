@@ -213,6 +213,10 @@ impl Words {
             }
             small_before = c.is_lowercase();
         }
+        if words.ends_with(&["HOST".to_string(), "NAME".to_string()]) {
+            words.truncate(words.len() - 2);
+            words.push("HOSTNAME".to_string());
+        }
         Self(words)
     }
 
@@ -238,9 +242,11 @@ impl Words {
         if self.protocols().is_empty() {
             return None;
         }
+        // .NET's and others' way to name addresses: `ConnectionStrings__Redis`.
+        let connection = matches!(self.0.as_slice(), [a, b, ..] if a == "CONNECTION" && b == "STRINGS");
         if HOST.contains(&last) {
             Some(Part::Host)
-        } else if ADDRESSES.contains(&last) {
+        } else if connection || ADDRESSES.contains(&last) {
             Some(Part::Addresses)
         } else {
             None

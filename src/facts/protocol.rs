@@ -62,8 +62,18 @@ pub fn dialect(scheme: &str) -> &str {
 #[must_use]
 pub fn of_scheme(scheme: &str) -> Option<&'static str> {
     let scheme = scheme.to_ascii_lowercase();
+    // .NET's service discovery: the host is looked up in the configuration.
+    if matches!(scheme.as_str(), "https+http" | "http+https") {
+        return None;
+    }
     let row = |word: &str| TABLE.iter().find(|row| row.schemes.contains(&word)).map(|row| row.name);
     row(&scheme).or_else(|| row(dialect(&scheme)))
+}
+
+/// Whether a scheme says only that some SQL database is meant: which one, the client knows.
+#[must_use]
+pub fn is_some_database(scheme: &str) -> bool {
+    matches!(scheme, "ecto" | "db" | "sql")
 }
 
 /// The port of a protocol when the address names none.

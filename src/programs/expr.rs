@@ -23,6 +23,9 @@ pub enum Expr {
     /// A setting of a configuration file, which these variables replace when one of them is set: the default is
     /// what the file says.
     Setting(Box<ReadExpr>),
+    /// A setting that is asked for by its key, and that a framework looks up in the environment and in
+    /// configuration files.
+    Lookup(Box<LookupExpr>),
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.
@@ -106,6 +109,21 @@ pub struct ReadExpr {
     /// Whether the program stops when the variable is unset.
     pub required: bool,
     /// The reading expression.
+    pub span: Span,
+}
+
+/// A setting that is asked for by its key: .NET's `Configuration["Redis:Host"]`, Elixir's
+/// `Application.get_env(:shop, Shop.Repo)`.
+/// [`Settings`](super::Settings) says where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookupExpr {
+    /// The key, as the framework writes it.
+    pub key: Expr,
+    /// What it gives when neither the environment nor a file has the key.
+    pub default: Option<Expr>,
+    /// Whether the program stops then.
+    pub required: bool,
+    /// The asking expression, or the value in the configuration file itself.
     pub span: Span,
 }
 
@@ -272,6 +290,18 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// Not understood.
     Opaque,
+}
+
+impl Condition {
+    /// The opposite; what is not understood stays so.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Condition::Opaque => Condition::Opaque,
+            Condition::Not(inner) => *inner,
+            other => Condition::Not(Box::new(other)),
+        }
+    }
 }
 
 /// The parts of an endpoint where a program gives them one by one.

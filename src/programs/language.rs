@@ -49,6 +49,12 @@ pub trait FrontEnd: Send + Sync {
         Vec::new()
     }
 
+    /// Where its programs' settings come from, when a framework lays them together from configuration files
+    /// and the environment.
+    fn settings(&self) -> Option<&dyn super::Settings> {
+        None
+    }
+
     /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
     fn looks_up_names(&self, text: &str) -> bool {
         let _ = text;
@@ -95,8 +101,15 @@ pub struct Start<'a> {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] =
-    &[&super::jvm::JAVA, &super::jvm::KOTLIN, &super::python::Python, &super::spring::Spring];
+pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
+    &super::jvm::JAVA,
+    &super::jvm::KOTLIN,
+    &super::python::Python,
+    &super::csharp::CSharp,
+    &super::elixir::Elixir,
+    &super::spring::Spring,
+    &super::csharp::AppSettings,
+];
 
 /// The front end for a file, by its path.
 #[must_use]

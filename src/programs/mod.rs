@@ -3,9 +3,11 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod csharp;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
+pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
@@ -18,6 +20,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+mod settings;
 mod sources;
 pub mod spring;
 mod uses;
@@ -31,14 +34,15 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
-    UrlParts,
+    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method, ReadExpr, Shared,
+    UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
+pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Source, Sources, Unread};
 pub use uses::Uses;
 

@@ -118,7 +118,7 @@ impl Reading<'_> {
             files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
         let mut scope = Scope::new(roots);
         for (place, host) in found {
-            if let Some(source) = self.shelf.read.get(self.sources, &host) {
+            if let Some(source) = self.shelf.read.seen_at(self.sources, &host, &place) {
                 scope.insert(place, source);
             }
         }

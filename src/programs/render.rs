@@ -73,6 +73,14 @@ impl Page {
                     self.expr(value);
                 }
             }
+            Expr::Lookup(setting) => {
+                self.put(if setting.required { "setting! " } else { "setting " });
+                self.expr(&setting.key);
+                if let Some(default) = &setting.default {
+                    self.put(" - ");
+                    self.expr(default);
+                }
+            }
             Expr::Concat(parts) => self.group("", parts, " + "),
             Expr::FirstNonEmpty(parts) => self.group("", parts, " or "),
             Expr::FirstSet(parts) => self.group("", parts, " ?? "),

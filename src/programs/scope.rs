@@ -1,6 +1,7 @@
 //! The modules of one program and how they find each other.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,9 +17,13 @@ use super::{Expr, Module, Source};
 pub struct Scope {
     /// The directories that absolute imports start from: the working directory, `PYTHONPATH`.
     pub roots: Vec<PathBuf>,
+    /// Settings that the way it is started gives, before all that [`Settings`](super::Settings) finds: those of
+    /// the command line, the environment that a release was built for.
+    pub given: Vec<(String, String)>,
     sources: IndexMap<PathBuf, Arc<Source>>,
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,
+    by_name: HashMap<OsString, Vec<ModuleIndex>>,
 }
 
 /// A module of a [`Scope`].
@@ -40,6 +45,7 @@ impl Scope {
             && let Some(directory) = place.parent()
         {
             self.by_directory.entry(directory.to_path_buf()).or_default().push(index);
+            self.by_name.entry(place.file_name().unwrap_or_default().into()).or_default().push(index);
         }
         self.by_file.entry(file).or_insert(index);
         index
@@ -66,6 +72,22 @@ impl Scope {
     pub fn within<'s>(&'s self, directory: &'s Path) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
         let inside = self.by_directory.get(directory).into_iter().flatten();
         inside.filter_map(|index| Some((*index, self.get(*index)?.0)))
+    }
+
+    /// The modules whose file has this name, wherever it is, in the order they were added.
+    pub fn named<'s>(&'s self, name: &str) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
+        let found = self.by_name.get(OsStr::new(name)).into_iter().flatten();
+        found.filter_map(|index| Some((*index, self.get(*index)?.0)))
+    }
+
+    /// The places of the files of this name, those nearest to `importer` first.
+    #[must_use]
+    pub fn nearest(&self, name: &str, importer: &Path) -> Vec<PathBuf> {
+        let common =
+            |place: &Path| place.components().zip(importer.components()).take_while(|(a, b)| a == b).count();
+        let mut found: Vec<&Path> = self.named(name).map(|(_, place)| place).collect();
+        found.sort_by_key(|place| std::cmp::Reverse(common(place)));
+        found.into_iter().map(Path::to_path_buf).collect()
     }
 
     /// How many files there are.

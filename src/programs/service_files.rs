@@ -183,7 +183,8 @@ impl ImageTree {
                 found.retain(|place: &PathBuf, _| !place.starts_with(&layer.target));
             }
             if !layer.directory {
-                if wanted(&layer.host) && sources.files().kind(&layer.host) == Some(Kind::File) {
+                let known = wanted(&layer.host) || wanted(&layer.target);
+                if known && sources.files().kind(&layer.host) == Some(Kind::File) {
                     found.insert(layer.target.clone(), layer.host.clone());
                 }
                 continue;

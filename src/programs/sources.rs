@@ -246,11 +246,16 @@ pub struct Sources {
 impl Sources {
     /// The source at `path`, unread as yet; `None` when it is in no known language.
     pub fn get(&self, files: &SourceMap, path: &Path) -> Option<Arc<Source>> {
+        self.seen_at(files, path, path)
+    }
+
+    /// The source at `path`, which a program sees at `place` and takes for what it is called there.
+    pub fn seen_at(&self, files: &SourceMap, path: &Path, place: &Path) -> Option<Arc<Source>> {
         let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = by_path.get(path) {
             return known.clone();
         }
-        let source = front_end(path).map(|front_end| {
+        let source = front_end(place).or_else(|| front_end(path)).map(|front_end| {
             Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) })
         });
         by_path.insert(path.to_path_buf(), source.clone());

@@ -21,6 +21,10 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
             out.push(&read.name);
             out.extend(&read.default);
         }
+        Expr::Lookup(setting) => {
+            out.push(&setting.key);
+            out.extend(&setting.default);
+        }
         Expr::Concat(items) | Expr::FirstNonEmpty(items) | Expr::FirstSet(items) => out.extend(items),
         Expr::List(items) | Expr::Merge(items) => out.extend(items),
         Expr::Method(receiver, method) => {

@@ -25,14 +25,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
     let host = &dial.endpoint.address()?.host;
     let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
     let outside = cx.project.variant
         || cx.project.remote().next().is_some()
         || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
     Some(match (&dial.by, host.certainty()) {
         (_, Certainty::Unknown) => return None,
-        // The program's own default, and what the program does with it is not seen.
-        (By::Read(..), _) if fallback => Confidence::Possible,
+        // The program's own default or setting, and what the program does with it is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
         _ if outside || dial.may_be_public() => Confidence::Possible,
         (_, Certainty::Depends(_)) => Confidence::Likely,
         _ if fallback || dial.speaks_web() => Confidence::Likely,

@@ -2,7 +2,6 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::compose::EnvironmentForm;
 
 rule!("unset-variable-loopback-default", check);
 
@@ -66,10 +65,7 @@ fn finding(
         return finding
             .help(format!("set `{variable}` in `environment` of `{name}` to an address on `{address}`"));
     };
-    let entry = match client.service.environment.form {
-        EnvironmentForm::List => format!("- {variable}={value}"),
-        _ => format!("{variable}: {value}"),
-    };
+    let entry = wiring::entry(client, variable, &value);
     let finding = finding.help(format!("write `{entry}` in `environment` of `{}`", service.value));
     match cx.edits.set_variable(client.service, variable, &value) {
         Some(edits) => finding.fix(Fix {

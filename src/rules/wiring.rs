@@ -1,5 +1,6 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
+use crate::compose::EnvironmentForm;
 use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
 use crate::source::{Span, Text, Via};
 
@@ -57,12 +58,18 @@ pub fn value_to_set(
     let name = &sibling.service.name.value;
     let port = port_to_dial(dial, sibling);
     let Some(scheme) = dial.endpoint.scheme.as_ref().filter(|scheme| comes_from(scheme, variable)) else {
+        let own = dial.endpoint.text.assumed();
+        let whole = comes_from(&dial.endpoint.text.slice(0, 1), variable);
+        if dial.endpoint.scheme.is_none() && own.contains('=') && whole {
+            dial.endpoint.text.complete()?;
+            return Some(dial.endpoint.with_address(name, port));
+        }
         // Spread over variables: this one is the host alone, or the host with its port.
         let with_port = match dial.endpoint.address() {
             Some(address) if dial.endpoint.scheme.is_some() => {
                 address.port.as_ref().is_some_and(|port| comes_from(port, variable))
             }
-            _ => dial.endpoint.text.assumed().contains(':'),
+            _ => own.contains(':'),
         };
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
@@ -92,6 +99,15 @@ fn comes_from(text: &Text, variable: &str) -> bool {
         Via::Read { variable: read, .. } | Via::Setting { variable: read, .. } => **read == *variable,
         _ => false,
     })
+}
+
+/// The entry that sets the variable, in the form that the service's `environment` has.
+#[must_use]
+pub fn entry(client: &ServiceFacts<'_>, variable: &str, value: &str) -> String {
+    match client.service.environment.form {
+        EnvironmentForm::List => format!("- {variable}={value}"),
+        _ => format!("{variable}: {value}"),
+    }
 }
 
 /// A text as it could be written into a compose file: what Compose interpolated is the reference

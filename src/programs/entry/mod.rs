@@ -1,5 +1,7 @@
 //! From the command of a container to the modules that its process starts with.
 
+mod dotnet;
+mod elixir;
 mod ini;
 mod jvm;
 mod known;
@@ -173,7 +175,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&jvm::Jvm, &python::Python];
+static STARTERS: &[&dyn Starter] = &[&jvm::Jvm, &python::Python, &dotnet::Dotnet, &elixir::Elixir];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {

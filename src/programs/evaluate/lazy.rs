@@ -109,9 +109,12 @@ impl<'p> Val<'p> {
         let mut out: Vec<Via> = Vec::new();
         let mut take = |origin: &Origin, blank: bool| {
             for via in &origin.through {
-                if let Via::Read { variable, span, fallback } = via
-                    && (*fallback || blank)
-                {
+                let gave_nothing = match via {
+                    Via::Read { variable, span, fallback } if *fallback || blank => Some((variable, span)),
+                    Via::Setting { variable, span } if blank => Some((variable, span)),
+                    _ => None,
+                };
+                if let Some((variable, span)) = gave_nothing {
                     let step = Via::Read { variable: variable.clone(), span: *span, fallback: true };
                     if !out.contains(&step) {
                         out.push(step);

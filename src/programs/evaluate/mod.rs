@@ -9,6 +9,7 @@
 mod condition;
 mod lazy;
 mod method;
+mod setting;
 mod url;
 
 use std::sync::Arc;
@@ -199,6 +200,7 @@ impl<'p> Evaluator<'p> {
             Expr::Null(span) => Val::Null(Origin::at(*span)),
             Expr::Read(read) => self.read(read, frame),
             Expr::Setting(read) => self.setting(read, frame),
+            Expr::Lookup(lookup) => self.looked_up(lookup, frame),
             Expr::Concat(parts) => self.concat(parts, frame),
             Expr::FirstNonEmpty(parts) => self.first(parts, frame, Val::truthy),
             Expr::FirstSet(parts) => self.first(parts, frame, Val::is_set),

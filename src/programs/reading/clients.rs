@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 4] = tables!["java", "kotlin", "python", "spring"];
+static TABLES: [Table; 6] = tables!["csharp", "elixir", "java", "kotlin", "python", "spring"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -90,6 +90,8 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// The name of the driver, which says the scheme.
+    Scheme,
     /// User.
     User,
     /// Password.

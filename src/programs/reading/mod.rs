@@ -6,12 +6,16 @@
 
 mod bounds;
 pub mod clients;
+mod helpers;
+pub mod json;
 mod names;
 mod notes;
 mod parse;
 mod screen;
+pub mod target;
 
 pub use bounds::Bounds;
+pub use helpers::{Asked, asked_for, if_url};
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
 pub use parse::{GaveUp, fields, parse, parts, watched};

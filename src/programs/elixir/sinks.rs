@@ -1,0 +1,195 @@
+//! Where a program makes clients: repositories, children of supervisors, calls, and what libraries are configured with.
+
+use tree_sitter::Node;
+
+use super::reader::Reader;
+use crate::programs::reading::clients::{Client, Clients, Slot};
+use crate::programs::reading::{self, target};
+use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Adapters of Ecto, and the scheme that their addresses have.
+const ADAPTERS: [(&str, SinkKind, &str); 4] = [
+    ("Ecto.Adapters.Postgres", SinkKind::Postgres, "postgresql"),
+    ("Ecto.Adapters.MyXQL", SinkKind::MySql, "mysql"),
+    ("Ecto.Adapters.MySQL", SinkKind::MySql, "mysql"),
+    ("Ecto.Adapters.Tds", SinkKind::Mssql, "mssql"),
+];
+
+impl<'t> Reader<'t> {
+    /// `use Ecto.Repo, otp_app: :shop, adapter: Ecto.Adapters.Postgres`
+    pub fn used(&mut self, arguments: &[Node<'t>]) {
+        let Some((first, rest)) = arguments.split_first() else { return };
+        let options = rest.first().map(|options| self.expr(*options));
+        if self.text(*first) != "Ecto.Repo" {
+            return;
+        }
+        let Some(Expr::Record(options)) = options else { return };
+        let of = |name: &str| {
+            let (_, value) = options.iter().find(|(key, _)| key.value == name)?;
+            match value.peel() {
+                Expr::Text(text) | Expr::Library(text) => Some(text.value.clone()),
+                _ => None,
+            }
+        };
+        let (Some(application), Some(module)) = (of("otp_app"), self.modules.last().cloned()) else { return };
+        // Before Ecto 3 the configuration named the adapter.
+        let (kind, scheme) = match of("adapter") {
+            Some(adapter) => match ADAPTERS.iter().find(|(name, ..)| *name == adapter) {
+                Some((_, kind, scheme)) => (*kind, *scheme),
+                None => return,
+            },
+            None => (SinkKind::Sql, "ecto"),
+        };
+        let callee = self.spanned(*first);
+        let span = callee.span;
+        let lookup = |name: &str| {
+            let key = Expr::Text(Spanned::new(format!("{application}:{module}:{name}"), span));
+            Expr::Lookup(Box::new(LookupExpr { key, default: None, required: false, span }))
+        };
+        let default = |text: &str| Expr::LibraryDefault(Spanned::new(text.to_string(), span));
+        let parts = UrlParts {
+            scheme: Some(default(scheme)),
+            user: Some(lookup("username")),
+            password: Some(lookup("password")),
+            host: Some(Expr::FirstSet(vec![lookup("hostname"), default("localhost")])),
+            port: Some(lookup("port")),
+            database: Some(lookup("database")),
+        };
+        let url = lookup("url").share();
+        let target = Expr::If(Box::new(IfExpr {
+            condition: Condition::IsSet(url.clone()),
+            then: url,
+            otherwise: Expr::Url(Box::new(parts), span),
+            span,
+        }));
+        self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    fn sink(&mut self, sink: Sink) {
+        self.notes.sink(sink, self.names.path());
+    }
+
+    /// `{Redix, "redis://…"}`: a child of a supervisor.
+    pub fn child_sink(&mut self, items: &[Expr], node: Node<'t>) {
+        if let [Expr::Library(module), argument] = items {
+            let callee = module.clone();
+            let name = format!("{{{}}}", module.value);
+            let Some(client) = Clients::of("elixir").find(&name) else { return };
+            // `{Redix, {url, options}}`
+            let arguments = match argument.peel() {
+                Expr::List(items) => items.clone(),
+                _ => vec![argument.clone()],
+            };
+            self.client_sink(client, &arguments, callee, self.span(node));
+        }
+    }
+
+    /// `Redix.start_link(…)`, `:brod.start_client(…)`
+    pub fn call_sink(&mut self, module: &str, name: &str, arguments: &[Expr], target: Node<'t>, span: Span) {
+        let Some(client) = Clients::of("elixir").find(&format!("{module}.{name}")) else { return };
+        let callee = self.spanned(target);
+        self.client_sink(client, arguments, callee, span);
+    }
+
+    /// `config :kaffe, consumer: [endpoints: …]`: what a library is configured with.
+    pub fn config_sink(&mut self, application: &str, key: &str, value: &Expr) {
+        let within = key.strip_prefix(application).unwrap_or("").trim_start_matches(':');
+        let mut queue = vec![(within.to_string(), value.clone())];
+        for _ in 0..200 {
+            let Some((path, value)) = queue.pop() else { return };
+            let Expr::Record(fields) = value.peel() else { continue };
+            let mailer = path.ends_with("Mailer") && fields.iter().any(|(name, _)| name.value == "relay");
+            let name = match mailer {
+                true => "config *.Mailer".to_string(),
+                false => format!("config :{application} {path}").trim_end().to_string(),
+            };
+            if let Some(client) = Clients::of("elixir").find(&name)
+                && let Some((field, _)) = fields.first()
+            {
+                let place = fields.iter().find(|(name, _)| is_slot(client, &name.value));
+                let callee = place.map_or(field.clone(), |(name, _)| name.clone());
+                let span = callee.span;
+                if place.is_some() {
+                    self.client_sink(client, std::slice::from_ref(&value), callee, span);
+                }
+            }
+            for (name, inner) in fields {
+                let path =
+                    if path.is_empty() { name.value.clone() } else { format!("{path} {}", name.value) };
+                queue.push((path, inner.clone()));
+            }
+        }
+    }
+
+    fn client_sink(
+        &mut self,
+        client: &'static Client,
+        arguments: &[Expr],
+        callee: Spanned<String>,
+        span: Span,
+    ) {
+        let record = arguments.iter().find_map(|argument| match argument.peel() {
+            Expr::Record(fields) => Some(fields),
+            _ => None,
+        });
+        let open = arguments.iter().any(|argument| {
+            matches!(argument.peel(), Expr::Opaque(_) | Expr::Merge(_) | Expr::Lookup(_) | Expr::Call(_))
+        });
+        let mut slot = |slots: &[Slot]| {
+            let found = slots.iter().find_map(|slot| match slot {
+                Slot::Name(name) => {
+                    let named =
+                        record.and_then(|fields| fields.iter().rev().find(|(key, _)| key.value == *name));
+                    named.map(|(_, value)| value)
+                }
+                Slot::Position(at) => {
+                    arguments.get(*at).filter(|argument| !matches!(argument.peel(), Expr::Record(_)))
+                }
+            })?;
+            let joins = matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch);
+            Some(match addresses(found) {
+                list @ Expr::List(_) if !joins => target::joined(list),
+                address => address,
+            })
+        };
+        let Some(mut address) = target::target(client, &mut slot, open, callee.span) else { return };
+        if client.kind == SinkKind::Http {
+            address = reading::if_url(address);
+        }
+        self.sink(Sink { kind: client.kind, target: address, arguments: Vec::new(), callee, span });
+    }
+}
+
+fn is_slot(client: &Client, name: &str) -> bool {
+    let named =
+        |slots: &Vec<Slot>| slots.iter().any(|slot| matches!(slot, Slot::Name(known) if known == name));
+    client.url.as_ref().is_some_and(named) || client.parts.values().any(named)
+}
+
+/// Brokers as a list of texts: `[{"kafka", 9092}]`, `[kafka: 9092]`.
+fn addresses(value: &Expr) -> Expr {
+    let colon = || Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+    let pairs: Vec<Expr> = match value.peel() {
+        Expr::List(items) => items
+            .iter()
+            .map(|item| match item.peel() {
+                Expr::List(pair) => match pair.as_slice() {
+                    [host, port] => Expr::Concat(vec![host.clone(), colon(), port.clone()]),
+                    _ => item.clone(),
+                },
+                _ => item.clone(),
+            })
+            .collect(),
+        Expr::Record(fields) => fields
+            .iter()
+            .map(|(host, port)| {
+                let span = host.span.slice(0, host.value.len());
+                let host = Expr::Text(Spanned::new(host.value.clone(), span));
+                Expr::Concat(vec![host, colon(), port.clone()])
+            })
+            .collect(),
+        _ => return value.clone(),
+    };
+    Expr::List(pairs)
+}

@@ -1,0 +1,85 @@
+//! Settings: what the environment or a configuration file gives for a key.
+
+use std::sync::Arc;
+
+use super::lazy::{Frame, Val};
+use super::{Evaluator, Outcome};
+use crate::programs::LookupExpr;
+use crate::source::{Origin, Text, Via};
+
+impl<'p> Evaluator<'p> {
+    pub(super) fn looked_up(&mut self, setting: &'p LookupExpr, frame: &Frame<'p>) -> Val<'p> {
+        let Some(key) = self.eval(&setting.key, frame).plain() else { return Val::Unknown };
+        let scope = self.scope;
+        let Some((place, source)) = scope.get(frame.module()) else { return Val::Unknown };
+        let Some(settings) = source.front_end.settings() else { return Val::Unknown };
+        let same = |(given, _): &&(String, String)| settings.name(given) == settings.name(&key);
+        if let Some((_, value)) = scope.given.iter().rev().find(same) {
+            return Val::Text(Text::known(value, Origin::default()));
+        }
+        let names = settings.variables(scope, place, &key);
+        let environment = self.environment;
+        for name in &names {
+            let exact = environment.variable(name).map(|variable| (name.as_str(), variable));
+            let found = exact.or_else(|| environment.variable_ignoring_case(name));
+            let Some((name, Some(text))) = found.map(|(name, variable)| (name, &variable.value)) else {
+                continue;
+            };
+            let variable: Arc<str> = name.into();
+            self.note(&variable, setting.span, Outcome::Set);
+            return Val::Text(text.clone().via(&Via::Read { variable, span: setting.span, fallback: false }));
+        }
+        let variable: Option<Arc<str>> = names.first().map(|name| name.as_str().into());
+        let Some(files) = settings.files(scope, place, environment) else { return Val::Unknown };
+        let name = settings.name(&key);
+        let mut absent = Vec::new();
+        for file in files {
+            let names = scope.get(file).map(|(_, source)| &source.full().names);
+            let Some((name, _)) = names.and_then(|names| names.get_key_value(&name)) else { continue };
+            let value = self.name(file, name);
+            if let Val::Null(_) = value {
+                // What the file gives hangs on something that is not there.
+                absent.extend(value.absence());
+                continue;
+            }
+            let Some(variable) = variable else { return value.via_all(&absent) };
+            self.note(&variable, setting.span, Outcome::FellBack);
+            let span = match &value {
+                Val::Text(text) | Val::Number(text) => text.span(),
+                _ => setting.span,
+            };
+            absent.push(Via::Setting { variable, span });
+            return value.via_all(&absent);
+        }
+        self.unset_setting(setting, variable, absent, frame)
+    }
+
+    /// Neither the environment nor a file has it; `absent` is what the files asked for.
+    fn unset_setting(
+        &mut self,
+        setting: &'p LookupExpr,
+        variable: Option<Arc<str>>,
+        absent: Vec<Via>,
+        frame: &Frame<'p>,
+    ) -> Val<'p> {
+        let step = |variable: &Arc<str>| Via::Read {
+            variable: variable.clone(),
+            span: setting.span,
+            fallback: true,
+        };
+        let steps: Vec<Via> = variable.iter().map(step).chain(absent).collect();
+        let outcome = match &setting.default {
+            Some(_) => Outcome::FellBack,
+            None if setting.required => Outcome::Missing,
+            None => Outcome::Unset,
+        };
+        if let Some(variable) = &variable {
+            self.note(variable, setting.span, outcome);
+        }
+        match &setting.default {
+            Some(default) => self.eval(default, frame).via_all(&steps),
+            None if setting.required => Val::Unknown,
+            None => Val::Null(Origin { through: steps, ..Origin::default() }),
+        }
+    }
+}

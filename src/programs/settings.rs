@@ -1,0 +1,25 @@
+//! Settings that a framework lays together from the environment and from configuration files.
+//!
+//! A program asks for a key (`Configuration["Redis:Host"]`, `${redis.host}`) and does not say where the value
+//! comes from: an environment variable whose name follows from the key, else the first of the framework's
+//! configuration files that has it. Front ends read such files to modules like all others, whose names are
+//! the keys; [`Settings`] says which files and variables a key has.
+
+use std::path::Path;
+
+use super::evaluate::Environment;
+use super::{ModuleIndex, Scope};
+
+/// How a framework finds its settings.
+pub trait Settings: Sync {
+    /// The environment variables that set the key, the usual one first, whatever their case; none where only
+    /// files do.
+    fn variables(&self, scope: &Scope, place: &Path, key: &str) -> Vec<String>;
+
+    /// The configuration files that the program at this place is started with under the environment, those
+    /// that override others first; `None` when the environment does not tell.
+    fn files(&self, scope: &Scope, place: &Path, environment: &dyn Environment) -> Option<Vec<ModuleIndex>>;
+
+    /// The name that a key has in [`Module::names`](super::Module::names) of a configuration file.
+    fn name(&self, key: &str) -> String;
+}
