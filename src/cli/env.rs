@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
             }
         }
     }
-    known(&services, &loaded)?;
+    known(&sources, &here, &services, &loaded)?;
     let shelf = Shelf::default();
     let writer = Sheets { sources: &sources, directory: &here, show_secrets: arguments.show_secrets };
     let sheets: Vec<Sheet> = loaded
@@ -81,7 +81,12 @@ fn sheet(
 }
 
 /// Sees to it that some project has each of the services.
-fn known(services: &[String], loaded: &[(Project, LoadOptions)]) -> Result<(), Failed> {
+fn known(
+    sources: &SourceMap,
+    here: &Path,
+    services: &[String],
+    loaded: &[(Project, LoadOptions)],
+) -> Result<(), Failed> {
     let all: BTreeSet<&str> =
         loaded.iter().flat_map(|(project, _)| project.services.keys()).map(String::as_str).collect();
     let Some(name) = services.iter().find(|name| !all.contains(name.as_str())) else { return Ok(()) };
@@ -93,7 +98,7 @@ fn known(services: &[String], loaded: &[(Project, LoadOptions)]) -> Result<(), F
             all.iter().map(|name| format!("`{}`", printable(name))).collect::<Vec<_>>().join(", ")
         ),
     };
-    let slash = if Path::new(name).exists() {
+    let slash = if sources.files().kind(&here.join(name)).is_some() {
         format!(" (a folder is written `./{}`)", printable(name))
     } else {
         String::new()
