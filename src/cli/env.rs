@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::projects::ProjectFlags;
 use super::{CLEAN, Failed, NOT_RUN, Shared, read_input, say, suggest};
@@ -10,7 +10,7 @@ use crate::compose::{self, LoadOptions, Project};
 use crate::facts::Facts;
 use crate::programs::{self, Shelf};
 use crate::report::{EnvironmentFormat, Sheet, Sheets, one_line, printable, write_environments};
-use crate::source::{Disk, SourceMap, clean};
+use crate::source::{Disk, SourceMap};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
             }
         }
     }
-    known(&services, &loaded, |name| sources.files().kind(&clean(&here.join(name))).is_some())?;
+    known(&sources, &here, &services, &loaded)?;
     let shelf = Shelf::default();
     let writer = Sheets { sources: &sources, directory: &here, show_secrets: arguments.show_secrets };
     let sheets: Vec<Sheet> = loaded
@@ -82,9 +82,10 @@ fn sheet(
 
 /// Sees to it that some project has each of the services.
 fn known(
+    sources: &SourceMap,
+    here: &Path,
     services: &[String],
     loaded: &[(Project, LoadOptions)],
-    is_path: impl Fn(&str) -> bool,
 ) -> Result<(), Failed> {
     let all: BTreeSet<&str> =
         loaded.iter().flat_map(|(project, _)| project.services.keys()).map(String::as_str).collect();
@@ -97,8 +98,11 @@ fn known(
             all.iter().map(|name| format!("`{}`", printable(name))).collect::<Vec<_>>().join(", ")
         ),
     };
-    let slash =
-        if is_path(name) { format!(" (a folder is written `./{}`)", printable(name)) } else { String::new() };
+    let slash = if sources.files().kind(&here.join(name)).is_some() {
+        format!(" (a folder is written `./{}`)", printable(name))
+    } else {
+        String::new()
+    };
     Err(Failed::Asked(format!("there is no service `{}`; {hint}{slash}", printable(name))))
 }
 
