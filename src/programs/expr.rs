@@ -288,6 +288,10 @@ pub struct UrlParts {
     pub database: Option<Expr>,
 }
 
+/// The parameter by which a function sees the record that it is a member of: the receiver of Go's methods. No
+/// program can name a parameter so.
+pub const RECEIVER: &str = "(receiver)";
+
 /// Expressions that nest deeper than this become opaque: what is made recursively is dropped and
 /// evaluated recursively, too.
 pub const MAX_DEPTH: u16 = 96;

@@ -9,6 +9,7 @@ mod dotenv;
 mod entry;
 pub mod evaluate;
 mod expr;
+pub mod go;
 mod image;
 mod language;
 pub mod python;

@@ -68,13 +68,14 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let Built { layers, upstream, runs, upstream_runs, .. } = built.unwrap_or_default();
+        let Built { layers, upstream, runs, upstream_runs, copied, .. } = built.unwrap_or_default();
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
         let env = environment(service, &image);
         let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
-        let machine = Machine { sources: self.sources, files: &files };
+        let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
+        let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let started = entry::started(&machine, base, &command, &runs, &start);
@@ -82,7 +83,6 @@ impl Reading<'_> {
         let mut entries = entry::entries(&mut scope, &started);
         if entries.is_empty() && !upstream.is_empty() {
             // What runs was made in another stage: its sources say what it reads.
-            let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
             let mut wide = self.scope(&below, started.roots.clone());
             let found = entry::entries(&mut wide, &started);
             if !found.is_empty() || !started.languages.is_empty() || scope.is_empty() {

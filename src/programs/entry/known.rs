@@ -101,7 +101,6 @@ pub(super) const SETUP: &[&str] = &[
 
 /// Programs that run nothing of the project's sources, or sources of a language that is not read.
 pub(super) const FOREIGN: &[&str] = &[
-    "air",
     "apache2-foreground",
     "apachectl",
     "bin/rails",
@@ -114,7 +113,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "dotnet",
     "elasticsearch",
     "etcd",
-    "go",
     "gradle",
     "grafana-server",
     "gradlew",

@@ -1,5 +1,6 @@
 //! From the command of a container to the modules that its process starts with.
 
+mod go;
 mod ini;
 mod known;
 mod launchers;
@@ -108,9 +109,35 @@ impl Started {
 pub(super) struct Machine<'a> {
     pub sources: &'a SourceMap,
     pub files: &'a ImageTree,
+    /// The files with those of the stages that the image takes files from below them: what it was built from.
+    pub below: &'a ImageTree,
+    /// What the build copied from one stage to another, from where to where.
+    pub copied: &'a [(PathBuf, PathBuf)],
 }
 
 impl Machine<'_> {
+    /// The same with the files that the image was built from.
+    fn of_build(&self) -> Machine<'_> {
+        Machine { files: self.below, ..*self }
+    }
+
+    /// The places that the file at this one was copied from, itself first.
+    fn origins(&self, place: &Path) -> Vec<PathBuf> {
+        let mut found = vec![place.to_path_buf()];
+        let mut at = 0;
+        while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {
+            at += 1;
+            for (from, to) in self.copied {
+                let Ok(rest) = known.strip_prefix(to) else { continue };
+                let origin = if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) };
+                if !found.contains(&origin) {
+                    found.push(origin);
+                }
+            }
+        }
+        found
+    }
+
     /// The text of the file at this place of the container.
     fn text(&self, place: &Path) -> Option<Arc<str>> {
         let host = self.files.file(self.sources.files(), place)?;
@@ -169,7 +196,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &go::Go];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -193,8 +220,10 @@ pub(super) fn started(
     runs: &[Run],
     start: &Launch,
 ) -> Started {
-    let out =
-        Started { builds: runs.iter().flat_map(built_by).take(MAX_LAUNCHES).collect(), ..Started::default() };
+    let out = Started {
+        builds: runs.iter().flat_map(|run| built_by(&machine.of_build(), run)).take(MAX_LAUNCHES).collect(),
+        ..Started::default()
+    };
     let mut finder = Finder { machine, out, launches: 0 };
     finder.out.root(&start.directory);
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
@@ -224,10 +253,44 @@ fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
 }
 
-/// The commands of a `RUN`.
-fn built_by(run: &Run) -> Vec<Launch> {
+/// The commands of a `RUN`, those of Makefiles and scripts among them.
+fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
     let start = Launch { words: Vec::new(), directory: run.directory.clone(), env: run.variables.clone() };
-    shell::launches(&run.command.assumed(), &start, &|_| None)
+    let shell = |text: &str, start: &Launch| shell::launches(text, start, &|_| None);
+    let mut queue: Vec<(Launch, usize)> =
+        shell(&run.command.assumed(), &start).into_iter().rev().map(|launch| (launch, 0)).collect();
+    let mut out = Vec::new();
+    while let Some((launch, depth)) = queue.pop() {
+        if out.len() >= MAX_LAUNCHES {
+            break;
+        }
+        let first = launch.words.first().map_or("", String::as_str);
+        let name = first.rsplit('/').next().unwrap_or(first);
+        let inner = match name {
+            _ if depth >= MAX_DEPTH => None,
+            "sh" | "bash" | "ash" => match launch.words.get(1).map(String::as_str) {
+                Some(flags) if flags.starts_with('-') && flags.contains('c') => {
+                    launch.words.get(2).map(|text| shell(text, &launch.with([])))
+                }
+                script => script
+                    .and_then(|script| machine.text(&launch.path(script)))
+                    .map(|text| shell(&text, &launch.with([]))),
+            },
+            _ if first.ends_with(".sh") => {
+                machine.text(&launch.path(first)).map(|text| shell(&text, &launch.with([])))
+            }
+            _ => match wrappers::unwrap(machine, name, &launch) {
+                Some(wrappers::Inner::Launches(all)) => Some(all),
+                Some(wrappers::Inner::Shell(text)) => Some(shell(&text, &launch.with([]))),
+                None => None,
+            },
+        };
+        match inner {
+            Some(inner) => queue.extend(inner.into_iter().rev().map(|launch| (launch, depth + 1))),
+            None => out.push(launch),
+        }
+    }
+    out
 }
 
 struct Finder<'a> {

@@ -4,8 +4,9 @@ use tree_sitter::Node;
 
 use super::calls::Arguments;
 use super::reader::Reader;
+use crate::programs::reading::addresses;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::programs::{Blank, Condition, Expr, IfExpr, ReadExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -82,7 +83,7 @@ impl<'t> Reader<'t> {
             let port = client.port.as_ref().and_then(|slots| self.slot(arguments, slots));
             return Some(match port {
                 Some(port) => with_port(url, port),
-                None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
+                None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => addresses(url),
                 None => url,
             });
         }
@@ -134,7 +135,7 @@ impl<'t> Reader<'t> {
         match record.peel() {
             Expr::Record(fields) => {
                 let (_, value) = fields.iter().rev().find(|(name, _)| name.value == key.value)?;
-                Some(joined(value.clone()))
+                Some(addresses(value.clone()))
             }
             Expr::Library(_) | Expr::Opaque(_) => None,
             _ => Some(Expr::Member(Box::new(record), key)),
@@ -145,15 +146,6 @@ impl<'t> Reader<'t> {
     pub fn setting_sink(&mut self, kind: SinkKind, target: Expr, key: Spanned<String>) {
         let span = key.span;
         self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
-    }
-}
-
-/// What may be a list of addresses, as one text.
-pub(super) fn joined(value: Expr) -> Expr {
-    match value.peel() {
-        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
-        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
-        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
     }
 }
 

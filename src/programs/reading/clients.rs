@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::programs::SinkKind;
+use crate::programs::{Expr, Method, SinkKind};
 
 /// The table of a language, read when it is first asked for.
 struct Table {
@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 1] = tables!["python"];
+static TABLES: [Table; 2] = tables!["go", "python"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -106,6 +106,16 @@ pub enum Slot {
     Position(usize),
     /// A named argument, or a key of the one object that is passed.
     Name(String),
+}
+
+/// What may be a list of addresses, as one text.
+#[must_use]
+pub fn addresses(value: Expr) -> Expr {
+    match value.peel() {
+        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
+        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
+        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+    }
 }
 
 /// Whether a qualified name is meant: `a.*.b` stands for `a.b`, `a.x.b`, `a.x.y.b` …

@@ -11,6 +11,7 @@ mod notes;
 mod parse;
 
 pub use bounds::Bounds;
+pub use clients::addresses;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
 pub use parse::{fields, parse, parts};
