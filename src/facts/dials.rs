@@ -175,6 +175,7 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             let text = values::text(program, environment, module, &sink.target)?;
             let protocols = super::clients::protocols(sink.kind);
             let endpoint = Endpoint::from_url(&text)
+                .or_else(|| Endpoint::from_dsn(&text))
                 .or_else(|| Endpoint::from_keywords(&text))
                 .or_else(|| Endpoint::from_addresses(&text))?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
@@ -207,6 +208,14 @@ fn by_name(
         let protocol = endpoint.protocol()?;
         let bound = endpoint.address()?.is_unspecified();
         return (!bound).then(|| (endpoint, vec![protocol]));
+    }
+    if let Some(endpoint) = Endpoint::from_dsn(text) {
+        return Some((endpoint, vec!["mysql"]));
+    }
+    // libpq's keywords; other keyword strings do not say which server they are for.
+    let keywords = text.assumed().contains("host=").then(|| Endpoint::from_keywords(text)).flatten();
+    if let Some(endpoint) = keywords.filter(|endpoint| endpoint.database.is_some()) {
+        return Some((endpoint, vec!["postgresql"]));
     }
     let mut endpoint = Endpoint::from_addresses(text)?;
     let protocols = words.protocols().to_vec();

@@ -68,6 +68,8 @@ pub enum Expr {
     Call(Box<CallExpr>),
     /// A parameter of a [`Function`] around it.
     Parameter(String),
+    /// What calls elsewhere in the program hand to a parameter of a function of the module.
+    Argument(Box<ArgumentExpr>),
     /// The same expression in several places: what a name stands for.
     Shared(Shared),
     /// Not understood.
@@ -145,6 +147,19 @@ pub struct CallExpr {
     /// The arguments; named ones after the others.
     pub arguments: Vec<(Option<String>, Expr)>,
     /// The whole call.
+    pub span: Span,
+}
+
+/// What a function is called with: [`Module::calls`](super::Module::calls) of the modules that the process loads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArgumentExpr {
+    /// The function, or the method, by its name in its module.
+    pub function: String,
+    /// The position of the parameter.
+    pub at: usize,
+    /// What it is when no call is seen, or when several hand over what cannot be compared.
+    pub otherwise: Expr,
+    /// The parameter.
     pub span: Span,
 }
 

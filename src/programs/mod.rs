@@ -29,8 +29,8 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate};
 pub use expr::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared, UrlPart,
-    UrlParts,
+    ArgumentExpr, Blank, CallExpr, Condition, Expr, Function, IfExpr, MAX_DEPTH, Method, ReadExpr, Shared,
+    UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, MAX_SOURCE, Source, Sources, front_end, has_extension};
@@ -60,6 +60,8 @@ pub struct Module {
     pub takes_over: Vec<String>,
     /// The names that its code mentions where it uses them, each once.
     pub mentions: Vec<Mention>,
+    /// The calls it makes of functions of the program, for what those are handed: [`Expr::Argument`].
+    pub calls: Vec<CallExpr>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
 }

@@ -91,6 +91,7 @@ impl Reading<'_> {
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
+        scope.load(&loaded);
         let modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }

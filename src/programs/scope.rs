@@ -19,6 +19,7 @@ pub struct Scope {
     sources: IndexMap<PathBuf, Arc<Source>>,
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,
+    loaded: Vec<ModuleIndex>,
 }
 
 /// A module of a [`Scope`].
@@ -43,6 +44,17 @@ impl Scope {
         }
         self.by_file.entry(file).or_insert(index);
         index
+    }
+
+    /// Says which modules the process loads.
+    pub fn load(&mut self, modules: &[ModuleIndex]) {
+        self.loaded = modules.to_vec();
+    }
+
+    /// The modules that the process loads.
+    #[must_use]
+    pub fn loaded(&self) -> &[ModuleIndex] {
+        &self.loaded
     }
 
     /// The module that the file at `place` is.

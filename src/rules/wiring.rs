@@ -56,6 +56,12 @@ pub fn value_to_set(
 ) -> Option<String> {
     let name = &sibling.service.name.value;
     let port = port_to_dial(dial, sibling);
+    // A variable that gives only a part of the address is told that part.
+    if let Some(own) = given_by(dial, variable)
+        && (dial.endpoint.scheme.is_none() || own != dial.endpoint.text.assumed())
+    {
+        return readdressed(&own, dial, name, port);
+    }
     let Some(scheme) = dial.endpoint.scheme.as_ref() else {
         // Spread over variables: this one is the host alone, or the host with its port.
         let with_port = dial.endpoint.text.assumed().contains(':');
@@ -78,6 +84,30 @@ pub fn value_to_set(
     }
     let own = dial.endpoint.text.complete()?;
     (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+}
+
+/// The part of the address that came by this variable or its default; `None` when none of it did.
+fn given_by(dial: &Dial<'_>, variable: &str) -> Option<String> {
+    let pieces = dial.endpoint.text.pieces().iter().filter(|piece| {
+        let mut through = piece.origin.through.iter();
+        through.any(|via| matches!(via, Via::Read { variable: name, .. } if &**name == variable))
+    });
+    let own: String = pieces.map(|piece| piece.text.as_str()).collect();
+    (!own.trim().is_empty()).then_some(own)
+}
+
+/// A text with the dial's host and port in it, with those of the sibling in their place.
+fn readdressed(text: &str, dial: &Dial<'_>, host: &str, port: Option<u16>) -> Option<String> {
+    let address = dial.endpoint.address()?;
+    let (before, after) = text.split_once(&address.host.complete()?)?;
+    let after = match (address.port.as_ref().and_then(Text::complete), port) {
+        (Some(old), Some(new)) => {
+            let replaced = |lead: &str| after.replacen(&format!("{lead}{old}"), &format!("{lead}{new}"), 1);
+            if after.starts_with(':') { replaced(":") } else { replaced("port=") }
+        }
+        _ => after.to_string(),
+    };
+    Some(format!("{before}{host}{after}"))
 }
 
 /// A text as it could be written into a compose file: what Compose interpolated is the reference

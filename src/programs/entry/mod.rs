@@ -324,7 +324,10 @@ impl Finder<'_> {
         {
             return;
         }
-        if known::SETUP.contains(&name.as_str()) {
+        // A program of the project may be called like one of the system's, but does not lie where that does.
+        let of_system = !first.contains('/')
+            || ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].iter().any(|start| first.starts_with(start));
+        if of_system && known::SETUP.contains(&name.as_str()) {
             return;
         }
         for starter in STARTERS {

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::reader::{Frame, Own, Reader};
 use crate::programs::expr::RECEIVER;
 use crate::programs::reading::{fields, parts};
-use crate::programs::{CallExpr, Expr, Function, Method};
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Function, Method};
 use crate::source::{Span, Spanned};
 
 /// Functions within functions are summarised only this deep.
@@ -241,9 +241,11 @@ impl<'t> Reader<'t> {
             if made.get(name).is_some_and(|(known, _)| *known <= count) {
                 continue;
             }
-            let span = self.span(node);
-            let callee = Expr::Own(Spanned::new(self.child(node, "name").to_string(), span));
-            let call = Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span }));
+            let (span, function) = (self.span(node), self.child(node, "name"));
+            let callee = Expr::Own(Spanned::new(function.to_string(), span));
+            let handed = |at: usize| argument(function, at, Expr::Opaque(span), span);
+            let arguments = (0..count).map(|at| (None, handed(at))).collect();
+            let call = Expr::Call(Box::new(CallExpr { callee, arguments, span }));
             let value = match several {
                 true => Expr::Method(Box::new(call), Box::new(Method::Index(0))),
                 false => call,
@@ -301,12 +303,19 @@ impl<'t> Reader<'t> {
     fn read_function(&mut self, node: Node<'t>) {
         let Some(body) = node.child_by_field_name("body") else { return };
         let mut frame = self.frame_of(node);
-        let receiver = self.parameters(node, "receiver");
-        for parameter in receiver.into_iter().chain(self.parameters(node, "parameters")) {
-            let value = self.of_type(parameter.kind);
+        let name = self.child(node, "name");
+        for receiver in self.parameters(node, "receiver") {
+            let value = self.of_type(receiver.kind);
+            frame.names.insert(receiver.name.to_string(), value);
+        }
+        for (at, parameter) in self.parameters(node, "parameters").into_iter().enumerate() {
+            let span = parameter.kind.map_or(Span::NONE, |kind| self.span(kind));
+            let value = match self.of_type(parameter.kind) {
+                object @ Expr::Library(_) => object,
+                otherwise => argument(name, at, otherwise, span),
+            };
             frame.names.insert(parameter.name.to_string(), value);
         }
-        let name = self.child(node, "name");
         self.owner = (!matches!(name, "main" | "init")).then(|| name.to_string());
         let (leaves, frame) = self.framed(frame, |reader| reader.block(body));
         self.owner = None;
@@ -335,6 +344,11 @@ impl<'t> Reader<'t> {
             _ => Expr::Opaque(span),
         }
     }
+}
+
+/// What the parameter of a function of the file is handed.
+fn argument(function: &str, at: usize, otherwise: Expr, span: Span) -> Expr {
+    Expr::Argument(Box::new(ArgumentExpr { function: function.to_string(), at, otherwise, span }))
 }
 
 /// The name under which the value of a type is kept; no name of a program has a star.

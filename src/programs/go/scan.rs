@@ -8,6 +8,9 @@ use crate::programs::reading::{parts, read_within};
 use crate::programs::{Condition, Expr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
+/// Calls of functions of the program that are kept of one file.
+const MAX_CALLS: usize = 2_000;
+
 impl<'t> Reader<'t> {
     /// Notes what the calls at and below a node read and dial.
     pub fn scan(&mut self, node: Node<'t>) {
@@ -94,8 +97,16 @@ impl<'t> Reader<'t> {
                 self.library_sink(&name, node);
             }
             Callee::Program(callee) => {
-                let (arguments, _) = self.arguments(node);
-                let Some((name, required)) = self.helper(&callee, &arguments) else { return };
+                let (arguments, open) = self.arguments(node);
+                let Some((name, required)) = self.helper(&callee, &arguments) else {
+                    if !open && !arguments.is_empty() && self.notes.module.calls.len() < MAX_CALLS {
+                        let value = self.expr(node);
+                        if let Expr::Call(call) = value {
+                            self.notes.module.calls.push(*call);
+                        }
+                    }
+                    return;
+                };
                 let expression = self.expr(node);
                 let held = self.held(node);
                 self.note_read(Read { name, expression, required, held, span });
