@@ -147,7 +147,8 @@ pub fn of<'a>(
     let read = |name: &str| reads.iter().find(|(known, ..)| *known == name).map(|(.., text)| text.clone());
     let value = |name: &str| environment.value(name).cloned().or_else(|| read(name));
     let uses = Uses::of(program);
-    for (name, module, read, text) in reads.iter().filter(|(_, _, read, _)| uses.looks_at(read)) {
+    let used = |module: &Module, read: &Read| uses.looks_at(read) && uses.runs(module, read.span);
+    for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
@@ -170,7 +171,10 @@ pub fn of<'a>(
 #[must_use]
 pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    // Most languages say nothing of their functions; those that do are asked which of them run.
+    let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
     sinks
+        .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter_map(|(module, sink)| {
             let text = values::text(program, environment, module, &sink.target)?;
             let protocols = super::clients::protocols(sink.kind);

@@ -70,7 +70,7 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python, &super::go::Go];
+pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python, &super::go::Go, &super::rust::Rust];
 
 /// The front end for a file, by its path.
 #[must_use]

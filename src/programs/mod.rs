@@ -16,6 +16,7 @@ pub mod python;
 mod read;
 pub mod reading;
 mod render;
+pub mod rust;
 mod scope;
 mod service_files;
 mod uses;
@@ -62,6 +63,9 @@ pub struct Module {
     pub mentions: Vec<Mention>,
     /// The calls it makes of functions of the program, for what those are handed: [`Expr::Argument`].
     pub calls: Vec<CallExpr>,
+    /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
+    /// is run when the module is loaded, or by a framework.
+    pub functions: Vec<Spanned<String>>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
 }

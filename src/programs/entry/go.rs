@@ -266,18 +266,6 @@ fn compiled(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Starte
     }
 }
 
-impl Machine<'_> {
-    /// Where a command's file may have been made, before the build copied it to where it is started.
-    fn origins_of_command(&self, launch: &Launch, first: &str) -> Vec<PathBuf> {
-        if first.contains('/') {
-            return self.origins(&launch.path(first));
-        }
-        let directories = ["/usr/local/bin", "/usr/bin", "/bin", "/go/bin", "/usr/local/sbin", "/sbin"];
-        let places = directories.iter().map(|directory| Path::new(directory).join(first));
-        places.flat_map(|place| self.origins(&place)).collect()
-    }
-}
-
 /// `air -c .air.toml`: builds what its configuration says, or the package in the directory.
 fn air(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launched {
     let words = &launch.words;

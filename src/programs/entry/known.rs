@@ -107,7 +107,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "bun",
     "bundle",
     "caddy",
-    "cargo",
     "consul",
     "deno",
     "dotnet",

@@ -7,6 +7,7 @@ mod launchers;
 mod lexer;
 mod named;
 mod python;
+mod rust;
 mod shell;
 mod wrappers;
 
@@ -66,6 +67,8 @@ pub(super) struct Started {
     pub modules: Vec<Wanted>,
     /// Files, by their place in the container.
     pub files: Vec<PathBuf>,
+    /// Binaries that are started, by their names, with where they were built.
+    pub binaries: Vec<Wanted>,
     /// The management commands of Django that are run.
     pub django_commands: Vec<String>,
     /// Dotenv files that the launcher itself reads.
@@ -138,6 +141,24 @@ impl Machine<'_> {
         found
     }
 
+    /// Where a command's file may have been made, before the build copied it to where it is started.
+    fn origins_of_command(&self, launch: &Launch, first: &str) -> Vec<PathBuf> {
+        if first.contains('/') {
+            return self.origins(&launch.path(first));
+        }
+        let directories = [
+            "/usr/local/bin",
+            "/usr/bin",
+            "/bin",
+            "/go/bin",
+            "/usr/local/cargo/bin",
+            "/usr/local/sbin",
+            "/sbin",
+        ];
+        let places = directories.iter().map(|directory| Path::new(directory).join(first));
+        places.flat_map(|place| self.origins(&place)).collect()
+    }
+
     /// The text of the file at this place of the container.
     fn text(&self, place: &Path) -> Option<Arc<str>> {
         let host = self.files.file(self.sources.files(), place)?;
@@ -196,7 +217,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python, &go::Go];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &go::Go, &rust::Rust];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::expressions::{TYPE, member, test};
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, percent};
 use crate::programs::{CallExpr, Condition, Expr, IfExpr, Method, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -171,10 +171,9 @@ impl<'t> Reader<'t> {
                 "Sprintf" if !open => {
                     let values: Vec<Expr> = arguments.iter().skip(1).map(|value| self.expr(*value)).collect();
                     let format = arguments.first().and_then(|format| self.literal(*format));
-                    Some(
-                        format
-                            .map_or(Expr::Opaque(span), |format| super::format::verbs(&format, values, span)),
-                    )
+                    Some(format.map_or(Expr::Opaque(span), |format| {
+                        percent(Expr::Text(format), Expr::List(values), span)
+                    }))
                 }
                 "Sprint" if arguments.len() == 1 => at(self, 0),
                 _ => None,

@@ -155,7 +155,6 @@ impl<'t> Reader<'t> {
             fails: last == Some("error"),
             starts: starts_with(self.child(node, "name")),
             results: results.iter().map(|result| result.name.to_string()).collect(),
-            declared: Vec::new(),
         };
         let mut frame = Frame::new(own);
         for result in results.iter().filter(|result| !result.name.is_empty()) {
@@ -317,6 +316,11 @@ impl<'t> Reader<'t> {
             frame.names.insert(parameter.name.to_string(), value);
         }
         self.owner = (!matches!(name, "main" | "init")).then(|| name.to_string());
+        // Methods that others can see may be called by libraries.
+        let called = node.kind() == "function_declaration" || name.starts_with(char::is_lowercase);
+        if self.owner.is_some() && called {
+            self.notes.module.functions.push(Spanned::new(name.to_string(), self.span(node)));
+        }
         let (leaves, frame) = self.framed(frame, |reader| reader.block(body));
         self.owner = None;
         let span = self.span(node);

@@ -4,8 +4,8 @@ use tree_sitter::Node;
 
 use super::conditions::truth;
 use super::reader::Reader;
-use crate::programs::reading::parts;
-use crate::programs::{Condition, Expr, IfExpr, Method, UrlPart};
+use crate::programs::reading::{self, parts};
+use crate::programs::{Condition, Expr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -221,67 +221,19 @@ impl<'t> Reader<'t> {
 /// The field of a literal of a library's struct that says which; no field can be named so.
 pub(super) const TYPE: &str = "type";
 
-/// `base.name`, looked up at once where the record is written out.
+/// `base.name`; of a URL that was taken apart, its part.
 pub(super) fn member(base: Expr, name: Spanned<String>) -> Expr {
-    let found = match base.peel() {
-        Expr::Opaque(span) => return Expr::Opaque(*span),
+    match base.peel() {
         Expr::Method(inner, method) if **method == Method::Text => {
-            return match name.value.as_str() {
-                "Scheme" => Expr::Method(inner.clone(), Box::new(Method::UrlPart(UrlPart::Scheme))),
-                "Path" => Expr::Method(inner.clone(), Box::new(Method::UrlPart(UrlPart::Database))),
-                _ => Expr::Opaque(name.span),
+            let part = match name.value.as_str() {
+                "Scheme" => UrlPart::Scheme,
+                "Path" => UrlPart::Database,
+                _ => return Expr::Opaque(name.span),
             };
+            Expr::Method(inner.clone(), Box::new(Method::UrlPart(part)))
         }
-        Expr::Record(fields) => field(fields, &name.value),
-        Expr::Merge(_) => match written(&base, &name.value) {
-            Written::Yes(value) => Some(value),
-            _ => None,
-        },
-        Expr::If(branch) => {
-            let (then, otherwise) =
-                (member(branch.then.clone(), name.clone()), member(branch.otherwise.clone(), name));
-            return match then == otherwise {
-                true => then,
-                false => Expr::If(Box::new(IfExpr { then, otherwise, ..(**branch).clone() })),
-            };
-        }
-        _ => None,
-    };
-    found.unwrap_or_else(|| Expr::Member(Box::new(base), name))
-}
-
-/// Whether a record that is written out has a field.
-pub(super) enum Written {
-    /// It has, and this is its value.
-    Yes(Expr),
-    /// It has not.
-    No,
-    /// Not all of it is written out.
-    Maybe,
-}
-
-/// The field of a record, as far as it is written out.
-pub(super) fn written(value: &Expr, name: &str) -> Written {
-    match value.peel() {
-        Expr::Record(fields) => field(fields, name).map_or(Written::No, Written::Yes),
-        Expr::Merge(parts) => {
-            let found = parts.iter().rev().map(|part| written(part, name));
-            found.into_iter().find(|found| !matches!(found, Written::No)).unwrap_or(Written::No)
-        }
-        Expr::If(branch) => match (written(&branch.then, name), written(&branch.otherwise, name)) {
-            (Written::No, Written::No) => Written::No,
-            (Written::Yes(then), Written::Yes(otherwise)) if then == otherwise => Written::Yes(then),
-            (Written::Yes(then), Written::Yes(otherwise)) => {
-                Written::Yes(Expr::If(Box::new(IfExpr { then, otherwise, ..(**branch).clone() })))
-            }
-            _ => Written::Maybe,
-        },
-        _ => Written::Maybe,
+        _ => reading::member(base, name),
     }
-}
-
-fn field(fields: &[(Spanned<String>, Expr)], name: &str) -> Option<Expr> {
-    fields.iter().rev().find(|(field, _)| field.value == name).map(|(_, value)| value.clone())
 }
 
 /// A condition as a value.

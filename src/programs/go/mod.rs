@@ -6,7 +6,6 @@ mod declarations;
 mod environment;
 mod expressions;
 mod flow;
-mod format;
 mod libraries;
 mod literals;
 mod packages;

@@ -46,8 +46,6 @@ pub(super) struct Own {
     pub fails: bool,
     /// Whether an error that it returns stops the program: it is one of those that a program starts with.
     pub starts: bool,
-    /// The names that each of the blocks around declares.
-    pub declared: Vec<HashSet<String>>,
 }
 
 pub(super) type Frame = reading::Frame<Own>;
@@ -143,13 +141,9 @@ impl<'t> Reader<'t> {
 
     /// Declares a name in the block that is being read.
     pub fn declare(&mut self, name: &str, value: Expr) {
-        if name == "_" {
-            return;
+        if name != "_" {
+            self.names.declare(name, value);
         }
-        if let Some(declared) = self.names.frames.last_mut().and_then(|frame| frame.own.declared.last_mut()) {
-            declared.insert(name.to_string());
-        }
-        self.names.bind(name, value);
     }
 
     /// Reads a block under a condition and takes its names back; those it declared are gone.
@@ -158,17 +152,9 @@ impl<'t> Reader<'t> {
         condition: Option<Condition>,
         go: impl FnOnce(&mut Self) -> bool,
     ) -> Branch {
-        if let Some(frame) = self.names.frames.last_mut() {
-            frame.own.declared.push(HashSet::new());
-        }
         let mark = self.names.enter(condition);
         let leaves = go(self);
-        let mut branch = self.names.leave(mark, leaves);
-        let declared = self.names.frames.last_mut().and_then(|frame| frame.own.declared.pop());
-        for name in declared.into_iter().flatten() {
-            branch.names.shift_remove(&name);
-        }
-        branch
+        self.names.leave(mark, leaves)
     }
 
     /// What a name stands for here.

@@ -2,10 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::expressions::{Written, written};
 use super::reader::Reader;
-use crate::programs::reading::addresses;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::reading::{Written, addresses, written};
 use crate::programs::{Blank, Condition, Expr, ReadExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -14,7 +13,11 @@ impl<'t> Reader<'t> {
     pub fn library_sink(&mut self, name: &str, node: Node<'t>) {
         let Some(client) = Clients::of("go").find(name) else { return };
         let Some(callee) = node.child_by_field_name("function") else { return };
-        let callee = self.spanned(callee);
+        // Of a chain of calls the last says which.
+        let chained =
+            callee.child_by_field_name("operand").is_some_and(|operand| operand.kind() != "identifier");
+        let field = callee.child_by_field_name("field").filter(|_| chained);
+        let callee = self.spanned(field.unwrap_or(callee));
         let (nodes, open) = self.arguments(node);
         let arguments: Vec<Expr> = nodes.iter().map(|argument| self.expr(*argument)).collect();
         let kind = match name {

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, with_field};
 use crate::programs::{Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
@@ -262,26 +262,4 @@ pub(super) fn nth(value: &Expr, at: usize) -> Expr {
         _ if at == 0 => value.clone(),
         _ => Expr::Opaque(Span::NONE),
     }
-}
-
-/// The record with another value in a field of a field; `path` is innermost first.
-fn with_field(before: Expr, path: &[Spanned<String>], value: Expr) -> Expr {
-    let Some((key, outer)) = path.split_first() else { return value };
-    let mut inner = value;
-    let mut keys: Vec<&Spanned<String>> = vec![key];
-    keys.extend(outer);
-    // From the inside out: each level is what it was, with one field more.
-    for level in 0..keys.len() {
-        let mut base = before.clone();
-        for key in keys.iter().skip(level + 1).rev() {
-            base = super::expressions::member(base, (*key).clone());
-        }
-        let Some(key) = keys.get(level) else { break };
-        let field = Expr::Record(vec![((*key).clone(), inner)]);
-        inner = match base.peel() {
-            Expr::Opaque(_) | Expr::Null(_) => field,
-            _ => Expr::Merge(vec![base, field]),
-        };
-    }
-    inner
 }

@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 2] = tables!["go", "python"];
+static TABLES: [Table; 3] = tables!["go", "python", "rust"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]

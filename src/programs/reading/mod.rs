@@ -6,12 +6,16 @@
 
 mod bounds;
 pub mod clients;
+mod format;
 mod names;
 mod notes;
 mod parse;
+mod records;
 
 pub use bounds::Bounds;
 pub use clients::addresses;
+pub use format::{braces, percent};
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
-pub use parse::{fields, parse, parts};
+pub use parse::{fields, parse, parse_within, parts};
+pub use records::{Written, member, with_field, written};

@@ -2,15 +2,31 @@
 
 use std::ops::ControlFlow;
 
-use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Point, Range, Tree};
 
 /// The syntax tree; `None` when the text takes too long to parse.
 #[must_use]
 pub fn parse(language: &Language, text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
+    run(&mut parser, text, text.len())
+}
+
+/// The syntax tree of what stands from here to there in a text; its places are those of the whole text.
+#[must_use]
+pub fn parse_within(language: &Language, text: &str, from: usize, to: usize) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    // Rows and columns are not looked at.
+    let point = |at: usize| Point { row: 0, column: at };
+    let range = Range { start_byte: from, end_byte: to, start_point: point(from), end_point: point(to) };
+    parser.set_included_ranges(&[range]).ok()?;
+    run(&mut parser, text.get(..to)?, to.checked_sub(from)?)
+}
+
+fn run(parser: &mut Parser, text: &str, length: usize) -> Option<Tree> {
     // The callback comes at fixed numbers of steps of the parser, so that the bound is the same on every machine.
-    let mut left = 20_000 + text.len();
+    let mut left = 20_000 + length;
     let mut progress = |_: &ParseState| {
         left = left.saturating_sub(1);
         if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
