@@ -32,7 +32,9 @@ impl<'t> Reader<'t> {
     /// Both branches; whether both leave, and what holds afterwards because one did.
     fn branches(&mut self, node: Node<'t>) -> (bool, Option<Condition>) {
         let Some(question) = node.child_by_field_name("condition") else { return (false, None) };
+        let asking = std::mem::replace(&mut self.asking, true);
         self.scan(question);
+        self.asking = asking;
         let condition = self.condition(question);
         let body = node.child_by_field_name("consequence");
         let then =

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::libraries;
 use super::viper::Viper;
-use crate::programs::reading::{self, Bounds, Branch, Names, Notes};
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes};
 use crate::programs::{Condition, Expr, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -29,6 +29,10 @@ pub(super) struct Reader<'t> {
     pub viper: Viper,
     /// The function or method whose code is being read, unless it is one that the runtime calls.
     pub owner: Option<String>,
+    /// Which fields hold what variables hold.
+    pub holders: Holders,
+    /// Whether a condition is being read.
+    pub asking: bool,
     pub mentions: IndexSet<Mention>,
     /// Values of which the first that is not blank is taken.
     pub alternatives: Vec<Expr>,
@@ -62,6 +66,8 @@ impl<'t> Reader<'t> {
             structs: IndexMap::new(),
             viper: Viper::default(),
             owner: None,
+            holders: Holders::default(),
+            asking: false,
             mentions: IndexSet::new(),
             alternatives: Vec::new(),
             needed: HashSet::new(),
@@ -80,6 +86,7 @@ impl<'t> Reader<'t> {
         for read in self.notes.module.reads.iter_mut().filter(|read| self.needed.contains(&read.span)) {
             read.required = true;
         }
+        self.holders.tell(&mut self.notes.module.reads);
         let mut module = Module { names: self.top, ..self.notes.finish() };
         module.mentions = self.mentions.into_iter().collect();
         module

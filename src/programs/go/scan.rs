@@ -25,9 +25,20 @@ impl<'t> Reader<'t> {
             match at.kind() {
                 "call_expression" => self.visit_call(at),
                 "composite_literal" => self.visit_literal(at),
-                "identifier" => self.mention(at),
+                "identifier" => {
+                    self.mention(at);
+                    self.used(at);
+                }
+                // What is assigned to is not looked at.
+                "expression_list" if cursor.field_name() == Some("left") => {
+                    within = parts(at).iter().any(|target| target.kind() != "identifier");
+                }
                 "selector_expression" => {
-                    if let Some(field) = at.child_by_field_name("field") {
+                    // What a library calls its things is no mention of what the program calls alike.
+                    let operand = self.child(at, "operand");
+                    let known = self.names.bound(operand).or_else(|| self.packages.get(operand));
+                    let of_library = matches!(known, Some(Expr::Library(_)));
+                    if let Some(field) = at.child_by_field_name("field").filter(|_| !of_library) {
                         self.mention(field);
                     }
                 }
@@ -60,6 +71,18 @@ impl<'t> Reader<'t> {
     fn mention(&mut self, node: Node<'t>) {
         let mention = Mention { name: self.text(node).to_string(), within: self.owner.clone() };
         self.mentions.insert(mention);
+    }
+
+    /// Notes where a variable goes that is used here.
+    fn used(&mut self, node: Node<'t>) {
+        if self.asking {
+            return;
+        }
+        let Some(value) = self.names.bound(self.text(node)).cloned() else { return };
+        match self.held(node) {
+            Some(field) => self.holders.in_field(&value, &field),
+            None => self.holders.used(&value),
+        }
     }
 
     /// Reads a function that is written where it is used.

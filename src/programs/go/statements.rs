@@ -100,14 +100,22 @@ impl<'t> Reader<'t> {
 
     /// `a, b := …`, `a.b = …`, `a += …`
     pub fn assignment(&mut self, node: Node<'t>, declares: bool) {
-        self.scan(node);
         let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
         else {
-            return;
+            return self.scan(node);
         };
+        // What a variable is made of is looked at by whoever looks at the variable.
+        let variables = parts(left).iter().all(|target| target.kind() == "identifier");
+        if variables {
+            self.holders.begin();
+        }
+        self.scan(node);
         let (targets, values) = (parts(left), parts(right));
         let operator = if declares { ":=" } else { self.child(node, "operator") };
         let made = self.values_for(&values, targets.len());
+        if variables {
+            self.holders.end(&made);
+        }
         for (target, value) in targets.into_iter().zip(made) {
             let value = match operator {
                 ":=" | "=" => value,

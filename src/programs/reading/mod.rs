@@ -7,6 +7,7 @@
 mod bounds;
 pub mod clients;
 mod format;
+mod holders;
 mod names;
 mod notes;
 mod parse;
@@ -15,6 +16,7 @@ mod records;
 pub use bounds::Bounds;
 pub use clients::addresses;
 pub use format::{braces, percent};
+pub use holders::Holders;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
 pub use parse::{fields, parse, parse_within, parts};

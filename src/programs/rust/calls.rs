@@ -179,7 +179,9 @@ impl<'t> Reader<'t> {
         };
         let value = self.expr(receiver);
         let name = self.spanned(field);
-        self.mention(&name.value);
+        if !matches!(value.peel(), Expr::Library(_)) {
+            self.mention(&name.value);
+        }
         if let Expr::Library(library) = value.peel() {
             let full = format!("{}.{}", library.value, name.value);
             let object = Expr::Library(Spanned::new(library.value.clone(), span));

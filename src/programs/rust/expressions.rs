@@ -319,8 +319,11 @@ impl<'t> Reader<'t> {
             });
             for name in inline.into_iter().take(64) {
                 self.mention(name);
-                let value = match self.names.bound(name) {
-                    Some(value) => value.clone(),
+                let value = match self.names.bound(name).cloned() {
+                    Some(value) => {
+                        self.used(&value);
+                        value
+                    }
                     None => Expr::Own(Spanned::new(name.to_string(), text.span)),
                 };
                 named.push((name.to_string(), value));

@@ -66,8 +66,11 @@ impl<'t> Reader<'t> {
 
     fn let_declaration(&mut self, node: Node<'t>) {
         let Some(pattern) = node.child_by_field_name("pattern") else { return };
-        let value = match node.child_by_field_name("value") {
-            Some(value) => self.expr(value).share(),
+        self.holders.begin();
+        let value = node.child_by_field_name("value").map(|value| self.expr(value));
+        self.holders.end(value.as_slice());
+        let value = match value {
+            Some(value) => value.share(),
             None => Expr::Opaque(self.span(node)),
         };
         if let Some(otherwise) = node.child_by_field_name("alternative") {
@@ -337,6 +340,13 @@ impl<'t> Reader<'t> {
 
     /// What a node asks.
     pub fn condition(&mut self, node: Node<'t>) -> Asked {
+        let asking = std::mem::replace(&mut self.asking, true);
+        let asked = self.asked(node);
+        self.asking = asking;
+        asked
+    }
+
+    fn asked(&mut self, node: Node<'t>) -> Asked {
         self.deeper(|reader| reader.question(node)).unwrap_or((Condition::Opaque, Vec::new()))
     }
 

@@ -86,17 +86,23 @@ impl<'t> Reader<'t> {
 
     /// What a path in code stands for.
     pub fn path(&mut self, node: Node<'t>) -> Expr {
-        let span = self.span(node);
         let written = without_arguments(self.text(node));
-        let mut segments: Vec<&str> = written.split("::").map(str::trim).collect();
-        for segment in &segments {
-            self.mention(segment);
+        let value = self.resolved(&written, self.span(node));
+        // What a library calls its things is no mention of what the program calls alike.
+        if !matches!(value, Expr::Library(_)) {
+            written.split("::").for_each(|segment| self.mention(segment.trim()));
         }
+        value
+    }
+
+    fn resolved(&mut self, written: &str, span: Span) -> Expr {
+        let mut segments: Vec<&str> = written.split("::").map(str::trim).collect();
         if let [only] = segments.as_slice() {
-            if let Some(value) = self.names.bound(only) {
+            if let Some(value) = self.names.bound(only).cloned() {
+                self.used(&value);
                 return match value {
-                    Expr::Library(library) => Expr::Library(Spanned::new(library.value.clone(), span)),
-                    value => value.clone(),
+                    Expr::Library(library) => Expr::Library(Spanned::new(library.value, span)),
+                    value => value,
                 };
             }
             if *only == "Self" {

@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::macros::Inside;
-use crate::programs::reading::{self, Bounds, Branch, Names, Notes, read_within};
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, read_within};
 use crate::programs::{Condition, Expr, Mention, Module, Read, ReadExpr};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -33,6 +33,10 @@ pub(super) struct Reader<'t> {
     pub owner: Option<String>,
     /// The field that is being given a value, of a struct of the program.
     pub field: Option<String>,
+    /// Which fields hold what variables hold.
+    pub holders: Holders,
+    /// Whether a condition is being read.
+    pub asking: bool,
     pub mentions: IndexSet<Mention>,
     /// The places of reads without which a database is dialled at no address.
     pub needed: HashSet<Span>,
@@ -79,6 +83,8 @@ impl<'t> Reader<'t> {
             this: None,
             owner: None,
             field: None,
+            holders: Holders::default(),
+            asking: false,
             mentions: IndexSet::new(),
             needed: HashSet::new(),
             given: Vec::new(),
@@ -92,6 +98,7 @@ impl<'t> Reader<'t> {
         for read in self.notes.module.reads.iter_mut().filter(|read| self.needed.contains(&read.span)) {
             read.required = true;
         }
+        self.holders.tell(&mut self.notes.module.reads);
         let mut module = Module { names: self.top, ..self.notes.finish() };
         module.mentions = self.mentions.into_iter().collect();
         module
@@ -160,6 +167,17 @@ impl<'t> Reader<'t> {
         let left = std::mem::replace(&mut self.left, before);
         let branch = self.names.leave(mark, left != Left::No);
         (branch, out, left)
+    }
+
+    /// Notes that a variable of this value is used here.
+    pub fn used(&mut self, value: &Expr) {
+        if !self.notes.recording || self.asking {
+            return;
+        }
+        match self.field.clone() {
+            Some(field) => self.holders.in_field(value, &field),
+            None => self.holders.used(value),
+        }
     }
 
     /// Keeps a read; `node` is the reading expression.
