@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{not, parts};
 use crate::programs::{Condition, Expr};
 
 impl<'t> Reader<'t> {
@@ -59,15 +59,6 @@ impl<'t> Reader<'t> {
         let arguments = node.child_by_field_name("arguments").filter(|_| called)?;
         let only = parts(arguments).first().copied()?;
         Some(self.expr(only))
-    }
-}
-
-/// Not, where anything is known.
-pub(super) fn not(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        condition => Condition::Not(Box::new(condition)),
     }
 }
 

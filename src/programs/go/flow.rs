@@ -2,9 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::conditions::not;
 use super::reader::Reader;
-use crate::programs::reading::{Branch, parts};
+use crate::programs::reading::{Branch, not, parts};
 use crate::programs::{Condition, Expr, IfExpr};
 use crate::source::Span;
 

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::calls::Callee;
 use super::reader::{Frame, Own, Reader};
-use crate::programs::reading::{parts, read_within};
+use crate::programs::reading::{asks_for, parts, read_within};
 use crate::programs::{Condition, Expr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -366,17 +366,5 @@ impl<'t> Reader<'t> {
             }
             _ => None,
         }
-    }
-}
-
-/// Whether a condition asks for the read at this place, and nothing else.
-fn asks_for(condition: &Condition, span: Span) -> bool {
-    match condition {
-        Condition::Truthy(value) | Condition::IsSet(value) => {
-            read_within(value).is_some_and(|read| read.span == span)
-        }
-        Condition::Not(inner) => asks_for(inner, span),
-        Condition::All(all) if all.len() == 1 => all.iter().all(|one| asks_for(one, span)),
-        _ => false,
     }
 }

@@ -6,6 +6,7 @@
 
 mod bounds;
 pub mod clients;
+mod conditions;
 mod format;
 mod holders;
 mod names;
@@ -15,6 +16,7 @@ mod records;
 
 pub use bounds::Bounds;
 pub use clients::addresses;
+pub use conditions::{asks_for, not};
 pub use format::{braces, percent};
 pub use holders::Holders;
 pub use names::{Branch, Frame, Names};

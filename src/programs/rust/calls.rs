@@ -2,9 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::flow::{not, set};
+use super::conditions::set;
 use super::reader::Reader;
-use crate::programs::reading::{member, parts, read_within};
+use crate::programs::reading::{member, not, parts, read_within};
 use crate::programs::{Blank, CallExpr, Condition, Expr, IfExpr, Method, ReadExpr, UrlPart};
 use crate::source::{Span, Spanned};
 

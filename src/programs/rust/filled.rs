@@ -58,7 +58,7 @@ impl<'t> Reader<'t> {
     /// A record of what the fields hold once a library has filled them.
     pub fn filled_record(&mut self, name: &str, body: Node<'t>, attributes: &str) -> Expr {
         let naming = self.naming(name, attributes);
-        let fields = self.filled_fields(body, attributes, naming.as_ref(), "", 0);
+        let fields = self.filled_fields(body, naming.as_ref(), "", 0);
         Expr::Record(fields.into_iter().map(|(field, value, _)| (field, value)).collect())
     }
 
@@ -67,7 +67,7 @@ impl<'t> Reader<'t> {
         let name = self.child(node, "name").to_string();
         let Some(body) = node.child_by_field_name("body") else { return };
         let naming = self.naming(&name, attributes);
-        for (field, value, read) in self.filled_fields(body, attributes, naming.as_ref(), "", 0) {
+        for (field, value, read) in self.filled_fields(body, naming.as_ref(), "", 0) {
             self.note_field(field, value, read);
         }
     }
@@ -99,7 +99,6 @@ impl<'t> Reader<'t> {
     fn filled_fields(
         &mut self,
         body: Node<'t>,
-        attributes: &str,
         naming: Option<&Naming>,
         before: &str,
         depth: usize,
@@ -119,9 +118,9 @@ impl<'t> Reader<'t> {
                 out.push((field.name, Expr::Opaque(span), None));
                 continue;
             };
-            let own = self.renamed(&field, attributes);
+            let own = self.renamed(&field);
             let inner = self.structs.get(self.type_name(Some(field.kind)).as_str()).cloned();
-            if let Some((inner, attributes)) = inner {
+            if let Some((inner, _)) = inner {
                 let flat = self.attributes(&field).contains("flatten");
                 let before = match (&naming.separator, flat) {
                     (_, true) => before.to_string(),
@@ -132,7 +131,7 @@ impl<'t> Reader<'t> {
                     }
                 };
                 let fields = match depth < MAX_NESTED {
-                    true => self.filled_fields(inner, &attributes, Some(naming), &before, depth + 1),
+                    true => self.filled_fields(inner, Some(naming), &before, depth + 1),
                     false => Vec::new(),
                 };
                 let record = fields.into_iter().map(|(field, value, _)| (field, value)).collect();
@@ -244,7 +243,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What serde calls a field.
-    fn renamed(&self, field: &Field<'t>, _of_struct: &str) -> String {
+    fn renamed(&self, field: &Field<'t>) -> String {
         let renamed = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "rename"));
         renamed.map_or_else(|| field.name.value.clone(), |name| name.value)
     }

@@ -3,12 +3,9 @@
 use tree_sitter::Node;
 
 use super::reader::{Left, Reader};
-use crate::programs::reading::{Branch, parts, read_within};
+use crate::programs::reading::{Branch, asks_for, not, parts, read_within};
 use crate::programs::{Condition, Expr, IfExpr};
 use crate::source::{Span, Spanned};
-
-/// What a condition asks, and the names that it gives values to where it holds.
-pub(super) type Asked = (Condition, Vec<(String, Expr)>);
 
 impl<'t> Reader<'t> {
     /// The value of a block: that of its last expression.
@@ -77,7 +74,7 @@ impl<'t> Reader<'t> {
             // `let Ok(x) = … else { panic!(…) }`
             let (condition, bound) = self.matched(pattern, &value);
             let negated = not(condition.clone());
-            let (_, _, left) = self.under(Some(negated), |reader| reader.block_value(otherwise));
+            let (_, _, left) = self.under(Some(negated), |reader| reader.statements(otherwise));
             self.bind_all(bound);
             match left {
                 Left::Stops => self.require_for(&condition, &value),
@@ -86,11 +83,6 @@ impl<'t> Reader<'t> {
             return;
         }
         self.bind_pattern(pattern, value);
-    }
-
-    fn block_value(&mut self, node: Node<'t>) -> Expr {
-        let value = self.statements(node);
-        value
     }
 
     fn bind_all(&mut self, bound: Vec<(String, Expr)>) {
@@ -138,13 +130,13 @@ impl<'t> Reader<'t> {
         let then = self.under(Some(condition.clone()), |reader| {
             reader.bind_all(bound);
             let body = node.child_by_field_name("consequence");
-            body.map_or(Expr::Null(span), |body| reader.block_value(body))
+            body.map_or(Expr::Null(span), |body| reader.statements(body))
         });
         let otherwise = self.under(Some(not(condition.clone())), |reader| {
             let alternative =
                 node.child_by_field_name("alternative").and_then(|part| parts(part).first().copied());
             match alternative {
-                Some(inner) if inner.kind() == "block" => reader.block_value(inner),
+                Some(inner) if inner.kind() == "block" => reader.statements(inner),
                 Some(inner) => reader.expr(inner),
                 None => Expr::Null(span),
             }
@@ -292,119 +284,6 @@ impl<'t> Reader<'t> {
         self.join(&condition, then, otherwise, span)
     }
 
-    /// What a pattern asks of a value, and what it binds.
-    fn matched(&mut self, pattern: Node<'t>, value: &Expr) -> Asked {
-        let always = || Condition::All(Vec::new());
-        match pattern.kind() {
-            "tuple_struct_pattern" => {
-                let kind = self.child(pattern, "type").rsplit("::").next().unwrap_or("");
-                let inner = parts(pattern).into_iter().nth(1);
-                match kind {
-                    "Ok" | "Some" => {
-                        let set = super::flow::set(value);
-                        match inner {
-                            Some(name) if name.kind() == "identifier" => {
-                                (set, vec![(self.text(name).to_string(), value.clone())])
-                            }
-                            Some(inner)
-                                if inner.kind().ends_with("literal") || inner.kind() == "or_pattern" =>
-                            {
-                                self.matched(inner, value)
-                            }
-                            _ => (set, Vec::new()),
-                        }
-                    }
-                    "Err" => (not(super::flow::set(value)), Vec::new()),
-                    _ => (Condition::Opaque, Vec::new()),
-                }
-            }
-            "identifier" if self.text(pattern) == "None" => (not(set(value)), Vec::new()),
-            "identifier" => (always(), vec![(self.text(pattern).to_string(), value.clone())]),
-            "_" => (always(), Vec::new()),
-            "string_literal" | "integer_literal" | "boolean_literal" => {
-                let literal = self.expr(pattern);
-                (equality(value.clone(), literal), Vec::new())
-            }
-            "or_pattern" => {
-                let all: Vec<Condition> =
-                    parts(pattern).into_iter().map(|part| self.matched(part, value).0).collect();
-                match all.contains(&Condition::Opaque) {
-                    true => (Condition::Opaque, Vec::new()),
-                    false => (Condition::Any(all), Vec::new()),
-                }
-            }
-            _ if self.text(pattern) == "_" => (always(), Vec::new()),
-            _ => (Condition::Opaque, Vec::new()),
-        }
-    }
-
-    /// What a node asks.
-    pub fn condition(&mut self, node: Node<'t>) -> Asked {
-        let asking = std::mem::replace(&mut self.asking, true);
-        let asked = self.asked(node);
-        self.asking = asking;
-        asked
-    }
-
-    fn asked(&mut self, node: Node<'t>) -> Asked {
-        self.deeper(|reader| reader.question(node)).unwrap_or((Condition::Opaque, Vec::new()))
-    }
-
-    fn question(&mut self, node: Node<'t>) -> Asked {
-        let plain = |condition| (condition, Vec::new());
-        match node.kind() {
-            "let_condition" => {
-                let (Some(pattern), Some(value)) =
-                    (node.child_by_field_name("pattern"), node.child_by_field_name("value"))
-                else {
-                    return plain(Condition::Opaque);
-                };
-                let value = self.expr(value).share();
-                self.matched(pattern, &value)
-            }
-            "let_chain" => {
-                let mut all = Vec::new();
-                let mut bound = Vec::new();
-                for part in parts(node) {
-                    let (condition, names) = self.condition(part);
-                    // Later parts see the names of the earlier.
-                    for (name, value) in &names {
-                        self.names.declare(name, value.clone());
-                    }
-                    all.push(condition);
-                    bound.extend(names);
-                }
-                (Condition::All(all), bound)
-            }
-            "parenthesized_expression" => match parts(node).first() {
-                Some(inner) => self.condition(*inner),
-                None => plain(Condition::Opaque),
-            },
-            "unary_expression" if self.text(node).starts_with('!') => match parts(node).first() {
-                Some(inner) => plain(not(self.condition(*inner).0)),
-                None => plain(Condition::Opaque),
-            },
-            "binary_expression" => {
-                let (Some(left), Some(right)) =
-                    (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                else {
-                    return plain(Condition::Opaque);
-                };
-                plain(match self.child(node, "operator") {
-                    "&&" => Condition::All(vec![self.condition(left).0, self.condition(right).0]),
-                    "||" => Condition::Any(vec![self.condition(left).0, self.condition(right).0]),
-                    "==" => equality(self.expr(left), self.expr(right)),
-                    "!=" => not(equality(self.expr(left), self.expr(right))),
-                    _ => {
-                        let _ = (self.expr(left), self.expr(right));
-                        Condition::Opaque
-                    }
-                })
-            }
-            _ => plain(truth(self.expr(node))),
-        }
-    }
-
     /// Loops: their bodies may run or not.
     pub fn looped(&mut self, node: Node<'t>) {
         let span = self.span(node);
@@ -418,7 +297,7 @@ impl<'t> Reader<'t> {
             if let Some(pattern) = node.child_by_field_name("pattern") {
                 reader.bind_pattern(pattern, Expr::Opaque(span));
             }
-            node.child_by_field_name("body").map(|body| reader.block_value(body))
+            node.child_by_field_name("body").map(|body| reader.statements(body))
         });
         let turn = Branch { leaves: false, ..turn };
         if endless {
@@ -444,58 +323,5 @@ impl<'t> Reader<'t> {
             keys.fold(before.clone(), |base, key| crate::programs::reading::member(base, key.clone()));
         let (then, span) = (value.clone(), Span::NONE);
         self.widen(Some(&read), &Expr::If(Box::new(IfExpr { condition, then, otherwise, span })));
-    }
-}
-
-/// Whether there is a value.
-pub(super) fn set(value: &Expr) -> Condition {
-    match value.peel() {
-        Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
-        _ => Condition::IsSet(value.clone()),
-    }
-}
-
-/// Not, where anything is known.
-pub(super) fn not(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        condition => Condition::Not(Box::new(condition)),
-    }
-}
-
-fn equality(a: Expr, b: Expr) -> Condition {
-    match (a.peel(), b.peel()) {
-        (Expr::Opaque(_) | Expr::Library(_), _) | (_, Expr::Opaque(_) | Expr::Library(_)) => {
-            Condition::Opaque
-        }
-        (_, Expr::Null(_)) => not(Condition::IsSet(a)),
-        (_, Expr::Bool(true, _)) => truth(a),
-        (_, Expr::Bool(false, _)) => not(truth(a)),
-        _ => Condition::Equals(a, b),
-    }
-}
-
-/// Whether a flag holds.
-fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        Expr::Shared(shared) => truth(shared.expr().clone()),
-        Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
-        value => Condition::Truthy(value),
-    }
-}
-
-/// Whether a condition asks for the read at this place.
-fn asks_for(condition: &Condition, span: Span) -> bool {
-    match condition {
-        Condition::Truthy(value) | Condition::IsSet(value) => {
-            read_within(value).is_some_and(|read| read.span == span)
-        }
-        Condition::Not(inner) => asks_for(inner, span),
-        Condition::All(all) => !all.is_empty() && all.iter().all(|one| asks_for(one, span)),
-        _ => false,
     }
 }

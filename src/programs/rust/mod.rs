@@ -1,6 +1,7 @@
 //! The Rust front end.
 
 mod calls;
+mod conditions;
 mod crates;
 mod expressions;
 mod filled;
