@@ -103,7 +103,12 @@ impl<'t> Reader<'t> {
     /// What a call gives; several results are a list.
     pub fn call(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        match self.callee(node) {
+        let callee = self.callee(node);
+        let fills = matches!(&callee, Callee::Library(name) if fills_by_tags(name));
+        if !fills {
+            self.hand_over(node);
+        }
+        match callee {
             Callee::Library(name) => self.library_call(&name, node),
             Callee::Program(callee) => {
                 let (arguments, _) = self.arguments(node);
@@ -113,6 +118,19 @@ impl<'t> Reader<'t> {
             Callee::Value(value, name) => of_value(value, &name, span),
             Callee::Builtin(name) => self.builtin(&name, node),
             Callee::Other => Expr::Opaque(span),
+        }
+    }
+
+    /// A variable whose address is handed over holds whatever was made of it there.
+    fn hand_over(&mut self, node: Node<'t>) {
+        let (arguments, _) = self.arguments(node);
+        for argument in arguments.into_iter().filter(|argument| argument.kind() == "unary_expression") {
+            let Some(variable) = argument.child_by_field_name("operand") else { continue };
+            let name = self.text(variable);
+            let local = self.names.bound(name).is_some_and(|value| !matches!(value.peel(), Expr::Library(_)));
+            if local && variable.kind() == "identifier" && self.child(argument, "operator") == "&" {
+                self.names.bind(name, Expr::Opaque(self.span(argument)));
+            }
         }
     }
 
@@ -305,6 +323,12 @@ fn of_value(value: Expr, name: &str, span: Span) -> Expr {
         (_, "String") => value,
         _ => Expr::Opaque(span),
     }
+}
+
+/// Whether a library fills a struct from the environment as its tags say, which its type already tells.
+fn fills_by_tags(name: &str) -> bool {
+    let libraries = ["caarlos0/env", "envconfig", "cleanenv", "envdecode", "spf13/viper"];
+    libraries.iter().any(|library| name.contains(library))
 }
 
 /// What a call of a library gives; an object stays itself while it is only set up.

@@ -154,7 +154,7 @@ impl<'t> Reader<'t> {
         let read = match value.peel() {
             Expr::If(branch) => [&branch.then, &branch.otherwise]
                 .into_iter()
-                .find_map(|side| read_within(side).filter(|read| asks_for(&branch.condition, read.span))),
+                .find_map(|side| read_within(side).filter(|read| asks_for(&branch.condition, read))),
             Expr::FirstNonEmpty(all) => all.iter().find_map(read_within),
             _ => None,
         };
@@ -224,27 +224,10 @@ impl<'t> Reader<'t> {
         None
     }
 
-    /// A call for what it does: a field or variable that it sets through a pointer is not known afterwards.
+    /// A call for what it does: what it is handed the address of is not known afterwards.
     pub fn effect(&mut self, node: Node<'t>) {
-        if node.kind() != "call_expression" {
-            return;
-        }
-        let Callee::Library(name) = self.callee(node) else { return };
-        if !name.starts_with("flag.") && !name.starts_with("github.com/spf13/pflag.") {
-            return;
-        }
-        // `flag.StringVar(&name, …)`
-        let (arguments, _) = self.arguments(node);
-        let Some(target) = arguments.first().filter(|target| target.kind() == "unary_expression") else {
-            return;
-        };
-        if let Some(variable) =
-            target.child_by_field_name("operand").filter(|part| part.kind() == "identifier")
-        {
-            let (name, span) = (self.text(variable), self.span(variable));
-            if self.names.bound(name).is_some() {
-                self.names.bind(name, Expr::Opaque(span));
-            }
+        if node.kind() == "call_expression" {
+            let _ = self.expr(node);
         }
     }
 

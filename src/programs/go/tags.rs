@@ -109,6 +109,12 @@ impl<'t> Reader<'t> {
         if let Some(prefix) = env.split(',').find_map(|part| part.trim().strip_prefix("prefix=")) {
             return prefix.to_string();
         }
+        if self.uses("spf13/viper") {
+            let key = value_of(tag, "mapstructure").unwrap_or("");
+            let name = key.split(',').next().filter(|name| !name.is_empty());
+            let name = name.map_or_else(|| field.name.value.to_lowercase(), str::to_string);
+            return if key.contains("squash") { String::new() } else { format!("{name}.") };
+        }
         if self.is_envconfig() && !field.embedded {
             let name = value_of(tag, "envconfig").filter(|name| !name.is_empty());
             let name = name.map_or_else(|| words_of(&field.name.value, tag), str::to_string);
@@ -149,11 +155,15 @@ impl<'t> Reader<'t> {
             let inner = format!("{prefix}{}", self.prefix_of(field));
             return self.record_of(field.kind, &inner, depth + 1);
         }
-        match self.zero(Some(field.kind)) {
-            // Objects of libraries, and types that are not known, may be anything.
-            Expr::Library(name) => Expr::Library(name),
-            value => value,
+        // What a decoder fills from a file may be anything.
+        let decoded = ["mapstructure", "yaml", "toml", "koanf", "hcl"];
+        let tag = field.tag.as_ref().map_or("", |tag| tag.value.as_str());
+        if !self.structs.contains_key(self.text(field.kind))
+            && decoded.iter().any(|key| value_of(tag, key).is_some())
+        {
+            return Expr::Opaque(field.name.span);
         }
+        self.zero(Some(field.kind))
     }
 
     fn tagged_read(&mut self, field: &Field<'t>, tagged: &Tagged) -> Expr {
@@ -223,10 +233,12 @@ impl<'t> Reader<'t> {
         if let Some(written) = value_of(&tag.value, "env") {
             return self.env_tag(&tag, written, prefix);
         }
-        if let Some(key) = value_of(&tag.value, "mapstructure")
-            && self.uses("spf13/viper")
-        {
-            return self.viper_field(key, &tag);
+        if self.uses("spf13/viper") {
+            let key = value_of(&tag.value, "mapstructure").filter(|key| !key.starts_with(','));
+            let name = key.map_or_else(|| field.name.value.to_lowercase(), str::to_string);
+            let of_struct =
+                field.kind.kind() == "struct_type" || self.structs.contains_key(self.text(field.kind));
+            return if of_struct { None } else { self.viper_field(&name, prefix, &tag) };
         }
         let scalar = !matches!(field.kind.kind(), "struct_type")
             && !self.structs.contains_key(self.text(field.kind))
@@ -286,15 +298,17 @@ impl<'t> Reader<'t> {
             let default = Some(Expr::Opaque(tag.span));
             return Some(Tagged { names, default, required: false, blank: Blank::Kept });
         }
-        let blank = match default.is_some() && !cleanenv && self.uses("caarlos0/env") {
+        let caarlos0 = self.uses("caarlos0/env") || value_of(&tag.value, "envDefault").is_some();
+        let blank = match default.is_some() && !cleanenv && caarlos0 {
             true => Blank::Unset,
             false => Blank::Kept,
         };
         Some(Tagged { names, default: default.map(Expr::Text), required, blank })
     }
 
-    fn viper_field(&mut self, key: &str, tag: &Spanned<String>) -> Option<Tagged> {
-        let key = spanned_in(tag, key);
+    fn viper_field(&mut self, name: &str, prefix: &str, tag: &Spanned<String>) -> Option<Tagged> {
+        let mut key = spanned_in(tag, name);
+        key.value.insert_str(0, prefix);
         let names = self.viper.variables(&key).filter(|_| self.viper.knows(&key.value))?;
         let default = self.viper.default_of(&key.value).cloned();
         let default = default.or(self.viper.has_file().then_some(Expr::Opaque(tag.span)));

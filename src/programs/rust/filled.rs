@@ -109,9 +109,11 @@ impl<'t> Reader<'t> {
             let optional = kind.starts_with("Option<");
             let span = field.name.span;
             if let Some((name, default)) = self.argument_of(&field) {
-                // The command may give it as well: it is not required.
-                let value = self.read_of(name.clone(), default, false, false, kind, span);
-                out.push((field.name, value, Some((name, false))));
+                // The command may give clap's as well: it is not required.
+                let clap = !self.attributes(&field).contains("#[envconfig(");
+                let required = !clap && !optional && default.is_none();
+                let value = self.read_of(name.clone(), default, required, false, kind, span);
+                out.push((field.name, value, Some((name, required))));
                 continue;
             }
             let Some(naming) = naming else {
@@ -190,6 +192,11 @@ impl<'t> Reader<'t> {
     fn argument_of(&self, field: &Field<'t>) -> Option<(Spanned<String>, Option<Expr>)> {
         for attribute in &field.attributes {
             let text = self.text(*attribute);
+            if text.starts_with("#[envconfig(")
+                && let Some(name) = self.value_in(*attribute, "from")
+            {
+                return Some((name, self.value_in(*attribute, "default").map(Expr::Text)));
+            }
             let known = ["#[arg(", "#[clap(", "#[structopt("].iter().any(|start| text.starts_with(start));
             if !known {
                 continue;

@@ -157,9 +157,9 @@ impl<'t> Reader<'t> {
         self.names.merge_if(condition, then, otherwise, span);
         match (then_left, other_left) {
             (Left::No, Left::No) => {
-                let read = [&then_value, &other_value].into_iter().find_map(|side| {
-                    read_within(side).filter(|read| asks_for(condition, read.span)).cloned()
-                });
+                let read = [&then_value, &other_value]
+                    .into_iter()
+                    .find_map(|side| read_within(side).filter(|read| asks_for(condition, read)).cloned());
                 let value = match then_value == other_value {
                     true => then_value,
                     false => Expr::If(Box::new(IfExpr {
@@ -315,7 +315,7 @@ impl<'t> Reader<'t> {
         let Some(condition) = self.names.frames.last().and_then(|frame| frame.path.last()).cloned() else {
             return;
         };
-        if !asks_for(&condition, read.span) {
+        if !asks_for(&condition, &read) {
             return;
         }
         let keys = path.iter().rev();

@@ -331,7 +331,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The functions that clap gives a struct: each makes one.
+/// The functions that clap, structopt and envconfig give a struct: each makes one.
 fn made_by_clap(name: &str) -> Vec<(Spanned<String>, Expr)> {
     let make = |function: &str| {
         let callee = Expr::Own(Spanned::new(name.to_string(), Span::NONE));
@@ -340,7 +340,7 @@ fn made_by_clap(name: &str) -> Vec<(Spanned<String>, Expr)> {
         let made = Function { name: name.clone(), parameters, body, class: false };
         (Spanned::new(name, Span::NONE), Expr::Function(Arc::new(made)))
     };
-    ["parse", "try_parse", "from_args"].map(make).into()
+    ["parse", "try_parse", "from_args", "init_from_env"].map(make).into()
 }
 
 /// What the parameter of a function of the file is handed.

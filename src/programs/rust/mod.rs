@@ -27,7 +27,8 @@ pub struct Rust;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 33] = [
+const NEEDLES: [&str; 34] = [
+    "nvconfig",
     "env::var",
     "var(\"",
     "var_os(",
