@@ -87,7 +87,7 @@ fn go_binaries_are_built_from_packages() {
             "COPY --from=build /src/app .\nCMD [\"sh\", \"-c\", \"exec ./app\"]",
         ),
         (
-            "RUN --mount=type=cache,target=/root/.cache go build -o /out/api ./cmd/api",
+            "RUN --mount=type=cache,target=/cache go build -o /out/api ./cmd/api",
             "COPY --from=build --chmod=755 /out/api /usr/bin/shop\nENTRYPOINT [\"shop\"]",
         ),
         (
@@ -118,7 +118,7 @@ fn go_programs_are_run_from_their_sources() {
         "CompileDaemon --build='go build -o api ./cmd/api' --command=./api",
         "reflex -r '\\.go$' -s -- go run ./cmd/api",
         "dlv debug ./cmd/api --headless --listen=:2345",
-        "sh -c 'go build -o /tmp/api ./cmd/api && /tmp/api'",
+        "sh -c 'go build -o /srv/api ./cmd/api && /srv/api'",
     ];
     for command in commands {
         let dockerfile = format!("FROM golang\nWORKDIR /src\nCOPY . .\nCMD {command}\n");

@@ -154,7 +154,7 @@ impl<'t> Reader<'t> {
             let statements = body(*case);
             let leaves = reader.statements(&statements);
             // `break` leaves the case only.
-            leaves && !statements.last().is_some_and(|last| last.kind() == "break_statement")
+            leaves && statements.last().is_none_or(|last| last.kind() != "break_statement")
         });
         let negated = not(condition.clone());
         let otherwise = self.block_under(Some(negated), |reader| {

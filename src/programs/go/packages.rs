@@ -109,7 +109,7 @@ fn replaced(manifest: &str) -> Vec<(&str, &str)> {
     let lines = manifest.lines().filter_map(|line| line.split("//").next()?.split_once("=>"));
     let local = lines.filter_map(|(from, to)| {
         let to = to.trim();
-        let from = from.trim().trim_start_matches("replace").trim().split_whitespace().next()?;
+        let from = from.trim().trim_start_matches("replace").split_whitespace().next()?;
         to.starts_with('.').then_some((from, to))
     });
     local.collect()

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::calls::Callee;
 use super::reader::{Frame, Own, Reader};
-use crate::programs::reading::{asks_for, parts, read_within};
+use crate::programs::reading::{asks_for, descend, parts, read_within};
 use crate::programs::{Condition, Expr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -17,54 +17,49 @@ impl<'t> Reader<'t> {
         if !self.notes.recording {
             return;
         }
-        let mut cursor = node.walk();
-        let mut depth = 0_usize;
-        loop {
-            let at = cursor.node();
-            let mut within = true;
-            match at.kind() {
-                "call_expression" => self.visit_call(at),
-                "composite_literal" => self.visit_literal(at),
+        descend(node, |at, field| {
+            let within = match at.kind() {
+                "call_expression" => {
+                    self.visit_call(at);
+                    true
+                }
+                "composite_literal" => {
+                    self.visit_literal(at);
+                    true
+                }
                 "identifier" => {
                     self.mention(at);
                     self.used(at);
+                    true
                 }
                 // What is assigned to is not looked at.
-                "expression_list" if cursor.field_name() == Some("left") => {
-                    within = parts(at).iter().any(|target| target.kind() != "identifier");
+                "expression_list" if field == Some("left") => {
+                    parts(at).iter().any(|target| target.kind() != "identifier")
                 }
                 "selector_expression" => {
-                    // What a library calls its things is no mention of what the program calls alike.
-                    let operand = self.child(at, "operand");
-                    let known = self.names.bound(operand).or_else(|| self.packages.get(operand));
-                    let of_library = matches!(known, Some(Expr::Library(_)));
-                    if let Some(field) = at.child_by_field_name("field").filter(|_| !of_library) {
-                        self.mention(field);
-                    }
+                    self.visit_selector(at);
+                    true
                 }
                 "func_literal" => {
                     self.closure(at);
-                    within = false;
+                    false
                 }
                 // The name of a field that is set, not one that is looked at.
-                "literal_element" if cursor.field_name() == Some("key") => within = false,
-                "block" | "statement_list" if depth > 0 => within = false,
-                _ => {}
-            }
-            if within && self.work_left() && cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            loop {
-                if depth == 0 {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                cursor.goto_parent();
-                depth -= 1;
-            }
+                "literal_element" => field != Some("key"),
+                "block" | "statement_list" => at == node,
+                _ => true,
+            };
+            within && self.work_left()
+        });
+    }
+
+    fn visit_selector(&mut self, node: Node<'t>) {
+        // What a library calls its things is no mention of what the program calls alike.
+        let operand = self.child(node, "operand");
+        let known = self.names.bound(operand).or_else(|| self.packages.get(operand));
+        let of_library = matches!(known, Some(Expr::Library(_)));
+        if let Some(field) = node.child_by_field_name("field").filter(|_| !of_library) {
+            self.mention(field);
         }
     }
 

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::{Written, addresses, written};
-use crate::programs::{Blank, Condition, Expr, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -112,11 +112,11 @@ fn target(client: &Client, arguments: &[Expr], open: bool, callee: Span) -> Opti
         return slot(client, arguments, &[Slot::Name(key.clone())]);
     }
     let default = client.default.get(&Part::Address).map(|address| {
-        let default = Expr::LibraryDefault(Spanned::new(address.clone(), callee));
-        match client.env.get(&Part::Address) {
-            Some(variable) => library_read(variable, default, callee),
-            None => default,
-        }
+        client.library_read(
+            Part::Address,
+            Expr::LibraryDefault(Spanned::new(address.clone(), callee)),
+            callee,
+        )
     });
     if let Some(url) = client.url.as_ref().and_then(|slots| slot(client, arguments, slots)) {
         return Some(match default {
@@ -173,17 +173,4 @@ fn slot(client: &Client, arguments: &[Expr], slots: &[Slot]) -> Option<Expr> {
             Some(if several { addresses(value) } else { value })
         }
     })
-}
-
-/// The variable that the library reads itself, before its default.
-fn library_read(variable: &str, default: Expr, callee: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.to_string(), callee)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(default),
-        blank: Blank::Unset,
-        required: false,
-        span: callee,
-    }))
 }

@@ -276,7 +276,7 @@ impl<'t> Reader<'t> {
         let mut names = vec![at(first)];
         let mut default = value_of(&tag.value, "envDefault").map(at);
         let mut required = value_of(&tag.value, "env-required") == Some("true");
-        let inline = written.find("default=").map(|from| &written[from + "default=".len()..]);
+        let inline = written.split_once("default=").map(|(_, default)| default);
         for part in parts {
             match part {
                 "required" | "strict" | "notEmpty" => required = true,

@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::environment::read;
 use super::reader::Reader;
+use crate::programs::reading::descend;
 use crate::programs::{Blank, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -65,31 +66,15 @@ impl<'t> Reader<'t> {
         if !self.uses("spf13/viper") {
             return;
         }
-        let mut cursor = root.walk();
-        let mut depth = 0_usize;
-        loop {
-            let at = cursor.node();
+        descend(root, |at, _| {
             if at.kind() == "call_expression"
                 && let Some(callee) = at.child_by_field_name("function")
                 && callee.kind() == "selector_expression"
             {
                 self.said_to_viper(self.child(callee, "field"), at);
             }
-            if self.work_left() && cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            loop {
-                if depth == 0 {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                cursor.goto_parent();
-                depth -= 1;
-            }
-        }
+            self.work_left()
+        });
     }
 
     fn said_to_viper(&mut self, method: &str, node: Node<'t>) {

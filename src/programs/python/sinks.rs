@@ -6,7 +6,7 @@ use super::calls::Arguments;
 use super::reader::Reader;
 use crate::programs::reading::addresses;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Condition, Expr, IfExpr, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::programs::{Condition, Expr, IfExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -100,7 +100,7 @@ impl<'t> Reader<'t> {
         }
         let scheme = client.scheme.as_ref()?;
         let host = default(Part::Host)?;
-        let host = library_read(client, Part::Host, Expr::LibraryDefault(host), callee);
+        let host = client.library_read(Part::Host, Expr::LibraryDefault(host), callee);
         let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
         Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
     }
@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
         let missing = || {
             let host = client.default.get(&Part::Host)?;
             let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
-            Some(library_read(client, Part::Host, default, callee))
+            Some(client.library_read(Part::Host, default, callee))
         };
         let host = match host {
             Some(host) => Some(host),
@@ -159,19 +159,5 @@ fn with_port(host: Expr, port: Expr) -> Expr {
         then: host.clone(),
         otherwise: Expr::Concat(vec![host, colon, port]),
         span: Span::NONE,
-    }))
-}
-
-/// The variable that the library reads itself, before its default.
-fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
-    let Some(variable) = client.env.get(&part) else { return default };
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.clone(), callee)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(default),
-        blank: Blank::Unset,
-        required: false,
-        span: callee,
     }))
 }

@@ -21,5 +21,5 @@ pub use format::{braces, percent};
 pub use holders::Holders;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
-pub use parse::{fields, parse, parse_within, parts};
+pub use parse::{descend, fields, parse, parse_within, parts};
 pub use records::{Written, member, with_field, written};

@@ -49,3 +49,27 @@ pub fn fields<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
     node.children_by_field_name(field, &mut cursor).filter(|child| child.is_named()).collect()
 }
+
+/// Goes over the nodes at and below one, in the order of the text; `visit` is told the field that a node stands in,
+/// and says whether to go on below it.
+pub fn descend<'t>(node: Node<'t>, mut visit: impl FnMut(Node<'t>, Option<&str>) -> bool) {
+    let mut cursor = node.walk();
+    let mut depth = 0_usize;
+    loop {
+        let field = cursor.field_name();
+        if visit(cursor.node(), field) && cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        loop {
+            if depth == 0 {
+                return;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            cursor.goto_parent();
+            depth -= 1;
+        }
+    }
+}

@@ -261,7 +261,7 @@ impl<'t> Reader<'t> {
             }
             ("filter", Some(asked)) if asked.kind() == "closure_expression" => {
                 let kept = value.clone().share();
-                match self.closure(asked, &[kept.clone()]).peel() {
+                match self.closure(asked, std::slice::from_ref(&kept)).peel() {
                     Expr::Test(condition, _) => {
                         let condition = (**condition).clone();
                         let otherwise = Expr::Null(span);
@@ -331,7 +331,7 @@ impl<'t> Reader<'t> {
     /// Whether a closure ends the program: `unwrap_or_else(|_| panic!(…))`.
     fn ends_program(&self, closure: Node<'t>) -> bool {
         let body = closure.child_by_field_name("body").map_or("", |body| self.text(body));
-        ["panic!(", "process::exit(", "unreachable!(", "exit("].iter().any(|end| body.contains(end))
+        ["panic!", "exit(", "unreachable!"].iter().any(|end| body.contains(end))
     }
 
     /// A function that is handed over by its name, as a call of it.
@@ -369,7 +369,7 @@ impl<'t> Reader<'t> {
             "closure_expression" => {
                 let known = self.given.len();
                 self.given.extend(read_within(&value).map(|read| read.span));
-                let made = self.closure(function, &[value.clone()]);
+                let made = self.closure(function, std::slice::from_ref(&value));
                 self.given.truncate(known);
                 made
             }

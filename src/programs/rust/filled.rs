@@ -17,6 +17,9 @@ struct Field<'t> {
     attributes: Vec<Node<'t>>,
 }
 
+/// A field, what it holds, and the variable that fills it with whether that must be there.
+type Filled = (Spanned<String>, Expr, Option<(Spanned<String>, bool)>);
+
 /// How a library names the variables of fields.
 #[derive(Clone, Debug, PartialEq)]
 struct Naming {
@@ -102,7 +105,7 @@ impl<'t> Reader<'t> {
         naming: Option<&Naming>,
         before: &str,
         depth: usize,
-    ) -> Vec<(Spanned<String>, Expr, Option<(Spanned<String>, bool)>)> {
+    ) -> Vec<Filled> {
         let mut out = Vec::new();
         for field in self.fields_of(body) {
             let kind = self.text(field.kind);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tree_sitter::{Node, Tree};
 
-use crate::programs::reading::{parse_within, parts};
+use crate::programs::reading::{descend, parse_within, parts};
 
 /// Parts of macros in one file that are parsed.
 const MAX_PARTS: usize = 3_000;
@@ -20,29 +20,14 @@ impl Inside {
     /// Parses what stands in the macros of a file.
     pub fn of(tree: &Tree, text: &str) -> Self {
         let mut inside = Self::default();
-        let mut cursor = tree.walk();
         let mut left = MAX_PARTS;
-        let mut depth = 0_usize;
-        loop {
-            let node = cursor.node();
+        descend(tree.root_node(), |node, _| {
             if node.kind() == "macro_invocation" {
                 inside.add(node, text, &mut left);
             }
-            if left > 0 && cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            loop {
-                if depth == 0 {
-                    return inside;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                cursor.goto_parent();
-                depth -= 1;
-            }
-        }
+            left > 0
+        });
+        inside
     }
 
     fn add(&mut self, node: Node<'_>, text: &str, left: &mut usize) {
