@@ -154,7 +154,8 @@ pub fn of<'a>(
     };
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
-    for (name, module, read, text) in reads.iter().filter(|(_, _, read, _)| uses.looks_at(read)) {
+    let used = |module: &Module, read: &Read| uses.looks_at(read) && uses.runs(module, read.span);
+    for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
@@ -177,11 +178,15 @@ pub fn of<'a>(
 #[must_use]
 pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    // Most languages say nothing of their functions; those that do are asked which of them run.
+    let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
     sinks
+        .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter_map(|(module, sink)| {
             let text = values::text(program, environment, module, &sink.target)?;
             let protocols = super::clients::protocols(sink.kind);
             let endpoint = Endpoint::from_url(&text)
+                .or_else(|| Endpoint::from_dsn(&text))
                 .or_else(|| Endpoint::from_keywords(&text))
                 .or_else(|| Endpoint::from_addresses(&text))
                 .or_else(|| Endpoint::from_addresses_with_options(&text))?;
@@ -223,6 +228,9 @@ fn by_name(
         let protocol = endpoint.protocol()?;
         let bound = endpoint.address()?.is_unspecified();
         return (!bound).then(|| (endpoint, vec![protocol]));
+    }
+    if let Some(endpoint) = Endpoint::from_dsn(text) {
+        return Some((endpoint, vec!["mysql"]));
     }
     let keywords = Endpoint::from_keywords(text).filter(Endpoint::is_connection_string);
     if let Some(endpoint) = keywords {

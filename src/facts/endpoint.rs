@@ -107,10 +107,10 @@ impl Address {
 }
 
 impl Endpoint {
-    /// Takes an address apart: a URL, a JDBC URL, a Go MySQL DSN.
+    /// Takes an address apart: a URL, a JDBC URL.
     ///
     /// Gives `None` for what does not name a scheme and `//`; see [`Endpoint::from_addresses`] for
-    /// `host:port` and [`Endpoint::from_keywords`] for `host=… port=…`.
+    /// `host:port`, [`Endpoint::from_keywords`] for `host=… port=…` and [`Endpoint::from_dsn`] for Go's MySQL.
     #[must_use]
     pub fn from_url(text: &Text) -> Option<Self> {
         let whole = text.assumed();
@@ -169,6 +169,34 @@ impl Endpoint {
         }
         endpoint.parameters = parameters(text, &whole, query, trimmed);
         Some(endpoint)
+    }
+
+    /// Reads what Go's MySQL driver takes: `user:password@tcp(host:port)/database?parameters`.
+    #[must_use]
+    pub fn from_dsn(text: &Text) -> Option<Self> {
+        let whole = text.assumed();
+        let open = match whole.starts_with("tcp(") {
+            true => 0,
+            false => whole.find("@tcp(")? + 1,
+        };
+        let from = open + "tcp(".len();
+        let close = from + whole.get(from..)?.find(')')?;
+        let rest = whole.get(close + 1..)?.strip_prefix('/')?;
+        let start = close + 2;
+        let query = start + rest.find('?').unwrap_or(rest.len());
+        let mut endpoint = Self {
+            hosts: addresses(text, &whole, from, close),
+            database: Some(text.slice(start, query)),
+            parameters: parameters(text, &whole, query, whole.len()),
+            text: text.clone(),
+            ..Self::default()
+        };
+        if let Some(at) = open.checked_sub(1) {
+            let colon = whole.get(..at)?.find(':');
+            endpoint.user = Some(text.slice(0, colon.unwrap_or(at)));
+            endpoint.password = colon.map(|colon| text.slice(colon + 1, at));
+        }
+        (!endpoint.hosts.is_empty()).then_some(endpoint)
     }
 
     /// Reads `host`, `host:port`, and comma-separated lists of them.
@@ -387,6 +415,22 @@ mod tests {
         assert_eq!(go.shown(), "db:3306");
         let list = Endpoint::from_addresses(&text("kafka1:9092,kafka2:9093")).unwrap();
         assert_eq!(list.hosts[1].port_number(), Some(9093));
+    }
+
+    #[test]
+    fn what_mysql_takes_in_go() {
+        let dsn = Endpoint::from_dsn(&text("app:p@ss:w@tcp(db:3307)/shop?parseTime=true")).unwrap();
+        assert_eq!(dsn.shown(), "db:3307");
+        assert_eq!(
+            (dsn.user.unwrap().assumed().as_str(), dsn.password.unwrap().assumed().as_str()),
+            ("app", "p@ss:w")
+        );
+        assert_eq!(dsn.database.unwrap().assumed(), "shop");
+        assert_eq!(dsn.parameters[0].0, "parseTime");
+        assert_eq!(Endpoint::from_dsn(&text("tcp(localhost)/")).unwrap().shown(), "localhost");
+        for raw in ["app@unix(/tmp/mysql.sock)/shop", "app:x@/shop", "tcp()/", "tcp(db", ""] {
+            assert!(Endpoint::from_dsn(&text(raw)).is_none(), "{raw}");
+        }
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub enum Expr {
     Call(Box<CallExpr>),
     /// A parameter of a [`Function`] around it.
     Parameter(String),
+    /// What calls elsewhere in the program hand to a parameter of a function of the module.
+    Argument(Box<ArgumentExpr>),
     /// The same expression in several places: what a name stands for.
     Shared(Shared),
     /// Not understood.
@@ -166,6 +168,19 @@ pub struct CallExpr {
     /// The arguments; named ones after the others.
     pub arguments: Vec<(Option<String>, Expr)>,
     /// The whole call.
+    pub span: Span,
+}
+
+/// What a function is called with: [`Module::calls`](super::Module::calls) of the modules that the process loads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArgumentExpr {
+    /// The function, or the method, by its name in its module.
+    pub function: String,
+    /// The position of the parameter.
+    pub at: usize,
+    /// What it is when no call is seen, or when several hand over what cannot be compared.
+    pub otherwise: Expr,
+    /// The parameter.
     pub span: Span,
 }
 
@@ -320,6 +335,10 @@ pub struct UrlParts {
     /// Database or path.
     pub database: Option<Expr>,
 }
+
+/// The parameter by which a function sees the record that it is a member of: the receiver of Go's methods. No
+/// program can name a parameter so.
+pub const RECEIVER: &str = "(receiver)";
 
 /// Expressions that nest deeper than this become opaque: what is made recursively is dropped and
 /// evaluated recursively, too.

@@ -102,10 +102,12 @@ pub struct Start<'a> {
 
 /// All languages.
 pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
+    &super::python::Python,
+    &super::go::Go,
     &super::jvm::JAVA,
     &super::jvm::KOTLIN,
-    &super::python::Python,
     &super::csharp::CSharp,
+    &super::rust::Rust,
     &super::elixir::Elixir,
     &super::spring::Spring,
     &super::csharp::AppSettings,

@@ -11,6 +11,7 @@ pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
+pub mod go;
 mod image;
 pub mod jvm;
 mod language;
@@ -18,6 +19,7 @@ pub mod python;
 mod read;
 pub mod reading;
 mod render;
+pub mod rust;
 mod scope;
 mod service_files;
 mod settings;
@@ -34,8 +36,8 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method, ReadExpr, Shared,
-    UrlPart, UrlParts,
+    ArgumentExpr, Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method,
+    ReadExpr, Shared, UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
@@ -67,6 +69,11 @@ pub struct Module {
     pub takes_over: Vec<String>,
     /// The names that its code mentions where it uses them, each once.
     pub mentions: Vec<Mention>,
+    /// The calls it makes of functions of the program, for what those are handed: [`Expr::Argument`].
+    pub calls: Vec<CallExpr>,
+    /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
+    /// is run when the module is loaded, or by a framework.
+    pub functions: Vec<Spanned<String>>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
 }

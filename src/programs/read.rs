@@ -78,13 +78,14 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let Built { layers, upstream, runs, upstream_runs, made, .. } = built.unwrap_or_default();
+        let Built { layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
         let env = environment(service, &image);
         let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
-        let machine = Machine { sources: self.sources, files: &files };
+        let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
+        let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
@@ -107,6 +108,7 @@ impl Reading<'_> {
         // Joining looks at what was loaded, which several threads parse faster.
         drop(modules(&scope, &loaded));
         let loaded = joined(&mut scope, loaded, &started, &start);
+        scope.load(&loaded);
         let modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files, cut }

@@ -160,6 +160,9 @@ impl Page {
                     self.expr(&function.body);
                 }
             }
+            Expr::Argument(argument) => {
+                let _ = write!(self.text, "{}({})", argument.function, argument.at);
+            }
             Expr::Parameter(name) => {
                 self.put("$");
                 self.put(name);

@@ -24,6 +24,7 @@ pub struct Scope {
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,
     by_name: HashMap<OsString, Vec<ModuleIndex>>,
+    loaded: Vec<ModuleIndex>,
 }
 
 /// A module of a [`Scope`].
@@ -49,6 +50,17 @@ impl Scope {
         }
         self.by_file.entry(file).or_insert(index);
         index
+    }
+
+    /// Says which modules the process loads.
+    pub fn load(&mut self, modules: &[ModuleIndex]) {
+        self.loaded = modules.to_vec();
+    }
+
+    /// The modules that the process loads.
+    #[must_use]
+    pub fn loaded(&self) -> &[ModuleIndex] {
+        &self.loaded
     }
 
     /// The module that the file at `place` is.

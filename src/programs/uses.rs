@@ -9,7 +9,8 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
-use super::{Program, Read, Source};
+use super::{Module, Program, Read, Source};
+use crate::source::Span;
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Debug, Default)]
@@ -78,6 +79,13 @@ impl Uses {
                 free.extend(owned.remove(name).into_iter().flatten());
             }
         }
+    }
+
+    /// Whether code at this place is run: in a function that is mentioned, or in none.
+    #[must_use]
+    pub fn runs(&self, module: &Module, place: Span) -> bool {
+        let around = module.functions.iter().filter(|function| function.span.contains(place));
+        self.open || around.into_iter().all(|function| self.names.contains(&function.value))
     }
 
     /// Whether the value of a read is looked at: it is held in no name, or in one that is mentioned.

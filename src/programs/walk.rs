@@ -51,6 +51,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
             out.push(&call.callee);
             out.extend(call.arguments.iter().map(|(_, value)| value));
         }
+        Expr::Argument(argument) => out.push(&argument.otherwise),
         Expr::Shared(shared) => out.push(shared.expr()),
     }
     out

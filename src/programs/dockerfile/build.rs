@@ -89,6 +89,9 @@ pub struct Built {
     pub upstream_runs: Vec<Run>,
     /// What was copied into it and the stages that it takes files from, and was made of sources before.
     pub made: Vec<Made>,
+    /// What was copied from other stages: from where to where, whether or not it is a file of this machine.
+    /// Those of the stages that it takes files from are among them.
+    pub copied: Vec<(PathBuf, PathBuf)>,
     /// The stages that files were taken from.
     taken_from: Vec<usize>,
     /// What could not be followed.
@@ -302,11 +305,13 @@ impl Builder<'_> {
                         let from = From::Stage(&stage.layers);
                         built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                         let found = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
+                        built.copied.extend(copy::places(&expanded));
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
                             let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream.len());
                             built.upstream.extend(upstream.take(room));
+                            built.copied.extend(stage.copied.iter().take(MAX_LAYERS).cloned());
                             let runs = stage.upstream_runs.iter().chain(&stage.runs).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream_runs.len());
                             built.upstream_runs.extend(runs.take(room));

@@ -196,6 +196,24 @@ pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> V
     out
 }
 
+/// From where to where the sources of a `COPY` are copied within the image; wildcards are left out.
+pub(super) fn places(copy: &Expanded<'_>) -> Vec<(PathBuf, PathBuf)> {
+    let destination = absolute(copy.working_directory, &copy.destination);
+    let into = copy.sources.len() > 1
+        || copy.destination.ends_with('/')
+        || matches!(copy.destination.as_str(), "." | "..")
+        || destination == copy.working_directory;
+    let sources = copy.sources.iter().filter(|source| !has_wildcard(source));
+    let places = sources.flat_map(|source| {
+        let from = absolute(Path::new("/"), source);
+        let inside = into.then(|| destination.join(from.file_name().unwrap_or_default()));
+        // A directory is copied as what is in it, a file as itself.
+        let whole = (from.clone(), destination.clone());
+        inside.map(|to| (from, to)).into_iter().chain([whole]).collect::<Vec<_>>()
+    });
+    places.take(64).collect()
+}
+
 struct Found {
     host: PathBuf,
     directory: bool,

@@ -101,19 +101,16 @@ pub(super) const SETUP: &[&str] = &[
 
 /// Programs that run nothing of the project's sources, or sources of a language that is not read.
 pub(super) const FOREIGN: &[&str] = &[
-    "air",
     "apache2-foreground",
     "apachectl",
     "bin/rails",
     "bun",
     "bundle",
     "caddy",
-    "cargo",
     "consul",
     "deno",
     "elasticsearch",
     "etcd",
-    "go",
     "grafana-server",
     "haproxy",
     "httpd",

@@ -2,6 +2,7 @@
 
 mod dotnet;
 mod elixir;
+mod go;
 mod ini;
 mod jvm;
 mod known;
@@ -9,6 +10,7 @@ mod launchers;
 mod lexer;
 mod named;
 mod python;
+mod rust;
 mod shell;
 mod wrappers;
 
@@ -68,6 +70,8 @@ pub(super) struct Started {
     pub modules: Vec<Wanted>,
     /// Files, by their place in the container.
     pub files: Vec<PathBuf>,
+    /// Binaries that are started, by their names, with where they were built.
+    pub binaries: Vec<Wanted>,
     /// The management commands of Django that are run.
     pub django_commands: Vec<String>,
     /// Dotenv files that the launcher itself reads.
@@ -114,9 +118,53 @@ impl Started {
 pub(super) struct Machine<'a> {
     pub sources: &'a SourceMap,
     pub files: &'a ImageTree,
+    /// The files with those of the stages that the image takes files from below them: what it was built from.
+    pub below: &'a ImageTree,
+    /// What the build copied from one stage to another, from where to where.
+    pub copied: &'a [(PathBuf, PathBuf)],
 }
 
 impl Machine<'_> {
+    /// The same with the files that the image was built from.
+    fn of_build(&self) -> Machine<'_> {
+        Machine { files: self.below, ..*self }
+    }
+
+    /// The places that the file at this one was copied from, itself first.
+    fn origins(&self, place: &Path) -> Vec<PathBuf> {
+        let mut found = vec![place.to_path_buf()];
+        let mut at = 0;
+        while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {
+            at += 1;
+            for (from, to) in self.copied {
+                let Ok(rest) = known.strip_prefix(to) else { continue };
+                let origin = if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) };
+                if !found.contains(&origin) {
+                    found.push(origin);
+                }
+            }
+        }
+        found
+    }
+
+    /// Where a command's file may have been made, before the build copied it to where it is started.
+    fn origins_of_command(&self, launch: &Launch, first: &str) -> Vec<PathBuf> {
+        if first.contains('/') {
+            return self.origins(&launch.path(first));
+        }
+        let directories = [
+            "/usr/local/bin",
+            "/usr/bin",
+            "/bin",
+            "/go/bin",
+            "/usr/local/cargo/bin",
+            "/usr/local/sbin",
+            "/sbin",
+        ];
+        let places = directories.iter().map(|directory| Path::new(directory).join(first));
+        places.flat_map(|place| self.origins(&place)).collect()
+    }
+
     /// The text of the file at this place of the container.
     fn text(&self, place: &Path) -> Option<Arc<str>> {
         let host = self.files.file(self.sources.files(), place)?;
@@ -175,7 +223,8 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&jvm::Jvm, &python::Python, &dotnet::Dotnet, &elixir::Elixir];
+static STARTERS: &[&dyn Starter] =
+    &[&jvm::Jvm, &python::Python, &dotnet::Dotnet, &elixir::Elixir, &go::Go, &rust::Rust];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -199,8 +248,10 @@ pub(super) fn started(
     runs: &[Run],
     start: &Launch,
 ) -> Started {
-    let out =
-        Started { builds: runs.iter().flat_map(built_by).take(MAX_LAUNCHES).collect(), ..Started::default() };
+    let out = Started {
+        builds: runs.iter().flat_map(|run| built_by(&machine.of_build(), run)).take(MAX_LAUNCHES).collect(),
+        ..Started::default()
+    };
     let mut finder = Finder { machine, out, launches: 0 };
     finder.out.root(&start.directory);
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
@@ -230,10 +281,44 @@ fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
 }
 
-/// The commands of a `RUN`.
-fn built_by(run: &Run) -> Vec<Launch> {
+/// The commands of a `RUN`, those of Makefiles and scripts among them.
+fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
     let start = Launch { words: Vec::new(), directory: run.directory.clone(), env: run.variables.clone() };
-    shell::launches(&run.command.assumed(), &start, &|_| None)
+    let shell = |text: &str, start: &Launch| shell::launches(text, start, &|_| None);
+    let mut queue: Vec<(Launch, usize)> =
+        shell(&run.command.assumed(), &start).into_iter().rev().map(|launch| (launch, 0)).collect();
+    let mut out = Vec::new();
+    while let Some((launch, depth)) = queue.pop() {
+        if out.len() >= MAX_LAUNCHES {
+            break;
+        }
+        let first = launch.words.first().map_or("", String::as_str);
+        let name = first.rsplit('/').next().unwrap_or(first);
+        let inner = match name {
+            _ if depth >= MAX_DEPTH => None,
+            "sh" | "bash" | "ash" => match launch.words.get(1).map(String::as_str) {
+                Some(flags) if flags.starts_with('-') && flags.contains('c') => {
+                    launch.words.get(2).map(|text| shell(text, &launch.with([])))
+                }
+                script => script
+                    .and_then(|script| machine.text(&launch.path(script)))
+                    .map(|text| shell(&text, &launch.with([]))),
+            },
+            _ if first.ends_with(".sh") => {
+                machine.text(&launch.path(first)).map(|text| shell(&text, &launch.with([])))
+            }
+            _ => match wrappers::unwrap(machine, name, &launch) {
+                Some(wrappers::Inner::Launches(all)) => Some(all),
+                Some(wrappers::Inner::Shell(text)) => Some(shell(&text, &launch.with([]))),
+                None => None,
+            },
+        };
+        match inner {
+            Some(inner) => queue.extend(inner.into_iter().rev().map(|launch| (launch, depth + 1))),
+            None => out.push(launch),
+        }
+    }
+    out
 }
 
 struct Finder<'a> {
@@ -268,7 +353,10 @@ impl Finder<'_> {
         {
             return;
         }
-        if known::SETUP.contains(&name.as_str()) {
+        // A program of the project may be called like one of the system's, but does not lie where that does.
+        let of_system = !first.contains('/')
+            || ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].iter().any(|start| first.starts_with(start));
+        if of_system && known::SETUP.contains(&name.as_str()) {
             return;
         }
         for starter in STARTERS {

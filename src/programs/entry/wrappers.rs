@@ -281,12 +281,35 @@ fn makefile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
         };
         let needs = lines.find(head)?.split_once(':').map_or("", |(_, needs)| needs);
         let body = lines.take_while(|line| line.starts_with('\t') || line.trim().is_empty());
-        let body = body.map(|line| line.trim_start().trim_start_matches(['@', '-']).replace("$$", "$"));
+        let body = body.map(|line| line.trim_start().trim_start_matches(['@', '-']));
+        let body = body.map(|line| make_variables(&file, line).replace("$$", "$"));
         Some((needs.to_string(), body.collect::<Vec<_>>().join("\n")))
     };
     let (needs, body) = recipe(target)?;
     let before = needs.split_whitespace().filter_map(recipe).map(|(_, body)| body);
     Some(Inner::Shell(before.chain([body]).collect::<Vec<_>>().join("\n")))
+}
+
+/// A line of a recipe with the variables that the Makefile itself sets.
+fn make_variables(file: &str, line: &str) -> String {
+    let mut line = line.to_string();
+    // A variable's value may hold others.
+    for _ in 0..4 {
+        if !line.contains("$(") && !line.contains("${") || line.len() > 10_000 {
+            break;
+        }
+        for setting in file.lines().filter(|line| !line.starts_with('\t')) {
+            let Some((name, value)) = setting.split_once('=') else { continue };
+            let name = name.trim_end_matches([':', '?', '+']).trim();
+            let name = name.strip_prefix("export ").unwrap_or(name);
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                continue;
+            }
+            let value = value.split(" #").next().unwrap_or("").trim();
+            line = line.replace(&format!("$({name})"), value).replace(&format!("${{{name}}}"), value);
+        }
+    }
+    line
 }
 
 /// `supervisord -c file`: the commands of its programs.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Evaluator;
+use crate::programs::expr::RECEIVER;
 use crate::programs::{CallExpr, Expr, Function, ModuleIndex};
 use crate::source::{Origin, Spanned, Text, Via};
 
@@ -240,7 +241,14 @@ impl<'p> Evaluator<'p> {
 
     pub(super) fn member_of(&mut self, value: Val<'p>, name: &'p str) -> Val<'p> {
         match value {
-            Val::Record(record) => self.field(&record, name).unwrap_or(Val::Unknown),
+            Val::Record(record) => match self.field(&record, name) {
+                // A method sees what it is called on.
+                Some(Val::Function(method, home)) if !method.class => {
+                    let receiver = (RECEIVER, Lazy::Now(Val::Record(record)));
+                    Val::Function(method, home.call(vec![receiver]))
+                }
+                value => value.unwrap_or(Val::Unknown),
+            },
             Val::Function(function, home) if function.class => {
                 let value = self.eval(&function.body, &home);
                 match value {

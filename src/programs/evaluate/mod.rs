@@ -6,6 +6,7 @@
 //! so [`Origin::read`] says that a text did come from the environment even where another variable's
 //! absence led there, and [`Origin::fallback_read`] names the variable that would have replaced it.
 
+mod argument;
 mod condition;
 mod lazy;
 mod method;
@@ -223,6 +224,7 @@ impl<'p> Evaluator<'p> {
                 Some(lazy) => self.force(&lazy),
                 None => Val::Unknown,
             },
+            Expr::Argument(argument) => self.argument(argument, frame),
             Expr::Shared(shared) => self.eval(shared.expr(), frame),
             Expr::Opaque(_) => Val::Unknown,
         }

@@ -3,7 +3,6 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use super::strings;
 use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Condition, Expr, Method, UrlParts};
 use crate::source::Spanned;
@@ -270,7 +269,7 @@ impl<'t> Reader<'t> {
                 None => positional.push(value),
             }
         }
-        strings::braces(base, &positional, &named, span)
+        crate::programs::reading::braces(base, &positional, &named, span)
     }
 
     /// The parts of a URL that arguments give by name, and with `positions` also in the order of

@@ -175,7 +175,7 @@ impl<'t> Reader<'t> {
             "%" => {
                 let format = self.expr(left);
                 let arguments = self.expr(right);
-                super::strings::percent(format, arguments, span)
+                crate::programs::reading::percent(format, arguments, span)
             }
             "|" => Expr::Merge(vec![self.expr(left), self.expr(right)]),
             _ => Expr::Opaque(span),

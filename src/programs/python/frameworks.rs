@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{FrameKind, Reader};
-use crate::programs::reading::target::joined;
+use crate::programs::reading::addresses;
 use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -124,7 +124,7 @@ impl<'t> Reader<'t> {
             });
             let location = fields.iter().find(|(key, _)| key.value == "LOCATION");
             let target = match (location, fields.is_empty()) {
-                (Some((_, location)), _) => joined(location.clone()),
+                (Some((_, location)), _) => addresses(location.clone()),
                 (None, true)
                     if !matches!(entry.peel(), Expr::Record(_) | Expr::Opaque(_) | Expr::Library(_)) =>
                 {

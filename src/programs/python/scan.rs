@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::{parts, read_within};
+use crate::programs::reading::{descend, parts, read_within};
 use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, Mention, Read, ReadExpr};
 use crate::source::Span;
@@ -14,33 +14,17 @@ impl<'t> Reader<'t> {
         if !self.notes.recording {
             return;
         }
-        let mut cursor = node.walk();
-        let mut depth = 0_usize;
-        loop {
-            let at = cursor.node();
+        descend(node, |at, field| {
             match at.kind() {
                 "call" => self.visit_call(at),
                 "subscript" => self.visit_subscript(at),
-                "identifier" if cursor.field_name() != Some("name") => self.mention(at),
+                "identifier" if field != Some("name") => self.mention(at),
                 _ => {}
             }
             let opaque =
-                matches!(at.kind(), "function_definition" | "class_definition" | "block") && depth > 0;
-            if !opaque && self.work_left() && cursor.goto_first_child() {
-                depth += 1;
-                continue;
-            }
-            loop {
-                if depth == 0 {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-                cursor.goto_parent();
-                depth -= 1;
-            }
-        }
+                matches!(at.kind(), "function_definition" | "class_definition" | "block") && at != node;
+            !opaque && self.work_left()
+        });
     }
 
     fn mention(&mut self, node: Node<'t>) {

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::calls::Arguments;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Clients, Slot};
-use crate::programs::reading::target::{self, joined};
+use crate::programs::reading::{addresses, target};
 use crate::programs::{Expr, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
@@ -88,7 +88,7 @@ impl<'t> Reader<'t> {
         match record.peel() {
             Expr::Record(fields) => {
                 let (_, value) = fields.iter().rev().find(|(name, _)| name.value == key.value)?;
-                Some(joined(value.clone()))
+                Some(addresses(value.clone()))
             }
             Expr::Library(_) | Expr::Opaque(_) => None,
             _ => Some(Expr::Member(Box::new(record), key)),

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::programs::SinkKind;
+use crate::programs::{Blank, Expr, ReadExpr, SinkKind};
+use crate::source::{Span, Spanned};
 
 /// The table of a language, read when it is first asked for.
 struct Table {
@@ -24,7 +25,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 6] = tables!["csharp", "elixir", "java", "kotlin", "python", "spring"];
+static TABLES: [Table; 8] = tables!["csharp", "elixir", "go", "java", "kotlin", "python", "rust", "spring"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +85,23 @@ pub struct Client {
     pub default: BTreeMap<Part, String>,
     /// The key of the one dictionary that the call takes.
     pub config: Option<String>,
+}
+
+impl Client {
+    /// The variable that the library reads itself for a part, before its default.
+    #[must_use]
+    pub fn library_read(&self, part: Part, default: Expr, callee: Span) -> Expr {
+        let Some(variable) = self.env.get(&part) else { return default };
+        Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(Spanned::new(variable.clone(), callee)),
+            aliases: Vec::new(),
+            ignore_case: false,
+            default: Some(default),
+            blank: Blank::Unset,
+            required: false,
+            span: callee,
+        }))
+    }
 }
 
 /// A part of an address.

@@ -6,16 +6,25 @@
 
 mod bounds;
 pub mod clients;
+mod conditions;
+mod format;
 mod helpers;
+mod holders;
 pub mod json;
 mod names;
 mod notes;
 mod parse;
+mod records;
 mod screen;
 pub mod target;
 
 pub use bounds::Bounds;
+pub use conditions::{asks_for, not};
+pub use format::{braces, percent};
 pub use helpers::{Asked, asked_for, if_url};
+pub use holders::Holders;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
-pub use parse::{GaveUp, fields, parse, parts, watched};
+pub use parse::{GaveUp, descend, fields, parse, parse_within, parts, watched};
+pub use records::{Written, member, with_field, written};
+pub use target::joined as addresses;

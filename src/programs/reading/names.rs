@@ -1,5 +1,7 @@
 //! What names stand for at the place that is being read.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use crate::programs::{Condition, Expr, IfExpr};
@@ -27,6 +29,8 @@ pub struct Frame<K> {
     pub returns: Vec<(Condition, Expr)>,
     /// What names stood for before, newest last; to take a branch back.
     undo: Vec<(String, Option<Expr>)>,
+    /// The names that each of the blocks around declares, and that end with it.
+    declared: Vec<HashSet<String>>,
 }
 
 /// What a branch left in names, and whether it leaves the code around (`return`, `throw`).
@@ -55,6 +59,7 @@ impl<K> Frame<K> {
             path: Vec::new(),
             returns: Vec::new(),
             undo: Vec::new(),
+            declared: Vec::new(),
         }
     }
 
@@ -98,6 +103,15 @@ impl<K> Names<K> {
         }
     }
 
+    /// Declares a name in the innermost block: it is gone at the end of that.
+    pub fn declare(&mut self, name: &str, value: Expr) {
+        let block = self.frames.last_mut().and_then(|frame| frame.declared.last_mut());
+        if let Some(declared) = block {
+            declared.insert(name.to_string());
+        }
+        self.bind(name, value);
+    }
+
     /// What a name is bound to by the code read so far.
     #[must_use]
     pub fn bound(&self, name: &str) -> Option<&Expr> {
@@ -116,6 +130,7 @@ impl<K> Names<K> {
         let Some(frame) = self.frames.last_mut() else { return Mark { undo: 0, path: 0 } };
         let mark = Mark { undo: frame.undo.len(), path: frame.path.len() };
         frame.path.extend(condition);
+        frame.declared.push(HashSet::new());
         mark
     }
 
@@ -138,6 +153,8 @@ impl<K> Names<K> {
             }
         }
         names.reverse();
+        let declared = self.frames.last_mut().and_then(|frame| frame.declared.pop()).unwrap_or_default();
+        names.retain(|name, _| !declared.contains(name));
         Branch { names, leaves }
     }
 

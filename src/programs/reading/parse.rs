@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
-use tree_sitter::{InputEdit, Language, Node, ParseOptions, ParseState, Parser, Point, Tree};
+use tree_sitter::{InputEdit, Language, Node, ParseOptions, ParseState, Parser, Point, Range, Tree};
 
 use super::screen::{self, Screened};
 
@@ -39,16 +39,32 @@ const MAX_STUCK: usize = 100;
 /// The syntax tree; `None` when the text takes too long to parse, or would be too much for the grammar's scanner.
 #[must_use]
 pub fn parse(language: &Language, text: &str) -> Option<Tree> {
+    screened(language, text, None)
+}
+
+/// The syntax tree of what stands from here to there in a text; its places are those of the whole text.
+#[must_use]
+pub fn parse_within(language: &Language, text: &str, from: usize, to: usize) -> Option<Tree> {
+    // Rows and columns are not looked at.
+    let point = |at: usize| Point { row: 0, column: at };
+    let range = Range { start_byte: from, end_byte: to, start_point: point(from), end_point: point(to) };
+    screened(language, text.get(..to)?, Some(range))
+}
+
+fn screened(language: &Language, text: &str, range: Option<Range>) -> Option<Tree> {
     let outcome = match screen::of(language, text) {
-        Ok(screened) => bounded(language, &screened).ok_or(GaveUp::TooLong),
+        Ok(screened) => bounded(language, &screened, range).ok_or(GaveUp::TooLong),
         Err(why) => Err(why),
     };
     outcome.map_err(|why| LAST.set(Some(why))).ok()
 }
 
-fn bounded(language: &Language, screened: &Screened<'_>) -> Option<Tree> {
+fn bounded(language: &Language, screened: &Screened<'_>, range: Option<Range>) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
+    if let Some(range) = range {
+        parser.set_included_ranges(&[range]).ok()?;
+    }
     let bytes = &*screened.bytes;
     // All bounds count steps, so that they are the same on every machine. This one counts those of the parser, by
     // the hundred: programs take one for every two hundred bytes, dense ones one for forty, tables of nothing but
@@ -109,4 +125,28 @@ pub fn parts(node: Node<'_>) -> Vec<Node<'_>> {
 pub fn fields<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
     node.children_by_field_name(field, &mut cursor).filter(|child| child.is_named()).collect()
+}
+
+/// Goes over the nodes at and below one, in the order of the text; `visit` is told the field that a node stands in,
+/// and says whether to go on below it.
+pub fn descend<'t>(node: Node<'t>, mut visit: impl FnMut(Node<'t>, Option<&str>) -> bool) {
+    let mut cursor = node.walk();
+    let mut depth = 0_usize;
+    loop {
+        let field = cursor.field_name();
+        if visit(cursor.node(), field) && cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        loop {
+            if depth == 0 {
+                return;
+            }
+            if cursor.goto_next_sibling() {
+                break;
+            }
+            cursor.goto_parent();
+            depth -= 1;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! What a client dials, from the arguments of the call that makes it.
 
 use super::clients::{Client, Part, Slot};
-use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, SinkKind, UrlParts};
+use crate::programs::{Condition, Expr, IfExpr, Method, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Gives the argument that one of the slots names.
@@ -39,11 +39,11 @@ pub fn target(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee
 pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
     let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
     if let Some(address) = default(Part::Address) {
-        return Some(library_read(client, Part::Address, Expr::LibraryDefault(address), callee));
+        return Some(client.library_read(Part::Address, Expr::LibraryDefault(address), callee));
     }
     let scheme = client.scheme.as_ref()?;
     let host = default(Part::Host)?;
-    let host = library_read(client, Part::Host, Expr::LibraryDefault(host), callee);
+    let host = client.library_read(Part::Host, Expr::LibraryDefault(host), callee);
     let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
     Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
 }
@@ -59,7 +59,7 @@ fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, calle
     let missing = || {
         let host = client.default.get(&Part::Host)?;
         let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
-        Some(library_read(client, Part::Host, default, callee))
+        Some(client.library_read(Part::Host, default, callee))
     };
     let host = match host {
         Some(host) => Some(host),
@@ -106,19 +106,5 @@ fn with_port(host: Expr, port: Expr) -> Expr {
         then: host.clone(),
         otherwise: Expr::Concat(vec![host, colon, port]),
         span: Span::NONE,
-    }))
-}
-
-/// The variable that the library reads itself, before its default.
-fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
-    let Some(variable) = client.env.get(&part) else { return default };
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.clone(), callee)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(default),
-        blank: Blank::Unset,
-        required: false,
-        span: callee,
     }))
 }

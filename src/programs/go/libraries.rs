@@ -1,0 +1,182 @@
+//! Which import paths are libraries rather than packages of the program.
+
+/// First words of the standard library's packages.
+const STANDARD: &[&str] = &[
+    "archive",
+    "bufio",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go",
+    "hash",
+    "html",
+    "image",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+];
+
+/// Starts of the import paths of libraries whose calls say something of configuration and clients.
+const KNOWN: &[&str] = &[
+    "cloud.google.com/go",
+    "entgo.io/",
+    "github.com/99designs/",
+    "github.com/ClickHouse/",
+    "github.com/IBM/sarama",
+    "github.com/Shopify/sarama",
+    "github.com/alexedwards/",
+    "github.com/aws/",
+    "github.com/bradfitz/gomemcache",
+    "github.com/caarlos0/env",
+    "github.com/confluentinc/",
+    "github.com/eclipse/paho",
+    "github.com/elastic/",
+    "github.com/gin-gonic/",
+    "github.com/go-chi/",
+    "github.com/go-gorm/",
+    "github.com/go-pg/",
+    "github.com/go-redis/",
+    "github.com/go-resty/",
+    "github.com/go-sql-driver/",
+    "github.com/gocql/gocql",
+    "github.com/gofiber/",
+    "github.com/golang/",
+    "github.com/gomodule/redigo",
+    "github.com/google/",
+    "github.com/gorilla/",
+    "github.com/hibiken/asynq",
+    "github.com/ilyakaznacheev/cleanenv",
+    "github.com/jackc/",
+    "github.com/jmoiron/sqlx",
+    "github.com/joeshaw/envdecode",
+    "github.com/joho/godotenv",
+    "github.com/kelseyhightower/envconfig",
+    "github.com/knadh/koanf",
+    "github.com/labstack/",
+    "github.com/lib/pq",
+    "github.com/minio/",
+    "github.com/nats-io/",
+    "github.com/neo4j/",
+    "github.com/olivere/elastic",
+    "github.com/opensearch-project/",
+    "github.com/pkg/errors",
+    "github.com/pressly/goose",
+    "github.com/prometheus/",
+    "github.com/rabbitmq/",
+    "github.com/redis/",
+    "github.com/rs/",
+    "github.com/segmentio/kafka-go",
+    "github.com/sethvargo/go-envconfig",
+    "github.com/sirupsen/logrus",
+    "github.com/spf13/",
+    "github.com/streadway/amqp",
+    "github.com/stretchr/",
+    "github.com/twmb/franz-go",
+    "github.com/uptrace/",
+    "github.com/urfave/cli",
+    "github.com/valyala/",
+    "go.mongodb.org/",
+    "go.opentelemetry.io/",
+    "go.uber.org/",
+    "golang.org/x/",
+    "google.golang.org/",
+    "gopkg.in/",
+    "gorm.io/",
+    "k8s.io/",
+];
+
+/// Whether the import path is a library's.
+pub(super) fn is_library(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or(path);
+    STANDARD.contains(&first) || KNOWN.iter().any(|known| path.starts_with(known))
+}
+
+/// The path without its major version: `github.com/redis/go-redis/v9`, `gopkg.in/redis.v5`.
+pub(super) fn without_version(path: &str) -> String {
+    let version = |text: &str| {
+        let number = text.strip_prefix('v');
+        number.is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
+    };
+    let parts: Vec<&str> = path.split('/').filter(|part| !version(part)).collect();
+    let joined = parts.join("/");
+    match joined.rsplit_once('.') {
+        Some((before, last)) if version(last) => before.to_string(),
+        _ => joined,
+    }
+}
+
+/// The name by which a package is used that is imported without one: the last part of its path.
+pub(super) fn package_name(path: &str) -> &str {
+    let version = |text: &&str| {
+        text.starts_with('v') && text.len() > 1 && text.chars().skip(1).all(|c| c.is_ascii_digit())
+    };
+    let last = path.rsplit('/').find(|part| !version(part)).unwrap_or(path);
+    let last = last.split_once(".v").map_or(last, |(name, _)| name);
+    match last {
+        // Packages whose name is not what their path ends in.
+        "go-redis" => "redis",
+        "kafka-go" => "kafka",
+        "nats.go" => "nats",
+        "minio-go" => "minio",
+        "amqp091-go" => "amqp091",
+        "go-elasticsearch" => "elasticsearch",
+        "opensearch-go" => "opensearch",
+        "go-envconfig" => "envconfig",
+        "clickhouse-go" => "clickhouse",
+        "paho.mqtt.golang" => "mqtt",
+        "neo4j-go-driver" => "neo4j",
+        "confluent-kafka-go" => "kafka",
+        other => {
+            let plain = other.strip_prefix("go-").unwrap_or(other);
+            plain.strip_suffix("-go").or_else(|| plain.strip_suffix(".go")).unwrap_or(plain)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_and_names() {
+        assert_eq!(without_version("github.com/redis/go-redis/v9"), "github.com/redis/go-redis");
+        assert_eq!(without_version("github.com/jackc/pgx/v5/pgxpool"), "github.com/jackc/pgx/pgxpool");
+        assert_eq!(without_version("gopkg.in/gomail.v2"), "gopkg.in/gomail");
+        assert_eq!(package_name("github.com/redis/go-redis/v9"), "redis");
+        assert_eq!(package_name("github.com/urfave/cli/v2"), "cli");
+        assert_eq!(package_name("gopkg.in/yaml.v3"), "yaml");
+        assert!(is_library("os") && is_library("net/http") && !is_library("shop/config"));
+    }
+}

@@ -1,0 +1,131 @@
+//! The Go front end.
+
+mod calls;
+mod conditions;
+mod declarations;
+mod environment;
+mod expressions;
+mod flow;
+mod libraries;
+mod literals;
+mod packages;
+mod reader;
+mod scan;
+mod sinks;
+mod statements;
+mod tags;
+mod viper;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+pub use packages::{module_name, package_at};
+
+use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
+use crate::source::SourceFile;
+
+/// Go, with the manifests that say what its import paths mean.
+pub struct Go;
+
+/// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
+/// whose clients are sinks.
+const NEEDLES: [&str; 46] = [
+    "Getenv(",
+    "LookupEnv(",
+    "ExpandEnv(",
+    "env:\"",
+    "envconfig",
+    "split_words",
+    "mapstructure",
+    "viper",
+    "godotenv",
+    "EnvVar",
+    "database/sql",
+    "jmoiron/sqlx",
+    "jackc/pgx",
+    "lib/pq",
+    "go-pg/pg",
+    "gorm",
+    "uptrace/bun",
+    "entgo.io",
+    "redis",
+    "mongo",
+    "amqp",
+    "kafka",
+    "sarama",
+    "franz-go",
+    "nats.go",
+    "mqtt",
+    "memcache",
+    "lasticsearch",
+    "pensearch",
+    "http.Get(",
+    "http.Post",
+    "http.Head(",
+    "http.NewRequest",
+    "http.Client",
+    "resty",
+    "google.golang.org/grpc",
+    "minio",
+    "aws-sdk-go",
+    "smtp",
+    "gomail",
+    "gocql",
+    "neo4j",
+    "clickhouse",
+    "net.Dial",
+    "asynq",
+    "url.URL",
+];
+
+impl FrontEnd for Go {
+    fn name(&self) -> &'static str {
+        "go"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["go"])
+            || path.file_name().is_some_and(|name| name == "go.mod" || name == "go.work")
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+        let search = SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
+        search.as_ref().is_none_or(|search| search.is_match(text)) || environment::calls_a_helper(text)
+    }
+
+    fn imports(&self, text: &str) -> Vec<String> {
+        packages::scan(text)
+    }
+
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        packages::candidates(scope, importer, module)
+    }
+
+    fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        packages::files(scope, place)
+    }
+
+    fn shares_names(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        packages::files(scope, place)
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        if !has_extension(&file.path, &["go"]) {
+            return nothing();
+        }
+        let Some(tree) = super::reading::parse(&tree_sitter_go::LANGUAGE.into(), &file.text) else {
+            return nothing();
+        };
+        let mut reader = reader::Reader::new(file);
+        reader.file(tree.root_node());
+        reader.finish()
+    }
+}

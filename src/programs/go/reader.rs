@@ -1,0 +1,207 @@
+//! The state of a reading: what names stand for at the place that is being read.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::{IndexMap, IndexSet};
+use tree_sitter::Node;
+
+use super::libraries;
+use super::viper::Viper;
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes};
+use crate::programs::{Condition, Expr, Mention, Module};
+use crate::source::{SourceFile, Span, Spanned};
+
+/// Reads one file: its declarations first, as Go knows no order between them, then what its functions do.
+pub(super) struct Reader<'t> {
+    pub file: &'t SourceFile,
+    pub notes: Notes,
+    /// The names of functions; the outermost frame is that of the initialisers of the package.
+    pub names: Names<Own>,
+    /// What the names that the file declares for its package stand for.
+    pub top: IndexMap<String, Expr>,
+    /// What functions assign to variables of the package.
+    pub assigned: IndexMap<String, Expr>,
+    /// The packages that it imports, by the names they have here.
+    pub packages: HashMap<String, Expr>,
+    /// Its struct types.
+    pub structs: IndexMap<String, Node<'t>>,
+    /// What is said to viper in this file.
+    pub viper: Viper,
+    /// The function or method whose code is being read, unless it is one that the runtime calls.
+    pub owner: Option<String>,
+    /// Which fields hold what variables hold.
+    pub holders: Holders,
+    /// Whether a condition is being read.
+    pub asking: bool,
+    pub mentions: IndexSet<Mention>,
+    /// Values of which the first that is not blank is taken.
+    pub alternatives: Vec<Expr>,
+    /// The places of reads without which a database is dialled at no address.
+    pub needed: HashSet<Span>,
+    bounds: Bounds,
+}
+
+/// What is kept with the names of a function.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    /// Its results, by their names; blank ones have none.
+    pub results: Vec<String>,
+    /// Whether the last of its results is an error.
+    pub fails: bool,
+    /// Whether an error that it returns stops the program: it is one of those that a program starts with.
+    pub starts: bool,
+}
+
+pub(super) type Frame = reading::Frame<Own>;
+
+impl<'t> Reader<'t> {
+    pub fn new(file: &'t SourceFile) -> Self {
+        Self {
+            file,
+            notes: Notes::new(&file.path),
+            names: Names::new(Own::default()),
+            top: IndexMap::new(),
+            assigned: IndexMap::new(),
+            packages: HashMap::new(),
+            structs: IndexMap::new(),
+            viper: Viper::default(),
+            owner: None,
+            holders: Holders::default(),
+            asking: false,
+            mentions: IndexSet::new(),
+            alternatives: Vec::new(),
+            needed: HashSet::new(),
+            bounds: Bounds::default(),
+        }
+    }
+
+    /// What was read.
+    pub fn finish(mut self) -> Module {
+        for value in std::mem::take(&mut self.alternatives) {
+            self.widen(&value);
+        }
+        for (name, value) in std::mem::take(&mut self.assigned) {
+            self.top.insert(name, value);
+        }
+        for read in self.notes.module.reads.iter_mut().filter(|read| self.needed.contains(&read.span)) {
+            read.required = true;
+        }
+        self.holders.tell(&mut self.notes.module.reads);
+        let mut module = Module { names: self.top, ..self.notes.finish() };
+        module.mentions = self.mentions.into_iter().collect();
+        module
+    }
+
+    /// The text of a node.
+    pub fn text(&self, node: Node<'_>) -> &'t str {
+        self.file.text.get(node.byte_range()).unwrap_or("")
+    }
+
+    /// The place of a node.
+    pub fn span(&self, node: Node<'_>) -> Span {
+        self.file.slice(node.start_byte(), node.end_byte())
+    }
+
+    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
+        Spanned::new(self.text(node).to_string(), self.span(node))
+    }
+
+    /// The text of a child.
+    pub fn child(&self, node: Node<'_>, field: &str) -> &'t str {
+        node.child_by_field_name(field).map_or("", |child| self.text(child))
+    }
+
+    /// Runs `go` one level deeper; `None` beyond the bounds.
+    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.bounds.down() {
+            return None;
+        }
+        let out = go(self);
+        self.bounds.up();
+        Some(out)
+    }
+
+    pub fn work_left(&mut self) -> bool {
+        self.bounds.work()
+    }
+
+    /// Runs `go` without noting reads and sinks.
+    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
+        let recording = std::mem::replace(&mut self.notes.recording, false);
+        let out = go(self);
+        self.notes.recording = recording;
+        out
+    }
+
+    /// Runs `go` in a frame of its own, and gives the frame back.
+    pub fn framed<T>(&mut self, frame: Frame, go: impl FnOnce(&mut Self) -> T) -> (T, Frame) {
+        self.names.frames.push(frame);
+        let out = go(self);
+        let frame = self.names.frames.pop().unwrap_or_else(|| Frame::new(Own::default()));
+        (out, frame)
+    }
+
+    /// Whether a function is being read, rather than an initialiser of the package.
+    pub fn in_function(&self) -> bool {
+        self.names.frames.len() > 1
+    }
+
+    /// Declares a name in the block that is being read.
+    pub fn declare(&mut self, name: &str, value: Expr) {
+        if name != "_" {
+            self.names.declare(name, value);
+        }
+    }
+
+    /// Reads a block under a condition and takes its names back; those it declared are gone.
+    pub fn block_under(
+        &mut self,
+        condition: Option<Condition>,
+        go: impl FnOnce(&mut Self) -> bool,
+    ) -> Branch {
+        let mark = self.names.enter(condition);
+        let leaves = go(self);
+        self.names.leave(mark, leaves)
+    }
+
+    /// What a name stands for here.
+    pub fn name(&self, node: Node<'_>) -> Expr {
+        let (name, span) = (self.text(node), self.span(node));
+        if let Some(value) = self.names.bound(name) {
+            return match value {
+                Expr::Library(library) => Expr::Library(Spanned::new(library.value.clone(), span)),
+                value => value.clone(),
+            };
+        }
+        match self.packages.get(name) {
+            Some(Expr::Library(path)) => Expr::Library(Spanned::new(path.value.clone(), span)),
+            Some(Expr::Imported { module, .. }) => {
+                Expr::Imported { module: module.clone(), name: String::new(), span }
+            }
+            _ => Expr::Own(Spanned::new(name.to_string(), span)),
+        }
+    }
+
+    /// Notes a package that the file imports.
+    pub fn import(&mut self, path: &Spanned<String>, alias: Option<&str>) {
+        if path.value.ends_with("joho/godotenv/autoload") {
+            self.notes.module.dotenv.push(Spanned::new(String::new(), path.span));
+        }
+        let name = alias.unwrap_or_else(|| libraries::package_name(&path.value));
+        let value = match libraries::is_library(&path.value) {
+            true => Expr::Library(Spanned::new(libraries::without_version(&path.value), path.span)),
+            false => {
+                self.notes.module.imports.push(path.clone());
+                Expr::Imported { module: path.value.clone(), name: String::new(), span: path.span }
+            }
+        };
+        self.packages.insert(name.to_string(), value);
+    }
+
+    /// Whether the file imports a library whose path holds this.
+    pub fn uses(&self, part: &str) -> bool {
+        self.packages
+            .values()
+            .any(|package| matches!(package, Expr::Library(path) if path.value.contains(part)))
+    }
+}

@@ -1,0 +1,176 @@
+//! Where a program makes clients, and what they dial.
+
+use tree_sitter::Node;
+
+use super::reader::Reader;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::reading::{Written, addresses, written};
+use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+impl<'t> Reader<'t> {
+    /// Notes the client that a call of a library's function makes.
+    pub fn library_sink(&mut self, name: &str, node: Node<'t>) {
+        let Some(client) = Clients::of("go").find(name) else { return };
+        let Some(callee) = node.child_by_field_name("function") else { return };
+        // Of a chain of calls the last says which.
+        let chained =
+            callee.child_by_field_name("operand").is_some_and(|operand| operand.kind() != "identifier");
+        let field = callee.child_by_field_name("field").filter(|_| chained);
+        let callee = self.spanned(field.unwrap_or(callee));
+        let (nodes, open) = self.arguments(node);
+        let arguments: Vec<Expr> = nodes.iter().map(|argument| self.expr(*argument)).collect();
+        let kind = match name {
+            "database/sql.Open" | "database/sql.OpenDB" => {
+                match nodes
+                    .first()
+                    .and_then(|driver| self.literal(*driver))
+                    .map(|driver| of_driver(&driver.value))
+                {
+                    Some(Some(kind)) => kind,
+                    Some(None) => return,
+                    None => client.kind,
+                }
+            }
+            _ if name.starts_with("github.com/jmoiron/sqlx.") => {
+                let at = usize::from(name.ends_with("Context"));
+                match nodes
+                    .get(at)
+                    .and_then(|driver| self.literal(*driver))
+                    .map(|driver| of_driver(&driver.value))
+                {
+                    Some(Some(kind)) => kind,
+                    Some(None) => return,
+                    None => client.kind,
+                }
+            }
+            _ => client.kind,
+        };
+        let Some(target) = target(client, &arguments, open, callee.span) else { return };
+        self.sink(kind, target, callee, self.span(node));
+    }
+
+    /// Notes the client that a literal of a library's struct describes.
+    pub fn visit_literal(&mut self, node: Node<'t>) {
+        let Some(kind) = node.child_by_field_name("type").filter(|kind| kind.kind() == "qualified_type")
+        else {
+            return;
+        };
+        let Expr::Library(name) = self.expr(kind) else { return };
+        if name.value.starts_with("github.com/urfave/cli.") {
+            return self.flag(node);
+        }
+        let Some(client) = Clients::of("go").find(&format!("{}{{}}", name.value)) else { return };
+        let Some(body) = node.child_by_field_name("body") else { return };
+        let record = Expr::Record(self.keyed(body));
+        let callee = self.spanned(kind);
+        let Some(target) = target(client, &[record], false, callee.span) else { return };
+        self.sink(client.kind, target, callee, self.span(node));
+    }
+
+    fn sink(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, span: Span) {
+        // What a database is dialled with must be there.
+        let always = self.names.path().all(|condition| *condition == Condition::Opaque);
+        if self.notes.recording && always && needed(kind) {
+            // The read itself is noted after the call around it.
+            self.needed.extend(self.bare(&target));
+        }
+        self.notes.sink(Sink { kind, target, arguments: Vec::new(), callee, span }, self.names.path());
+    }
+}
+
+/// Whether a program that makes such a client where nothing is asked before cannot do without it.
+fn needed(kind: SinkKind) -> bool {
+    matches!(
+        kind,
+        SinkKind::Sql
+            | SinkKind::Postgres
+            | SinkKind::MySql
+            | SinkKind::Mssql
+            | SinkKind::ClickHouse
+            | SinkKind::Mongo
+            | SinkKind::Amqp
+            | SinkKind::Kafka
+    )
+}
+
+/// The client that a driver of `database/sql` is; `None` for one that dials nothing.
+fn of_driver(name: &str) -> Option<SinkKind> {
+    Some(match name {
+        "sqlite" | "sqlite3" | "duckdb" | "ramsql" | "sqlmock" | "txdb" => return None,
+        "mysql" => SinkKind::MySql,
+        "sqlserver" | "mssql" | "azuresql" => SinkKind::Mssql,
+        "clickhouse" => SinkKind::ClickHouse,
+        name if name.contains("postgres") || name.starts_with("pgx") || name == "pg" => SinkKind::Postgres,
+        _ => SinkKind::Sql,
+    })
+}
+
+/// What the client dials; `None` when that is not said here.
+fn target(client: &Client, arguments: &[Expr], open: bool, callee: Span) -> Option<Expr> {
+    if let Some(key) = &client.config {
+        return slot(client, arguments, &[Slot::Name(key.clone())]);
+    }
+    let default = client.default.get(&Part::Address).map(|address| {
+        client.library_read(
+            Part::Address,
+            Expr::LibraryDefault(Spanned::new(address.clone(), callee)),
+            callee,
+        )
+    });
+    if let Some(url) = client.url.as_ref().and_then(|slots| slot(client, arguments, slots)) {
+        return Some(match default {
+            // A field that is left blank is one that is not set.
+            Some(default) => Expr::FirstNonEmpty(vec![url, default]),
+            None => url,
+        });
+    }
+    let part = |part: Part| client.parts.get(&part).and_then(|slots| slot(client, arguments, slots));
+    let (host, port) = (part(Part::Host), part(Part::Port));
+    if host.is_some() {
+        let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
+        let (user, password, database) = (part(Part::User), part(Part::Password), part(Part::Database));
+        return Some(Expr::Url(Box::new(UrlParts { scheme, user, password, host, port, database }), callee));
+    }
+    // Only what is written out can be seen to leave the address out.
+    let field = |slot: &Slot| match slot {
+        Slot::Name(name) => Some(name.clone()),
+        Slot::Position(_) => None,
+    };
+    let name = client.url.iter().flatten().find_map(field).unwrap_or_default();
+    let out = arguments.iter().all(|argument| matches!(written(argument, &name), Written::No));
+    default.filter(|_| out && !open)
+}
+
+/// The argument at a position, or the field of a record among the arguments.
+fn slot(client: &Client, arguments: &[Expr], slots: &[Slot]) -> Option<Expr> {
+    let several = matches!(
+        client.kind,
+        SinkKind::Kafka
+            | SinkKind::Memcached
+            | SinkKind::Cassandra
+            | SinkKind::Elasticsearch
+            | SinkKind::Redis
+    );
+    slots.iter().find_map(|slot| match slot {
+        Slot::Position(at) => {
+            let rest = arguments.get(*at..)?;
+            match rest {
+                [only] if several => Some(addresses(only.clone())),
+                [_, _, ..] if several && client.kind != SinkKind::Kafka => {
+                    Some(addresses(Expr::List(rest.to_vec())))
+                }
+                [first, ..] if several => Some(addresses(first.clone())),
+                [first, ..] => Some(first.clone()),
+                [] => None,
+            }
+        }
+        Slot::Name(name) => {
+            let value = arguments.iter().find_map(|argument| match written(argument, name) {
+                Written::Yes(value) => Some(value),
+                _ => None,
+            })?;
+            Some(if several { addresses(value) } else { value })
+        }
+    })
+}

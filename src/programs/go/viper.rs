@@ -1,0 +1,199 @@
+//! viper: keys that are looked for in the environment, as the file sets it up.
+
+use std::collections::HashMap;
+
+use tree_sitter::Node;
+
+use super::environment::read;
+use super::reader::Reader;
+use crate::programs::reading::descend;
+use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::source::{Span, Spanned};
+
+/// What a file says to viper.
+#[derive(Debug, Default)]
+pub(super) struct Viper {
+    prefix: String,
+    automatic: bool,
+    /// What becomes `_` in the names of variables.
+    replaced: String,
+    /// A configuration file is read.
+    read_file: bool,
+    /// It is one of settings that may say otherwise than the defaults, not one of variables.
+    file: bool,
+    defaults: HashMap<String, Expr>,
+    bound: HashMap<String, Vec<Spanned<String>>>,
+}
+
+impl Viper {
+    /// The variables that a key is looked for in; `None` when it is not.
+    pub fn variables(&self, key: &Spanned<String>) -> Option<Vec<Spanned<String>>> {
+        let lower = key.value.to_lowercase();
+        if let Some(bound) = self.bound.get(&lower) {
+            return Some(bound.clone());
+        }
+        self.automatic.then(|| vec![Spanned::new(self.name(&key.value), key.span)])
+    }
+
+    fn name(&self, key: &str) -> String {
+        let full = match self.prefix.is_empty() {
+            true => key.to_string(),
+            false => format!("{}_{key}", self.prefix),
+        };
+        full.to_uppercase().chars().map(|c| if self.replaced.contains(c) { '_' } else { c }).collect()
+    }
+
+    /// Whether `Unmarshal` looks for the key at all: variables alone do not make one known.
+    pub fn knows(&self, key: &str) -> bool {
+        let lower = key.to_lowercase();
+        self.defaults.contains_key(&lower) || self.bound.contains_key(&lower) || self.read_file
+    }
+
+    /// Whether a configuration file may say otherwise than the defaults.
+    pub fn has_file(&self) -> bool {
+        self.file
+    }
+
+    /// The value of `SetDefault`, unless a configuration file may come before it.
+    pub fn default_of(&self, key: &str) -> Option<&Expr> {
+        self.defaults.get(&key.to_lowercase()).filter(|_| !self.file)
+    }
+}
+
+impl<'t> Reader<'t> {
+    /// Looks for what is said to viper anywhere in the file: what it says holds for all of it.
+    pub fn look_at_viper(&mut self, root: Node<'t>) {
+        if !self.uses("spf13/viper") {
+            return;
+        }
+        descend(root, |at, _| {
+            if at.kind() == "call_expression"
+                && let Some(callee) = at.child_by_field_name("function")
+                && callee.kind() == "selector_expression"
+            {
+                self.said_to_viper(self.child(callee, "field"), at);
+            }
+            self.work_left()
+        });
+    }
+
+    fn said_to_viper(&mut self, method: &str, node: Node<'t>) {
+        let (arguments, _) = self.arguments(node);
+        let mut text = |at: usize| arguments.get(at).and_then(|argument| self.literal(*argument));
+        match method {
+            "SetEnvPrefix" => self.viper.prefix = text(0).map(|text| text.value).unwrap_or_default(),
+            "AutomaticEnv" => self.viper.automatic = true,
+            "SetEnvKeyReplacer" => {
+                // `strings.NewReplacer(".", "_", "-", "_")`
+                let inner = arguments.first().map(|inner| self.arguments(*inner).0).unwrap_or_default();
+                let texts: Vec<String> =
+                    inner.iter().filter_map(|part| self.literal(*part)).map(|text| text.value).collect();
+                let pairs = texts.chunks(2).filter(|pair| pair.get(1).is_some_and(|to| to == "_"));
+                self.viper.replaced = pairs.filter_map(|pair| pair.first()).map(String::as_str).collect();
+            }
+            "ReadInConfig" | "MergeInConfig" => {
+                self.viper.read_file = true;
+                self.viper.file |= !self.file.text.contains("SetConfigType(\"env\")");
+            }
+            "SetConfigFile" | "SetConfigName" => {
+                if let Some(mut name) = text(0) {
+                    let named = name.value.ends_with(".env");
+                    if named || self.file.text.contains("SetConfigType(\"env\")") {
+                        if !named && method == "SetConfigName" {
+                            name.value.push_str(".env");
+                        }
+                        self.dotenv(name);
+                    }
+                }
+            }
+            "SetDefault" => {
+                if let (Some(key), Some(value)) = (text(0), arguments.get(1)) {
+                    let value = self.silently(|reader| reader.expr(*value));
+                    self.viper.defaults.insert(key.value.to_lowercase(), value);
+                }
+            }
+            "BindEnv" => {
+                let names: Vec<Spanned<String>> = (1..arguments.len().min(8)).filter_map(&mut text).collect();
+                let Some(key) = text(0) else { return };
+                let names = match names.is_empty() {
+                    true => vec![Spanned::new(self.viper.name(&key.value), key.span)],
+                    false => names,
+                };
+                self.viper.bound.insert(key.value.to_lowercase(), names);
+            }
+            _ => {}
+        }
+    }
+
+    /// `viper.GetString("db.host")`
+    pub fn viper_call(&mut self, name: &str, arguments: &[Node<'t>], span: Span) -> Option<Expr> {
+        let method = name.rsplit('.').next().unwrap_or(name);
+        if method == "New" || method == "GetViper" {
+            return None;
+        }
+        let kind = method.strip_prefix("Get")?;
+        let key = self.literal(*arguments.first()?)?;
+        let opaque = Some(Expr::Opaque(span));
+        let Some(names) = self.viper.variables(&key) else { return opaque };
+        let mut names = names.into_iter();
+        let Some(first) = names.next() else { return opaque };
+        // Without a default here, one may be set elsewhere.
+        let default = self.viper.default_of(&key.value).cloned().unwrap_or(Expr::Opaque(span));
+        let Expr::Read(made) = read(Expr::Text(first), Some(default), false, span) else { return opaque };
+        // viper takes what is blank for unset.
+        let aliases = names.map(|name| name.value).collect();
+        let value = Expr::Read(Box::new(ReadExpr { aliases, blank: Blank::Unset, ..*made }));
+        let method = match kind {
+            "Int" | "Int32" | "Int64" | "Uint" | "Float64" => Method::Number,
+            "Bool" => Method::Flag,
+            "StringSlice" => Method::Split(None, None),
+            _ => return Some(value),
+        };
+        Some(Expr::Method(Box::new(value), Box::new(method)))
+    }
+
+    /// `&cli.StringFlag{Name: …, Value: …, EnvVars: []string{…}}` of urfave/cli: a variable behind a flag.
+    pub fn flag(&mut self, node: Node<'t>) {
+        let Some(body) = node.child_by_field_name("body") else { return };
+        let fields = self.keyed(body);
+        let get = |name: &str| fields.iter().find(|(field, _)| field.value == name).map(|(_, value)| value);
+        let named = match (get("EnvVars"), get("EnvVar"), get("Sources")) {
+            (Some(value), ..) => Some(value.clone()),
+            (None, Some(value), _) => Some(value.clone()),
+            _ => None,
+        };
+        let named = named.or_else(|| self.sources_of(body));
+        let names: Vec<Spanned<String>> = match named.as_ref().map(Expr::peel) {
+            Some(Expr::List(items)) => items
+                .iter()
+                .filter_map(|item| match item.peel() {
+                    Expr::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect(),
+            Some(Expr::Text(text)) => vec![text.clone()],
+            _ => return,
+        };
+        let span = self.span(node);
+        let default = get("Value").cloned();
+        let mut names = names.into_iter();
+        let Some(name) = names.next() else { return };
+        let Expr::Read(made) = read(Expr::Text(name.clone()), default, false, span) else { return };
+        let aliases = names.map(|name| name.value).collect();
+        let expression = Expr::Read(Box::new(ReadExpr { aliases, blank: Blank::Unset, ..*made }));
+        let required = false;
+        self.note_read(crate::programs::Read { name, expression, required, held: None, span });
+    }
+
+    /// `Sources: cli.EnvVars("A", "B")`
+    fn sources_of(&mut self, body: Node<'t>) -> Option<Expr> {
+        let pairs = crate::programs::reading::parts(body);
+        let sources = pairs
+            .into_iter()
+            .find(|pair| pair.child_by_field_name("key").is_some_and(|key| self.text(key) == "Sources"))?;
+        let call = crate::programs::reading::parts(sources.child_by_field_name("value")?).first().copied()?;
+        let called = call.kind() == "call_expression" && self.child(call, "function").ends_with("EnvVars");
+        let (arguments, _) = self.arguments(call);
+        called.then(|| Expr::List(arguments.into_iter().map(|argument| self.expr(argument)).collect()))
+    }
+}

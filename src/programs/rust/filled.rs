@@ -1,0 +1,343 @@
+//! Structs that libraries fill from the environment: clap, envy, config, figment.
+
+use tree_sitter::Node;
+
+use super::reader::Reader;
+use crate::programs::reading::parts;
+use crate::programs::{Blank, CallExpr, Expr, Method, Read, ReadExpr};
+use crate::source::{Span, Spanned};
+
+/// Structs within structs are followed only this deep.
+const MAX_NESTED: usize = 6;
+
+/// A field of a struct, with what stands in the attributes above it.
+struct Field<'t> {
+    name: Spanned<String>,
+    kind: Node<'t>,
+    attributes: Vec<Node<'t>>,
+}
+
+/// A field, what it holds, and the variable that fills it with whether that must be there.
+type Filled = (Spanned<String>, Expr, Option<(Spanned<String>, bool)>);
+
+/// How a library names the variables of fields.
+#[derive(Clone, Debug, PartialEq)]
+struct Naming {
+    prefix: String,
+    /// What stands between the names of structs within each other; `None` where they are not looked into.
+    separator: Option<String>,
+    /// A file or a default elsewhere may say otherwise.
+    open: bool,
+}
+
+impl<'t> Reader<'t> {
+    fn fields_of(&self, body: Node<'t>) -> Vec<Field<'t>> {
+        let mut out = Vec::new();
+        let mut attributes = Vec::new();
+        for part in parts(body).into_iter().take(400) {
+            match part.kind() {
+                "attribute_item" => attributes.push(part),
+                "field_declaration" => {
+                    if let (Some(name), Some(kind)) =
+                        (part.child_by_field_name("name"), part.child_by_field_name("type"))
+                    {
+                        let attributes = std::mem::take(&mut attributes);
+                        out.push(Field { name: self.spanned(name), kind, attributes });
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// Whether a library fills the struct from the environment.
+    pub fn is_filled(&self, name: &str) -> bool {
+        let Some((body, attributes)) = self.structs.get(name) else { return false };
+        self.naming(name, attributes).is_some()
+            || self.fields_of(*body).iter().any(|field| self.argument_of(field).is_some())
+    }
+
+    /// A record of what the fields hold once a library has filled them.
+    pub fn filled_record(&mut self, name: &str, body: Node<'t>, attributes: &str) -> Expr {
+        let naming = self.naming(name, attributes);
+        let fields = self.filled_fields(body, naming.as_ref(), "", 0);
+        Expr::Record(fields.into_iter().map(|(field, value, _)| (field, value)).collect())
+    }
+
+    /// Notes the reads of a struct that a library fills.
+    pub fn note_filled(&mut self, node: Node<'t>, attributes: &str) {
+        let name = self.child(node, "name").to_string();
+        let Some(body) = node.child_by_field_name("body") else { return };
+        let naming = self.naming(&name, attributes);
+        for (field, value, read) in self.filled_fields(body, naming.as_ref(), "", 0) {
+            self.note_field(field, value, read);
+        }
+    }
+
+    fn note_field(
+        &mut self,
+        field: Spanned<String>,
+        expression: Expr,
+        read: Option<(Spanned<String>, bool)>,
+    ) {
+        let Some((name, required)) = read else {
+            // A struct within the struct.
+            if let Expr::Record(fields) = expression.peel() {
+                for (inner, value) in fields.clone() {
+                    let read = crate::programs::reading::read_within(&value).cloned();
+                    let read = read.and_then(|read| match read.name.peel() {
+                        Expr::Text(name) => Some((name.clone(), read.required)),
+                        _ => None,
+                    });
+                    self.note_field(inner, value, read);
+                }
+            }
+            return;
+        };
+        let (held, span) = (Some(field.value.clone()), field.span);
+        self.notes.read(Read { name, expression, required, held, span }, self.names.path());
+    }
+
+    fn filled_fields(
+        &mut self,
+        body: Node<'t>,
+        naming: Option<&Naming>,
+        before: &str,
+        depth: usize,
+    ) -> Vec<Filled> {
+        let mut out = Vec::new();
+        for field in self.fields_of(body) {
+            let kind = self.text(field.kind);
+            let optional = kind.starts_with("Option<");
+            let span = field.name.span;
+            if let Some((name, default)) = self.argument_of(&field) {
+                // The command may give clap's as well: it is not required.
+                let clap = !self.attributes(&field).contains("#[envconfig(");
+                let required = !clap && !optional && default.is_none();
+                let value = self.read_of(name.clone(), default, required, false, kind, span);
+                out.push((field.name, value, Some((name, required))));
+                continue;
+            }
+            let Some(naming) = naming else {
+                out.push((field.name, Expr::Opaque(span), None));
+                continue;
+            };
+            let own = self.renamed(&field);
+            let inner = self.structs.get(self.type_name(Some(field.kind)).as_str()).cloned();
+            if let Some((inner, _)) = inner {
+                let flat = self.attributes(&field).contains("flatten");
+                let before = match (&naming.separator, flat) {
+                    (_, true) => before.to_string(),
+                    (Some(separator), false) => format!("{before}{own}{separator}"),
+                    (None, false) => {
+                        out.push((field.name, Expr::Opaque(span), None));
+                        continue;
+                    }
+                };
+                let fields = match depth < MAX_NESTED {
+                    true => self.filled_fields(inner, Some(naming), &before, depth + 1),
+                    false => Vec::new(),
+                };
+                let record = fields.into_iter().map(|(field, value, _)| (field, value)).collect();
+                out.push((field.name, Expr::Record(record), None));
+                continue;
+            }
+            let name = Spanned::new(format!("{}{before}{own}", naming.prefix).to_uppercase(), span);
+            let default = match self.serde_default(&field) {
+                Some(default) => Some(default),
+                None if naming.open => Some(Expr::Opaque(span)),
+                None => None,
+            };
+            let required = default.is_none() && !optional;
+            let value = self.read_of(name.clone(), default, required, true, kind, span);
+            out.push((field.name, value, Some((name, required))));
+        }
+        out
+    }
+
+    fn read_of(
+        &self,
+        name: Spanned<String>,
+        default: Option<Expr>,
+        required: bool,
+        ignore_case: bool,
+        kind: &str,
+        span: Span,
+    ) -> Expr {
+        let read = Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(name),
+            aliases: Vec::new(),
+            ignore_case,
+            default,
+            blank: Blank::Kept,
+            required,
+            span,
+        }));
+        let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
+        match inner {
+            "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => {
+                Expr::Method(Box::new(read), Box::new(Method::Number))
+            }
+            "bool" => Expr::Method(Box::new(read), Box::new(Method::Flag)),
+            "Vec<String>" => {
+                Expr::Method(Box::new(read), Box::new(Method::Split(Some(",".to_string()), None)))
+            }
+            _ => read,
+        }
+    }
+
+    fn attributes(&self, field: &Field<'t>) -> String {
+        field.attributes.iter().map(|attribute| self.text(*attribute)).collect()
+    }
+
+    /// `#[arg(long, env = "NAME", default_value = "…")]`, `#[clap(env)]`
+    fn argument_of(&self, field: &Field<'t>) -> Option<(Spanned<String>, Option<Expr>)> {
+        for attribute in &field.attributes {
+            let text = self.text(*attribute);
+            if text.starts_with("#[envconfig(")
+                && let Some(name) = self.value_in(*attribute, "from")
+            {
+                return Some((name, self.value_in(*attribute, "default").map(Expr::Text)));
+            }
+            let known = ["#[arg(", "#[clap(", "#[structopt("].iter().any(|start| text.starts_with(start));
+            if !known {
+                continue;
+            }
+            let named = self.value_in(*attribute, "env").map(Some).or_else(|| {
+                let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                words.into_iter().any(|word| word == "env").then_some(None)
+            });
+            let Some(named) = named else { continue };
+            let name =
+                named.unwrap_or_else(|| Spanned::new(field.name.value.to_uppercase(), field.name.span));
+            let default = self.value_in(*attribute, "default_value").map(Expr::Text);
+            let default = default.or_else(|| {
+                let (_, rest) = text.split_once("default_value_t")?;
+                let value = rest.trim_start_matches([' ', '=']).split([',', ')']).next()?.trim();
+                let number = value.chars().next()?.is_ascii_digit();
+                let span = self.span(*attribute);
+                Some(match number {
+                    true => Expr::Number(Spanned::new(value.replace('_', ""), span)),
+                    false => Expr::Opaque(span),
+                })
+            });
+            return Some((name, default));
+        }
+        None
+    }
+
+    /// The text that a key is given in an attribute; the span is the text between the quotes.
+    fn value_in(&self, attribute: Node<'t>, key: &str) -> Option<Spanned<String>> {
+        let text = self.text(attribute);
+        let mut from = 0;
+        while let Some(at) = text.get(from..)?.find(key).map(|at| from + at) {
+            from = at + key.len();
+            let before = text.get(..at).and_then(|before| before.chars().last());
+            let rest = text.get(from..)?;
+            let value = rest.trim_start().strip_prefix('=').map(str::trim_start);
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            if let Some(value) = value.and_then(|value| value.strip_prefix('"')) {
+                let end = value.find('"')?;
+                let start = text.len() - value.len();
+                let place = attribute.start_byte() + start;
+                return Some(Spanned::new(
+                    value.get(..end)?.to_string(),
+                    self.file.slice(place, place + end),
+                ));
+            }
+        }
+        None
+    }
+
+    /// What serde calls a field.
+    fn renamed(&self, field: &Field<'t>) -> String {
+        let renamed = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "rename"));
+        renamed.map_or_else(|| field.name.value.clone(), |name| name.value)
+    }
+
+    /// `#[serde(default = "function")]`, `#[serde(default)]`
+    fn serde_default(&self, field: &Field<'t>) -> Option<Expr> {
+        let span = field.name.span;
+        let named = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "default"));
+        if let Some(function) = named {
+            let name = function.value.rsplit("::").next().unwrap_or("").to_string();
+            let owner = function.value.rsplit_once("::").map(|(owner, _)| owner.to_string());
+            let callee = match owner {
+                Some(owner) => {
+                    let owner = Expr::Own(Spanned::new(owner, function.span));
+                    Expr::Member(Box::new(owner), Spanned::new(name, function.span))
+                }
+                None => Expr::Own(Spanned::new(name, function.span)),
+            };
+            return Some(Expr::Call(Box::new(CallExpr {
+                callee,
+                arguments: Vec::new(),
+                span: function.span,
+            })));
+        }
+        let plain = self.attributes(field);
+        let plain = plain.contains("serde(default)")
+            || plain.contains("serde(default,")
+            || plain.contains(", default)");
+        plain.then(|| Expr::Text(Spanned::new(String::new(), span)))
+    }
+
+    /// How the file fills the struct, if it does.
+    fn naming(&self, name: &str, attributes: &str) -> Option<Naming> {
+        let text: &str = &self.file.text;
+        if !attributes.contains("Deserialize") {
+            return None;
+        }
+        let meant = |verbs: &[&str]| {
+            let several =
+                self.structs.values().filter(|(_, attributes)| attributes.contains("Deserialize")).count();
+            let named = verbs.iter().any(|verb| text.contains(&format!("{verb}::<{name}>")));
+            let told = [format!("-> Result<{name}"), format!(": {name} =")];
+            let this = self.outermost(name);
+            named
+                || several == 1
+                || this && (told.iter().any(|sign| text.contains(sign)) || text.contains("Result<Self"))
+        };
+        let literal = |call: &str| {
+            let (_, rest) = text.split_once(call)?;
+            rest.strip_prefix('"')?.split('"').next().map(str::to_string)
+        };
+        if text.contains("envy::") && meant(&["from_env"]) {
+            let prefix = literal("envy::prefixed(").unwrap_or_default();
+            return Some(Naming { prefix, separator: None, open: false });
+        }
+        if text.contains("Environment::")
+            && meant(&["try_deserialize", "try_into", "deserialize"])
+            && self.outermost(name)
+        {
+            let prefix = literal("Environment::with_prefix(").or_else(|| literal(".prefix("));
+            let separator = literal(".separator(");
+            let between = literal(".prefix_separator(")
+                .or_else(|| separator.clone())
+                .unwrap_or_else(|| "_".to_string());
+            let prefix = prefix.filter(|prefix| !prefix.is_empty());
+            let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}{between}"));
+            return Some(Naming {
+                prefix,
+                separator: Some(separator.unwrap_or_else(|| ".".to_string())),
+                open: true,
+            });
+        }
+        if text.contains("figment") && text.contains("Env::") && meant(&["extract"]) && self.outermost(name) {
+            let prefix = literal("Env::prefixed(").unwrap_or_default();
+            return Some(Naming { prefix, separator: literal(".split("), open: true });
+        }
+        None
+    }
+
+    /// Whether no other struct of the file has a field of this type.
+    fn outermost(&self, name: &str) -> bool {
+        !self.structs.iter().any(|(other, (body, _))| {
+            other != name
+                && self.fields_of(*body).iter().any(|field| self.type_name(Some(field.kind)) == name)
+        })
+    }
+}

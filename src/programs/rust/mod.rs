@@ -1,0 +1,106 @@
+//! The Rust front end.
+
+mod calls;
+mod conditions;
+mod crates;
+mod expressions;
+mod filled;
+mod flow;
+mod items;
+mod macros;
+mod paths;
+mod reader;
+mod sinks;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+pub use crates::{Manifest, binary, binary_of_package};
+
+use super::{FrontEnd, Module, Scope, has_extension};
+use crate::source::SourceFile;
+
+/// Rust, with the manifests that say which crates there are.
+pub struct Rust;
+
+/// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
+/// whose clients are sinks.
+const NEEDLES: [&str; 34] = [
+    "nvconfig",
+    "env::var",
+    "var(\"",
+    "var_os(",
+    "dotenv",
+    "envy",
+    "env =",
+    "env,",
+    "env)",
+    "Environment::",
+    "Env::",
+    "sqlx",
+    "diesel",
+    "PgConnection",
+    "MysqlConnection",
+    "sea_orm",
+    "postgres",
+    "deadpool",
+    "redis",
+    "mongodb",
+    "lapin",
+    "rdkafka",
+    "reqwest",
+    "async_nats",
+    "nats",
+    "mqtt",
+    "elasticsearch",
+    "opensearch",
+    "lettre",
+    "memcache",
+    "clickhouse",
+    "scylla",
+    "neo4rs",
+    "tonic",
+];
+
+impl FrontEnd for Rust {
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["rs"]) || path.file_name().is_some_and(|name| name == "Cargo.toml")
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+        let search = SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
+        search.as_ref().is_none_or(|search| search.is_match(text))
+    }
+
+    fn imports(&self, text: &str) -> Vec<String> {
+        crates::scan(text)
+    }
+
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        crates::candidates(scope, importer, module)
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        if !has_extension(&file.path, &["rs"]) {
+            return nothing();
+        }
+        let language = tree_sitter_rust::LANGUAGE.into();
+        let Some(tree) = super::reading::parse(&language, &file.text) else { return nothing() };
+        let inside = macros::Inside::of(&tree, &file.text);
+        let mut reader = reader::Reader::new(file, &inside);
+        reader.file(tree.root_node());
+        reader.finish()
+    }
+}

@@ -1,0 +1,61 @@
+//! Where a program makes clients, and what they dial.
+
+use tree_sitter::Node;
+
+use super::reader::Reader;
+use crate::programs::reading::clients::{Clients, Part, Slot};
+use crate::programs::reading::{addresses, read_within};
+use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
+use crate::source::Spanned;
+
+impl<'t> Reader<'t> {
+    /// Notes the client that a call makes; its arguments are read in any case.
+    pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>, arguments: &[Node<'t>]) {
+        let values: Vec<Expr> = arguments.iter().map(|argument| self.expr(*argument)).collect();
+        let Some(client) = Clients::of("rust").find(name) else { return };
+        // Of a chain of calls the last says which.
+        let callee = self.spanned(callee.child_by_field_name("field").unwrap_or(callee));
+        let at = |slots: &Vec<Slot>| {
+            slots.iter().find_map(|slot| match slot {
+                Slot::Position(at) => values.get(*at).cloned(),
+                Slot::Name(_) => None,
+            })
+        };
+        let several = matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch | SinkKind::Memcached);
+        let target = match (&client.config, &client.url) {
+            // `config.set("bootstrap.servers", brokers)`
+            (Some(key), _) => match values.as_slice() {
+                [Expr::Text(name), value] if name.value == *key => Some(addresses(value.clone())),
+                _ => None,
+            },
+            (None, Some(slots)) => at(slots).map(|value| if several { addresses(value) } else { value }),
+            (None, None) => {
+                let part = |part: Part| client.parts.get(&part).and_then(at);
+                let span = callee.span;
+                let scheme =
+                    client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, span)));
+                part(Part::Host).map(|host| {
+                    let port = part(Part::Port);
+                    Expr::Url(
+                        Box::new(UrlParts { scheme, host: Some(host), port, ..UrlParts::default() }),
+                        span,
+                    )
+                })
+            }
+        };
+        let Some(target) = target else { return };
+        let always = self.names.path().all(|condition| *condition == Condition::Opaque);
+        if self.notes.recording && always && needed(client.kind) {
+            let read = read_within(&target).filter(|read| read.default.is_none());
+            self.needed.extend(read.map(|read| read.span));
+        }
+        let sink = Sink { kind: client.kind, target, arguments: Vec::new(), callee, span: self.span(node) };
+        self.notes.sink(sink, self.names.path());
+    }
+}
+
+/// Whether a program that makes such a client where nothing is asked before cannot do without it.
+fn needed(kind: SinkKind) -> bool {
+    use SinkKind::{Amqp, ClickHouse, Kafka, Mongo, Mssql, MySql, Postgres, Redis, Sql};
+    matches!(kind, Sql | Postgres | MySql | Mssql | ClickHouse | Mongo | Amqp | Kafka | Redis)
+}
