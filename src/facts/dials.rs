@@ -8,7 +8,7 @@ use super::names::{Part, Words};
 use super::protocol;
 use super::reach::Target;
 use super::values;
-use crate::programs::{Module, Program, Read, Sink, Uses};
+use crate::programs::{Module, Program, Read, Sink, SinkKind, Uses};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -174,11 +174,11 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         .filter_map(|(module, sink)| {
             let text = values::text(program, environment, module, &sink.target)?;
             let protocols = super::clients::protocols(sink.kind);
-            let endpoint = Endpoint::from_url(&text)
-                .or_else(|| Endpoint::from_keywords(&text))
-                .or_else(|| Endpoint::from_addresses(&text))?;
+            let endpoint = endpoint_of(sink.kind, &text)?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
+                // Some clients take a transport as the scheme (`tcp://redis:6379`).
+                (None, Some(scheme)) if matches!(scheme.as_str(), "tcp" | "tls" | "ssl") => protocols,
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
                 (None, None) => protocols,
@@ -186,6 +186,16 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
         })
         .collect()
+}
+
+/// The address in what a client receives.
+fn endpoint_of(kind: SinkKind, text: &Text) -> Option<Endpoint> {
+    let url = Endpoint::from_url(text);
+    // What has no scheme is a path below some other address to an HTTP client.
+    if kind == SinkKind::Http {
+        return url;
+    }
+    url.or_else(|| Endpoint::from_keywords(text)).or_else(|| Endpoint::from_addresses(text))
 }
 
 fn modules(program: &Program) -> impl Iterator<Item = &Module> {

@@ -162,13 +162,21 @@ impl Endpoint {
         (!hosts.is_empty()).then(|| Self { hosts, text: text.clone(), ..Self::default() })
     }
 
-    /// Reads keyword strings: libpq's `host=db port=5432 dbname=x`, ADO.NET's `Server=db;Port=5432`.
+    /// Reads keyword strings: libpq's `host=db port=5432 dbname=x`, ADO.NET's `Server=db;Port=5432`, PDO's
+    /// `pgsql:host=db;dbname=x`.
     #[must_use]
     pub fn from_keywords(text: &Text) -> Option<Self> {
-        let whole = text.assumed();
-        let separator = if whole.contains(';') { ';' } else { ' ' };
+        let mut whole = text.assumed();
         let mut endpoint = Self { text: text.clone(), ..Self::default() };
         let (mut host, mut port) = (None, None);
+        if let Some(driver) = whole.split_once(':').map(|(driver, _)| driver)
+            && protocol::of_scheme(driver).is_some()
+        {
+            endpoint.scheme = Some(text.slice(0, driver.len()));
+            // A blank in the driver's place keeps the offsets.
+            whole.replace_range(..=driver.len(), &" ".repeat(driver.len() + 1));
+        }
+        let separator = if whole.contains(';') || endpoint.scheme.is_some() { ';' } else { ' ' };
         let mut at = 0;
         for part in whole.split(separator) {
             let start = at;
@@ -253,6 +261,18 @@ impl Endpoint {
     #[must_use]
     pub fn with_address(&self, host: &str, port: Option<u16>) -> String {
         let Some(address) = self.address() else { return self.text.assumed() };
+        let written = self.text.assumed();
+        if !written.contains("://") && written.contains('=') {
+            let put = |text: String, old: &Text, new: &str| match old.assumed() {
+                old if old.is_empty() => text,
+                old => text.replacen(&format!("={old}"), &format!("={new}"), 1),
+            };
+            let text = put(written, &address.host, host);
+            return match (&address.port, port) {
+                (Some(old), Some(port)) => put(text, old, &port.to_string()),
+                _ => text,
+            };
+        }
         let mut text = String::new();
         if let Some(scheme) = &self.scheme {
             text.push_str(&scheme.assumed());
@@ -382,6 +402,9 @@ mod tests {
             Endpoint::from_keywords(&text("Server=tcp:db,1433;Initial Catalog=shop;User Id=sa")).unwrap();
         assert_eq!(ado.shown(), "db:1433");
         assert_eq!(ado.user.unwrap().assumed(), "sa");
+        let pdo = Endpoint::from_keywords(&text("mysql:host=localhost;port=3306;dbname=shop")).unwrap();
+        assert_eq!((pdo.shown().as_str(), pdo.protocol()), ("localhost:3306", Some("mysql")));
+        assert_eq!(pdo.with_address("db", Some(3307)), "mysql:host=db;port=3307;dbname=shop");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod evaluate;
 mod expr;
 mod image;
 mod language;
+pub mod php;
 pub mod python;
 mod read;
 pub mod reading;

@@ -61,6 +61,16 @@ pub fn value_to_set(
         let with_port = dial.endpoint.text.assumed().contains(':');
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
+    // The rest of the address is written elsewhere: the variable holds no more than the host and its port.
+    if let Some(address) = dial.endpoint.address() {
+        let (held, host) = (held_by(&dial.endpoint.text, variable), address.host.assumed());
+        let port_of = |port: &Text| format!("{host}:{}", port.assumed());
+        if held == host {
+            return Some(name.clone());
+        } else if address.port.as_ref().map(port_of).is_some_and(|whole| held == whole) {
+            return Some(host_and_port(name, port));
+        }
+    }
     let scheme = scheme.complete()?;
     let known = client
         .dials
@@ -78,6 +88,13 @@ pub fn value_to_set(
     }
     let own = dial.endpoint.text.complete()?;
     (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+}
+
+/// The parts of a text that came by this variable, or are what takes its place.
+fn held_by(text: &Text, variable: &str) -> String {
+    let by = |via: &Via| matches!(via, Via::Read { variable: name, .. } if **name == *variable);
+    let pieces = text.pieces().iter().filter(|piece| piece.origin.through.iter().any(by));
+    pieces.map(|piece| piece.text.as_str()).collect()
 }
 
 /// A text as it could be written into a compose file: what Compose interpolated is the reference

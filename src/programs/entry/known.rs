@@ -102,8 +102,6 @@ pub(super) const SETUP: &[&str] = &[
 /// Programs that run nothing of the project's sources, or sources of a language that is not read.
 pub(super) const FOREIGN: &[&str] = &[
     "air",
-    "apache2-foreground",
-    "apachectl",
     "bin/rails",
     "bun",
     "bundle",
@@ -139,8 +137,6 @@ pub(super) const FOREIGN: &[&str] = &[
     "npm",
     "npx",
     "nuxt",
-    "php",
-    "php-fpm",
     "pm2",
     "pm2-runtime",
     "pnpm",

@@ -5,6 +5,7 @@ mod known;
 mod launchers;
 mod lexer;
 mod named;
+mod php;
 mod python;
 mod shell;
 mod wrappers;
@@ -151,6 +152,12 @@ pub(super) trait Starter: Sync {
     /// Notes what the command starts; `name` is its first word without directories.
     fn launch(&self, machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started) -> Launched;
 
+    /// The command of a base image that starts programs of the language when nothing else is said.
+    fn base(&self, base: &str) -> Option<&'static [&'static str]> {
+        let _ = base;
+        None
+    }
+
     /// Whether the file at this place is a script of the language; `first` is its first line.
     fn script(&self, place: &Path, first: &str) -> bool {
         let _ = (place, first);
@@ -169,7 +176,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &php::Php];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -204,7 +211,10 @@ pub(super) fn started(
                 let names = modules.iter().map(|name| (*name).to_string()).collect();
                 finder.out.want(&Launch { directory: directory.into(), ..start.clone() }, names);
             }
-            None => finder.out.unknown = true,
+            None => match base.and_then(|base| STARTERS.iter().find_map(|starter| starter.base(base))) {
+                Some(words) => finder.follow(&start.with(words.iter().map(|word| (*word).to_string())), 0),
+                None => finder.out.unknown = true,
+            },
         }
     } else {
         finder.follow(&start.with(words), 0);

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{FrameKind, Reader};
-use super::sinks::joined;
+use crate::programs::reading::target::joined;
 use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 

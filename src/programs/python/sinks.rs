@@ -4,8 +4,9 @@ use tree_sitter::Node;
 
 use super::calls::Arguments;
 use super::reader::Reader;
-use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::programs::reading::clients::{Clients, Slot};
+use crate::programs::reading::target::{self, joined};
+use crate::programs::{Expr, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -27,7 +28,10 @@ impl<'t> Reader<'t> {
         let callee = self.spanned(callee);
         let target = match &client.config {
             Some(key) => self.config_target(&arguments, key),
-            None => self.client_target(client, &arguments, callee.span),
+            None => {
+                let open = arguments.open();
+                target::target(client, &mut |slots| self.slot(&arguments, slots), open, callee.span)
+            }
         };
         let span = self.span(node);
         let Some(target) = target else { return };
@@ -76,56 +80,6 @@ impl<'t> Reader<'t> {
         Some(self.expr(node))
     }
 
-    fn client_target(&mut self, client: &Client, arguments: &Arguments<'t>, callee: Span) -> Option<Expr> {
-        let url = client.url.as_ref().and_then(|slots| self.slot(arguments, slots));
-        if let Some(url) = url {
-            let port = client.port.as_ref().and_then(|slots| self.slot(arguments, slots));
-            return Some(match port {
-                Some(port) => with_port(url, port),
-                None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
-                None => url,
-            });
-        }
-        let parts = self.client_parts(client, arguments, callee);
-        if let Some(parts) = parts {
-            return Some(Expr::Url(Box::new(parts), callee));
-        }
-        if arguments.open() {
-            return Some(Expr::Opaque(callee));
-        }
-        let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
-        if let Some(address) = default(Part::Address) {
-            return Some(Expr::LibraryDefault(address));
-        }
-        let scheme = client.scheme.as_ref()?;
-        let host = default(Part::Host)?;
-        let host = library_read(client, Part::Host, Expr::LibraryDefault(host), callee);
-        let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
-        Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
-    }
-
-    /// The address that arguments give piecemeal; `None` when they give none of it.
-    fn client_parts(&mut self, client: &Client, arguments: &Arguments<'t>, callee: Span) -> Option<UrlParts> {
-        let mut part = |part: Part| client.parts.get(&part).and_then(|slots| self.slot(arguments, slots));
-        let (user, password) = (part(Part::User), part(Part::Password));
-        let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
-        if [&user, &password, &host, &port, &database].into_iter().all(Option::is_none) {
-            return None;
-        }
-        let missing = || {
-            let host = client.default.get(&Part::Host)?;
-            let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
-            Some(library_read(client, Part::Host, default, callee))
-        };
-        let host = match host {
-            Some(host) => Some(host),
-            None if arguments.open() => None,
-            None => missing(),
-        };
-        let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
-        Some(UrlParts { scheme, user, password, host, port, database })
-    }
-
     /// `Producer({"bootstrap.servers": …})`
     fn config_target(&mut self, arguments: &Arguments<'t>, key: &str) -> Option<Expr> {
         let record = arguments.get(Some(0), &["conf", "config", "configuration"])?;
@@ -146,40 +100,4 @@ impl<'t> Reader<'t> {
         let span = key.span;
         self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
     }
-}
-
-/// What may be a list of addresses, as one text.
-pub(super) fn joined(value: Expr) -> Expr {
-    match value.peel() {
-        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
-        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
-        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
-    }
-}
-
-/// `host` and `port` where a URL may stand in place of the host.
-fn with_port(host: Expr, port: Expr) -> Expr {
-    let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
-    let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
-    let host = host.share();
-    Expr::If(Box::new(IfExpr {
-        condition: Condition::Contains(host.clone(), scheme),
-        then: host.clone(),
-        otherwise: Expr::Concat(vec![host, colon, port]),
-        span: Span::NONE,
-    }))
-}
-
-/// The variable that the library reads itself, before its default.
-fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
-    let Some(variable) = client.env.get(&part) else { return default };
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.clone(), callee)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(default),
-        blank: Blank::Unset,
-        required: false,
-        span: callee,
-    }))
 }

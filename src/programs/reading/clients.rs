@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 1] = tables!["python"];
+static TABLES: [Table; 2] = tables!["python", "php"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +84,8 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// The name of the driver, which says the scheme.
+    Scheme,
     /// User.
     User,
     /// Password.

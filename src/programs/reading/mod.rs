@@ -4,13 +4,18 @@
 //! for at the place that is being read, also after branches; [`Notes`] keeps reads and sinks; [`clients`]
 //! knows which calls make clients. What differs between languages is only the walk.
 
+pub mod absence;
 mod bounds;
 pub mod clients;
+mod desk;
+pub mod given;
 mod names;
 mod notes;
 mod parse;
+pub mod target;
 
 pub use bounds::Bounds;
+pub use desk::Desk;
 pub use names::{Branch, Frame, Names};
 pub use notes::{Notes, read_within};
 pub use parse::{fields, parse, parts};

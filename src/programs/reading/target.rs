@@ -1,0 +1,125 @@
+//! What a client dials, from the arguments of the call that makes it.
+
+use super::clients::{Client, Part, Slot};
+use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Gives the argument that one of the slots names.
+pub type Arguments<'a> = dyn FnMut(&[Slot]) -> Option<Expr> + 'a;
+
+/// What a client of this kind dials; `None` when nothing is said and nothing is known to be dialled then.
+///
+/// `open` says that there may be arguments that cannot be seen.
+pub fn target(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee: Span) -> Option<Expr> {
+    let url = client.url.as_ref().and_then(|slots| arguments(slots));
+    // A record in the place of the address gives its parts.
+    if let Some(url) = url.filter(|url| !matches!(url.peel(), Expr::Record(_) | Expr::Merge(_))) {
+        let port = client.port.as_ref().and_then(|slots| arguments(slots));
+        return Some(match port {
+            Some(port) => with_port(url, port),
+            None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
+            None => url,
+        });
+    }
+    if let Some(parts) = given_parts(client, arguments, open, callee) {
+        return Some(Expr::Url(Box::new(parts), callee));
+    }
+    if open {
+        return Some(Expr::Opaque(callee));
+    }
+    fallback(client, callee)
+}
+
+/// What is dialled when the call says nothing.
+#[must_use]
+pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
+    let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
+    if let Some(address) = default(Part::Address) {
+        return Some(library_read(client, Part::Address, Expr::LibraryDefault(address), callee));
+    }
+    let scheme = client.scheme.as_ref()?;
+    let host = default(Part::Host)?;
+    let host = library_read(client, Part::Host, Expr::LibraryDefault(host), callee);
+    let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
+    Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
+}
+
+/// The address that arguments give piecemeal; `None` when they give none of it.
+fn given_parts(
+    client: &Client,
+    arguments: &mut Arguments<'_>,
+    open: bool,
+    callee: Span,
+) -> Option<UrlParts> {
+    let mut part = |part: Part| client.parts.get(&part).and_then(|slots| arguments(slots));
+    let (user, password) = (part(Part::User), part(Part::Password));
+    let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
+    if [&user, &password, &host, &port, &database].into_iter().all(Option::is_none) {
+        return None;
+    }
+    let missing = || {
+        let host = client.default.get(&Part::Host)?;
+        let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
+        Some(library_read(client, Part::Host, default, callee))
+    };
+    let host = match host {
+        Some(host) => Some(host),
+        None if open => None,
+        None => missing(),
+    };
+    let driver = part(Part::Scheme).and_then(|driver| scheme_of_driver(&driver));
+    let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
+    Some(UrlParts { scheme: driver.or(scheme), user, password, host, port, database })
+}
+
+/// The scheme that the name of a driver stands for, where that is written out.
+#[must_use]
+pub fn scheme_of_driver(driver: &Expr) -> Option<Expr> {
+    let Expr::Text(name) = driver.peel() else { return None };
+    let scheme = match name.value.to_ascii_lowercase().trim_start_matches("pdo_") {
+        "pgsql" | "postgres" | "postgresql" | "postgis" | "pg" => "postgresql",
+        "mysql" | "mysqli" | "mysql2" | "mariadb" | "trilogy" => "mysql",
+        "sqlsrv" | "sqlserver" | "mssql" | "tinytds" => "mssql",
+        "sqlite" | "sqlite3" => "sqlite",
+        "mongodb" => "mongodb",
+        _ => return None,
+    };
+    Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), name.span)))
+}
+
+/// What may be a list of addresses, as one text.
+#[must_use]
+pub fn joined(value: Expr) -> Expr {
+    match value.peel() {
+        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
+        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
+        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+    }
+}
+
+/// `host` and `port` where a URL may stand in place of the host.
+fn with_port(host: Expr, port: Expr) -> Expr {
+    let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
+    let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+    let host = host.share();
+    Expr::If(Box::new(IfExpr {
+        condition: Condition::Contains(host.clone(), scheme),
+        then: host.clone(),
+        otherwise: Expr::Concat(vec![host, colon, port]),
+        span: Span::NONE,
+    }))
+}
+
+/// The variable that the library reads itself, before its default.
+fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
+    let Some(variable) = client.env.get(&part) else { return default };
+    Expr::Read(Box::new(ReadExpr {
+        name: Expr::Text(Spanned::new(variable.clone(), callee)),
+        aliases: Vec::new(),
+        ignore_case: false,
+        default: Some(default),
+        blank: Blank::Unset,
+        required: false,
+        span: callee,
+    }))
+}
