@@ -158,6 +158,15 @@ pub fn of<'a>(
         if effective.layer == Layer::Image && effective.variable.key.is_none() {
             continue;
         }
+        // A dotenv file holds what any part of a program may read; what this one holds and never looks at
+        // is not dialled.
+        let mut reading = reads.iter().filter(|(known, ..)| *known == name).peekable();
+        if effective.layer == Layer::Dotenv
+            && reading.peek().is_some()
+            && reading.all(|(_, _, read, _)| !uses.looks_at(read))
+        {
+            continue;
+        }
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         }

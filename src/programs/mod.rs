@@ -15,9 +15,12 @@ pub mod php;
 pub mod python;
 mod read;
 pub mod reading;
+mod rails;
 mod render;
+mod ruby;
 mod scope;
 mod service_files;
+mod symfony;
 mod uses;
 pub mod walk;
 

@@ -32,6 +32,19 @@ pub struct Position {
 }
 
 impl SourceFile {
+    /// The file with another text of the same length in its place, such as blanks for what a parser must not see;
+    /// places in both are the same. `None` for a text of another length.
+    #[must_use]
+    pub fn masked(&self, text: &str) -> Option<SourceFile> {
+        (text.len() == self.text.len()).then(|| SourceFile {
+            path: self.path.clone(),
+            text: text.into(),
+            invalid_utf8: self.invalid_utf8,
+            base: self.base,
+            lines: OnceLock::new(),
+        })
+    }
+
     /// The span of the whole text.
     #[must_use]
     pub fn span(&self) -> Span {

@@ -7,6 +7,7 @@ mod lexer;
 mod named;
 mod php;
 mod python;
+mod ruby;
 mod shell;
 mod wrappers;
 
@@ -176,7 +177,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python, &php::Php];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &php::Php, &ruby::Ruby];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {

@@ -43,6 +43,7 @@ pub fn absent_in(condition: &Condition, out: &mut Vec<Span>) {
             _ => {}
         },
         Condition::Any(any) => any.iter().for_each(|one| absent_in(one, out)),
+        Condition::All(all) if all.len() == 1 => all.iter().for_each(|one| absent_in(one, out)),
         Condition::Equals(value, other) if matches!(other.peel(), Expr::Text(text) if text.value.is_empty()) =>
         {
             out.extend(bare_read(value).map(|read| read.span));

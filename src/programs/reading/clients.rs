@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 2] = tables!["python", "php"];
+static TABLES: [Table; 3] = tables!["python", "php", "ruby"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 use tree_sitter::Node;
 
 use super::{Bounds, Names, Notes, absence, read_within};
-use crate::programs::{Condition, Expr, Function, Mention, Module, Read, Sink};
+use crate::programs::{Condition, Expr, Function, Mention, Module, Read, Sink, SinkKind};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// The file, the names at the place that is being read, and what was noted so far. `K` is what the language
@@ -116,7 +116,8 @@ impl<'t, K> Desk<'t, K> {
 
     /// Keeps a sink; what it receives straight from the environment is required.
     pub fn sink(&mut self, sink: Sink) {
-        if self.names.path().next().is_none() {
+        // A store that speaks S3 is Amazon's own when no address is given.
+        if self.names.path().next().is_none() && sink.kind != SinkKind::S3 {
             match sink.target.peel() {
                 Expr::Url(parts, _) => self.require(&parts.host.iter().collect::<Vec<_>>()),
                 target => self.require(&[target]),
@@ -148,6 +149,7 @@ impl<'t, K> Desk<'t, K> {
 fn span_of_read(value: &Expr) -> Option<Span> {
     match value.peel() {
         Expr::Call(call) => Some(call.span),
+        Expr::If(branch) => span_of_read(&branch.then),
         _ => read_within(value).map(|read| read.span),
     }
 }

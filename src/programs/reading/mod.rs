@@ -13,6 +13,7 @@ mod names;
 mod notes;
 mod parse;
 pub mod target;
+pub mod yaml;
 
 pub use bounds::Bounds;
 pub use desk::Desk;

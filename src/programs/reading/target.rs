@@ -17,7 +17,11 @@ pub fn target(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee
         let port = client.port.as_ref().and_then(|slots| arguments(slots));
         return Some(match port {
             Some(port) => with_port(url, port),
-            None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch) => joined(url),
+            None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch)
+                || matches!(url.peel(), Expr::List(_)) =>
+            {
+                joined(url)
+            }
             None => url,
         });
     }
