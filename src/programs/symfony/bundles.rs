@@ -161,8 +161,8 @@ fn framework(settings: &Expr) -> Found {
     if let Some(messenger) = value(settings, "messenger") {
         for (key, transport) in below(&messenger, "transports") {
             match transport.peel() {
-                Expr::Record(_) | Expr::Merge(_) => out.extend(address(SinkKind::Amqp, &transport, "dsn")),
-                _ => out.push((SinkKind::Amqp, addressed(transport, key.span), key)),
+                Expr::Record(_) | Expr::Merge(_) => out.extend(address(SinkKind::Tcp, &transport, "dsn")),
+                _ => out.push((SinkKind::Tcp, addressed(transport, key.span), key)),
             }
         }
     }
