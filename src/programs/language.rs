@@ -70,7 +70,13 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python, &super::php::Php, &super::ruby::Ruby, &super::rails::Rails, &super::symfony::Symfony];
+pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
+    &super::python::Python,
+    &super::php::Php,
+    &super::ruby::Ruby,
+    &super::rails::Rails,
+    &super::symfony::Symfony,
+];
 
 /// The front end for a file, by its path.
 #[must_use]

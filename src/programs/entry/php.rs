@@ -25,9 +25,23 @@ impl Starter for Php {
             "docker-php-entrypoint" if launch.words.len() > 1 => {
                 return Launched::Next(launch.with(launch.words.iter().skip(1).cloned()));
             }
-            "apache2-foreground" | "apachectl" | "apache2ctl" | "frankenphp" | "rr" | "roadrunner"
-            | "unitd" | "php-cgi" | "lsphp" | "symfony" | "heroku-php-apache2" | "heroku-php-nginx" | "artisan"
-            | "docker-php-entrypoint" | "console" | "spark" | "cake" => whole(machine, launch, out),
+            "apache2-foreground"
+            | "apachectl"
+            | "apache2ctl"
+            | "frankenphp"
+            | "rr"
+            | "roadrunner"
+            | "unitd"
+            | "php-cgi"
+            | "lsphp"
+            | "symfony"
+            | "heroku-php-apache2"
+            | "heroku-php-nginx"
+            | "artisan"
+            | "docker-php-entrypoint"
+            | "console"
+            | "spark"
+            | "cake" => whole(machine, launch, out),
             _ if is_fpm(name) => whole(machine, launch, out),
             "composer" => return composer(machine, launch, out),
             _ if is_php(name) => interpreter(machine, launch, out),
@@ -41,7 +55,12 @@ impl Starter for Php {
         let name = name.rsplit('/').next().unwrap_or(name);
         let serves = match name {
             "php" => tag.contains("apache") || tag.contains("fpm"),
-            "frankenphp" | "php-nginx" | "php-fpm" | "php-apache" | "nginx-php-fpm" | "webdevops-php-nginx"
+            "frankenphp"
+            | "php-nginx"
+            | "php-fpm"
+            | "php-apache"
+            | "nginx-php-fpm"
+            | "webdevops-php-nginx"
             | "wordpress" => true,
             _ => false,
         };
@@ -202,7 +221,8 @@ fn composer(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launch
     let manifest = machine.text(&launch.path("composer.json"));
     let command = manifest.and_then(|text| {
         let scripts = text.split_once("\"scripts\"")?.1;
-        let rest = scripts.split_once(&format!("\"{script}\""))?.1.trim_start().strip_prefix(':')?.trim_start();
+        let rest =
+            scripts.split_once(&format!("\"{script}\""))?.1.trim_start().strip_prefix(':')?.trim_start();
         let rest = rest.strip_prefix('[').unwrap_or(rest).trim_start();
         Some(rest.strip_prefix('"')?.split('"').next()?.replace("@php ", "php "))
     });

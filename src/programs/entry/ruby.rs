@@ -1,6 +1,6 @@
 //! What starts Ruby: Rails, rack servers, workers, and plain scripts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Launch, Launched, Machine, Started, Starter};
 use crate::programs::service_files::is_aside;
@@ -12,7 +12,17 @@ const LANGUAGE: &str = "ruby";
 const SETTINGS: &str = "rails";
 /// Scripts by which a whole application is run.
 const OF_AN_APPLICATION: [&str; 11] = [
-    "rails", "rake", "sidekiq", "puma", "jobs", "good_job", "delayed_job", "resque", "hanami", "karafka", "thrust",
+    "rails",
+    "rake",
+    "sidekiq",
+    "puma",
+    "jobs",
+    "good_job",
+    "delayed_job",
+    "resque",
+    "hanami",
+    "karafka",
+    "thrust",
 ];
 
 /// Ruby.
@@ -29,10 +39,11 @@ impl Starter for Ruby {
             "bundle" | "bundler" => return bundle(launch, out),
             "thrust" => return Launched::Next(launch.with(words.iter().skip(1).cloned())),
             "rails" | "rake" | "good_job" | "delayed_job" | "jobs" | "hanami" | "karafka" | "racecar"
-            | "anycable" | "skylight" | "passenger" | "spring" | "sneakers" | "resque" | "resque-scheduler"
-            | "que" | "backburner" | "rpush" => whole(machine, launch, out),
+            | "anycable" | "skylight" | "passenger" | "spring" | "sneakers" | "resque"
+            | "resque-scheduler" | "que" | "backburner" | "rpush" => whole(machine, launch, out),
             "sidekiq" | "shoryuken" | "sidekiqswarm" => worker(machine, launch, out),
-            "puma" | "unicorn" | "unicorn_rails" | "rackup" | "thin" | "falcon" | "iodine" | "rerun" | "shotgun" => {
+            "puma" | "unicorn" | "unicorn_rails" | "rackup" | "thin" | "falcon" | "iodine" | "rerun"
+            | "shotgun" => {
                 rack(machine, launch, out);
             }
             "clockwork" => match words.iter().skip(1).find(|word| word.ends_with(".rb")) {
@@ -78,7 +89,8 @@ impl Starter for Ruby {
                 Some(index) => {
                     found.push(index);
                     // A script that loads the application's environment runs all of it.
-                    let loads = scope.get(index).is_some_and(|(_, source)| source.file.text.contains("environment"));
+                    let loads =
+                        scope.get(index).is_some_and(|(_, source)| source.file.text.contains("environment"));
                     let root = place.ancestors().skip(1).take(3).find(|root| is_rails(scope, root));
                     if let Some(root) = root.filter(|_| loads) {
                         found.extend(application(scope, root, environment.as_deref()));
@@ -108,7 +120,8 @@ fn environment(started: &Started) -> Option<String> {
 }
 
 fn is_rails(scope: &Scope, root: &Path) -> bool {
-    scope.at(&root.join("config/application.rb")).is_some() || scope.at(&root.join("config/environment.rb")).is_some()
+    scope.at(&root.join("config/application.rb")).is_some()
+        || scope.at(&root.join("config/environment.rb")).is_some()
 }
 
 /// Every source of the application below a directory: of Rails what it loads by itself.
@@ -126,7 +139,10 @@ fn application(scope: &Scope, root: &Path, environment: Option<&str>) -> Vec<Mod
     }
     let cable = found.iter().filter_map(|index| scope.get(*index)).any(|(_, source)| uses_cable(source));
     found.retain(|index| {
-        cable || scope.get(*index).is_none_or(|(place, _)| place.file_name().is_none_or(|name| name != "cable.yml"))
+        cable
+            || scope
+                .get(*index)
+                .is_none_or(|(place, _)| place.file_name().is_none_or(|name| name != "cable.yml"))
     });
     found
 }
@@ -174,9 +190,8 @@ fn bundle(launch: &Launch, out: &mut Started) -> Launched {
             Launched::Next(launch.with(words.iter().skip(at).cloned()))
         }
         // Installing gems starts nothing.
-        Some("install" | "check" | "config" | "update" | "clean" | "binstubs" | "package" | "lock") | None => {
-            Launched::Started
-        }
+        Some("install" | "check" | "config" | "update" | "clean" | "binstubs" | "package" | "lock")
+        | None => Launched::Started,
         Some(_) => {
             out.unknown = true;
             Launched::Started
@@ -269,7 +284,7 @@ fn interpreter(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Lau
 }
 
 /// The dotenv files that `dotenv-rails` loads where the Gemfile has it for the environment, those that win first.
-fn dotenv(machine: &Machine<'_>, root: &PathBuf, launch: &Launch, out: &mut Started) {
+fn dotenv(machine: &Machine<'_>, root: &Path, launch: &Launch, out: &mut Started) {
     let Some(gemfile) = machine.text(&root.join("Gemfile")) else { return };
     let of = |name: &str| launch.env.get(name).filter(|value| !value.is_empty());
     let name = of("RAILS_ENV").or_else(|| of("RACK_ENV")).map_or("development", String::as_str);
@@ -294,7 +309,9 @@ fn has_gem(gemfile: &str, gem: &str, environment: &str) -> bool {
             groups.push(true);
         } else if line == "end" {
             groups.pop();
-        } else if line.starts_with("gem ") && line.contains(&format!("{gem}\"")) | line.contains(&format!("{gem}'")) {
+        } else if line.starts_with("gem ")
+            && line.contains(&format!("{gem}\"")) | line.contains(&format!("{gem}'"))
+        {
             let inline = !line.contains("group") || line.contains(&symbol);
             return inline && groups.iter().all(|active| *active);
         }

@@ -56,7 +56,8 @@ impl<'t> Reader<'t> {
             return value;
         }
         if name == "curl_setopt" {
-            let address = |option: &&Expr| matches!(option, Expr::Own(option) if option.value == "CURLOPT_URL");
+            let address =
+                |option: &&Expr| matches!(option, Expr::Own(option) if option.value == "CURLOPT_URL");
             if let (Some(_), Some(url)) = (arguments.at(1).filter(address), arguments.at(2)) {
                 self.client("curl_setopt", Arguments::one(url.clone()), self.spanned(callee), span);
             }
@@ -160,14 +161,20 @@ impl<'t> Reader<'t> {
     }
 
     /// A call of a library's function or method.
-    fn library_call(&mut self, full: &str, arguments: Arguments, callee: Spanned<String>, span: Span) -> Expr {
+    fn library_call(
+        &mut self,
+        full: &str,
+        arguments: Arguments,
+        callee: Spanned<String>,
+        span: Span,
+    ) -> Expr {
         if let Some(value) = self.laravel_call(full, &arguments, span) {
             return value;
         }
         if full.ends_with("Conf().set")
-            && arguments.text(0).is_some_and(|key| {
-                matches!(key.value.as_str(), "metadata.broker.list" | "bootstrap.servers")
-            })
+            && arguments
+                .text(0)
+                .is_some_and(|key| matches!(key.value.as_str(), "metadata.broker.list" | "bootstrap.servers"))
         {
             let servers = arguments.at(1).cloned().map(Arguments::one).unwrap_or_default();
             self.client("RdKafka.Conf().set", servers, callee, span);
@@ -262,8 +269,7 @@ impl<'t> Reader<'t> {
 
     /// `parse_url($url)['host']`, `parse_url($url, PHP_URL_HOST)`
     fn parsed_url(&self, url: &Expr, part: Option<&Expr>, span: Span) -> Option<Expr> {
-        let take =
-            |part: UrlPart| Expr::Method(Box::new(url.clone()), Box::new(Method::UrlPart(part)));
+        let take = |part: UrlPart| Expr::Method(Box::new(url.clone()), Box::new(Method::UrlPart(part)));
         let Some(part) = part else {
             let all = [
                 ("scheme", UrlPart::Scheme),

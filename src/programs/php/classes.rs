@@ -9,6 +9,9 @@ use crate::programs::reading::{Frame, parts};
 use crate::programs::{Expr, Function};
 use crate::source::{Span, Spanned};
 
+/// Classes with more methods are summarised once: their helpers do not matter.
+const MANY_METHODS: usize = 60;
+
 impl<'t> Reader<'t> {
     /// `class Name { … }`
     pub fn class_declaration(&mut self, node: Node<'t>) {
@@ -32,7 +35,7 @@ impl<'t> Reader<'t> {
             self.silently(|reader| reader.construct(constructor, &parameters, None));
         }
         // Helpers are known to those that call them whatever their order.
-        for _ in 0..2 {
+        for _ in 0..if methods.len() > MANY_METHODS { 1 } else { 3 } {
             self.silently(|reader| {
                 for method in methods.iter().filter(|method| Some(**method) != constructor) {
                     let name = format!("{}()", reader.method_name(*method));

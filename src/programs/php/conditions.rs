@@ -61,9 +61,7 @@ impl<'t> Reader<'t> {
         let nodes: Vec<Node<'t>> =
             list.iter().map(|argument| parts(*argument).into_iter().last().unwrap_or(*argument)).collect();
         match (name.as_str(), nodes.as_slice()) {
-            ("isset", all) => {
-                Condition::All(all.iter().map(|one| is_set(self.expr(*one))).collect())
-            }
+            ("isset", all) => Condition::All(all.iter().map(|one| is_set(self.expr(*one))).collect()),
             ("empty", [one]) => not(truth(self.expr(*one))),
             ("is_null", [one]) => not(is_set(self.expr(*one))),
             ("is_string" | "boolval", [one]) => truth(self.expr(*one)),
@@ -79,9 +77,7 @@ impl<'t> Reader<'t> {
             ("array_key_exists", [key, record]) if matches!(self.text(*record), "$_ENV" | "$_SERVER") => {
                 Condition::InEnvironment(self.expr(*key))
             }
-            ("str_starts_with", [whole, part]) => {
-                Condition::StartsWith(self.expr(*whole), self.expr(*part))
-            }
+            ("str_starts_with", [whole, part]) => Condition::StartsWith(self.expr(*whole), self.expr(*part)),
             ("str_ends_with", [whole, part]) => Condition::EndsWith(self.expr(*whole), self.expr(*part)),
             ("str_contains", [whole, part]) => Condition::Contains(self.expr(*whole), self.expr(*part)),
             ("in_array", [value, list, ..]) => {
@@ -91,9 +87,7 @@ impl<'t> Reader<'t> {
                     _ => Condition::Opaque,
                 }
             }
-            ("file_exists", [path]) if self.text(*path).contains("/.dockerenv") => {
-                Condition::All(Vec::new())
-            }
+            ("file_exists", [path]) if self.text(*path).contains("/.dockerenv") => Condition::All(Vec::new()),
             (name, _) if super::calls::ASKING.contains(&name) => Condition::Opaque,
             _ => truth(self.expr(node)),
         }

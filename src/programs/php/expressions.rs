@@ -25,8 +25,11 @@ impl<'t> Reader<'t> {
             "null" => Expr::Null(span),
             "variable_name" => self.variable(self.text(node), span),
             "name" | "qualified_name" => self.constant(node),
-            "parenthesized_expression" | "error_suppression_expression" | "clone_expression"
-            | "by_ref" | "argument" => match parts(node).last() {
+            "parenthesized_expression"
+            | "error_suppression_expression"
+            | "clone_expression"
+            | "by_ref"
+            | "argument" => match parts(node).last() {
                 Some(inner) => self.expr(*inner),
                 None => Expr::Opaque(span),
             },
@@ -48,7 +51,9 @@ impl<'t> Reader<'t> {
             "anonymous_function" | "anonymous_function_creation_expression" | "arrow_function" => {
                 self.closure(node)
             }
-            "require_expression" | "require_once_expression" | "include_expression"
+            "require_expression"
+            | "require_once_expression"
+            | "include_expression"
             | "include_once_expression" => self.include(node),
             _ => {
                 for part in parts(node) {
@@ -105,7 +110,14 @@ impl<'t> Reader<'t> {
                 self.require_present(&condition);
                 value
             }
-            _ => as_value(self.condition(node), span),
+            "&&" | "and" | "||" | "or" | "==" | "===" | "!=" | "!==" | "<>" => {
+                as_value(self.condition(node), span)
+            }
+            _ => {
+                self.expr(left);
+                self.expr(right);
+                Expr::Opaque(span)
+            }
         }
     }
 
@@ -369,9 +381,7 @@ impl<'t> Reader<'t> {
             return Expr::Opaque(span);
         }
         match self.class(scope_text, span) {
-            Expr::Library(library) => {
-                Expr::Library(Spanned::new(format!("{}.{name}", library.value), span))
-            }
+            Expr::Library(library) => Expr::Library(Spanned::new(format!("{}.{name}", library.value), span)),
             class => Expr::Member(Box::new(class), Spanned::new(name.to_string(), span)),
         }
     }
@@ -381,7 +391,8 @@ impl<'t> Reader<'t> {
         let span = self.span(node);
         let inner = parts(node);
         let arguments = self.arguments(inner.iter().find(|part| part.kind() == "arguments").copied());
-        let Some(class) = inner.first().filter(|part| matches!(part.kind(), "name" | "qualified_name")) else {
+        let Some(class) = inner.first().filter(|part| matches!(part.kind(), "name" | "qualified_name"))
+        else {
             for part in inner.iter().filter(|part| part.kind() != "arguments") {
                 self.expr(*part);
             }

@@ -106,7 +106,8 @@ pub(super) fn included(statement: &str) -> Option<String> {
         return None;
     }
     let before = rest.get(..quote)?;
-    let up = "../".repeat(before.matches("dirname(").count().saturating_sub(usize::from(before.contains("__FILE__"))));
+    let up = "../"
+        .repeat(before.matches("dirname(").count().saturating_sub(usize::from(before.contains("__FILE__"))));
     let anchored = before.contains("__DIR__") || before.contains("__FILE__") || before.contains('.');
     let path = if anchored { path.trim_start_matches('/') } else { path };
     Some(format!("file:{up}{path}"))
@@ -121,7 +122,11 @@ pub(super) fn candidates(scope: &Scope, importer: &Path, module: &str) -> Vec<Pa
         return all.map(|directory| clean(&directory.join(path))).collect();
     }
     if let Some(name) = module.strip_prefix("config:") {
-        return directories.iter().map(|directory| directory.join(format!("config/{name}.php"))).collect();
+        let places = ["config", "app/Config"].map(|folder| format!("{folder}/{name}.php"));
+        return directories
+            .iter()
+            .flat_map(|directory| places.iter().map(|place| directory.join(place)))
+            .collect();
     }
     let path: PathBuf = module.split('.').collect();
     let mut out = Vec::new();
@@ -171,10 +176,17 @@ fn autoloaded(directory: &Path, manifest: &str, module: &str) -> Vec<PathBuf> {
 
 /// The modules whose constants and functions every file of the program sees: what is included once is global.
 pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let root = scope.roots.iter().filter(|root| place.starts_with(root)).max_by_key(|root| root.components().count());
-    let defines = |text: &str| text.contains("define(") || text.contains("\nfunction ") || text.contains("const ");
+    let root = scope
+        .roots
+        .iter()
+        .filter(|root| place.starts_with(root))
+        .max_by_key(|root| root.components().count());
+    let defines =
+        |text: &str| text.contains("define(") || text.contains("\nfunction ") || text.contains("const ");
     let all = scope.iter().filter(|(_, at, source)| {
-        source.front_end.name() == "php" && root.is_none_or(|root| at.starts_with(root)) && defines(&source.file.text)
+        source.front_end.name() == "php"
+            && root.is_none_or(|root| at.starts_with(root))
+            && defines(&source.file.text)
     });
     all.map(|(index, ..)| index).take(MAX_SHARED).collect()
 }

@@ -18,7 +18,8 @@ const OF_THE_FRAMEWORK: [&str; 9] =
 /// The name of the configuration file of Laravel that this is.
 pub(super) fn configuration(path: &Path, text: &str) -> Option<String> {
     let stem = path.file_stem()?.to_str()?;
-    let folder = path.parent().and_then(Path::file_name).is_some_and(|name| name == "config");
+    let folder =
+        path.parent().and_then(Path::file_name).is_some_and(|name| name.eq_ignore_ascii_case("config"));
     let known = folder || OF_THE_FRAMEWORK.contains(&stem);
     (known && text.contains("env(") && text.contains("return [")).then(|| stem.to_string())
 }
@@ -86,9 +87,11 @@ impl<'t> Reader<'t> {
             "queue" => self.chosen(settings, "connections", default.as_ref(), |reader, name, entry| {
                 reader.by_driver(name, entry, "default")
             }),
-            "broadcasting" => self.chosen(settings, "connections", default.as_ref(), |reader, name, entry| {
-                reader.by_driver(name, entry, "default")
-            }),
+            "broadcasting" => {
+                self.chosen(settings, "connections", default.as_ref(), |reader, name, entry| {
+                    reader.by_driver(name, entry, "default")
+                })
+            }
             "mail" => {
                 self.chosen(settings, "mailers", default.as_ref(), |reader, name, entry| {
                     reader.by_driver(name, entry, "default")
@@ -230,7 +233,8 @@ impl<'t> Reader<'t> {
 
     /// `$db['default']['hostname'] = …` of CodeIgniter 3, where the whole array is written field by field.
     pub fn setting_of_codeigniter(&mut self, object: Node<'t>, key: &Spanned<String>, value: &Expr) -> bool {
-        let group = self.text(object) == "$db['default']" || key.value == "default" && self.text(object) == "$db";
+        let group =
+            self.text(object) == "$db['default']" || key.value == "default" && self.text(object) == "$db";
         if !group {
             return false;
         }

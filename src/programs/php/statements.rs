@@ -186,8 +186,7 @@ impl<'t> Reader<'t> {
                 all.push(value.clone());
                 cases.push(value);
             }
-            let inner: Vec<Node<'t>> =
-                parts(case).into_iter().filter(|part| Some(*part) != value).collect();
+            let inner: Vec<Node<'t>> = parts(case).into_iter().filter(|part| Some(*part) != value).collect();
             if inner.is_empty() {
                 // It falls through to the next case.
                 continue;
@@ -197,8 +196,8 @@ impl<'t> Reader<'t> {
                 None => not(Condition::OneOf(subject.clone(), all.clone())),
             };
             let taken = self.branch(Some(condition.clone()), |reader| {
-                let leaves = inner.into_iter().take_while(|part| part.kind() != "break_statement");
-                leaves.map(|part| reader.statement(part)).fold(false, |leaves, one| leaves || one)
+                let mut statements = inner.into_iter().take_while(|part| part.kind() != "break_statement");
+                statements.any(|part| reader.statement(part))
             });
             let none = self.branch(None, |_| false);
             let span = self.span(case);

@@ -82,7 +82,8 @@ fn databases(name: &Spanned<String>, section: &Expr) -> Found {
         };
         (SinkKind::Sql, database(&entry, &variable, key.span), key)
     };
-    let records = fields.into_iter().filter(|(_, value)| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_)));
+    let records =
+        fields.into_iter().filter(|(_, value)| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_)));
     records.map(one).collect()
 }
 

@@ -32,8 +32,10 @@ pub(super) fn read(file: &SourceFile) -> (Option<Expr>, Module) {
     let settings = yaml::document(&masked, &mut |node, scalar| {
         let place = yaml::inside(node, scalar);
         let range = file.range(place);
-        let within: Vec<&Tag> =
-            tags.iter().filter(|tag| tag.prints && tag.start >= range.start && tag.end <= range.end).collect();
+        let within: Vec<&Tag> = tags
+            .iter()
+            .filter(|tag| tag.prints && tag.start >= range.start && tag.end <= range.end)
+            .collect();
         if within.is_empty() {
             return yaml::plain(node, scalar);
         }
@@ -43,12 +45,7 @@ pub(super) fn read(file: &SourceFile) -> (Option<Expr>, Module) {
 }
 
 /// Text and tags one after the other.
-fn printed(
-    file: &SourceFile,
-    tags: &[&Tag],
-    range: std::ops::Range<usize>,
-    values: &[(Span, Expr)],
-) -> Expr {
+fn printed(file: &SourceFile, tags: &[&Tag], range: std::ops::Range<usize>, values: &[(Span, Expr)]) -> Expr {
     let mut parts = Vec::new();
     let mut at = range.start;
     let text = |from: usize, to: usize| {

@@ -49,12 +49,7 @@ pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
 }
 
 /// The address that arguments give piecemeal; `None` when they give none of it.
-fn given_parts(
-    client: &Client,
-    arguments: &mut Arguments<'_>,
-    open: bool,
-    callee: Span,
-) -> Option<UrlParts> {
+fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee: Span) -> Option<UrlParts> {
     let mut part = |part: Part| client.parts.get(&part).and_then(|slots| arguments(slots));
     let (user, password) = (part(Part::User), part(Part::Password));
     let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));

@@ -74,7 +74,9 @@ pub fn plain(node: &Node, scalar: &Scalar) -> Expr {
 pub fn inside(node: &Node, scalar: &Scalar) -> Span {
     let length = node.span.len() as usize;
     match scalar.style {
-        yaml::Style::SingleQuoted | yaml::Style::DoubleQuoted if length >= 2 => node.span.slice(1, length - 1),
+        yaml::Style::SingleQuoted | yaml::Style::DoubleQuoted if length >= 2 => {
+            node.span.slice(1, length - 1)
+        }
         _ => node.span,
     }
 }
@@ -87,11 +89,7 @@ pub fn entries(record: &Expr) -> Vec<(Spanned<String>, Expr)> {
     out.into_values().collect()
 }
 
-fn gather(
-    record: &Expr,
-    out: &mut indexmap::IndexMap<String, (Spanned<String>, Expr)>,
-    depth: usize,
-) {
+fn gather(record: &Expr, out: &mut indexmap::IndexMap<String, (Spanned<String>, Expr)>, depth: usize) {
     match record.peel() {
         Expr::Record(fields) => {
             for (key, value) in fields {

@@ -10,7 +10,7 @@ use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::given::Arguments;
 use crate::programs::reading::target::{self, fallback};
-use crate::programs::{CallExpr, Expr, Method, Sink, UrlParts};
+use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Methods that end the program, or the code around.
@@ -199,9 +199,11 @@ impl<'t> Reader<'t> {
             Some(options) => Some(from_options(client, options, callee.span)),
             None => {
                 let target = arguments.target(client, callee.span);
+                let default = fallback(client, callee.span).filter(|_| !self.changes_environment);
+                let target = target.map(|target| with_default_host(target, default.as_ref()));
                 let url = client.url.as_ref().and_then(|slots| arguments.slot(slots));
                 // An address that is `nil` is as good as none.
-                match (target, url, fallback(client, callee.span)) {
+                match (target, url, default) {
                     (Some(target), Some(url), Some(default)) if !is_written(&url) => {
                         Some(Expr::FirstSet(vec![target, default]))
                     }
@@ -215,10 +217,31 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// A host that is `nil` is as good as none: the client takes its own.
+fn with_default_host(target: Expr, default: Option<&Expr>) -> Expr {
+    let (Expr::Url(parts, span), Some(default)) = (&target, default) else { return target };
+    let own = match default.peel() {
+        Expr::Url(parts, _) => parts.host.clone(),
+        whole => Some(Expr::Method(Box::new(whole.clone()), Box::new(Method::UrlPart(UrlPart::Host)))),
+    };
+    match (&parts.host, own) {
+        (Some(host), Some(own)) if !is_written(host) && !matches!(host.peel(), Expr::LibraryDefault(_)) => {
+            let host = Some(Expr::FirstSet(vec![host.clone(), own]));
+            Expr::Url(Box::new(UrlParts { host, ..(**parts).clone() }), *span)
+        }
+        _ => target,
+    }
+}
+
 /// Whether the value is one whatever the environment holds.
 fn is_written(value: &Expr) -> bool {
     match value.peel() {
-        Expr::Text(_) | Expr::Concat(_) | Expr::List(_) | Expr::Record(_) | Expr::Merge(_) => true,
+        Expr::Text(_)
+        | Expr::LibraryDefault(_)
+        | Expr::Concat(_)
+        | Expr::List(_)
+        | Expr::Record(_)
+        | Expr::Merge(_) => true,
         Expr::FirstSet(all) | Expr::FirstNonEmpty(all) => all.last().is_some_and(is_written),
         Expr::Read(read) => read.required || read.default.as_ref().is_some_and(is_written),
         Expr::Method(inner, _) => is_written(inner),
@@ -234,8 +257,16 @@ fn options_held_elsewhere(client: &Client, arguments: &Arguments) -> Option<Expr
     let [given] = arguments.0.as_slice() else { return None };
     let named = matches!(
         given.value.peel(),
-        Expr::Own(_) | Expr::Imported { .. } | Expr::Call(_) | Expr::Member(..) | Expr::Item(..) | Expr::If(_)
-            | Expr::Library(_) | Expr::Opaque(_) | Expr::Parameter(_) | Expr::FirstSet(_)
+        Expr::Own(_)
+            | Expr::Imported { .. }
+            | Expr::Call(_)
+            | Expr::Member(..)
+            | Expr::Item(..)
+            | Expr::If(_)
+            | Expr::Library(_)
+            | Expr::Opaque(_)
+            | Expr::Parameter(_)
+            | Expr::FirstSet(_)
     );
     (!takes && given.name.is_none() && named).then(|| given.value.clone())
 }

@@ -62,10 +62,7 @@ impl<'t> Reader<'t> {
     pub fn asking_call(&mut self, node: Node<'t>) -> Option<Condition> {
         let method = self.text(node.child_by_field_name("method")?);
         let name = method.strip_suffix('?')?;
-        let Some(receiver) = node.child_by_field_name("receiver") else {
-            self.arguments(node);
-            return Some(Condition::Opaque);
-        };
+        let receiver = node.child_by_field_name("receiver")?;
         let written = self.text(receiver);
         if matches!(written, "Rails.env" | "::Rails.env") {
             let span = self.span(node);

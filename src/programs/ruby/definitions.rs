@@ -14,6 +14,8 @@ use crate::source::Span;
 
 /// Methods within methods are summarised only this deep.
 const MAX_NESTED: usize = 5;
+/// Classes with more methods are summarised once: their helpers do not matter.
+const MANY_METHODS: usize = 60;
 
 impl<'t> Reader<'t> {
     /// `def name(…) … end`: summarised for its calls now, read in depth when the names around are complete.
@@ -97,7 +99,8 @@ impl<'t> Reader<'t> {
     pub fn define_class(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
         let Some(name) = node.child_by_field_name("name") else { return Expr::Opaque(span) };
-        let name = self.text(name).rsplit("::").next().unwrap_or("").to_string();
+        let written = self.text(name).to_string();
+        let name = written.rsplit("::").next().unwrap_or("").to_string();
         let Some(body) = node.child_by_field_name("body") else { return Expr::Null(span) };
         if self.names.frames.len() > MAX_NESTED {
             return Expr::Opaque(span);
@@ -121,14 +124,16 @@ impl<'t> Reader<'t> {
             self.silently(|reader| reader.initialize(method, &parameters, None));
         }
         self.sequence(body);
-        // Once more, for methods that call those below them.
+        // Again, for methods that call those below them.
         let own = self.pending.iter().skip(first).filter(|pending| pending.classes.len() == level);
         let methods: Vec<Node<'t>> = own.map(|pending| pending.node).take(200).collect();
-        for method in methods.iter().filter(|method| Some(**method) != initializer) {
-            let Some(name) = method.child_by_field_name("name") else { continue };
-            let name = format!("{}()", self.text(name));
-            let function = self.method(*method, &name);
-            self.names.bind(&name, function);
+        for _ in 0..if methods.len() > MANY_METHODS { 0 } else { 2 } {
+            for method in methods.iter().filter(|method| Some(**method) != initializer) {
+                let Some(name) = method.child_by_field_name("name") else { continue };
+                let name = format!("{}()", self.text(name));
+                let function = self.method(*method, &name);
+                self.names.bind(&name, function);
+            }
         }
         let record = self.members(span);
         if let (Some(method), true) = (initializer, self.notes.recording) {
@@ -142,7 +147,11 @@ impl<'t> Reader<'t> {
             }
         }
         let function = Function { name: name.clone(), parameters, body: record, class: true };
-        self.names.bind(&name, Expr::Function(Arc::new(function)));
+        let class = Expr::Function(Arc::new(function)).share();
+        self.names.bind(&name, class.clone());
+        if written != name {
+            self.names.bind(&written, class);
+        }
         Expr::Null(span)
     }
 

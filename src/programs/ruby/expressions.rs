@@ -40,14 +40,24 @@ impl<'t> Reader<'t> {
             "operator_assignment" => self.operator_assignment(node),
             "binary" => self.binary(node),
             "unary" => self.unary(node),
-            "conditional" | "if" | "unless" | "elsif" | "if_modifier" | "unless_modifier" => self.choice(node),
+            "conditional" | "if" | "unless" | "elsif" | "if_modifier" | "unless_modifier" => {
+                self.choice(node)
+            }
             "case" => self.case(node),
             "block" | "do_block" => match node.child_by_field_name("body") {
                 Some(body) => self.expr(body),
                 None => Expr::Null(span),
             },
-            "begin" | "body_statement" | "block_body" | "then" | "else" | "parenthesized_statements" | "do"
-            | "ensure" | "ERROR" | "begin_block" => self.begin(node),
+            "begin"
+            | "body_statement"
+            | "block_body"
+            | "then"
+            | "else"
+            | "parenthesized_statements"
+            | "do"
+            | "ensure"
+            | "ERROR"
+            | "begin_block" => self.begin(node),
             "rescue_modifier" => self.rescue_modifier(node),
             "while" | "until" | "for" | "while_modifier" | "until_modifier" => self.turns(node),
             "call" => self.call(node),

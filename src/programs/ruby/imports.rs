@@ -52,7 +52,8 @@ pub(super) fn required(statement: &str) -> Option<String> {
     }
     let before = statement.get(..quote)?;
     let path = path.trim_end_matches(".rb");
-    let relative = before.starts_with("require_relative") || before.contains("__dir__") || before.contains("__FILE__");
+    let relative =
+        before.starts_with("require_relative") || before.contains("__dir__") || before.contains("__FILE__");
     // `File.expand_path('../lib/x', __FILE__)` starts from the file itself.
     let from_file = statement.contains("__FILE__") && !before.contains("dirname");
     let path = if from_file { path.strip_prefix("../").unwrap_or(path) } else { path };
@@ -80,10 +81,13 @@ pub(super) fn candidates(roots: &[PathBuf], importer: &Path, module: &str) -> Ve
     }
     if module.starts_with(|c: char| c.is_ascii_uppercase()) {
         let path = underscored(module);
-        let below = all().flat_map(|directory| FOLDERS.map(|folder| file(directory.join(folder).join(&path))));
+        let below =
+            all().flat_map(|directory| FOLDERS.map(|folder| file(directory.join(folder).join(&path))));
         return below.collect();
     }
-    all().flat_map(|directory| [file(directory.join(module)), file(directory.join("lib").join(module))]).collect()
+    all()
+        .flat_map(|directory| [file(directory.join(module)), file(directory.join("lib").join(module))])
+        .collect()
 }
 
 /// `Payments::ApiClient` lies in `payments/api_client`.
@@ -104,8 +108,13 @@ fn underscored(constant: &str) -> String {
 pub(super) fn globbed(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     let Some((_, source)) = scope.at(place).and_then(|at| scope.get(at)) else { return Vec::new() };
     let text: &str = &source.file.text;
-    let globs = text.contains("Dir[") || text.contains("Dir.glob") || text.contains("require_all") || text.contains("Zeitwerk");
-    let Some(directory) = place.parent().filter(|_| globs && (text.contains(".rb") || text.contains("Zeitwerk"))) else {
+    let globs = text.contains("Dir[")
+        || text.contains("Dir.glob")
+        || text.contains("require_all")
+        || text.contains("Zeitwerk");
+    let Some(directory) =
+        place.parent().filter(|_| globs && (text.contains(".rb") || text.contains("Zeitwerk")))
+    else {
         return Vec::new();
     };
     let all = scope.iter().filter(|(_, at, source)| {
@@ -116,7 +125,11 @@ pub(super) fn globbed(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
 
 /// The modules whose constants every file of the program sees.
 pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let root = scope.roots.iter().filter(|root| place.starts_with(root)).max_by_key(|root| root.components().count());
+    let root = scope
+        .roots
+        .iter()
+        .filter(|root| place.starts_with(root))
+        .max_by_key(|root| root.components().count());
     let all = scope.iter().filter(|(_, at, source)| {
         source.front_end.name() == "ruby"
             && root.is_none_or(|root| at.starts_with(root))

@@ -1,9 +1,9 @@
 //! Methods of texts, lists, and of the program's own objects.
 
 use super::reader::Reader;
+use crate::programs::Condition;
 use crate::programs::reading::given::{Arguments, field};
 use crate::programs::{CallExpr, Expr, IfExpr, Method, UrlPart};
-use crate::programs::Condition;
 use crate::source::{Span, Spanned};
 
 impl Reader<'_> {
@@ -29,8 +29,11 @@ impl Reader<'_> {
             }
             (Expr::Record(_) | Expr::Merge(_), "merge" | "deep_merge" | "merge!" | "reverse_merge") => {
                 let mut laid = vec![value.clone()];
-                laid.extend(arguments.0.iter().filter(|given| given.name.is_none()).map(|given| given.value.clone()));
-                let named = arguments.0.iter().filter_map(|given| Some((given.name.clone()?, given.value.clone())));
+                laid.extend(
+                    arguments.0.iter().filter(|given| given.name.is_none()).map(|given| given.value.clone()),
+                );
+                let named =
+                    arguments.0.iter().filter_map(|given| Some((given.name.clone()?, given.value.clone())));
                 laid.push(Expr::Record(named.collect()));
                 if name == "reverse_merge" {
                     laid.reverse();
@@ -83,9 +86,24 @@ fn text_method(value: &Expr, name: &str, arguments: &Arguments, span: Span) -> O
     match name {
         "to_s" | "to_str" => wrap(Method::Text),
         "to_i" | "to_f" => wrap(Method::Number),
-        "to_sym" | "freeze" | "dup" | "clone" | "itself" | "html_safe" | "unicode_normalize" | "compact"
-        | "flatten" | "uniq" | "to_a" | "symbolize_keys" | "deep_symbolize_keys" | "with_indifferent_access"
-        | "to_h" | "scrub" | "b" | "squish" => Some(value.clone()),
+        "to_sym"
+        | "freeze"
+        | "dup"
+        | "clone"
+        | "itself"
+        | "html_safe"
+        | "unicode_normalize"
+        | "compact"
+        | "flatten"
+        | "uniq"
+        | "to_a"
+        | "symbolize_keys"
+        | "deep_symbolize_keys"
+        | "with_indifferent_access"
+        | "to_h"
+        | "scrub"
+        | "b"
+        | "squish" => Some(value.clone()),
         "strip" => wrap(Method::Strip(None)),
         "lstrip" => wrap(Method::StripStart(None)),
         "rstrip" => wrap(Method::StripEnd(None)),
@@ -111,7 +129,9 @@ fn text_method(value: &Expr, name: &str, arguments: &Arguments, span: Span) -> O
             wrap(Method::Replace { from, to, count: (name == "sub").then_some(1) })
         }
         // Blanks around each item do no harm to an address.
-        "map" | "collect" if matches!(value.peel(), Expr::Method(..) | Expr::List(_)) && arguments.0.is_empty() => {
+        "map" | "collect"
+            if matches!(value.peel(), Expr::Method(..) | Expr::List(_)) && arguments.0.is_empty() =>
+        {
             Some(value.clone())
         }
         "first" if arguments.0.is_empty() => wrap(Method::Index(0)),

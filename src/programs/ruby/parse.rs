@@ -1,11 +1,13 @@
 //! Text to syntax tree, within bounds.
 
+use std::collections::{HashSet, VecDeque};
+
 use tree_sitter::Tree;
 
 /// The syntax tree; `None` when the text takes too long to parse.
 ///
 /// The grammar's scanner keeps the words of open heredocs in a buffer whose end it misjudges, and ends the process
-/// on long ones. So it is shown none: a blank text of the same length stands for a heredoc and its body.
+/// on long ones. So it is shown none: a blank text of the same length stands for each, and for its body.
 pub(super) fn parse(text: &str) -> Option<Tree> {
     crate::programs::reading::parse(&tree_sitter_ruby::LANGUAGE.into(), &without_heredocs(text))
 }
@@ -37,8 +39,10 @@ fn without_heredocs(text: &str) -> String {
     if !text.contains("<<") {
         return text.to_string();
     }
+    // The lines that may end one: a word alone.
+    let words: HashSet<&str> = text.lines().map(str::trim).collect();
     let mut out = String::with_capacity(text.len());
-    let mut open: std::collections::VecDeque<&str> = std::collections::VecDeque::new();
+    let mut open: VecDeque<&str> = VecDeque::new();
     for line in text.split_inclusive('\n') {
         if let Some(word) = open.front() {
             if line.trim() == *word {
@@ -58,33 +62,17 @@ fn without_heredocs(text: &str) -> String {
                 continue;
             };
             let (mark, after) = here.split_at_checked(length).unwrap_or((here, ""));
-            let plain = !word.is_empty() && closes(text, word);
-            let stop = if plain { "\"\"" } else { "< " };
-            out.push_str(stop);
-            match plain {
-                true => {
-                    blank(mark.get(2..).unwrap_or(""), &mut out);
-                    open.push_back(word);
-                    rest = after;
-                }
-                // No line ends it: a shift, and what follows is code.
-                false => rest = here.get(2..).unwrap_or(""),
+            out.push_str("\"\"");
+            blank(mark.get(2..).unwrap_or(""), &mut out);
+            // Where no line ends it, it is a shift, and what follows is code.
+            if !word.is_empty() && words.contains(word) {
+                open.push_back(word);
             }
+            rest = after;
         }
         out.push_str(rest);
     }
     out
-}
-
-/// Whether some line is the word alone.
-fn closes(text: &str, word: &str) -> bool {
-    text.match_indices(word).take(1_000).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or("");
-        let after = text.get(at + word.len()..).unwrap_or("");
-        let line = before.rsplit('\n').next().unwrap_or("");
-        let rest = after.split('\n').next().unwrap_or("");
-        line.trim().is_empty() && rest.trim().is_empty()
-    })
 }
 
 fn blank(text: &str, out: &mut String) {
@@ -101,7 +89,10 @@ mod tests {
         let plain = without_heredocs(text);
         assert_eq!(plain.len(), text.len());
         assert!(plain.starts_with("a = \"\"    .strip\n"), "{plain}");
-        assert!(!plain.contains("SELECT") && plain.contains("b = [1] << 2\nlist < item\nclass << self\n"), "{plain}");
+        assert!(
+            !plain.contains("SELECT") && plain.contains("b = [1] << 2\nlist \"\"    \nclass << self\n"),
+            "{plain}"
+        );
     }
 
     #[test]

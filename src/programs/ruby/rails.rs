@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::given::{Arguments, Given};
 use crate::programs::Expr;
+use crate::programs::reading::given::{Arguments, Given};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {

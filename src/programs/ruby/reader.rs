@@ -19,6 +19,8 @@ pub(super) struct Reader<'t> {
     pub pending: Vec<Pending<'t>>,
     /// Whether what was read last leaves the code around (`return`, `raise`).
     pub left: bool,
+    /// Whether the file changes the environment that later reads find.
+    pub changes_environment: bool,
     /// How many `begin` bodies around go on after a `KeyError`.
     pub guarded: usize,
 }
@@ -55,7 +57,13 @@ impl DerefMut for Reader<'_> {
 
 impl<'t> Reader<'t> {
     pub fn new(file: &'t SourceFile) -> Self {
-        Self { desk: Desk::new(file, Kind::File), pending: Vec::new(), left: false, guarded: 0 }
+        Self {
+            desk: Desk::new(file, Kind::File),
+            pending: Vec::new(),
+            left: false,
+            changes_environment: false,
+            guarded: 0,
+        }
     }
 
     /// Reads the whole file.
@@ -169,6 +177,9 @@ impl<'t> Reader<'t> {
         let written = written.trim_start_matches("::");
         let last = written.rsplit("::").next().unwrap_or(written);
         self.mention(last);
+        if let Some(known) = self.names.bound(written) {
+            return known.clone();
+        }
         let mut names = written.split("::");
         let first = names.next().unwrap_or("");
         if let Some(known) = self.names.bound(first).cloned() {
@@ -178,10 +189,13 @@ impl<'t> Reader<'t> {
             }
             return value;
         }
-        if is_library(first) {
+        let own =
+            first == "Redis" && !matches!(last, "Redis" | "Client" | "Namespace" | "Distributed" | "Cluster");
+        if is_library(first) && !own {
             return Expr::Library(Spanned::new(written.replace("::", "."), span));
         }
-        if written == first && first.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit()) {
+        if written == first && first.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+        {
             return Expr::Own(Spanned::new(first.to_string(), span));
         }
         Expr::Imported { module: written.to_string(), name: last.to_string(), span }
@@ -190,15 +204,68 @@ impl<'t> Reader<'t> {
 
 /// Top-level constants of libraries.
 const KNOWN: [&str; 58] = [
-    "ActionCable", "ActionMailer", "ActiveJob", "ActiveModel", "ActiveRecord", "ActiveSupport", "Aws", "Bunny", "Cassandra",
-    "Chewy", "ClickHouse", "Concurrent", "ConnectionPool", "Dalli", "Dir", "Dotenv", "ERB", "Elasticsearch", "Excon", "Faraday",
-    "File", "HTTP", "HTTParty", "Hiredis", "IO", "JSON", "Kafka", "Logger", "MQTT", "Mail", "MeiliSearch", "Meilisearch", "Mongo",
-    "Mongoid", "Mysql2", "NATS", "Net", "OpenSearch", "PG", "Process", "Puma", "Rails", "Rdkafka", "Redic", "Redis", "RedisClient",
-    "Resque", "RestClient", "SQLite3", "Searchkick", "Sequel", "Sidekiq", "Sinatra", "Socket", "Stomp", "TCPSocket", "Trilogy",
+    "ActionCable",
+    "ActionMailer",
+    "ActiveJob",
+    "ActiveModel",
+    "ActiveRecord",
+    "ActiveSupport",
+    "Aws",
+    "Bunny",
+    "Cassandra",
+    "Chewy",
+    "ClickHouse",
+    "Concurrent",
+    "ConnectionPool",
+    "Dalli",
+    "Dir",
+    "Dotenv",
+    "ERB",
+    "Elasticsearch",
+    "Excon",
+    "Faraday",
+    "File",
+    "HTTP",
+    "HTTParty",
+    "Hiredis",
+    "IO",
+    "JSON",
+    "Kafka",
+    "Logger",
+    "MQTT",
+    "Mail",
+    "MeiliSearch",
+    "Meilisearch",
+    "Mongo",
+    "Mongoid",
+    "Mysql2",
+    "NATS",
+    "Net",
+    "OpenSearch",
+    "PG",
+    "Process",
+    "Puma",
+    "Rails",
+    "Rdkafka",
+    "Redic",
+    "Redis",
+    "RedisClient",
+    "Resque",
+    "RestClient",
+    "SQLite3",
+    "Searchkick",
+    "Sequel",
+    "Sidekiq",
+    "Sinatra",
+    "Socket",
+    "Stomp",
+    "TCPSocket",
+    "Trilogy",
     "Typhoeus",
 ];
 
 /// Whether a constant is a library's.
 pub(super) fn is_library(name: &str) -> bool {
-    KNOWN.contains(&name) || matches!(name, "ENV" | "URI" | "YAML" | "Time" | "Date" | "Neo4j" | "Split" | "Ohm")
+    KNOWN.contains(&name)
+        || matches!(name, "ENV" | "URI" | "YAML" | "Time" | "Date" | "Neo4j" | "Split" | "Ohm")
 }

@@ -78,14 +78,17 @@ impl<'t> Reader<'t> {
     /// `record[:key] = value`: the record with one more field.
     fn assign_item(&mut self, target: Node<'t>, value: Expr) {
         let Some(object) = target.child_by_field_name("object") else { return };
-        let Some(key) = parts(target).into_iter().find(|part| *part != object) else { return };
-        let Expr::Text(key) = self.expr(key) else { return };
         let name = self.text(object);
         if name == "ENV" {
+            self.changes_environment = true;
             return;
         }
+        let Some(key) = parts(target).into_iter().find(|part| *part != object) else { return };
+        let Expr::Text(key) = self.expr(key) else { return };
         let before = self.local(name).or_else(|| self.names.bound(name)).cloned();
-        if let Some(before) = before.filter(|before| matches!(before.peel(), Expr::Record(_) | Expr::Merge(_))) {
+        if let Some(before) =
+            before.filter(|before| matches!(before.peel(), Expr::Record(_) | Expr::Merge(_)))
+        {
             let field = Expr::Record(vec![(key, value)]);
             self.names.bind(name, Expr::Merge(vec![before, field]));
         }
@@ -108,11 +111,10 @@ impl<'t> Reader<'t> {
             self.require_present(&condition);
         }
         let rest = node.child_by_field_name("alternative");
-        let (otherwise, other) =
-            self.branch(Some(not(condition.clone())), |reader| match rest {
-                Some(rest) => reader.expr(rest),
-                None => Expr::Null(span),
-            });
+        let (otherwise, other) = self.branch(Some(not(condition.clone())), |reader| match rest {
+            Some(rest) => reader.expr(rest),
+            None => Expr::Null(span),
+        });
         let at = self.span(question);
         self.left |= then.leaves && otherwise.leaves;
         let result = match (then.leaves, otherwise.leaves) {

@@ -91,9 +91,11 @@ fn bundle(name: &str, settings: &Expr) -> Found {
             let connections = below(settings, "connections").into_iter();
             connections.filter_map(|(key, entry)| parts(SinkKind::Amqp, "amqp", key, &entry)).collect()
         }
-        "swiftmailer" => parts(SinkKind::Smtp, "smtp", Spanned::new("swiftmailer".into(), Span::NONE), settings)
-            .into_iter()
-            .collect(),
+        "swiftmailer" => {
+            parts(SinkKind::Smtp, "smtp", Spanned::new("swiftmailer".into(), Span::NONE), settings)
+                .into_iter()
+                .collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn expression(node: &Node, scalar: &Scalar, reads: &mut Vec<Read>) ->
     let text = scalar.text.as_str();
     let mut parts = Vec::new();
     let mut position = 0;
-    while let Some(start) = text.get(position..).and_then(|rest| rest.find('%')).map(|found| position + found) {
+    while let Some(start) = text.get(position..).and_then(|rest| rest.find('%')).map(|found| position + found)
+    {
         push(&mut parts, text.get(position..start), at(position, start));
         let Some(length) = text.get(start + 1..).and_then(|rest| rest.find('%')) else {
             position = start;
