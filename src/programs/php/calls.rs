@@ -2,11 +2,11 @@
 
 use tree_sitter::Node;
 
-use super::conditions::as_value;
 use super::reader::{RETURNED, Reader};
 use super::{imports, strings};
 use crate::programs::reading::clients::Clients;
 use crate::programs::reading::given::{Arguments, Given};
+use crate::programs::reading::made::as_value;
 use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart};
 use crate::source::{Span, Spanned};

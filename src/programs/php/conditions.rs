@@ -3,9 +3,9 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::reading::made::not;
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr};
-use crate::source::Span;
 
 impl<'t> Reader<'t> {
     /// What a node asks when it stands where a condition does.
@@ -115,15 +115,6 @@ fn is_set(value: Expr) -> Condition {
     }
 }
 
-/// Not, with what is not understood left so.
-pub(super) fn not(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        condition => Condition::Not(Box::new(condition)),
-    }
-}
-
 /// Whether a value counts as true.
 pub(super) fn truth(value: Expr) -> Condition {
     match value {
@@ -132,13 +123,5 @@ pub(super) fn truth(value: Expr) -> Condition {
         Expr::Bool(true, _) => Condition::All(Vec::new()),
         Expr::Bool(false, _) => Condition::Any(Vec::new()),
         value => Condition::Truthy(value),
-    }
-}
-
-/// The condition as a value.
-pub(super) fn as_value(condition: Condition, span: Span) -> Expr {
-    match condition {
-        Condition::Opaque => Expr::Opaque(span),
-        condition => Expr::Test(Box::new(condition), span),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::reader::Reader;
 use crate::programs::reading::given::Arguments;
-use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::programs::reading::made;
+use crate::programs::{Expr, Method};
 use crate::source::Span;
 
 /// What `$_SERVER` holds of the request and of the web server, beside the environment.
@@ -84,13 +85,5 @@ pub(super) fn converted(value: Expr) -> Expr {
 
 /// A read of a variable that gives the default, or nothing, when it is unset.
 pub(super) fn read(name: Expr, default: Option<Expr>, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name,
-        aliases: Vec::new(),
-        ignore_case: false,
-        default,
-        blank: Blank::Kept,
-        required: false,
-        span,
-    }))
+    made::read(name, default, false, span)
 }

@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::conditions::{as_value, not, truth};
+use super::conditions::truth;
 use super::reader::{Reader, is_library};
+use crate::programs::reading::made::{as_value, not};
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};

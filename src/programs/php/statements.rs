@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::conditions::not;
 use super::reader::{Kind, Reader};
+use crate::programs::reading::made::not;
 use crate::programs::reading::{Branch, fields, parts};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::Expr;
+use crate::programs::reading::made::part;
 use crate::programs::reading::parts;
 use crate::source::Spanned;
 
@@ -79,14 +80,7 @@ fn unescape(written: &str) -> String {
 /// `sprintf(format, …)`: `%s`, `%d` and `%1$s`.
 pub(super) fn sprintf(format: &Expr, arguments: &[Expr]) -> Option<Expr> {
     let Expr::Text(text) = format.peel() else { return None };
-    let part = |from: usize, to: usize| {
-        let value = text.value.get(from..to).filter(|value| !value.is_empty())?;
-        let span = match text.span.len() as usize == text.value.len() {
-            true => text.span.slice(from, to),
-            false => text.span,
-        };
-        Some(Expr::Text(Spanned::new(value.to_string(), span)))
-    };
+    let part = |from: usize, to: usize| part(text, from, to);
     let mut out = Vec::new();
     let (mut at, mut next) = (0, 0);
     while let Some(start) = text.value.get(at..).and_then(|rest| rest.find('%')).map(|n| at + n) {

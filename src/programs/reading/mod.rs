@@ -9,6 +9,7 @@ mod bounds;
 pub mod clients;
 mod desk;
 pub mod given;
+pub mod made;
 mod names;
 mod notes;
 mod parse;

@@ -6,6 +6,9 @@ use crate::yaml::{self, Node, NodeKind, Resolved, Scalar};
 
 use super::Bounds;
 
+/// Nodes that are read of a document; aliases count each time.
+const MAX_NODES: usize = 20_000;
+
 /// Makes an expression of a scalar.
 pub type Scalars<'a> = dyn FnMut(&Node, &Scalar) -> Expr + 'a;
 
@@ -13,24 +16,32 @@ pub type Scalars<'a> = dyn FnMut(&Node, &Scalar) -> Expr + 'a;
 pub fn document(file: &SourceFile, scalar: &mut Scalars<'_>) -> Option<Expr> {
     let stream = yaml::parse(file);
     let root = stream.documents.first()?;
-    Some(expression(root, scalar, &mut Bounds::default()))
+    let mut left = Left { bounds: Bounds::default(), nodes: MAX_NODES };
+    Some(expression(root, scalar, &mut left))
 }
 
-fn expression(node: &Node, scalar: &mut Scalars<'_>, bounds: &mut Bounds) -> Expr {
-    if !bounds.down() {
+/// What may still be read of a document.
+struct Left {
+    bounds: Bounds,
+    nodes: usize,
+}
+
+fn expression(node: &Node, scalar: &mut Scalars<'_>, left: &mut Left) -> Expr {
+    left.nodes = left.nodes.saturating_sub(1);
+    if left.nodes == 0 || !left.bounds.down() {
         return Expr::Opaque(node.span);
     }
     let made = match &node.resolved().kind {
         NodeKind::Scalar(text) => scalar(node.resolved(), text),
         NodeKind::Sequence(items) => {
-            Expr::List(items.items.iter().map(|item| expression(item, scalar, bounds)).collect())
+            Expr::List(items.items.iter().map(|item| expression(item, scalar, left)).collect())
         }
         NodeKind::Mapping(mapping) => {
             let mut laid = Vec::new();
             let mut fields = Vec::new();
             for entry in mapping.entries.iter() {
                 let Some(key) = entry.key.as_scalar() else { continue };
-                let value = expression(&entry.value, scalar, bounds);
+                let value = expression(&entry.value, scalar, left);
                 match (key.text.as_str(), value) {
                     ("<<", Expr::List(items)) => laid.extend(items.into_iter().rev()),
                     ("<<", value) => laid.push(value),
@@ -52,7 +63,7 @@ fn expression(node: &Node, scalar: &mut Scalars<'_>, bounds: &mut Bounds) -> Exp
         }
         NodeKind::Alias(_) => Expr::Opaque(node.span),
     };
-    bounds.up();
+    left.bounds.up();
     made
 }
 

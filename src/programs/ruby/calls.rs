@@ -2,13 +2,13 @@
 
 use tree_sitter::Node;
 
-use super::conditions::as_value;
 use super::environment::{is_env, rails_environment};
 use super::imports;
 use super::methods::format;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::given::Arguments;
+use crate::programs::reading::made::as_value;
 use crate::programs::reading::target::{self, fallback};
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};

@@ -4,9 +4,10 @@ use tree_sitter::Node;
 
 use super::environment::{self, rails_environment};
 use super::reader::Reader;
+use crate::programs::reading::made::not;
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 impl<'t> Reader<'t> {
     /// What a node asks when it stands where a condition does.
@@ -111,15 +112,6 @@ fn equal(left: Expr, right: Expr) -> Condition {
     }
 }
 
-/// Not, with what is not understood left so.
-pub(super) fn not(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        condition => Condition::Not(Box::new(condition)),
-    }
-}
-
 /// Whether a value counts as true.
 pub(super) fn truth(value: Expr) -> Condition {
     match value {
@@ -128,13 +120,5 @@ pub(super) fn truth(value: Expr) -> Condition {
         Expr::Bool(true, _) => Condition::All(Vec::new()),
         Expr::Bool(false, _) | Expr::Null(_) => Condition::Any(Vec::new()),
         value => Condition::IsSet(value),
-    }
-}
-
-/// The condition as a value.
-pub(super) fn as_value(condition: Condition, span: Span) -> Expr {
-    match condition {
-        Condition::Opaque => Expr::Opaque(span),
-        condition => Expr::Test(Box::new(condition), span),
     }
 }

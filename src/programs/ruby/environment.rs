@@ -1,26 +1,14 @@
 //! Reads of the environment.
 
 use super::reader::Reader;
+use crate::programs::Expr;
 use crate::programs::reading::given::Arguments;
-use crate::programs::{Blank, Expr, ReadExpr};
+use crate::programs::reading::made::read;
 use crate::source::{Span, Spanned};
 
 /// Whether a value is `ENV`.
 pub(super) fn is_env(value: &Expr) -> bool {
     matches!(value.peel(), Expr::Library(name) if name.value == "ENV")
-}
-
-/// A read of a variable: what it gives when that is unset, and whether the program stops then.
-pub(super) fn read(name: Expr, default: Option<Expr>, required: bool, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name,
-        aliases: Vec::new(),
-        ignore_case: false,
-        default,
-        blank: Blank::Kept,
-        required,
-        span,
-    }))
 }
 
 /// `Rails.env`

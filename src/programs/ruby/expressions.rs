@@ -2,9 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::conditions::{as_value, not};
 use super::reader::Reader;
 use crate::programs::reading::given::{Arguments, Given};
+use crate::programs::reading::made::{as_value, not};
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::Spanned;

@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use crate::programs::Condition;
 use crate::programs::reading::given::{Arguments, field};
+use crate::programs::reading::made::part;
 use crate::programs::{CallExpr, Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -165,14 +166,7 @@ fn url_part(name: &str) -> Option<UrlPart> {
 /// `format('%s:%d', host, port)`, `format('%{host}:%{port}', host: …)`
 pub(super) fn format(text: &Expr, given: &[Expr], named: &[(Spanned<String>, Expr)]) -> Option<Expr> {
     let Expr::Text(text) = text.peel() else { return None };
-    let part = |from: usize, to: usize| {
-        let value = text.value.get(from..to).filter(|value| !value.is_empty())?;
-        let span = match text.span.len() as usize == text.value.len() {
-            true => text.span.slice(from, to),
-            false => text.span,
-        };
-        Some(Expr::Text(Spanned::new(value.to_string(), span)))
-    };
+    let part = |from: usize, to: usize| part(text, from, to);
     let mut given = given.iter();
     let mut out = Vec::new();
     let mut at = 0;
