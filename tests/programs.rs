@@ -946,3 +946,117 @@ mod arbitrary {
         }
     }
 }
+
+/// An application of Rails in `/app`, run by this command in production.
+fn rails(command: &str) -> Program {
+    let mut service = built("web", "");
+    service.command = words(command);
+    let files = [
+        ("Dockerfile", "FROM ruby:3.3\nENV RAILS_ENV=production\nWORKDIR /app\nCOPY . .\n"),
+        ("Gemfile", "gem 'rails'\n"),
+        ("config.ru", "require_relative 'config/environment'\n"),
+        ("bin/rails", "#!/usr/bin/env ruby\nrequire_relative '../config/boot'\n"),
+        ("config/application.rb", ""),
+        ("config/database.yml", "production: {}\n"),
+        ("config/cable.yml", "production: {}\n"),
+        ("config/environments/production.rb", ""),
+        ("config/environments/test.rb", ""),
+        ("app/models/user.rb", ""),
+        ("db/seeds.rb", ""),
+        ("spec/user_spec.rb", ""),
+    ];
+    one(&files, service)
+}
+
+#[test]
+fn every_way_to_start_rails_loads_what_it_loads() {
+    let commands = [
+        "rails server -b 0.0.0.0",
+        "bin/rails s",
+        "./bin/rails db:prepare",
+        "bundle exec rails server",
+        "bundle exec puma -C config/puma.rb",
+        "bundle exec sidekiq -q default",
+        "bundle exec rake jobs:work",
+        "bundle exec rackup config.ru",
+        "ruby bin/rails server",
+        "dumb-init -- bundle exec unicorn -c config/unicorn.rb",
+    ];
+    for command in commands {
+        let program = rails(command);
+        assert!(program.entry_known, "{command}");
+        let expected = [
+            "app/models/user.rb",
+            "config.ru",
+            "config/application.rb",
+            "config/database.yml",
+            "config/environments/production.rb",
+        ];
+        assert_eq!(loaded(&program), expected, "{command}");
+    }
+}
+
+#[test]
+fn ruby_scripts_load_what_they_require() {
+    let files = [
+        ("Dockerfile", "FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nCMD [\"ruby\", \"worker.rb\"]\n"),
+        ("worker.rb", "require_relative 'lib/queue'\nrequire './settings'\n"),
+        ("lib/queue.rb", "require 'bunny'\n"),
+        ("settings.rb", ""),
+        ("other.rb", ""),
+    ];
+    assert_eq!(loaded(&one(&files, built("worker", ""))), ["lib/queue.rb", "settings.rb", "worker.rb"]);
+}
+
+#[test]
+fn every_way_to_serve_php_loads_the_application() {
+    let files = [
+        ("composer.json", "{\"autoload\": {\"psr-4\": {\"App\\\\\": \"app/\"}}}"),
+        ("artisan", "#!/usr/bin/env php\n<?php\n"),
+        ("app/Jobs/Send.php", "<?php\n"),
+        ("config/database.php", "<?php return [];\n"),
+        ("public/index.php", "<?php\n"),
+        ("tests/SendTest.php", "<?php\n"),
+    ];
+    let expected =
+        ["app/Jobs/Send.php", "artisan", "composer.json", "config/database.php", "public/index.php"];
+    let commands = [
+        "php-fpm",
+        "php-fpm8.3 -F",
+        "apache2-foreground",
+        "docker-php-entrypoint php-fpm",
+        "php artisan serve --host=0.0.0.0",
+        "php artisan queue:work --tries=3",
+        "php artisan octane:start",
+        "php -S 0.0.0.0:80 -t public",
+        "frankenphp run",
+        "rr serve",
+    ];
+    for command in commands {
+        let mut service = built("app", "");
+        service.command = words(command);
+        let dockerfile = ("Dockerfile", "FROM php:8.3\nWORKDIR /var/www/html\nCOPY . .\n");
+        let program = one(&files.iter().copied().chain([dockerfile]).collect::<Vec<_>>(), service);
+        assert!(program.entry_known, "{command}");
+        assert_eq!(loaded(&program), expected, "{command}");
+    }
+    let dockerfile = ("Dockerfile", "FROM php:8.3-apache\nCOPY . /var/www/html\n");
+    let program = one(&files.iter().copied().chain([dockerfile]).collect::<Vec<_>>(), built("app", ""));
+    assert_eq!(loaded(&program), expected);
+}
+
+#[test]
+fn php_scripts_load_what_they_include() {
+    let files = [
+        ("Dockerfile", "FROM php:8.3-cli\nWORKDIR /app\nCOPY . .\nCMD [\"php\", \"worker.php\"]\n"),
+        ("composer.json", "{\"autoload\": {\"psr-4\": {\"App\\\\\": \"src/\"}}}"),
+        ("worker.php", "<?php\nuse App\\Queue;\nrequire __DIR__ . '/config.php';\n(new Queue)->run();\n"),
+        ("src/Queue.php", "<?php\nnamespace App;\nclass Queue { function run() { return new Client(); } }\n"),
+        ("src/Client.php", "<?php\nnamespace App;\n"),
+        ("src/Unused.php", "<?php\nnamespace App;\n"),
+        ("config.php", "<?php\n"),
+        ("other.php", "<?php\n"),
+    ];
+    let expected = ["config.php", "src/Client.php", "src/Queue.php", "worker.php"];
+    assert_eq!(loaded(&one(&files, built("worker", ""))), expected);
+}

@@ -8,7 +8,7 @@ use super::names::{Part, Words};
 use super::protocol;
 use super::reach::Target;
 use super::values;
-use crate::programs::{Module, Program, Read, Sink, Uses};
+use crate::programs::{Module, Program, Read, Sink, SinkKind, Uses};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -166,6 +166,15 @@ pub fn of<'a>(
         if effective.layer == Layer::Image && effective.variable.key.is_none() {
             continue;
         }
+        // A dotenv file holds what any part of a program may read; what this one holds and never looks at
+        // is not dialled.
+        let mut reading = reads.iter().filter(|(known, ..)| *known == name).peekable();
+        if effective.layer == Layer::Dotenv
+            && reading.peek().is_some()
+            && reading.all(|(_, _, read, _)| !uses.looks_at(read))
+        {
+            continue;
+        }
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         }
@@ -185,14 +194,12 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         .filter_map(|(module, sink)| {
             let text = values::text(program, environment, module, &sink.target)?;
             let protocols = super::clients::protocols(sink.kind);
-            let endpoint = Endpoint::from_url(&text)
-                .or_else(|| Endpoint::from_dsn(&text))
-                .or_else(|| Endpoint::from_keywords(&text))
-                .or_else(|| Endpoint::from_addresses(&text))
-                .or_else(|| Endpoint::from_addresses_with_options(&text))?;
+            let endpoint = endpoint_of(sink.kind, &text)?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
+                // Some clients take a transport as the scheme (`tcp://redis:6379`).
+                (None, Some(scheme)) if matches!(scheme.as_str(), "tcp" | "tls" | "ssl") => protocols,
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
                 (None, None) => narrowed(&protocols, &endpoint),
@@ -200,6 +207,19 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
         })
         .collect()
+}
+
+/// The address in what a client receives.
+fn endpoint_of(kind: SinkKind, text: &Text) -> Option<Endpoint> {
+    let url = Endpoint::from_url(text);
+    // What has no scheme is a path below some other address to an HTTP client.
+    if kind == SinkKind::Http {
+        return url;
+    }
+    url.or_else(|| Endpoint::from_dsn(text))
+        .or_else(|| Endpoint::from_keywords(text))
+        .or_else(|| Endpoint::from_addresses(text))
+        .or_else(|| Endpoint::from_addresses_with_options(text))
 }
 
 /// The protocols that are left when the address' keywords tell something, too.

@@ -6,8 +6,8 @@ use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
 use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, Program, evaluate::Value};
-use crate::source::Text;
+use crate::programs::{Expr, Module, ModuleIndex, Program, evaluate::Value};
+use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
 pub struct ServiceFacts<'a> {
@@ -76,6 +76,13 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn starts_alone(&self) -> bool {
         self.image.is_some_and(|image| !image.is_server())
+    }
+
+    /// The module of its program that a place lies in.
+    #[must_use]
+    pub fn module_at(&self, place: Span) -> Option<ModuleIndex> {
+        let mut modules = self.program.scope.iter();
+        modules.find(|(_, _, source)| source.file().owns(place)).map(|(index, ..)| index)
     }
 
     /// Whether it can be healthy.

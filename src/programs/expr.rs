@@ -251,6 +251,9 @@ pub enum Method {
     Number,
     /// A flag as configuration libraries read it: `true`, `1`, `yes`, `on`.
     Flag,
+    /// The words `true`, `false`, `null` and `empty` for what they say, also in brackets, as Laravel's `env()`
+    /// takes them; any other text stays.
+    Literal,
     /// Percent-encoding for a URL.
     Quote,
     /// Parts of a URL replaced: `make_url(text).set(drivername=…)`.

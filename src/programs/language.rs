@@ -107,10 +107,14 @@ pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
     &super::jvm::JAVA,
     &super::jvm::KOTLIN,
     &super::csharp::CSharp,
+    &super::php::Php,
+    &super::ruby::Ruby,
     &super::rust::Rust,
     &super::elixir::Elixir,
     &super::spring::Spring,
     &super::csharp::AppSettings,
+    &super::rails::Rails,
+    &super::symfony::Symfony,
 ];
 
 /// The front end for a file, by its path.

@@ -232,6 +232,7 @@ impl Page {
             Method::Text => ".text".to_string(),
             Method::Number => ".number".to_string(),
             Method::Flag => ".flag".to_string(),
+            Method::Literal => ".literal".to_string(),
             Method::Quote => ".quote".to_string(),
             Method::SetUrlParts(parts) => {
                 self.parts(".set", parts);

@@ -7,6 +7,8 @@ rule!("unset-variable-loopback-default", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        // A file may fall back in several places; it is one mistake.
+        let mut told = Vec::new();
         for dial in client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public()) {
             let Some((variable, read)) = dial.host_origin().and_then(|origin| origin.unset_read()) else {
                 continue;
@@ -16,6 +18,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else { continue };
+            let mistake = (variable, sibling.key, client.module_at(read));
+            if told.contains(&mistake) {
+                continue;
+            }
+            told.push(mistake);
             out.push(finding(cx, client, dial, variable, read, sibling));
         }
     }

@@ -40,12 +40,17 @@ impl SourceFile {
         Self { path, text, invalid_utf8: None, base: 0, lines: OnceLock::new() }
     }
 
-    /// The same place with another text of the same length, for what another reader makes of it.
+    /// The file with another text of the same length in its place, such as blanks for what a parser must not see;
+    /// places in both are the same. `None` for a text of another length.
     #[must_use]
-    pub fn retold(&self, text: String) -> Self {
-        let text = if text.len() == self.text.len() { text.into() } else { self.text.clone() };
-        let (path, lines) = (self.path.clone(), self.lines.clone());
-        Self { path, text, invalid_utf8: self.invalid_utf8, base: self.base, lines }
+    pub fn masked(&self, text: &str) -> Option<SourceFile> {
+        (text.len() == self.text.len()).then(|| SourceFile {
+            path: self.path.clone(),
+            text: text.into(),
+            invalid_utf8: self.invalid_utf8,
+            base: self.base,
+            lines: OnceLock::new(),
+        })
     }
 
     /// The span of the whole text.

@@ -9,7 +9,9 @@ mod known;
 mod launchers;
 mod lexer;
 mod named;
+mod php;
 mod python;
+mod ruby;
 mod rust;
 mod shell;
 mod wrappers;
@@ -205,6 +207,12 @@ pub(super) trait Starter: Sync {
     /// Notes what the command starts; `name` is its first word without directories.
     fn launch(&self, machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started) -> Launched;
 
+    /// The command of a base image that starts programs of the language when nothing else is said.
+    fn base(&self, base: &str) -> Option<&'static [&'static str]> {
+        let _ = base;
+        None
+    }
+
     /// Whether the file at this place is a script of the language; `first` is its first line.
     fn script(&self, place: &Path, first: &str) -> bool {
         let _ = (place, first);
@@ -223,8 +231,16 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] =
-    &[&jvm::Jvm, &python::Python, &dotnet::Dotnet, &elixir::Elixir, &go::Go, &rust::Rust];
+static STARTERS: &[&dyn Starter] = &[
+    &jvm::Jvm,
+    &python::Python,
+    &php::Php,
+    &ruby::Ruby,
+    &dotnet::Dotnet,
+    &elixir::Elixir,
+    &go::Go,
+    &rust::Rust,
+];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -261,7 +277,10 @@ pub(super) fn started(
                 let names = modules.iter().map(|name| (*name).to_string()).collect();
                 finder.out.want(&Launch { directory: directory.into(), ..start.clone() }, names);
             }
-            None => finder.out.unknown = true,
+            None => match base.and_then(|base| STARTERS.iter().find_map(|starter| starter.base(base))) {
+                Some(words) => finder.follow(&start.with(words.iter().map(|word| (*word).to_string())), 0),
+                None => finder.out.unknown = true,
+            },
         }
     } else {
         finder.follow(&start.with(words), 0);

@@ -156,7 +156,7 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             let at = words.iter().position(|word| matches!(word.as_str(), "-x" | "--exec"))?;
             return words.get(at + 1).cloned().map(Inner::Shell);
         }
-        "honcho" | "foreman" => return procfile(machine, launch),
+        "honcho" | "foreman" | "overmind" => return procfile(machine, launch),
         "supervisord" => return supervisor(machine, launch),
         "make" => return makefile(machine, launch),
         "poe" | "task" => {

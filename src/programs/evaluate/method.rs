@@ -27,6 +27,8 @@ impl<'p> Evaluator<'p> {
             }
             (Method::Number | Method::Flag, value @ (Val::Null(_) | Val::Bool(..))) => value,
             (Method::Flag, value) => flag(value),
+            (Method::Literal, Val::Text(text)) => literal(text),
+            (Method::Literal, value) => value,
             (Method::Join(separator), Val::List(items)) => self.join(items, separator, frame),
             (Method::Addresses, Val::List(items)) => {
                 let comma = || Text::known(",", Origin::default());
@@ -118,9 +120,12 @@ impl<'p> Evaluator<'p> {
                     None => Val::Null(Origin::default()),
                 };
             }
-            Method::Text | Method::Number | Method::Flag | Method::Join(_) | Method::Addresses => {
-                return Val::Unknown;
-            }
+            Method::Text
+            | Method::Number
+            | Method::Flag
+            | Method::Literal
+            | Method::Join(_)
+            | Method::Addresses => return Val::Unknown,
         };
         Val::Text(text)
     }
@@ -168,5 +173,18 @@ fn flag(value: Val<'_>) -> Val<'_> {
         "true" | "1" | "yes" | "y" | "on" | "t" => Val::Bool(true, origin),
         "false" | "0" | "no" | "n" | "off" | "f" | "" => Val::Bool(false, origin),
         _ => Val::Unknown,
+    }
+}
+
+/// The words that stand for values.
+fn literal<'p>(text: Text) -> Val<'p> {
+    let Some(word) = text.complete() else { return Val::Text(text) };
+    let origin = || text.origin().cloned().unwrap_or_default();
+    match word.to_ascii_lowercase().trim_start_matches('(').trim_end_matches(')') {
+        "true" => Val::Bool(true, origin()),
+        "false" => Val::Bool(false, origin()),
+        "null" => Val::Null(origin()),
+        "empty" => Val::Text(text.slice(0, 0)),
+        _ => Val::Text(text),
     }
 }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Reader};
 use crate::programs::reading::addresses;
+use crate::programs::reading::given::record_fields;
 use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -226,21 +227,6 @@ impl<'t> Reader<'t> {
                 self.setting_sink(SinkKind::SqlAlchemy, value, key);
             }
         }
-    }
-}
-
-/// The fields of a record that is written out, later ones last.
-fn record_fields(value: &Expr) -> Vec<(Spanned<String>, Expr)> {
-    match value.peel() {
-        Expr::Record(fields) => fields.clone(),
-        Expr::Merge(parts) => parts
-            .iter()
-            .flat_map(|part| match part.peel() {
-                Expr::Record(fields) => fields.clone(),
-                _ => Vec::new(),
-            })
-            .collect(),
-        _ => Vec::new(),
     }
 }
 

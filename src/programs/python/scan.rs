@@ -3,9 +3,9 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::reading::absence::{absent_in, named_by_parameter};
 use crate::programs::reading::{descend, parts, read_within};
-use crate::programs::walk::children;
-use crate::programs::{Condition, Expr, Function, Mention, Read, ReadExpr};
+use crate::programs::{Condition, Expr, Function, Mention, Read};
 use crate::source::Span;
 
 impl<'t> Reader<'t> {
@@ -119,52 +119,4 @@ impl<'t> Reader<'t> {
             _ => ["sys.exit(", "os._exit(", "exit("].iter().any(|exit| text.starts_with(exit)),
         }
     }
-}
-
-/// The parameter that names the variable a function reads, and whether the read stops without it.
-fn named_by_parameter(function: &Function) -> Option<(String, bool)> {
-    let mut queue = vec![&function.body];
-    for _ in 0..200 {
-        let expr = queue.pop()?;
-        if let Expr::Read(read) = expr
-            && let Expr::Parameter(name) = read.name.peel()
-        {
-            return Some((name.clone(), read.required && read.default.is_none()));
-        }
-        queue.extend(children(expr));
-    }
-    None
-}
-
-/// The reads that must give nothing for the condition to hold.
-fn absent_in(condition: &Condition, out: &mut Vec<Span>) {
-    match condition {
-        Condition::Not(inner) => match inner.as_ref() {
-            Condition::Truthy(value) | Condition::IsSet(value) => {
-                out.extend(bare_read(value).map(|read| read.span))
-            }
-            // `if not (a and b)`: each of them stops the program.
-            Condition::All(all) => {
-                let negated = all.iter().cloned().map(|one| Condition::Not(Box::new(one)));
-                negated.for_each(|one| absent_in(&one, out));
-            }
-            _ => {}
-        },
-        Condition::Any(any) => any.iter().for_each(|one| absent_in(one, out)),
-        Condition::Equals(value, other) if matches!(other.peel(), Expr::Text(text) if text.value.is_empty()) =>
-        {
-            out.extend(bare_read(value).map(|read| read.span));
-        }
-        _ => {}
-    }
-}
-
-fn bare_read(value: &Expr) -> Option<&ReadExpr> {
-    let read = read_within(value)?;
-    let blank = |default: &Expr| match default.peel() {
-        Expr::Null(_) => true,
-        Expr::Text(text) => text.value.is_empty(),
-        _ => false,
-    };
-    (read.default.as_ref().is_none_or(blank)).then_some(read)
 }

@@ -25,7 +25,8 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 8] = tables!["csharp", "elixir", "go", "java", "kotlin", "python", "rust", "spring"];
+static TABLES: [Table; 10] =
+    tables!["csharp", "elixir", "go", "java", "kotlin", "php", "python", "ruby", "rust", "spring"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]

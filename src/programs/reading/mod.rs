@@ -4,22 +4,28 @@
 //! for at the place that is being read, also after branches; [`Notes`] keeps reads and sinks; [`clients`]
 //! knows which calls make clients. What differs between languages is only the walk.
 
+pub mod absence;
 mod bounds;
 pub mod clients;
 mod conditions;
+mod desk;
 mod format;
+pub mod given;
 mod helpers;
 mod holders;
 pub mod json;
+pub mod made;
 mod names;
 mod notes;
 mod parse;
 mod records;
 mod screen;
 pub mod target;
+pub mod yaml;
 
 pub use bounds::Bounds;
 pub use conditions::{asks_for, not};
+pub use desk::Desk;
 pub use format::{braces, percent};
 pub use helpers::{Asked, asked_for, if_url};
 pub use holders::Holders;

@@ -23,7 +23,9 @@ pub(super) fn documents(file: &SourceFile) -> Vec<Vec<Setting>> {
     if is_properties(&file.path) {
         return properties::documents(file);
     }
-    let stream = yaml::parse(&without_filtering(file));
+    // The values that Maven fills in (`key: @name@`) are no YAML; a plain word of the same length is.
+    let filtered = file.masked(&file.text.replace(": @", ": _"));
+    let stream = yaml::parse(filtered.as_ref().unwrap_or(file));
     let mut left = MAX_SETTINGS;
     let flat = |document: &Node| {
         let mut out = Vec::new();
@@ -35,11 +37,6 @@ pub(super) fn documents(file: &SourceFile) -> Vec<Vec<Setting>> {
 
 fn is_properties(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("properties"))
-}
-
-/// The file with the values that Maven fills in (`key: @name@`), which are no YAML, made plain words.
-fn without_filtering(file: &SourceFile) -> SourceFile {
-    file.retold(file.text.replace(": @", ": _"))
 }
 
 fn flatten(

@@ -1,0 +1,149 @@
+//! The PHP front end.
+
+mod calls;
+mod classes;
+mod conditions;
+mod environment;
+mod expressions;
+mod functions;
+mod imports;
+mod laravel;
+mod reader;
+mod statements;
+mod strings;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
+use crate::source::SourceFile;
+
+/// PHP.
+pub struct Php;
+
+/// What a file must hold to be parsed for its own sake: the ways to read the environment, and the clients.
+const NEEDLES: [&str; 51] = [
+    "getenv(",
+    "_ENV[",
+    "_SERVER[",
+    "env(",
+    "Env::",
+    "getenv_docker(",
+    "config(",
+    "Config::get(",
+    "PDO(",
+    "mysqli",
+    "mysql_connect",
+    "pg_connect",
+    "pg_pconnect",
+    "Redis",
+    "Predis",
+    "MongoDB",
+    "AMQP",
+    "Bunny\\Client",
+    "GuzzleHttp",
+    "curl_init",
+    "CURLOPT_URL",
+    "HttpClient",
+    "Http::",
+    "SoapClient",
+    "file_get_contents(",
+    "Memcache",
+    "ClientBuilder",
+    "RdKafka",
+    "PHPMailer",
+    "Swift_SmtpTransport",
+    "Mailer",
+    "S3Client",
+    "DriverManager",
+    "addConnection(",
+    "ClickHouseDB",
+    "fsockopen(",
+    "stream_socket_client(",
+    "Pheanstalk",
+    "Medoo",
+    "Dotenv",
+    "Capsule",
+    "NatsConnection",
+    "Neo4j",
+    "ldap_connect",
+    "mosquitto",
+    "Elastica",
+    "OpenSearch",
+    "Meilisearch",
+    "MeiliSearch",
+    "Typesense",
+    "Cassandra",
+];
+
+/// Calls that load dotenv files; every one of them looks for `.env` when the line names no file.
+const LOADERS: [(&str, bool); 6] = [
+    ("Dotenv::create", true),
+    ("new Dotenv", true),
+    ("->bootEnv(", true),
+    ("->loadEnv(", true),
+    ("Dotenv::load", true),
+    ("Loader::load", false),
+];
+
+impl FrontEnd for Php {
+    fn name(&self) -> &'static str {
+        "php"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["php", "phtml", "inc"]) || is_script(path) || imports::is_manifest(path)
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn flag(&self, value: bool) -> &'static str {
+        if value { "1" } else { "" }
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+        SEARCH
+            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
+            .as_ref()
+            .is_none_or(|search| search.is_match(text))
+    }
+
+    fn imports(&self, text: &str) -> Vec<String> {
+        imports::scan(text)
+    }
+
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        imports::candidates(scope, importer, module)
+    }
+
+    fn shares_names(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        imports::constants(scope, place)
+    }
+
+    fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {
+        &LOADERS
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        if imports::is_manifest(&file.path) || !file.text.contains("<?") {
+            return nothing();
+        }
+        let Some(tree) = reading::parse(&tree_sitter_php::LANGUAGE_PHP.into(), &file.text) else {
+            return nothing();
+        };
+        let mut reader = reader::Reader::new(file);
+        reader.program(tree.root_node());
+        reader.finish()
+    }
+}
+
+/// The scripts without an extension by which frameworks' commands are run.
+fn is_script(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "artisan" || name == "console" || name == "spark")
+}
