@@ -181,6 +181,10 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
                 (Some(protocol), _) => vec![protocol],
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
+                // What is only waited for tells by its port what it is.
+                (None, None) if protocols.is_empty() => {
+                    vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")]
+                }
                 (None, None) => protocols,
             };
             Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))

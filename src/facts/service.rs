@@ -6,7 +6,7 @@ use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
 use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, Program, evaluate::Value};
+use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value};
 use crate::source::Text;
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -48,7 +48,17 @@ impl<'a> ServiceFacts<'a> {
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
-        environment.beneath(&program.dotenv);
+        environment.beneath(program.dotenv.iter().filter(|file| file.by_script));
+        for module in &program.modules {
+            for export in &module.exports {
+                let value = values::value(program, &environment, module, &export.value);
+                environment.export(&export.name, &value);
+            }
+            if module.sets_unknown {
+                environment.open();
+            }
+        }
+        environment.beneath(program.dotenv.iter().filter(|file| !file.by_script));
         if !program.dotenv.is_empty() {
             environment.beneath_runs(&program.image.runs);
         }
@@ -105,6 +115,13 @@ impl<'a> ServiceFacts<'a> {
         self.health() == Health::Checked
     }
 
+    /// Whether its start script waits until this sibling answers.
+    #[must_use]
+    pub fn waits_for(&self, sibling: &str) -> bool {
+        let waits = |dial: &&Dial<'_>| dial.sink().is_some_and(|sink| sink.kind == SinkKind::Tcp);
+        self.received.iter().filter(waits).any(|dial| dial.sibling() == Some(sibling))
+    }
+
     /// Whether Docker starts it again when it fails.
     #[must_use]
     pub fn restarts(&self) -> bool {
@@ -153,7 +170,9 @@ impl<'a> ServiceFacts<'a> {
 fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownImage, String)> {
     let reference = match (&service.build, &service.image) {
         (None, Some(image)) => image.assumed(),
-        (Some(_), _) if program.modules.is_empty() => program.image.base.as_ref()?.value.clone(),
+        (Some(_), _) if program.modules.iter().all(|module| module.role != Role::Source) => {
+            program.image.base.as_ref()?.value.clone()
+        }
         _ => return None,
     };
     let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;

@@ -20,6 +20,12 @@ pub trait FrontEnd: Send + Sync {
     /// reads it.
     fn claims(&self, path: &Path) -> bool;
 
+    /// Whether its files are sources, which programs import from each other. Others count only where a
+    /// command runs them (scripts), or a server reads them from where they lie (configuration).
+    fn is_source(&self) -> bool {
+        true
+    }
+
     /// What the language prints for a value that is not there (`None`, `undefined`, nothing).
     fn nothing(&self) -> &'static str;
 
@@ -70,7 +76,7 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python];
+pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python, &super::shell::Shell];
 
 /// The front end for a file, by its path.
 #[must_use]

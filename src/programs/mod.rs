@@ -17,6 +17,7 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+pub mod shell;
 mod uses;
 pub mod walk;
 
@@ -61,6 +62,46 @@ pub struct Module {
     pub mentions: Vec<Mention>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// What kind of file it is.
+    pub role: Role,
+    /// What it sets for the programs that it starts, in order.
+    pub exports: Vec<Export>,
+    /// Whether it sets variables for them that can't be seen.
+    pub sets_unknown: bool,
+    /// The names that it gives to groups of servers: they stand where hosts do.
+    pub groups: Vec<String>,
+}
+
+/// What kind of file a [`Module`] was read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A source of a program.
+    #[default]
+    Source,
+    /// A script or command that starts programs.
+    Script,
+    /// The configuration of a proxy.
+    Proxy,
+    /// A configuration file of some program.
+    Settings,
+}
+
+impl Role {
+    /// Whether values that stand in the file are configuration, which somebody may change without a build of
+    /// the program.
+    #[must_use]
+    pub const fn is_configuration(self) -> bool {
+        matches!(self, Role::Proxy | Role::Settings)
+    }
+}
+
+/// A variable that a start script sets for what it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The variable, where it is assigned or exported.
+    pub name: Spanned<String>,
+    /// What it is set to; nothing where it is taken away.
+    pub value: Expr,
 }
 
 /// A read of an environment variable.

@@ -91,14 +91,17 @@ impl Reading<'_> {
         }
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
-        let modules = modules(&scope, &loaded);
-        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
+        let mut modules = modules(&scope, &loaded);
+        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        modules.splice(0..0, started.scripts);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }
     }
 
     /// Every source file of the container in a known language.
     fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> Scope {
-        let found = files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
+        let found = files.sources(self.sources, &self.shelf.walks, |path| {
+            front_end(path).is_some_and(|front_end| front_end.is_source())
+        });
         let mut scope = Scope::new(roots);
         for (place, host) in found {
             if let Some(source) = self.shelf.read.get(self.sources, &host) {

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Program, Read};
+use super::{Program, Read, Role};
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Debug, Default)]
@@ -23,16 +23,18 @@ impl Uses {
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
         for module in &program.modules {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
-            let Some((_, source)) = source else { return Self { open: true, ..Self::default() } };
-            let text: &str = &source.file.text;
-            if source.front_end.looks_up_names(text) {
-                return Self { open: true, ..Self::default() };
-            }
-            if !source.front_end.concerns(text) {
-                // Not parsed: every word may be a mention.
-                free.extend(
-                    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()),
-                );
+            // A script is read whole, where it is run.
+            if module.role != Role::Script {
+                let Some((_, source)) = source else { return Self { open: true, ..Self::default() } };
+                let text: &str = &source.file.text;
+                if source.front_end.looks_up_names(text) {
+                    return Self { open: true, ..Self::default() };
+                }
+                if !source.front_end.concerns(text) {
+                    // Not parsed: every word may be a mention.
+                    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                    free.extend(words.filter(|word| !word.is_empty()));
+                }
             }
             for mention in &module.mentions {
                 match &mention.within {

@@ -51,6 +51,7 @@ fn finding(
     let layer = match place.map(|effective| effective.layer) {
         Some(Layer::EnvFile) => "set by an env file",
         Some(Layer::Dotenv) => "set by a dotenv file that the program loads",
+        Some(Layer::Script) => "set by the start script",
         Some(Layer::Image) => "set by `ENV` in the Dockerfile",
         _ => "set in `environment`",
     };

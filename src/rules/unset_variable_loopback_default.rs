@@ -32,7 +32,7 @@ fn finding(
 ) -> Finding {
     let service = &client.service.name;
     let target = &sibling.service.name;
-    let blank = client.environment.value(variable).is_some();
+    let blank = client.environment.value(variable).is_some_and(|value| value.is_blank() == Some(true));
     let state = if blank { "is blank" } else { "is not set" };
     let port = wiring::port_to_dial(dial, sibling);
     let address = wiring::host_and_port(&target.value, port);

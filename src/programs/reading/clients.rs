@@ -24,7 +24,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 1] = tables!["python"];
+static TABLES: [Table; 2] = tables!["python", "shell"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
