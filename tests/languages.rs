@@ -53,6 +53,9 @@ fn rendered(file: &SourceFile, module: &Module) -> String {
     if module.sets_unknown {
         lines.push((Span::NONE, "sets variables that can't be seen".to_string()));
     }
+    for port in &module.listens {
+        lines.push((port.span, format!("{} listens on {}", at(port.span), port.value)));
+    }
     for name in &module.groups {
         lines.push((Span::NONE, format!("group {name}")));
     }

@@ -120,8 +120,12 @@ impl<'a> Facts<'a> {
                 // A known image that speaks something else is not meant, whatever its ports.
                 let other_trade =
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
+                // Anything may speak HTTP: by that alone nobody is meant where a port is written.
+                let web = dial.speaks_web() && dial.endpoint.address().is_some_and(|address| address.port.is_some());
                 match (speaks, listens, published) {
                     _ if other_trade => None,
+                    (_, true, _) if web => Some((0, other)),
+                    (true, false, false) if web => None,
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
                     (true, false, false) => Some((2, other)),

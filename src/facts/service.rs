@@ -1,6 +1,6 @@
 //! What is known of one service.
 
-use super::dials::{self, Dial};
+use super::dials::{self, By, Dial};
 use super::environment::EffectiveEnvironment;
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
@@ -69,7 +69,8 @@ impl<'a> ServiceFacts<'a> {
         let known =
             known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
         let known = known.unwrap_or_default();
-        let listeners = listeners::of(service, &program.image, known);
+        let mut listeners = listeners::of(service, &program.image, known);
+        listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
         let received = dials::received(program, &environment);
         let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);
@@ -118,7 +119,9 @@ impl<'a> ServiceFacts<'a> {
     /// Whether its start script waits until this sibling answers.
     #[must_use]
     pub fn waits_for(&self, sibling: &str) -> bool {
-        let waits = |dial: &&Dial<'_>| dial.sink().is_some_and(|sink| sink.kind == SinkKind::Tcp);
+        let waits = |dial: &&Dial<'_>| {
+            matches!(dial.by, By::Sink(module, sink) if module.role == Role::Script && sink.kind == SinkKind::Tcp)
+        };
         self.received.iter().filter(waits).any(|dial| dial.sibling() == Some(sibling))
     }
 

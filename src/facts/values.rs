@@ -25,8 +25,8 @@ impl Environment for EffectiveEnvironment {
 pub fn value(program: &Program, environment: &EffectiveEnvironment, module: &Module, expr: &Expr) -> Value {
     match program.scope.index_of(module) {
         Some(index) => evaluate(&program.scope, index, environment, expr).value,
-        // A script imports nothing and is imported by nobody: it needs no place among the sources.
-        None if module.role == Role::Script => evaluate(&program.scope, NOWHERE, environment, expr).value,
+        // What is no source imports nothing and is imported by nobody: it needs no place among the sources.
+        None if module.role != Role::Source => evaluate(&program.scope, NOWHERE, environment, expr).value,
         None => Value::Unknown,
     }
 }

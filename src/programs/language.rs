@@ -26,6 +26,12 @@ pub trait FrontEnd: Send + Sync {
         true
     }
 
+    /// Whether a server reads the file that lies at this place of its container, for configurations.
+    fn reads_at(&self, place: &Path) -> bool {
+        let _ = place;
+        false
+    }
+
     /// What the language prints for a value that is not there (`None`, `undefined`, nothing).
     fn nothing(&self) -> &'static str;
 
@@ -76,7 +82,18 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python, &super::shell::Shell];
+///
+/// Those of one product's files come before the one that reads settings of any kind.
+pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
+    &super::python::Python,
+    &super::shell::Shell,
+    &super::proxies::Nginx,
+    &super::proxies::Caddy,
+    &super::proxies::HaProxy,
+    &super::proxies::Apache,
+    &super::proxies::Traefik,
+    &super::settings::Settings,
+];
 
 /// The front end for a file, by its path.
 #[must_use]
@@ -165,12 +182,21 @@ pub struct Sources {
 impl Sources {
     /// The source at `path`; `None` when it is in no known language or cannot be read.
     pub fn get(&self, files: &SourceMap, path: &Path) -> Option<Arc<Source>> {
+        self.get_as(files, path, front_end(path)?)
+    }
+
+    /// The file at `path` as a source of this language, whatever its name says.
+    pub fn get_as(
+        &self,
+        files: &SourceMap,
+        path: &Path,
+        front_end: &'static dyn FrontEnd,
+    ) -> Option<Arc<Source>> {
         let known = self.by_path.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(source) = known {
             return source;
         }
-        let source = front_end(path)
-            .and_then(|front_end| Some(Arc::new(Source::new(files.load(path).ok()?, front_end))));
+        let source = files.load(path).ok().map(|file| Arc::new(Source::new(file, front_end)));
         let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
         by_path.entry(path.to_path_buf()).or_insert(source).clone()
     }

@@ -5,22 +5,26 @@
 
 pub mod dockerfile;
 pub mod dockerignore;
+mod configuration;
 mod dotenv;
 mod entry;
 pub mod evaluate;
 mod expr;
 mod image;
 mod language;
+pub mod proxies;
 pub mod python;
 mod read;
 pub mod reading;
 mod render;
 mod scope;
 mod service_files;
+pub mod settings;
 pub mod shell;
 mod uses;
 pub mod walk;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -70,6 +74,8 @@ pub struct Module {
     pub sets_unknown: bool,
     /// The names that it gives to groups of servers: they stand where hosts do.
     pub groups: Vec<String>,
+    /// The ports that it says its program listens on.
+    pub listens: Vec<Spanned<u16>>,
 }
 
 /// What kind of file a [`Module`] was read from.
@@ -267,6 +273,8 @@ pub struct Program {
     pub loaded: Vec<ModuleIndex>,
     /// The dotenv files that the program loads itself, below the container's environment.
     pub dotenv: Vec<Dotenv>,
+    /// The configuration files of which nothing shows that the program reads them.
+    pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.

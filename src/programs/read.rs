@@ -1,12 +1,13 @@
 //! From a project to the programs that its services run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
+use super::configuration;
 use super::dockerfile::{Built, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
@@ -14,7 +15,7 @@ use super::image::{self, Images, Known};
 use super::service_files::{ImageTree, Walks, is_aside};
 use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end};
 use crate::compose::{Project, Service};
-use crate::source::{SourceMap, clean};
+use crate::source::{SourceMap, Text, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,8 @@ impl Programs {
 #[derive(Default)]
 pub struct Shelf {
     walks: Walks,
+    /// Walks for configuration files.
+    configurations: Walks,
     read: Sources,
 }
 
@@ -93,8 +96,33 @@ impl Reading<'_> {
         let loaded = loaded(&scope, &entries, &started, &start);
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let (configurations, doubted) = self.configurations(&files, &scope, &loaded, &started, &start, &command);
         modules.splice(0..0, started.scripts);
-        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files }
+        modules.extend(configurations);
+        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, doubted, command, files }
+    }
+
+    fn configurations(
+        &self,
+        files: &ImageTree,
+        scope: &Scope,
+        loaded: &[ModuleIndex],
+        started: &Started,
+        start: &Launch,
+        command: &[Text],
+    ) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
+        let texts = loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| &*source.file.text);
+        let mut words: Vec<String> = command.iter().map(Text::assumed).collect();
+        words.extend(start.env.values().cloned());
+        words.extend(started.commands.iter().flat_map(|launch| launch.words.iter().cloned()));
+        let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
+        words.extend(scripts.map(|script| script.text.to_string()));
+        let known = configuration::Started {
+            directory: &start.directory,
+            words: words.join("\n"),
+            sources: texts.collect(),
+        };
+        configuration::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known)
     }
 
     /// Every source file of the container in a known language.

@@ -23,8 +23,8 @@ impl Uses {
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
         for module in &program.modules {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
-            // A script is read whole, where it is run.
-            if module.role != Role::Script {
+            // Scripts and configurations are read whole, and look no names up.
+            if module.role == Role::Source {
                 let Some((_, source)) = source else { return Self { open: true, ..Self::default() } };
                 let text: &str = &source.file.text;
                 if source.front_end.looks_up_names(text) {

@@ -17,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else { continue };
-            out.push(finding(cx, client, dial, variable, read, sibling));
+            out.push(finding(cx, client, dial, variable, read, sibling).at_most(dial.sureness));
         }
     }
 }

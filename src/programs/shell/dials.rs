@@ -407,27 +407,60 @@ pub(in crate::programs) fn is_shell(name: &str) -> bool {
     matches!(name.rsplit('/').next().unwrap_or(name), "sh" | "bash" | "dash" | "ash" | "zsh")
 }
 
-/// Whether the word can be an address: a URL, or a host with a port; what is expanded may be one.
+/// Whether the word can be an address: a URL, or a host with a port.
 fn is_address(word: &Word) -> bool {
-    let Some(text) = &word.text else {
-        // A lone variable that is no URL to be seen may be anything; with a colon or scheme it is one.
-        return match word.value.peel() {
-            Expr::Concat(pieces) => pieces
-                .iter()
-                .any(|piece| matches!(piece.peel(), Expr::Text(text) if text.value.contains(':'))),
-            Expr::Read(_) | Expr::FirstNonEmpty(_) | Expr::FirstSet(_) | Expr::If(_) => true,
-            _ => false,
-        };
-    };
+    if let Some(text) = &word.text {
+        return is_address_text(text);
+    }
+    let Expr::Concat(pieces) = word.value.peel() else { return may_be_address(&word.value) };
+    let (Some(first), Some(second)) = (pieces.first(), pieces.get(1)) else { return false };
+    match (first.peel(), second.peel()) {
+        (Expr::Text(text), _) if text.value.contains("://") => true,
+        // `db:$DB_PORT`
+        (Expr::Text(text), port) => text.value.ends_with(':') && names(port, &["PORT"]),
+        // `$DB_HOST:5432`, `$API_URL/health`
+        (value, Expr::Text(text)) => may_be_address(value) && text.value.starts_with([':', '/']),
+        _ => false,
+    }
+}
+
+fn is_address_text(text: &str) -> bool {
     if text.contains("://") {
         return true;
     }
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let port = port.split('/').next().unwrap_or(port);
-    !host.is_empty()
-        && !port.is_empty()
+    port.len() >= 2
         && port.chars().all(|c| c.is_ascii_digit())
+        && host.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ',' | ':'))
+}
+
+/// Whether a variable holds an address, by its name or its default: others are credentials, payloads, flags.
+fn may_be_address(value: &Expr) -> bool {
+    const WORDS: &[&str] = &["URL", "URI", "DSN", "HOST", "ADDR", "ENDPOINT", "SERVER", "BROKER", "BOOTSTRAP"];
+    names(value, WORDS)
+}
+
+/// Whether the variable's name has one of the words, or its default is an address.
+fn names(value: &Expr, words: &[&str]) -> bool {
+    match value.peel() {
+        Expr::Read(read) => {
+            let named = |name: &Expr| match name.peel() {
+                Expr::Text(name) => words.iter().any(|word| name.value.to_ascii_uppercase().contains(word)),
+                _ => false,
+            };
+            named(&read.name) || read.default.as_ref().is_some_and(|default| names(default, words))
+        }
+        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => all.iter().any(|one| names(one, words)),
+        Expr::If(branch) => names(&branch.then, words) || names(&branch.otherwise, words),
+        Expr::Text(text) => is_address_text(&text.value),
+        Expr::Concat(pieces) => pieces.first().is_some_and(|first| match first.peel() {
+            Expr::Text(text) => text.value.contains("://"),
+            first => names(first, words),
+        }),
+        _ => false,
+    }
 }
 
 /// `tcp://db:5432` is dialled as it stands, whatever is spoken there.

@@ -1,0 +1,131 @@
+//! The configuration files that the programs of a container read from where they lie.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::service_files::{ImageTree, Walks};
+use super::{FRONT_ENDS, FrontEnd, Module, Role, Sources, front_end};
+use crate::source::{Kind, SourceMap, clean};
+
+/// A container that holds more configuration files than this is cut short.
+const MAX_FILES: usize = 400;
+
+/// Directories of containers whose files are configuration.
+const FOLDERS: &[&str] = &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
+
+/// Where programs look for a file of their own, below the directory they start in.
+const USUAL: &[&str] = &["config", "config/config", "config/default", "config/production", "conf/config", "settings", "configs/config"];
+const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
+
+/// What is known of the start of a program, to tell which files it reads.
+pub(super) struct Started<'a> {
+    /// Where it starts.
+    pub directory: &'a Path,
+    /// The words of its command, the values of its environment, the scripts that lead to it.
+    pub words: String,
+    /// The texts of its sources.
+    pub sources: Vec<&'a str>,
+}
+
+/// The configurations of a container, and the files of those of which nothing shows that they are read.
+pub(super) fn of(
+    sources: &SourceMap,
+    files: &ImageTree,
+    walks: &Walks,
+    read: &Sources,
+    started: &Started<'_>,
+) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
+    let (mut modules, mut doubted) = (Vec::new(), HashSet::new());
+    let mut seen = HashSet::new();
+    for found in candidates(sources, files, walks, started).into_iter().take(MAX_FILES) {
+        let Some(language) = language(&found, started) else { continue };
+        if !seen.insert(found.host.clone()) {
+            continue;
+        }
+        let Some(source) = read.get_as(sources, &found.host, language) else { continue };
+        let module = source.module().clone();
+        if module.sinks.is_empty() && module.groups.is_empty() && module.listens.is_empty() {
+            continue;
+        }
+        if module.role == Role::Settings && !found.mounted && !started.names(&found.place) {
+            doubted.insert(module.path.clone());
+        }
+        modules.push(module);
+    }
+    (modules, doubted)
+}
+
+/// A file of the container.
+struct Found {
+    place: PathBuf,
+    host: PathBuf,
+    /// Whether it was mounted for its own sake.
+    mounted: bool,
+}
+
+fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &Started<'_>) -> Vec<Found> {
+    let mut found: HashMap<PathBuf, Found> = HashMap::new();
+    let mut order = Vec::new();
+    let mut add = |place: PathBuf, host: PathBuf, mounted: bool| {
+        order.push(place.clone());
+        found.insert(place.clone(), Found { place, host, mounted });
+    };
+    for layer in files.layers() {
+        if !layer.directory {
+            if sources.files().kind(&layer.host) == Some(Kind::File) {
+                add(layer.target.clone(), layer.host.clone(), layer.hides);
+            }
+        } else if !layer.outside && FOLDERS.iter().any(|folder| layer.target.starts_with(folder)) {
+            for host in walks.below(sources.files(), &layer.host, is_configuration).iter() {
+                let Ok(below) = host.strip_prefix(&layer.host) else { continue };
+                if !layer.leaves_out(host) {
+                    add(layer.target.join(below), host.clone(), layer.hides);
+                }
+            }
+        }
+    }
+    let usual = USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
+    let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
+    let named = named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
+    for name in usual.chain(named).take(MAX_FILES) {
+        let place = clean(&started.directory.join(name));
+        if let Some(host) = files.file(sources.files(), &place) {
+            add(place, host, false);
+        }
+    }
+    let mut unique = HashSet::new();
+    order.retain(|place| unique.insert(place.clone()));
+    order.into_iter().filter_map(|place| found.remove(&place)).collect()
+}
+
+impl Started<'_> {
+    /// Whether the command, the environment or a source speaks of the file.
+    fn names(&self, place: &Path) -> bool {
+        let Some(name) = place.file_name().and_then(|name| name.to_str()) else { return false };
+        self.words.contains(name) || self.sources.iter().any(|text| text.contains(name))
+    }
+}
+
+/// The language that the file is read in: by the place where a server looks for it, or by its name where a
+/// command speaks of it.
+fn language(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEnd> {
+    let configurations = || FRONT_ENDS.iter().copied().filter(|language| !language.is_source());
+    if let Some(language) = configurations().find(|language| language.reads_at(&found.place)) {
+        return Some(language);
+    }
+    let by_name = [&found.host, &found.place].into_iter().find_map(|path| front_end(path))?;
+    match by_name.name() {
+        "settings" => Some(by_name),
+        "shell" => None,
+        // A proxy's configuration elsewhere is a proxy's only where it is told to read it.
+        _ => (!by_name.is_source() && started.names(&found.place)).then_some(by_name),
+    }
+}
+
+fn is_configuration(path: &Path) -> bool {
+    let extension = path.extension().is_some();
+    front_end(path).is_some_and(|language| !language.is_source() && language.name() != "shell")
+        // `sites-enabled/default`, `Caddyfile`
+        || !extension
+}
