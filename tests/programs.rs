@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use dockworthy::compose::{Build, Command, Located, Mount, MountKind, Project, Service};
-use dockworthy::programs::{self, Program, Programs, Shelf};
+use dockworthy::programs::{self, Program, Programs, Role, Shelf};
 use dockworthy::source::{Memory, Origin, SourceMap, Span, Spanned, Text};
 
 const ROOT: &str = "/p";
@@ -78,11 +78,12 @@ fn places(program: &Program) -> Vec<String> {
     places
 }
 
-/// The files of the project that the process loads.
+/// The sources of the project that the process loads.
 fn loaded(program: &Program) -> Vec<String> {
     let mut paths: Vec<String> = program
         .modules
         .iter()
+        .filter(|module| module.role == Role::Source)
         .filter_map(|module| Some(module.path.strip_prefix(ROOT).ok()?.to_string_lossy().into_owned()))
         .collect();
     paths.sort();
@@ -913,6 +914,71 @@ mod arbitrary {
         "b", " ", "#", "python ", "-m ", "main", ".py", "uvicorn ", ":app", ". ", "é",
     ];
 
+    const CONFIGURATION: &[&str] = &[
+        "server ",
+        "upstream ",
+        "x ",
+        "{",
+        "}",
+        ";",
+        "\n",
+        "\n",
+        "proxy_pass ",
+        "set $a ",
+        "$a",
+        "${A}",
+        "${",
+        "http://",
+        "db:5432",
+        "localhost",
+        "listen ",
+        "80",
+        "reverse_proxy ",
+        "to ",
+        "{$A:",
+        "php_fastcgi ",
+        "bind ",
+        "backend ",
+        "ProxyPass / ",
+        "fcgi://",
+        "SetHandler ",
+        "proxy:",
+        "url",
+        "host",
+        "port",
+        ": ",
+        " = ",
+        "- ",
+        "  ",
+        "[",
+        "]",
+        "\"",
+        "'",
+        ",",
+        "database",
+        "servers",
+        "loadBalancer",
+        "#",
+        "é",
+        "\u{5A2FF}",
+        "\\",
+        "\t",
+        "\0",
+        "unix:/",
+        "<<EOF",
+        "EOF",
+        "> ",
+        "/dev/tcp/",
+        "nc -z ",
+        "psql -h",
+        "--host=",
+        "export ",
+        "$(",
+        ":-",
+        "case ",
+        "esac",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -938,6 +1004,22 @@ mod arbitrary {
             let mut service = built("api", "");
             service.command = exec(&["sh", "-c", &text, "x", "y z"]);
             one(&[("Dockerfile", "FROM x\nWORKDIR /app\nCOPY . .\n"), ("main.py", ""), ("b", &text)], service);
+        }
+
+        #[test]
+        fn configurations_never_panic_and_spans_lie_within(text in text(CONFIGURATION)) {
+            let names = ["nginx.conf", "nginx.conf.template", "Caddyfile", "haproxy.cfg", "apache.conf", "traefik.yml",
+                "traefik.toml", "config.yaml", "config.json", "config.toml", "app.ini", "app.properties", "start.sh"];
+            let files = names.map(|name| (name, text.as_str()));
+            let sources = map(&files);
+            for name in names {
+                let file = sources.load(&Path::new(ROOT).join(name)).unwrap();
+                let module = programs::front_end(&file.path).unwrap().read(&file);
+                let sinks = module.sinks.iter().map(|sink| sink.span);
+                for span in sinks.chain(module.reads.iter().map(|read| read.span)) {
+                    prop_assert!(span.is_none() || file.owns(span), "{name}: {span:?}");
+                }
+            }
         }
 
         #[test]

@@ -121,7 +121,8 @@ impl<'a> Facts<'a> {
                 let other_trade =
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
                 // Anything may speak HTTP: by that alone nobody is meant where a port is written.
-                let web = dial.speaks_web() && dial.endpoint.address().is_some_and(|address| address.port.is_some());
+                let web = dial.speaks_web()
+                    && dial.endpoint.address().is_some_and(|address| address.port.is_some());
                 match (speaks, listens, published) {
                     _ if other_trade => None,
                     (_, true, _) if web => Some((0, other)),

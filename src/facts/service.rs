@@ -119,9 +119,7 @@ impl<'a> ServiceFacts<'a> {
     /// Whether its start script waits until this sibling answers.
     #[must_use]
     pub fn waits_for(&self, sibling: &str) -> bool {
-        let waits = |dial: &&Dial<'_>| {
-            matches!(dial.by, By::Sink(module, sink) if module.role == Role::Script && sink.kind == SinkKind::Tcp)
-        };
+        let waits = |dial: &&Dial<'_>| matches!(dial.by, By::Sink(module, sink) if module.role == Role::Script && sink.kind == SinkKind::Tcp);
         self.received.iter().filter(waits).any(|dial| dial.sibling() == Some(sibling))
     }
 

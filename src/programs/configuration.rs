@@ -12,10 +12,19 @@ use crate::source::{Kind, SourceMap, clean};
 const MAX_FILES: usize = 400;
 
 /// Directories of containers whose files are configuration.
-const FOLDERS: &[&str] = &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
+const FOLDERS: &[&str] =
+    &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
 
 /// Where programs look for a file of their own, below the directory they start in.
-const USUAL: &[&str] = &["config", "config/config", "config/default", "config/production", "conf/config", "settings", "configs/config"];
+const USUAL: &[&str] = &[
+    "config",
+    "config/config",
+    "config/default",
+    "config/production",
+    "conf/config",
+    "settings",
+    "configs/config",
+];
 const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
 
 /// What is known of the start of a program, to tell which files it reads.
@@ -85,9 +94,11 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
             }
         }
     }
-    let usual = USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
+    let usual =
+        USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
     let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
-    let named = named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
+    let named =
+        named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
     for name in usual.chain(named).take(MAX_FILES) {
         let place = clean(&started.directory.join(name));
         if let Some(host) = files.file(sources.files(), &place) {

@@ -3,9 +3,9 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+mod configuration;
 pub mod dockerfile;
 pub mod dockerignore;
-mod configuration;
 mod dotenv;
 mod entry;
 pub mod evaluate;

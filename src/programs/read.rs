@@ -96,7 +96,8 @@ impl Reading<'_> {
         let loaded = loaded(&scope, &entries, &started, &start);
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
-        let (configurations, doubted) = self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        let (configurations, doubted) =
+            self.configurations(&files, &scope, &loaded, &started, &start, &command);
         modules.splice(0..0, started.scripts);
         modules.extend(configurations);
         Program { service: name, image, modules, entry_known, scope, loaded, dotenv, doubted, command, files }

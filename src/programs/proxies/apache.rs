@@ -33,7 +33,8 @@ impl FrontEnd for Apache {
             "/etc/httpd/conf.d",
             "/etc/httpd/conf",
         ];
-        has_extension(place, &["conf"]) && (below(place, &roots) || place == Path::new("/etc/apache2/apache2.conf"))
+        has_extension(place, &["conf"])
+            && (below(place, &roots) || place == Path::new("/etc/apache2/apache2.conf"))
     }
 
     fn nothing(&self) -> &'static str {

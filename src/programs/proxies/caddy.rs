@@ -25,7 +25,8 @@ impl FrontEnd for Caddy {
     }
 
     fn reads_at(&self, place: &Path) -> bool {
-        below(place, &["/etc/caddy"]) && (self.claims(place) || place.extension().is_some_and(|e| e == "caddy"))
+        below(place, &["/etc/caddy"])
+            && (self.claims(place) || place.extension().is_some_and(|e| e == "caddy"))
     }
 
     fn nothing(&self) -> &'static str {

@@ -50,8 +50,8 @@ impl FrontEnd for HaProxy {
             let words = words(&config, start, line);
             let Some(name) = words.first() else { continue };
             match name.value.as_str() {
-                "global" | "defaults" | "frontend" | "backend" | "listen" | "resolvers" | "peers" | "userlist"
-                | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
+                "global" | "defaults" | "frontend" | "backend" | "listen" | "resolvers" | "peers"
+                | "userlist" | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
                 "bind" if matches!(section.as_str(), "frontend" | "listen") => {
                     for address in words.get(1).into_iter().flat_map(|word| split(word)) {
                         config.listens(&address);

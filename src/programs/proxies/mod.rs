@@ -96,7 +96,8 @@ fn expand(
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(start) = word.value.get(at..).and_then(|rest| rest.find(open)).map(|found| at + found) {
-        let Some(end) = word.value.get(start..).and_then(|rest| rest.find('}')).map(|found| start + found) else {
+        let Some(end) = word.value.get(start..).and_then(|rest| rest.find('}')).map(|found| start + found)
+        else {
             break;
         };
         if start > at {
@@ -140,7 +141,9 @@ fn sockets(target: &Expr) -> bool {
         _ => None,
     };
     let of_files = ["unix:", "unix/", "unix@", "/"];
-    text.is_some_and(|text| text.value.contains("//unix:") || of_files.iter().any(|start| text.value.starts_with(start)))
+    text.is_some_and(|text| {
+        text.value.contains("//unix:") || of_files.iter().any(|start| text.value.starts_with(start))
+    })
 }
 
 /// Whether a place of a container lies below one of these directories.

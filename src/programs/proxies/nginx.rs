@@ -24,7 +24,12 @@ impl FrontEnd for Nginx {
     }
 
     fn reads_at(&self, place: &Path) -> bool {
-        let roots = ["/etc/nginx", "/usr/local/openresty/nginx/conf", "/opt/bitnami/nginx/conf", "/usr/local/nginx/conf"];
+        let roots = [
+            "/etc/nginx",
+            "/usr/local/openresty/nginx/conf",
+            "/opt/bitnami/nginx/conf",
+            "/usr/local/nginx/conf",
+        ];
         let sites = below(place, &["/etc/nginx/sites-enabled"]);
         below(place, &roots) && (sites || has_extension(place, &["conf", "template"]))
     }
@@ -50,7 +55,8 @@ impl FrontEnd for Nginx {
             let path = path.to_ascii_lowercase();
             [".template", ".tmpl", ".tpl", "/templates/"].iter().any(|word| path.contains(word))
         });
-        let mut reader = Reader { config: Config::new(file), template, names: HashMap::new(), blocks: Vec::new() };
+        let mut reader =
+            Reader { config: Config::new(file), template, names: HashMap::new(), blocks: Vec::new() };
         reader.run();
         reader.config.finish()
     }
@@ -132,10 +138,9 @@ impl Reader<'_> {
         let target = match scheme {
             "" => target,
             _ if has_scheme => target,
-            scheme => Expr::Concat(vec![
-                Expr::Text(Spanned::new(scheme.to_string(), name.span.end())),
-                target,
-            ]),
+            scheme => {
+                Expr::Concat(vec![Expr::Text(Spanned::new(scheme.to_string(), name.span.end())), target])
+            }
         };
         self.config.upstream(name, target);
     }
@@ -153,7 +158,8 @@ impl Reader<'_> {
             let rest = text.get(found + 1..).unwrap_or("");
             let braced = rest.starts_with('{');
             let inside = rest.get(usize::from(braced)..).unwrap_or("");
-            let length = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+            let length =
+                inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
             let from = found + 1 + usize::from(braced);
             let end = from + length + usize::from(braced);
             let name = cut(from, from + length);

@@ -26,7 +26,8 @@ impl FrontEnd for Traefik {
     fn reads_at(&self, place: &Path) -> bool {
         let own = ["traefik.yml", "traefik.yaml", "traefik.toml"].map(|name| Path::new("/").join(name));
         has_extension(place, &["yml", "yaml", "toml"])
-            && (below(place, &["/etc/traefik", "/traefik", "/configs/traefik"]) || own.iter().any(|file| file == place))
+            && (below(place, &["/etc/traefik", "/traefik", "/configs/traefik"])
+                || own.iter().any(|file| file == place))
     }
 
     fn nothing(&self) -> &'static str {

@@ -107,7 +107,10 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         }
         if text.starts_with('[') && !text.contains('=') {
             let name = text.trim_start_matches('[').split(']').next().unwrap_or("");
-            section = name.split(['.', ':']).map(|word| word.trim().trim_matches(['"', '\'']).to_string()).collect();
+            section = name
+                .split(['.', ':'])
+                .map(|word| word.trim().trim_matches(['"', '\'']).to_string())
+                .collect();
             continue;
         }
         let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
@@ -129,7 +132,8 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
             }
             continue;
         }
-        let value = [" #", " ;", "\t#"].iter().fold(value, |value, sign| value.split(sign).next().unwrap_or(value));
+        let value =
+            [" #", " ;", "\t#"].iter().fold(value, |value, sign| value.split(sign).next().unwrap_or(value));
         let value = value.trim_end();
         let place = file.slice(from, from + value.len());
         found.push(Entry { path, value: Spanned::new(value.to_string(), place) });
@@ -146,10 +150,14 @@ fn strings(file: &SourceFile, start: usize, text: &str, path: &[String], found: 
             return;
         }
         let from = open + 1;
-        let Some(close) = text.get(from..).and_then(|rest| rest.find(quote)).map(|end| from + end) else { return };
+        let Some(close) = text.get(from..).and_then(|rest| rest.find(quote)).map(|end| from + end) else {
+            return;
+        };
         let before = text.get(at..open).unwrap_or("").trim_end();
         let name = before.strip_suffix('=').map(str::trim_end);
-        let name = name.and_then(|before| before.rsplit([' ', ',', '{', '[']).next()).filter(|name| !name.is_empty());
+        let name = name
+            .and_then(|before| before.rsplit([' ', ',', '{', '[']).next())
+            .filter(|name| !name.is_empty());
         let mut path = path.to_vec();
         path.extend(name.map(str::to_string));
         let value = text.get(from..close).unwrap_or("").to_string();

@@ -68,7 +68,11 @@ impl FrontEnd for Settings {
 fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     let path = words::Path::of(&entry.path);
     let value = entry.value.value.trim();
-    if path.is_aside() || value.is_empty() || value.len() > 2_000 || value.contains(['$', '{', '<', '%', '\n']) {
+    if path.is_aside()
+        || value.is_empty()
+        || value.len() > 2_000
+        || value.contains(['$', '{', '<', '%', '\n'])
+    {
         return None;
     }
     let whole = || Expr::Text(entry.value.clone());

@@ -4,31 +4,133 @@ use crate::programs::SinkKind;
 
 /// Sections of environments of which one is chosen when the program runs.
 const ENVIRONMENTS: &[&str] = &[
-    "development", "dev", "test", "testing", "tests", "local", "staging", "stage", "ci", "example", "examples",
-    "production", "prod", "docker",
+    "development",
+    "dev",
+    "test",
+    "testing",
+    "tests",
+    "local",
+    "staging",
+    "stage",
+    "ci",
+    "example",
+    "examples",
+    "production",
+    "prod",
+    "docker",
 ];
 
 /// Words of what a server binds, or is reached by from outside.
 const BOUND: &[&str] = &[
-    "listen", "listener", "listeners", "bind", "binds", "bindaddress", "advertise", "advertised", "cors", "origin",
-    "origins", "allowed", "trusted", "public", "redirect", "redirects", "callback", "external", "issuer", "domain",
-    "health", "healthcheck", "frontend", "receivers", "sources", "extensions", "telemetry", "pprof", "metrics",
-    "inputs", "input", "instance", "docs", "swagger", "website", "site", "homepage", "license", "contact", "browser",
-    "self", "root", "annotations", "runbook", "link", "links", "help", "admin", "no", "noproxy", "proxy", "dev", "webhook",
+    "listen",
+    "listener",
+    "listeners",
+    "bind",
+    "binds",
+    "bindaddress",
+    "advertise",
+    "advertised",
+    "cors",
+    "origin",
+    "origins",
+    "allowed",
+    "trusted",
+    "public",
+    "redirect",
+    "redirects",
+    "callback",
+    "external",
+    "issuer",
+    "domain",
+    "health",
+    "healthcheck",
+    "frontend",
+    "receivers",
+    "sources",
+    "extensions",
+    "telemetry",
+    "pprof",
+    "metrics",
+    "inputs",
+    "input",
+    "instance",
+    "docs",
+    "swagger",
+    "website",
+    "site",
+    "homepage",
+    "license",
+    "contact",
+    "browser",
+    "self",
+    "root",
+    "annotations",
+    "runbook",
+    "link",
+    "links",
+    "help",
+    "admin",
+    "no",
+    "noproxy",
+    "proxy",
+    "dev",
+    "webhook",
 ];
 
 /// Keys of addresses.
 const ADDRESSES: &[&str] = &[
-    "url", "urls", "uri", "uris", "dsn", "addr", "addrs", "address", "addresses", "endpoint", "endpoints", "broker",
-    "brokers", "server", "servers", "host", "hosts", "target", "targets", "nodes", "seeds", "connection", "smarthost",
-    "upstream", "upstreams", "backend", "connectionstring",
+    "url",
+    "urls",
+    "uri",
+    "uris",
+    "dsn",
+    "addr",
+    "addrs",
+    "address",
+    "addresses",
+    "endpoint",
+    "endpoints",
+    "broker",
+    "brokers",
+    "server",
+    "servers",
+    "host",
+    "hosts",
+    "target",
+    "targets",
+    "nodes",
+    "seeds",
+    "connection",
+    "smarthost",
+    "upstream",
+    "upstreams",
+    "backend",
+    "connectionstring",
 ];
 
 /// Sections and keys under which a web address is one that the program itself dials.
 const OF_SERVERS: &[&str] = &[
-    "datasource", "datasources", "exporter", "exporters", "sinks", "outputs", "output", "upstream", "upstreams",
-    "elasticsearch", "opensearch", "influxdb", "otlp", "scrape", "targets", "remote", "databases", "database",
-    "strings", "alertmanagers", "clients",
+    "datasource",
+    "datasources",
+    "exporter",
+    "exporters",
+    "sinks",
+    "outputs",
+    "output",
+    "upstream",
+    "upstreams",
+    "elasticsearch",
+    "opensearch",
+    "influxdb",
+    "otlp",
+    "scrape",
+    "targets",
+    "remote",
+    "databases",
+    "database",
+    "strings",
+    "alertmanagers",
+    "clients",
 ];
 
 /// Words that name what is dialled.
@@ -86,7 +188,8 @@ impl Path {
 
     /// Whether it belongs to one of several environments.
     pub(super) fn is_aside(&self) -> bool {
-        let environment = |part: &Vec<String>| matches!(part.as_slice(), [one] if ENVIRONMENTS.contains(&one.as_str()));
+        let environment =
+            |part: &Vec<String>| matches!(part.as_slice(), [one] if ENVIRONMENTS.contains(&one.as_str()));
         self.parts.iter().any(environment)
     }
 
@@ -119,7 +222,9 @@ impl Path {
 
     /// Whether the key is one of hosts.
     pub(super) fn is_host(&self) -> bool {
-        self.key().last().is_some_and(|word| matches!(word.as_str(), "host" | "hostname" | "server" | "addr" | "address"))
+        self.key()
+            .last()
+            .is_some_and(|word| matches!(word.as_str(), "host" | "hostname" | "server" | "addr" | "address"))
     }
 
     /// Whether what is around says that the program dials it.
@@ -168,14 +273,78 @@ fn words(name: &str) -> Vec<String> {
 /// Whether the file describes the sources, their tools or their interfaces, or is only an example.
 pub(super) fn is_manifest(path: &std::path::Path) -> bool {
     const NAMES: &[&str] = &[
-        "package", "package-lock", "pnpm-lock", "pnpm-workspace", "composer", "pyproject", "cargo", "setup", "tox", "pytest", "mypy",
-        "alembic", "mkdocs", "renovate", "lerna", "nx", "turbo", "angular", "nest-cli", "vercel", "netlify", "firebase", "manifest",
-        "launchsettings", "global", "openapi", "swagger", "poetry", "uv", "deno", "bun", "biome", "jsconfig", "codecov", "skaffold",
-        "chart", "values", "kustomization", "buf", "logging", "log4j2", "logback", "components", "nodemon", "proguard", "pubspec",
+        "package",
+        "package-lock",
+        "pnpm-lock",
+        "pnpm-workspace",
+        "composer",
+        "pyproject",
+        "cargo",
+        "setup",
+        "tox",
+        "pytest",
+        "mypy",
+        "alembic",
+        "mkdocs",
+        "renovate",
+        "lerna",
+        "nx",
+        "turbo",
+        "angular",
+        "nest-cli",
+        "vercel",
+        "netlify",
+        "firebase",
+        "manifest",
+        "launchsettings",
+        "global",
+        "openapi",
+        "swagger",
+        "poetry",
+        "uv",
+        "deno",
+        "bun",
+        "biome",
+        "jsconfig",
+        "codecov",
+        "skaffold",
+        "chart",
+        "values",
+        "kustomization",
+        "buf",
+        "logging",
+        "log4j2",
+        "logback",
+        "components",
+        "nodemon",
+        "proguard",
+        "pubspec",
     ];
-    const STARTS: &[&str] = &[".", "docker-compose", "compose", "tsconfig", "openapi", "swagger", "babel.", "jest.", "eslint", "prettier"];
-    const PARTS: &[&str] = &["example", "sample", "dist", "template", "schema", "lock", "spec", "test", "bak", "old"];
-    const FOLDERS: &[&str] = &["locales", "locale", "i18n", "lang", "translations", "testdata", "schemas", ".github", "migrations"];
+    const STARTS: &[&str] = &[
+        ".",
+        "docker-compose",
+        "compose",
+        "tsconfig",
+        "openapi",
+        "swagger",
+        "babel.",
+        "jest.",
+        "eslint",
+        "prettier",
+    ];
+    const PARTS: &[&str] =
+        &["example", "sample", "dist", "template", "schema", "lock", "spec", "test", "bak", "old"];
+    const FOLDERS: &[&str] = &[
+        "locales",
+        "locale",
+        "i18n",
+        "lang",
+        "translations",
+        "testdata",
+        "schemas",
+        ".github",
+        "migrations",
+    ];
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
     let stem = name.split('.').next().unwrap_or("");
     let folder = |part: std::path::Component<'_>| {

@@ -438,7 +438,8 @@ fn is_address_text(text: &str) -> bool {
 
 /// Whether a variable holds an address, by its name or its default: others are credentials, payloads, flags.
 fn may_be_address(value: &Expr) -> bool {
-    const WORDS: &[&str] = &["URL", "URI", "DSN", "HOST", "ADDR", "ENDPOINT", "SERVER", "BROKER", "BOOTSTRAP"];
+    const WORDS: &[&str] =
+        &["URL", "URI", "DSN", "HOST", "ADDR", "ENDPOINT", "SERVER", "BROKER", "BOOTSTRAP"];
     names(value, WORDS)
 }
 

@@ -6,6 +6,7 @@
 
 mod conditions;
 mod dials;
+mod heredoc;
 mod parameters;
 mod reader;
 mod statements;

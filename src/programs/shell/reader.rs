@@ -8,7 +8,7 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 use tree_sitter::{Node, Tree};
 
-use super::Sourced;
+use super::{Sourced, heredoc};
 use crate::programs::dockerfile::Body;
 use crate::programs::reading::{self, Bounds, Names, Notes};
 use crate::programs::{Blank, Condition, Export, Expr, IfExpr, Mention, Module, Read, ReadExpr, Role};
@@ -16,6 +16,8 @@ use crate::source::{Span, Spanned};
 
 /// Texts within each other (sourced files, `sh -c`) and functions beyond this depth are not followed.
 const MAX_NESTING: usize = 12;
+/// Nor are more texts than this, here-documents' references among them.
+const MAX_TEXTS: usize = 500;
 
 /// A text and its tree. Functions outlive the reading of the text that defines them.
 pub(super) struct Unit {
@@ -64,6 +66,7 @@ pub(super) struct Reader<'s> {
     pub bounds: Bounds,
     mentions: IndexSet<Mention>,
     nesting: usize,
+    texts: usize,
 }
 
 impl<'s> Reader<'s> {
@@ -88,18 +91,25 @@ impl<'s> Reader<'s> {
             bounds: Bounds::default(),
             mentions: IndexSet::new(),
             nesting: 0,
+            texts: 0,
         }
     }
 
     /// Reads a whole text in the current state.
     pub(super) fn text(&mut self, body: Body) {
-        if self.nesting >= MAX_NESTING {
+        if self.nesting >= MAX_NESTING || self.texts >= MAX_TEXTS {
             return;
         }
-        let Some(tree) = reading::parse(&tree_sitter_bash::LANGUAGE.into(), body.as_str()) else { return };
+        self.texts += 1;
+        let (text, documents) = heredoc::masked(body.as_str());
+        let Some(tree) = reading::parse(&tree_sitter_bash::LANGUAGE.into(), &text) else { return };
         let unit = Rc::new(Unit { body, tree });
         self.nesting += 1;
         self.block(&unit, &reading::parts(unit.tree.root_node()));
+        for reference in documents.into_iter().flat_map(|document| heredoc::references(&unit.body, document))
+        {
+            self.text(reference);
+        }
         self.nesting -= 1;
     }
 

@@ -105,7 +105,7 @@ impl Reader<'_> {
                     self.functions.insert(unit.str(name).to_string(), (unit.clone(), body.byte_range()));
                 }
             }
-            "comment" | "heredoc_body" => {}
+            "comment" => {}
             _ => {
                 for part in parts(node) {
                     self.value(unit, part);
@@ -363,19 +363,6 @@ impl Reader<'_> {
         for part in parts(node) {
             match part.kind() {
                 "file_redirect" => self.redirect(unit, part),
-                "heredoc_redirect" => {
-                    // What a here-document expands is read.
-                    for inner in parts(part) {
-                        if inner.kind() == "heredoc_body" {
-                            self.value(unit, inner);
-                        }
-                    }
-                }
-                "herestring_redirect" => {
-                    for inner in parts(part) {
-                        self.value(unit, inner);
-                    }
-                }
                 _ => flow = self.statement(unit, part),
             }
         }
@@ -388,7 +375,7 @@ impl Reader<'_> {
         for part in parts(node) {
             match part.kind() {
                 "file_redirect" => self.redirect(unit, part),
-                "herestring_redirect" | "variable_assignment" => {}
+                "variable_assignment" => {}
                 "command_name" => match parts(part).first() {
                     Some(inner) => words.push(self.word(unit, *inner)),
                     None => words.push(self.word(unit, part)),

@@ -108,7 +108,7 @@ impl Reader<'_> {
                 raw(unit, range.start.saturating_add(2).min(range.end)..range.end.saturating_sub(1))
             }
             "string" => self.mixed(unit, node, inside(range, 1)),
-            "concatenation" | "heredoc_body" => self.mixed(unit, node, range),
+            "concatenation" => self.mixed(unit, node, range),
             "translated_string" => match parts(node).first() {
                 Some(inner) => self.value(unit, *inner),
                 None => Expr::Opaque(unit.span(node)),
