@@ -591,6 +591,45 @@ fn dotenv_files_made_by_the_build_are_found() {
 }
 
 #[test]
+fn dotenv_files_of_launchers_are_found() {
+    let files = [("main.py", "import os\n"), (".env", "A=1\n"), ("prod.env", "A=2\n"), ("c/x.env", "A=3\n")];
+    let found = |command: &str| {
+        let program = started(&files, command);
+        assert_eq!(loaded(&program), ["main.py"], "{command}");
+        let place = |file: &programs::Dotenv| file.place.to_string_lossy().into_owned();
+        program.dotenv.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(found("dotenv run python main.py"), ["/app/.env"]);
+    assert_eq!(found("dotenv -f prod.env run -- python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("dotenv -e c/x.env -- python main.py"), ["/app/c/x.env"]);
+    assert_eq!(found("dotenv -e=prod.env python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("env-cmd -f c/x.env python main.py"), ["/app/c/x.env"]);
+    assert_eq!(found("uv run --env-file prod.env python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("uv run --env-file=prod.env main.py"), ["/app/prod.env"]);
+    assert_eq!(found("python main.py"), Vec::<String>::new());
+}
+
+#[test]
+fn scripts_are_read_where_they_are_run() {
+    let files = [
+        ("start.sh", "#!/bin/sh\n. ./env.sh\nexport A=${A:-1}\n. ./prod.env\nexec \"$@\"\n"),
+        ("env.sh", "export B=2\n"),
+        ("prod.env", "C=3\n"),
+        ("other.sh", "export D=4\n"),
+        ("main.py", ""),
+    ];
+    let program = started(&files, "./start.sh python main.py");
+    let exports = |program: &Program| -> Vec<String> {
+        let all = program.modules.iter().flat_map(|module| &module.exports);
+        all.map(|export| export.name.value.clone()).collect()
+    };
+    assert_eq!(exports(&program), ["B", "A"]);
+    assert_eq!(loaded(&program), ["main.py"]);
+    let program = started(&[("main.py", "")], "sh -c true");
+    assert!(program.modules.iter().all(|module| module.role == Role::Source));
+}
+
+#[test]
 fn names_above_the_working_directory_say_nothing() {
     let files = [
         ("Dockerfile", "FROM python:3.12\nWORKDIR /opt/tests/docs\nCOPY . .\nCMD ./unknown\n"),

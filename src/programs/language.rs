@@ -92,7 +92,7 @@ pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
     &super::proxies::HaProxy,
     &super::proxies::Apache,
     &super::proxies::Traefik,
-    &super::settings::Settings,
+    &super::config_files::ConfigFiles,
 ];
 
 /// The front end for a file, by its path.

@@ -3,7 +3,7 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
-mod configuration;
+pub mod config_files;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
@@ -12,6 +12,7 @@ pub mod evaluate;
 mod expr;
 mod image;
 mod language;
+mod placed;
 pub mod proxies;
 pub mod python;
 mod read;
@@ -19,7 +20,6 @@ pub mod reading;
 mod render;
 mod scope;
 mod service_files;
-pub mod settings;
 pub mod shell;
 mod uses;
 pub mod walk;
@@ -76,6 +76,21 @@ pub struct Module {
     pub groups: Vec<String>,
     /// The ports that it says its program listens on.
     pub listens: Vec<Spanned<u16>>,
+}
+
+impl Module {
+    /// Whether it reads, dials and sets nothing.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        let Module { reads, sinks, dotenv, exports, groups, listens, .. } = self;
+        reads.is_empty()
+            && sinks.is_empty()
+            && dotenv.is_empty()
+            && exports.is_empty()
+            && groups.is_empty()
+            && listens.is_empty()
+            && !self.sets_unknown
+    }
 }
 
 /// What kind of file a [`Module`] was read from.

@@ -7,11 +7,11 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::configuration;
 use super::dockerfile::{Built, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
+use super::placed;
 use super::service_files::{ImageTree, Walks, is_aside};
 use super::{Module, ModuleIndex, Program, Scope, Source, Sources, front_end};
 use crate::compose::{Project, Service};
@@ -118,12 +118,12 @@ impl Reading<'_> {
         words.extend(started.commands.iter().flat_map(|launch| launch.words.iter().cloned()));
         let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
         words.extend(scripts.map(|script| script.text.to_string()));
-        let known = configuration::Started {
+        let known = placed::Started {
             directory: &start.directory,
             words: words.join("\n"),
             sources: texts.collect(),
         };
-        configuration::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known)
+        placed::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known)
     }
 
     /// Every source file of the container in a known language.

@@ -59,7 +59,7 @@ fn finding(
     let service = &client.service.name;
     let who = match variable {
         Some(variable) => format!("`{variable}` of `{}` dials", service.value),
-        None => format!("`{}` is configured to dial", service.value),
+        None => format!("the configuration of `{}` dials", service.value),
     };
     let target = &sibling.service.name.value;
     let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));

@@ -217,8 +217,10 @@ pub(super) fn started(
     } else {
         let (script, first) = scripts::of_command(machine, command, start);
         finder.follow(&start.with(words), 0);
-        let at = if first { 0 } else { finder.out.scripts.len() };
-        finder.out.scripts.insert(at, Arc::new(script));
+        if !script.is_blank() {
+            let at = if first { 0 } else { finder.out.scripts.len() };
+            finder.out.scripts.insert(at, Arc::new(script));
+        }
     }
     for root in start.env.get("PYTHONPATH").into_iter().flat_map(|path| path.split(':')) {
         if !root.is_empty() && !root.contains(Text::HOLE) {
@@ -261,6 +263,7 @@ impl Finder<'_> {
         if matches!(name.as_str(), "sh" | "bash" | "dash" | "ash" | "zsh") {
             return self.shell(launch, depth);
         }
+        self.out.dotenv.extend(wrappers::dotenv_files(&name, launch));
         if let Some(inner) = wrappers::unwrap(self.machine, &name, launch) {
             return match inner {
                 wrappers::Inner::Launches(all) => {

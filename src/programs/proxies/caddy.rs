@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{lines, words};
 use super::{Config, MAX_DIRECTIVES, below, cut, expand, halves};
-use crate::programs::{Expr, FrontEnd, Module, Scope};
+use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
+
+/// What may follow the name of a Caddyfile.
+const VARIANTS: &[&str] =
+    &["dev", "development", "docker", "local", "prod", "production", "staging", "template"];
 
 /// Caddy.
 pub struct Caddy;
@@ -16,8 +20,9 @@ impl FrontEnd for Caddy {
     }
 
     fn claims(&self, path: &Path) -> bool {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        name.to_ascii_lowercase().contains("caddyfile")
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
+        let variant = name.strip_prefix("caddyfile.").is_some_and(|rest| VARIANTS.contains(&rest));
+        name == "caddyfile" || variant || has_extension(path, &["caddyfile"])
     }
 
     fn is_source(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Config, below, named};
-use crate::programs::settings::entries;
+use crate::programs::config_files::entries;
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
 

@@ -54,7 +54,7 @@ pub(super) fn of(
         }
         let Some(source) = read.get_as(sources, &found.host, language) else { continue };
         let module = source.module().clone();
-        if module.sinks.is_empty() && module.groups.is_empty() && module.listens.is_empty() {
+        if module.is_blank() {
             continue;
         }
         if module.role == Role::Settings && !found.mounted && !started.names(&found.place) {
@@ -127,7 +127,7 @@ fn language(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEn
     }
     let by_name = [&found.host, &found.place].into_iter().find_map(|path| front_end(path))?;
     match by_name.name() {
-        "settings" => Some(by_name),
+        "config" => Some(by_name),
         "shell" => None,
         // A proxy's configuration elsewhere is a proxy's only where it is told to read it.
         _ => (!by_name.is_source() && started.names(&found.place)).then_some(by_name),

@@ -16,11 +16,11 @@ use super::{Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_e
 use crate::source::{SourceFile, Spanned};
 
 /// Configuration files of any program.
-pub struct Settings;
+pub struct ConfigFiles;
 
-impl FrontEnd for Settings {
+impl FrontEnd for ConfigFiles {
     fn name(&self) -> &'static str {
-        "settings"
+        "config"
     }
 
     fn claims(&self, path: &Path) -> bool {
