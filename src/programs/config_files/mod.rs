@@ -15,6 +15,11 @@ use super::reading::Notes;
 use super::{Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension};
 use crate::source::{SourceFile, Spanned};
 
+/// Servers of one file beyond this number are left out.
+const MAX_SINKS: usize = 1_000;
+/// How many settings away from a host its port may stand.
+const NEAR: usize = 30;
+
 /// Configuration files of any program.
 pub struct ConfigFiles;
 
@@ -51,9 +56,14 @@ impl FrontEnd for ConfigFiles {
     fn read(&self, file: &SourceFile) -> Module {
         let entries = entries(file);
         let mut notes = Notes::new(&file.path);
-        for entry in &entries {
+        for (at, entry) in entries.iter().enumerate() {
+            if notes.module.sinks.len() >= MAX_SINKS {
+                break;
+            }
+            let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
+            let around = around.get(..2 * NEAR).unwrap_or(around);
             notes.module.listens.extend(listened(entry));
-            if let Some((kind, target)) = dialled(entry, &entries) {
+            if let Some((kind, target)) = dialled(entry, around) {
                 let key = entry.path.last().cloned().unwrap_or_default();
                 let callee = Spanned::new(key, entry.value.span);
                 let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Launch, Machine};
 use crate::programs::Module;
 use crate::programs::dockerfile::Body;
-use crate::programs::shell;
+use crate::programs::shell::{self, Start};
 use crate::source::{SourceFile, Text};
 
 /// The container's command: the text that a shell is given (`sh -c "…"`), or a command like `wait-for-it db:5432`.
@@ -19,7 +19,8 @@ pub(super) fn of_command(machine: &Machine<'_>, command: &[Text], start: &Launch
             let text = command.get(at).map_or_else(|| Body::inline(&Text::default()), Body::inline);
             let sourced = |name: &str| sourced(machine, start, None, name);
             let first = words.first().is_some_and(|word| shell::is_shell(word));
-            (shell::script(Path::new(""), text, Some(arguments), &sourced), first)
+            let run = Start { arguments: Some(arguments), environment: &start.env, sourced: &sourced };
+            (shell::script(Path::new(""), text, run), first)
         }
         None => (shell::command(command), true),
     }
@@ -29,7 +30,8 @@ pub(super) fn of_command(machine: &Machine<'_>, command: &[Text], start: &Launch
 pub(super) fn of_file(machine: &Machine<'_>, place: &Path, file: &SourceFile, launch: &Launch) -> Module {
     let beside = place.parent();
     let sourced = |name: &str| sourced(machine, launch, beside, name);
-    shell::script(&file.path, Body::of_file(file), Some(&launch.words), &sourced)
+    let start = Start { arguments: Some(&launch.words), environment: &launch.env, sourced: &sourced };
+    shell::script(&file.path, Body::of_file(file), start)
 }
 
 /// The file that a script sources by this name.

@@ -21,6 +21,8 @@ use crate::source::{SourceFile, Span, Spanned};
 
 /// Directives beyond this number are not read.
 const MAX_DIRECTIVES: usize = 50_000;
+/// Nor more servers.
+const MAX_UPSTREAMS: usize = 2_000;
 
 /// What the reading of one configuration notes.
 struct Config<'f> {
@@ -41,7 +43,7 @@ impl<'f> Config<'f> {
 
     /// A server that requests are passed on to by this directive.
     fn upstream(&mut self, directive: &Spanned<String>, target: Expr) {
-        if sockets(&target) {
+        if sockets(&target) || self.notes.module.sinks.len() >= MAX_UPSTREAMS {
             return;
         }
         let sink = Sink {

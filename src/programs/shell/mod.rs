@@ -4,16 +4,20 @@
 //! follower of commands asks for [`script`] and [`command`], with the arguments that the script is run with
 //! and the files that it sources; [`Shell`] itself reads a file without either.
 
+mod addresses;
+mod commands;
 mod conditions;
 mod dials;
 mod heredoc;
+mod options;
 mod parameters;
 mod reader;
 mod statements;
 mod words;
 
-pub(super) use dials::is_shell;
+pub(super) use commands::is_shell;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::Body;
@@ -53,23 +57,35 @@ impl FrontEnd for Shell {
     }
 
     fn read(&self, file: &SourceFile) -> Module {
-        script(&file.path, Body::of_file(file), None, &|_| None)
+        let nothing = HashMap::new();
+        let start = Start { arguments: None, environment: &nothing, sourced: &|_| None };
+        script(&file.path, Body::of_file(file), start)
     }
 }
 
-/// The files that a script sources, by the words it names them with.
-pub(super) type Sourced<'s> = dyn Fn(&str) -> Option<Body> + 's;
+/// How a script is run.
+#[derive(Clone, Copy)]
+pub(super) struct Start<'s> {
+    /// Its arguments; `None` when they are not known.
+    pub arguments: Option<&'s [String]>,
+    /// The environment, as far as it is known, to find the files that the script sources.
+    pub environment: &'s HashMap<String, String>,
+    /// The file of the container that a script sources by this name.
+    pub sourced: &'s dyn Fn(&str) -> Option<Body>,
+}
 
-/// Reads a script that is run with these arguments; `None` when they are not known.
-pub(super) fn script(path: &Path, body: Body, arguments: Option<&[String]>, sourced: &Sourced<'_>) -> Module {
-    let mut reader = reader::Reader::new(path, arguments, sourced);
+/// Reads a script that is run so.
+pub(super) fn script(path: &Path, body: Body, start: Start<'_>) -> Module {
+    let mut reader = reader::Reader::new(path, start);
     reader.text(body);
     reader.finish()
 }
 
 /// Reads a command that is started without a shell.
 pub(super) fn command(words: &[Text]) -> Module {
-    let mut reader = reader::Reader::new(Path::new(""), None, &|_| None);
+    let nothing = HashMap::new();
+    let start = Start { arguments: None, environment: &nothing, sourced: &|_| None };
+    let mut reader = reader::Reader::new(Path::new(""), start);
     let words: Vec<words::Word> = words.iter().map(words::Word::of_text).collect();
     reader.dial(&words);
     reader.finish()

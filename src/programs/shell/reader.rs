@@ -8,16 +8,20 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 use tree_sitter::{Node, Tree};
 
-use super::{Sourced, heredoc};
+use super::{Start, heredoc};
 use crate::programs::dockerfile::Body;
 use crate::programs::reading::{self, Bounds, Names, Notes};
 use crate::programs::{Blank, Condition, Export, Expr, IfExpr, Mention, Module, Read, ReadExpr, Role};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Text};
 
 /// Texts within each other (sourced files, `sh -c`) and functions beyond this depth are not followed.
 const MAX_NESTING: usize = 12;
 /// Nor are more texts than this, here-documents' references among them.
-const MAX_TEXTS: usize = 500;
+const MAX_TEXTS: usize = 300;
+/// Nor are functions called more often.
+const MAX_CALLS: usize = 1_000;
+/// Values within values that are looked at to find a file.
+const MAX_VALUES: u8 = 8;
 
 /// A text and its tree. Functions outlive the reading of the text that defines them.
 pub(super) struct Unit {
@@ -62,20 +66,21 @@ pub(super) struct Reader<'s> {
     pub open: bool,
     /// Where the function that is being read was called from the script itself.
     pub called_at: Option<Span>,
-    pub sourced: &'s Sourced<'s>,
+    pub start: Start<'s>,
     pub bounds: Bounds,
     mentions: IndexSet<Mention>,
     nesting: usize,
     texts: usize,
+    calls: usize,
 }
 
 impl<'s> Reader<'s> {
-    pub(super) fn new(path: &Path, arguments: Option<&[String]>, sourced: &'s Sourced<'s>) -> Self {
+    pub(super) fn new(path: &Path, start: Start<'s>) -> Self {
         let known = |word: &String| Expr::Text(Spanned::new(word.clone(), Span::NONE));
         Self {
             notes: Notes::new(path),
             names: Names::new(()),
-            arguments: vec![arguments.map(|words| words.iter().map(known).collect())],
+            arguments: vec![start.arguments.map(|words| words.iter().map(known).collect())],
             exported: IndexMap::new(),
             local: HashSet::new(),
             exports_all: false,
@@ -87,11 +92,12 @@ impl<'s> Reader<'s> {
             wrapped: false,
             open: false,
             called_at: None,
-            sourced,
+            start,
             bounds: Bounds::default(),
             mentions: IndexSet::new(),
             nesting: 0,
             texts: 0,
+            calls: 0,
         }
     }
 
@@ -116,11 +122,12 @@ impl<'s> Reader<'s> {
     /// Reads the body of a function with these arguments; says whether it ends the script.
     pub(super) fn call(&mut self, name: &str, arguments: Vec<Expr>) -> Option<super::statements::Flow> {
         let (unit, range) = self.functions.get(name).cloned()?;
-        if self.nesting >= MAX_NESTING {
+        if self.nesting >= MAX_NESTING || self.calls >= MAX_CALLS {
             return None;
         }
         let body = unit.tree.root_node().named_descendant_for_byte_range(range.start, range.end)?;
         self.nesting += 1;
+        self.calls += 1;
         self.arguments.push(Some(arguments));
         let flow = self.statement(&unit, body);
         self.arguments.pop();
@@ -144,6 +151,30 @@ impl<'s> Reader<'s> {
             frame.names.entry(name.value.clone()).or_insert_with(base);
         }
         self.names.bind(&name.value, value);
+    }
+
+    /// What a value is by the environment that the script starts in, to find files by it.
+    pub(super) fn resolved(&self, value: &Expr) -> Option<String> {
+        self.resolved_within(value, MAX_VALUES)
+    }
+
+    /// The same value may stand in many places of another, so that its depth bounds the work, too.
+    fn resolved_within(&self, value: &Expr, depth: u8) -> Option<String> {
+        let depth = depth.checked_sub(1)?;
+        let inner = |value: &Expr| self.resolved_within(value, depth);
+        let text = match value.peel() {
+            Expr::Text(text) => text.value.clone(),
+            Expr::Concat(pieces) => pieces.iter().map(inner).collect::<Option<String>>()?,
+            Expr::FirstNonEmpty(all) => all.iter().filter_map(inner).find(|text| !text.is_empty())?,
+            Expr::Read(read) => {
+                let name = inner(&read.name)?;
+                let found = self.start.environment.get(&name).cloned();
+                let found = found.filter(|text| read.blank == Blank::Kept || !text.is_empty());
+                found.or_else(|| inner(read.default.as_ref()?))?
+            }
+            _ => return None,
+        };
+        (!text.contains(Text::HOLE)).then_some(text)
     }
 
     /// Notes that a variable is looked at.
