@@ -53,7 +53,7 @@ impl FrontEnd for HaProxy {
                 "global" | "defaults" | "frontend" | "backend" | "listen" | "resolvers" | "peers"
                 | "userlist" | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
                 "bind" if matches!(section.as_str(), "frontend" | "listen") => {
-                    for address in words.get(1).into_iter().flat_map(|word| split(word)) {
+                    for address in words.get(1).into_iter().flat_map(split) {
                         config.listens(&address);
                     }
                 }

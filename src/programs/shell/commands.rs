@@ -15,6 +15,17 @@ use crate::source::Spanned;
 /// Files that set nothing a program of the project reads.
 const HARMLESS: &[&str] = &["activate", "nvm.sh", "bashrc", "profile", "setup.bash", "functions", "cargo"];
 
+/// Servers, by the names of their services and of their programs, and where they listen.
+const SERVERS: &[(&[&str], &[&str], u16)] = &[
+    (&["postgresql", "postgres"], &["postgres", "pg_ctl", "pg_ctlcluster"], 5432),
+    (&["mysql", "mariadb"], &["mysqld", "mysqld_safe", "mariadbd", "mariadbd-safe"], 3306),
+    (&["redis", "redis-server"], &["redis-server", "valkey-server"], 6379),
+    (&["mongod", "mongodb"], &["mongod"], 27017),
+    (&["rabbitmq-server"], &["rabbitmq-server"], 5672),
+    (&["memcached"], &["memcached"], 11211),
+    (&["elasticsearch"], &["elasticsearch"], 9200),
+];
+
 impl Reader<'_> {
     /// A command with its words.
     pub(super) fn run(&mut self, unit: &Rc<Unit>, node: Node<'_>, words: &[Word]) -> Flow {
@@ -63,6 +74,7 @@ impl Reader<'_> {
             self.called_at = around;
             return flow.unwrap_or(Flow::On);
         }
+        self.notes.module.listens.extend(server(words));
         self.shell_text(unit, node, words);
         self.dial(words);
         if name.str() == "exec" && words.len() > 1 { Flow::Ends } else { Flow::On }
@@ -151,6 +163,24 @@ impl Reader<'_> {
         let inside = unit.body.part(range.start + 1..range.end.saturating_sub(1));
         self.text(Body::inline(&inside));
     }
+}
+
+/// The port of a server that the script starts in its own container.
+fn server(words: &[Word]) -> Option<Spanned<u16>> {
+    let (first, rest) = words.split_first()?;
+    let base = |word: &Word| word.str().rsplit('/').next().unwrap_or("").to_string();
+    let name = base(first);
+    let by_service = |name: &str| SERVERS.iter().find(|(services, ..)| services.contains(&name));
+    let by_program = |name: &str| SERVERS.iter().find(|(_, programs, _)| programs.contains(&name));
+    let known = match name.as_str() {
+        "service" | "rc-service" => by_service(&base(rest.first()?)),
+        _ if first.str().starts_with("/etc/init.d/") => by_service(&name),
+        "docker-entrypoint.sh" | "exec" | "gosu" | "su-exec" | "su" | "sudo" | "nohup" => {
+            rest.iter().take(4).find_map(|word| by_program(&base(word)))
+        }
+        _ => by_program(&name),
+    };
+    known.map(|(.., port)| Spanned::new(*port, first.span))
 }
 
 /// Whether the program is a shell.

@@ -133,7 +133,7 @@ mod tests {
             masked,
             "cat       > x\n    \n   \ncat        | sh\n  \n  \necho $((1  2)) <  \"w\"\n".to_string()
         );
-        assert_eq!(bodies, [14..19]);
+        assert_eq!(bodies, vec![Range { start: 14, end: 19 }]);
         assert_eq!(masked.len(), text.len());
     }
 

@@ -181,8 +181,8 @@ impl Reader<'_> {
 
     /// `export $(cat .env | xargs)`, `eval "$(…)"`
     pub(super) fn sets_what_is_not_seen(&mut self, text: &str, span: crate::source::Span) {
-        let words = text.split(|c: char| c.is_whitespace() || "\"'`()<>|;&".contains(c));
-        let dotenv = words.filter(|word| is_dotenv(word)).next_back();
+        let mut words = text.split(|c: char| c.is_whitespace() || "\"'`()<>|;&".contains(c));
+        let dotenv = words.rfind(|word| is_dotenv(word));
         match dotenv {
             Some(file) => self.notes.module.dotenv.push(Spanned::new(file.to_string(), span)),
             None => self.open |= SETTING.iter().any(|word| text.contains(word)),
