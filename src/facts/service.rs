@@ -119,8 +119,10 @@ impl<'a> ServiceFacts<'a> {
     /// Whether its start script waits until this sibling answers.
     #[must_use]
     pub fn waits_for(&self, sibling: &str) -> bool {
-        let waits = |dial: &&Dial<'_>| matches!(dial.by, By::Sink(module, sink) if module.role == Role::Script && sink.kind == SinkKind::Tcp);
-        self.received.iter().filter(waits).any(|dial| dial.sibling() == Some(sibling))
+        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
+            By::Sink(module, sink) => module.role == Role::Script && sink.kind == SinkKind::Tcp,
+            _ => false,
+        })
     }
 
     /// Whether Docker starts it again when it fails.

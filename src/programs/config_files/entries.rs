@@ -24,7 +24,7 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
         return Vec::new();
     }
     if has_extension(&file.path, &["yaml", "yml", "json"]) {
-        let mut walk = Walk { file, found: Vec::new(), bounds: Bounds::default() };
+        let mut walk = Walk { found: Vec::new(), bounds: Bounds::default() };
         for document in &yaml::parse(file).documents {
             walk.node(document, &mut Vec::new());
         }
@@ -33,13 +33,12 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     lines(file)
 }
 
-struct Walk<'f> {
-    file: &'f SourceFile,
+struct Walk {
     found: Vec<Entry>,
     bounds: Bounds,
 }
 
-impl Walk<'_> {
+impl Walk {
     fn node(&mut self, node: &Node, path: &mut Vec<String>) {
         if self.found.len() >= MAX_ENTRIES || !self.bounds.down() {
             return;
@@ -70,7 +69,6 @@ impl Walk<'_> {
             NodeKind::Alias(_) => {}
         }
         self.bounds.up();
-        let _ = self.file;
     }
 }
 

@@ -8,6 +8,7 @@ use super::reader::{Reader, Unit};
 use super::words::Word;
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr};
+use crate::source::Spanned;
 
 impl Reader<'_> {
     /// What a command that decides a branch asks; reads it, too.
@@ -53,7 +54,7 @@ impl Reader<'_> {
                 let [name, inside @ ..] = words.as_slice() else { return Condition::Opaque };
                 match name.str() {
                     "test" => of_words(inside),
-                    "[" => of_words(inside.strip_suffix_word()),
+                    "[" => of_words(unbracketed(inside)),
                     "true" | ":" => Condition::All(Vec::new()),
                     "false" => Condition::Any(Vec::new()),
                     _ => {
@@ -127,17 +128,11 @@ impl Reader<'_> {
     }
 }
 
-trait Bracketed {
-    fn strip_suffix_word(&self) -> &Self;
-}
-
-impl Bracketed for [Word] {
-    /// The words before the closing bracket.
-    fn strip_suffix_word(&self) -> &Self {
-        match self.split_last() {
-            Some((last, before)) if last.str() == "]" => before,
-            _ => self,
-        }
+/// The words before the closing bracket.
+fn unbracketed(words: &[Word]) -> &[Word] {
+    match words.split_last() {
+        Some((last, before)) if last.str() == "]" => before,
+        _ => words,
     }
 }
 
@@ -183,15 +178,11 @@ fn binary(left: &Word, operator: &str, right: &Word) -> Condition {
         pattern if pattern.contains(['?', '[']) => Condition::Opaque,
         pattern if pattern.ends_with('*') && pattern.matches('*').count() == 1 => {
             let start = pattern.trim_end_matches('*').to_string();
-            Condition::StartsWith(
-                left.value.clone(),
-                Expr::Text(crate::source::Spanned::new(start, right.span)),
-            )
+            Condition::StartsWith(left.value.clone(), Expr::Text(Spanned::new(start, right.span)))
         }
         pattern if pattern.contains('*') => Condition::Opaque,
         _ => Condition::Equals(left.value.clone(), right.value.clone()),
     };
-    // `[ "x$X" = "x" ]` asks whether it is blank.
     match operator {
         "=" | "==" | "-eq" => equal(),
         "!=" | "-ne" => negated(equal()),

@@ -9,7 +9,7 @@ use super::reader::{Reader, Unit};
 use super::words::Word;
 use crate::programs::reading::{Branch, fields, parts};
 use crate::programs::{Condition, Expr};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// How a statement ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl Reader<'_> {
     }
 
     /// `export $(cat .env | xargs)`, `eval "$(…)"`
-    pub(super) fn sets_what_is_not_seen(&mut self, text: &str, span: crate::source::Span) {
+    pub(super) fn sets_what_is_not_seen(&mut self, text: &str, span: Span) {
         let mut words = text.split(|c: char| c.is_whitespace() || "\"'`()<>|;&".contains(c));
         let dotenv = words.rfind(|word| is_dotenv(word));
         match dotenv {
@@ -245,7 +245,7 @@ impl Reader<'_> {
         condition: Condition,
         body: &[Node<'_>],
         clauses: &[Node<'_>],
-        span: crate::source::Span,
+        span: Span,
     ) -> Flow {
         if !self.bounds.down() {
             return Flow::On;
