@@ -15,6 +15,9 @@ const MAX_FILES: usize = 400;
 const FOLDERS: &[&str] =
     &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
 
+/// Those that hold nothing else.
+const OWN_FOLDERS: &[&str] = &["/etc", "/usr/local/etc", "/usr/local/apache2/conf"];
+
 /// Where programs look for a file of their own, below the directory they start in.
 const USUAL: &[&str] = &[
     "config",
@@ -89,7 +92,10 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
             for host in walks.below(sources.files(), &layer.host, is_configuration).iter() {
                 let Ok(below) = host.strip_prefix(&layer.host) else { continue };
                 if !layer.leaves_out(host) {
-                    add(layer.target.join(below), host.clone(), layer.hides);
+                    // Of a folder of servers' own, a daemon reads what lies there; of others, who knows.
+                    let read =
+                        layer.hides && OWN_FOLDERS.iter().any(|folder| layer.target.starts_with(folder));
+                    add(layer.target.join(below), host.clone(), read);
                 }
             }
         }

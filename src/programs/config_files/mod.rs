@@ -85,6 +85,9 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     {
         return None;
     }
+    if is_off(entry, all) {
+        return None;
+    }
     let whole = || Expr::Text(entry.value.clone());
     if let Some((scheme, rest)) = value.split_once("://") {
         let web = matches!(scheme, "http" | "https" | "ws" | "wss");
@@ -124,13 +127,24 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
 }
 
+/// Whether a section around the setting says that it is not enabled.
+fn is_off(entry: &Entry, all: &[Entry]) -> bool {
+    all.iter().any(|other| {
+        let Some((key, section)) = other.path.split_last() else { return false };
+        let off = matches!(other.value.value.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "0");
+        off && !section.is_empty()
+            && entry.path.starts_with(section)
+            && matches!(key.to_ascii_lowercase().as_str(), "enabled" | "enable")
+    })
+}
+
 /// The port that a setting says is listened on.
 fn listened(entry: &Entry) -> Option<Spanned<u16>> {
     let path = words::Path::of(&entry.path);
     let value = entry.value.value.trim();
     let address = (path.is_bound() || path.is_own()) && path.is_address();
     let port = match value.rsplit_once(':') {
-        Some((_, port)) if address => port,
+        Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,
         None if path.is_own_port() => value,
         _ => return None,
     };
