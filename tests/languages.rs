@@ -46,6 +46,19 @@ fn rendered(file: &SourceFile, module: &Module) -> String {
         let also = remark.related.map(|(span, why)| format!(" ({}: {why})", at(span))).unwrap_or_default();
         lines.push((remark.span, format!("{} remark {:?}{also}", at(remark.span), remark.kind)));
     }
+    for export in &module.exports {
+        let (name, span) = (&export.name.value, export.name.span);
+        lines.push((span, format!("{} export {name} = {}", at(span), export.value)));
+    }
+    if module.sets_unknown {
+        lines.push((Span::NONE, "sets variables that can't be seen".to_string()));
+    }
+    for port in &module.listens {
+        lines.push((port.span, format!("{} listens on {}", at(port.span), port.value)));
+    }
+    for name in &module.groups {
+        lines.push((Span::NONE, format!("group {name}")));
+    }
     for path in &module.dotenv {
         lines.push((path.span, format!("{} dotenv {:?}", at(path.span), path.value)));
     }

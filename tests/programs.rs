@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use dockworthy::compose::{Build, Command, Located, Mount, MountKind, Project, Service};
-use dockworthy::programs::{self, Program, Programs, Shelf};
+use dockworthy::programs::{self, Program, Programs, Role, Shelf};
 use dockworthy::source::{Memory, Origin, SourceMap, Span, Spanned, Text};
 
 const ROOT: &str = "/p";
@@ -78,11 +78,12 @@ fn places(program: &Program) -> Vec<String> {
     places
 }
 
-/// The files of the project that the process loads.
+/// The sources of the project that the process loads.
 fn loaded(program: &Program) -> Vec<String> {
     let mut paths: Vec<String> = program
         .modules
         .iter()
+        .filter(|module| module.role == Role::Source)
         .filter_map(|module| Some(module.path.strip_prefix(ROOT).ok()?.to_string_lossy().into_owned()))
         .collect();
     paths.sort();
@@ -590,6 +591,45 @@ fn dotenv_files_made_by_the_build_are_found() {
 }
 
 #[test]
+fn dotenv_files_of_launchers_are_found() {
+    let files = [("main.py", "import os\n"), (".env", "A=1\n"), ("prod.env", "A=2\n"), ("c/x.env", "A=3\n")];
+    let found = |command: &str| {
+        let program = started(&files, command);
+        assert_eq!(loaded(&program), ["main.py"], "{command}");
+        let place = |file: &programs::Dotenv| file.place.to_string_lossy().into_owned();
+        program.dotenv.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(found("dotenv run python main.py"), ["/app/.env"]);
+    assert_eq!(found("dotenv -f prod.env run -- python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("dotenv -e c/x.env -- python main.py"), ["/app/c/x.env"]);
+    assert_eq!(found("dotenv -e=prod.env python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("env-cmd -f c/x.env python main.py"), ["/app/c/x.env"]);
+    assert_eq!(found("uv run --env-file prod.env python main.py"), ["/app/prod.env"]);
+    assert_eq!(found("uv run --env-file=prod.env main.py"), ["/app/prod.env"]);
+    assert_eq!(found("python main.py"), Vec::<String>::new());
+}
+
+#[test]
+fn scripts_are_read_where_they_are_run() {
+    let files = [
+        ("start.sh", "#!/bin/sh\n. ./env.sh\nexport A=${A:-1}\n. ./prod.env\nexec \"$@\"\n"),
+        ("env.sh", "export B=2\n"),
+        ("prod.env", "C=3\n"),
+        ("other.sh", "export D=4\n"),
+        ("main.py", ""),
+    ];
+    let program = started(&files, "./start.sh python main.py");
+    let exports = |program: &Program| -> Vec<String> {
+        let all = program.modules.iter().flat_map(|module| &module.exports);
+        all.map(|export| export.name.value.clone()).collect()
+    };
+    assert_eq!(exports(&program), ["B", "A"]);
+    assert_eq!(loaded(&program), ["main.py"]);
+    let program = started(&[("main.py", "")], "sh -c true");
+    assert!(program.modules.iter().all(|module| module.role == Role::Source));
+}
+
+#[test]
 fn names_above_the_working_directory_say_nothing() {
     let files = [
         ("Dockerfile", "FROM python:3.12\nWORKDIR /opt/tests/docs\nCOPY . .\nCMD ./unknown\n"),
@@ -913,6 +953,71 @@ mod arbitrary {
         "b", " ", "#", "python ", "-m ", "main", ".py", "uvicorn ", ":app", ". ", "é",
     ];
 
+    const CONFIGURATION: &[&str] = &[
+        "server ",
+        "upstream ",
+        "x ",
+        "{",
+        "}",
+        ";",
+        "\n",
+        "\n",
+        "proxy_pass ",
+        "set $a ",
+        "$a",
+        "${A}",
+        "${",
+        "http://",
+        "db:5432",
+        "localhost",
+        "listen ",
+        "80",
+        "reverse_proxy ",
+        "to ",
+        "{$A:",
+        "php_fastcgi ",
+        "bind ",
+        "backend ",
+        "ProxyPass / ",
+        "fcgi://",
+        "SetHandler ",
+        "proxy:",
+        "url",
+        "host",
+        "port",
+        ": ",
+        " = ",
+        "- ",
+        "  ",
+        "[",
+        "]",
+        "\"",
+        "'",
+        ",",
+        "database",
+        "servers",
+        "loadBalancer",
+        "#",
+        "é",
+        "\u{5A2FF}",
+        "\\",
+        "\t",
+        "\0",
+        "unix:/",
+        "<<EOF",
+        "EOF",
+        "> ",
+        "/dev/tcp/",
+        "nc -z ",
+        "psql -h",
+        "--host=",
+        "export ",
+        "$(",
+        ":-",
+        "case ",
+        "esac",
+    ];
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -938,6 +1043,22 @@ mod arbitrary {
             let mut service = built("api", "");
             service.command = exec(&["sh", "-c", &text, "x", "y z"]);
             one(&[("Dockerfile", "FROM x\nWORKDIR /app\nCOPY . .\n"), ("main.py", ""), ("b", &text)], service);
+        }
+
+        #[test]
+        fn configurations_never_panic_and_spans_lie_within(text in text(CONFIGURATION)) {
+            let names = ["nginx.conf", "nginx.conf.template", "Caddyfile", "haproxy.cfg", "apache.conf", "traefik.yml",
+                "traefik.toml", "config.yaml", "config.json", "config.toml", "app.ini", "app.properties", "start.sh"];
+            let files = names.map(|name| (name, text.as_str()));
+            let sources = map(&files);
+            for name in names {
+                let file = sources.load(&Path::new(ROOT).join(name)).unwrap();
+                let module = programs::front_end(&file.path).unwrap().read(&file);
+                let sinks = module.sinks.iter().map(|sink| sink.span);
+                for span in sinks.chain(module.reads.iter().map(|read| read.span)) {
+                    prop_assert!(span.is_none() || file.owns(span), "{name}: {span:?}");
+                }
+            }
         }
 
         #[test]

@@ -8,7 +8,8 @@ use super::names::{Part, Words};
 use super::protocol;
 use super::reach::Target;
 use super::values;
-use crate::programs::{Module, Program, Read, Sink, SinkKind, Uses};
+use crate::finding::Confidence;
+use crate::programs::{Module, Program, Read, Role, Sink, SinkKind, Uses};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -26,6 +27,8 @@ pub struct Dial<'a> {
     /// What its first host means in the service's container; `None` for loopback, IP addresses,
     /// domains and hosts that are not known.
     pub target: Option<Target<'a>>,
+    /// How sure it is at most that the process dials this at all.
+    pub sureness: Confidence,
 }
 
 /// How an address is known.
@@ -44,7 +47,7 @@ impl<'a> Dial<'a> {
     fn new(endpoint: Endpoint, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) -> Self {
         let written = endpoint.host_span();
         let place = if written.is_none() { fallback } else { written };
-        Self { endpoint, protocols, by, place, target: None }
+        Self { endpoint, protocols, by, place, target: None, sureness: Confidence::Certain }
     }
 
     /// What the first host is by its text.
@@ -109,6 +112,12 @@ impl<'a> Dial<'a> {
             By::Sink(_, sink) => Some(sink),
             _ => None,
         }
+    }
+
+    /// Whether it stands in a configuration file of a proxy or of some program.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
     }
 
     /// Whether HTTP is spoken.
@@ -193,7 +202,7 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter_map(|(module, sink)| {
             let text = values::text(program, environment, module, &sink.target)?;
-            let protocols = super::clients::protocols(sink.kind);
+            let mut protocols = super::clients::protocols(sink.kind);
             let endpoint = endpoint_of(sink.kind, &text)?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
@@ -202,9 +211,22 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
                 (None, Some(scheme)) if matches!(scheme.as_str(), "tcp" | "tls" | "ssl") => protocols,
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
+                // A proxy may pass on anything.
+                (None, None) if sink.kind == SinkKind::Upstream => {
+                    protocols.extend(endpoint.port().and_then(protocol::of_port));
+                    protocols
+                }
+                // What is only waited for tells by its port what it is.
+                (None, None) if protocols.is_empty() => {
+                    vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")]
+                }
                 (None, None) => narrowed(&protocols, &endpoint),
             };
-            Some(Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span))
+            if sink.kind == SinkKind::Upstream && is_group(program, &endpoint) {
+                return None;
+            }
+            let dial = Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span);
+            Some(Dial { sureness: sureness(program, module), ..dial })
         })
         .collect()
 }
@@ -227,6 +249,23 @@ fn narrowed(protocols: &[&'static str], endpoint: &Endpoint) -> Vec<&'static str
     let open = endpoint.protocols_by_keywords();
     let both: Vec<_> = protocols.iter().copied().filter(|protocol| open.contains(protocol)).collect();
     if both.is_empty() { protocols.to_vec() } else { both }
+}
+
+/// Whether the host is a name that a proxy's configuration gives to a group of servers; a group has no port.
+fn is_group(program: &Program, endpoint: &Endpoint) -> bool {
+    let Some(address) = endpoint.address().filter(|address| address.port.is_none()) else { return false };
+    let Some(host) = address.host.complete() else { return false };
+    modules(program).any(|module| module.groups.contains(&host))
+}
+
+/// How sure it is that what a module says is done by the process: nothing is known of the programs that read
+/// settings, and files that nothing speaks of may be read by none.
+fn sureness(program: &Program, module: &Module) -> Confidence {
+    match module.role {
+        Role::Settings if program.doubted.contains(&module.path) => Confidence::Possible,
+        Role::Settings => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
 }
 
 fn modules(program: &Program) -> impl Iterator<Item = &Module> {

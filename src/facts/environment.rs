@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::compose::{Service, Variable};
-use crate::programs::Dotenv;
-use crate::source::{Origin, Span, Text};
+use crate::programs::{Dotenv, Value};
+use crate::source::{Origin, Span, Spanned, Text};
 
 /// Where a variable of a container's environment is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,8 @@ pub enum Layer {
     EnvFile,
     /// `environment`.
     Environment,
+    /// The script that the container starts with.
+    Script,
 }
 
 /// A variable as the process finds it.
@@ -43,6 +45,8 @@ impl Effective {
 #[derive(Clone, Debug, Default)]
 pub struct EffectiveEnvironment {
     variables: IndexMap<String, Effective>,
+    /// What any other variable may be set to, when some are set in ways that can't be seen.
+    unseen: Option<Variable>,
 }
 
 impl EffectiveEnvironment {
@@ -67,7 +71,7 @@ impl EffectiveEnvironment {
     /// Puts the dotenv files that the program loads itself beneath: they fill what the container's
     /// environment leaves unset, the first of them first, unless the program lets them override it
     /// (python-dotenv, `load_dotenv`).
-    pub fn beneath(&mut self, dotenv: &[Dotenv]) {
+    pub fn beneath<'d>(&mut self, dotenv: impl IntoIterator<Item = &'d Dotenv>) {
         for file in dotenv {
             for (name, variable) in &file.variables {
                 if file.overrides || self.value(name).is_none() {
@@ -96,6 +100,41 @@ impl EffectiveEnvironment {
                 self.set(&name, &variable, Layer::Dotenv);
             }
         }
+    }
+
+    /// Sets what a start script sets for the programs that it starts. What it takes away is gone, and what is
+    /// not known is set to something unknown.
+    pub fn export(&mut self, name: &Spanned<String>, value: &Value) {
+        let origin = Origin::at(name.span);
+        let passed_on = |text: &Text| {
+            self.value(&name.value)
+                .is_some_and(|known| known.span() == text.span() && known.assumed() == text.assumed())
+        };
+        let value = match value {
+            // `export NAME`, `NAME="${NAME:-default}"` where it is set: it is what it was.
+            Value::Text(text) | Value::Number(text) if passed_on(text) => return,
+            Value::Null(_) if self.value(&name.value).is_none() => return,
+            Value::Null(_) => None,
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            _ => Some(Text::unknown(origin.clone())),
+        };
+        let variable = Variable { key: name.span, value, origin };
+        self.set(&name.value, &variable, Layer::Script);
+    }
+
+    /// Notes that any variable may be set.
+    pub fn open(&mut self) {
+        self.unseen = Some(Variable {
+            key: Span::NONE,
+            value: Some(Text::unknown(Origin::default())),
+            origin: Origin::default(),
+        });
+    }
+
+    /// What a variable that is not set to be seen may be.
+    #[must_use]
+    pub const fn unseen(&self) -> Option<&Variable> {
+        self.unseen.as_ref()
     }
 
     fn set(&mut self, name: &str, variable: &Variable, layer: Layer) {

@@ -1,7 +1,7 @@
 //! On which ports a service's process listens, and how that is known.
 
 use crate::compose::Service;
-use crate::programs::Image;
+use crate::programs::{Image, Module};
 use crate::source::Span;
 
 /// A port that a service listens on.
@@ -15,11 +15,13 @@ pub struct Listener {
     pub source: ListenerSource,
 }
 
-/// How a listener is known. The first two say what the process does, the others what people say of it.
+/// How a listener is known. The first three say what the process does, the others what people say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListenerSource {
     /// The image is known for it.
     Image,
+    /// The configuration of a proxy.
+    Configuration(Span),
     /// `EXPOSE` in the Dockerfile.
     Dockerfile(Span),
     /// The container side of `ports`.
@@ -40,9 +42,10 @@ impl Listener {
     pub const fn span(&self) -> Span {
         match self.source {
             ListenerSource::Image => Span::NONE,
-            ListenerSource::Dockerfile(span) | ListenerSource::Ports(span) | ListenerSource::Expose(span) => {
-                span
-            }
+            ListenerSource::Configuration(span)
+            | ListenerSource::Dockerfile(span)
+            | ListenerSource::Ports(span)
+            | ListenerSource::Expose(span) => span,
         }
     }
 }
@@ -64,4 +67,13 @@ pub fn of(service: &Service, image: &Image, known: Vec<(u16, Option<String>)>) -
         service.ports.iter().map(|port| said(port.target, ListenerSource::Ports(port.origin.written)));
     let expose = service.expose.iter().map(|ports| said(ports.value, ListenerSource::Expose(ports.span())));
     by_image.chain(exposed).chain(published).chain(expose).collect()
+}
+
+/// The listeners that a module's file says.
+pub fn configured(module: &Module) -> impl Iterator<Item = Listener> {
+    module.listens.iter().map(|port| Listener {
+        ports: (port.value, port.value),
+        protocol: None,
+        source: ListenerSource::Configuration(port.span),
+    })
 }

@@ -124,14 +124,16 @@ impl<'a> Facts<'a> {
                 // A known image that speaks something else is not meant, whatever its ports.
                 let other_trade =
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
+                // Anything may speak HTTP: by that alone nobody is meant where a port is written.
+                let web = dial.speaks_web()
+                    && dial.endpoint.address().is_some_and(|address| address.port.is_some());
                 match (speaks, listens, published) {
                     _ if other_trade => None,
-                    // Everything speaks HTTP: without the port that says nothing.
-                    (true, false, false) if dial.speaks_web() && port.is_some() => None,
+                    (_, true, _) if web => Some((0, other)),
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
                     // Many images speak HTTP on some port: one that is named says which is not meant.
-                    (true, false, false) if dial.speaks_web() && port.is_some() => None,
+                    (true, false, false) if web => None,
                     (true, false, false) => Some((2, other)),
                     (false, true, _) => Some((3, other)),
                     (false, false, true) => Some((4, other)),

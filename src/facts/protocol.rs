@@ -43,6 +43,8 @@ const TABLE: &[Row] = &[
     Row { name: "https", port: 443, schemes: &["https", "wss"] },
     Row { name: "elasticsearch", port: 9200, schemes: &["elasticsearch", "elastic", "es"] },
     Row { name: "grpc", port: 50051, schemes: &["grpc", "grpcs"] },
+    Row { name: "fastcgi", port: 9000, schemes: &["fastcgi", "fcgi"] },
+    Row { name: "uwsgi", port: 3031, schemes: &["uwsgi"] },
     Row { name: "beanstalkd", port: 11300, schemes: &["beanstalk", "beanstalkd"] },
 ];
 

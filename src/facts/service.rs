@@ -1,12 +1,12 @@
 //! What is known of one service.
 
-use super::dials::{self, Dial};
+use super::dials::{self, By, Dial};
 use super::environment::EffectiveEnvironment;
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
 use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, ModuleIndex, Program, evaluate::Value};
+use crate::programs::{Expr, Module, ModuleIndex, Program, Role, SinkKind, evaluate::Value};
 use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -48,7 +48,17 @@ impl<'a> ServiceFacts<'a> {
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
-        environment.beneath(&program.dotenv);
+        environment.beneath(program.dotenv.iter().filter(|file| file.by_script));
+        for module in &program.modules {
+            for export in &module.exports {
+                let value = values::value(program, &environment, module, &export.value);
+                environment.export(&export.name, &value);
+            }
+            if module.sets_unknown {
+                environment.open();
+            }
+        }
+        environment.beneath(program.dotenv.iter().filter(|file| !file.by_script));
         if !program.dotenv.is_empty() {
             environment.beneath_runs(&program.image.runs);
         }
@@ -59,7 +69,8 @@ impl<'a> ServiceFacts<'a> {
         let known =
             known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
         let known = known.unwrap_or_default();
-        let listeners = listeners::of(service, &program.image, known);
+        let mut listeners = listeners::of(service, &program.image, known);
+        listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
         let received = dials::received(program, &environment);
         let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);
@@ -112,6 +123,15 @@ impl<'a> ServiceFacts<'a> {
         self.health() == Health::Checked
     }
 
+    /// Whether its start script waits until this sibling answers.
+    #[must_use]
+    pub fn waits_for(&self, sibling: &str) -> bool {
+        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
+            By::Sink(module, sink) => module.role == Role::Script && sink.kind == SinkKind::Tcp,
+            _ => false,
+        })
+    }
+
     /// Whether Docker starts it again when it fails.
     #[must_use]
     pub fn restarts(&self) -> bool {
@@ -160,7 +180,9 @@ impl<'a> ServiceFacts<'a> {
 fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownImage, String)> {
     let reference = match (&service.build, &service.image) {
         (None, Some(image)) => image.assumed(),
-        (Some(_), _) if program.modules.is_empty() => program.image.base.as_ref()?.value.clone(),
+        (Some(_), _) if program.modules.iter().all(|module| module.role != Role::Source) => {
+            program.image.base.as_ref()?.value.clone()
+        }
         _ => return None,
     };
     let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;

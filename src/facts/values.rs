@@ -3,12 +3,15 @@
 use super::environment::EffectiveEnvironment;
 use crate::compose::Variable;
 use crate::programs::evaluate::{Environment, Value, evaluate};
-use crate::programs::{Expr, Module, Program};
+use crate::programs::{Expr, Module, ModuleIndex, Program, Role};
 use crate::source::Text;
+
+/// No module of a scope.
+const NOWHERE: ModuleIndex = ModuleIndex::MAX;
 
 impl Environment for EffectiveEnvironment {
     fn variable(&self, name: &str) -> Option<&Variable> {
-        self.get(name).map(|effective| &effective.variable)
+        self.get(name).map(|effective| &effective.variable).or(self.unseen())
     }
 
     fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)> {
@@ -22,6 +25,8 @@ impl Environment for EffectiveEnvironment {
 pub fn value(program: &Program, environment: &EffectiveEnvironment, module: &Module, expr: &Expr) -> Value {
     match program.scope.index_of(module) {
         Some(index) => evaluate(&program.scope, index, environment, expr).value,
+        // What is no source imports nothing and is imported by nobody: it needs no place among the sources.
+        None if module.role != Role::Source => evaluate(&program.scope, NOWHERE, environment, expr).value,
         None => Value::Unknown,
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
-use super::entry::Launch;
+use super::entry::{Launch, Started};
 use super::service_files::ImageTree;
 use super::{ModuleIndex, Scope, Source};
 use crate::compose::{self, Variable};
@@ -21,6 +21,8 @@ pub struct Dotenv {
     pub loaded_by: Span,
     /// Whether it takes the place of what is set already (`override=True`).
     pub overrides: bool,
+    /// Whether the start script loads it, before the program starts.
+    pub by_script: bool,
     /// What it sets.
     pub variables: IndexMap<String, Variable>,
 }
@@ -31,7 +33,7 @@ pub(super) fn loaded(
     files: &ImageTree,
     scope: &Scope,
     modules: &[ModuleIndex],
-    by_launcher: &[PathBuf],
+    started: &Started,
     start: &Launch,
 ) -> Vec<Dotenv> {
     let mut found: Vec<Dotenv> = Vec::new();
@@ -40,12 +42,19 @@ pub(super) fn loaded(
         if !found.iter().any(|known| known.path == path)
             && let Some(variables) = read(sources, &path, asked.at, start)
         {
-            let (loaded_by, overrides) = (asked.at, asked.overrides);
-            found.push(Dotenv { path, place, loaded_by, overrides, variables });
+            let (loaded_by, overrides, by_script) = (asked.at, asked.overrides, asked.by_script);
+            found.push(Dotenv { path, place, loaded_by, overrides, by_script, variables });
         }
         true
     };
-    for place in by_launcher {
+    for module in &started.scripts {
+        for file in &module.dotenv {
+            // A shell assigns whatever the file says.
+            let asked = Asked { name: String::new(), at: file.span, overrides: true, by_script: true };
+            add(start.path(&file.value), &asked);
+        }
+    }
+    for place in &started.dotenv {
         add(place.clone(), &Asked::default());
     }
     for index in modules {
@@ -67,6 +76,7 @@ struct Asked {
     name: String,
     at: Span,
     overrides: bool,
+    by_script: bool,
 }
 
 /// The dotenv files that a source asks for: what its front end understood, and what the lines of
@@ -83,7 +93,7 @@ fn asked_for(source: &Source) -> Vec<Asked> {
     let understood = understood.filter(|name| !name.value.is_empty() || signs.is_empty());
     let name = |text: &str| text.trim_start_matches("./").to_string();
     let named = |path: &str| if path.is_empty() { ".env".to_string() } else { name(path) };
-    asked.extend(understood.map(|path| Asked { name: named(path), at: path.span, overrides: false }));
+    asked.extend(understood.map(|path| Asked { name: named(path), at: path.span, ..Asked::default() }));
     if signs.is_empty() {
         return asked;
     }
@@ -103,13 +113,13 @@ fn asked_for(source: &Source) -> Vec<Asked> {
             named = true;
             match asked.iter_mut().find(|known| known.name == name(word)) {
                 Some(known) => known.overrides |= overrides,
-                None => asked.push(Asked { name: name(word), at: span, overrides }),
+                None => asked.push(Asked { name: name(word), at: span, overrides, ..Asked::default() }),
             }
         }
         // A call that goes on in the next line may name its file there.
         let whole = line.contains(')') || !line.contains('(') || asked.is_empty();
         if *searches && !named && whole {
-            asked.push(Asked { name: ".env".to_string(), at: span, overrides });
+            asked.push(Asked { name: ".env".to_string(), at: span, overrides, ..Asked::default() });
         }
     }
     asked

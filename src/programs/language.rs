@@ -16,6 +16,18 @@ pub trait FrontEnd: Send + Sync {
     /// reads it.
     fn claims(&self, path: &Path) -> bool;
 
+    /// Whether its files are sources, which programs import from each other. Others count only where a
+    /// command runs them (scripts), or a server reads them from where they lie (configuration).
+    fn is_source(&self) -> bool {
+        true
+    }
+
+    /// Whether a server reads the file that lies at this place of its container, for configurations.
+    fn reads_at(&self, place: &Path) -> bool {
+        let _ = place;
+        false
+    }
+
     /// What the language prints for a value that is not there (`None`, `undefined`, nothing).
     fn nothing(&self) -> &'static str;
 
@@ -101,6 +113,8 @@ pub struct Start<'a> {
 }
 
 /// All languages.
+///
+/// Those of one product's files come before the one that reads settings of any kind.
 pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
     &super::python::Python,
     &super::go::Go,
@@ -111,10 +125,17 @@ pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
     &super::ruby::Ruby,
     &super::rust::Rust,
     &super::elixir::Elixir,
+    &super::shell::Shell,
     &super::spring::Spring,
     &super::csharp::AppSettings,
     &super::rails::Rails,
     &super::symfony::Symfony,
+    &super::proxies::Nginx,
+    &super::proxies::Caddy,
+    &super::proxies::HaProxy,
+    &super::proxies::Apache,
+    &super::proxies::Traefik,
+    &super::config_files::ConfigFiles,
 ];
 
 /// The front end for a file, by its path.

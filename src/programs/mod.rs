@@ -3,6 +3,7 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod config_files;
 pub mod csharp;
 pub mod dockerfile;
 pub mod dockerignore;
@@ -16,6 +17,8 @@ mod image;
 pub mod jvm;
 mod language;
 pub mod php;
+mod placed;
+pub mod proxies;
 pub mod python;
 mod rails;
 mod read;
@@ -26,12 +29,14 @@ pub mod rust;
 mod scope;
 mod service_files;
 mod settings;
+pub mod shell;
 mod sources;
 pub mod spring;
 mod symfony;
 mod uses;
 pub mod walk;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -80,6 +85,63 @@ pub struct Module {
     pub functions: Vec<Spanned<String>>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// What kind of file it is.
+    pub role: Role,
+    /// What it sets for the programs that it starts, in order.
+    pub exports: Vec<Export>,
+    /// Whether it sets variables for them that can't be seen.
+    pub sets_unknown: bool,
+    /// The names that it gives to groups of servers: they stand where hosts do.
+    pub groups: Vec<String>,
+    /// The ports that it says its program listens on.
+    pub listens: Vec<Spanned<u16>>,
+}
+
+impl Module {
+    /// Whether it reads, dials and sets nothing.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        let Module { reads, sinks, dotenv, exports, groups, listens, .. } = self;
+        reads.is_empty()
+            && sinks.is_empty()
+            && dotenv.is_empty()
+            && exports.is_empty()
+            && groups.is_empty()
+            && listens.is_empty()
+            && !self.sets_unknown
+    }
+}
+
+/// What kind of file a [`Module`] was read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// A source of a program.
+    #[default]
+    Source,
+    /// A script or command that starts programs.
+    Script,
+    /// The configuration of a proxy.
+    Proxy,
+    /// A configuration file of some program.
+    Settings,
+}
+
+impl Role {
+    /// Whether values that stand in the file are configuration, which somebody may change without a build of
+    /// the program.
+    #[must_use]
+    pub const fn is_configuration(self) -> bool {
+        matches!(self, Role::Proxy | Role::Settings)
+    }
+}
+
+/// A variable that a start script sets for what it starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The variable, where it is assigned or exported.
+    pub name: Spanned<String>,
+    /// What it is set to; nothing where it is taken away.
+    pub value: Expr,
 }
 
 /// A read of an environment variable.
@@ -254,6 +316,8 @@ pub struct Program {
     pub loaded: Vec<ModuleIndex>,
     /// The dotenv files that the program loads itself, below the container's environment.
     pub dotenv: Vec<Dotenv>,
+    /// The configuration files of which nothing shows that the program reads them.
+    pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.

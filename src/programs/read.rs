@@ -1,6 +1,6 @@
 //! From a project to the programs that its services run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -12,10 +12,11 @@ use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, sources,
+    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, placed,
+    sources,
 };
 use crate::compose::{Project, Service};
-use crate::source::{SourceFile, SourceMap, clean};
+use crate::source::{SourceFile, SourceMap, Text, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +51,8 @@ impl Programs {
 #[derive(Default)]
 pub struct Shelf {
     walks: Walks,
+    /// Walks for configuration files.
+    configurations: Walks,
     read: Sources,
 }
 
@@ -109,15 +112,55 @@ impl Reading<'_> {
         drop(modules(&scope, &loaded));
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
-        let modules = modules(&scope, &loaded);
-        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started.dotenv, &start);
-        Program { service: name, image, modules, entry_known, scope, loaded, dotenv, command, files, cut }
+        let mut modules = modules(&scope, &loaded);
+        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let (configurations, doubted) =
+            self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        modules.splice(0..0, started.scripts);
+        modules.extend(configurations);
+        Program {
+            service: name,
+            image,
+            modules,
+            entry_known,
+            scope,
+            loaded,
+            dotenv,
+            doubted,
+            command,
+            files,
+            cut,
+        }
+    }
+
+    fn configurations(
+        &self,
+        files: &ImageTree,
+        scope: &Scope,
+        loaded: &[ModuleIndex],
+        started: &Started,
+        start: &Launch,
+        command: &[Text],
+    ) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
+        let sources = loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source);
+        let mut words: Vec<String> = command.iter().map(Text::assumed).collect();
+        words.extend(start.env.values().cloned());
+        words.extend(started.commands.iter().flat_map(|launch| launch.words.iter().cloned()));
+        let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
+        words.extend(scripts.map(|script| script.text.to_string()));
+        let known = placed::Started {
+            directory: &start.directory,
+            words: words.join("\n"),
+            sources: sources.collect(),
+        };
+        placed::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known)
     }
 
     /// Every source file of the container in a known language.
     fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> (Scope, Vec<Skipped>) {
-        let Holding { files: found, cut } =
-            files.sources(self.sources, &self.shelf.walks, |path| front_end(path).is_some());
+        let Holding { files: found, cut } = files.sources(self.sources, &self.shelf.walks, |path| {
+            front_end(path).is_some_and(|front_end| front_end.is_source())
+        });
         let mut scope = Scope::new(roots);
         for (place, host) in found {
             if let Some(source) = self.shelf.read.seen_at(self.sources, &host, &place) {

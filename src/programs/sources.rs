@@ -240,7 +240,7 @@ impl std::fmt::Debug for Source {
 /// The sources of a run: every file is one [`Source`], however many services run it.
 #[derive(Debug, Default)]
 pub struct Sources {
-    by_path: Mutex<HashMap<PathBuf, Option<Arc<Source>>>>,
+    by_path: Mutex<HashMap<PathBuf, Arc<Source>>>,
 }
 
 impl Sources {
@@ -251,15 +251,19 @@ impl Sources {
 
     /// The source at `path`, which a program sees at `place` and takes for what it is called there.
     pub fn seen_at(&self, files: &SourceMap, path: &Path, place: &Path) -> Option<Arc<Source>> {
+        self.get_as(files, path, front_end(place).or_else(|| front_end(path))?)
+    }
+
+    /// The file at `path` as a source of this language, whatever its name says.
+    pub fn get_as(
+        &self,
+        files: &SourceMap,
+        path: &Path,
+        front_end: &'static dyn FrontEnd,
+    ) -> Option<Arc<Source>> {
         let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = by_path.get(path) {
-            return known.clone();
-        }
-        let source = front_end(place).or_else(|| front_end(path)).map(|front_end| {
-            Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) })
-        });
-        by_path.insert(path.to_path_buf(), source.clone());
-        source
+        let made = || Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) });
+        Some(by_path.entry(path.to_path_buf()).or_insert_with(made).clone())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
-use super::{Module, Program, Read, Source};
+use super::{Module, Program, Read, Role, Source};
 use crate::source::Span;
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
@@ -30,11 +30,14 @@ impl Uses {
         let mut unparsed: Vec<&Arc<Source>> = Vec::new();
         for module in &program.modules {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
-            let Some((_, source)) = source else { return open() };
-            if !source.concerned() {
-                unparsed.push(source);
-            } else if source.front_end.looks_up_names(source.text()) {
-                return open();
+            // Scripts and configurations are read whole, and look no names up.
+            if module.role == Role::Source {
+                let Some((_, source)) = source else { return open() };
+                if !source.concerned() {
+                    unparsed.push(source);
+                } else if source.front_end.looks_up_names(source.text()) {
+                    return open();
+                }
             }
             for mention in &module.mentions {
                 match &mention.within {

@@ -12,8 +12,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 dependency.service.value == name.value && dependency.condition.value != Condition::Completed
             })
         };
-        let clients: Vec<_> =
-            cx.facts.active().filter(waiting).filter(|client| !client.starts_alone()).collect();
+        let clients: Vec<_> = cx
+            .facts
+            .active()
+            .filter(waiting)
+            .filter(|client| !client.starts_alone() && !client.waits_for(&name.value))
+            .collect();
         let Some(first) = clients.first() else { continue };
         let who = match clients.len() - 1 {
             0 => format!("`{}` starts", first.service.name.value),

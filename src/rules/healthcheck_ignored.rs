@@ -16,7 +16,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let target_name = &target.service.name.value;
-            if cx.facts.waited_for(name, target_name) != Some(Condition::Started) {
+            if cx.facts.waited_for(name, target_name) != Some(Condition::Started)
+                || client.waits_for(target_name)
+            {
                 continue;
             }
             let written = dependency.condition.span;

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::facts::Layer;
+use crate::programs::Role;
 
 rule!("loopback-in-container", check);
 
@@ -16,7 +17,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // A literal of the source is another rule's; here a value came to the process.
             let set = dial.variable().filter(|name| client.environment.value(name).is_some());
             let setting = origin.and_then(|origin| origin.setting()).filter(|_| set.is_none());
-            let Some(variable) = set.or(setting.map(|(variable, _)| &**variable)) else { continue };
+            let variable = set.or(setting.map(|(variable, _)| &**variable));
+            if variable.is_none() && !dial.is_configured() {
+                continue;
+            }
             // A server's settings speak of itself.
             if client.image.is_some_and(|image| image.is_server())
                 || cx.facts.answers_on_loopback(client, dial)
@@ -32,9 +36,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if dial.speaks_web() && dial.sink().is_none() && published {
                 continue;
             }
-            out.push(match setting {
-                Some((_, key)) => written(cx, client, dial, (variable, key), sibling),
-                None => finding(client, dial, variable, sibling),
+            let finding = match (setting, variable) {
+                (Some((_, key)), Some(variable)) => written(cx, client, dial, (variable, key), sibling),
+                _ => finding(client, dial, variable, sibling),
+            };
+            let finding = finding.at_most(dial.sureness);
+            out.push(match dial.is_configured() && runs_more(client) {
+                true => finding.at_most(Confidence::Possible),
+                false => finding,
             });
         }
     }
@@ -84,19 +93,31 @@ fn written(
     }
 }
 
+/// Whether a proxy's container runs programs of the project's own, too, which may be what it passes on to.
+fn runs_more(client: &ServiceFacts<'_>) -> bool {
+    let modules = &client.program.modules;
+    let proxy = modules.iter().any(|module| module.role == Role::Proxy);
+    proxy && (client.image.is_none() || modules.iter().any(|module| module.role == Role::Source))
+}
+
 fn finding(
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
-    variable: &str,
+    variable: Option<&str>,
     sibling: &ServiceFacts<'_>,
 ) -> Finding {
     let service = &client.service.name;
+    let who = match variable {
+        Some(variable) => format!("`{variable}` of `{}` dials", service.value),
+        None => format!("the configuration of `{}` dials", service.value),
+    };
     let target = &sibling.service.name.value;
     let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
-    let place = client.environment.get(variable);
+    let place = variable.and_then(|variable| client.environment.get(variable));
     let layer = match place.map(|effective| effective.layer) {
         Some(Layer::EnvFile) => "set by an env file",
         Some(Layer::Dotenv) => "set by a dotenv file that the program loads",
+        Some(Layer::Script) => "set by the start script",
         Some(Layer::Image) => "set by `ENV` in the Dockerfile",
         _ => "set in `environment`",
     };
@@ -105,8 +126,7 @@ fn finding(
         .finding(
             dial.place,
             format!(
-                "`{variable}` of `{}` dials `{}`: inside the container that is the container itself, and `{target}` is meant",
-                service.value,
+                "{who} `{}`: inside the container that is the container itself, and `{target}` is meant",
                 dial.endpoint.shown(),
             ),
         )
@@ -114,7 +134,7 @@ fn finding(
         .here("loopback of the container")
         .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
         .help(format!("write `{address}` in place of `{}`", dial.endpoint.shown()))
-        .evidence(variable)
+        .evidence(variable.map_or_else(|| dial.endpoint.shown(), str::to_string))
         .evidence(target.clone());
     if let Some(effective) = place.filter(|effective| effective.variable.key != dial.place) {
         finding = finding.also(effective.variable.key, format!("{layer} for `{}`", service.value));

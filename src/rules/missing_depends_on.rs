@@ -13,7 +13,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let target_name = &target.service.name.value;
-            if !target.is_stateful() || client.is_stateful() || !seen.insert(target_name) {
+            let waits = client.waits_for(target_name);
+            if !target.is_stateful() || client.is_stateful() || waits || !seen.insert(target_name) {
                 continue;
             }
             // A server that itself waits for this service can't be waited for by it.
@@ -33,6 +34,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 )
                 .service(name.clone())
                 .severity(severity)
+                // What reads a configuration may well try again.
+                .at_most(if dial.is_configured() { Confidence::Possible } else { dial.sureness })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .help(if target.reports_health() {
                     format!("add `depends_on: {{{target_name}: {{condition: service_healthy}}}}` to `{name}`")

@@ -16,7 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let Some(confidence) = confidence(cx, client, dial) else { continue };
-            out.push(finding(cx, client, dial, &host).at_most(confidence));
+            out.push(finding(cx, client, dial, &host).at_most(confidence).at_most(dial.sureness));
         }
     }
 }
@@ -49,7 +49,11 @@ fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &
     let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
     let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
     let meant = near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key));
-    let what = dial.variable().map_or_else(|| "the program".to_string(), |name| format!("`{name}`"));
+    let what = match dial.variable() {
+        Some(name) => format!("`{name}`"),
+        None if dial.is_configured() => "the configuration".to_string(),
+        None => "the program".to_string(),
+    };
     let finding = RULE
         .finding(
             dial.place,

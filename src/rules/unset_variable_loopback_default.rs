@@ -23,7 +23,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             told.push(mistake);
-            out.push(finding(cx, client, dial, variable, read, sibling));
+            out.push(finding(cx, client, dial, variable, read, sibling).at_most(dial.sureness));
         }
     }
 }
@@ -38,7 +38,7 @@ fn finding(
 ) -> Finding {
     let service = &client.service.name;
     let target = &sibling.service.name;
-    let blank = client.environment.value(variable).is_some();
+    let blank = client.environment.value(variable).is_some_and(|value| value.is_blank() == Some(true));
     let state = if blank { "is blank" } else { "is not set" };
     let port = wiring::port_to_dial(dial, sibling);
     let address = wiring::host_and_port(&target.value, port);

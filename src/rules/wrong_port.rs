@@ -16,7 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             };
             if let Some(finding) = finding(client, dial, target, port) {
-                out.push(finding);
+                out.push(finding.at_most(dial.sureness));
             }
         }
     }

@@ -37,10 +37,15 @@ impl Origin {
     }
 
     /// The read that fell back to this value while nothing of it came from the environment: the variable
-    /// that is not set is what is wrong with it.
+    /// that is not set is what is wrong with it. Reads are innermost first: a default that a start script
+    /// exports is one still when the program has read it from its environment.
     #[must_use]
     pub fn unset_read(&self) -> Option<(&Arc<str>, Span)> {
-        self.fallback_read().filter(|_| self.read().is_none())
+        let innermost = self.through.iter().find(|via| matches!(via, Via::Read { .. }))?;
+        match innermost {
+            Via::Read { variable, span, fallback: true } => Some((variable, *span)),
+            _ => None,
+        }
     }
 
     /// The environment variable that replaces the setting of a configuration file as which this value was

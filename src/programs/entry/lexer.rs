@@ -265,6 +265,9 @@ fn redirection(text: &str) -> Option<usize> {
     Some(digits + operator.len())
 }
 
+/// A word that grows longer than this is not known.
+const MAX_WORD: usize = 64 << 10;
+
 /// A word while it is put together.
 #[derive(Default)]
 struct Word {
@@ -274,7 +277,12 @@ struct Word {
 
 impl Word {
     fn quoted(&mut self, text: &str) {
-        self.current.get_or_insert_default().push_str(text);
+        let current = self.current.get_or_insert_default();
+        current.push_str(text);
+        // `B=$B$B` over and over.
+        if current.len() > MAX_WORD {
+            *current = Text::HOLE.to_string();
+        }
     }
 
     /// An unquoted expansion: blanks in it end the word.

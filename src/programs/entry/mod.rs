@@ -13,10 +13,11 @@ mod php;
 mod python;
 mod ruby;
 mod rust;
+mod scripts;
 mod shell;
 mod wrappers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ pub(super) use named::follow_names;
 
 use super::dockerfile::Run;
 use super::service_files::ImageTree;
-use super::{ModuleIndex, Scope, has_extension};
-use crate::source::{SourceMap, Text, clean};
+use super::{Module, ModuleIndex, Scope, has_extension};
+use crate::source::{SourceFile, SourceMap, Text, clean};
 
 /// Wrappers, scripts and shells within each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
@@ -49,7 +50,7 @@ impl Launch {
     }
 
     /// A path of the container, relative to where the command is started.
-    fn path(&self, path: &str) -> PathBuf {
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         clean(&self.directory.join(path))
     }
 }
@@ -78,6 +79,8 @@ pub(super) struct Started {
     pub django_commands: Vec<String>,
     /// Dotenv files that the launcher itself reads.
     pub dotenv: Vec<PathBuf>,
+    /// The scripts and commands of shells that are run, as the container's command leads to them.
+    pub scripts: Vec<Arc<Module>>,
     /// Whether the tests are what is run.
     pub tests: bool,
     /// The languages of which a program is started, found or not.
@@ -169,9 +172,14 @@ impl Machine<'_> {
 
     /// The text of the file at this place of the container.
     fn text(&self, place: &Path) -> Option<Arc<str>> {
+        Some(self.load(place)?.text.clone())
+    }
+
+    /// The file at this place of the container, if it is text of a sane size.
+    fn load(&self, place: &Path) -> Option<Arc<SourceFile>> {
         let host = self.files.file(self.sources.files(), place)?;
         let file = self.sources.load(&host).ok()?;
-        (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then(|| file.text.clone())
+        (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then_some(file)
     }
 
     fn has(&self, place: &Path) -> bool {
@@ -268,7 +276,7 @@ pub(super) fn started(
         builds: runs.iter().flat_map(|run| built_by(&machine.of_build(), run)).take(MAX_LAUNCHES).collect(),
         ..Started::default()
     };
-    let mut finder = Finder { machine, out, launches: 0 };
+    let mut finder = Finder { machine, out, launches: 0, scripts: HashSet::new() };
     finder.out.root(&start.directory);
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
     if words.is_empty() {
@@ -283,7 +291,12 @@ pub(super) fn started(
             },
         }
     } else {
+        let (script, first) = scripts::of_command(machine, command, start);
         finder.follow(&start.with(words), 0);
+        if !script.is_blank() {
+            let at = if first { 0 } else { finder.out.scripts.len() };
+            finder.out.scripts.insert(at, Arc::new(script));
+        }
     }
     for root in start.env.get("PYTHONPATH").into_iter().flat_map(|path| path.split(':')) {
         if !root.is_empty() && !root.contains(Text::HOLE) {
@@ -344,6 +357,8 @@ struct Finder<'a> {
     machine: &'a Machine<'a>,
     out: Started,
     launches: usize,
+    /// The scripts that were read, with their arguments.
+    scripts: HashSet<(PathBuf, Vec<String>)>,
 }
 
 impl Finder<'_> {
@@ -358,6 +373,7 @@ impl Finder<'_> {
         if matches!(name.as_str(), "sh" | "bash" | "dash" | "ash" | "zsh") {
             return self.shell(launch, depth);
         }
+        self.out.dotenv.extend(wrappers::dotenv_files(&name, launch));
         if let Some(inner) = wrappers::unwrap(self.machine, &name, launch) {
             return match inner {
                 wrappers::Inner::Launches(all) => {
@@ -422,8 +438,13 @@ impl Finder<'_> {
     }
 
     fn shell_file(&mut self, place: &Path, launch: &Launch, depth: usize) -> bool {
-        let Some(text) = self.machine.text(place) else { return false };
-        self.text(&text, &launch.with(launch.words.iter().skip(1).cloned()), depth);
+        let Some(file) = self.machine.load(place) else { return false };
+        let inside = launch.with(launch.words.iter().skip(1).cloned());
+        if self.launches < MAX_LAUNCHES && self.scripts.insert((place.to_path_buf(), inside.words.clone())) {
+            let script = scripts::of_file(self.machine, place, &file, &inside);
+            self.out.scripts.push(Arc::new(script));
+        }
+        self.text(&file.text, &inside, depth);
         true
     }
 

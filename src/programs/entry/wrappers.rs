@@ -1,6 +1,6 @@
 //! Commands that start other commands: inits, user switchers, waiters, environment managers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::shell::assignment;
 use super::{Launch, Machine, ini};
@@ -70,6 +70,7 @@ const WRAPPERS: &[Wrapper] = &[
         0,
     ),
     plain("dockerize", &["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-retry-interval"], 0),
+    plain("env-cmd", &["-f", "--file", "-e", "--environments", "-r", "--rc-file"], 0),
     plain("envconsul", &["-config", "-prefix", "-secret"], 0),
     plain("docker-entrypoint.sh", &[], 0),
     verb("newrelic-admin", &["run-program"], &[]),
@@ -138,6 +139,32 @@ const WAITERS: &[&str] = &[
     "wtfc.sh",
 ];
 
+/// The dotenv files that a wrapper loads for what it starts.
+pub(super) fn dotenv_files(name: &str, launch: &Launch) -> Vec<PathBuf> {
+    let (options, searches): (&[&str], bool) = match name {
+        "dotenv" | "dotenvx" => (&["-e", "-f", "--file", "--env-file"], true),
+        "env-cmd" => (&["-f", "--file"], true),
+        "honcho" | "foreman" => (&["-e", "--env"], true),
+        "uv" => (&["--env-file"], false),
+        _ => return Vec::new(),
+    };
+    let end = launch.words.iter().position(|word| word == "--").unwrap_or(launch.words.len());
+    let own = launch.words.get(1..end).unwrap_or_default();
+    let mut found = Vec::new();
+    for (at, word) in own.iter().enumerate() {
+        let given = match word.split_once('=') {
+            Some((option, file)) if options.contains(&option) => Some(file),
+            _ if options.contains(&word.as_str()) => own.get(at + 1).map(String::as_str),
+            _ => None,
+        };
+        found.extend(given.into_iter().flat_map(|files| files.split(',')).map(|file| launch.path(file)));
+    }
+    if found.is_empty() && searches {
+        found.push(launch.path(".env"));
+    }
+    found
+}
+
 /// What the command starts, if it is a wrapper.
 pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Option<Inner> {
     let words = &launch.words;
@@ -163,8 +190,13 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             let at = after_options(words, 1, &["-C"])?;
             return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
         }
-        "dotenv" => {
-            let at = words.iter().position(|word| word == "run" || word == "--")?;
+        "dotenv" | "dotenvx" => {
+            let at = words.iter().position(|word| word == "run" || word == "--");
+            let Some(at) = at else {
+                // `dotenv -e .env node server.js`
+                let at = after_options(words, 1, &["-e", "-f", "--file", "-p", "-v"])?;
+                return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
+            };
             let rest = words.iter().skip(at + 1).skip_while(|word| word.as_str() == "--");
             return Some(Inner::Launches(vec![launch.with(rest.cloned())]));
         }

@@ -25,8 +25,8 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 10] =
-    tables!["csharp", "elixir", "go", "java", "kotlin", "php", "python", "ruby", "rust", "spring"];
+static TABLES: [Table; 11] =
+    tables!["csharp", "elixir", "go", "java", "kotlin", "php", "python", "ruby", "rust", "shell", "spring"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]

@@ -175,6 +175,7 @@ impl Sheets<'_> {
             Layer::Image => "image",
             Layer::EnvFile => "env-file",
             Layer::Environment => "environment",
+            Layer::Script => "script",
         };
         Source { layer, place: (!span.is_none()).then(|| self.place(span)) }
     }

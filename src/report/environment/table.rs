@@ -399,6 +399,7 @@ fn at(place: &Place) -> String {
 fn source(source: &Source) -> String {
     match (&source.place, source.layer) {
         (Some(place), "dotenv") => format!("{} (read by the program)", at(place)),
+        (Some(place), "script") => format!("{} (set by the start script)", at(place)),
         (Some(place), _) => at(place),
         (None, "base-image") => "base image".to_string(),
         (None, layer) => layer.to_string(),

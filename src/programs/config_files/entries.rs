@@ -1,0 +1,166 @@
+//! Configuration files as a flat list of settings: YAML, JSON, TOML, INI, properties.
+
+use crate::programs::has_extension;
+use crate::programs::reading::Bounds;
+use crate::source::{SourceFile, Span, Spanned};
+use crate::yaml::{self, Node, NodeKind, Style};
+
+/// Settings beyond this number are not read.
+const MAX_ENTRIES: usize = 20_000;
+
+/// A value and the names that lead to it; the items of a list all have the list's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The names of the sections and keys around, outermost first.
+    pub path: Vec<String>,
+    /// The value, where it is written.
+    pub value: Spanned<String>,
+}
+
+/// The settings of a file, in order.
+#[must_use]
+pub fn entries(file: &SourceFile) -> Vec<Entry> {
+    if file.invalid_utf8.is_some() {
+        return Vec::new();
+    }
+    if has_extension(&file.path, &["yaml", "yml", "json"]) {
+        let mut walk = Walk { found: Vec::new(), bounds: Bounds::default() };
+        for document in &yaml::parse(file).documents {
+            walk.node(document, &mut Vec::new());
+        }
+        return walk.found;
+    }
+    lines(file)
+}
+
+struct Walk {
+    found: Vec<Entry>,
+    bounds: Bounds,
+}
+
+impl Walk {
+    fn node(&mut self, node: &Node, path: &mut Vec<String>) {
+        if self.found.len() >= MAX_ENTRIES || !self.bounds.down() {
+            return;
+        }
+        match &node.kind {
+            NodeKind::Scalar(scalar) => {
+                let quoted = matches!(scalar.style, Style::SingleQuoted | Style::DoubleQuoted);
+                let span = if quoted { within(node.span) } else { node.span };
+                // Blocks are texts of another kind.
+                if matches!(scalar.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted) {
+                    let value = Spanned::new(scalar.text.clone(), span);
+                    self.found.push(Entry { path: path.clone(), value });
+                }
+            }
+            NodeKind::Sequence(sequence) => {
+                sequence.items.iter().for_each(|item| self.node(item, path));
+            }
+            NodeKind::Mapping(mapping) => {
+                for entry in mapping.entries.iter() {
+                    let Some(key) = entry.key.as_scalar() else { continue };
+                    let depth = path.len();
+                    path.extend(key.text.split('.').map(str::to_string));
+                    self.node(&entry.value, path);
+                    path.truncate(depth);
+                }
+            }
+            // What an alias stands for was met where it is anchored.
+            NodeKind::Alias(_) => {}
+        }
+        self.bounds.up();
+    }
+}
+
+fn within(span: Span) -> Span {
+    span.slice(1, (span.len() as usize).saturating_sub(1))
+}
+
+/// `[section]`, `key = value`, `key: value`.
+fn lines(file: &SourceFile) -> Vec<Entry> {
+    let mut found = Vec::new();
+    let mut section: Vec<String> = Vec::new();
+    // The key of a list that goes on.
+    let mut list: Option<Vec<String>> = None;
+    let properties = has_extension(&file.path, &["properties"]);
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if found.len() >= MAX_ENTRIES {
+            break;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let text = line.trim();
+        if text.is_empty() || text.starts_with(['#', ';', '!']) || text.starts_with("//") {
+            continue;
+        }
+        if let Some(path) = &list {
+            let path = path.clone();
+            strings(file, start + indent, text, &path, &mut found);
+            if text.contains(']') {
+                list = None;
+            }
+            continue;
+        }
+        if text.starts_with('[') && !text.contains('=') {
+            let name = text.trim_start_matches('[').split(']').next().unwrap_or("");
+            section = name
+                .split(['.', ':'])
+                .map(|word| word.trim().trim_matches(['"', '\'']).to_string())
+                .collect();
+            continue;
+        }
+        let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
+        let Some(cut) = separator else { continue };
+        let key = text.get(..cut).unwrap_or("").trim().trim_matches(['"', '\'']);
+        if key.is_empty() || key.contains(char::is_whitespace) {
+            continue;
+        }
+        let mut path = section.clone();
+        path.extend(key.split('.').map(str::to_string));
+        // Logstash writes `hosts => [...]`.
+        let after = text.get(cut + 1..).unwrap_or("");
+        let value = after.trim_start_matches('>').trim_start();
+        let from = start + indent + text.len() - value.len();
+        if value.starts_with(['[', '{', '"', '\'']) {
+            strings(file, from, value, &path, &mut found);
+            if value.starts_with('[') && !value.contains(']') {
+                list = Some(path);
+            }
+            continue;
+        }
+        let value =
+            [" #", " ;", "\t#"].iter().fold(value, |value, sign| value.split(sign).next().unwrap_or(value));
+        let value = value.trim_end();
+        let place = file.slice(from, from + value.len());
+        found.push(Entry { path, value: Spanned::new(value.to_string(), place) });
+    }
+    found
+}
+
+/// The texts between quotes; a name before `=` leads to the one after it (`{ url = "…" }`).
+fn strings(file: &SourceFile, start: usize, text: &str, path: &[String], found: &mut Vec<Entry>) {
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| rest.find(['"', '\'', '#'])).map(|open| at + open) {
+        let quote = text.get(open..=open).unwrap_or("\"");
+        if quote == "#" || found.len() >= MAX_ENTRIES {
+            return;
+        }
+        let from = open + 1;
+        let Some(close) = text.get(from..).and_then(|rest| rest.find(quote)).map(|end| from + end) else {
+            return;
+        };
+        let before = text.get(at..open).unwrap_or("").trim_end();
+        let name = before.strip_suffix('=').map(str::trim_end);
+        let name = name
+            .and_then(|before| before.rsplit([' ', ',', '{', '[']).next())
+            .filter(|name| !name.is_empty());
+        let mut path = path.to_vec();
+        path.extend(name.map(str::to_string));
+        let value = text.get(from..close).unwrap_or("").to_string();
+        let place = file.slice(start + from, start + close);
+        found.push(Entry { path, value: Spanned::new(value, place) });
+        at = close + 1;
+    }
+}

@@ -1,0 +1,169 @@
+//! Configuration files of any program: settings that look like addresses of servers.
+//!
+//! Nothing is known of the program that reads them, so only what cannot well be anything else is taken: a URL, a
+//! host with its port, or a host in a section that names what is dialled; never what is bound, and
+//! never a web address of the container itself, which may be meant for browsers.
+
+mod entries;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+pub use entries::{Entry, entries};
+
+use super::reading::Notes;
+use super::{Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension};
+use crate::source::{SourceFile, Spanned};
+
+/// Servers of one file beyond this number are left out.
+const MAX_SINKS: usize = 1_000;
+/// How many settings away from a host its port may stand.
+const NEAR: usize = 30;
+
+/// Configuration files of any program.
+pub struct ConfigFiles;
+
+impl FrontEnd for ConfigFiles {
+    fn name(&self) -> &'static str {
+        "config"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties"])
+            && !words::is_manifest(path)
+    }
+
+    fn is_source(&self) -> bool {
+        false
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        text.contains(':') || text.contains("localhost") || text.to_ascii_lowercase().contains("host")
+    }
+
+    fn imports(&self, _text: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn candidates(&self, _scope: &Scope, _importer: &Path, _module: &str) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let entries = entries(file);
+        let mut notes = Notes::new(&file.path);
+        for (at, entry) in entries.iter().enumerate() {
+            if notes.module.sinks.len() >= MAX_SINKS {
+                break;
+            }
+            let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
+            let around = around.get(..2 * NEAR).unwrap_or(around);
+            notes.module.listens.extend(listened(entry));
+            if let Some((kind, target)) = dialled(entry, around) {
+                let key = entry.path.last().cloned().unwrap_or_default();
+                let callee = Spanned::new(key, entry.value.span);
+                let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
+                notes.sink(sink, std::iter::empty());
+            }
+        }
+        Module { role: Role::Settings, ..notes.finish() }
+    }
+}
+
+/// What a setting dials, if it does.
+fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
+    let path = words::Path::of(&entry.path);
+    let value = entry.value.value.trim();
+    if path.is_aside()
+        || value.is_empty()
+        || value.len() > 2_000
+        || value.contains(['$', '{', '<', '%', '\n'])
+    {
+        return None;
+    }
+    if is_off(entry, all) {
+        return None;
+    }
+    let whole = || Expr::Text(entry.value.clone());
+    if let Some((scheme, rest)) = value.split_once("://") {
+        let web = matches!(scheme, "http" | "https" | "ws" | "wss");
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        let host = host.split(['/', ':', '?']).next().unwrap_or("");
+        let may = if web { path.is_address() && (!is_loopback(host) || path.is_of_servers()) } else { true };
+        return (may && !path.is_bound()).then(|| (words::of_scheme(scheme), whole()));
+    }
+    let lower = value.to_ascii_lowercase();
+    if ["host=", "server=", "data source="].iter().any(|word| lower.contains(word)) {
+        let kind = path.kind().unwrap_or(SinkKind::Sql);
+        return (path.is_of_servers() || path.kind().is_some()).then(|| (kind, whole()));
+    }
+    if path.is_bound() || path.is_own() {
+        return None;
+    }
+    if is_host_and_port(value) {
+        return path.is_address().then(|| (path.kind().unwrap_or(SinkKind::Tcp), whole()));
+    }
+    // A bare host counts only where a section or key names what is dialled.
+    let kind = path.kind().filter(|_| path.is_host() && is_host(value))?;
+    let beside = |names: &[&str]| {
+        let (own, around) = entry.path.split_last()?;
+        let found = all.iter().find(|other| {
+            let Some((key, path)) = other.path.split_last() else { return false };
+            path == around && names.contains(&words::beside(key, own).as_str())
+        })?;
+        Some(Expr::Text(found.value.clone()))
+    };
+    let parts = UrlParts {
+        host: Some(whole()),
+        port: beside(&["port"]),
+        user: beside(&["user", "username"]),
+        database: beside(&["database", "dbname", "name", "db"]),
+        ..UrlParts::default()
+    };
+    Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
+}
+
+/// Whether a section around the setting says that it is not enabled.
+fn is_off(entry: &Entry, all: &[Entry]) -> bool {
+    all.iter().any(|other| {
+        let Some((key, section)) = other.path.split_last() else { return false };
+        let off = matches!(other.value.value.to_ascii_lowercase().as_str(), "false" | "no" | "off" | "0");
+        off && !section.is_empty()
+            && entry.path.starts_with(section)
+            && matches!(key.to_ascii_lowercase().as_str(), "enabled" | "enable")
+    })
+}
+
+/// The port that a setting says is listened on.
+fn listened(entry: &Entry) -> Option<Spanned<u16>> {
+    let path = words::Path::of(&entry.path);
+    let value = entry.value.value.trim();
+    let address = (path.is_bound() || path.is_own()) && path.is_address();
+    let port = match value.rsplit_once(':') {
+        Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,
+        None if path.is_own_port() => value,
+        _ => return None,
+    };
+    Some(Spanned::new(port.parse().ok()?, entry.value.span))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host == "0.0.0.0" || host.starts_with("127.") || host.starts_with("[::1]")
+}
+
+fn is_host(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_alphabetic() || c == '.')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && !matches!(text, "true" | "false" | "null" | "none" | "yes" | "no" | "on" | "off")
+}
+
+/// `db:5432`, `kafka1:9092,kafka2:9092`
+fn is_host_and_port(text: &str) -> bool {
+    text.split(',').all(|one| {
+        one.trim().rsplit_once(':').is_some_and(|(host, port)| is_host(host) && port.parse::<u16>().is_ok())
+    })
+}

@@ -1,0 +1,173 @@
+//! The configuration files that the programs of a container read from where they lie.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+
+use super::service_files::{ImageTree, Walks};
+use super::{FRONT_ENDS, FrontEnd, Module, Role, Source, Sources, front_end};
+use crate::source::{Kind, SourceMap, clean};
+
+/// A container that holds more configuration files than this is cut short.
+const MAX_FILES: usize = 400;
+
+/// Directories of containers whose files are configuration.
+const FOLDERS: &[&str] =
+    &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
+
+/// Those that hold nothing else.
+const OWN_FOLDERS: &[&str] = &["/etc", "/usr/local/etc", "/usr/local/apache2/conf"];
+
+/// Where programs look for a file of their own, below the directory they start in.
+const USUAL: &[&str] = &[
+    "config",
+    "config/config",
+    "config/default",
+    "config/production",
+    "conf/config",
+    "settings",
+    "configs/config",
+];
+const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
+
+/// What is known of the start of a program, to tell which files it reads.
+pub(super) struct Started<'a> {
+    /// Where it starts.
+    pub directory: &'a Path,
+    /// The words of its command, the values of its environment, the scripts that lead to it.
+    pub words: String,
+    /// Its sources.
+    pub sources: Vec<&'a Arc<Source>>,
+}
+
+/// Which of some file names the start or the sources of a program speak of.
+struct Spoken<'a> {
+    started: &'a Started<'a>,
+    names: Vec<String>,
+    /// The names that sources hold, found in one go when somebody asks: most sources are not kept.
+    in_sources: OnceCell<HashSet<String>>,
+}
+
+impl Spoken<'_> {
+    fn of(&self, place: &Path) -> bool {
+        let Some(name) = place.file_name().and_then(|name| name.to_str()) else { return false };
+        self.started.words.contains(name) || self.in_sources.get_or_init(|| self.search()).contains(name)
+    }
+
+    fn search(&self) -> HashSet<String> {
+        let Ok(search) = AhoCorasick::new(&self.names) else { return HashSet::new() };
+        let within = |text: &str| -> HashSet<usize> {
+            search.find_overlapping_iter(text).map(|found| found.pattern().as_usize()).collect()
+        };
+        let found: HashSet<usize> =
+            self.started.sources.par_iter().flat_map_iter(|source| source.glance(within)).collect();
+        found.into_iter().filter_map(|at| self.names.get(at).cloned()).collect()
+    }
+}
+
+/// The configurations of a container, and the files of those of which nothing shows that they are read.
+pub(super) fn of(
+    sources: &SourceMap,
+    files: &ImageTree,
+    walks: &Walks,
+    read: &Sources,
+    started: &Started<'_>,
+) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
+    let (mut modules, mut doubted) = (Vec::new(), HashSet::new());
+    let mut seen = HashSet::new();
+    let candidates = candidates(sources, files, walks, started);
+    let names = candidates.iter().filter_map(|found| found.place.file_name()?.to_str());
+    let names: HashSet<String> = names.map(str::to_string).collect();
+    let spoken = Spoken { started, names: names.into_iter().collect(), in_sources: OnceCell::new() };
+    for found in candidates.into_iter().take(MAX_FILES) {
+        let Some(language) = language(&found, &spoken) else { continue };
+        if !seen.insert(found.host.clone()) {
+            continue;
+        }
+        let Some(source) = read.get_as(sources, &found.host, language) else { continue };
+        let module = source.module().clone();
+        if module.is_blank() {
+            continue;
+        }
+        if module.role == Role::Settings && !found.mounted && !spoken.of(&found.place) {
+            doubted.insert(module.path.clone());
+        }
+        modules.push(module);
+    }
+    (modules, doubted)
+}
+
+/// A file of the container.
+struct Found {
+    place: PathBuf,
+    host: PathBuf,
+    /// Whether it was mounted for its own sake.
+    mounted: bool,
+}
+
+fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &Started<'_>) -> Vec<Found> {
+    let mut found: HashMap<PathBuf, Found> = HashMap::new();
+    let mut order = Vec::new();
+    let mut add = |place: PathBuf, host: PathBuf, mounted: bool| {
+        order.push(place.clone());
+        found.insert(place.clone(), Found { place, host, mounted });
+    };
+    for layer in files.layers() {
+        if !layer.directory {
+            if sources.files().kind(&layer.host) == Some(Kind::File) {
+                add(layer.target.clone(), layer.host.clone(), layer.hides);
+            }
+        } else if !layer.outside && FOLDERS.iter().any(|folder| layer.target.starts_with(folder)) {
+            for host in walks.below(sources.files(), &layer.host, is_configuration).files.iter() {
+                let Ok(below) = host.strip_prefix(&layer.host) else { continue };
+                if !layer.leaves_out(host) {
+                    // Of a folder of servers' own, a daemon reads what lies there; of others, who knows.
+                    let read =
+                        layer.hides && OWN_FOLDERS.iter().any(|folder| layer.target.starts_with(folder));
+                    add(layer.target.join(below), host.clone(), read);
+                }
+            }
+        }
+    }
+    let usual =
+        USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
+    let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
+    let named =
+        named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
+    for name in usual.chain(named).take(MAX_FILES) {
+        let place = clean(&started.directory.join(name));
+        if let Some(host) = files.file(sources.files(), &place) {
+            add(place, host, false);
+        }
+    }
+    let mut unique = HashSet::new();
+    order.retain(|place| unique.insert(place.clone()));
+    order.into_iter().filter_map(|place| found.remove(&place)).collect()
+}
+
+/// The language that the file is read in: by the place where a server looks for it, or by its name where a
+/// command speaks of it.
+fn language(found: &Found, spoken: &Spoken<'_>) -> Option<&'static dyn FrontEnd> {
+    let configurations = || FRONT_ENDS.iter().copied().filter(|language| !language.is_source());
+    if let Some(language) = configurations().find(|language| language.reads_at(&found.place)) {
+        return Some(language);
+    }
+    let by_name = [&found.host, &found.place].into_iter().find_map(|path| front_end(path))?;
+    match by_name.name() {
+        "config" => Some(by_name),
+        "shell" => None,
+        // A proxy's configuration elsewhere is a proxy's only where it is told to read it.
+        _ => (!by_name.is_source() && spoken.of(&found.place)).then_some(by_name),
+    }
+}
+
+fn is_configuration(path: &Path) -> bool {
+    let extension = path.extension().is_some();
+    front_end(path).is_some_and(|language| !language.is_source() && language.name() != "shell")
+        // `sites-enabled/default`, `Caddyfile`
+        || !extension
+}

@@ -1,0 +1,104 @@
+//! Apache httpd as a proxy.
+
+use std::path::{Path, PathBuf};
+
+use super::lines::{lines, words};
+use super::{Config, MAX_DIRECTIVES, below, cut, expand, named};
+use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
+use crate::source::{SourceFile, Spanned};
+
+/// Apache httpd.
+pub struct Apache;
+
+impl FrontEnd for Apache {
+    fn name(&self) -> &'static str {
+        "apache"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["conf"]) && ["apache", "httpd"].iter().any(|word| named(path, word))
+    }
+
+    fn is_source(&self) -> bool {
+        false
+    }
+
+    fn reads_at(&self, place: &Path) -> bool {
+        let roots = [
+            "/usr/local/apache2/conf",
+            "/etc/apache2/sites-enabled",
+            "/etc/apache2/sites-available",
+            "/etc/apache2/conf-enabled",
+            "/etc/apache2/conf.d",
+            "/etc/httpd/conf.d",
+            "/etc/httpd/conf",
+        ];
+        has_extension(place, &["conf"])
+            && (below(place, &roots) || place == Path::new("/etc/apache2/apache2.conf"))
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        ["ProxyPass", "BalancerMember", "proxy:fcgi", "Listen"].iter().any(|word| text.contains(word))
+    }
+
+    fn imports(&self, _text: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn candidates(&self, _scope: &Scope, _importer: &Path, _module: &str) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let mut config = Config::new(file);
+        for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
+            let words = words(&config, start, line);
+            let Some((name, rest)) = words.split_first() else { continue };
+            match name.value.to_ascii_lowercase().as_str() {
+                "listen" => {
+                    if let Some(address) = rest.first() {
+                        config.listens(address);
+                    }
+                }
+                // `ProxyPassReverse` only rewrites what comes back.
+                "proxypass" | "proxypassmatch" | "balancermember" => {
+                    let address = rest.iter().find(|word| word.value.contains("://"));
+                    if let Some(address) = address.filter(|word| !word.value.starts_with("balancer:")) {
+                        let target = value(&mut config, address);
+                        config.upstream(name, target);
+                    }
+                }
+                "sethandler" => {
+                    let Some(handler) = rest.first() else { continue };
+                    let Some(address) = handler.value.strip_prefix("proxy:") else { continue };
+                    // With a socket in front, the host is only a name.
+                    if address.starts_with("unix:") {
+                        continue;
+                    }
+                    let from = handler.value.len() - address.len();
+                    let span = handler.span.slice(from, handler.value.len());
+                    let target = value(&mut config, &Spanned::new(address.to_string(), span));
+                    config.upstream(name, target);
+                }
+                _ => {}
+            }
+        }
+        config.finish()
+    }
+}
+
+/// An address with its variables (`${NAME}`), FastCGI's scheme as others write it.
+fn value(config: &mut Config<'_>, word: &Spanned<String>) -> Expr {
+    let skip = if word.value.starts_with("fcgi://") { "fcgi://".len() } else { 0 };
+    let rest = cut(word, skip, word.value.len());
+    let value = expand(config, &rest, "${", |config, inside, whole| config.read(inside.clone(), None, whole));
+    if skip == 0 {
+        return value;
+    }
+    let scheme = Spanned::new("fastcgi://".to_string(), word.span.start());
+    Expr::Concat(vec![Expr::Text(scheme), value])
+}

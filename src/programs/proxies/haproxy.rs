@@ -1,0 +1,96 @@
+//! HAProxy: `haproxy.cfg`.
+
+use std::path::{Path, PathBuf};
+
+use super::lines::{lines, words};
+use super::{Config, MAX_DIRECTIVES, below, cut, expand, halves, named};
+use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
+use crate::source::{SourceFile, Spanned};
+
+/// HAProxy.
+pub struct HaProxy;
+
+impl FrontEnd for HaProxy {
+    fn name(&self) -> &'static str {
+        "haproxy"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["cfg"]) && named(path, "haproxy")
+    }
+
+    fn is_source(&self) -> bool {
+        false
+    }
+
+    fn reads_at(&self, place: &Path) -> bool {
+        below(place, &["/usr/local/etc/haproxy", "/etc/haproxy"]) && has_extension(place, &["cfg"])
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        text.contains("server") || text.contains("bind")
+    }
+
+    fn imports(&self, _text: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn candidates(&self, _scope: &Scope, _importer: &Path, _module: &str) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let mut config = Config::new(file);
+        let mut section = String::new();
+        for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
+            let words = words(&config, start, line);
+            let Some(name) = words.first() else { continue };
+            match name.value.as_str() {
+                "global" | "defaults" | "frontend" | "backend" | "listen" | "resolvers" | "peers"
+                | "userlist" | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
+                "bind" if matches!(section.as_str(), "frontend" | "listen") => {
+                    for address in words.get(1).into_iter().flat_map(split) {
+                        config.listens(&address);
+                    }
+                }
+                "server" | "server-template" if matches!(section.as_str(), "backend" | "listen") => {
+                    let at = if name.value == "server" { 2 } else { 3 };
+                    if let Some(address) = words.get(at) {
+                        let target = value(&mut config, address);
+                        config.upstream(&Spanned::new(name.value.clone(), address.span), target);
+                    }
+                }
+                _ => {}
+            }
+        }
+        config.finish()
+    }
+}
+
+/// Addresses separated by commas.
+fn split(word: &Spanned<String>) -> Vec<Spanned<String>> {
+    let mut at = 0;
+    word.value
+        .split(',')
+        .map(|part| {
+            let from = at;
+            at += part.len() + 1;
+            cut(word, from, from + part.len())
+        })
+        .collect()
+}
+
+/// A word with its variables: `${NAME}`, `${NAME-default}`.
+fn value(config: &mut Config<'_>, word: &Spanned<String>) -> Expr {
+    // An address may begin with its family: `ipv4@app:80`.
+    let family = ["ipv4@", "ipv6@", "udp@", "tcp@"].iter().find(|family| word.value.starts_with(**family));
+    let word = cut(word, family.map_or(0, |family| family.len()), word.value.len());
+    expand(config, &word, "${", |config, inside, whole| {
+        let (name, default) = halves(inside, '-');
+        config.read(name, default, whole)
+    })
+}

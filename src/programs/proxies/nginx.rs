@@ -1,0 +1,239 @@
+//! nginx: `nginx.conf`, the files it includes, and the templates that its image fills in.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
+use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
+use crate::source::{SourceFile, Spanned};
+
+/// nginx and OpenResty.
+pub struct Nginx;
+
+impl FrontEnd for Nginx {
+    fn name(&self) -> &'static str {
+        "nginx"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        has_extension(path, &["conf", "template", "tmpl", "tpl"]) && named(path, "nginx")
+    }
+
+    fn is_source(&self) -> bool {
+        false
+    }
+
+    fn reads_at(&self, place: &Path) -> bool {
+        let roots = [
+            "/etc/nginx",
+            "/usr/local/openresty/nginx/conf",
+            "/opt/bitnami/nginx/conf",
+            "/usr/local/nginx/conf",
+        ];
+        let sites = below(place, &["/etc/nginx/sites-enabled"]);
+        below(place, &roots) && (sites || has_extension(place, &["conf", "template"]))
+    }
+
+    fn nothing(&self) -> &'static str {
+        ""
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        text.contains("_pass") || text.contains("upstream") || text.contains("listen")
+    }
+
+    fn imports(&self, _text: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn candidates(&self, _scope: &Scope, _importer: &Path, _module: &str) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let template = file.path.to_str().is_some_and(|path| {
+            let path = path.to_ascii_lowercase();
+            [".template", ".tmpl", ".tpl", "/templates/"].iter().any(|word| path.contains(word))
+        });
+        let mut reader =
+            Reader { config: Config::new(file), template, names: HashMap::new(), blocks: Vec::new() };
+        reader.run();
+        reader.config.finish()
+    }
+}
+
+struct Reader<'f> {
+    config: Config<'f>,
+    /// Whether variables of the environment are filled in.
+    template: bool,
+    /// What `set` gave to nginx' own variables.
+    names: HashMap<String, Expr>,
+    /// The first words of the blocks around.
+    blocks: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) {
+        let mut words: Vec<Spanned<String>> = Vec::new();
+        let mut directives = 0;
+        let text = self.config.file.text.clone();
+        let mut at = 0;
+        while let Some((start, end, token)) = next(&text, at) {
+            at = end;
+            match token {
+                Token::Word(from, to) => words.push(self.config.text(from, to)),
+                Token::End => {
+                    self.directive(&words);
+                    words.clear();
+                }
+                Token::Open => {
+                    let name = words.first().map_or_else(String::new, |word| word.value.clone());
+                    if name == "upstream"
+                        && let Some(group) = words.get(1)
+                    {
+                        self.config.notes.module.groups.push(group.value.clone());
+                    }
+                    if self.blocks.len() < 64 {
+                        self.blocks.push(name);
+                    }
+                    words.clear();
+                }
+                Token::Close => {
+                    self.blocks.pop();
+                    words.clear();
+                }
+            }
+            directives += 1;
+            if directives > MAX_DIRECTIVES || start > end {
+                return;
+            }
+        }
+    }
+
+    fn directive(&mut self, words: &[Spanned<String>]) {
+        let [name, value, ..] = words else { return };
+        let scheme = match name.value.as_str() {
+            "proxy_pass" => "",
+            "grpc_pass" => "grpc://",
+            "fastcgi_pass" => "fastcgi://",
+            "uwsgi_pass" => "uwsgi://",
+            "scgi_pass" => "scgi://",
+            "memcached_pass" => "memcached://",
+            "server" if self.blocks.last().is_some_and(|block| block == "upstream") => "",
+            "listen" => return self.config.listens(value),
+            "set" => {
+                if let Some(value) = words.get(2) {
+                    let variable = name_of(words.get(1).map_or("", |word| &word.value));
+                    let value = self.value(value);
+                    if self.names.len() < 1_000 {
+                        self.names.insert(variable.to_string(), value);
+                    }
+                }
+                return;
+            }
+            _ => return,
+        };
+        let target = self.value(value);
+        let has_scheme = value.value.contains("://");
+        let target = match scheme {
+            "" => target,
+            _ if has_scheme => target,
+            scheme => {
+                Expr::Concat(vec![Expr::Text(Spanned::new(scheme.to_string(), name.span.end())), target])
+            }
+        };
+        self.config.upstream(name, target);
+    }
+
+    /// A value with what its variables stand for.
+    fn value(&mut self, word: &Spanned<String>) -> Expr {
+        let text = &word.value;
+        let cut = |from: usize, to: usize| cut(word, from, to);
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        while let Some(found) = text.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
+            if found > at {
+                pieces.push(Expr::Text(cut(at, found)));
+            }
+            let rest = text.get(found + 1..).unwrap_or("");
+            let braced = rest.starts_with('{');
+            let inside = rest.get(usize::from(braced)..).unwrap_or("");
+            let length =
+                inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
+            let from = found + 1 + usize::from(braced);
+            let end = from + length + usize::from(braced);
+            let name = cut(from, from + length);
+            let whole = cut(found, end.min(text.len()));
+            at = end.max(found + 1).min(text.len());
+            let environment = self.template && name.value.chars().any(|c| c.is_ascii_uppercase());
+            pieces.push(match self.names.get(&name.value) {
+                Some(value) => value.clone(),
+                None if environment => self.config.read(name, None, whole.span),
+                None => Expr::Opaque(whole.span),
+            });
+        }
+        if at < text.len() || pieces.is_empty() {
+            pieces.push(Expr::Text(cut(at, text.len())));
+        }
+        concat(pieces)
+    }
+}
+
+fn name_of(word: &str) -> &str {
+    word.trim_start_matches('$').trim_start_matches('{').trim_end_matches('}')
+}
+
+enum Token {
+    /// From here to there, without quotes.
+    Word(usize, usize),
+    /// `;`
+    End,
+    /// `{`
+    Open,
+    /// `}`
+    Close,
+}
+
+/// The token at or after `at`, with where it starts and ends.
+fn next(text: &str, mut at: usize) -> Option<(usize, usize, Token)> {
+    loop {
+        let rest = text.get(at..)?;
+        let first = rest.chars().next()?;
+        if first.is_whitespace() {
+            at += first.len_utf8();
+            continue;
+        }
+        if first == '#' {
+            at += rest.find('\n').unwrap_or(rest.len());
+            continue;
+        }
+        let one = |token| Some((at, at + 1, token));
+        match first {
+            ';' => return one(Token::End),
+            '{' => return one(Token::Open),
+            '}' => return one(Token::Close),
+            '"' | '\'' => {
+                let inside = rest.get(1..)?;
+                let end = inside.find(first).unwrap_or(inside.len());
+                let close = (at + end + 2).min(text.len());
+                return Some((at, close, Token::Word(at + 1, at + 1 + end)));
+            }
+            _ => {
+                // `${NAME}` is part of a word, though braces are not.
+                let mut length = 0;
+                let mut braced = false;
+                for character in rest.chars() {
+                    match character {
+                        '{' if rest.get(..length).is_some_and(|word| word.ends_with('$')) => braced = true,
+                        '}' if braced => braced = false,
+                        ';' | '{' | '}' => break,
+                        c if c.is_whitespace() => break,
+                        _ => {}
+                    }
+                    length += character.len_utf8();
+                }
+                return Some((at, at + length, Token::Word(at, at + length)));
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What commands dial.
+
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use super::addresses::{is_address, is_loopback, without_tcp};
+use super::options::Options;
+use super::reader::{Reader, Unit, plain};
+use super::words::Word;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::{Expr, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Commands that start another one.
+const WRAPPERS: &[&str] = &[
+    "exec",
+    "timeout",
+    "gosu",
+    "su-exec",
+    "sudo",
+    "env",
+    "time",
+    "nohup",
+    "command",
+    "setpriv",
+    "tini",
+    "dumb-init",
+    "nice",
+    "if",
+    "retry",
+];
+
+impl Reader<'_> {
+    /// `> /dev/tcp/host/port`
+    pub(super) fn redirect(&mut self, unit: &Rc<Unit>, node: Node<'_>) {
+        let Some(target) = node.child_by_field_name("destination") else { return };
+        let word = self.word(unit, target);
+        let pieces: Vec<Expr> = match word.value.peel() {
+            Expr::Concat(all) => all.clone(),
+            other => vec![other.clone()],
+        };
+        let Some(Expr::Text(first)) = pieces.first() else { return };
+        let Some(rest) = first.value.strip_prefix("/dev/tcp/") else { return };
+        let cut = |text: &Spanned<String>, from: usize, to: usize| {
+            let value = text.value.get(from..to).unwrap_or("").to_string();
+            (!value.is_empty()).then(|| Expr::Text(Spanned::new(value, text.span.slice(from, to))))
+        };
+        let at = first.value.len() - rest.len();
+        // `/dev/tcp/db/5432`, `/dev/tcp/$HOST/$PORT`
+        let mut halves: [Vec<Expr>; 2] = [Vec::new(), Vec::new()];
+        let mut half = 0;
+        for (index, piece) in pieces.iter().enumerate() {
+            let Expr::Text(text) = piece else {
+                halves[half].push(piece.clone());
+                continue;
+            };
+            let from = if index == 0 { at } else { 0 };
+            match text.value.get(from..).and_then(|text| text.find('/')) {
+                Some(slash) if half == 0 => {
+                    halves[0].extend(cut(text, from, from + slash));
+                    halves[1].extend(cut(text, from + slash + 1, text.value.len()));
+                    half = 1;
+                }
+                _ => halves[half].extend(cut(text, from, text.value.len())),
+            }
+        }
+        let [host, port] = halves.map(joined);
+        let parts = UrlParts { host, port, ..UrlParts::default() };
+        if parts.host.is_some() {
+            let callee = Spanned::new("/dev/tcp".to_string(), word.span);
+            let target = Expr::Url(Box::new(parts), word.span);
+            self.note(SinkKind::Tcp, target, callee, word.span);
+        }
+    }
+
+    /// Notes what a command dials.
+    pub(super) fn dial(&mut self, words: &[Word]) {
+        let clients = Clients::of("shell");
+        let mut words = words;
+        let base = |word: &Word| word.str().rsplit('/').next().unwrap_or("").to_string();
+        while let Some((first, rest)) = words.split_first() {
+            let name = base(first);
+            if let Some(client) = clients.find(&name) {
+                let callee = Spanned::new(name, first.span);
+                return self.command(client, &callee, rest);
+            }
+            if !WRAPPERS.contains(&name.as_str()) && !first.str().starts_with('-') {
+                // A wrapper's own words may stand before the command.
+                let known = rest.iter().position(|word| clients.find(&base(word)).is_some());
+                let wrapped = words.len() > 1 && first.text.is_some();
+                match known.filter(|_| wrapped && self.wrapped) {
+                    Some(at) => words = rest.get(at..).unwrap_or_default(),
+                    None => return,
+                }
+                continue;
+            }
+            self.wrapped = true;
+            words = rest;
+        }
+        self.wrapped = false;
+    }
+
+    fn command(&mut self, client: &Client, callee: &Spanned<String>, words: &[Word]) {
+        self.wrapped = false;
+        // What follows `--` is another command.
+        let end = words.iter().position(|word| word.str() == "--").unwrap_or(words.len());
+        let (own, after) = words.split_at(end);
+        let options = Options::of(client, own);
+        let address = |word: &&Word| is_address(word);
+        let found = |word: &Word| (word.value.clone(), word.span);
+        let mut urls: Vec<(Expr, Span)> = Vec::new();
+        for slot in client.url.iter().flatten() {
+            match slot {
+                Slot::Name(name) => urls.extend(options.named(name).filter(address).map(found)),
+                Slot::Position(at) => {
+                    urls.extend(options.plain.get(*at).copied().filter(address).map(found));
+                }
+            }
+        }
+        let kind = if self.waiting { SinkKind::Tcp } else { client.kind };
+        if urls.is_empty()
+            && let Some(parts) = self.parts(client, &options)
+        {
+            self.note(kind, Expr::Url(Box::new(parts), callee.span), callee.clone(), callee.span);
+        }
+        for (url, at) in urls {
+            self.note(kind, without_tcp(url), callee.clone(), at);
+        }
+        if let Some((_, rest)) = after.split_first() {
+            self.dial(rest);
+        }
+    }
+
+    /// The address from its parts; `None` when no host is named.
+    fn parts(&mut self, client: &Client, options: &Options<'_>) -> Option<UrlParts> {
+        let part = |reader: &mut Self, part: Part| {
+            let slots = client.parts.get(&part)?;
+            let given = slots.iter().find_map(|slot| match slot {
+                Slot::Name(name) => options.named(name).next_back().map(|word| word.value.clone()),
+                // Of `nc -w 1 db 5432` the last two words are meant.
+                Slot::Position(at) => {
+                    let count = client.parts.len();
+                    let from = options.plain.len().checked_sub(count)?;
+                    options.plain.get(from + at).map(|word| word.value.clone())
+                }
+            });
+            given.or_else(|| {
+                let variable = client.env.get(&part)?;
+                let bound = reader.bound(variable);
+                Some(bound.unwrap_or_else(|| plain(variable, options.span)))
+            })
+        };
+        let host = part(self, Part::Host)?;
+        let default = client.default.get(&Part::Port);
+        let default = default.map(|port| Expr::LibraryDefault(Spanned::new(port.clone(), options.span)));
+        let port = match (part(self, Part::Port), default) {
+            (Some(port), Some(default)) => Some(Expr::FirstNonEmpty(vec![port, default])),
+            (port, default) => port.or(default),
+        };
+        let user = part(self, Part::User);
+        let database = part(self, Part::Database);
+        Some(UrlParts { host: Some(host), port, user, database, ..UrlParts::default() })
+    }
+
+    /// Notes a sink; `at` is the address where it is a word of its own.
+    fn note(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, at: Span) {
+        // A script that dials its own container does so because it started a server there.
+        if is_loopback(&target) {
+            return;
+        }
+        // What a function dials is said where it is called.
+        let span = self.called_at.unwrap_or(at);
+        let callee = Spanned { span: self.called_at.unwrap_or(callee.span), ..callee };
+        let sink = Sink { kind, target: target.share(), arguments: Vec::new(), callee, span };
+        self.notes.sink(sink, self.names.path());
+    }
+}
+
+/// Pieces as one value.
+pub(super) fn joined(mut pieces: Vec<Expr>) -> Option<Expr> {
+    match pieces.len() {
+        0 => None,
+        1 => Some(pieces.remove(0)),
+        _ => Some(Expr::Concat(pieces)),
+    }
+}
