@@ -70,7 +70,8 @@ pub trait FrontEnd: Send + Sync {
 }
 
 /// All languages.
-pub static FRONT_ENDS: &[&dyn FrontEnd] = &[&super::python::Python];
+pub static FRONT_ENDS: &[&dyn FrontEnd] =
+    &[&super::python::Python, &super::javascript::JavaScript, &super::prisma::Prisma];
 
 /// The front end for a file, by its path.
 #[must_use]

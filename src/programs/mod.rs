@@ -10,7 +10,9 @@ mod entry;
 pub mod evaluate;
 mod expr;
 mod image;
+pub mod javascript;
 mod language;
+pub mod prisma;
 pub mod python;
 mod read;
 pub mod reading;
@@ -61,6 +63,12 @@ pub struct Module {
     pub mentions: Vec<Mention>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+}
+
+impl Module {
+    /// The name under which a language keeps what the module itself is, where that may be any value
+    /// (`module.exports = …`) and not only its names.
+    pub const ITSELF: &'static str = "module.exports";
 }
 
 /// A read of an environment variable.

@@ -1,6 +1,7 @@
 //! The modules of one program and how they find each other.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub struct Scope {
     pub roots: Vec<PathBuf>,
     sources: IndexMap<PathBuf, Arc<Source>>,
     by_directory: HashMap<PathBuf, Vec<ModuleIndex>>,
+    by_name: HashMap<OsString, Vec<ModuleIndex>>,
     by_file: HashMap<PathBuf, ModuleIndex>,
 }
 
@@ -40,6 +42,11 @@ impl Scope {
             && let Some(directory) = place.parent()
         {
             self.by_directory.entry(directory.to_path_buf()).or_default().push(index);
+        }
+        if before.is_none()
+            && let Some(name) = place.file_name()
+        {
+            self.by_name.entry(name.to_os_string()).or_default().push(index);
         }
         self.by_file.entry(file).or_insert(index);
         index
@@ -66,6 +73,12 @@ impl Scope {
     pub fn within<'s>(&'s self, directory: &'s Path) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
         let inside = self.by_directory.get(directory).into_iter().flatten();
         inside.filter_map(|index| Some((*index, self.get(*index)?.0)))
+    }
+
+    /// The modules whose file has this name, in the order they were added.
+    pub fn called<'s>(&'s self, name: &str) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
+        let found = self.by_name.get(OsStr::new(name)).into_iter().flatten();
+        found.filter_map(|index| Some((*index, self.get(*index)?.0)))
     }
 
     /// How many files there are.

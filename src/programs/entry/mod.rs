@@ -5,6 +5,9 @@ mod known;
 mod launchers;
 mod lexer;
 mod named;
+mod node;
+mod node_entries;
+mod node_packages;
 mod python;
 mod shell;
 mod wrappers;
@@ -169,7 +172,7 @@ pub(super) trait Starter: Sync {
 }
 
 /// All languages that commands are understood for.
-static STARTERS: &[&dyn Starter] = &[&python::Python];
+static STARTERS: &[&dyn Starter] = &[&python::Python, &node::Node];
 
 /// The modules that the process starts with, as far as the program has them, whatever their language.
 pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
@@ -204,6 +207,7 @@ pub(super) fn started(
                 let names = modules.iter().map(|name| (*name).to_string()).collect();
                 finder.out.want(&Launch { directory: directory.into(), ..start.clone() }, names);
             }
+            None if base.is_some_and(is_server) => finder.out.foreign = true,
             None => finder.out.unknown = true,
         }
     } else {
@@ -222,6 +226,14 @@ pub(super) fn started(
 fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])> {
     let server = ["uvicorn-gunicorn", "meinheld-gunicorn", "uwsgi-nginx-flask", "uwsgi-nginx"];
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
+}
+
+/// Whether a base image starts a server of its own that gives files out and runs none of the sources.
+fn is_server(base: &str) -> bool {
+    const SERVERS: &[&str] =
+        &["nginx", "nginx-unprivileged", "httpd", "caddy", "static-web-server", "openresty"];
+    let name = base.rsplit('/').next().unwrap_or(base);
+    SERVERS.contains(&name.split([':', '@']).next().unwrap_or(name))
 }
 
 /// The commands of a `RUN`.

@@ -152,10 +152,6 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             return words.get(at + 1).cloned().map(Inner::Shell);
         }
         "watchfiles" => return watchfiles(launch),
-        "nodemon" => {
-            let at = words.iter().position(|word| matches!(word.as_str(), "-x" | "--exec"))?;
-            return words.get(at + 1).cloned().map(Inner::Shell);
-        }
         "honcho" | "foreman" => return procfile(machine, launch),
         "supervisord" => return supervisor(machine, launch),
         "make" => return makefile(machine, launch),
@@ -163,7 +159,8 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             let at = after_options(words, 1, &["-C"])?;
             return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
         }
-        "dotenv" => {
+        // The tool of that name for Node names its file by `-e`; it is understood as one.
+        "dotenv" if !words.iter().any(|word| word == "-e") => {
             let at = words.iter().position(|word| word == "run" || word == "--")?;
             let rest = words.iter().skip(at + 1).skip_while(|word| word.as_str() == "--");
             return Some(Inner::Launches(vec![launch.with(rest.cloned())]));

@@ -4,8 +4,9 @@ use tree_sitter::Node;
 
 use super::calls::Arguments;
 use super::reader::Reader;
-use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Condition, Expr, IfExpr, Method, ReadExpr, Sink, SinkKind, UrlParts};
+pub(super) use crate::programs::reading::clients::joined;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot, library_read};
+use crate::programs::{Condition, Expr, IfExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -148,15 +149,6 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// What may be a list of addresses, as one text.
-pub(super) fn joined(value: Expr) -> Expr {
-    match value.peel() {
-        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
-        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
-        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
-    }
-}
-
 /// `host` and `port` where a URL may stand in place of the host.
 fn with_port(host: Expr, port: Expr) -> Expr {
     let scheme = Expr::Text(Spanned::new("://".to_string(), Span::NONE));
@@ -167,19 +159,5 @@ fn with_port(host: Expr, port: Expr) -> Expr {
         then: host.clone(),
         otherwise: Expr::Concat(vec![host, colon, port]),
         span: Span::NONE,
-    }))
-}
-
-/// The variable that the library reads itself, before its default.
-fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
-    let Some(variable) = client.env.get(&part) else { return default };
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.clone(), callee)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(default),
-        blank: Blank::Unset,
-        required: false,
-        span: callee,
     }))
 }

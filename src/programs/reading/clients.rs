@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::programs::SinkKind;
+use crate::programs::{Blank, Expr, Method, ReadExpr, SinkKind};
+use crate::source::{Span, Spanned};
 
 /// The table of a language, read when it is first asked for.
 struct Table {
@@ -24,7 +25,7 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 1] = tables!["python"];
+static TABLES: [Table; 2] = tables!["python", "javascript"];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +85,8 @@ pub struct Client {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
+    /// Scheme, where an argument names the kind of database.
+    Scheme,
     /// User.
     User,
     /// Password.
@@ -106,6 +109,31 @@ pub enum Slot {
     Position(usize),
     /// A named argument, or a key of the one object that is passed.
     Name(String),
+}
+
+/// What may be a list of addresses, as one text.
+#[must_use]
+pub fn joined(value: Expr) -> Expr {
+    match value.peel() {
+        Expr::List(items) if items.len() == 1 => items.first().cloned().unwrap_or(value),
+        Expr::Text(_) | Expr::Concat(_) | Expr::Url(..) | Expr::Read(_) => value,
+        _ => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+    }
+}
+
+/// The variable that the library reads itself, before its default.
+#[must_use]
+pub fn library_read(client: &Client, part: Part, default: Expr, callee: Span) -> Expr {
+    let Some(variable) = client.env.get(&part) else { return default };
+    Expr::Read(Box::new(ReadExpr {
+        name: Expr::Text(Spanned::new(variable.clone(), callee)),
+        aliases: Vec::new(),
+        ignore_case: false,
+        default: Some(default),
+        blank: Blank::Unset,
+        required: false,
+        span: callee,
+    }))
 }
 
 /// Whether a qualified name is meant: `a.*.b` stands for `a.b`, `a.x.b`, `a.x.y.b` …
