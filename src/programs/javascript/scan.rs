@@ -7,7 +7,7 @@ use super::expressions::{is_transparent, unwrapped};
 use super::reader::Reader;
 use crate::programs::reading::{parts, read_within};
 use crate::programs::walk::children;
-use crate::programs::{Condition, Expr, Function, Mention, Method, Read, ReadExpr};
+use crate::programs::{Condition, Expr, Function, IfExpr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -155,8 +155,15 @@ impl<'t> Reader<'t> {
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
     }
 
-    /// Keeps a read unless its place has one.
-    pub fn keep_read(&mut self, read: Read) {
+    /// Keeps a read unless its place has one; on a branch that is known not to be taken it reads nothing.
+    pub fn keep_read(&mut self, mut read: Read) {
+        let path: Vec<Condition> =
+            self.names.path().filter(|condition| **condition != Condition::Opaque).cloned().collect();
+        if !path.is_empty() {
+            let condition = Condition::Possibly(Box::new(Condition::All(path)));
+            let (then, span) = (read.expression, read.span);
+            read.expression = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
+        }
         self.notes.read(read, self.names.path());
     }
 

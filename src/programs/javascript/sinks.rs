@@ -23,7 +23,8 @@ impl<'t> Reader<'t> {
     pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
         let clients = Clients::of("javascript");
         let arguments = self.arguments(node);
-        let shaped = format!("{name}#{}", self.leading(&arguments));
+        let leading = self.leading(&arguments);
+        let shaped = format!("{name}#{leading}");
         let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else { return };
         if Browser::may_make(client.kind) && self.browser.now {
             return;
@@ -32,7 +33,7 @@ impl<'t> Reader<'t> {
             return;
         }
         let callee = self.spanned(callee);
-        let given = Given { options: self.options(&arguments), positions: self.positions(&arguments) };
+        let given = Given { options: self.options(&arguments, leading), positions: self.positions(&arguments) };
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
         let span = self.span(node);
@@ -81,14 +82,16 @@ impl<'t> Reader<'t> {
     }
 
     /// The argument with the options: an object as written, else the last that may be one.
-    fn options(&mut self, arguments: &Arguments<'t>) -> Option<Expr> {
+    fn options(&mut self, arguments: &Arguments<'t>, leading: usize) -> Option<Expr> {
         let all: Vec<Expr> = arguments.iter().take(6).map(|argument| self.expr(argument)).collect();
         let is_object = |value: &&Expr| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_));
         let written = all.iter().rev().find(is_object);
         let may_be = |value: &&Expr| {
             !is_text(value) && !matches!(value.peel(), Expr::Function(_) | Expr::Null(_) | Expr::Bool(..))
         };
-        written.or_else(|| all.iter().rev().find(may_be)).cloned()
+        // Of a single argument the name does not tell whether it is the address.
+        let from = if leading > 1 { leading } else { 0 };
+        written.or_else(|| all.iter().skip(from).rev().find(may_be)).cloned()
     }
 
     /// A setting of a framework that makes a client: `key` is where it is named.
