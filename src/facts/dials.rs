@@ -8,7 +8,7 @@ use super::names::{Part, Words};
 use super::protocol;
 use super::reach::Target;
 use super::values;
-use crate::programs::{Module, Program, Read, Sink, Uses};
+use crate::programs::{Module, Program, Read, Sink, SinkKind, Uses};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -119,9 +119,12 @@ impl<'a> Dial<'a> {
     /// Whether a browser, or something else outside the container, may be what dials it.
     #[must_use]
     pub fn may_be_public(&self) -> bool {
-        self.speaks_web()
-            && self.sink().is_none()
-            && self.variable().is_none_or(|name| Words::of(name).is_public())
+        let words = self.variable().map(Words::of);
+        // What bundlers put into pages reaches clients that pages make; a proxy is none of those.
+        let in_pages = words.as_ref().is_some_and(Words::is_for_pages)
+            && self.sink().is_none_or(|sink| sink.kind != SinkKind::Upstream);
+        let public = self.sink().is_none() && words.is_none_or(|words| words.is_public());
+        self.speaks_web() && (in_pages || public)
     }
 }
 

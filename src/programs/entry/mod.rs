@@ -8,6 +8,7 @@ mod named;
 mod node;
 mod node_entries;
 mod node_packages;
+mod node_tools;
 mod python;
 mod shell;
 mod wrappers;

@@ -92,11 +92,9 @@ impl<'t> Reader<'t> {
                 "field_definition" | "public_field_definition" => {
                     let key = field_name(member).and_then(|name| self.key(name));
                     match (key, member.child_by_field_name("value")) {
-                        (Some(key), Some(value)) if super::declarations::is_function(value) => {
+                        (Some(_), Some(value)) if super::declarations::is_function(value) => {
                             let (this, browser) = (Some(this.clone()), self.browser.now);
-                            let path = Vec::new();
-                            let _ = key;
-                            self.wait(Pending { node: value, name: None, this, path, browser });
+                            self.wait(Pending { node: value, name: None, this, path: Vec::new(), browser });
                         }
                         (Some(key), Some(value)) => self.scan_field(&key.value, value, &this),
                         _ => {}

@@ -154,9 +154,12 @@ impl<'t> Reader<'t> {
     /// A field by destructuring: `undefined` where there is none.
     fn field_of(&mut self, value: &Expr, key: Spanned<String>, span: Span) -> Expr {
         match value.peel() {
-            Expr::Library(_) | Expr::Opaque(_) | Expr::Imported { .. } | Expr::Record(_) | Expr::Null(_) => {
-                self.member(value.clone(), key, span)
-            }
+            Expr::Library(_)
+            | Expr::Opaque(_)
+            | Expr::Imported { .. }
+            | Expr::Record(_)
+            | Expr::Null(_)
+            | Expr::Method(..) => self.member(value.clone(), key, span),
             _ => super::sinks::item(value.clone(), key),
         }
     }
@@ -209,6 +212,7 @@ impl<'t> Reader<'t> {
         };
         self.configured(target, &value);
         if let Some(name) = name {
+            self.keep_environment(&name, object);
             self.bind(&name, value.clone());
         }
         let key = match target.child_by_field_name("property") {
@@ -220,6 +224,21 @@ impl<'t> Reader<'t> {
         if matches!(before.peel(), Expr::Record(_) | Expr::Merge(_)) {
             let field = Expr::Record(vec![(key, value)]);
             self.bind(&whole, Expr::Merge(vec![before, field]));
+        }
+    }
+
+    /// What a variable of the environment is, before a branch gives it another value.
+    fn keep_environment(&mut self, name: &str, object: Node<'t>) {
+        let variable = name.rsplit('.').next().unwrap_or(name).to_string();
+        let environment = matches!(self.expr(object).peel(), Expr::Library(library)
+            if super::environment::is_environment(&library.value));
+        if !environment || self.bound(name).is_some() {
+            return;
+        }
+        let span = self.span(object);
+        let read = super::environment::read(Expr::Text(Spanned::new(variable, span)), span);
+        if let Some(frame) = self.names.frames.last_mut() {
+            frame.names.insert(name.to_string(), read);
         }
     }
 

@@ -50,7 +50,8 @@ impl<'t> Reader<'t> {
     ) -> Option<Expr> {
         let span = self.span(node);
         if let Some(method) = name.strip_prefix("@nestjs/config.ConfigService().") {
-            return self.config_service(method, arguments, span);
+            let alone = !followed_by_default(node);
+            return self.config_service(method, arguments, alone, span);
         }
         if let Some(schema) = name.strip_prefix("schema ") {
             return self.schema_call(schema, node, arguments);
@@ -153,6 +154,20 @@ impl<'t> Reader<'t> {
             self.notes.module.dotenv.push(path);
         }
     }
+}
+
+/// Whether something takes the place of what the node gives: `node || "default"`.
+fn followed_by_default(node: Node<'_>) -> bool {
+    let mut at = node;
+    while let Some(parent) = at.parent() {
+        if !super::expressions::is_transparent(parent) {
+            let operator = parent.child_by_field_name("operator").map(|operator| operator.kind());
+            let left = parent.child_by_field_name("left").is_some_and(|left| left.id() == at.id());
+            return left && matches!(operator, Some("||" | "??"));
+        }
+        at = parent;
+    }
+    false
 }
 
 /// The parts between commas.

@@ -115,7 +115,7 @@ impl<'t> Reader<'t> {
 
     /// `{ transport: Transport.RMQ, options: { urls } }` of NestJS's microservices.
     pub fn visit_object(&mut self, node: Node<'t>) {
-        if !self.notes.recording || !self.file.text.contains("@nestjs/microservices") {
+        if !self.notes.recording || !self.microservices {
             return;
         }
         let (Some(transport), options) = (self.pair(node, "transport"), self.pair(node, "options")) else {

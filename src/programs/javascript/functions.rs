@@ -7,7 +7,7 @@ use tree_sitter::Node;
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Expr, Function};
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 
 /// Functions within functions are summarised only this deep.
 const MAX_NESTED: usize = 4;
@@ -260,11 +260,6 @@ impl<'t> Reader<'t> {
         self.browser.now = browser;
         self.names.frames.pop();
     }
-
-    /// `(() => { … })()`: what such a function binds stays its own, what it returns is the value.
-    pub fn called_for_effect(&mut self, node: Node<'t>) {
-        let _ = node;
-    }
 }
 
 /// Whether a class is one of settings, by its name.
@@ -273,6 +268,3 @@ fn is_settings(name: &str) -> bool {
         .iter()
         .any(|ending| name.ends_with(ending))
 }
-
-/// The place of nothing in particular.
-pub(super) const NOWHERE: Span = Span::NONE;

@@ -13,8 +13,14 @@ use crate::source::{Span, Spanned};
 pub(super) const REGISTERED: &str = "registered settings:";
 
 impl<'t> Reader<'t> {
-    /// `config.get("X", default)`, `config.getOrThrow("X")`
-    pub fn config_service(&mut self, method: &str, arguments: &Arguments<'t>, span: Span) -> Option<Expr> {
+    /// `config.get("X", default)`, `config.getOrThrow("X")`; `alone` where nothing else takes its place.
+    pub fn config_service(
+        &mut self,
+        method: &str,
+        arguments: &Arguments<'t>,
+        alone: bool,
+        span: Span,
+    ) -> Option<Expr> {
         if !matches!(method, "get" | "getOrThrow") {
             return None;
         }
@@ -27,9 +33,8 @@ impl<'t> Reader<'t> {
             return Some(match (method, default) {
                 ("getOrThrow", _) => required(Expr::Text(key), span),
                 // A schema elsewhere may give it a default.
-                (_, default) => {
-                    with_default(Expr::Text(key), Some(default.unwrap_or(Expr::Opaque(span))), span)
-                }
+                (_, None) if alone => with_default(Expr::Text(key), Some(Expr::Opaque(span)), span),
+                (_, default) => with_default(Expr::Text(key), default, span),
             });
         }
         let mut path = key.value.split('.').map(|part| Spanned::new(part.to_string(), key.span));

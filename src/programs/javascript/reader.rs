@@ -26,8 +26,12 @@ pub(super) struct Reader<'t> {
     /// The field or module-level name that holds what is being read.
     pub held: Option<String>,
     pub mentions: IndexSet<Mention>,
+    /// Whether the file has to do with NestJS's microservices.
+    pub microservices: bool,
     /// Which of the code runs in a browser.
     pub browser: Browser,
+    /// The nodes around the one that is being scanned, outermost first.
+    pub around: Vec<Node<'t>>,
     /// Functions that are waiting to be read already, by where they start.
     pub waiting: HashSet<usize>,
     /// Reads that a client cannot do without.
@@ -87,7 +91,9 @@ impl<'t> Reader<'t> {
             owner: None,
             held: None,
             mentions: IndexSet::new(),
+            microservices: file.text.contains("@nestjs/microservices"),
             browser: Browser::of(&file.path, &file.text),
+            around: Vec::new(),
             waiting: HashSet::new(),
             needed: HashSet::new(),
             exports: HashMap::new(),

@@ -1,11 +1,11 @@
 //! Notes the reads and sinks in an expression.
 
-use tree_sitter::Node;
+use tree_sitter::{Node, TreeCursor};
 
 use super::declarations::is_function;
 use super::expressions::{is_transparent, unwrapped};
 use super::reader::Reader;
-use crate::programs::reading::{parts, read_within};
+use crate::programs::reading::read_within;
 use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, IfExpr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
@@ -17,6 +17,13 @@ impl<'t> Reader<'t> {
             return;
         }
         let mut cursor = node.walk();
+        // Asking a node for its parent goes through all that is above it.
+        let around = std::mem::take(&mut self.around);
+        self.scan_below(&mut cursor);
+        self.around = around;
+    }
+
+    fn scan_below(&mut self, cursor: &mut TreeCursor<'t>) {
         let mut depth = 0_usize;
         loop {
             let at = cursor.node();
@@ -24,10 +31,10 @@ impl<'t> Reader<'t> {
             match at.kind() {
                 "call_expression" | "new_expression" => self.visit_call(at),
                 "member_expression" | "subscript_expression" => below = !self.visit_member(at),
-                "identifier" | "property_identifier" | "shorthand_property_identifier" => {
-                    if cursor.field_name() != Some("key") {
-                        self.mention(self.text(at).to_string());
-                    }
+                "identifier" | "property_identifier" | "shorthand_property_identifier"
+                    if cursor.field_name() != Some("key") =>
+                {
+                    self.mention(self.text(at).to_string());
                 }
                 "pair" => self.visit_pair(at),
                 "object" => self.visit_object(at),
@@ -44,8 +51,7 @@ impl<'t> Reader<'t> {
                     self.assignment(at);
                     below = false;
                 }
-                kind if is_function(at) => {
-                    let _ = kind;
+                _ if is_function(at) => {
                     self.wait_for(at, None);
                     below = false;
                 }
@@ -56,6 +62,7 @@ impl<'t> Reader<'t> {
             }
             if below && self.work_left() && cursor.goto_first_child() {
                 depth += 1;
+                self.around.push(at);
                 continue;
             }
             loop {
@@ -66,6 +73,7 @@ impl<'t> Reader<'t> {
                     break;
                 }
                 cursor.goto_parent();
+                self.around.pop();
                 depth -= 1;
             }
         }
@@ -162,7 +170,8 @@ impl<'t> Reader<'t> {
         if !path.is_empty() {
             let condition = Condition::Possibly(Box::new(Condition::All(path)));
             let (then, span) = (read.expression, read.span);
-            read.expression = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
+            read.expression =
+                Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
         }
         self.notes.read(read, self.names.path());
     }
@@ -181,8 +190,8 @@ impl<'t> Reader<'t> {
     /// The expression around a read that still is its value, and whether that is a list.
     fn whole_of(&self, node: Node<'t>) -> (Node<'t>, bool) {
         let (mut top, mut list) = (node, false);
-        for _ in 0..24 {
-            let Some(parent) = top.parent() else { break };
+        let mut around = self.around.iter().rev().copied().take(24);
+        while let Some(parent) = around.next() {
             let is =
                 |field: &str| parent.child_by_field_name(field).is_some_and(|child| child.id() == top.id());
             top = match parent.kind() {
@@ -197,7 +206,7 @@ impl<'t> Reader<'t> {
                 }
                 "member_expression" if is("object") => {
                     let method = parent.child_by_field_name("property").map_or("", |name| self.text(name));
-                    let call = parent.parent().filter(|call| {
+                    let call = around.next().filter(|call| {
                         let called = call.child_by_field_name("function");
                         call.kind() == "call_expression"
                             && called.is_some_and(|called| called.id() == parent.id())
@@ -242,7 +251,7 @@ impl<'t> Reader<'t> {
         if function.class {
             return;
         }
-        let Some((parameter, _)) = named_by_parameter(function) else { return };
+        let Some(parameter) = named_by_parameter(function) else { return };
         let arguments = self.arguments(node);
         let Some(position) = function.parameters.iter().position(|(name, _)| *name == parameter) else {
             return;
@@ -334,6 +343,13 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// `require("dotenv/config")`, and `import("dotenv/config")`.
+    fn loads_by_import(&mut self, module: &Spanned<String>) {
+        if module.value == "dotenv/config" {
+            self.loads_dotenv(Spanned::new(String::new(), module.span));
+        }
+    }
+
     /// Whether a function throws when what it reads is not set.
     fn stops_without(&self, body: &Expr) -> bool {
         let mut queue = vec![body];
@@ -381,15 +397,15 @@ pub(super) fn is_variable(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// The parameter that names the variable a function reads, and whether the read stops without it.
-fn named_by_parameter(function: &Function) -> Option<(String, bool)> {
+/// The parameter that names the variable a function reads.
+fn named_by_parameter(function: &Function) -> Option<String> {
     let mut queue = vec![&function.body];
     for _ in 0..200 {
         let expr = queue.pop()?;
         if let Expr::Read(read) = expr
             && let Expr::Parameter(name) = read.name.peel()
         {
-            return Some((name.clone(), read.required && read.default.is_none()));
+            return Some(name.clone());
         }
         queue.extend(children(expr));
     }
@@ -431,15 +447,5 @@ fn has_default(expression: &Expr) -> bool {
                 && !matches!(all.last().map(Expr::peel), Some(Expr::Text(text)) if text.value.is_empty())
         }
         _ => false,
-    }
-}
-
-impl<'t> Reader<'t> {
-    /// `require("dotenv/config")`, and `import("dotenv/config")`.
-    fn loads_by_import(&mut self, module: &Spanned<String>) {
-        if module.value == "dotenv/config" {
-            self.loads_dotenv(Spanned::new(String::new(), module.span));
-        }
-        let _ = parts;
     }
 }

@@ -5,7 +5,6 @@ use tree_sitter::Node;
 use super::arguments::Arguments;
 use super::browser::Browser;
 use super::expressions::unwrapped;
-use super::functions::NOWHERE;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot, joined, library_read};
 use crate::programs::reading::read_within;
@@ -15,7 +14,7 @@ use crate::source::{Span, Spanned};
 
 /// A field that may not be there.
 pub(super) fn item(value: Expr, key: Spanned<String>) -> Expr {
-    Expr::Item(Box::new(value), Box::new(Expr::Text(key)), Some(Box::new(Expr::Null(NOWHERE))))
+    Expr::Item(Box::new(value), Box::new(Expr::Text(key)), Some(Box::new(Expr::Null(Span::NONE))))
 }
 
 impl<'t> Reader<'t> {
@@ -33,7 +32,8 @@ impl<'t> Reader<'t> {
             return;
         }
         let callee = self.spanned(callee);
-        let given = Given { options: self.options(&arguments, leading), positions: self.positions(&arguments) };
+        let given =
+            Given { options: self.options(&arguments, leading), positions: self.positions(&arguments) };
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
         let span = self.span(node);
@@ -142,7 +142,7 @@ fn option(options: &Expr, path: &str) -> Option<Expr> {
                 Expr::Function(_) if first == "useFactory" => Expr::Call(Box::new(CallExpr {
                     callee: value.clone(),
                     arguments: Vec::new(),
-                    span: NOWHERE,
+                    span: Span::NONE,
                 })),
                 _ => value.clone(),
             }
@@ -153,14 +153,14 @@ fn option(options: &Expr, path: &str) -> Option<Expr> {
                 // What it is passed is no part of what it returns.
                 body @ Expr::Record(_) if !has_parameters(body) => option(body, first)?,
                 Expr::Record(fields) if !fields.iter().any(|(name, _)| name.value == first) => return None,
-                _ => item(options.clone(), Spanned::new(first.to_string(), NOWHERE)),
+                _ => item(options.clone(), Spanned::new(first.to_string(), Span::NONE)),
             }
         }
         Expr::Text(_) | Expr::Concat(_) | Expr::Read(_) | Expr::Number(_) | Expr::List(_) | Expr::Null(_) => {
             return None;
         }
-        Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(NOWHERE),
-        _ => item(options.clone(), Spanned::new(first.to_string(), NOWHERE)),
+        Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(Span::NONE),
+        _ => item(options.clone(), Spanned::new(first.to_string(), Span::NONE)),
     };
     match rest {
         Some(rest) => option(&value, rest),
@@ -277,7 +277,7 @@ fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
     };
     let Some(scheme) = scheme.filter(|scheme| !matches!(scheme.peel(), Expr::Opaque(_) | Expr::Library(_)))
     else {
-        let colon = Expr::Text(Spanned::new(":".to_string(), NOWHERE));
+        let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
         return Some(match port {
             Some(port) => Expr::Concat(vec![host, colon, port]),
             None => host,

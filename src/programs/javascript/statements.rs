@@ -7,6 +7,9 @@ use crate::programs::reading::{Branch, parts};
 use crate::programs::{Condition, Expr, IfExpr};
 use crate::source::Span;
 
+/// Conditions that code is read under; what more come are not kept.
+const MAX_PATH: usize = 24;
+
 impl<'t> Reader<'t> {
     /// Reads a whole file.
     pub fn program(&mut self, node: Node<'t>) {
@@ -102,10 +105,7 @@ impl<'t> Reader<'t> {
         match inner.kind() {
             "assignment_expression" => self.assignment(inner),
             "augmented_assignment_expression" => self.augmented(inner),
-            _ => {
-                self.scan(inner);
-                self.called_for_effect(inner);
-            }
+            _ => self.scan(inner),
         }
         // `process.exit(1)` ends the program as a `throw` does.
         let exits = self.exits(inner);
@@ -134,7 +134,10 @@ impl<'t> Reader<'t> {
         if stops {
             self.require_present(&condition);
         }
-        let negated = Condition::Not(Box::new(condition.clone()));
+        let negated = match condition.clone() {
+            Condition::Not(inner) => *inner,
+            condition => Condition::Not(Box::new(condition)),
+        };
         let rest =
             node.child_by_field_name("alternative").and_then(|clause| parts(clause).into_iter().next());
         let otherwise =
@@ -146,6 +149,7 @@ impl<'t> Reader<'t> {
         if returns
             && condition != Condition::Opaque
             && let Some(frame) = self.names.frames.last_mut()
+            && frame.path.len() < MAX_PATH
         {
             frame.path.push(negated);
         }
