@@ -124,6 +124,8 @@ impl<'a> Facts<'a> {
                     _ if other_trade => None,
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
+                    // Many speak HTTP: which of them is meant, its port says.
+                    (true, false, false) if dial.speaks_web() && port.is_some() => None,
                     (true, false, false) => Some((2, other)),
                     (false, true, _) => Some((3, other)),
                     (false, false, true) => Some((4, other)),

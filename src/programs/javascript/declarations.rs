@@ -60,7 +60,11 @@ impl<'t> Reader<'t> {
             }
             return;
         }
-        self.scan_as(name, value, false);
+        // What a client is made with is used by whoever makes it.
+        match takes_options(unwrapped(value)) {
+            true => self.scan(value),
+            false => self.scan_as(name, value, false),
+        }
     }
 
     /// The object that a setting is: as written, frozen, or returned by the function that is called at once.
@@ -321,7 +325,27 @@ impl<'t> Reader<'t> {
         let loads = callee.kind() == "import" || self.text(callee) == "require" && self.builtin("require");
         let arguments = node.child_by_field_name("arguments").filter(|_| loads)?;
         let first = parts(arguments).into_iter().next()?;
-        self.literal(first)
+        self.literal(first).or_else(|| self.beside(first))
+    }
+
+    /// A module that is named by its path from the directory of the file: `path.join(__dirname, "x")`.
+    fn beside(&mut self, node: Node<'t>) -> Option<Spanned<String>> {
+        let text = self.text(node);
+        if !text.contains("__dirname") && !text.contains("import.meta.dirname") {
+            return None;
+        }
+        let (texts, span) = (self.texts_of(node), self.span(node));
+        (!texts.is_empty()).then(|| Spanned::new(super::imports::beside_file(&texts.join("/")), span))
+    }
+
+    /// The texts of a sum or of the arguments of a call.
+    fn texts_of(&mut self, node: Node<'t>) -> Vec<String> {
+        let inside = match node.kind() {
+            "call_expression" => node.child_by_field_name("arguments").map(parts).unwrap_or_default(),
+            _ => parts(node),
+        };
+        let texts = inside.into_iter().filter_map(|part| self.literal(part));
+        texts.map(|text| text.value.trim_matches('/').to_string()).filter(|text| !text.is_empty()).collect()
     }
 
     pub fn imports(&mut self, module: &Spanned<String>) {
@@ -424,6 +448,15 @@ impl<'t> Reader<'t> {
 fn exported(dotted: &str) -> Option<&str> {
     let name = dotted.strip_prefix("module.exports.").or_else(|| dotted.strip_prefix("exports."))?;
     (!name.contains('.')).then_some(name)
+}
+
+/// Whether the node makes something of an object of options.
+fn takes_options(node: Node<'_>) -> bool {
+    let object = |call: Node<'_>| {
+        let arguments = call.child_by_field_name("arguments").map(parts).unwrap_or_default();
+        arguments.into_iter().any(|argument| unwrapped(argument).kind() == "object")
+    };
+    node.kind() == "new_expression" || node.kind() == "call_expression" && object(node)
 }
 
 /// Whether the node is a function as written.

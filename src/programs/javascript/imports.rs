@@ -13,8 +13,16 @@ pub(super) fn scan(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut seen = HashSet::new();
     for (before, name) in strings(text) {
-        if names_module(before) && is_specifier(name) && seen.insert(name) {
-            out.push(name.to_string());
+        if !is_specifier(name) {
+            continue;
+        }
+        let name = match beside(before) {
+            true => beside_file(name),
+            false if names_module(before) => name.to_string(),
+            false => continue,
+        };
+        if seen.insert(name.clone()) {
+            out.push(name);
         }
     }
     out
@@ -29,9 +37,6 @@ fn names_module(before: &str) -> bool {
             .iter()
             .any(|name| ends_with_word(call, name));
     }
-    if before.ends_with("__dirname,") || before.ends_with("import.meta.dirname,") {
-        return true;
-    }
     if !(ends_with_word(before, "from") || ends_with_word(before, "import")) {
         return false;
     }
@@ -40,6 +45,21 @@ fn names_module(before: &str) -> bool {
     let words = statement.and_then(|at| before.get(at..)).unwrap_or("");
     let mut words = words.split_whitespace().skip(1);
     !(words.next() == Some("type") && words.next().is_some_and(|next| next != "from" && next != ","))
+}
+
+/// Whether the text before a string makes it a path from the directory of the file: `__dirname + "/x"`.
+fn beside(before: &str) -> bool {
+    let before = before.trim_end();
+    let rest = before.strip_suffix([',', '+']).unwrap_or("").trim_end();
+    ["__dirname", "import.meta.dirname"].iter().any(|name| ends_with_word(rest, name))
+}
+
+/// A path from the directory of the file as the name of a module.
+pub(super) fn beside_file(path: &str) -> String {
+    match path.trim_start_matches('/') {
+        path if path.starts_with('.') => path.to_string(),
+        path => format!("./{path}"),
+    }
 }
 
 fn ends_with_word(text: &str, word: &str) -> bool {
@@ -121,10 +141,10 @@ mod tests {
                     import \"./side\";\nexport * from '../c'; export { d } from \"@/d\"\n\
                     const e = require('e'), f = require(\"./f\").default // require('./not')\n\
                     /* import './nor' */ const g = await import('./g.js'); const h = 'from'; it(\"from './x'\")\n\
-                    import {\n  long,\n  list,\n} from 'lib'; new Worker(new URL('./w.ts', import.meta.url)); fork(path.join(__dirname, 'child.js'))\n";
+                    import {\n  long,\n  list,\n} from 'lib'; new Worker(new URL('./w.ts', import.meta.url)); fork(path.join(__dirname, 'child.js')); require(__dirname + '/../up')\n";
         assert_eq!(
             scan(text),
-            ["./a", "./side", "../c", "@/d", "e", "./f", "./g.js", "lib", "./w.ts", "child.js"]
+            ["./a", "./side", "../c", "@/d", "e", "./f", "./g.js", "lib", "./w.ts", "./child.js", "../up"]
         );
     }
 
