@@ -197,6 +197,11 @@ fn what_was_compiled_in_another_place_is_found() {
         ("server/unused.ts", "process.env.B"),
     ];
     assert_eq!(loaded(&program(&files, None)), ["server/index.ts"]);
+    // By the command that built it.
+    let dockerfile = "FROM oven/bun AS b\nWORKDIR /app\nCOPY . .\nRUN bun build ./server/index.ts --outfile out/app.js\n\
+                      FROM oven/bun\nCOPY --from=b /app/out/app.js /app.js\nCMD [\"bun\", \"/app.js\"]\n";
+    let files = [("Dockerfile", dockerfile), ("package.json", "{}"), files[2], files[3]];
+    assert_eq!(loaded(&program(&files, None)), ["server/index.ts"]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(super) fn of(scope: &Scope, started: &Started) -> Vec<ModuleIndex> {
         if !has_extension(place, &EXTENSIONS) && has_any_extension(place) && scope.at(place).is_none() {
             continue;
         }
-        out.extend(source(scope, place));
+        out.extend(source(scope, started, place));
     }
     out
 }
@@ -110,7 +110,7 @@ fn projects_like(scope: &Scope, directory: &Path) -> Vec<ModuleIndex> {
 }
 
 /// The source of a file that is run.
-fn source(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+fn source(scope: &Scope, started: &Started, place: &Path) -> Vec<ModuleIndex> {
     let mut places = Vec::new();
     files(place, &mut places);
     let exact = scope.at(place).or_else(|| places.iter().find_map(|place| scope.at(place)));
@@ -125,7 +125,7 @@ fn source(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     if !built.is_empty() {
         return built;
     }
-    by_build_script(scope, place).into_iter().collect()
+    by_build_command(scope, started).or_else(|| by_build_script(scope, place)).into_iter().collect()
 }
 
 /// The source in another directory than the image's: where the build had it.
@@ -155,6 +155,14 @@ fn elsewhere(scope: &Scope, place: &Path) -> Option<ModuleIndex> {
         }
     }
     best
+}
+
+/// The file that a command of the image's build names: `RUN bun build src/server.ts --outdir out`.
+fn by_build_command(scope: &Scope, started: &Started) -> Option<ModuleIndex> {
+    started.builds.iter().find_map(|launch| {
+        let named = launch.words.iter().skip(1).filter(|word| has_extension(Path::new(word), &EXTENSIONS));
+        named.filter(|word| !word.starts_with('-')).find_map(|word| scope.at(&launch.path(word)))
+    })
 }
 
 /// The file that the manifest's script for building names: `esbuild src/server.ts --outfile=dist/server.js`.

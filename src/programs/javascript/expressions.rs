@@ -8,7 +8,7 @@ use crate::programs::{Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
 /// Wrappers of types and the like around an expression: what is inside counts.
-const TRANSPARENT: [&str; 9] = [
+const TRANSPARENT: [&str; 8] = [
     "parenthesized_expression",
     "as_expression",
     "satisfies_expression",
@@ -17,7 +17,6 @@ const TRANSPARENT: [&str; 9] = [
     "await_expression",
     "instantiation_expression",
     "spread_element",
-    "export_specifier",
 ];
 
 /// Whether the node only wraps the expression inside it.

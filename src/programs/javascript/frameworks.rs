@@ -86,11 +86,12 @@ impl<'t> Reader<'t> {
         if !PROXYING.iter().any(|start| name.starts_with(start)) {
             return;
         }
-        let (Some(key), Some(value)) = (node.child_by_field_name("key"), node.child_by_field_name("value"))
-        else {
-            return;
-        };
-        let Some(name) = self.key(key) else { return };
+        // `{ target }` is short for `{ target: target }`.
+        let short = node.kind() == "shorthand_property_identifier";
+        let key = if short { Some(node) } else { node.child_by_field_name("key") };
+        let value = if short { Some(node) } else { node.child_by_field_name("value") };
+        let name = key.and_then(|key| if short { Some(self.spanned(key)) } else { self.key(key) });
+        let (Some(name), Some(value)) = (name, value) else { return };
         let named = matches!(name.value.as_str(), "target" | "destination");
         // `proxy: { "/api": "http://…" }`
         let around =

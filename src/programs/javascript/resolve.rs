@@ -108,18 +108,9 @@ pub(in crate::programs) fn package_of<'p>(scope: &Scope, file: &'p Path) -> Opti
 
 /// The schemas that a generated Prisma client was made from.
 fn schemas(importer: &Path, module: &str) -> Vec<PathBuf> {
-    let generated = module == "@prisma/client"
-        || ["generated/prisma", "generated/client", "prisma/client", "prisma-client", ".prisma/client"]
-            .iter()
-            .any(|end| {
-                module
-                    .trim_end_matches("/index.js")
-                    .trim_end_matches("/client")
-                    .ends_with(end.trim_end_matches("/client"))
-            })
-            && is_relative(module)
-        || module.ends_with("/generated/prisma");
-    if !generated {
+    let name = module.trim_end_matches(".js").trim_end_matches("/index").trim_end_matches("/client");
+    let generated = ["generated/prisma", ".prisma", "prisma-client", "prisma/generated"];
+    if module != "@prisma/client" && !generated.iter().any(|end| name.ends_with(end)) {
         return Vec::new();
     }
     let above = importer.ancestors().skip(1).take(12);

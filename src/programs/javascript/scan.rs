@@ -35,6 +35,9 @@ impl<'t> Reader<'t> {
                     if cursor.field_name() != Some("key") =>
                 {
                     self.mention(self.text(at).to_string());
+                    if at.kind().starts_with("shorthand") {
+                        self.visit_pair(at);
+                    }
                 }
                 "pair" => self.visit_pair(at),
                 "object" => self.visit_object(at),
