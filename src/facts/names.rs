@@ -242,7 +242,7 @@ impl Words {
         ];
         let starts =
             |prefix: &&[&str]| self.0.iter().zip(*prefix).filter(|(a, b)| a == b).count() == prefix.len();
-        PREFIXES.iter().any(|prefix| starts(&prefix))
+        PREFIXES.iter().any(starts)
     }
 
     /// Whether it is an address that something is dialled at, spread over several variables; `None`
