@@ -129,9 +129,12 @@ impl<'a> Dial<'a> {
     /// Whether a browser, or something else outside the container, may be what dials it.
     #[must_use]
     pub fn may_be_public(&self) -> bool {
-        self.speaks_web()
-            && self.sink().is_none()
-            && self.variable().is_none_or(|name| Words::of(name).is_public())
+        let words = self.variable().map(Words::of);
+        // What bundlers put into pages reaches clients that pages make; a proxy is none of those.
+        let in_pages = words.as_ref().is_some_and(Words::is_for_pages)
+            && self.sink().is_none_or(|sink| sink.kind != SinkKind::Upstream);
+        let public = self.sink().is_none() && words.is_none_or(|words| words.is_public());
+        self.speaks_web() && (in_pages || public)
     }
 }
 

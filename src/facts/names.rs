@@ -231,6 +231,24 @@ impl Words {
             || matches!(self.0.join("_").as_str(), "BASE_URL" | "URL" | "HOST_URL" | "API_BASE_URL")
     }
 
+    /// Whether it is one that bundlers put into the code of pages, by its first words.
+    #[must_use]
+    pub fn is_for_pages(&self) -> bool {
+        const PREFIXES: &[&[&str]] = &[
+            &["NEXT", "PUBLIC"],
+            &["NUXT", "PUBLIC"],
+            &["EXPO", "PUBLIC"],
+            &["REACT", "APP"],
+            &["VUE", "APP"],
+            &["NG", "APP"],
+            &["GATSBY"],
+            &["VITE"],
+        ];
+        let starts =
+            |prefix: &&[&str]| self.0.iter().zip(*prefix).filter(|(a, b)| a == b).count() == prefix.len();
+        PREFIXES.iter().any(starts)
+    }
+
     /// Whether it is an address that something is dialled at, spread over several variables; `None`
     /// also for the program's own address.
     #[must_use]

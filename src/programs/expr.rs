@@ -237,6 +237,8 @@ pub enum Method {
     Join(Expr),
     /// A list of addresses as one text, with commas; a text stays as it is.
     Addresses,
+    /// A text as it is, and nothing of what is a record: where a client takes an address or options.
+    OnlyText,
     /// The item at this index of a list, or the character of a text; negative counts from the end.
     Index(i64),
     /// The items or characters from here to there.

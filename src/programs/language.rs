@@ -117,6 +117,8 @@ pub struct Start<'a> {
 /// Those of one product's files come before the one that reads settings of any kind.
 pub static FRONT_ENDS: &[&dyn FrontEnd] = &[
     &super::python::Python,
+    &super::javascript::JavaScript,
+    &super::prisma::Prisma,
     &super::go::Go,
     &super::jvm::JAVA,
     &super::jvm::KOTLIN,

@@ -14,10 +14,12 @@ pub mod evaluate;
 mod expr;
 pub mod go;
 mod image;
+pub mod javascript;
 pub mod jvm;
 mod language;
 pub mod php;
 mod placed;
+pub mod prisma;
 pub mod proxies;
 pub mod python;
 mod rails;
@@ -142,6 +144,12 @@ pub struct Export {
     pub name: Spanned<String>,
     /// What it is set to; nothing where it is taken away.
     pub value: Expr,
+}
+
+impl Module {
+    /// The name under which a language keeps what the module itself is, where that may be any value
+    /// (`module.exports = …`) and not only its names.
+    pub const ITSELF: &'static str = "module.exports";
 }
 
 /// A read of an environment variable.

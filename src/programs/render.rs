@@ -227,6 +227,7 @@ impl Page {
                 format!("[{}:{}]", end(from), end(to))
             }
             Method::Addresses => ".addresses".to_string(),
+            Method::OnlyText => ".only_text".to_string(),
             Method::Lower => ".lower".to_string(),
             Method::Upper => ".upper".to_string(),
             Method::Text => ".text".to_string(),

@@ -236,7 +236,12 @@ pub fn is_aside(path: &Path) -> bool {
         "e2e",
         "benchmarks",
         "notebooks",
+        "__tests__",
+        "__mocks__",
+        "cypress",
     ];
+    // `orders.service.spec.ts`
+    const KINDS: &[&str] = &["test", "spec", "e2e-spec", "stories"];
     let aside = |name: &str| ASIDE.contains(&name);
     let mut names: Vec<&str> = path.components().filter_map(|part| part.as_os_str().to_str()).collect();
     let file = names.pop().unwrap_or("");
@@ -245,4 +250,5 @@ pub fn is_aside(path: &Path) -> bool {
         || matches!(stem, "conftest" | "setup" | "noxfile" | "fabfile" | "tests")
         || stem.starts_with("test_")
         || stem.ends_with("_test")
+        || file.split('.').skip(1).any(|part| KINDS.contains(&part))
 }

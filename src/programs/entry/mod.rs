@@ -9,6 +9,10 @@ mod known;
 mod launchers;
 mod lexer;
 mod named;
+mod node;
+mod node_entries;
+mod node_packages;
+mod node_tools;
 mod php;
 mod python;
 mod ruby;
@@ -242,6 +246,7 @@ pub(super) trait Starter: Sync {
 static STARTERS: &[&dyn Starter] = &[
     &jvm::Jvm,
     &python::Python,
+    &node::Node,
     &php::Php,
     &ruby::Ruby,
     &dotnet::Dotnet,
@@ -287,6 +292,7 @@ pub(super) fn started(
             }
             None => match base.and_then(|base| STARTERS.iter().find_map(|starter| starter.base(base))) {
                 Some(words) => finder.follow(&start.with(words.iter().map(|word| (*word).to_string())), 0),
+                None if base.is_some_and(is_server) => finder.out.foreign = true,
                 None => finder.out.unknown = true,
             },
         }
@@ -311,6 +317,14 @@ pub(super) fn started(
 fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])> {
     let server = ["uvicorn-gunicorn", "meinheld-gunicorn", "uwsgi-nginx-flask", "uwsgi-nginx"];
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
+}
+
+/// Whether a base image starts a server of its own that gives files out and runs none of the sources.
+fn is_server(base: &str) -> bool {
+    const SERVERS: &[&str] =
+        &["nginx", "nginx-unprivileged", "httpd", "caddy", "static-web-server", "openresty"];
+    let name = base.rsplit('/').next().unwrap_or(base);
+    SERVERS.contains(&name.split([':', '@']).next().unwrap_or(name))
 }
 
 /// The commands of a `RUN`, those of Makefiles and scripts among them.

@@ -179,10 +179,6 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             return words.get(at + 1).cloned().map(Inner::Shell);
         }
         "watchfiles" => return watchfiles(launch),
-        "nodemon" => {
-            let at = words.iter().position(|word| matches!(word.as_str(), "-x" | "--exec"))?;
-            return words.get(at + 1).cloned().map(Inner::Shell);
-        }
         "honcho" | "foreman" | "overmind" => return procfile(machine, launch),
         "supervisord" => return supervisor(machine, launch),
         "make" => return makefile(machine, launch),
@@ -190,10 +186,10 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
             let at = after_options(words, 1, &["-C"])?;
             return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
         }
-        "dotenv" | "dotenvx" => {
+        // The tool of that name for Node names its file by `-e`; it is understood as one.
+        "dotenv" | "dotenvx" if name != "dotenv" || !words.iter().any(|word| word == "-e") => {
             let at = words.iter().position(|word| word == "run" || word == "--");
             let Some(at) = at else {
-                // `dotenv -e .env node server.js`
                 let at = after_options(words, 1, &["-e", "-f", "--file", "-p", "-v"])?;
                 return Some(Inner::Launches(vec![launch.with(words.iter().skip(at).cloned())]));
             };

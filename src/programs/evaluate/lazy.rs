@@ -224,7 +224,7 @@ impl<'p> Evaluator<'p> {
                 let value = self.eval(&function.body, &home);
                 self.add_value(value, record);
             }
-            Val::Library(_) | Val::Null(_) => {}
+            Val::Library(_) | Val::Null(_) | Val::Bool(false, _) => {}
             _ => record.open = true,
         }
     }
@@ -292,6 +292,11 @@ impl<'p> Evaluator<'p> {
                 let at =
                     index.parse::<i64>().ok().and_then(|index| super::method::position(index, items.len()));
                 at.and_then(|at| items.get(at).cloned()).unwrap_or(Val::Unknown)
+            }
+            // Nothing has no items, where that is no mistake.
+            (value @ Val::Null(_), _) if missing.is_some() => {
+                let absent = value.absence();
+                missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent))
             }
             (Val::Record(_), None) if matches!(key, Val::Null(_)) => {
                 missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent))

@@ -39,6 +39,8 @@ impl<'p> Evaluator<'p> {
                 Val::Text(Text::concat(texts.collect::<Vec<_>>()))
             }
             (Method::Addresses, value) => value,
+            (Method::OnlyText, value @ (Val::Text(_) | Val::Null(_))) => value,
+            (Method::OnlyText, Val::Record(_)) => Val::Null(Origin::default()),
             (Method::Index(index), Val::List(items)) => {
                 position(*index, items.len()).and_then(|at| items.get(at).cloned()).unwrap_or(Val::Unknown)
             }
@@ -48,6 +50,11 @@ impl<'p> Evaluator<'p> {
             }
             (method, Val::Text(text)) => self.text_method(text, method, frame),
             (Method::UrlPart(_), value @ Val::Null(_)) => value,
+            // Nothing stays nothing where the language lets it (`?.`); where it does not, the program stops.
+            (
+                Method::Split(..) | Method::Strip(_) | Method::StripEnd(_) | Method::Lower,
+                value @ Val::Null(_),
+            ) => value,
             _ => Val::Unknown,
         }
     }
@@ -125,7 +132,8 @@ impl<'p> Evaluator<'p> {
             | Method::Flag
             | Method::Literal
             | Method::Join(_)
-            | Method::Addresses => return Val::Unknown,
+            | Method::Addresses
+            | Method::OnlyText => return Val::Unknown,
         };
         Val::Text(text)
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Expr, ModuleIndex, ReadExpr, Scope};
+use super::{Expr, Module, ModuleIndex, ReadExpr, Scope};
 use crate::compose::Variable;
 use crate::programs::Blank;
 use crate::source::{Certainty, Origin, Span, Text, Via};
@@ -332,13 +332,22 @@ impl<'p> Evaluator<'p> {
     fn imported(&mut self, module: &'p str, name: &'p str, frame: &Frame<'p>) -> Val<'p> {
         let within = frame.module();
         let target = self.scope.resolve(within, module);
+        let itself = target.filter(|target| self.scope.lookup(*target, Module::ITSELF).is_some());
         if name.is_empty() {
-            return target.map_or(Val::Unknown, Val::Module);
+            return match itself {
+                Some(target) => self.name(target, Module::ITSELF),
+                None => target.map_or(Val::Unknown, Val::Module),
+            };
         }
         if let Some(target) = target
             && self.scope.lookup(target, name).is_some()
         {
             return self.name(target, name);
+        }
+        if let Some(target) = itself {
+            let whole = self.name(target, Module::ITSELF);
+            // What a module that is a value exports by default is that value.
+            return if name == "default" { whole } else { self.member_of(whole, name) };
         }
         let dot = if module.ends_with('.') { "" } else { "." };
         self.scope.resolve(within, &format!("{module}{dot}{name}")).map_or(Val::Unknown, Val::Module)

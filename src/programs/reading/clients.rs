@@ -25,8 +25,20 @@ macro_rules! tables {
     };
 }
 
-static TABLES: [Table; 11] =
-    tables!["csharp", "elixir", "go", "java", "kotlin", "php", "python", "ruby", "rust", "shell", "spring"];
+static TABLES: [Table; 12] = tables![
+    "csharp",
+    "elixir",
+    "go",
+    "java",
+    "javascript",
+    "kotlin",
+    "php",
+    "python",
+    "ruby",
+    "rust",
+    "shell",
+    "spring"
+];
 
 /// The calls of a language that make clients.
 #[derive(Debug, Default, Deserialize)]

@@ -1,0 +1,117 @@
+//! Calls: the language's own functions, those of libraries, and functions of the program.
+
+use tree_sitter::Node;
+
+use super::expressions::unwrapped;
+use super::reader::Reader;
+use crate::programs::{CallExpr, Expr, Method};
+use crate::source::{Span, Spanned};
+
+impl<'t> Reader<'t> {
+    /// What a call gives.
+    pub fn call(&mut self, node: Node<'t>) -> Expr {
+        let span = self.span(node);
+        let Some(callee) = node.child_by_field_name("function").map(unwrapped) else {
+            return Expr::Opaque(span);
+        };
+        if let Some(module) = self.required(node) {
+            return self.import(&module.value, "", span);
+        }
+        if callee.kind() == "member_expression"
+            && let Some(value) = self.method_call(node, callee)
+        {
+            return value;
+        }
+        let function = self.expr(callee);
+        match function.peel() {
+            Expr::Library(name) => {
+                let name = name.value.clone();
+                self.library_call(&name, node)
+            }
+            Expr::Opaque(_)
+            | Expr::Text(_)
+            | Expr::Read(_)
+            | Expr::Null(_)
+            | Expr::Record(_)
+            | Expr::List(_) => Expr::Opaque(span),
+            _ => self.program_call(function, node),
+        }
+    }
+
+    /// `new Name(…)`
+    pub fn construction(&mut self, node: Node<'t>) -> Expr {
+        let span = self.span(node);
+        let Some(callee) = node.child_by_field_name("constructor").map(unwrapped) else {
+            return Expr::Opaque(span);
+        };
+        let class = self.expr(callee);
+        match class.peel() {
+            Expr::Library(name) if name.value == "URL" || name.value == "url.URL" => self.new_url(node, span),
+            Expr::Library(name) if name.value == "String" || name.value == "Number" => {
+                let name = name.value.clone();
+                self.library_call(&name, node)
+            }
+            Expr::Library(name) => Expr::Library(Spanned::new(format!("{}()", name.value), span)),
+            Expr::Opaque(_) | Expr::Null(_) => Expr::Opaque(span),
+            _ => self.program_call(class, node),
+        }
+    }
+
+    /// `new URL(text)`, `new URL(path, base)`: of the latter what counts is where it leads.
+    fn new_url(&mut self, node: Node<'t>, span: Span) -> Expr {
+        let arguments = self.arguments(node);
+        let (Some(first), base) = (arguments.at(0), arguments.at(1)) else { return Expr::Opaque(span) };
+        let value = match (self.expr(first), base) {
+            (whole @ Expr::Text(_), Some(_)) if matches!(&whole, Expr::Text(text) if text.value.contains("://")) => {
+                whole
+            }
+            (_, Some(base)) => self.expr(base),
+            (whole, None) => whole,
+        };
+        match value {
+            Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(span),
+            value => Expr::Method(Box::new(value), Box::new(Method::Text)),
+        }
+    }
+
+    fn program_call(&mut self, callee: Expr, node: Node<'t>) -> Expr {
+        let arguments = self.arguments(node);
+        let span = self.span(node);
+        if arguments.open() {
+            return Expr::Opaque(span);
+        }
+        let arguments = arguments.iter().map(|argument| (None, self.expr(argument))).collect();
+        Expr::Call(Box::new(CallExpr { callee, arguments, span }))
+    }
+
+    /// A call of a library's function; a name that ends in `()` is what such a call gave.
+    pub fn library_call(&mut self, name: &str, node: Node<'t>) -> Expr {
+        let span = self.span(node);
+        let arguments = self.arguments(node);
+        if let Some(value) = self.environment_call(name, node, &arguments) {
+            return value;
+        }
+        let first = arguments.at(0);
+        let through = |reader: &mut Self, method: Method| match first.map(|first| reader.expr(first)) {
+            None | Some(Expr::Opaque(_)) => Expr::Opaque(span),
+            Some(value) => Expr::Method(Box::new(value), Box::new(method)),
+        };
+        match (name, first) {
+            ("String", _) => through(self, Method::Text),
+            ("Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat", _) => {
+                through(self, Method::Number)
+            }
+            ("encodeURIComponent" | "encodeURI", _) => through(self, Method::Quote),
+            ("url.parse", _) => through(self, Method::Text),
+            ("Boolean", Some(first)) => match self.condition(first) {
+                crate::programs::Condition::Opaque => Expr::Opaque(span),
+                condition => Expr::Test(Box::new(condition), span),
+            },
+            ("Object.freeze" | "Object.seal" | "Promise.resolve" | "structuredClone", Some(first)) => {
+                self.expr(first)
+            }
+            ("Object.assign", Some(_)) => Expr::Merge(arguments.iter().map(|part| self.expr(part)).collect()),
+            _ => Expr::Library(Spanned::new(format!("{name}()"), span)),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What frameworks make of settings and functions by their names.
+
+use tree_sitter::Node;
+
+use super::expressions::unwrapped;
+use super::reader::Reader;
+use super::sinks::{Given, target};
+use crate::programs::reading::clients::Clients;
+use crate::programs::{Expr, SinkKind};
+use crate::source::Spanned;
+
+/// Functions and methods that something else than the program calls.
+const CALLED: [&str; 34] = [
+    "constructor",
+    "default",
+    "main",
+    "bootstrap",
+    "start",
+    "handler",
+    "register",
+    "middleware",
+    "loader",
+    "action",
+    "load",
+    "setup",
+    "init",
+    "run",
+    "handle",
+    "up",
+    "down",
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+    "OPTIONS",
+    "getServerSideProps",
+    "getStaticProps",
+    "getStaticPaths",
+    "getInitialProps",
+    "generateMetadata",
+    "generateStaticParams",
+    "onModuleInit",
+    "onModuleDestroy",
+    "onApplicationBootstrap",
+    "configure",
+];
+
+/// Whether a function of this name is called by a framework, or by the module itself when it is loaded.
+pub(super) fn is_called(name: &str) -> bool {
+    CALLED.contains(&name) || name.starts_with(|c: char| c.is_uppercase())
+}
+
+/// Settings of development servers and of Next.js: what their proxies pass requests on to.
+const PROXYING: [&str; 8] = [
+    "vite.config.",
+    "vue.config.",
+    "webpack.config.",
+    "webpack.dev.",
+    "next.config.",
+    "nuxt.config.",
+    "rsbuild.config.",
+    "quasar.config.",
+];
+
+impl<'t> Reader<'t> {
+    /// A setting that makes a client: `axios.defaults.baseURL = …`.
+    pub fn configured(&mut self, node: Node<'t>, value: &Expr) {
+        let property = node.child_by_field_name("property").map_or("", |property| self.text(property));
+        if property != "baseURL" || !self.notes.recording {
+            return;
+        }
+        let Some(object) = node.child_by_field_name("object") else { return };
+        if let Expr::Library(library) = self.expr(object).peel()
+            && library.value.starts_with("axios")
+        {
+            let key = self.spanned(node);
+            self.setting_sink(SinkKind::Http, value.clone(), key);
+        }
+    }
+
+    /// The upstream that a field of a bundler's or framework's settings names.
+    pub fn visit_pair(&mut self, node: Node<'t>) {
+        let name = self.file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if !PROXYING.iter().any(|start| name.starts_with(start)) {
+            return;
+        }
+        // `{ target }` is short for `{ target: target }`.
+        let short = node.kind() == "shorthand_property_identifier";
+        let key = if short { Some(node) } else { node.child_by_field_name("key") };
+        let value = if short { Some(node) } else { node.child_by_field_name("value") };
+        let name = key.and_then(|key| if short { Some(self.spanned(key)) } else { self.key(key) });
+        let (Some(name), Some(value)) = (name, value) else { return };
+        let named = matches!(name.value.as_str(), "target" | "destination");
+        // `proxy: { "/api": "http://…" }`
+        let around =
+            node.parent().and_then(|object| object.parent()).filter(|around| around.kind() == "pair");
+        let around = around.and_then(|around| around.child_by_field_name("key")).map(|key| self.text(key));
+        let routes = around == Some("proxy") || around == Some("routeRules");
+        let is_text = matches!(
+            unwrapped(value).kind(),
+            "string" | "template_string" | "binary_expression" | "identifier"
+        );
+        if !(named || routes && is_text) {
+            return;
+        }
+        let target = self.expr(value);
+        if matches!(target.peel(), Expr::Opaque(_)) {
+            return;
+        }
+        let browser = std::mem::replace(&mut self.browser.now, false);
+        self.setting_sink(SinkKind::Upstream, target, name);
+        self.browser.now = browser;
+    }
+
+    /// `{ transport: Transport.RMQ, options: { urls } }` of NestJS's microservices.
+    pub fn visit_object(&mut self, node: Node<'t>) {
+        if !self.notes.recording || !self.microservices {
+            return;
+        }
+        let (Some(transport), options) = (self.pair(node, "transport"), self.pair(node, "options")) else {
+            return;
+        };
+        let name = match self.expr(transport).peel() {
+            Expr::Library(library) => library.value.clone(),
+            _ => return,
+        };
+        let Some(transport) = name.strip_prefix("@nestjs/microservices.Transport.") else { return };
+        let table = match transport {
+            "RMQ" => "nest.rmq",
+            "REDIS" => "nest.redis",
+            "KAFKA" => "nest.kafka",
+            "NATS" => "nest.nats",
+            "MQTT" => "nest.mqtt",
+            _ => return,
+        };
+        let Some(client) = Clients::of("javascript").find(table) else { return };
+        let callee = self.pair(node, "transport").map(|value| self.spanned(value));
+        let Some(callee) = callee else { return };
+        let options = options.map(|options| self.expr(options));
+        let given =
+            Given { options: Some(options.unwrap_or(Expr::Record(Vec::new()))), positions: Vec::new() };
+        if let Some(target) = target(client, &given, callee.span) {
+            self.setting_sink(client.kind, target, Spanned::new(callee.value, callee.span));
+        }
+    }
+}

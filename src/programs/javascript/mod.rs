@@ -1,0 +1,157 @@
+//! The front end for JavaScript and TypeScript.
+
+mod arguments;
+mod browser;
+mod calls;
+mod classes;
+mod conditions;
+mod convict;
+mod declarations;
+mod environment;
+mod expressions;
+mod frameworks;
+mod functions;
+mod imports;
+mod libraries;
+mod manifests;
+mod methods;
+mod nest;
+mod parse;
+mod reader;
+mod resolve;
+mod routes;
+mod scan;
+mod schemas;
+mod sinks;
+mod statements;
+mod strings;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
+
+use manifests::is_manifest;
+pub(super) use manifests::plain;
+pub(super) use resolve::{files, package_of, sources_of};
+pub(super) use routes::{Framework, is_project, of_project};
+
+use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
+use crate::source::SourceFile;
+
+/// JavaScript and TypeScript.
+pub struct JavaScript;
+
+/// The extensions of its files.
+pub(super) const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+
+/// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries whose
+/// clients are sinks.
+const NEEDLES: [&str; 58] = [
+    "process",
+    "import.meta.env",
+    "Bun.",
+    "Deno.",
+    "dotenv",
+    "env-var",
+    "nvalid",
+    "convict",
+    "onfigService",
+    "ConfigModule",
+    "registerAs",
+    "zod",
+    "oi.object",
+    "createEnv",
+    "fetch",
+    "xios",
+    "got",
+    "'ky'",
+    "\"ky\"",
+    "undici",
+    "superagent",
+    "node:http",
+    "'http'",
+    "\"http\"",
+    "roxy",
+    "pg",
+    "postgres",
+    "mysql",
+    "mariadb",
+    "ongo",
+    "edis",
+    "ull",
+    "amqp",
+    "abbit",
+    "kafka",
+    "nats",
+    "mqtt",
+    "emcache",
+    "emjs",
+    "equelize",
+    "ypeorm",
+    "ypeOrm",
+    "DataSource",
+    "knex",
+    "drizzle",
+    "risma",
+    "lastic",
+    "pensearch",
+    "nodemailer",
+    "ailer",
+    "aws-sdk",
+    "minio",
+    "neo4j",
+    "assandra",
+    "lickhouse",
+    "grpc",
+    "ocket",
+    "env(",
+];
+
+impl FrontEnd for JavaScript {
+    fn name(&self) -> &'static str {
+        "javascript"
+    }
+
+    fn claims(&self, path: &Path) -> bool {
+        let declares = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
+            [".d.ts", ".d.mts", ".d.cts", ".min.js"].iter().any(|ending| name.ends_with(ending))
+        });
+        has_extension(path, &EXTENSIONS) && !declares || is_manifest(path)
+    }
+
+    fn nothing(&self) -> &'static str {
+        "undefined"
+    }
+
+    fn concerns(&self, text: &str) -> bool {
+        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+        SEARCH
+            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
+            .as_ref()
+            .is_none_or(|search| search.is_match(text))
+    }
+
+    fn imports(&self, text: &str) -> Vec<String> {
+        imports::scan(text)
+    }
+
+    fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        resolve::candidates(scope, importer, module)
+    }
+
+    fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+        routes::loaded_with(scope, place)
+    }
+
+    fn read(&self, file: &SourceFile) -> Module {
+        let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        if is_manifest(&file.path) {
+            return manifests::read(file);
+        }
+        let Some(tree) = parse::parse(&file.path, &file.text) else { return nothing() };
+        let mut reader = reader::Reader::new(file);
+        reader.program(tree.root_node());
+        reader.finish()
+    }
+}

@@ -1,0 +1,102 @@
+//! NestJS: its reader of the configuration, and the settings that are registered for it by name.
+
+use tree_sitter::Node;
+
+use super::arguments::Arguments;
+use super::environment::{required, with_default};
+use super::reader::Reader;
+use super::scan::is_variable;
+use crate::programs::{CallExpr, Expr};
+use crate::source::{Span, Spanned};
+
+/// What stands before the name of settings that are registered: they are looked for in the whole program.
+pub(super) const REGISTERED: &str = "registered settings:";
+
+impl<'t> Reader<'t> {
+    /// `config.get("X", default)`, `config.getOrThrow("X")`; `alone` where nothing else takes its place.
+    pub fn config_service(
+        &mut self,
+        method: &str,
+        arguments: &Arguments<'t>,
+        alone: bool,
+        span: Span,
+    ) -> Option<Expr> {
+        if !matches!(method, "get" | "getOrThrow") {
+            return None;
+        }
+        let Some(key) = arguments.at(0).and_then(|key| self.literal(key)) else {
+            return Some(Expr::Opaque(span));
+        };
+        let default = arguments.at(1).filter(|default| default.kind() != "object");
+        let default = default.map(|default| self.expr(default));
+        if is_variable(&key.value) {
+            return Some(match (method, default) {
+                ("getOrThrow", _) => required(Expr::Text(key), span),
+                // A schema elsewhere may give it a default.
+                (_, None) if alone => with_default(Expr::Text(key), Some(Expr::Opaque(span)), span),
+                (_, default) => with_default(Expr::Text(key), default, span),
+            });
+        }
+        let mut path = key.value.split('.').map(|part| Spanned::new(part.to_string(), key.span));
+        let registered = format!("{REGISTERED}{}", path.next()?.value);
+        let settings = Expr::Imported { module: registered.clone(), name: registered, span };
+        let value = path.fold(settings, |value, name| Expr::Member(Box::new(value), name));
+        Some(match default {
+            Some(default) => Expr::FirstSet(vec![value, default]),
+            None => value,
+        })
+    }
+
+    /// `registerAs("database", () => ({ … }))`
+    pub fn register_as(&mut self, node: Node<'t>) {
+        let arguments = self.arguments(node);
+        let (Some(name), Some(factory)) =
+            (arguments.at(0).and_then(|name| self.literal(name)), arguments.at(1))
+        else {
+            return;
+        };
+        let (callee, span) = (self.expr(factory), self.span(node));
+        let made = Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span })).share();
+        if self.notes.recording {
+            self.exports.insert(format!("{REGISTERED}{}", name.value), made);
+        }
+    }
+
+    /// `export default () => ({ database: { … } })`, as `load` of the configuration takes it.
+    pub fn register_fields(&mut self, factory: &Expr, span: Span) {
+        let Expr::Function(function) = factory.peel() else { return };
+        let Expr::Record(fields) = function.body.peel() else { return };
+        if function.class || !function.parameters.is_empty() {
+            return;
+        }
+        let made =
+            Expr::Call(Box::new(CallExpr { callee: factory.clone(), arguments: Vec::new(), span })).share();
+        for (name, _) in fields.iter().take(200) {
+            let field = Expr::Member(Box::new(made.clone()), name.clone());
+            self.exports.insert(format!("{REGISTERED}{}", name.value), field);
+        }
+    }
+
+    /// `ConfigModule.forRoot({ envFilePath, validationSchema })`
+    pub fn config_module(&mut self, node: Node<'t>) {
+        let span = self.span(node);
+        let Some(options) = self.arguments(node).at(0) else {
+            return self.loads_dotenv(Spanned::new(String::new(), span));
+        };
+        if self.pair(options, "ignoreEnvFile").is_some_and(|flag| self.text(flag) == "true") {
+            return;
+        }
+        let Some(path) = self.pair(options, "envFilePath") else {
+            return self.loads_dotenv(Spanned::new(String::new(), span));
+        };
+        let paths = match path.kind() {
+            "array" => crate::programs::reading::parts(path),
+            _ => vec![path],
+        };
+        for path in paths {
+            if let Some(path) = self.path(path) {
+                self.loads_dotenv(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Frameworks that load files by their place: which of them run on the server.
+
+use std::path::{Path, PathBuf};
+
+use super::{EXTENSIONS, browser};
+use crate::programs::{ModuleIndex, Scope, has_extension};
+
+/// Files that a project of this kind may have.
+const MAX_FILES: usize = 5_000;
+/// Signs of a file that loads the files of directories.
+const LOADS_DIRECTORIES: [&str; 7] = [
+    "readdirSync(",
+    "glob.sync(",
+    "globSync(",
+    "requireDir(",
+    "@fastify/autoload",
+    "loadFilesSync(",
+    "require.context(",
+];
+/// Directories that such a file at the top of a project looks into.
+const LOADED: [&str; 13] = [
+    "routes",
+    "controllers",
+    "models",
+    "commands",
+    "events",
+    "plugins",
+    "services",
+    "handlers",
+    "api",
+    "modules",
+    "jobs",
+    "middlewares",
+    "src",
+];
+
+/// A framework that a directory is a project of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::programs) enum Framework {
+    Next,
+    Nuxt,
+    SvelteKit,
+    Astro,
+    Remix,
+}
+
+/// The framework that the directory is a project of, by its settings.
+pub(in crate::programs) fn is_project(scope: &Scope, directory: &Path) -> Option<Framework> {
+    let has = |name: &str| {
+        EXTENSIONS.iter().any(|end| scope.at(&directory.join(format!("{name}.{end}"))).is_some())
+    };
+    [
+        ("next.config", Framework::Next),
+        ("nuxt.config", Framework::Nuxt),
+        ("svelte.config", Framework::SvelteKit),
+        ("astro.config", Framework::Astro),
+        ("remix.config", Framework::Remix),
+        ("react-router.config", Framework::Remix),
+        ("app/entry.server", Framework::Remix),
+    ]
+    .into_iter()
+    .find(|(name, _)| has(name))
+    .map(|(_, framework)| framework)
+}
+
+/// The modules of a project that its server loads.
+pub(in crate::programs) fn of_project(
+    scope: &Scope,
+    directory: &Path,
+    framework: Framework,
+) -> Vec<ModuleIndex> {
+    let mut out = Vec::new();
+    for (index, place, source) in scope.iter() {
+        let Ok(below) = place.strip_prefix(directory) else { continue };
+        if !has_extension(place, &EXTENSIONS) || out.len() >= MAX_FILES {
+            continue;
+        }
+        let text: &str = source.text();
+        if on_the_server(framework, below, text) && !browser::is_client(text) {
+            out.push(index);
+        }
+    }
+    out
+}
+
+fn on_the_server(framework: Framework, path: &Path, text: &str) -> bool {
+    let below = path.strip_prefix("src").unwrap_or(path);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let stem = name.split('.').next().unwrap_or(name);
+    let top = below.components().count() == 1;
+    match framework {
+        Framework::Next => {
+            let page = matches!(
+                stem,
+                "page" | "route" | "layout" | "template" | "default" | "sitemap" | "robots" | "not-found"
+            );
+            below.starts_with("app") && page
+                || below.starts_with("pages/api")
+                || below.starts_with("pages")
+                    && ["getServerSideProps", "getStaticProps", "getInitialProps"]
+                        .iter()
+                        .any(|f| text.contains(f))
+                || top
+                    && (matches!(stem, "middleware" | "instrumentation" | "proxy")
+                        || name.starts_with("next.config."))
+        }
+        Framework::Nuxt => below.starts_with("server") || top && name.starts_with("nuxt.config."),
+        Framework::SvelteKit => {
+            name.contains(".server.") || stem == "+server" || below.starts_with("lib/server")
+        }
+        Framework::Astro => {
+            below.starts_with("pages") || below.starts_with("actions") || top && stem == "middleware"
+        }
+        Framework::Remix => {
+            path.starts_with("app/routes")
+                || path.starts_with("app") && matches!(stem, "root" | "entry")
+                || name.contains(".server.")
+        }
+    }
+}
+
+/// The modules that one loads along without naming them: those in the directories that it goes over.
+pub(super) fn loaded_with(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
+    let Some((_, source)) = scope.at(place).and_then(|index| scope.get(index)) else { return Vec::new() };
+    let text: &str = source.text();
+    let loads = text.contains("require(") || text.contains("import(") || text.contains("autoload");
+    let Some(directory) = place.parent() else { return Vec::new() };
+    if !loads || !LOADS_DIRECTORIES.iter().any(|sign| text.contains(sign)) {
+        return Vec::new();
+    }
+    let top = scope.at(&directory.join("package.json")).is_some();
+    let roots: Vec<PathBuf> = match top {
+        true => {
+            let named = |name: &&&str| text.contains(**name);
+            LOADED.iter().filter(named).map(|name| directory.join(name)).collect()
+        }
+        false => vec![directory.to_path_buf()],
+    };
+    let within = |place: &Path| roots.iter().any(|root| place.starts_with(root));
+    let found = scope.iter().filter(|(_, place, _)| within(place) && has_extension(place, &EXTENSIONS));
+    found.map(|(index, ..)| index).take(MAX_FILES).collect()
+}

@@ -1,0 +1,454 @@
+//! Notes the reads and sinks in an expression.
+
+use tree_sitter::{Node, TreeCursor};
+
+use super::declarations::is_function;
+use super::expressions::{is_transparent, unwrapped};
+use super::reader::Reader;
+use crate::programs::reading::read_within;
+use crate::programs::walk::children;
+use crate::programs::{Condition, Expr, Function, IfExpr, Mention, Method, Read, ReadExpr};
+use crate::source::{Span, Spanned};
+
+impl<'t> Reader<'t> {
+    /// Notes what the calls and members at and below a node read and dial.
+    pub fn scan(&mut self, node: Node<'t>) {
+        if !self.notes.recording {
+            return;
+        }
+        let mut cursor = node.walk();
+        // Asking a node for its parent goes through all that is above it.
+        let around = std::mem::take(&mut self.around);
+        self.scan_below(&mut cursor);
+        self.around = around;
+    }
+
+    fn scan_below(&mut self, cursor: &mut TreeCursor<'t>) {
+        let mut depth = 0_usize;
+        loop {
+            let at = cursor.node();
+            let mut below = true;
+            match at.kind() {
+                "call_expression" | "new_expression" => self.visit_call(at),
+                "member_expression" | "subscript_expression" => below = !self.visit_member(at),
+                "identifier" | "property_identifier" | "shorthand_property_identifier"
+                    if cursor.field_name() != Some("key") =>
+                {
+                    self.mention(self.text(at).to_string());
+                    if at.kind().starts_with("shorthand") {
+                        self.visit_pair(at);
+                    }
+                }
+                "pair" => self.visit_pair(at),
+                "object" => self.visit_object(at),
+                "class" => {
+                    self.class_members(at);
+                    below = false;
+                }
+                "method_definition" => {
+                    let name = at.child_by_field_name("name").map(|name| self.text(name));
+                    self.wait_for(at, name);
+                    below = false;
+                }
+                "assignment_expression" if depth > 0 => {
+                    self.assignment(at);
+                    below = false;
+                }
+                _ if is_function(at) => {
+                    self.wait_for(at, None);
+                    below = false;
+                }
+                "type_annotation" | "type_arguments" | "statement_block" | "class_declaration" => {
+                    below = false
+                }
+                _ => {}
+            }
+            if below && self.work_left() && cursor.goto_first_child() {
+                depth += 1;
+                self.around.push(at);
+                continue;
+            }
+            loop {
+                if depth == 0 {
+                    return;
+                }
+                if cursor.goto_next_sibling() {
+                    break;
+                }
+                cursor.goto_parent();
+                self.around.pop();
+                depth -= 1;
+            }
+        }
+    }
+
+    pub fn mention(&mut self, name: String) {
+        if self.notes.recording {
+            self.mentions.insert(Mention { name, within: self.owner.clone() });
+        }
+    }
+
+    /// Notes the read that a member of the environment is; says whether it is one.
+    fn visit_member(&mut self, node: Node<'t>) -> bool {
+        let Some(object) = node.child_by_field_name("object").map(unwrapped) else { return false };
+        // Only names can be the environment: `process.env`, `env`, `import.meta.env`.
+        if !matches!(object.kind(), "identifier" | "member_expression") {
+            return false;
+        }
+        let base = match object.kind() {
+            "identifier" => self.name(self.text(object), self.span(object)),
+            _ if self.text(object).ends_with("env") => self.expr(object),
+            _ => return false,
+        };
+        let environment = matches!(base.peel(), Expr::Library(library)
+            if super::environment::is_environment(&library.value));
+        if environment {
+            let value = self.expr(node);
+            if let Some(read) = read_within(&value) {
+                let read = read.clone();
+                self.note_read(&read, node);
+            }
+        }
+        environment && node.kind() == "member_expression"
+    }
+
+    fn visit_call(&mut self, node: Node<'t>) {
+        let callee = node.child_by_field_name("function").or_else(|| node.child_by_field_name("constructor"));
+        let Some(callee) = callee.map(unwrapped) else { return };
+        if callee.kind() == "import" || self.text(callee) == "require" {
+            if let Some(module) = self.required(node) {
+                self.imports(&module);
+                self.loads_by_import(&module);
+            }
+            return;
+        }
+        if !matches!(callee.kind(), "identifier" | "member_expression") {
+            return;
+        }
+        let function = self.expr(callee);
+        match function.peel() {
+            Expr::Library(name) => {
+                let name = name.value.clone();
+                self.visit_library_call(&name, node, callee);
+            }
+            Expr::Function(function) => {
+                let function = function.clone();
+                self.helper_call(&function, node);
+            }
+            Expr::Imported { .. } | Expr::Own(_) => self.distant_helper_call(node, callee),
+            _ => {}
+        }
+        self.names_in_text(node, callee);
+    }
+
+    fn visit_library_call(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
+        if self.defines_settings(name, node) {
+            return;
+        }
+        let value = self.expr(node);
+        match read_within(&value).filter(|read| read.span == self.span(node)) {
+            Some(read) => {
+                let read = read.clone();
+                self.note_read(&read, node);
+            }
+            None => self.library_sink(name, node, callee),
+        }
+    }
+
+    /// Notes a read at a node, with what takes its place where it is not set: `process.env.X || "default"`.
+    pub fn note_read(&mut self, read: &ReadExpr, node: Node<'t>) {
+        let Expr::Text(name) = read.name.peel() else { return };
+        if !self.notes.recording {
+            return;
+        }
+        let expression = self.whole_value(node);
+        let (name, required, span) = (name.clone(), read.required, self.span(node));
+        self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
+    }
+
+    /// Keeps a read unless its place has one; on a branch that is known not to be taken it reads nothing.
+    pub fn keep_read(&mut self, mut read: Read) {
+        let path: Vec<Condition> =
+            self.names.path().filter(|condition| **condition != Condition::Opaque).cloned().collect();
+        if !path.is_empty() {
+            let condition = Condition::Possibly(Box::new(Condition::All(path)));
+            let (then, span) = (read.expression, read.span);
+            read.expression =
+                Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
+        }
+        self.notes.read(read, self.names.path());
+    }
+
+    /// The value of the expression around a read that still is its value.
+    fn whole_value(&mut self, node: Node<'t>) -> Expr {
+        let (whole, list) = self.whole_of(node);
+        let value = self.expr(whole);
+        let parts = matches!(value.peel(), Expr::Method(_, method) if matches!(**method, Method::Split(..)));
+        match list || parts {
+            true => Expr::Method(Box::new(value), Box::new(Method::Addresses)),
+            false => value,
+        }
+    }
+
+    /// The expression around a read that still is its value, and whether that is a list.
+    fn whole_of(&self, node: Node<'t>) -> (Node<'t>, bool) {
+        let (mut top, mut list) = (node, false);
+        let mut around = self.around.iter().rev().copied().take(24);
+        while let Some(parent) = around.next() {
+            let is =
+                |field: &str| parent.child_by_field_name(field).is_some_and(|child| child.id() == top.id());
+            top = match parent.kind() {
+                "await_expression" | "spread_element" => break,
+                _ if is_transparent(parent) => parent,
+                "binary_expression"
+                    if parent
+                        .child_by_field_name("operator")
+                        .is_some_and(|operator| matches!(operator.kind(), "||" | "??")) =>
+                {
+                    parent
+                }
+                "member_expression" if is("object") => {
+                    let method = parent.child_by_field_name("property").map_or("", |name| self.text(name));
+                    let call = around.next().filter(|call| {
+                        let called = call.child_by_field_name("function");
+                        call.kind() == "call_expression"
+                            && called.is_some_and(|called| called.id() == parent.id())
+                    });
+                    let Some(call) = call.filter(|_| super::methods::is_of_texts(method)) else { break };
+                    list |= method == "split";
+                    call
+                }
+                "ternary_expression" if is("condition") => {
+                    let same = parent
+                        .child_by_field_name("consequence")
+                        .is_some_and(|then| self.text(then) == self.text(node));
+                    if !same {
+                        break;
+                    }
+                    parent
+                }
+                _ => break,
+            };
+        }
+        (top, list)
+    }
+
+    /// A field that was taken out of the environment: `const { X } = process.env`.
+    pub fn note_destructured(&mut self, field: &Expr, span: Span, target: Node<'t>) {
+        let Expr::Read(read) = field.peel() else {
+            if self.notes.recording {
+                let key = self.text(target).split([':', '=']).next().unwrap_or("").trim().to_string();
+                self.mention(key);
+            }
+            return;
+        };
+        let Expr::Text(name) = read.name.peel() else { return };
+        let held =
+            (self.at_top() && target.kind() != "object_pattern").then(|| self.text(target).to_string());
+        let (name, expression, required) = (name.clone(), field.clone(), read.required);
+        self.keep_read(Read { name, expression, required, held, span });
+    }
+
+    /// A call of a function that reads the variable that a parameter names.
+    fn helper_call(&mut self, function: &Function, node: Node<'t>) {
+        if function.class {
+            return;
+        }
+        let Some(parameter) = named_by_parameter(function) else { return };
+        let arguments = self.arguments(node);
+        let Some(position) = function.parameters.iter().position(|(name, _)| *name == parameter) else {
+            return;
+        };
+        let Some(name) = arguments.at(position).and_then(|name| self.literal(name)) else { return };
+        let defaulted = arguments.len() > position + 1;
+        let required = !defaulted && self.stops_without(&function.body);
+        let span = self.span(node);
+        let expression = self.whole_value(node);
+        self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
+    }
+
+    /// A call of a function of another module that is named after the environment, with the name of a variable.
+    fn distant_helper_call(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let name = self.text(callee);
+        let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+        if !last.contains("env") {
+            return;
+        }
+        let Some(first) = self.arguments(node).at(0).filter(|first| first.kind() == "string") else { return };
+        let Some(name) = self.literal(first).filter(|name| is_variable(&name.value)) else { return };
+        let span = self.span(node);
+        let expression = self.whole_value(node);
+        self.keep_read(Read { name, expression, required: false, held: self.held.clone(), span });
+    }
+
+    /// Settings that are looked up by a text: `config.get("redis.host")` mentions `redis` and `host`.
+    fn names_in_text(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let method = callee.child_by_field_name("property").map_or("", |name| self.text(name));
+        if !matches!(method, "get" | "getOrThrow" | "has") {
+            return;
+        }
+        if let Some(text) = self.arguments(node).at(0).and_then(|first| self.literal(first)) {
+            text.value.split('.').for_each(|name| self.mention(name.to_string()));
+        }
+    }
+
+    /// The program stops when the condition holds: what must be absent for that is required.
+    pub fn require_present(&mut self, condition: &Condition) {
+        if !self.notes.recording {
+            return;
+        }
+        let mut absent = Vec::new();
+        absent_in(condition, &mut absent);
+        let names: Vec<(Span, Option<String>)> = absent
+            .iter()
+            .map(|read| {
+                let name = match read.name.peel() {
+                    Expr::Text(name) => Some(name.value.clone()),
+                    _ => None,
+                };
+                (read.span, name)
+            })
+            .collect();
+        // `const url = process.env.X; if (!url) throw …` asks for the read itself; `if (!process.env.X)` is another.
+        let asked = |read: &Read| {
+            let same = |(span, name): &(Span, Option<String>)| {
+                *span == read.span || name.as_ref().is_some_and(|name| *name == read.name.value)
+            };
+            names.iter().any(same)
+        };
+        for read in
+            self.notes.module.reads.iter_mut().filter(|read| asked(read) && !has_default(&read.expression))
+        {
+            read.required = true;
+        }
+    }
+
+    /// `for (const name of ["A", "B"]) if (!process.env[name]) throw …`: each of the names is required.
+    pub fn required_names(&mut self, over: Node<'t>, body: Node<'t>) {
+        let text = self.text(body);
+        let stops = ["throw ", "process.exit("].iter().any(|word| text.contains(word));
+        if stops && text.contains("env[") {
+            self.note_names(over);
+        }
+    }
+
+    /// Notes a read for each of the texts of a list.
+    pub fn note_names(&mut self, list: Node<'t>) {
+        let list = self.expr(list);
+        let Expr::List(items) = list.peel() else { return };
+        for item in items.iter().take(200) {
+            let Expr::Text(name) = item.peel() else { continue };
+            if is_variable(&name.value) {
+                let expression = super::environment::required(Expr::Text(name.clone()), name.span);
+                let (held, required) = (None, true);
+                self.keep_read(Read { name: name.clone(), expression, required, held, span: name.span });
+            }
+        }
+    }
+
+    /// `require("dotenv/config")`, and `import("dotenv/config")`.
+    fn loads_by_import(&mut self, module: &Spanned<String>) {
+        if module.value == "dotenv/config" {
+            self.loads_dotenv(Spanned::new(String::new(), module.span));
+        }
+    }
+
+    /// Whether a function throws when what it reads is not set.
+    fn stops_without(&self, body: &Expr) -> bool {
+        let mut queue = vec![body];
+        for _ in 0..200 {
+            let Some(expr) = queue.pop() else { return false };
+            match expr.peel() {
+                Expr::Read(read) if read.required => return true,
+                Expr::If(branch) => {
+                    let thrown =
+                        matches!(branch.then.peel(), Expr::Opaque(span) if self.throws.contains(span));
+                    let condition = &branch.condition;
+                    let conditions = match condition {
+                        Condition::All(all) => all.as_slice(),
+                        one => std::slice::from_ref(one),
+                    };
+                    let absence = conditions.iter().any(|one| {
+                        let asks = |one: &Condition| match one {
+                            Condition::Not(inner) => {
+                                matches!(inner.as_ref(), Condition::Truthy(_) | Condition::IsSet(_))
+                            }
+                            Condition::Equals(..) => true,
+                            _ => false,
+                        };
+                        match one {
+                            Condition::Any(any) => any.iter().any(asks),
+                            one => asks(one),
+                        }
+                    });
+                    if thrown && absence {
+                        return true;
+                    }
+                    queue.extend([&branch.then, &branch.otherwise]);
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+/// Whether a text is spelled as environment variables are.
+pub(super) fn is_variable(name: &str) -> bool {
+    name.len() > 1
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The parameter that names the variable a function reads.
+fn named_by_parameter(function: &Function) -> Option<String> {
+    let mut queue = vec![&function.body];
+    for _ in 0..200 {
+        let expr = queue.pop()?;
+        if let Expr::Read(read) = expr
+            && let Expr::Parameter(name) = read.name.peel()
+        {
+            return Some(name.clone());
+        }
+        queue.extend(children(expr));
+    }
+    None
+}
+
+/// The reads that must give nothing for the condition to hold.
+fn absent_in<'e>(condition: &'e Condition, out: &mut Vec<&'e ReadExpr>) {
+    match condition {
+        Condition::Not(inner) => match inner.as_ref() {
+            Condition::Truthy(value) | Condition::IsSet(value) => out.extend(read_within(value)),
+            // `if (!(a && b))`: each of them stops the program.
+            Condition::All(all) => {
+                for one in all {
+                    if let Condition::Truthy(value) | Condition::IsSet(value) = one {
+                        out.extend(read_within(value));
+                    }
+                }
+            }
+            Condition::InEnvironment(_) => {}
+            _ => {}
+        },
+        Condition::Any(any) => any.iter().for_each(|one| absent_in(one, out)),
+        Condition::Equals(value, other) if matches!(other.peel(), Expr::Text(text) if text.value.is_empty()) =>
+        {
+            out.extend(read_within(value));
+        }
+        _ => {}
+    }
+}
+
+/// Whether something takes the place of a read that gives nothing.
+fn has_default(expression: &Expr) -> bool {
+    match expression.peel() {
+        Expr::Read(read) => read.default.is_some(),
+        Expr::Method(inner, _) => has_default(inner),
+        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => {
+            !matches!(all.last().map(Expr::peel), Some(Expr::Null(_)))
+                && !matches!(all.last().map(Expr::peel), Some(Expr::Text(text)) if text.value.is_empty())
+        }
+        _ => false,
+    }
+}

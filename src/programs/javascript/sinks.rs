@@ -1,0 +1,356 @@
+//! Where a program makes clients, and what they dial.
+
+use tree_sitter::Node;
+
+use super::arguments::Arguments;
+use super::browser::Browser;
+use super::expressions::unwrapped;
+use super::reader::Reader;
+use crate::programs::reading::addresses;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::reading::read_within;
+use crate::programs::walk::children;
+use crate::programs::{CallExpr, Expr, Method, Sink, SinkKind, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// A field that may not be there.
+pub(super) fn item(value: Expr, key: Spanned<String>) -> Expr {
+    Expr::Item(Box::new(value), Box::new(Expr::Text(key)), Some(Box::new(Expr::Null(Span::NONE))))
+}
+
+impl<'t> Reader<'t> {
+    /// Notes the client that a call of a library's function makes.
+    pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
+        let clients = Clients::of("javascript");
+        let arguments = self.arguments(node);
+        let leading = self.leading(&arguments);
+        let shaped = format!("{name}#{leading}");
+        let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else { return };
+        if Browser::may_make(client.kind) && self.browser.now {
+            return;
+        }
+        if arguments.open() {
+            return;
+        }
+        let callee = self.spanned(callee);
+        let given =
+            Given { options: self.options(&arguments, leading), positions: self.positions(&arguments) };
+        let Some(target) = target(client, &given, callee.span) else { return };
+        self.required_by(client, &target);
+        let span = self.span(node);
+        self.sink(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// Keeps a sink, unless what it dials is meant for a browser.
+    pub fn sink(&mut self, sink: Sink) {
+        if Browser::may_make(sink.kind) && reads_for_browsers(&sink.target) {
+            return;
+        }
+        self.notes.sink(sink, self.names.path());
+    }
+
+    /// A client that cannot do without the address needs the variable that is to hold it.
+    fn required_by(&mut self, client: &Client, target: &Expr) {
+        if !client.default.is_empty() || !self.notes.recording || self.names.path().next().is_some() {
+            return;
+        }
+        let Some(read) = read_within(target).filter(|read| read.default.is_none()) else { return };
+        self.needed.insert(read.span);
+    }
+
+    /// How many arguments that are no options and no functions come first.
+    fn leading(&mut self, arguments: &Arguments<'t>) -> usize {
+        let all: Vec<Node<'t>> = arguments.iter().collect();
+        let count = all
+            .iter()
+            .take_while(|node| {
+                !matches!(
+                    unwrapped(**node).kind(),
+                    "object" | "arrow_function" | "function_expression" | "function"
+                )
+            })
+            .count();
+        // A name at the end may be that of the options.
+        let last = (count > 1 && count == all.len()).then(|| all.last().copied()).flatten();
+        match last.map(|last| self.expr(last)) {
+            Some(value) if !is_text(&value) && !names_host(&value) => count - 1,
+            _ => count,
+        }
+    }
+
+    fn positions(&mut self, arguments: &Arguments<'t>) -> Vec<Expr> {
+        arguments.iter().take(6).map(|argument| self.expr(argument)).collect()
+    }
+
+    /// The argument with the options: an object as written, else the last that may be one.
+    fn options(&mut self, arguments: &Arguments<'t>, leading: usize) -> Option<Expr> {
+        let all: Vec<Expr> = arguments.iter().take(6).map(|argument| self.expr(argument)).collect();
+        let is_object = |value: &&Expr| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_));
+        let written = all.iter().rev().find(is_object);
+        let may_be = |value: &&Expr| {
+            !is_text(value) && !matches!(value.peel(), Expr::Function(_) | Expr::Null(_) | Expr::Bool(..))
+        };
+        // Of a single argument the name does not tell whether it is the address.
+        let from = if leading > 1 { leading } else { 0 };
+        written.or_else(|| all.iter().skip(from).rev().find(may_be)).cloned()
+    }
+
+    /// A setting of a framework that makes a client: `key` is where it is named.
+    pub fn setting_sink(&mut self, kind: SinkKind, target: Expr, key: Spanned<String>) {
+        if Browser::may_make(kind) && self.browser.now {
+            return;
+        }
+        let span = key.span;
+        self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+    }
+}
+
+/// What a call is given.
+pub(super) struct Given {
+    pub options: Option<Expr>,
+    pub positions: Vec<Expr>,
+}
+
+impl Given {
+    /// What the slots give, those that can't be there left out.
+    fn all(&self, slots: Option<&Vec<Slot>>) -> Vec<Expr> {
+        let one = |slot: &Slot| match slot {
+            Slot::Position(at) => {
+                let value = self.positions.get(*at)?;
+                match value.peel() {
+                    Expr::Record(_) | Expr::Merge(_) | Expr::Function(_) | Expr::Null(_) => None,
+                    _ => Some(value.clone()),
+                }
+            }
+            Slot::Name(path) => option(self.options.as_ref()?, path),
+        };
+        slots.into_iter().flatten().filter_map(one).collect()
+    }
+
+    fn part(&self, client: &Client, part: Part) -> Vec<Expr> {
+        self.all(client.parts.get(&part))
+    }
+}
+
+/// The field at a path of the options; `None` when they are known not to have it.
+fn option(options: &Expr, path: &str) -> Option<Expr> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let value = match options.peel() {
+        Expr::Record(fields) => {
+            let (_, value) = fields.iter().rev().find(|(name, _)| name.value == first)?;
+            match value.peel() {
+                // What makes the options is called for them.
+                Expr::Function(_) if first == "useFactory" => Expr::Call(Box::new(CallExpr {
+                    callee: value.clone(),
+                    arguments: Vec::new(),
+                    span: Span::NONE,
+                })),
+                _ => value.clone(),
+            }
+        }
+        Expr::Call(call) if matches!(call.callee.peel(), Expr::Function(function) if !function.class) => {
+            let Expr::Function(function) = call.callee.peel() else { return None };
+            match function.body.peel() {
+                // What it is passed is no part of what it returns.
+                body @ Expr::Record(_) if !has_parameters(body) => option(body, first)?,
+                Expr::Record(fields) if !fields.iter().any(|(name, _)| name.value == first) => return None,
+                _ => item(options.clone(), Spanned::new(first.to_string(), Span::NONE)),
+            }
+        }
+        Expr::Text(_) | Expr::Concat(_) | Expr::Read(_) | Expr::Number(_) | Expr::List(_) | Expr::Null(_) => {
+            return None;
+        }
+        Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(Span::NONE),
+        _ => item(options.clone(), Spanned::new(first.to_string(), Span::NONE)),
+    };
+    match rest {
+        Some(rest) => option(&value, rest),
+        None => Some(value),
+    }
+}
+
+/// Whether a value is text or a number for sure.
+fn is_text(value: &Expr) -> bool {
+    match value.peel() {
+        Expr::Text(_) | Expr::Number(_) | Expr::Concat(_) | Expr::Read(_) | Expr::Method(..) => true,
+        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => all.iter().any(is_text),
+        Expr::If(branch) => is_text(&branch.then) || is_text(&branch.otherwise),
+        _ => false,
+    }
+}
+
+/// Whether a value is that of a host, by the name it has.
+fn names_host(value: &Expr) -> bool {
+    let name = match value.peel() {
+        Expr::Member(_, name) | Expr::Own(name) => &name.value,
+        Expr::Imported { name, .. } => name,
+        _ => return false,
+    };
+    name.to_ascii_lowercase().ends_with("host")
+}
+
+/// Whether a value is there, whatever the environment holds.
+fn is_certain(value: &Expr) -> bool {
+    match value.peel() {
+        Expr::Text(text) => !text.value.is_empty(),
+        Expr::Concat(_) => true,
+        Expr::FirstNonEmpty(all) => all.last().is_some_and(is_certain),
+        _ => false,
+    }
+}
+
+fn has_parameters(value: &Expr) -> bool {
+    let mut queue = vec![value];
+    for _ in 0..2_000 {
+        let Some(expr) = queue.pop() else { return false };
+        if matches!(expr, Expr::Parameter(_)) {
+            return true;
+        }
+        queue.extend(children(expr));
+    }
+    true
+}
+
+/// What a client dials.
+pub(super) fn target(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
+    if let Some(key) = &client.config {
+        let options = given.options.as_ref()?;
+        let fields = match options.peel() {
+            Expr::Record(fields) => fields,
+            _ => return None,
+        };
+        return fields
+            .iter()
+            .rev()
+            .find(|(name, _)| name.value == *key)
+            .map(|(_, value)| addresses(value.clone()));
+    }
+    let lists = matches!(
+        client.kind,
+        SinkKind::Kafka
+            | SinkKind::Elasticsearch
+            | SinkKind::Nats
+            | SinkKind::Memcached
+            | SinkKind::Cassandra
+    );
+    let mut all: Vec<Expr> = Vec::new();
+    for url in given.all(client.url.as_ref()) {
+        match url.peel() {
+            Expr::List(_) => all.push(addresses(url)),
+            _ if lists => all.push(addresses(url)),
+            Expr::Record(_) | Expr::Number(_) | Expr::Null(_) => {}
+            Expr::Opaque(_) | Expr::Library(_) => return Some(Expr::Opaque(callee)),
+            _ if is_text(&url) => all.push(url),
+            // It may be an object of options as well.
+            _ => all.push(Expr::Method(Box::new(url), Box::new(Method::OnlyText))),
+        }
+    }
+    if !all.last().is_some_and(is_certain) {
+        all.extend(piecemeal(client, given, callee));
+    }
+    match all.len() {
+        0 | 1 => all.pop(),
+        _ => Some(Expr::FirstNonEmpty(all)),
+    }
+}
+
+/// The address that is given in parts, or that the library takes when nothing is said.
+fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
+    let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
+    if let Some(address) = default(Part::Address) {
+        return Some(Expr::LibraryDefault(address));
+    }
+    let mut hosts = given.part(client, Part::Host);
+    if hosts.iter().any(|host| matches!(host.peel(), Expr::Opaque(_) | Expr::Library(_))) {
+        return Some(Expr::Opaque(callee));
+    }
+    match default(Part::Host) {
+        Some(_) if hosts.last().is_some_and(is_certain) => {}
+        Some(host) => hosts.push(client.library_read(Part::Host, Expr::LibraryDefault(host), callee)),
+        None if hosts.is_empty() => return None,
+        None => {}
+    }
+    let host = first(hosts)?;
+    let port = first(given.part(client, Part::Port).into_iter().filter(|port| !is_address(port)).collect());
+    let scheme = match client.parts.get(&Part::Scheme) {
+        Some(_) => given.part(client, Part::Scheme).into_iter().next().map(dialect),
+        None => client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee))),
+    };
+    let Some(scheme) = scheme.filter(|scheme| !matches!(scheme.peel(), Expr::Opaque(_) | Expr::Library(_)))
+    else {
+        let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+        return Some(match port {
+            Some(port) => Expr::Concat(vec![host, colon, port]),
+            None => host,
+        });
+    };
+    let parts = UrlParts {
+        scheme: Some(scheme),
+        user: first(given.part(client, Part::User)),
+        password: first(given.part(client, Part::Password)),
+        host: Some(host),
+        port,
+        database: first(given.part(client, Part::Database)),
+    };
+    Some(Expr::Url(Box::new(parts), callee))
+}
+
+fn first(mut all: Vec<Expr>) -> Option<Expr> {
+    match all.len() {
+        0 | 1 => all.pop(),
+        _ => Some(Expr::FirstNonEmpty(all)),
+    }
+}
+
+/// Whether a value can be no port.
+fn is_address(value: &Expr) -> bool {
+    match value.peel() {
+        Expr::Text(text) => !text.value.chars().all(|c| c.is_ascii_digit()),
+        Expr::Concat(_) => true,
+        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => all.iter().any(is_address),
+        _ => false,
+    }
+}
+
+/// The scheme that the name of a driver means.
+fn dialect(name: Expr) -> Expr {
+    let Expr::Text(text) = name.peel() else { return name };
+    let scheme = match text.value.as_str() {
+        "pg" | "postgres" | "pg-native" | "aurora-postgres" => "postgresql",
+        "mysql2" | "mariadb" => "mysql",
+        "tedious" => "mssql",
+        "better-sqlite3" | "sqlite3" | "better-sqlite" | "sqljs" => "sqlite",
+        "oracledb" => "oracle",
+        other => other,
+    };
+    Expr::LibraryDefault(Spanned::new(scheme.to_string(), text.span))
+}
+
+/// Prefixes by which bundlers know what they may put into the code of pages.
+const FOR_BROWSERS: [&str; 9] = [
+    "NEXT_PUBLIC_",
+    "VITE_",
+    "REACT_APP_",
+    "NUXT_PUBLIC_",
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "VUE_APP_",
+    "NG_APP_",
+    "PUBLIC_",
+];
+
+/// Whether a value comes from a variable for browsers.
+fn reads_for_browsers(value: &Expr) -> bool {
+    let mut queue = vec![value];
+    for _ in 0..300 {
+        let Some(expr) = queue.pop() else { return false };
+        if let Expr::Read(read) = expr
+            && let Expr::Text(name) = read.name.peel()
+            && FOR_BROWSERS.iter().any(|prefix| name.value.starts_with(prefix))
+        {
+            return true;
+        }
+        queue.extend(children(expr));
+    }
+    false
+}
