@@ -99,7 +99,16 @@ pub(super) fn concerns(text: &str) -> bool {
         }
         AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(needles).ok()
     });
-    search.as_ref().is_none_or(|search| search.is_match(text)) || calls_helper(text) || describes(text)
+    search.as_ref().is_none_or(|search| search.find_iter(text).any(|found| tells(text, &found)))
+        || calls_helper(text)
+        || describes(text)
+}
+
+/// Whether a needle says something where it stands: the name of a library is also a word (`'config'`).
+fn tells(text: &str, found: &aho_corasick::Match) -> bool {
+    let before = || text.get(..found.start()).unwrap_or("").trim_end();
+    let imports = ["from", "import", "require(", "import("];
+    found.pattern().as_usize() < NEEDLES.len() || imports.iter().any(|word| before().ends_with(word))
 }
 
 /// What stands before a text and calls a function with it is this long.
@@ -161,6 +170,7 @@ mod tests {
             "import { Schema } from 'mongoose'; export const User = new Schema({})",
             "import { Entity } from \"typeorm\"",
             "import { z } from 'zod'; z.object({ email: z.string() })",
+            "const views = { name: 'config', title: \"request\" }",
             "t(\"Prefetch\"); environment.map('X')",
             "import path from 'path'; import fs from 'node:fs'",
         ] {
