@@ -56,6 +56,9 @@ fn rendered(file: &SourceFile, module: &Module) -> String {
     for port in &module.listens {
         lines.push((port.span, format!("{} listens on {}", at(port.span), port.value)));
     }
+    for port in &module.serves {
+        lines.push((Span::NONE, format!("serves {port}")));
+    }
     for name in &module.groups {
         lines.push((Span::NONE, format!("group {name}")));
     }

@@ -22,6 +22,8 @@ pub enum ListenerSource {
     Image,
     /// The configuration of a proxy.
     Configuration(Span),
+    /// The code of the program, which opens the port.
+    Program,
     /// `EXPOSE` in the Dockerfile.
     Dockerfile(Span),
     /// The container side of `ports`.
@@ -41,7 +43,7 @@ impl Listener {
     #[must_use]
     pub const fn span(&self) -> Span {
         match self.source {
-            ListenerSource::Image => Span::NONE,
+            ListenerSource::Image | ListenerSource::Program => Span::NONE,
             ListenerSource::Configuration(span)
             | ListenerSource::Dockerfile(span)
             | ListenerSource::Ports(span)
@@ -76,4 +78,9 @@ pub fn configured(module: &Module) -> impl Iterator<Item = Listener> {
         protocol: None,
         source: ListenerSource::Configuration(port.span),
     })
+}
+
+/// The listener on a port that the program's code opens.
+pub fn served(port: u16) -> Listener {
+    Listener { ports: (port, port), protocol: None, source: ListenerSource::Program }
 }

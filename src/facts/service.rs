@@ -71,6 +71,11 @@ impl<'a> ServiceFacts<'a> {
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
         listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
+        for module in &program.modules {
+            let ports =
+                module.serves.iter().filter_map(|port| values::port(program, &environment, module, port));
+            listeners.extend(ports.map(listeners::served));
+        }
         let received = dials::received(program, &environment);
         let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);

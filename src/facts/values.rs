@@ -31,6 +31,18 @@ pub fn value(program: &Program, environment: &EffectiveEnvironment, module: &Mod
     }
 }
 
+/// The port it gives, if it is known for sure.
+#[must_use]
+pub fn port(
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    module: &Module,
+    expr: &Expr,
+) -> Option<u16> {
+    let text = text(program, environment, module, expr)?;
+    text.complete()?.trim().parse().ok().filter(|port| *port != 0)
+}
+
 /// The text it gives, if it gives one.
 #[must_use]
 pub fn text(

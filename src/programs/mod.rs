@@ -97,6 +97,8 @@ pub struct Module {
     pub groups: Vec<String>,
     /// The ports that it says its program listens on.
     pub listens: Vec<Spanned<u16>>,
+    /// The ports that its code opens, as they are made.
+    pub serves: Vec<Expr>,
 }
 
 impl Module {

@@ -97,7 +97,11 @@ impl Reading<'_> {
         let mut entries = entry::entries(&mut scope, &started);
         let before = made.iter().filter_map(|made| made.sources(image.command_span));
         let upstream: Vec<Layer> = before.chain(upstream).collect();
-        if entries.is_empty() && !upstream.is_empty() {
+        // The schema by which a start script migrates the database is not yet the program.
+        let schema = |index: &ModuleIndex| {
+            scope.get(*index).is_some_and(|(_, source)| source.front_end.name() == "prisma")
+        };
+        if entries.iter().all(schema) && !upstream.is_empty() {
             // What runs was made in another stage, or on this machine: its sources say what it reads.
             let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
             let (mut wide, wide_cut) = self.scope(&below, started.roots.clone());

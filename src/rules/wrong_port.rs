@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::ListenerSource;
+use crate::facts::{Listener, ListenerSource};
 
 rule!("wrong-port", check);
 
@@ -40,7 +40,7 @@ fn finding(
         }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
-        None => return None,
+        None => (Confidence::Likely, Some(opened(target)?)),
     };
     let right = right.filter(|right| *right != port)?;
     let why = match published {
@@ -63,6 +63,16 @@ fn finding(
         None => finding
             .also(target.service.name.span, format!("`{host}` listens on {}", wiring::listened(target))),
     })
+}
+
+/// The one port that the target's code opens, where all else that is said of its ports agrees.
+fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
+    let by_code = |listener: &&Listener| listener.source == ListenerSource::Program;
+    let (opened, said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
+    let port = opened.first()?.ports.0;
+    let agree = opened.iter().all(|listener| listener.ports.0 == port)
+        && said.iter().all(|listener| listener.ports == (port, port));
+    (agree && !said.is_empty()).then_some(port)
 }
 
 /// Whether the target's command or environment names the port: it may well listen there.

@@ -319,10 +319,32 @@ fn command_of_base(base: &str) -> Option<(&'static str, &'static [&'static str])
     server.iter().any(|name| base.contains(name)).then_some(("/app", &["app.main", "main"]))
 }
 
-/// Whether a base image starts a server of its own that gives files out and runs none of the sources.
+/// Whether a base image starts a server of its own that runs none of the sources: it gives files out, or they
+/// are scripts for its database.
 fn is_server(base: &str) -> bool {
-    const SERVERS: &[&str] =
-        &["nginx", "nginx-unprivileged", "httpd", "caddy", "static-web-server", "openresty"];
+    const SERVERS: &[&str] = &[
+        "nginx",
+        "nginx-unprivileged",
+        "httpd",
+        "caddy",
+        "static-web-server",
+        "openresty",
+        "postgres",
+        "postgis",
+        "timescaledb",
+        "pgvector",
+        "mysql",
+        "mariadb",
+        "percona",
+        "mongo",
+        "redis",
+        "rabbitmq",
+        "elasticsearch",
+        "opensearch",
+        "cassandra",
+        "neo4j",
+        "clickhouse-server",
+    ];
     let name = base.rsplit('/').next().unwrap_or(base);
     SERVERS.contains(&name.split([':', '@']).next().unwrap_or(name))
 }

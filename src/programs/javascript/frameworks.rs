@@ -52,6 +52,9 @@ pub(super) fn is_called(name: &str) -> bool {
     CALLED.contains(&name) || name.starts_with(|c: char| c.is_uppercase())
 }
 
+/// Ports that one file opens.
+const MAX_SERVED: usize = 16;
+
 /// Settings of development servers and of Next.js: what their proxies pass requests on to.
 const PROXYING: [&str; 8] = [
     "vite.config.",
@@ -77,6 +80,49 @@ impl<'t> Reader<'t> {
         {
             let key = self.spanned(node);
             self.setting_sink(SinkKind::Http, value.clone(), key);
+        }
+    }
+
+    /// Whether settings of a transport, here, are those of a client and not of a server.
+    fn makes_clients(&self) -> bool {
+        let signs = ["ClientsModule", "ClientProxyFactory", "@Client("];
+        !self.makes_servers() && signs.iter().any(|sign| self.file.text.contains(sign))
+    }
+
+    /// Whether they are those of `NestFactory.createMicroservice` or `app.connectMicroservice`.
+    fn makes_servers(&self) -> bool {
+        self.around.iter().any(|around| {
+            let function = around.child_by_field_name("function");
+            function.is_some_and(|function| self.text(function).contains("Microservice"))
+        })
+    }
+
+    /// `app.listen(process.env.PORT || 3000)`, `fastify.listen({ port })`
+    pub fn serves(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let method = callee.child_by_field_name("property").map_or("", |name| self.text(name));
+        if method != "listen" || !self.notes.recording || self.browser.now {
+            return;
+        }
+        let Some(first) = self.arguments(node).at(0) else { return };
+        let options = self.pair(first, "port");
+        self.serves_at(options.unwrap_or(first));
+    }
+
+    /// Notes the port that the program opens.
+    fn serves_at(&mut self, port: Node<'t>) {
+        let port = self.expr(port);
+        let is_port = !matches!(
+            port.peel(),
+            Expr::Opaque(_)
+                | Expr::Library(_)
+                | Expr::Function(_)
+                | Expr::Null(_)
+                | Expr::Record(_)
+                | Expr::List(_)
+        );
+        let known = &mut self.notes.module.serves;
+        if is_port && known.len() < MAX_SERVED && !known.contains(&port) {
+            known.push(port);
         }
     }
 
@@ -133,6 +179,13 @@ impl<'t> Reader<'t> {
             "KAFKA" => "nest.kafka",
             "NATS" => "nest.nats",
             "MQTT" => "nest.mqtt",
+            // Of these, the same words say where the service itself listens.
+            "TCP" if self.makes_clients() => "nest.tcp",
+            "GRPC" if self.makes_clients() => "nest.grpc",
+            "TCP" if self.makes_servers() => {
+                let port = options.and_then(|options| self.pair(options, "port"));
+                return port.into_iter().for_each(|port| self.serves_at(port));
+            }
             _ => return,
         };
         let Some(client) = Clients::of("javascript").find(table) else { return };

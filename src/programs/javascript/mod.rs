@@ -3,6 +3,7 @@
 mod arguments;
 mod browser;
 mod calls;
+mod choices;
 mod classes;
 mod conditions;
 mod convict;

@@ -8,7 +8,7 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 40] = [
+const NEEDLES: [&str; 41] = [
     "process.env",
     "process?.env",
     "process['env']",
@@ -42,6 +42,7 @@ const NEEDLES: [&str; 40] = [
     "Sequelize(",
     "openUri(",
     "connect(",
+    ".listen(",
     "PrismaClient",
     "MikroORM",
     "MikroOrmModule",

@@ -23,6 +23,11 @@ impl<'t> Reader<'t> {
         self.around = around;
     }
 
+    /// The same for a part of what is being scanned.
+    pub fn scan_within(&mut self, node: Node<'t>) {
+        self.deeper(|reader| reader.scan_below(&mut node.walk()));
+    }
+
     fn scan_below(&mut self, cursor: &mut TreeCursor<'t>) {
         let mut depth = 0_usize;
         loop {
@@ -48,6 +53,10 @@ impl<'t> Reader<'t> {
                 "method_definition" => {
                     let name = at.child_by_field_name("name").map(|name| self.text(name));
                     self.wait_for(at, name);
+                    below = false;
+                }
+                "ternary_expression" | "binary_expression" if self.chooses(at) => {
+                    self.choice(at);
                     below = false;
                 }
                 "assignment_expression" if depth > 0 => {
@@ -125,6 +134,7 @@ impl<'t> Reader<'t> {
         if !matches!(callee.kind(), "identifier" | "member_expression") {
             return;
         }
+        self.serves(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {

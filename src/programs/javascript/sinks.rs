@@ -73,7 +73,13 @@ impl<'t> Reader<'t> {
         // A name at the end may be that of the options.
         let last = (count > 1 && count == all.len()).then(|| all.last().copied()).flatten();
         match last.map(|last| self.expr(last)) {
-            Some(value) if !is_text(&value) && !names_host(&value) => count - 1,
+            Some(value)
+                if !is_text(&value)
+                    && !names_host(&value)
+                    && !last.is_some_and(|last| is_host(self.text(last))) =>
+            {
+                count - 1
+            }
             _ => count,
         }
     }
@@ -186,6 +192,11 @@ fn names_host(value: &Expr) -> bool {
         Expr::Imported { name, .. } => name,
         _ => return false,
     };
+    is_host(name)
+}
+
+/// Whether a name is that of a host.
+fn is_host(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with("host")
 }
 
