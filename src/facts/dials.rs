@@ -59,7 +59,7 @@ impl<'a> Dial<'a> {
     /// Whether it dials the container itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.host() == HostKind::Loopback
+        self.host() == HostKind::Loopback && self.target.is_none()
     }
 
     /// The sibling it reaches.
@@ -166,7 +166,9 @@ pub fn of<'a>(
     };
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
-    let used = |module: &Module, read: &Read| uses.looks_at(read) && uses.runs(module, read.span);
+    let used = |module: &Module, read: &Read| {
+        uses.looks_at(read) && uses.runs(module, read.span) && !is_replaced(program, module, read.span)
+    };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
@@ -203,8 +205,12 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
-        .filter_map(|(module, sink)| {
-            let text = values::text(program, environment, module, &sink.target)?;
+        .filter(|(module, sink)| !is_replaced(program, module, sink.span))
+        .flat_map(|(module, sink)| {
+            let texts = values::texts(program, environment, module, &sink.target).into_iter();
+            texts.map(move |text| (module, sink, text))
+        })
+        .filter_map(|(module, sink, text)| {
             let mut protocols = super::clients::protocols(sink.kind);
             let endpoint = endpoint_of(sink.kind, &text)?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
@@ -232,6 +238,13 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
             Some(Dial { sureness: sureness(program, module), ..dial })
         })
         .collect()
+}
+
+/// Whether the place belongs to a setting that other modules of the program replace.
+fn is_replaced(program: &Program, module: &Module, place: Span) -> bool {
+    let mut settings = module.settings.iter().filter(|setting| setting.span.contains(place)).peekable();
+    let Some(index) = settings.peek().and_then(|_| program.scope.index_of(module)) else { return false };
+    settings.all(|setting| program.scope.replaces(index, &setting.value))
 }
 
 /// The address in what a client receives.

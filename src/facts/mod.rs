@@ -49,6 +49,13 @@ impl<'a> Facts<'a> {
             for dial in facts.dials.iter_mut().chain(&mut facts.received) {
                 dial.target = match dial.host() {
                     HostKind::Label(host) | HostKind::Domain(host) => Some(reach.resolve(name, &host)),
+                    // An alias may end in `.localhost`, and then names what has it.
+                    HostKind::Loopback => {
+                        let host = dial.endpoint.address().and_then(|address| address.host.complete());
+                        let host = host.filter(|host| host.ends_with(".localhost"));
+                        let target = host.map(|host| reach.resolve(name, &host));
+                        target.filter(|target| matches!(target, Target::Sibling(_)))
+                    }
                     _ => None,
                 };
             }

@@ -1,7 +1,7 @@
 //! What is known of one service.
 
 use super::dials::{self, By, Dial};
-use super::environment::EffectiveEnvironment;
+use super::environment::{EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
@@ -80,6 +80,16 @@ impl<'a> ServiceFacts<'a> {
         let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);
         Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
+    }
+
+    /// Whether only a file of variables that several services may share speaks of the address, and the program,
+    /// which is known, does not look at it.
+    #[must_use]
+    pub fn only_shares(&self, dial: &Dial<'_>) -> bool {
+        let By::Variable(name) = &dial.by else { return false };
+        let from_file = self.environment.get(name).is_some_and(|found| found.layer == Layer::EnvFile);
+        let mut modules = self.program.modules.iter();
+        from_file && self.program.entry_known && modules.any(|module| module.role == Role::Source)
     }
 
     /// Whether clients can't do without it when they start: databases and brokers.

@@ -2,7 +2,7 @@
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::Variable;
-use crate::programs::evaluate::{Environment, Value, evaluate};
+use crate::programs::evaluate::{Environment, Value, evaluate, evaluate_all};
 use crate::programs::{Expr, Module, ModuleIndex, Program, Role};
 use crate::source::Text;
 
@@ -52,4 +52,21 @@ pub fn text(
     expr: &Expr,
 ) -> Option<Text> {
     value(program, environment, module, expr).text().cloned()
+}
+
+/// The texts it gives: several where it is handed several values.
+#[must_use]
+pub fn texts(
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    module: &Module,
+    expr: &Expr,
+) -> Vec<Text> {
+    let index = match program.scope.index_of(module) {
+        Some(index) => index,
+        None if module.role != Role::Source => NOWHERE,
+        None => return Vec::new(),
+    };
+    let all = evaluate_all(&program.scope, index, environment, expr).into_iter();
+    all.filter_map(|evaluated| evaluated.value.text().cloned()).collect()
 }

@@ -178,6 +178,8 @@ pub struct ArgumentExpr {
     pub function: String,
     /// The position of the parameter.
     pub at: usize,
+    /// Its name, where calls may name what they hand over and leave out what has a default.
+    pub name: Option<String>,
     /// What it is when no call is seen, or when several hand over what cannot be compared.
     pub otherwise: Expr,
     /// The parameter.

@@ -78,6 +78,11 @@ pub struct Module {
     pub imports: Vec<Spanned<String>>,
     /// The modules whose names become its own (`from .base import *`), in order.
     pub takes_over: Vec<String>,
+    /// The names that were bound before modules were taken over: what those define in place of them. The number is
+    /// that of the modules taken over before.
+    pub bound_before: IndexMap<String, usize>,
+    /// The names that frameworks look up in it, each with the place of what it is set to.
+    pub settings: Vec<Spanned<String>>,
     /// The names that its code mentions where it uses them, each once.
     pub mentions: Vec<Mention>,
     /// The calls it makes of functions of the program, for what those are handed: [`Expr::Argument`].

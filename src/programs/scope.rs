@@ -167,18 +167,49 @@ impl Scope {
         self.lookup_within(module, name, 8)
     }
 
+    /// Whether what a module sets a name to is replaced, by a module that it takes over later or by all that take
+    /// it over (`from .base import *`, and the name again).
+    #[must_use]
+    pub fn replaces(&self, module: ModuleIndex, name: &str) -> bool {
+        self.replaces_through(module, module, name, 4)
+    }
+
+    /// The same, as seen from a module that has the names of the first.
+    fn replaces_through(&self, first: ModuleIndex, from: ModuleIndex, name: &str, depth: u8) -> bool {
+        if self.lookup(from, name).is_some_and(|(at, _)| at != first) {
+            return true;
+        }
+        let takes = |taker: &&ModuleIndex| {
+            **taker != from
+                && self.get(**taker).is_some_and(|(_, source)| {
+                    let mut taken = source.full().takes_over.iter();
+                    taken.any(|other| self.resolve(**taker, other) == Some(from))
+                })
+        };
+        let mut takers = self.loaded.iter().filter(takes).peekable();
+        let Some(depth) = depth.checked_sub(1).filter(|_| takers.peek().is_some()) else { return false };
+        takers.all(|taker| self.replaces_through(first, *taker, name, depth))
+    }
+
     fn lookup_within(&self, module: ModuleIndex, name: &str, depth: u8) -> Option<(ModuleIndex, &Expr)> {
         let (place, source) = self.get(module)?;
         let full = source.full();
-        if let Some(expr) = full.names.get(name) {
-            return Some((module, expr));
-        }
-        let depth = depth.checked_sub(1)?;
-        let taken = full.takes_over.iter().rev().find_map(|other| {
-            let other = self.resolve(module, other)?;
-            self.lookup_within(other, name, depth)
+        let own = full.names.get(name);
+        // What is taken over after the name was bound replaces it.
+        let after = match own {
+            Some(_) => full.bound_before.get(name).copied().unwrap_or(full.takes_over.len()),
+            None => 0,
+        };
+        let taken = depth.checked_sub(1).and_then(|depth| {
+            full.takes_over.get(after..)?.iter().rev().find_map(|other| {
+                let other = self.resolve(module, other)?;
+                self.lookup_within(other, name, depth)
+            })
         });
-        taken.or_else(|| {
+        if let Some(found) = taken.or_else(|| Some((module, own?))) {
+            return Some(found);
+        }
+        depth.checked_sub(1).and_then(|_| {
             let shared = source.front_end.shares_names(self, place).into_iter();
             shared
                 .filter(|other| *other != module)

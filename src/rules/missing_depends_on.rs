@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .severity(severity)
                 // What reads a configuration may well try again.
-                .at_most(if dial.is_configured() { Confidence::Possible } else { dial.sureness })
+                .at_most(if dial.is_configured() || client.only_shares(dial) { Confidence::Possible } else { dial.sureness })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .help(if target.reports_health() {
                     format!("add `depends_on: {{{target_name}: {{condition: service_healthy}}}}` to `{name}`")

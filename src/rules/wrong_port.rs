@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Listener, ListenerSource};
+use crate::facts::{Effective, Layer, Listener, ListenerSource};
 
 rule!("wrong-port", check);
 
@@ -82,8 +82,10 @@ fn may_be_set(target: &ServiceFacts<'_>, port: u16) -> bool {
         let text = text.assumed();
         text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == port)
     };
+    // Images that are known have their own variables for it; a file may be there for other services, too.
+    let own = |effective: &Effective| target.image.is_none() || effective.layer != Layer::EnvFile;
     let commands = [&target.service.entrypoint, &target.service.command].into_iter().flatten();
     commands.flat_map(|command| &command.words).any(names)
         || target.program.image.command.iter().any(names)
-        || target.environment.iter().filter_map(|(_, effective)| effective.value()).any(names)
+        || target.environment.iter().filter(|(_, it)| own(it)).filter_map(|(_, it)| it.value()).any(names)
 }

@@ -49,6 +49,8 @@ impl Starter for Python {
         let files =
             started.files.iter().filter(|place| has_extension(place, &["py"]) || scope.at(place).is_some());
         let mut found: Vec<ModuleIndex> = files.filter_map(|place| scope.at(place)).collect();
+        let pages: Vec<ModuleIndex> = found.iter().flat_map(|index| pages_of(scope, *index)).collect();
+        found.extend(pages);
         for wanted in &started.modules {
             let importer = wanted.directory.join("entry.py");
             let direct = |name: &String| scope.resolve_from(&importer, &programs::python::Python, name);
@@ -64,6 +66,17 @@ impl Starter for Python {
             }
         }
         found
+    }
+}
+
+/// The scripts that Streamlit runs as the pages of a program.
+fn pages_of(scope: &Scope, index: ModuleIndex) -> Vec<ModuleIndex> {
+    let Some((place, source)) = scope.get(index) else { return Vec::new() };
+    let streamlit = source.imports().iter().any(|name| name == "streamlit");
+    let pages = place.with_file_name("pages");
+    match streamlit {
+        true => scope.within(&pages).map(|(index, _)| index).collect(),
+        false => Vec::new(),
     }
 }
 

@@ -19,32 +19,33 @@ impl<'p> Evaluator<'p> {
             return self.eval(&argument.otherwise, frame);
         }
         self.active.push((home, &argument.function));
-        let (mut value, mut differ): (Option<Val<'p>>, bool) = (None, false);
+        let mut handed: Vec<Val<'p>> = Vec::new();
         for (module, call) in calls {
-            let Some((_, handed)) = call.arguments.get(argument.at) else { continue };
-            let next = self.eval(handed, &Frame::top(module));
-            let Some(known) = &value else {
-                value = Some(next);
-                continue;
+            let next = match (argument.of(call), &argument.name) {
+                (Some(value), _) => self.eval(value, &Frame::top(module)),
+                // What is left out is the default.
+                (None, Some(_)) => self.eval(&argument.otherwise, frame),
+                (None, None) => continue,
             };
-            match known.same(&next) {
-                Some(true) => {}
-                // Functions that are called with several addresses dial them all; which is not known.
-                Some(false) => {
-                    (value, differ) = (Some(Val::Unknown), true);
-                    break;
-                }
-                None => {
-                    value = None;
-                    break;
-                }
+            if !handed.iter().any(|known| known.same(&next) == Some(true)) {
+                handed.push(next);
             }
         }
         self.active.pop();
-        match value {
-            // A single call that cannot be followed says less than the type of the parameter does.
-            None | Some(Val::Unknown) if !differ => self.eval(&argument.otherwise, frame),
-            value => value.unwrap_or(Val::Unknown),
+        // Functions that are called with several addresses dial them all.
+        self.calls = self.calls.max(handed.len());
+        let compared = handed.iter().all(|value| value.same(value).is_some());
+        let unknown = || Val::Unknown;
+        match (handed.len(), self.call) {
+            (0, _) => self.eval(&argument.otherwise, frame),
+            (1, _) => match handed.pop().unwrap_or_else(unknown) {
+                // A single call that cannot be followed says less than the type of the parameter does.
+                Val::Unknown if argument.is_typed() => self.eval(&argument.otherwise, frame),
+                value => value,
+            },
+            (count, Some(call)) if call < count => handed.swap_remove(call),
+            _ if !compared && argument.is_typed() => self.eval(&argument.otherwise, frame),
+            _ => Val::Unknown,
         }
     }
 
@@ -55,20 +56,32 @@ impl<'p> Evaluator<'p> {
         let mut package = source.front_end.shares_names(scope, place);
         package.push(home);
         let mut found = Vec::new();
+        let (class, last) =
+            function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
         for module in scope.loaded() {
             let Some((_, source)) = scope.get(*module) else { continue };
-            if !source.text().contains(function) {
+            if !source.text().contains(last) {
                 continue;
             }
             let within = package.contains(module);
+            let is_home =
+                |path: &str| scope.resolve(*module, path).is_some_and(|target| package.contains(&target));
             for call in &source.full().calls {
-                let meant = match call.callee.peel() {
-                    Expr::Own(name) => within && name.value == function,
-                    Expr::Member(_, name) => within && name.value == function,
-                    Expr::Imported { module: path, name, .. } => {
-                        name == function
-                            && scope.resolve(*module, path).is_some_and(|target| package.contains(&target))
+                let meant = match (call.callee.peel(), class) {
+                    (Expr::Member(base, name), Some(class)) => {
+                        within && name.value == last && made_by(base).is_some_and(|made| made == class)
                     }
+                    (_, Some(_)) => false,
+                    (Expr::Own(name), None) => within && name.value == function,
+                    (Expr::Function(called), None) => within && called.name == function,
+                    (Expr::Member(base, name), None) if name.value == function => match base.peel() {
+                        // `from package import module`, and `module.function(…)`
+                        Expr::Imported { module: path, name, .. } if !name.is_empty() => {
+                            within || is_home(&format!("{}.{name}", path.strip_suffix('.').unwrap_or(path)))
+                        }
+                        _ => within,
+                    },
+                    (Expr::Imported { module: path, name, .. }, None) => name == function && is_home(path),
                     _ => false,
                 };
                 if meant {
@@ -77,5 +90,29 @@ impl<'p> Evaluator<'p> {
             }
         }
         found
+    }
+}
+
+/// The class of which an expression makes an instance.
+fn made_by(expr: &Expr) -> Option<&str> {
+    let Expr::Call(call) = expr.peel() else { return None };
+    match call.callee.peel() {
+        Expr::Function(class) if class.class => Some(&class.name),
+        _ => None,
+    }
+}
+
+impl ArgumentExpr {
+    /// What a call hands over.
+    fn of<'c>(&self, call: &'c CallExpr) -> Option<&'c Expr> {
+        let Some(parameter) = &self.name else { return call.arguments.get(self.at).map(|(_, value)| value) };
+        let named = call.arguments.iter().find(|(name, _)| name.as_ref() == Some(parameter));
+        let mut positional = call.arguments.iter().filter(|(name, _)| name.is_none());
+        named.or_else(|| positional.nth(self.at)).map(|(_, value)| value)
+    }
+
+    /// Whether what it is otherwise comes from its type, and is no default.
+    fn is_typed(&self) -> bool {
+        self.name.is_none() || matches!(self.otherwise.peel(), Expr::Call(_))
     }
 }

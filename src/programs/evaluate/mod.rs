@@ -133,6 +133,32 @@ pub enum Outcome {
 /// [`Value::Unknown`].
 #[must_use]
 pub fn evaluate(scope: &Scope, module: ModuleIndex, environment: &dyn Environment, expr: &Expr) -> Evaluated {
+    evaluate_one(scope, module, environment, expr, None).0
+}
+
+/// Every value that the expression has: one for each of the calls that hand something else to the functions it
+/// stands in.
+#[must_use]
+pub fn evaluate_all(
+    scope: &Scope,
+    module: ModuleIndex,
+    environment: &dyn Environment,
+    expr: &Expr,
+) -> Vec<Evaluated> {
+    let (only, calls) = evaluate_one(scope, module, environment, expr, None);
+    if calls < 2 {
+        return vec![only];
+    }
+    (0..calls).map(|call| evaluate_one(scope, module, environment, expr, Some(call)).0).collect()
+}
+
+fn evaluate_one(
+    scope: &Scope,
+    module: ModuleIndex,
+    environment: &dyn Environment,
+    expr: &Expr,
+    call: Option<usize>,
+) -> (Evaluated, usize) {
     let mut run = Evaluator {
         scope,
         environment,
@@ -140,10 +166,12 @@ pub fn evaluate(scope: &Scope, module: ModuleIndex, environment: &dyn Environmen
         depth: 0,
         trail: Trail::default(),
         active: Vec::new(),
+        call,
+        calls: 0,
     };
     let value = run.eval(expr, &Frame::top(module));
     let value = run.finish(value, MAX_NESTING);
-    Evaluated { value, trail: run.trail }
+    (Evaluated { value, trail: run.trail }, run.calls)
 }
 
 /// One evaluation under way.
@@ -155,6 +183,10 @@ struct Evaluator<'p> {
     trail: Trail,
     /// The names that are being looked up, to end where one is defined by itself.
     active: Vec<(ModuleIndex, &'p str)>,
+    /// Which of the calls of a function counts, where they differ; all together when none is named.
+    call: Option<usize>,
+    /// How many calls there are that differ.
+    calls: usize,
 }
 
 const MAX_STEPS: usize = 20_000;

@@ -352,7 +352,8 @@ impl<'t> Reader<'t> {
 
 /// What the parameter of a function of the file is handed.
 fn argument(function: &str, at: usize, otherwise: Expr, span: Span) -> Expr {
-    Expr::Argument(Box::new(ArgumentExpr { function: function.to_string(), at, otherwise, span }))
+    let function = function.to_string();
+    Expr::Argument(Box::new(ArgumentExpr { function, at, name: None, otherwise, span }))
 }
 
 /// The name under which the value of a type is kept; no name of a program has a star.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::functions::handed;
 use super::reader::{FrameKind, Pending, Reader, frame};
 use super::settings::Settings;
 use crate::programs::reading::read_within;
@@ -49,11 +50,19 @@ impl<'t> Reader<'t> {
                 Expr::Merge(laid)
             }
         };
+        let span = self.span(node);
+        // Its methods see an instance of what the program makes instances with.
+        let of_module = self.names.frames.len() == 1;
+        let given = parameters.iter().enumerate().filter(|_| of_module);
+        let arguments = given
+            .map(|(at, (parameter, default))| {
+                (Some(parameter.clone()), handed(name, at, parameter, default.clone(), span))
+            })
+            .collect();
         let class =
             Expr::Function(Arc::new(Function { name: name.to_string(), parameters, body, class: true }));
         self.bind(name, class.clone());
-        let span = self.span(node);
-        let instance = Expr::Call(Box::new(CallExpr { callee: class, arguments: Vec::new(), span })).share();
+        let instance = Expr::Call(Box::new(CallExpr { callee: class, arguments, span })).share();
         if let Some(around) = self.names.frames.last_mut() {
             let pending = frame.own.pending.into_iter();
             around.own.pending.extend(

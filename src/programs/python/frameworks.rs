@@ -77,13 +77,29 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Notes the settings that a framework looks up by their names in a module.
+    pub fn framework_setting(&mut self, target: Node<'t>, value: Node<'t>) {
+        if self.notes.recording
+            && self.kind() == FrameKind::Module
+            && target.kind() == "identifier"
+            && self.configures_celery()
+        {
+            let span = self.span(target).to(self.span(value));
+            self.notes.module.settings.push(Spanned::new(self.text(target).to_string(), span));
+        }
+    }
+
     /// Whether module-level names are settings of Celery: Django's settings, or a `celeryconfig`.
     fn configures_celery(&self) -> bool {
         let text = &self.file.text;
         let named = self.file.path.file_stem().is_some_and(|stem| {
             matches!(stem.to_str(), Some("celeryconfig" | "celery_config" | "celeryconf"))
         });
-        named || text.contains("INSTALLED_APPS") || text.contains("ROOT_URLCONF")
+        let parts = self.file.path.iter().rev().take(2).filter_map(|part| part.to_str());
+        let settings = parts.into_iter().any(|part| part.contains("settings")) && text.contains("import *");
+        named
+            || settings
+            || ["INSTALLED_APPS", "ROOT_URLCONF", "DATABASES ="].iter().any(|word| text.contains(word))
     }
 
     fn django_database(&mut self, alias: &Spanned<String>, entry: &Expr) {

@@ -6,11 +6,25 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
-use crate::programs::{CallExpr, Expr, Function};
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
 use crate::source::Span;
 
 /// Functions within functions are summarised only this deep.
 const MAX_NESTED: usize = 4;
+
+/// No more calls of a module are kept.
+const MAX_CALLS: usize = 2_000;
+
+/// What the parameter of a function or class of the module is handed.
+pub(super) fn handed(called: &str, at: usize, name: &str, default: Option<Expr>, span: Span) -> Expr {
+    Expr::Argument(Box::new(ArgumentExpr {
+        function: called.to_string(),
+        at,
+        name: Some(name.to_string()),
+        otherwise: default.unwrap_or(Expr::Opaque(span)),
+        span,
+    }))
+}
 
 /// A parameter as written.
 pub(super) struct Parameter<'t> {
@@ -183,6 +197,31 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The name by which the program calls a function of the module, or a method; `None` when others may call it.
+    fn called_as(&self, function: &Pending<'t>) -> Option<String> {
+        if function.decorated || self.names.frames.len() != 1 {
+            return None;
+        }
+        let name = self.text(function.node.child_by_field_name("name")?);
+        let Some(instance) = &function.instance else { return Some(name.to_string()) };
+        let Expr::Call(call) = instance.peel() else { return None };
+        let Expr::Function(class) = call.callee.peel() else { return None };
+        Some(match name {
+            "__init__" => class.name.clone(),
+            _ => format!("{}.{name}", class.name),
+        })
+    }
+
+    /// Notes a call of something of the program, for what it hands over.
+    pub fn program_call_noted(&mut self, node: Node<'t>) {
+        if self.notes.module.calls.len() >= MAX_CALLS || self.arguments(node).open() {
+            return;
+        }
+        if let Expr::Call(call) = self.expr(node) {
+            self.notes.module.calls.push(*call);
+        }
+    }
+
     /// Reads a function for its reads, sinks and remarks; parameters are their defaults.
     fn read_function(&mut self, function: &Pending<'t>) {
         let node = function.node;
@@ -191,8 +230,13 @@ impl<'t> Reader<'t> {
         let span = self.span(node);
         let parameters = self.bound_parameters(node, skip);
         let mut frame = frame(FrameKind::Function);
-        for (name, default) in parameters {
-            frame.names.insert(name, default.unwrap_or(Expr::Opaque(span)).share());
+        let called = self.called_as(function);
+        for (at, (name, default)) in parameters.into_iter().enumerate() {
+            let value = match &called {
+                Some(called) => handed(called, at, &name, default, span),
+                None => default.unwrap_or(Expr::Opaque(span)),
+            };
+            frame.names.insert(name, value.share());
         }
         frame.own.this = this.zip(function.instance.clone());
         self.names.frames.push(frame);

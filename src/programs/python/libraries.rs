@@ -1,7 +1,7 @@
 //! Names that belong to libraries, and not to the program.
 
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
-const KNOWN: [&str; 66] = [
+const KNOWN: [&str; 80] = [
     "os",
     "sys",
     "urllib",
@@ -68,6 +68,20 @@ const KNOWN: [&str; 66] = [
     "rq",
     "arq",
     "peewee",
+    "playhouse",
+    "paho",
+    "grpc",
+    "chromadb",
+    "weaviate",
+    "pymilvus",
+    "influxdb_client",
+    "meilisearch",
+    "hvac",
+    "ollama",
+    "openai",
+    "mlflow",
+    "mongoengine",
+    "fastapi_mail",
 ];
 
 /// Whether a module name is a library's.

@@ -29,7 +29,7 @@ pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 45] = [
+const NEEDLES: [&str; 59] = [
     ".commit()",
     "environ",
     "getenv",
@@ -75,6 +75,20 @@ const NEEDLES: [&str; 45] = [
     "nats",
     "tortoise",
     "minio",
+    "peewee",
+    "paho",
+    "grpc",
+    "chromadb",
+    "weaviate",
+    "pymilvus",
+    "influxdb",
+    "meilisearch",
+    "hvac",
+    "ollama",
+    "openai",
+    "mlflow",
+    "mongoengine",
+    "fastapi_mail",
 ];
 
 /// Words that say that names are looked up by other means than writing them down.
@@ -161,6 +175,12 @@ impl FrontEnd for Python {
         let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
         let mut module = Module { names: names.collect(), ..reader.notes.finish() };
+        let all = module.takes_over.len();
+        let before = reader
+            .bound_after
+            .into_iter()
+            .filter(|(name, count)| *count < all && module.names.contains_key(name));
+        module.bound_before = before.collect();
         module.mentions = reader.mentions.into_iter().collect();
         module
     }

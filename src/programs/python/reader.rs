@@ -1,6 +1,6 @@
 //! The state of a reading: what names stand for at the place that is being read.
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::classes::ClassState;
@@ -27,6 +27,8 @@ pub(super) struct Reader<'t> {
     /// The function or method whose code is being read, unless something else than its name may call it.
     pub owner: Option<String>,
     pub mentions: IndexSet<Mention>,
+    /// For each name of the module, how many modules were taken over when it was bound.
+    pub bound_after: IndexMap<String, usize>,
     /// How many loops are around in the function being read.
     pub loops: usize,
     bounds: Bounds,
@@ -80,6 +82,7 @@ impl<'t> Reader<'t> {
             classes: Vec::new(),
             owner: None,
             mentions: IndexSet::new(),
+            bound_after: IndexMap::new(),
             loops: 0,
             bounds: Bounds::default(),
         }
@@ -120,6 +123,9 @@ impl<'t> Reader<'t> {
 
     /// Gives a name a value.
     pub fn bind(&mut self, name: &str, value: Expr) {
+        if self.names.frames.len() == 1 && self.notes.recording {
+            self.bound_after.insert(name.to_string(), self.notes.module.takes_over.len());
+        }
         self.names.bind(name, value);
     }
 

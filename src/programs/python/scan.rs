@@ -67,7 +67,9 @@ impl<'t> Reader<'t> {
             Expr::Function(function) => {
                 let function = function.clone();
                 self.helper_call(&function, node);
+                self.program_call_noted(node);
             }
+            Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) => self.program_call_noted(node),
             _ => {}
         }
     }

@@ -107,6 +107,7 @@ impl<'t> Reader<'t> {
         self.held_in(&targets, value);
         for target in targets {
             self.configured(target, &made);
+            self.framework_setting(target, value);
             self.assign(target, made.clone());
         }
     }
@@ -417,7 +418,7 @@ impl<'t> Reader<'t> {
         let module = self.text(from).replace(char::is_whitespace, "");
         self.imports(&module, self.span(from));
         if parts(node).iter().any(|part| part.kind() == "wildcard_import") {
-            self.notes.module.takes_over.push(module);
+            self.take_over(module);
             return;
         }
         for name in fields(node, "name") {
@@ -428,6 +429,15 @@ impl<'t> Reader<'t> {
             let (Some(path), Some(alias)) = (path, alias) else { continue };
             let value = self.import(&module, self.text(path), self.span(path));
             self.bind(self.text(alias), value);
+        }
+    }
+
+    /// `from module import *`: on a branch, what was bound before may as well stay.
+    fn take_over(&mut self, module: String) {
+        self.notes.module.takes_over.push(module);
+        if self.names.path().next().is_some() {
+            let all = self.notes.module.takes_over.len();
+            self.bound_after.values_mut().for_each(|count| *count = all);
         }
     }
 
