@@ -2,6 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// No walk gives more files than this.
 pub const MAX_WALK: usize = 200_000;
@@ -184,21 +186,73 @@ impl Files for Disk {
 
     fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {
         let is_directory = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_dir());
-        let walk = ignore::WalkBuilder::new(root)
-            .hidden(false)
+        let mut walk = ignore::WalkBuilder::new(root);
+        walk.hidden(false)
             .require_git(false)
             .git_global(false)
             .git_exclude(false)
-            .sort_by_file_name(Ord::cmp)
-            .filter_entry(move |entry| entry.depth() == 0 || !is_directory(entry) || enter(entry.path()))
-            .build();
-        let is_file = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+            .filter_entry(move |entry| entry.depth() == 0 || !is_directory(entry) || enter(entry.path()));
         // Directories count, too: a tree may be all of them.
-        let mut entries = walk.flatten();
-        let mut files: Vec<PathBuf> =
-            entries.by_ref().take(MAX_WALK).filter(is_file).map(ignore::DirEntry::into_path).collect();
+        let mut entries = walk.build().flatten();
+        let first: Vec<ignore::DirEntry> = entries.by_ref().take(FEW).collect();
+        if entries.next().is_none() {
+            return Walked::of(first.into_iter().filter(is_file).map(ignore::DirEntry::into_path));
+        }
+        if let Some(walked) = at_once(&walk) {
+            return walked;
+        }
+        // What is left out must not depend on threads.
+        let mut entries = walk.sort_by_file_name(Ord::cmp).build().flatten();
+        let files = entries.by_ref().take(MAX_WALK).filter(is_file).map(ignore::DirEntry::into_path);
+        let walked = Walked::of(files);
+        Walked { cut: entries.next().is_some(), ..walked }
+    }
+}
+
+/// Up to so many files and folders are walked by one thread: several cost more than they bring.
+const FEW: usize = 1_000;
+
+fn is_file(entry: &ignore::DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+/// Walks with several threads; `None` when there is more than is looked at.
+fn at_once(walk: &ignore::WalkBuilder) -> Option<Walked> {
+    let seen = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    walk.build_parallel().run(|| {
+        let mut mine = Mine { files: Vec::new(), all: &found };
+        let seen = &seen;
+        Box::new(move |entry| {
+            if seen.fetch_add(1, Ordering::Relaxed) >= MAX_WALK {
+                return ignore::WalkState::Quit;
+            }
+            mine.files.extend(entry.ok().filter(is_file).map(ignore::DirEntry::into_path));
+            ignore::WalkState::Continue
+        })
+    });
+    let files = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    (seen.into_inner() <= MAX_WALK).then(|| Walked::of(files))
+}
+
+/// The files that one thread finds, handed over when it is done.
+struct Mine<'a> {
+    files: Vec<PathBuf>,
+    all: &'a Mutex<Vec<PathBuf>>,
+}
+
+impl Drop for Mine<'_> {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.files);
+    }
+}
+
+impl Walked {
+    /// All files of a tree.
+    fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut files: Vec<PathBuf> = files.into_iter().collect();
         files.sort();
-        Walked { files, cut: entries.next().is_some() }
+        Self { files, cut: false }
     }
 }
 

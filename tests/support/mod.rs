@@ -1,6 +1,6 @@
 //! What the tests over pages and fixtures share. `UPDATE=1` rewrites expectations.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
 pub mod oracle;
 pub mod page;

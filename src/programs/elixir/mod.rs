@@ -22,10 +22,11 @@ pub(super) use configuration::MIX_ENV;
 pub struct Elixir;
 
 /// What a file must hold to be parsed for its own sake.
-const NEEDLES: [&str; 22] = [
+const NEEDLES: [&str; 23] = [
     "System.",
     "Application.",
-    "config ",
+    "import Config",
+    "Mix.Config",
     "Ecto.Repo",
     "Redix",
     "AMQP",

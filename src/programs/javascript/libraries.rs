@@ -172,10 +172,15 @@ pub(super) fn is_global(name: &str) -> bool {
     GLOBALS.contains(&name)
 }
 
+/// The packages whose names mean something.
+pub(super) fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().chain(&KNOWN_REMOTE).copied()
+}
+
 /// Whether a module name is a library's.
 pub(super) fn is_library(module: &str) -> bool {
-    KNOWN.iter().chain(&KNOWN_REMOTE).any(|known| match known.strip_suffix('/') {
+    known().any(|known| match known.strip_suffix('/') {
         Some(scope) => module.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')),
-        None => *known == module,
+        None => known == module,
     })
 }

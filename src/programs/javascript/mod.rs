@@ -17,6 +17,7 @@ mod manifests;
 mod methods;
 mod nest;
 mod parse;
+mod prefilter;
 mod reader;
 mod resolve;
 mod routes;
@@ -27,9 +28,6 @@ mod statements;
 mod strings;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
 
 use manifests::is_manifest;
 pub(super) use manifests::plain;
@@ -44,69 +42,6 @@ pub struct JavaScript;
 
 /// The extensions of its files.
 pub(super) const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
-
-/// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries whose
-/// clients are sinks.
-const NEEDLES: [&str; 58] = [
-    "process",
-    "import.meta.env",
-    "Bun.",
-    "Deno.",
-    "dotenv",
-    "env-var",
-    "nvalid",
-    "convict",
-    "onfigService",
-    "ConfigModule",
-    "registerAs",
-    "zod",
-    "oi.object",
-    "createEnv",
-    "fetch",
-    "xios",
-    "got",
-    "'ky'",
-    "\"ky\"",
-    "undici",
-    "superagent",
-    "node:http",
-    "'http'",
-    "\"http\"",
-    "roxy",
-    "pg",
-    "postgres",
-    "mysql",
-    "mariadb",
-    "ongo",
-    "edis",
-    "ull",
-    "amqp",
-    "abbit",
-    "kafka",
-    "nats",
-    "mqtt",
-    "emcache",
-    "emjs",
-    "equelize",
-    "ypeorm",
-    "ypeOrm",
-    "DataSource",
-    "knex",
-    "drizzle",
-    "risma",
-    "lastic",
-    "pensearch",
-    "nodemailer",
-    "ailer",
-    "aws-sdk",
-    "minio",
-    "neo4j",
-    "assandra",
-    "lickhouse",
-    "grpc",
-    "ocket",
-    "env(",
-];
 
 impl FrontEnd for JavaScript {
     fn name(&self) -> &'static str {
@@ -125,11 +60,7 @@ impl FrontEnd for JavaScript {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        SEARCH
-            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-            .as_ref()
-            .is_none_or(|search| search.is_match(text))
+        prefilter::concerns(text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

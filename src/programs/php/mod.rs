@@ -24,15 +24,13 @@ use crate::source::SourceFile;
 pub struct Php;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the clients.
-const NEEDLES: [&str; 51] = [
+const NEEDLES: [&str; 49] = [
     "getenv(",
     "_ENV[",
     "_SERVER[",
     "env(",
     "Env::",
     "getenv_docker(",
-    "config(",
-    "Config::get(",
     "PDO(",
     "mysqli",
     "mysql_connect",

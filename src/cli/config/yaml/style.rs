@@ -52,11 +52,7 @@ fn is_base_60(text: &str) -> bool {
         parts.next().is_some_and(|part| part.starts_with(|it: char| it.is_ascii_digit()) && digits(part));
     let rest: Vec<&str> = parts.collect();
     let Some((last, middle)) = rest.split_last() else { return false };
-    let sixtieth = |part: &str| match part.as_bytes() {
-        [b'0'..=b'9'] => true,
-        [b'0'..=b'5', b'0'..=b'9'] => true,
-        _ => false,
-    };
+    let sixtieth = |part: &str| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']);
     let (last, fraction) = last.split_once('.').unwrap_or((last, ""));
     first && middle.iter().all(|part| sixtieth(part)) && sixtieth(last) && digits(fraction)
 }
