@@ -23,7 +23,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             told.push(mistake);
-            out.push(finding(cx, client, dial, variable, read, sibling).at_most(dial.sureness));
+            let finding = finding(cx, client, dial, variable, read, sibling).at_most(dial.sureness);
+            // A file that is not there, as `.env` in a fresh clone, may well set it.
+            let hidden = client.service.env_files.iter().any(|file| file.required && !file.found);
+            out.push(if hidden { finding.at_most(Confidence::Possible) } else { finding });
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Launch, Launched, Machine, Started, Starter, Wanted};
-use crate::programs::{ModuleIndex, Scope};
+use crate::programs::{ModuleIndex, Scope, spring};
 
 /// All languages of the JVM.
 const LANGUAGE: &str = "jvm";
@@ -66,7 +66,9 @@ impl Starter for Jvm {
         let main = found.join("src/main");
         let outside = |place: &Path| !modules.iter().any(|module| place.starts_with(module.join("src")));
         let own = |place: &Path, name: &str| {
-            FRONT_ENDS.contains(&name) && (place.starts_with(&main) || name == "spring" && outside(place))
+            let beside =
+                if spring::is_manifest(place) { place.parent() == Some(&found) } else { outside(place) };
+            FRONT_ENDS.contains(&name) && (place.starts_with(&main) || name == "spring" && beside)
         };
         let all = scope.iter().filter(|(_, place, source)| own(place, source.front_end.name()));
         all.map(|(index, ..)| index).collect()

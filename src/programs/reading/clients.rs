@@ -98,6 +98,11 @@ pub struct Client {
     pub default: BTreeMap<Part, String>,
     /// The key of the one dictionary that the call takes.
     pub config: Option<String>,
+    /// The libraries that make the client by themselves, of settings that need not be there.
+    #[serde(default)]
+    pub libraries: Vec<String>,
+    /// The word that names of the program's own for its server have in them.
+    pub word: Option<String>,
 }
 
 impl Client {

@@ -1,5 +1,7 @@
 //! The reads and clients that settings amount to.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use super::keys;
@@ -53,10 +55,13 @@ fn setting(setting: &Setting, value: Expr) -> Expr {
     value.share()
 }
 
-/// What the settings read and dial.
-pub(super) fn describe(properties: &Properties) -> (Vec<Read>, Vec<Sink>) {
-    let mut made = Described { properties, used: Vec::new(), sinks: Vec::new() };
-    for client in Clients::of("spring").iter() {
+/// What the settings read and dial in this environment.
+pub(super) fn describe(
+    properties: &Properties,
+    environment: &HashMap<String, String>,
+) -> (Vec<Read>, Vec<Sink>) {
+    let mut made = Described { properties, environment, used: Vec::new(), sinks: Vec::new() };
+    for client in Clients::of("spring").iter().filter(|client| client.libraries.is_empty()) {
         for pattern in &client.names {
             made.clients(client, pattern);
         }
@@ -67,6 +72,7 @@ pub(super) fn describe(properties: &Properties) -> (Vec<Read>, Vec<Sink>) {
 
 struct Described<'a> {
     properties: &'a Properties,
+    environment: &'a HashMap<String, String>,
     /// The properties that clients are made of.
     used: Vec<String>,
     sinks: Vec<Sink>,
@@ -181,25 +187,12 @@ impl Described<'_> {
     }
 
     fn unless_set(&self, group: &str, slot: &str, default: Expr, at: Span) -> Expr {
-        Expr::Read(Box::new(self.read(group, slot, default, at)))
+        Expr::Read(Box::new(read(group, slot, default, at)))
     }
 
     /// What the variable of a setting that the files do not have says, else this.
     fn unless_given(&self, group: &str, slot: &str, otherwise: Expr, at: Span) -> Expr {
-        Expr::Setting(Box::new(self.read(group, slot, otherwise, at)))
-    }
-
-    fn read(&self, group: &str, slot: &str, default: Expr, at: Span) -> ReadExpr {
-        let (name, aliases) = keys::variables(&format!("{group}.{slot}"));
-        ReadExpr {
-            name: Expr::Text(Spanned::new(name, at)),
-            aliases,
-            ignore_case: true,
-            default: Some(default),
-            blank: Blank::Kept,
-            required: false,
-            span: at,
-        }
+        Expr::Setting(Box::new(read(group, slot, otherwise, at)))
     }
 
     /// The first of these settings of the group that is there.
@@ -227,12 +220,26 @@ impl Described<'_> {
         None
     }
 
+    /// Whether a variable of the environment replaces the setting.
+    fn is_replaced(&self, property: &Property) -> bool {
+        let Expr::Setting(setting) = property.value.peel() else { return false };
+        let named = |name: &str| {
+            variable(setting).is_some_and(|known| known.value == name)
+                || setting.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
+        };
+        self.environment.keys().any(|name| named(name))
+    }
+
     /// The variables that values read, and the settings that no client is seen to be made of but that
     /// look like addresses.
     fn reads(&self) -> Vec<Read> {
         let mut reads = Vec::new();
         for (name, property) in self.properties {
             let used = self.used.contains(name);
+            // What is written does not count where a variable replaces the whole setting.
+            if self.is_replaced(property) {
+                continue;
+            }
             let mut pending = vec![&property.value];
             let mut left = MAX_PARTS;
             while let Some(expr) = pending.pop().filter(|_| left > 0) {
@@ -263,6 +270,20 @@ impl Described<'_> {
         }
         reads.sort_by_key(|read| read.span);
         reads
+    }
+}
+
+/// The variable of a setting that the files do not have.
+pub(super) fn read(group: &str, slot: &str, default: Expr, at: Span) -> ReadExpr {
+    let (name, aliases) = keys::variables(&format!("{group}.{slot}"));
+    ReadExpr {
+        name: Expr::Text(Spanned::new(name, at)),
+        aliases,
+        ignore_case: true,
+        default: Some(default),
+        blank: Blank::Kept,
+        required: false,
+        span: at,
     }
 }
 

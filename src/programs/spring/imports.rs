@@ -7,11 +7,30 @@ use crate::source::Spanned;
 pub(super) enum Import {
     /// A dotenv file.
     Dotenv(Spanned<String>),
-    /// A configuration server at this address, or at the one that settings name.
-    Server(Option<Spanned<String>>),
+    /// A configuration server.
+    Server {
+        /// Where; that may be said by settings instead.
+        address: Option<Spanned<String>>,
+        /// Whether the program starts without it.
+        optional: bool,
+    },
+    /// A store of settings elsewhere.
+    Store,
     /// Something else that is not read.
     Other,
 }
+
+/// Stores that are asked over the network.
+const STORES: [&str; 8] = [
+    "consul:",
+    "vault:",
+    "zookeeper:",
+    "nacos:",
+    "kubernetes:",
+    "aws-parameterstore:",
+    "aws-secretsmanager:",
+    "sm:",
+];
 
 /// What one value of `spring.config.import` names.
 pub(super) fn imports(value: &Spanned<String>) -> Vec<Import> {
@@ -33,7 +52,11 @@ pub(super) fn imports(value: &Spanned<String>) -> Vec<Import> {
         };
         if let Some(address) = text.strip_prefix("configserver:") {
             let address = (!address.is_empty()).then(|| spanned("configserver:".len(), address));
-            out.push(Import::Server(address));
+            out.push(Import::Server { address, optional: text.len() < whole.len() });
+            continue;
+        }
+        if STORES.iter().any(|store| text.starts_with(store)) {
+            out.push(Import::Store);
             continue;
         }
         let path = text.strip_prefix("file:").unwrap_or(text);
@@ -58,9 +81,9 @@ mod tests {
         let value = Spanned::new(value.to_string(), Span::new(10, 10 + value.len() as u32));
         let found = imports(&value);
         assert_eq!(found[0], Import::Dotenv(Spanned::new("./.env".into(), Span::new(24, 30))));
-        assert!(
-            matches!(&found[1], Import::Server(Some(address)) if address.value == "http://c:8888" && address.span.lo == 57)
-        );
-        assert_eq!(imports(&Spanned::new("vault://".into(), Span::NONE)), [Import::Other]);
+        assert!(matches!(&found[1], Import::Server { address: Some(address), optional: false }
+                if address.value == "http://c:8888" && address.span.lo == 57));
+        assert_eq!(imports(&Spanned::new("vault://".into(), Span::NONE)), [Import::Store]);
+        assert_eq!(imports(&Spanned::new("classpath:db.yml".into(), Span::NONE)), [Import::Other]);
     }
 }

@@ -1,15 +1,18 @@
 //! All configuration files of a process as one module.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::defaults::{self, Around};
 use super::describe::{Properties, Property, describe, property};
 use super::imports::{Import, imports};
 use super::keys::canonical;
+use super::manifests::Built;
 use super::order::{self, Rank};
 use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
 use super::settings::{self, Setting};
-use super::{ALL, PLACE, as_property};
+use super::{ALL, LOCAL, PLACE, as_property};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -21,7 +24,7 @@ pub(super) fn alone(file: &SourceFile) -> Module {
     for (at, document) in documents.iter().enumerate() {
         let mut properties = Properties::new();
         document.iter().for_each(|setting| lay_over(&mut properties, property(setting)));
-        let (reads, sinks) = describe(&properties);
+        let (reads, sinks) = describe(&properties, &HashMap::new());
         module.reads.extend(reads);
         module.sinks.extend(sinks);
         let fields = document.iter().map(|setting| (setting.key.clone(), Expr::Text(setting.value.clone())));
@@ -82,6 +85,7 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         properties: Properties::new(),
         module: Module::default(),
         open: false,
+        files: false,
         server: false,
         imports: false,
         off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
@@ -89,7 +93,7 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     if of_several_programs(&documents) {
         // Which of them is run is not known, so nothing is.
         documents.clear();
-        out.open = true;
+        out.unread();
     }
     let base: Vec<&Setting> = documents
         .iter()
@@ -106,9 +110,9 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     order_by_profile(&mut documents, &active);
     for document in &documents {
         if let Some(counts) = document.counts(&active).filter(|counts| *counts) {
-            out.document(document, &active, counts);
+            out.document(document, &active, counts, start);
         } else if document.counts(&active).is_none() {
-            out.document(document, &active, false);
+            out.document(document, &active, false, start);
         }
     }
     for (name, value) in told.properties() {
@@ -120,7 +124,13 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         };
         lay_over(&mut out.properties, Property { key: known.unwrap_or(name), written, value: value.share() });
     }
-    out.finish(scope, loaded)
+    let mut built = Built::default();
+    for (_, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
+        if source.front_end.joins() {
+            built.add(source.full());
+        }
+    }
+    out.finish(&Around { scope, loaded, start, built: &built })
 }
 
 /// The documents of the files that the process looks for, lower ones first.
@@ -209,6 +219,8 @@ struct Joined {
     module: Module,
     /// Whether there may be settings that are not seen.
     open: bool,
+    /// Whether those may be in files.
+    files: bool,
     /// Whether a configuration server may replace any setting.
     server: bool,
     /// Whether what is imported is said from outside.
@@ -219,11 +231,11 @@ struct Joined {
 
 impl Joined {
     /// Lays a document over what is there; one that may count or not leaves its settings unknown.
-    fn document(&mut self, document: &Document, active: &Profiles, counts: bool) {
+    fn document(&mut self, document: &Document, active: &Profiles, counts: bool, start: &Start<'_>) {
         for setting in &document.settings {
             let Some(setting) = for_profile(setting, active) else { continue };
             if setting.key.value.starts_with("spring.config.import") {
-                self.import(&setting);
+                self.import(&setting, start);
                 continue;
             }
             let mut property = property(&setting);
@@ -240,21 +252,31 @@ impl Joined {
         for import in imports(&Spanned::new(given.to_string(), Span::NONE)) {
             match import {
                 Import::Dotenv(path) => self.module.dotenv.push(path),
-                Import::Server(_) => self.server = true,
-                Import::Other => self.open = true,
+                Import::Server { .. } => self.server = true,
+                Import::Store => self.open = true,
+                Import::Other => self.unread(),
             }
         }
     }
 
-    fn import(&mut self, setting: &Setting) {
+    /// Files that are not read may hold anything.
+    fn unread(&mut self) {
+        self.open = true;
+        self.files = true;
+    }
+
+    fn import(&mut self, setting: &Setting, start: &Start<'_>) {
         if self.imports {
             return;
         }
         for import in imports(&setting.value) {
             match import {
                 Import::Dotenv(path) => self.module.dotenv.push(path),
-                Import::Server(address) => {
-                    self.server = true;
+                Import::Server { address, optional } => {
+                    // Of one that may be missing, nothing comes from the container itself.
+                    let nobody =
+                        |address: &Spanned<String>| is_loopback(&profiles::resolved(&address.value, start));
+                    self.server = !(optional && address.as_ref().is_some_and(nobody));
                     // The last that is named counts.
                     self.module.sinks.clear();
                     if let Some(address) = address {
@@ -271,12 +293,16 @@ impl Joined {
                         });
                     }
                 }
-                Import::Other => self.open = true,
+                Import::Store => self.open = true,
+                Import::Other => self.unread(),
             }
         }
     }
 
-    fn finish(mut self, scope: &Scope, loaded: &[ModuleIndex]) -> Module {
+    fn finish(mut self, around: &Around<'_>) -> Module {
+        if around.forgets() {
+            self.properties.retain(|name, _| !defaults::is_renamed(name));
+        }
         let off = self.properties.get("spring.cloud.config.enabled");
         let off = self.off || off.is_some_and(|property| property.written.value == "false");
         let named = self.properties.contains_key("spring.cloud.config.uri");
@@ -288,22 +314,28 @@ impl Joined {
                 }
             }
         }
-        let (reads, sinks) = describe(&self.properties);
+        let (reads, sinks) = describe(&self.properties, around.start.environment);
         self.module.path = PathBuf::from(PLACE);
         self.module.reads = reads;
         if off {
             self.module.sinks.clear();
         }
         self.module.sinks.extend(sinks);
-        self.needed(scope, loaded);
+        if !self.open {
+            self.module.sinks.extend(defaults::clients(&self.properties, around));
+        }
+        self.needed(around.scope, around.loaded);
         let fields = self
             .properties
             .iter()
             .map(|(name, property)| (Spanned::new(name.clone(), property.key.span), property.value.clone()));
-        let mut all = Expr::Record(fields.collect());
-        if self.open {
-            all = Expr::Merge(vec![all, Expr::Opaque(Span::NONE)]);
-        }
+        let all = Expr::Record(fields.collect());
+        let open = |all: Expr, open: bool| match open {
+            true => Expr::Merge(vec![all, Expr::Opaque(Span::NONE)]),
+            false => all,
+        };
+        self.module.names.insert(LOCAL.to_string(), open(all.clone(), self.files));
+        let all = open(all, self.open);
         self.module.names.insert(ALL.to_string(), all);
         self.module
     }
@@ -336,6 +368,13 @@ fn for_profile(setting: &Setting, active: &Profiles) -> Option<Setting> {
         key: Spanned::new(name.to_string(), setting.key.span),
         value: setting.value.clone(),
     })
+}
+
+/// Whether the host of an address is the container itself.
+fn is_loopback(address: &str) -> bool {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?', ',']).next().unwrap_or("");
+    matches!(host, "localhost" | "127.0.0.1")
 }
 
 /// A setting that something unseen may replace: only what the environment says is sure.

@@ -2,12 +2,15 @@
 //! Quarkus and Micronaut have, too, and MicroProfile's `microprofile-config.properties`.
 //!
 //! A file by itself says little: profiles, other files, the environment and the command line lie over it. So
-//! the files that a service loads are joined into one module, whose names hold every setting as it is then.
+//! the files that a service loads are joined into one module, whose names hold every setting as it is then. What it
+//! is built with (`pom.xml`, `build.gradle`) says which clients there are without any setting.
 
+mod defaults;
 mod describe;
 mod imports;
 mod join;
 mod keys;
+mod manifests;
 mod order;
 mod overrides;
 mod placeholders;
@@ -20,6 +23,7 @@ use std::path::{Path, PathBuf};
 use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
+pub use manifests::is_manifest;
 pub use placeholders::expression as placeholders;
 
 /// Spring, Quarkus and Micronaut configuration.
@@ -29,6 +33,8 @@ pub struct Spring;
 pub const SETTINGS: &str = "settings";
 /// The name in it that holds them all.
 const ALL: &str = "all";
+/// The name that holds them for names like those of variables (`DB_HOST`), which no store on the network has.
+const LOCAL: &str = "local";
 /// Where the joined settings stand among a program's modules.
 pub const PLACE: &str = "/.settings";
 
@@ -46,8 +52,10 @@ pub fn property(name: &Spanned<String>, default: Option<Expr>, span: Span) -> Ex
         blank: Blank::Kept,
         span,
     }));
-    let all = Expr::Imported { module: SETTINGS.to_string(), name: ALL.to_string(), span };
-    let key = Expr::Text(Spanned::new(keys::canonical(&name.value), name.span));
+    let key = keys::canonical(&name.value);
+    let held = if key.contains(char::is_uppercase) { LOCAL } else { ALL };
+    let all = Expr::Imported { module: SETTINGS.to_string(), name: held.to_string(), span };
+    let key = Expr::Text(Spanned::new(key, name.span));
     Expr::Item(Box::new(all), Box::new(key), Some(Box::new(read)))
 }
 
@@ -80,7 +88,7 @@ impl FrontEnd for Spring {
 
     fn claims(&self, path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        order::named(name).is_some()
+        order::named(name).is_some() || is_manifest(path)
     }
 
     fn nothing(&self) -> &'static str {
@@ -112,6 +120,6 @@ impl FrontEnd for Spring {
     }
 
     fn read(&self, file: &SourceFile) -> Module {
-        join::alone(file)
+        if is_manifest(&file.path) { manifests::read(file) } else { join::alone(file) }
     }
 }

@@ -1,0 +1,185 @@
+//! Clients that libraries make by themselves: a starter on the class path is enough, and without a setting they dial
+//! loopback.
+
+use super::as_property;
+use super::describe::{Properties, read};
+use super::manifests::Built;
+use crate::programs::reading::clients::{Client, Clients, Part, Slot};
+use crate::programs::{Expr, ModuleIndex, Scope, Sink, Start, UrlParts};
+use crate::source::{Span, Spanned};
+
+/// Ends of names that hold addresses.
+const ADDRESSES: [&str; 14] = [
+    "host",
+    "hosts",
+    "hostname",
+    "url",
+    "uri",
+    "uris",
+    "address",
+    "addresses",
+    "addr",
+    "servers",
+    "server",
+    "nodes",
+    "brokers",
+    "endpoint",
+];
+/// Settings of Spring Boot 2 that later versions do not look at, and the libraries that read them all the same.
+const RENAMED: &str = "spring.redis.";
+const READ_ON: [&str; 4] = ["redisson", "migrator", "jetcache", "sa-token"];
+
+/// What is known of a program besides its settings.
+pub(super) struct Around<'a> {
+    pub scope: &'a Scope,
+    pub loaded: &'a [ModuleIndex],
+    pub start: &'a Start<'a>,
+    pub built: &'a Built,
+}
+
+impl Around<'_> {
+    /// Whether the program's own code looks for something of that name, or makes a client of that kind.
+    fn own(&self, concerned: impl Fn(&str) -> bool, client: Option<&Client>) -> bool {
+        let sources = self.loaded.iter().filter_map(|index| self.scope.get(*index)).map(|(_, source)| source);
+        sources.filter(|source| !source.front_end.joins()).any(|source| {
+            let module = source.module();
+            module.reads.iter().any(|read| {
+                let property = as_property(&read.expression).map(|(name, _)| name);
+                concerned(property.unwrap_or(&read.name.value)) || concerned(&read.name.value)
+            }) || client.is_some_and(|client| module.sinks.iter().any(|sink| sink.kind == client.kind))
+        })
+    }
+
+    /// Whether there is a program at all.
+    fn runs(&self) -> bool {
+        let mut sources = self.loaded.iter().filter_map(|index| self.scope.get(*index));
+        sources.any(|(_, source)| !source.front_end.joins())
+    }
+
+    /// Whether settings by names that newer versions have given up are without effect.
+    pub fn forgets(&self) -> bool {
+        self.built.boot.is_some_and(|major| major >= 3)
+            && !READ_ON.iter().any(|library| self.built.has(library))
+            && !self.own(|name| name.starts_with(RENAMED), None)
+    }
+}
+
+/// Whether a setting is one of those that newer versions have given up.
+pub(super) fn is_renamed(name: &str) -> bool {
+    name.starts_with(RENAMED)
+}
+
+/// The clients that the program has without any setting for them.
+pub(super) fn clients(properties: &Properties, around: &Around<'_>) -> Vec<Sink> {
+    if around.built.libraries.is_empty() || !around.runs() {
+        return Vec::new();
+    }
+    let forgets = around.forgets();
+    let mut out = Vec::new();
+    for client in Clients::of("spring").iter() {
+        let made_by = |library: &&Spanned<String>| client.libraries.contains(&library.value);
+        let Some(library) = around.built.libraries.iter().find(made_by) else { continue };
+        let Some(word) = client.word.as_deref() else { continue };
+        if is_configured(client, word, properties, around) || is_off(word, client, properties) {
+            continue;
+        }
+        let groups = client.names.iter().map(String::as_str);
+        let groups: Vec<&str> = groups.filter(|group| !(forgets && RENAMED.starts_with(group))).collect();
+        if let Some(target) = target(client, &groups, library.span) {
+            let callee = library.clone();
+            out.push(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span: library.span });
+        }
+    }
+    out
+}
+
+/// Whether something may say what is dialled: a setting, a variable, or code of the program's own.
+fn is_configured(client: &Client, word: &str, properties: &Properties, around: &Around<'_>) -> bool {
+    let ends = |name: &str| ADDRESSES.iter().any(|end| name.ends_with(end)) || name.ends_with("defaultzone");
+    let address = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let name = name.split('[').next().unwrap_or("");
+        name.contains(word) && ends(name)
+    };
+    // Variables of the client's own settings say what is dialled, or nothing to anybody.
+    let bare = |name: &str| -> String {
+        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let slots = client.url.iter().chain(client.parts.values()).flatten().filter_map(|slot| match slot {
+        Slot::Name(name) => Some(name),
+        Slot::Position(_) => None,
+    });
+    let slots: Vec<&String> = slots.collect();
+    let asked = |name: &str| {
+        let mut groups = client.names.iter();
+        groups.any(|group| slots.iter().any(|slot| bare(&format!("{group}{slot}")) == bare(name)))
+    };
+    let own = |name: &str| name.to_ascii_lowercase().contains(word);
+    properties.keys().any(|name| address(name))
+        || around.start.environment.keys().any(|name| address(name) && !asked(name))
+        || around.own(own, Some(client))
+}
+
+/// Whether a setting switches the client off.
+fn is_off(word: &str, client: &Client, properties: &Properties) -> bool {
+    let says = |name: &str, word: &str| {
+        properties.get(name).is_some_and(|property| property.written.value.eq_ignore_ascii_case(word))
+    };
+    let excluded = properties.iter().any(|(name, property)| {
+        name.starts_with("spring.autoconfigure.exclude")
+            && property.written.value.to_ascii_lowercase().contains(word)
+    });
+    let groups = client.names.iter().map(|name| name.to_ascii_lowercase().replace('-', ""));
+    let mut above = groups.flat_map(|group| {
+        let parent = group.rsplit_once('.').map_or(String::new(), |(parent, _)| parent.to_string());
+        [group, parent]
+    });
+    excluded
+        || says("management.tracing.enabled", "false") && word == "zipkin"
+        || says("eureka.client.registerwitheureka", "false")
+            && says("eureka.client.fetchregistry", "false")
+            && word == "eureka"
+        || above.any(|group| says(&format!("{group}.enabled"), "false"))
+}
+
+/// What is dialled: what variables say, else the library's default.
+fn target(client: &Client, groups: &[&str], at: Span) -> Option<Expr> {
+    let default = |part: Part| {
+        client.default.get(&part).map(|text| Expr::LibraryDefault(Spanned::new(text.clone(), at)))
+    };
+    let named = |slots: Option<&Vec<Slot>>| -> Vec<String> {
+        let names = slots.into_iter().flatten().filter_map(|slot| match slot {
+            Slot::Name(name) => Some(name.clone()),
+            Slot::Position(_) => None,
+        });
+        names.collect()
+    };
+    // The first group is the one that is meant today: its variable is asked last, so that it is the one missing.
+    let part = |part: Part, otherwise: Option<Expr>| {
+        let slots = named(client.parts.get(&part));
+        let pairs = groups.iter().flat_map(|group| slots.iter().map(move |slot| (*group, slot)));
+        pairs.fold(otherwise, |otherwise, (group, slot)| {
+            otherwise.map(|otherwise| Expr::Read(Box::new(read(group, slot, otherwise, at))))
+        })
+    };
+    let whole = match default(Part::Address) {
+        Some(address) => address,
+        None => {
+            let scheme = client.scheme.as_ref()?;
+            let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), at)));
+            let host = part(Part::Host, default(Part::Host));
+            let port = part(Part::Port, default(Part::Port));
+            let parts = UrlParts { scheme, user: None, password: None, host, port, database: None };
+            Expr::Url(Box::new(parts), at)
+        }
+    };
+    let slots = named(client.url.as_ref());
+    let pairs = groups.iter().flat_map(|group| slots.iter().map(move |slot| (*group, slot)));
+    let address = client.default.contains_key(&Part::Address);
+    let target = pairs.fold(whole, |whole, (group, slot)| {
+        let read = Box::new(read(group, slot, whole, at));
+        // Of an address that parts may give as well, only what is said counts.
+        if address { Expr::Read(read) } else { Expr::Setting(read) }
+    });
+    Some(target)
+}

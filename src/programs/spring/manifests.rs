@@ -1,0 +1,211 @@
+//! `pom.xml` and `build.gradle`: which libraries a program is built with, for what those dial when no setting says.
+
+use std::path::Path;
+
+use crate::programs::{Expr, Module};
+use crate::source::{SourceFile, Spanned};
+
+/// The name under which a module of a manifest holds its libraries.
+const LIBRARIES: &str = "libraries";
+/// The name under which it holds the version of Spring Boot.
+const BOOT: &str = "boot";
+/// Manifests above this size are data.
+const MAX_SIZE: usize = 1 << 20;
+/// No program has more.
+const MAX_LIBRARIES: usize = 2_000;
+
+/// Whether the file says what a program is built with.
+pub fn is_manifest(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| ["pom.xml", "build.gradle", "build.gradle.kts"].contains(&name))
+}
+
+/// The libraries of a manifest as names of a module.
+pub(super) fn read(file: &SourceFile) -> Module {
+    let mut module = Module { path: file.path.clone(), ..Module::default() };
+    if file.text.len() > MAX_SIZE {
+        return module;
+    }
+    let xml = file.path.extension().is_some_and(|extension| extension == "xml");
+    let found = if xml { of_maven(&file.text) } else { of_gradle(&file.text) };
+    let text = |(from, to): (usize, usize)| {
+        let value = file.text.get(from..to).unwrap_or_default().to_string();
+        Expr::Text(Spanned::new(value, file.slice(from, to)))
+    };
+    module.names.extend(found.boot.map(|place| (BOOT.to_string(), text(place))));
+    let libraries = found.libraries.into_iter().take(MAX_LIBRARIES).map(text).collect();
+    module.names.insert(LIBRARIES.to_string(), Expr::List(libraries));
+    module
+}
+
+/// Where a manifest names the libraries that run with the program, and the version of Spring Boot.
+#[derive(Debug, Default)]
+struct Found {
+    libraries: Vec<(usize, usize)>,
+    boot: Option<(usize, usize)>,
+}
+
+fn of_maven(text: &str) -> Found {
+    let mut found = Found::default();
+    // Comments and what only says versions keep their length.
+    let text = blanked(text, "<!--", "-->");
+    let managed = blanked(&text, "<dependencyManagement>", "</dependencyManagement>");
+    let managed = blanked(&managed, "<profiles>", "</profiles>");
+    let plain = blanked(&managed, "<plugins>", "</plugins>");
+    for (from, to) in elements(&plain, 0, plain.len(), "dependency") {
+        let value = |name: &str| elements(&plain, from, to, name).next();
+        let is = |name: &str, word: &str| {
+            value(name).is_some_and(|(from, to)| plain.get(from..to).is_some_and(|it| it.trim() == word))
+        };
+        if !is("scope", "test") && !is("scope", "provided") {
+            found.libraries.extend(value("artifactId"));
+        }
+    }
+    let parent = elements(&text, 0, text.len(), "parent").next();
+    let of_parent = parent.filter(|(from, to)| {
+        text.get(*from..*to).is_some_and(|it| it.contains(">spring-boot-starter-parent<"))
+    });
+    found.boot = of_parent.and_then(|(from, to)| elements(&text, from, to, "version").next());
+    found.boot = found.boot.or_else(|| {
+        let bom = elements(&text, 0, text.len(), "dependency").find(|(from, to)| {
+            text.get(*from..*to).is_some_and(|it| it.contains(">spring-boot-dependencies<"))
+        })?;
+        elements(&text, bom.0, bom.1, "version").next()
+    });
+    found
+}
+
+/// Where the contents of the elements of that name stand.
+fn elements<'t>(
+    text: &'t str,
+    from: usize,
+    to: usize,
+    name: &str,
+) -> impl Iterator<Item = (usize, usize)> + 't {
+    let (start, end) = (format!("<{name}>"), format!("</{name}>"));
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let open = at + text.get(at..to)?.find(&start)? + start.len();
+        let close = open + text.get(open..to)?.find(&end)?;
+        at = close + end.len();
+        Some((open, close))
+    })
+}
+
+/// The text with everything between two marks blank, at the same length.
+fn blanked(text: &str, start: &str, end: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.find(start).and_then(|at| rest.split_at_checked(at)) {
+        let length = after.find(end).map_or(after.len(), |at| at + end.len());
+        let (inside, behind) = after.split_at_checked(length).unwrap_or((after, ""));
+        out.push_str(before);
+        out.extend(std::iter::repeat_n(' ', inside.len()));
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn of_gradle(text: &str) -> Found {
+    const RUNS: [&str; 5] = ["implementation", "api", "runtimeOnly", "compile", "runtime"];
+    let mut found = Found::default();
+    let plain = blanked(text, "/*", "*/");
+    let mut at = 0;
+    for line in plain.split_inclusive('\n') {
+        let (start, code) = (at, line.trim_start());
+        at += line.len();
+        let from = start + (line.len() - code.len());
+        let word = code.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+        let quoted = || {
+            let open = code.find(['"', '\''])? + 1;
+            let mark = code.get(open - 1..open)?;
+            let close = open + code.get(open..)?.find(mark)?;
+            Some((open, close))
+        };
+        if RUNS.contains(&word)
+            && let Some((open, close)) = quoted()
+            && let Some(library) = code.get(open..close)
+        {
+            // `group:artifact:version`
+            let (group, rest) = library.split_once(':').unwrap_or(("", library));
+            let skip = library.len() - rest.len();
+            let artifact = rest.split(':').next().unwrap_or(rest);
+            if !group.is_empty() {
+                let begin = from + open + skip;
+                found.libraries.push((begin, begin + artifact.len()));
+            }
+        } else if word == "id"
+            && code.contains("org.springframework.boot")
+            && let Some((open, close)) = code.rfind("version").and_then(|version| {
+                let open = version + code.get(version..)?.find(['"', '\''])? + 1;
+                let mark = code.get(open - 1..open)?;
+                Some((open, open + code.get(open..)?.find(mark)?))
+            })
+        {
+            found.boot = Some((from + open, from + close));
+        }
+    }
+    found
+}
+
+/// What the manifests of a program say.
+#[derive(Debug, Default)]
+pub(super) struct Built {
+    /// The libraries that run with it.
+    pub libraries: Vec<Spanned<String>>,
+    /// The major version of Spring Boot.
+    pub boot: Option<u32>,
+}
+
+impl Built {
+    /// Takes in what [`read`] made of a manifest.
+    pub fn add(&mut self, module: &Module) {
+        if let Some(Expr::List(libraries)) = module.names.get(LIBRARIES) {
+            let texts = libraries.iter().filter_map(|library| match library {
+                Expr::Text(text) => Some(text.clone()),
+                _ => None,
+            });
+            self.libraries.extend(texts);
+        }
+        if let Some(Expr::Text(version)) = module.names.get(BOOT) {
+            let major = version.value.trim().split('.').next().and_then(|major| major.parse().ok());
+            self.boot = self.boot.or(major);
+        }
+    }
+
+    /// Whether a library whose name has this word in it runs with the program.
+    pub fn has(&self, word: &str) -> bool {
+        self.libraries.iter().any(|library| library.value.contains(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str, found: &[(usize, usize)]) -> Vec<String> {
+        found.iter().map(|(from, to)| text[*from..*to].to_string()).collect()
+    }
+
+    #[test]
+    fn maven() {
+        let text = "<project><parent><artifactId>spring-boot-starter-parent</artifactId><version>3.2.1</version>\
+            </parent><dependencyManagement><dependencies><dependency><artifactId>x</artifactId></dependency>\
+            </dependencies></dependencyManagement><dependencies><!-- <dependency><artifactId>c</artifactId>\
+            </dependency> --><dependency><artifactId>a</artifactId></dependency><dependency><artifactId>b\
+            </artifactId><scope>test</scope></dependency></dependencies></project>";
+        let found = of_maven(text);
+        assert_eq!(words(text, &found.libraries), ["a"]);
+        assert_eq!(found.boot.map(|(from, to)| &text[from..to]), Some("3.2.1"));
+    }
+
+    #[test]
+    fn gradle() {
+        let text = "plugins {\n  id(\"org.springframework.boot\") version \"4.0.1\"\n}\ndependencies {\n  \
+            implementation(\"g:a\")\n  // implementation 'g:n'\n  testImplementation 'g:t'\n  runtimeOnly 'g:b:1'\n}\n";
+        let found = of_gradle(text);
+        assert_eq!(words(text, &found.libraries), ["a", "b"]);
+        assert_eq!(found.boot.map(|(from, to)| &text[from..to]), Some("4.0.1"));
+    }
+}
