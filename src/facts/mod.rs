@@ -131,11 +131,16 @@ impl<'a> Facts<'a> {
                 // A known image that speaks something else is not meant, whatever its ports.
                 let other_trade =
                     other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
-                // Anything may speak HTTP: by that alone nobody is meant where a port is written.
-                let web = dial.speaks_web()
+                // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written.
+                let web = (dial.speaks_web() || dial.protocols.contains(&"grpc"))
                     && dial.endpoint.address().is_some_and(|address| address.port.is_some());
+                // A program of the project need not say where it listens to be the one that a variable names.
+                let named = other.image.is_none()
+                    && dial.sink().is_some()
+                    && dial.variable().is_some_and(|name| names::is_named_after(name, other.key));
                 match (speaks, listens, published) {
                     _ if other_trade => None,
+                    _ if named => Some((0, other)),
                     (_, true, _) if web => Some((0, other)),
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),

@@ -309,6 +309,26 @@ impl Words {
     }
 }
 
+/// Last words of services' names that variables leave out.
+const GENERIC: &[&str] = &["SERVICE", "SVC", "SERVER", "APP", "API", "GRPC", "BACKEND"];
+
+/// Whether a variable is named after a service: `USER_SERVICE_ADDR`, `USERS_GRPC_URL`, `USERSERVICE_HOST`.
+#[must_use]
+pub fn is_named_after(variable: &str, service: &str) -> bool {
+    let Words(words) = Words::of(variable);
+    let mut name: Vec<String> = service.split(['-', '_', '.']).map(str::to_ascii_uppercase).collect();
+    let whole = name.concat();
+    while name.len() > 1 && name.last().is_some_and(|last| GENERIC.contains(&last.as_str())) {
+        name.pop();
+    }
+    // What every project has says nothing.
+    let telling = name.iter().any(|word| word.len() > 2 && !GENERIC.contains(&word.as_str()));
+    let long = |word: &String| word.len() > 2;
+    telling
+        && (words.windows(name.len()).any(|part| part == name)
+            || words.iter().any(|w| long(w) && *w == whole))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,5 +347,16 @@ mod tests {
         assert!(Words::of("CORS_ALLOWED_ORIGINS").is_public());
         assert!(Words::of("NEXT_PUBLIC_API_URL").is_public());
         assert!(!Words::of("CELERY_BROKER_URL").is_public());
+    }
+
+    #[test]
+    fn named_after_services() {
+        assert!(is_named_after("USER_SERVICE_ADDR", "user-service"));
+        assert!(is_named_after("USER_GRPC_ADDR", "user-service"));
+        assert!(is_named_after("USERSERVICE_ADDR", "user-service"));
+        assert!(is_named_after("userServiceUrl", "user_svc"));
+        assert!(!is_named_after("POWER_USER_X", "super-user"));
+        assert!(!is_named_after("API_URL", "api"));
+        assert!(!is_named_after("ORDERS_ADDR", "order-service"));
     }
 }

@@ -22,4 +22,14 @@ pub trait Settings: Sync {
 
     /// The name that a key has in [`Module::names`](super::Module::names) of a configuration file.
     fn name(&self, key: &str) -> String;
+
+    /// Whether a variable that is set but blank counts as unset.
+    fn skips_blank(&self) -> bool {
+        false
+    }
+
+    /// Whether what the files say are the program's own defaults, for when a variable is not set.
+    fn are_defaults(&self) -> bool {
+        false
+    }
 }

@@ -50,7 +50,12 @@ impl Uses {
         uses.follow(free, &mut owned);
         let reads = program.modules.iter().flat_map(|module| &module.reads);
         let held = reads.filter_map(|read| read.held.as_deref()).filter(|name| !uses.names.contains(*name));
-        let words: HashSet<&str> = held.collect();
+        // Code that reads or dials may be run by what was not parsed alone: a `main` that only calls others.
+        let telling =
+            program.modules.iter().filter(|module| !module.reads.is_empty() || !module.sinks.is_empty());
+        let functions = telling.flat_map(|module| &module.functions).map(|function| function.value.as_str());
+        let idle = functions.filter(|name| !uses.names.contains(*name));
+        let words: HashSet<&str> = held.chain(idle).collect();
         if words.is_empty() || unparsed.is_empty() {
             return uses;
         }

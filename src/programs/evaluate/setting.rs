@@ -25,6 +25,9 @@ impl<'p> Evaluator<'p> {
             let Some((name, Some(text))) = found.map(|(name, variable)| (name, &variable.value)) else {
                 continue;
             };
+            if settings.skips_blank() && text.is_blank() == Some(true) {
+                continue;
+            }
             let variable: Arc<str> = name.into();
             self.note(&variable, setting.span, Outcome::Set);
             return Val::Text(text.clone().via(&Via::Read { variable, span: setting.span, fallback: false }));
@@ -48,7 +51,10 @@ impl<'p> Evaluator<'p> {
                 Val::Text(text) | Val::Number(text) => text.span(),
                 _ => setting.span,
             };
-            absent.push(Via::Setting { variable, span });
+            absent.push(match settings.are_defaults() {
+                true => Via::Read { variable, span: setting.span, fallback: true },
+                false => Via::Setting { variable, span },
+            });
             return value.via_all(&absent);
         }
         self.unset_setting(setting, variable, absent, frame)

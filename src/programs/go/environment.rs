@@ -34,6 +34,13 @@ impl<'t> Reader<'t> {
                 }
                 None
             }
+            "github.com/ilyakaznacheev/cleanenv.ReadConfig" => {
+                let file = self.literal(*arguments.first()?).filter(|file| file.value.ends_with(".env"));
+                if self.notes.recording {
+                    file.into_iter().for_each(|file| self.dotenv(file));
+                }
+                None
+            }
             "github.com/caarlos0/env.ParseAs" | "github.com/caarlos0/env.ParseAsWithOptions" => {
                 let kind = node
                     .child_by_field_name("type_arguments")

@@ -15,6 +15,7 @@ mod sinks;
 mod statements;
 mod tags;
 mod viper;
+mod viper_settings;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -23,7 +24,7 @@ use aho_corasick::AhoCorasick;
 
 pub use packages::{module_name, package_at};
 
-use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
+use super::{FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
 /// Go, with the manifests that say what its import paths mean.
@@ -31,7 +32,7 @@ pub struct Go;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 46] = [
+const NEEDLES: [&str; 47] = [
     "Getenv(",
     "LookupEnv(",
     "ExpandEnv(",
@@ -76,6 +77,7 @@ const NEEDLES: [&str; 46] = [
     "neo4j",
     "clickhouse",
     "net.Dial",
+    "net/rpc",
     "asynq",
     "url.URL",
 ];
@@ -114,6 +116,10 @@ impl FrontEnd for Go {
 
     fn shares_names(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
         packages::files(scope, place)
+    }
+
+    fn settings(&self) -> Option<&dyn Settings> {
+        Some(&viper_settings::ViperSettings)
     }
 
     fn read(&self, file: &SourceFile) -> Module {

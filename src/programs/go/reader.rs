@@ -87,6 +87,7 @@ impl<'t> Reader<'t> {
             read.required = true;
         }
         self.holders.tell(&mut self.notes.module.reads);
+        self.top.extend(self.viper.told());
         let mut module = Module { names: self.top, ..self.notes.finish() };
         module.mentions = self.mentions.into_iter().collect();
         module

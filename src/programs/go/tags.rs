@@ -293,7 +293,7 @@ impl<'t> Reader<'t> {
         }
         // A file that is read first may say otherwise.
         let filed =
-            cleanenv && value_of(&tag.value, "yaml").is_some() && self.file.text.contains("ReadConfig(");
+            cleanenv && value_of(&tag.value, "yaml").is_some() && reads_a_settings_file(&self.file.text);
         if filed {
             let default = Some(Expr::Opaque(tag.span));
             return Some(Tagged { names, default, required: false, blank: Blank::Kept });
@@ -324,6 +324,14 @@ impl<'t> Reader<'t> {
         let prefix = call.strip_prefix('"')?.split('"').next()?;
         Some(if prefix.is_empty() { String::new() } else { format!("{}_", prefix.to_ascii_uppercase()) })
     }
+}
+
+/// Whether a text has cleanenv read a file that is no dotenv file.
+fn reads_a_settings_file(text: &str) -> bool {
+    text.split("ReadConfig(").skip(1).any(|rest| {
+        let name = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+        name.is_none_or(|name| !name.ends_with(".env"))
+    })
 }
 
 /// The value of a key in a struct tag: `env:"NAME" default:"…"`.

@@ -1,13 +1,14 @@
 //! viper: keys that are looked for in the environment, as the file sets it up.
 
-use std::collections::HashMap;
+use indexmap::IndexMap;
 
 use tree_sitter::Node;
 
 use super::environment::read;
 use super::reader::Reader;
+use super::viper_settings as settings;
 use crate::programs::reading::descend;
-use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::programs::{Blank, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
 /// What a file says to viper.
@@ -21,8 +22,10 @@ pub(super) struct Viper {
     read_file: bool,
     /// It is one of settings that may say otherwise than the defaults, not one of variables.
     file: bool,
-    defaults: HashMap<String, Expr>,
-    bound: HashMap<String, Vec<Spanned<String>>>,
+    /// Something is said that cannot be read.
+    unclear: bool,
+    defaults: IndexMap<String, Expr>,
+    bound: IndexMap<String, Vec<Spanned<String>>>,
 }
 
 impl Viper {
@@ -36,11 +39,23 @@ impl Viper {
     }
 
     fn name(&self, key: &str) -> String {
-        let full = match self.prefix.is_empty() {
-            true => key.to_string(),
-            false => format!("{}_{key}", self.prefix),
+        settings::variable(&self.prefix, &self.replaced, key)
+    }
+
+    /// What is said here, as names for the other files of the program: they ask the same viper.
+    pub fn told(self) -> Vec<(String, Expr)> {
+        let general = settings::Said {
+            prefix: self.prefix,
+            automatic: self.automatic,
+            replaced: self.replaced,
+            file: self.file,
+            unclear: self.unclear,
         };
-        full.to_uppercase().chars().map(|c| if self.replaced.contains(c) { '_' } else { c }).collect()
+        let mut names: Vec<(String, Expr)> = general.told().into_iter().collect();
+        let of = |names: Vec<Spanned<String>>| Expr::List(names.into_iter().map(Expr::Text).collect());
+        names.extend(self.defaults.into_iter().map(|(key, value)| (settings::default_name(&key), value)));
+        names.extend(self.bound.into_iter().map(|(key, names)| (settings::bound_name(&key), of(names))));
+        names
     }
 
     /// Whether `Unmarshal` looks for the key at all: variables alone do not make one known.
@@ -81,7 +96,10 @@ impl<'t> Reader<'t> {
         let (arguments, _) = self.arguments(node);
         let mut text = |at: usize| arguments.get(at).and_then(|argument| self.literal(*argument));
         match method {
-            "SetEnvPrefix" => self.viper.prefix = text(0).map(|text| text.value).unwrap_or_default(),
+            "SetEnvPrefix" => match text(0) {
+                Some(prefix) => self.viper.prefix = prefix.value,
+                None => self.viper.unclear = true,
+            },
             "AutomaticEnv" => self.viper.automatic = true,
             "SetEnvKeyReplacer" => {
                 // `strings.NewReplacer(".", "_", "-", "_")`
@@ -134,15 +152,26 @@ impl<'t> Reader<'t> {
         let kind = method.strip_prefix("Get")?;
         let key = self.literal(*arguments.first()?)?;
         let opaque = Some(Expr::Opaque(span));
-        let Some(names) = self.viper.variables(&key) else { return opaque };
-        let mut names = names.into_iter();
-        let Some(first) = names.next() else { return opaque };
-        // Without a default here, one may be set elsewhere.
-        let default = self.viper.default_of(&key.value).cloned().unwrap_or(Expr::Opaque(span));
-        let Expr::Read(made) = read(Expr::Text(first), Some(default), false, span) else { return opaque };
-        // viper takes what is blank for unset.
-        let aliases = names.map(|name| name.value).collect();
-        let value = Expr::Read(Box::new(ReadExpr { aliases, blank: Blank::Unset, ..*made }));
+        // What is not said here may be said elsewhere in the program.
+        let elsewhere = Expr::Lookup(Box::new(LookupExpr {
+            key: Expr::Text(key.clone()),
+            default: None,
+            required: false,
+            span,
+        }));
+        let value = match self.viper.variables(&key) {
+            Some(names) => {
+                let mut names = names.into_iter();
+                let Some(first) = names.next() else { return opaque };
+                let default = self.viper.default_of(&key.value).cloned().unwrap_or(elsewhere);
+                let made = read(Expr::Text(first), Some(default), false, span);
+                let Expr::Read(made) = made else { return opaque };
+                // viper takes what is blank for unset.
+                let aliases = names.map(|name| name.value).collect();
+                Expr::Read(Box::new(ReadExpr { aliases, blank: Blank::Unset, ..*made }))
+            }
+            None => elsewhere,
+        };
         let method = match kind {
             "Int" | "Int32" | "Int64" | "Uint" | "Float64" => Method::Number,
             "Bool" => Method::Flag,

@@ -63,7 +63,10 @@ impl<'t> Reader<'t> {
     /// What a path that starts at a crate, or at a name of this file, stands for.
     fn path_of(&self, segments: &[&str], span: Span) -> Expr {
         let Some((first, rest)) = segments.split_first() else { return Expr::Opaque(span) };
-        if is_library(first) || *first == "config" && !self.modules.contains("config") {
+        // A module of the program may be called like a crate.
+        let own =
+            self.modules.contains(*first) || matches!(self.used.get(*first), Some(Expr::Imported { .. }));
+        if !own && (is_library(first) || *first == "config") {
             return Expr::Library(Spanned::new(segments.join("."), span));
         }
         let local = self.modules.contains(*first);
