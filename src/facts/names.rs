@@ -195,6 +195,38 @@ const DRIVER_STYLES: &[&str] = &[
     "MIGRATIONS",
 ];
 
+/// Words of variables and services that say what kind of thing they are, not which one.
+const GENERIC: &[&str] = &[
+    "API",
+    "ADDR",
+    "ADDRESS",
+    "BASE",
+    "BASEURL",
+    "CLIENT",
+    "CONFIG",
+    "CONNECTION",
+    "ENDPOINT",
+    "GRPC",
+    "HOST",
+    "HTTP",
+    "HTTPS",
+    "INTERNAL",
+    "MICROSERVICE",
+    "MS",
+    "OPTIONS",
+    "PORT",
+    "REMOTE",
+    "SERVER",
+    "SERVICE",
+    "SERVICES",
+    "SETTINGS",
+    "STRINGS",
+    "SVC",
+    "URI",
+    "URL",
+    "URLS",
+];
+
 impl Words {
     /// Cuts at `_`, `.`, `-` and where a small letter meets a capital one.
     #[must_use]
@@ -300,6 +332,18 @@ impl Words {
             *word = "URL";
         }
         words
+    }
+
+    /// Whether a variable of this name holds the address of a service of that one, kinds of programs and of
+    /// addresses left out of both: `Services__Catalog__Url` and `catalog-api`.
+    #[must_use]
+    pub fn names(&self, service: &Self) -> bool {
+        let telling = |words: &Self| -> Vec<String> {
+            let plain = words.0.iter().filter(|word| !GENERIC.contains(&word.as_str()));
+            plain.map(|word| word.strip_suffix('S').unwrap_or(word).to_string()).collect()
+        };
+        let (own, named) = (telling(self), telling(service));
+        !named.is_empty() && own == named
     }
 
     /// Whether a server binds it, or it is otherwise never dialled.
