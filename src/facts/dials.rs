@@ -174,6 +174,9 @@ pub fn of<'a>(
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
+    if program.idle {
+        return found.dials;
+    }
     for (name, effective) in environment.iter() {
         // A base image's own settings are its business; those of our Dockerfile stand in a file.
         let Some(text) = effective.value() else { continue };

@@ -123,6 +123,7 @@ impl Reading<'_> {
         Program {
             service: name,
             image,
+            idle: started.idle,
             modules,
             entry_known,
             scope,

@@ -99,6 +99,8 @@ pub(super) struct Started {
     pub made: Vec<PathBuf>,
     /// Whether a program is started that no source of the project belongs to, or one of another language.
     pub foreign: bool,
+    /// Whether only a prompt is started.
+    pub idle: bool,
     /// Whether a command is not understood.
     pub unknown: bool,
     /// The front ends of the only language that the container can run, when that is known.
@@ -301,8 +303,10 @@ pub(super) fn started(
             }
             None => match base.and_then(|base| STARTERS.iter().find_map(|starter| starter.base(base))) {
                 Some(words) => finder.follow(&start.with(words.iter().map(|word| (*word).to_string())), 0),
-                None if base.is_some_and(|base| is_server(base) || known::is_prompt(base)) => {
+                None if base.is_some_and(is_server) => finder.out.foreign = true,
+                None if base.is_some_and(known::is_prompt) => {
                     finder.out.foreign = true;
+                    finder.out.idle = true;
                 }
                 None => finder.out.unknown = true,
             },
