@@ -13,7 +13,13 @@ fn fixtures() -> Vec<PathBuf> {
     for language in FRONT_ENDS {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages").join(language.name());
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        // Files that are known by their names alone are told apart by folders.
+        let files = entries.filter_map(|entry| Some(entry.ok()?.path())).flat_map(|path| {
+            match std::fs::read_dir(&path) {
+                Ok(inner) => inner.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+                Err(_) => vec![path],
+            }
+        });
         out.extend(files.filter(|path| front_end(path).is_some_and(|known| known.name() == language.name())));
     }
     out.sort();

@@ -139,12 +139,14 @@ impl<'a> Dial<'a> {
 }
 
 /// Everything that `program` dials when it runs in this environment, each address once: what its
-/// clients receive first, then what it reads, then what its environment holds.
+/// clients receive first, then what it reads, then what its environment holds. Of a `server`, an image that is
+/// known, an env file says nothing: it is one that all services share.
 #[must_use]
 pub fn of<'a>(
     program: &'a Program,
     environment: &EffectiveEnvironment,
     received: &[Dial<'a>],
+    server: bool,
 ) -> Vec<Dial<'a>> {
     let mut found = Found::default();
     for dial in received.iter().filter(|dial| !dial.protocols.is_empty()) {
@@ -174,10 +176,14 @@ pub fn of<'a>(
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
+    if program.idle {
+        return found.dials;
+    }
     for (name, effective) in environment.iter() {
         // A base image's own settings are its business; those of our Dockerfile stand in a file.
         let Some(text) = effective.value() else { continue };
-        if effective.layer == Layer::Image && effective.variable.key.is_none() {
+        let shared = server && effective.layer == Layer::EnvFile;
+        if shared || effective.layer == Layer::Image && effective.variable.key.is_none() {
             continue;
         }
         // A dotenv file holds what any part of a program may read; what this one holds and never looks at

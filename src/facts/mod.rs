@@ -134,22 +134,23 @@ impl<'a> Facts<'a> {
                 // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written.
                 let web = (dial.speaks_web() || dial.protocols.contains(&"grpc"))
                     && dial.endpoint.address().is_some_and(|address| address.port.is_some());
-                // A program of the project need not say where it listens to be the one that a variable names.
-                let named = other.image.is_none()
-                    && dial.sink().is_some()
-                    && dial.variable().is_some_and(|name| names::is_named_after(name, other.key));
+                let passed_to_php = port == Some(9000) && dial.is_configured() && other.runs_fpm();
+                let named = || self.is_named(dial, other);
                 match (speaks, listens, published) {
                     _ if other_trade => None,
-                    _ if named => Some((0, other)),
+                    _ if passed_to_php => Some((0, other)),
+                    // A program of the project need not say where it listens to be the one that is named.
+                    _ if dial.sink().is_some() && named() => Some((0, other)),
                     (_, true, _) if web => Some((0, other)),
                     (true, true, _) => Some((0, other)),
                     (true, false, true) => Some((1, other)),
                     // Many images speak HTTP on some port: one that is named says which is not meant.
+                    (true, false, false) if web && named() => Some((5, other)),
                     (true, false, false) if web => None,
                     (true, false, false) => Some((2, other)),
                     (false, true, _) => Some((3, other)),
                     (false, false, true) => Some((4, other)),
-                    (false, false, false) => None,
+                    (false, false, false) => named().then_some((5, other)),
                 }
             })
             .filter(|(_, other)| {
@@ -158,5 +159,17 @@ impl<'a> Facts<'a> {
             .collect();
         meant.sort_by_key(|(rank, _)| *rank);
         meant.into_iter().map(|(_, other)| other).collect()
+    }
+
+    /// Whether the name of the dial's variable names this service and no other one of the project's own, and it is
+    /// a program that is dialled there, not a browser: `CATALOG_URL` for `catalog-api`.
+    fn is_named(&self, dial: &Dial<'a>, service: &ServiceFacts<'a>) -> bool {
+        let reached = dial.sink().is_some() || service.service.ports.is_empty();
+        let own = |other: &ServiceFacts<'_>| other.image.is_none();
+        let speaks = dial.speaks_web() || dial.protocols.is_empty() || dial.protocols.contains(&"grpc");
+        let Some(name) = dial.variable().filter(|_| reached && speaks && own(service)) else { return false };
+        let words = names::Words::of(name);
+        let named = |other: &&ServiceFacts<'_>| own(other) && words.names(&names::Words::of(other.key));
+        named(&service) && self.active().filter(named).count() == 1
     }
 }

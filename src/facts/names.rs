@@ -195,6 +195,38 @@ const DRIVER_STYLES: &[&str] = &[
     "MIGRATIONS",
 ];
 
+/// Words of variables and services that say what kind of thing they are, not which one.
+const GENERIC: &[&str] = &[
+    "API",
+    "ADDR",
+    "ADDRESS",
+    "BASE",
+    "BASEURL",
+    "CLIENT",
+    "CONFIG",
+    "CONNECTION",
+    "ENDPOINT",
+    "GRPC",
+    "HOST",
+    "HTTP",
+    "HTTPS",
+    "INTERNAL",
+    "MICROSERVICE",
+    "MS",
+    "OPTIONS",
+    "PORT",
+    "REMOTE",
+    "SERVER",
+    "SERVICE",
+    "SERVICES",
+    "SETTINGS",
+    "STRINGS",
+    "SVC",
+    "URI",
+    "URL",
+    "URLS",
+];
+
 impl Words {
     /// Cuts at `_`, `.`, `-` and where a small letter meets a capital one.
     #[must_use]
@@ -302,31 +334,24 @@ impl Words {
         words
     }
 
+    /// Whether a variable of this name holds the address of a service of that one, kinds of programs and of
+    /// addresses left out of both: `Services__Catalog__Url` and `catalog-api`.
+    #[must_use]
+    pub fn names(&self, service: &Self) -> bool {
+        let telling = |words: &Self| -> Vec<String> {
+            let plain = words.0.iter().filter(|word| !GENERIC.contains(&word.as_str()));
+            plain.map(|word| word.strip_suffix('S').unwrap_or(word).to_string()).collect()
+        };
+        let (own, named) = (telling(self), telling(service));
+        let whole = service.0.concat();
+        !named.is_empty() && (own == named || matches!(own.as_slice(), [one] if *one == whole))
+    }
+
     /// Whether a server binds it, or it is otherwise never dialled.
     #[must_use]
     pub fn is_bound(&self) -> bool {
         self.has(NOT_DIALLED)
     }
-}
-
-/// Last words of services' names that variables leave out.
-const GENERIC: &[&str] = &["SERVICE", "SVC", "SERVER", "APP", "API", "GRPC", "BACKEND"];
-
-/// Whether a variable is named after a service: `USER_SERVICE_ADDR`, `USERS_GRPC_URL`, `USERSERVICE_HOST`.
-#[must_use]
-pub fn is_named_after(variable: &str, service: &str) -> bool {
-    let Words(words) = Words::of(variable);
-    let mut name: Vec<String> = service.split(['-', '_', '.']).map(str::to_ascii_uppercase).collect();
-    let whole = name.concat();
-    while name.len() > 1 && name.last().is_some_and(|last| GENERIC.contains(&last.as_str())) {
-        name.pop();
-    }
-    // What every project has says nothing.
-    let telling = name.iter().any(|word| word.len() > 2 && !GENERIC.contains(&word.as_str()));
-    let long = |word: &String| word.len() > 2;
-    telling
-        && (words.windows(name.len()).any(|part| part == name)
-            || words.iter().any(|w| long(w) && *w == whole))
 }
 
 #[cfg(test)]
@@ -351,12 +376,13 @@ mod tests {
 
     #[test]
     fn named_after_services() {
-        assert!(is_named_after("USER_SERVICE_ADDR", "user-service"));
-        assert!(is_named_after("USER_GRPC_ADDR", "user-service"));
-        assert!(is_named_after("USERSERVICE_ADDR", "user-service"));
-        assert!(is_named_after("userServiceUrl", "user_svc"));
-        assert!(!is_named_after("POWER_USER_X", "super-user"));
-        assert!(!is_named_after("API_URL", "api"));
-        assert!(!is_named_after("ORDERS_ADDR", "order-service"));
+        assert!(Words::of("USER_SERVICE_ADDR").names(&Words::of("user-service")));
+        assert!(Words::of("USER_GRPC_ADDR").names(&Words::of("user-service")));
+        assert!(Words::of("USERSERVICE_ADDR").names(&Words::of("user-service")));
+        assert!(Words::of("userServiceUrl").names(&Words::of("user_svc")));
+        assert!(!Words::of("POWER_USER_X").names(&Words::of("super-user")));
+        assert!(!Words::of("API_URL").names(&Words::of("api")));
+        assert!(Words::of("ORDERS_ADDR").names(&Words::of("order-service")));
+        assert!(!Words::of("USER_DB_URL").names(&Words::of("user-service")));
     }
 }

@@ -77,8 +77,9 @@ impl<'a> ServiceFacts<'a> {
             listeners.extend(ports.map(listeners::served));
         }
         let received = dials::received(program, &environment);
-        let dials = dials::of(program, &environment, &received);
         let image = known_image.map(|(image, _)| image);
+        let server = image.is_some_and(KnownImage::is_server);
+        let dials = dials::of(program, &environment, &received, server);
         Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
     }
 
@@ -158,6 +159,15 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn evaluate(&self, module: &Module, expr: &Expr) -> Value {
         values::value(self.program, &self.environment, module, expr)
+    }
+
+    /// Whether it is built on an image of PHP whose program is FPM.
+    #[must_use]
+    pub fn runs_fpm(&self) -> bool {
+        self.program.image.base.as_ref().is_some_and(|base| {
+            let (name, tag) = base.value.rsplit_once(':').unwrap_or((&base.value, ""));
+            name.rsplit('/').next() == Some("php") && tag.contains("fpm")
+        })
     }
 
     /// Whether some listener covers the port.

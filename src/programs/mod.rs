@@ -321,6 +321,8 @@ pub struct Program {
     pub service: String,
     /// Its image.
     pub image: Image,
+    /// Whether it only starts a prompt, and so runs nothing until somebody comes.
+    pub idle: bool,
     /// The modules that its process loads; shared with other services that load them too.
     pub modules: Vec<Arc<Module>>,
     /// Whether the entry module was found; otherwise `modules` are all of the image's.

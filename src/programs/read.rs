@@ -81,6 +81,7 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
+        let as_it_is = built.is_none() && image.problem.is_none();
         let Built { layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
@@ -93,6 +94,7 @@ impl Reading<'_> {
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
+        started.only = base.filter(|_| as_it_is).and_then(entry::only_language);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
         let before = made.iter().filter_map(|made| made.sources(image.command_span));
@@ -125,6 +127,7 @@ impl Reading<'_> {
         Program {
             service: name,
             image,
+            idle: started.idle,
             modules,
             entry_known,
             scope,
@@ -194,7 +197,10 @@ fn loaded(scope: &Scope, entries: &[ModuleIndex], started: &Started, start: &Lau
     }
     // A program loads no sources of another language; what is not understood may be in any.
     let known = !started.unknown && (started.foreign || !started.languages.is_empty());
-    let foreign = |source: &Source| known && !started.languages.contains(&source.front_end.name());
+    let foreign = |source: &Source| {
+        let name = source.front_end.name();
+        known && !started.languages.contains(&name) || !started.can_run(name)
+    };
     all(&|place, source| !aside(place) && !foreign(source))
 }
 

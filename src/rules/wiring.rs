@@ -12,7 +12,8 @@ pub fn port_to_dial(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> Option<u16> 
     let named = port.filter(|port| sibling.listens_on(*port));
     let spoken = || dial.protocols.iter().find_map(|protocol| sibling.port_of(protocol));
     let published = || port.and_then(|port| sibling.published_as(port)).map(|entry| entry.target.0);
-    named.or_else(spoken).or_else(published).or(port)
+    let first = || sibling.listeners.first().map(|listener| listener.ports.0).filter(|_| dial.is_loopback());
+    named.or_else(spoken).or_else(published).or_else(first).or(port)
 }
 
 /// `host:port`, or the host alone.

@@ -70,9 +70,11 @@ fn value(json: &Json, path: &mut Vec<String>, module: &mut Module) {
     let plain = match json {
         Json::Record(fields, _) => {
             for (name, inner) in fields {
-                let aside =
+                let known =
                     path.is_empty() && ASIDE.iter().any(|aside| name.value.eq_ignore_ascii_case(aside));
-                if !aside {
+                // A text tells the server where to listen; a section of that name is the program's own.
+                let own = name.value.eq_ignore_ascii_case("urls") && matches!(inner, Json::Record(..));
+                if !known || own {
                     path.push(name.value.clone());
                     value(inner, path, module);
                     path.pop();

@@ -9,11 +9,12 @@ use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Sink, SinkKind, UrlPa
 use crate::source::{Span, Spanned};
 
 /// Adapters of Ecto, and the scheme that their addresses have.
-const ADAPTERS: [(&str, SinkKind, &str); 4] = [
+const ADAPTERS: [(&str, SinkKind, &str); 5] = [
     ("Ecto.Adapters.Postgres", SinkKind::Postgres, "postgresql"),
     ("Ecto.Adapters.MyXQL", SinkKind::MySql, "mysql"),
     ("Ecto.Adapters.MySQL", SinkKind::MySql, "mysql"),
     ("Ecto.Adapters.Tds", SinkKind::Mssql, "mssql"),
+    ("Ecto.Adapters.ClickHouse", SinkKind::ClickHouse, "http"),
 ];
 
 impl<'t> Reader<'t> {

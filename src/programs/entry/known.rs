@@ -156,3 +156,36 @@ pub(super) const FOREIGN: &[&str] = &[
 
 /// Scripts that fetch a build tool and hand their words to it.
 pub(super) const BUILD_TOOLS: &[&str] = &["gradlew", "mvnw"];
+
+/// The images that bring the interpreter or compiler of one language, with the front ends that read what it runs.
+const LANGUAGES: &[(&str, &[&str])] = &[
+    ("node", &["javascript", "prisma"]),
+    ("python", &["python"]),
+    ("ruby", &["ruby", "rails"]),
+    ("php", &["php", "symfony"]),
+    ("golang", &["go"]),
+    ("elixir", &["elixir"]),
+];
+
+/// The front ends of the only language that a container of this image, as it is, can run.
+pub(in crate::programs) fn only_language(image: &str) -> Option<&'static [&'static str]> {
+    let name = official(image);
+    LANGUAGES.iter().find(|(known, _)| *known == name).map(|(_, front_ends)| *front_ends)
+}
+
+/// Whether an image starts a prompt that waits for people when nothing else is said.
+pub(super) fn is_prompt(image: &str) -> bool {
+    let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
+    match official(image) {
+        "node" | "python" | "ruby" | "elixir" | "erlang" => true,
+        "php" => !tag.contains("apache") && !tag.contains("fpm"),
+        _ => false,
+    }
+}
+
+/// The name of an official image of Docker Hub; that of any other, with its registry or owner.
+fn official(image: &str) -> &str {
+    let name = image.strip_prefix("docker.io/").unwrap_or(image);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    name.split([':', '@']).next().unwrap_or(name)
+}

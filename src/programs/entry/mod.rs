@@ -25,6 +25,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use known::only_language;
 pub(super) use named::follow_names;
 
 use super::dockerfile::Run;
@@ -98,11 +99,20 @@ pub(super) struct Started {
     pub made: Vec<PathBuf>,
     /// Whether a program is started that no source of the project belongs to, or one of another language.
     pub foreign: bool,
+    /// Whether only a prompt is started.
+    pub idle: bool,
     /// Whether a command is not understood.
     pub unknown: bool,
+    /// The front ends of the only language that the container can run, when that is known.
+    pub only: Option<&'static [&'static str]>,
 }
 
 impl Started {
+    /// Whether the container can run what this front end reads.
+    pub(super) fn can_run(&self, front_end: &str) -> bool {
+        self.only.is_none_or(|only| only.contains(&front_end))
+    }
+
     fn root(&mut self, directory: &Path) {
         if !self.roots.iter().any(|root| root == directory) {
             self.roots.push(directory.to_path_buf());
@@ -260,7 +270,8 @@ pub(super) fn entries(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> 
     let mut found = Vec::new();
     for starter in STARTERS {
         // What is not understood may be a program of any language.
-        if started.unknown || started.languages.contains(&starter.language()) {
+        let open = started.unknown && started.can_run(starter.language());
+        if open || started.languages.contains(&starter.language()) {
             found.extend(starter.entries(scope, started));
         }
     }
@@ -293,6 +304,10 @@ pub(super) fn started(
             None => match base.and_then(|base| STARTERS.iter().find_map(|starter| starter.base(base))) {
                 Some(words) => finder.follow(&start.with(words.iter().map(|word| (*word).to_string())), 0),
                 None if base.is_some_and(is_server) => finder.out.foreign = true,
+                None if base.is_some_and(known::is_prompt) => {
+                    finder.out.foreign = true;
+                    finder.out.idle = true;
+                }
                 None => finder.out.unknown = true,
             },
         }
