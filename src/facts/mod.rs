@@ -28,7 +28,7 @@ pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
 
 use crate::compose::{Condition, Project};
-use crate::programs::{Programs, Remark, RemarkKind};
+use crate::programs::{Programs, Remark, RemarkKind, SinkKind};
 
 /// What is known of a project beyond its text.
 pub struct Facts<'a> {
@@ -127,7 +127,15 @@ impl<'a> Facts<'a> {
                 // Anything may speak HTTP: by that alone nobody is meant where a port is written.
                 let web = dial.speaks_web()
                     && dial.endpoint.address().is_some_and(|address| address.port.is_some());
+                // PHP's workers are reached on the port that their images have.
+                let passed_on = dial.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream);
+                let workers = passed_on
+                    && port == Some(9000)
+                    && !dial.endpoint.scheme_name().is_some_and(|scheme| protocol::is_web(&scheme))
+                    && runs_workers(other)
+                    && !runs_workers(client);
                 match (speaks, listens, published) {
+                    _ if workers => Some((0, other)),
                     _ if other_trade => None,
                     (_, true, _) if web => Some((0, other)),
                     (true, true, _) => Some((0, other)),
@@ -144,7 +152,18 @@ impl<'a> Facts<'a> {
                 matches!(self.reach.resolve(client.key, &other.service.name.value), Target::Sibling(_))
             })
             .collect();
-        meant.sort_by_key(|(rank, _)| *rank);
+        // Of equals, one that the client depends on.
+        let waits = |other: &ServiceFacts<'_>| {
+            client.service.depends_on.iter().any(|on| on.service.value == other.service.name.value)
+        };
+        meant.sort_by_key(|(rank, other)| (*rank, !waits(other)));
         meant.into_iter().map(|(_, other)| other).collect()
     }
+}
+
+/// Whether its image, or the one it is built from, is one of PHP's process manager.
+fn runs_workers(service: &ServiceFacts<'_>) -> bool {
+    let image = service.service.image.as_ref().map(|image| image.assumed());
+    let base = service.program.image.base.as_ref().map(|base| base.value.to_string());
+    [image, base].iter().flatten().any(|reference| reference.contains("fpm"))
 }
