@@ -126,6 +126,12 @@ impl<'a> Dial<'a> {
         self.protocols.iter().any(|protocol| protocol::is_web(protocol))
     }
 
+    /// Whether its variable names a server that no browser dials.
+    #[must_use]
+    pub fn is_of_backends(&self) -> bool {
+        self.variable().is_some_and(|name| Words::of(name).is_of_backends())
+    }
+
     /// Whether a browser, or something else outside the container, may be what dials it.
     #[must_use]
     pub fn may_be_public(&self) -> bool {
@@ -218,7 +224,11 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         })
         .filter_map(|(module, sink, text)| {
             let mut protocols = super::clients::protocols(sink.kind);
-            let endpoint = endpoint_of(sink.kind, &text)?;
+            let configured = module.role.is_configuration();
+            if configured && is_replaced(environment, &sink.callee.value) {
+                return None;
+            }
+            let endpoint = endpoint_of(sink.kind, &text, configured)?;
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
@@ -254,16 +264,32 @@ fn is_replaced(program: &Program, module: &Module, place: Span) -> bool {
 }
 
 /// The address in what a client receives.
-fn endpoint_of(kind: SinkKind, text: &Text) -> Option<Endpoint> {
+fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint> {
     let url = Endpoint::from_url(text);
-    // What has no scheme is a path below some other address to an HTTP client.
-    if kind == SinkKind::Http {
+    // What has no scheme is a path below some other address to an HTTP client; in settings it is an address.
+    if kind == SinkKind::Http && !configured {
         return url;
     }
     url.or_else(|| Endpoint::from_dsn(text))
         .or_else(|| Endpoint::from_keywords(text))
         .or_else(|| Endpoint::from_addresses(text))
         .or_else(|| Endpoint::from_addresses_with_options(text))
+}
+
+/// Whether a variable of the container is named like the setting, with its section, as programs let one replace
+/// the other: `GITEA__database__HOST` and `[database] HOST`, `ELASTICSEARCH_HOSTS` and `elasticsearch.hosts`.
+fn is_replaced(environment: &EffectiveEnvironment, setting: &str) -> bool {
+    // Only the name that is written in the file, with a section around.
+    let Some((section, _)) = setting.rsplit_once('.') else { return false };
+    let setting = plain(setting);
+    !section.is_empty() && environment.iter().any(|(name, _)| plain(name).ends_with(&setting))
+}
+
+/// A name without its separators, and without the numbers of lists.
+fn plain(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    words.map(str::to_ascii_uppercase).collect()
 }
 
 /// The protocols that are left when the address' keywords tell something, too.
@@ -305,6 +331,9 @@ fn by_name(
     if words.is_bound() {
         return None;
     }
+    // Kibana and its kin take a list in JSON's form: `["http://elasticsearch:9200"]`.
+    let first = first_of_list(text);
+    let text = first.as_ref().unwrap_or(text);
     if let Some(endpoint) = Endpoint::from_url(text) {
         let protocol = endpoint.protocol()?;
         let bound = endpoint.address()?.is_unspecified();
@@ -344,6 +373,14 @@ fn by_name(
     let named = bare.chars().any(char::is_alphabetic)
         && !matches!(bare.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "null");
     (named || bare.contains('.')).then_some((endpoint, protocols))
+}
+
+/// The first text of a list in JSON's form.
+fn first_of_list(text: &Text) -> Option<Text> {
+    let whole = text.assumed();
+    let from = whole.strip_prefix('[')?.find('"')? + 2;
+    let length = whole.get(from..)?.find('"')?;
+    Some(text.slice(from, from + length))
 }
 
 #[derive(Default)]

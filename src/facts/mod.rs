@@ -28,7 +28,7 @@ pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
 
 use crate::compose::{Condition, Project};
-use crate::programs::{Programs, Remark, RemarkKind};
+use crate::programs::{Programs, Remark, RemarkKind, SinkKind};
 
 /// What is known of a project beyond its text.
 pub struct Facts<'a> {
@@ -134,11 +134,17 @@ impl<'a> Facts<'a> {
                 // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written.
                 let web = (dial.speaks_web() || dial.protocols.contains(&"grpc"))
                     && dial.endpoint.address().is_some_and(|address| address.port.is_some());
-                let passed_to_php = port == Some(9000) && dial.is_configured() && other.runs_fpm();
+                // PHP's workers are reached on the port that their images have.
+                let passed_on = dial.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream);
+                let workers = passed_on
+                    && port == Some(9000)
+                    && !dial.endpoint.scheme_name().is_some_and(|scheme| protocol::is_web(&scheme))
+                    && runs_workers(other)
+                    && !runs_workers(client);
                 let named = || self.is_named(dial, other);
                 match (speaks, listens, published) {
+                    _ if workers => Some((0, other)),
                     _ if other_trade => None,
-                    _ if passed_to_php => Some((0, other)),
                     // A program of the project need not say where it listens to be the one that is named.
                     _ if dial.sink().is_some() && named() => Some((0, other)),
                     (_, true, _) if web => Some((0, other)),
@@ -157,7 +163,11 @@ impl<'a> Facts<'a> {
                 matches!(self.reach.resolve(client.key, &other.service.name.value), Target::Sibling(_))
             })
             .collect();
-        meant.sort_by_key(|(rank, _)| *rank);
+        // Of equals, one that the client depends on.
+        let waits = |other: &ServiceFacts<'_>| {
+            client.service.depends_on.iter().any(|on| on.service.value == other.service.name.value)
+        };
+        meant.sort_by_key(|(rank, other)| (*rank, !waits(other)));
         meant.into_iter().map(|(_, other)| other).collect()
     }
 
@@ -172,4 +182,11 @@ impl<'a> Facts<'a> {
         let named = |other: &&ServiceFacts<'_>| own(other) && words.names(&names::Words::of(other.key));
         named(&service) && self.active().filter(named).count() == 1
     }
+}
+
+/// Whether its image, or the one it is built from, is one of PHP's process manager.
+fn runs_workers(service: &ServiceFacts<'_>) -> bool {
+    let image = service.service.image.as_ref().map(|image| image.assumed());
+    let base = service.program.image.base.as_ref().map(|base| base.value.to_string());
+    [image, base].iter().flatten().any(|reference| reference.contains("fpm"))
 }

@@ -17,8 +17,18 @@ pub enum Part {
 }
 
 const HOST: &[&str] = &["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "HOSTS", "IP"];
-const ADDRESSES: &[&str] =
-    &["ADDR", "ADDRESS", "BROKERS", "BROKER", "SERVERS", "HOSTS", "ENDPOINT", "ENDPOINTS", "NODES"];
+const ADDRESSES: &[&str] = &[
+    "ADDR",
+    "ADDRESS",
+    "BROKERS",
+    "BROKER",
+    "SERVERS",
+    "HOSTS",
+    "ENDPOINT",
+    "ENDPOINTS",
+    "NODES",
+    "CONNECT",
+];
 
 /// Words after which a host is one that a server binds, or the name it is reached by from outside.
 const NOT_DIALLED: &[&str] = &[
@@ -180,6 +190,32 @@ const KINDS: &[(&[&str], &[&str])] = &[
     (&["LDAP"], &["ldap"]),
 ];
 
+/// Words of servers that only other servers dial over HTTP, never a browser.
+const BACKENDS: &[&[&str]] = &[
+    &["SCHEMA", "REGISTRY"],
+    &["SCHEMAREGISTRY"],
+    &["KAFKACONNECT"],
+    &["KSQL", "CONNECT"],
+    &["TIKA"],
+    &["GOTENBERG"],
+    &["OLLAMA"],
+    &["QDRANT"],
+    &["CHROMA"],
+    &["WEAVIATE"],
+    &["ELASTICSEARCH"],
+    &["OPENSEARCH"],
+    &["INFLUXDB"],
+    &["MACHINE", "LEARNING"],
+    &["PUSHGATEWAY"],
+    &["CONSUL", "HTTP", "ADDR"],
+    &["VAULT", "ADDR"],
+    &["FLARESOLVERR"],
+];
+
+/// Ends of words that are written in one: `DBHOST`, `BOOTSTRAPSERVERS`.
+const ENDS: &[&str] =
+    &["HOST", "PORT", "USER", "NAME", "PASS", "PASSWORD", "SERVERS", "SERVER", "CONNECT", "URL"];
+
 /// Words that say how a database is driven, not which one.
 const DRIVER_STYLES: &[&str] = &[
     "ASYNC",
@@ -249,7 +285,14 @@ impl Words {
             words.truncate(words.len() - 2);
             words.push("HOSTNAME".to_string());
         }
-        Self(words)
+        Self(words.into_iter().flat_map(halves).collect())
+    }
+
+    /// Whether it names a server that no browser dials.
+    #[must_use]
+    pub fn is_of_backends(&self) -> bool {
+        let within = |list: &&[&str]| self.0.windows(list.len()).any(|words| words == *list);
+        !self.is_for_pages() && !self.has(&["PUBLIC", "EXTERNAL"]) && BACKENDS.iter().any(within)
     }
 
     fn has(&self, list: &[&str]) -> bool {
@@ -306,6 +349,10 @@ impl Words {
     /// The protocols that what the name names may speak; empty when the name does not say.
     #[must_use]
     pub fn protocols(&self) -> &'static [&'static str] {
+        // Kafka's own variable for where ZooKeeper is.
+        if self.has(&["ZOOKEEPER", "ZK"]) {
+            return &["zookeeper"];
+        }
         // The first word that says something: `REDIS_CACHE_HOST` is Redis, `DB_CACHE_HOST` a database.
         let kind = |word: &String| KINDS.iter().find(|(words, _)| words.contains(&word.as_str()));
         let specific = self.0.iter().filter_map(kind).find(|(_, protocols)| protocols.len() == 1);
@@ -354,6 +401,16 @@ impl Words {
     }
 }
 
+/// A word that is written in one, as two: `DBHOST`.
+fn halves(word: String) -> Vec<String> {
+    let named = |start: &str| KINDS.iter().any(|(words, _)| words.contains(&start));
+    let cut = ENDS.iter().find_map(|end| word.strip_suffix(end).filter(|start| named(start)));
+    match cut {
+        Some(start) => vec![start.to_string(), word.get(start.len()..).unwrap_or("").to_string()],
+        None => vec![word],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +419,11 @@ mod tests {
     fn words() {
         assert_eq!(Words::of("dbHost").with_last("PORT"), "DB_PORT");
         assert_eq!(Words::of("DB_HOST").part(), Some(Part::Host));
+        assert_eq!(Words::of("PAPERLESS_DBHOST").with_last("PORT"), "PAPERLESS_DB_PORT");
+        assert_eq!(Words::of("PAPERLESS_DBPORT"), Words::of("PAPERLESS_DB_PORT"));
+        assert_eq!(Words::of("KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS").part(), Some(Part::Addresses));
+        assert!(Words::of("KAFKA_CLUSTERS_0_SCHEMAREGISTRY").is_of_backends());
+        assert!(!Words::of("NEXT_PUBLIC_OLLAMA_URL").is_of_backends());
         assert_eq!(Words::of("REDIS_CACHE_HOST").protocols(), ["redis"]);
         assert_eq!(Words::of("KAFKA_BOOTSTRAP_SERVERS").part(), Some(Part::Addresses));
         for own in
@@ -369,6 +431,7 @@ mod tests {
         {
             assert_eq!(Words::of(own).part(), None, "{own}");
         }
+        assert_eq!(Words::of("KAFKA_ZOOKEEPER_CONNECT").protocols(), ["zookeeper"]);
         assert!(Words::of("CORS_ALLOWED_ORIGINS").is_public());
         assert!(Words::of("NEXT_PUBLIC_API_URL").is_public());
         assert!(!Words::of("CELERY_BROKER_URL").is_public());

@@ -161,15 +161,6 @@ impl<'a> ServiceFacts<'a> {
         values::value(self.program, &self.environment, module, expr)
     }
 
-    /// Whether it is built on an image of PHP whose program is FPM.
-    #[must_use]
-    pub fn runs_fpm(&self) -> bool {
-        self.program.image.base.as_ref().is_some_and(|base| {
-            let (name, tag) = base.value.rsplit_once(':').unwrap_or((&base.value, ""));
-            name.rsplit('/').next() == Some("php") && tag.contains("fpm")
-        })
-    }
-
     /// Whether some listener covers the port.
     #[must_use]
     pub fn listens_on(&self, port: u16) -> bool {

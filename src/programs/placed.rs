@@ -16,11 +16,47 @@ use crate::source::{Kind, SourceMap, clean};
 const MAX_FILES: usize = 400;
 
 /// Directories of containers whose files are configuration.
-const FOLDERS: &[&str] =
-    &["/etc", "/usr/local/etc", "/usr/local/apache2/conf", "/config", "/conf", "/traefik", "/opt"];
+const FOLDERS: &[&str] = &[
+    "/etc",
+    "/usr/local/etc",
+    "/usr/local/apache2/conf",
+    "/config",
+    "/conf",
+    "/traefik",
+    "/opt",
+    "/rules",
+    "/dynamic",
+    "/dynamic_conf",
+    "/dynamic-conf",
+    "/configurations",
+    "/usr/share/logstash",
+    "/usr/share/kibana/config",
+    "/usr/share/filebeat",
+    "/usr/share/metricbeat",
+    "/usr/share/data-prepper",
+];
 
 /// Those that hold nothing else.
-const OWN_FOLDERS: &[&str] = &["/etc", "/usr/local/etc", "/usr/local/apache2/conf"];
+const OWN_FOLDERS: &[&str] = &[
+    "/etc",
+    "/usr/local/etc",
+    "/usr/local/apache2/conf",
+    "/usr/share/logstash/pipeline",
+    "/usr/share/logstash/config",
+    "/usr/share/kibana/config",
+    "/usr/share/data-prepper",
+];
+
+/// The main files of public images, in whatever folder they are mounted with: what lies there is that image's.
+const MAIN: &[&str] = &[
+    "configuration.yml",
+    "configuration.yaml",
+    "config.yml",
+    "config.yaml",
+    "config.toml",
+    "homeserver.yaml",
+    "app.ini",
+];
 
 /// Where programs look for a file of their own, below the directory they start in.
 const USUAL: &[&str] = &[
@@ -42,6 +78,15 @@ pub(super) struct Started<'a> {
     pub words: String,
     /// Its sources.
     pub sources: Vec<&'a Arc<Source>>,
+}
+
+impl Started<'_> {
+    /// Whether the container holds sources of the project, other than settings of its frameworks.
+    fn holds_programs(&self) -> bool {
+        let settings = |name: &str| matches!(name, "spring" | "appsettings");
+        let language = |source: &&Arc<Source>| front_end(&source.file().path);
+        self.sources.iter().filter_map(language).any(|language| !settings(language.name()))
+    }
 }
 
 /// Which of some file names the start or the sources of a program speak of.
@@ -84,7 +129,7 @@ pub(super) fn of(
     let names: HashSet<String> = names.map(str::to_string).collect();
     let spoken = Spoken { started, names: names.into_iter().collect(), in_sources: OnceCell::new() };
     for found in candidates.into_iter().take(MAX_FILES) {
-        let Some(language) = language(&found, &spoken) else { continue };
+        let Some(language) = language(&found, &spoken).or_else(|| plain(&found, started)) else { continue };
         if !seen.insert(found.host.clone()) {
             continue;
         }
@@ -114,6 +159,9 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let mut order = Vec::new();
     let mut add = |place: PathBuf, host: PathBuf, mounted: bool| {
         order.push(place.clone());
+        // The same file may be met twice.
+        let known = found.get(&place).is_some_and(|known| known.mounted && known.host == host);
+        let mounted = mounted || known;
         found.insert(place.clone(), Found { place, host, mounted });
     };
     for layer in files.layers() {
@@ -130,6 +178,15 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
                         layer.hides && OWN_FOLDERS.iter().any(|folder| layer.target.starts_with(folder));
                     add(layer.target.join(below), host.clone(), read);
                 }
+            }
+        }
+    }
+    // Of a folder that is mounted into an image that holds no program of the project, its main file.
+    for layer in files.layers().iter().filter(|layer| layer.directory && layer.hides && !layer.outside) {
+        for name in MAIN.iter().filter(|_| !started.holds_programs()) {
+            let host = layer.host.join(name);
+            if sources.files().kind(&host) == Some(Kind::File) {
+                add(layer.target.join(name), host, true);
             }
         }
     }
@@ -163,6 +220,15 @@ fn language(found: &Found, spoken: &Spoken<'_>) -> Option<&'static dyn FrontEnd>
         // A proxy's configuration elsewhere is a proxy's only where it is told to read it.
         _ => (!by_name.is_source() && spoken.of(&found.place)).then_some(by_name),
     }
+}
+
+/// The language of any program's settings, for a file that looks like another's (`application.yml`), where it is
+/// mounted into a public image: of that one nothing else is known.
+fn plain(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEnd> {
+    let by_name = front_end(&found.host)?;
+    let settings = matches!(by_name.name(), "spring" | "appsettings");
+    let alone = found.mounted && !started.holds_programs() && settings;
+    FRONT_ENDS.iter().copied().find(|language| alone && language.name() == "config")
 }
 
 fn is_configuration(path: &Path) -> bool {

@@ -21,8 +21,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if variable.is_none() && !dial.is_configured() {
                 continue;
             }
-            // A server's settings speak of itself.
-            if client.image.is_some_and(|image| image.is_server())
+            // A server's settings speak of itself, unless a variable names a server of another kind.
+            let another = set.is_some()
+                && !dial.speaks_web()
+                && !dial.protocols.iter().any(|protocol| client.speaks(protocol) || *protocol == "tcp");
+            if client.image.is_some_and(|image| image.is_server()) && !another
                 || cx.facts.answers_on_loopback(client, dial)
             {
                 continue;
@@ -33,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let published = dial
                 .port()
                 .is_some_and(|port| cx.facts.active().any(|other| other.published_as(port).is_some()));
-            if dial.speaks_web() && dial.sink().is_none() && published {
+            if dial.speaks_web() && dial.sink().is_none() && published && !dial.is_of_backends() {
                 continue;
             }
             let finding = match (setting, variable) {

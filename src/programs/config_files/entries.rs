@@ -111,6 +111,15 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
                 .collect();
             continue;
         }
+        // Logstash has sections in braces: `output {`, `elasticsearch {`.
+        if let Some(name) = text.strip_suffix('{').map(str::trim).filter(|name| !name.contains(['=', ' '])) {
+            section.push(name.to_string());
+            continue;
+        }
+        if text == "}" {
+            section.pop();
+            continue;
+        }
         let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
         let Some(cut) = separator else { continue };
         let key = text.get(..cut).unwrap_or("").trim().trim_matches(['"', '\'']);

@@ -64,8 +64,7 @@ impl FrontEnd for ConfigFiles {
             let around = around.get(..2 * NEAR).unwrap_or(around);
             notes.module.listens.extend(listened(entry));
             if let Some((kind, target)) = dialled(entry, around) {
-                let key = entry.path.last().cloned().unwrap_or_default();
-                let callee = Spanned::new(key, entry.value.span);
+                let callee = Spanned::new(entry.path.join("."), entry.value.span);
                 let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
                 notes.sink(sink, std::iter::empty());
             }
@@ -94,7 +93,10 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         let host = host.split(['/', ':', '?']).next().unwrap_or("");
         let may = if web { path.is_address() && (!is_loopback(host) || path.is_of_servers()) } else { true };
-        return (may && !path.is_bound()).then(|| (words::of_scheme(scheme), whole()));
+        // A transport says nothing of what is spoken; the names around may.
+        let transport = matches!(scheme, "tcp" | "tls" | "ssl");
+        let kind = path.kind().filter(|_| transport).unwrap_or_else(|| words::of_scheme(scheme));
+        return (may && !path.is_bound()).then(|| (kind, whole()));
     }
     let lower = value.to_ascii_lowercase();
     if ["host=", "server=", "data source="].iter().any(|word| lower.contains(word)) {

@@ -75,6 +75,8 @@ const BOUND: &[&str] = &[
     "proxy",
     "dev",
     "webhook",
+    // What Kibana hands on to agents elsewhere.
+    "fleet",
 ];
 
 /// Keys of addresses.
@@ -206,7 +208,10 @@ impl Path {
         // An OpenTelemetry collector's Prometheus exporter is scraped.
         let scraped = sections.iter().any(|part| part.first().is_some_and(|word| word == "exporters"))
             && sections.iter().any(|part| matches!(part.as_slice(), [one, ..] if one == "prometheus"));
-        self.any(BOUND) || scraped
+        // Metrics that are written to a server elsewhere are dialled, whatever they are of.
+        let written =
+            sections.iter().any(|part| matches!(part.as_slice(), [a, b] if a == "remote" && b == "write"));
+        (self.any(BOUND) || scraped) && !written
     }
 
     /// Whether the key is one of the port that is listened on.

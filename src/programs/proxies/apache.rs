@@ -42,7 +42,9 @@ impl FrontEnd for Apache {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["ProxyPass", "BalancerMember", "proxy:fcgi", "Listen"].iter().any(|word| text.contains(word))
+        ["ProxyPass", "BalancerMember", "RewriteRule", "proxy:fcgi", "Listen"]
+            .iter()
+            .any(|word| text.contains(word))
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
@@ -55,8 +57,21 @@ impl FrontEnd for Apache {
 
     fn read(&self, file: &SourceFile) -> Module {
         let mut config = Config::new(file);
+        let mut pending: Vec<Spanned<String>> = Vec::new();
+        // A comment is continued by a backslash, as directives are.
+        let mut comment = false;
         for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
-            let words = words(&config, start, line);
+            comment = comment || (pending.is_empty() && line.trim_start().starts_with('#'));
+            let continued = line.strip_suffix('\\');
+            if comment {
+                comment = continued.is_some();
+                continue;
+            }
+            pending.append(&mut words(&config, start, continued.unwrap_or(line)));
+            if continued.is_some() {
+                continue;
+            }
+            let words = std::mem::take(&mut pending);
             let Some((name, rest)) = words.split_first() else { continue };
             match name.value.to_ascii_lowercase().as_str() {
                 "listen" => {
@@ -68,6 +83,16 @@ impl FrontEnd for Apache {
                 "proxypass" | "proxypassmatch" | "balancermember" => {
                     let address = rest.iter().find(|word| word.value.contains("://"));
                     if let Some(address) = address.filter(|word| !word.value.starts_with("balancer:")) {
+                        let target = value(&mut config, address);
+                        config.upstream(name, target);
+                    }
+                }
+                // `RewriteRule pattern address [P]` passes on, without the flag it redirects.
+                "rewriterule" => {
+                    let flags = rest.get(2..).unwrap_or_default().iter();
+                    let mut flags = flags.flat_map(|word| word.value.split(['[', ']', ',']));
+                    let passes = flags.any(|flag| matches!(flag.trim(), "P" | "proxy"));
+                    if let Some(address) = rest.get(1).filter(|word| passes && word.value.contains("://")) {
                         let target = value(&mut config, address);
                         config.upstream(name, target);
                     }

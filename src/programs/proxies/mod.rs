@@ -75,10 +75,12 @@ impl<'f> Config<'f> {
 
     /// The port of an address that the proxy listens on (`80`, `*:80`, `[::]:80`, `:80`).
     fn listens(&mut self, address: &Spanned<String>) {
-        let port = address.value.rsplit(':').next().unwrap_or("");
-        let from = address.value.len() - port.len();
+        // Traefik adds the protocol: `:443/tcp`.
+        let written = address.value.strip_suffix("/tcp").unwrap_or(&address.value);
+        let port = written.rsplit(':').next().unwrap_or("");
+        let from = written.len() - port.len();
         if let Ok(port) = port.parse::<u16>() {
-            let span = address.span.slice(from, address.value.len());
+            let span = address.span.slice(from, written.len());
             self.notes.module.listens.push(Spanned::new(port, span));
         }
     }

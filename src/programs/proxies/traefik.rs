@@ -7,6 +7,18 @@ use crate::programs::config_files::entries;
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
 
+/// Where it is usually told to look for its files.
+const FOLDERS: &[&str] = &[
+    "/etc/traefik",
+    "/traefik",
+    "/configs/traefik",
+    "/rules",
+    "/dynamic",
+    "/dynamic_conf",
+    "/dynamic-conf",
+    "/configurations",
+];
+
 /// Traefik.
 pub struct Traefik;
 
@@ -26,8 +38,7 @@ impl FrontEnd for Traefik {
     fn reads_at(&self, place: &Path) -> bool {
         let own = ["traefik.yml", "traefik.yaml", "traefik.toml"].map(|name| Path::new("/").join(name));
         has_extension(place, &["yml", "yaml", "toml"])
-            && (below(place, &["/etc/traefik", "/traefik", "/configs/traefik"])
-                || own.iter().any(|file| file == place))
+            && (below(place, FOLDERS) || own.iter().any(|file| file == place))
     }
 
     fn nothing(&self) -> &'static str {
