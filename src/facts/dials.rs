@@ -225,7 +225,7 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         .filter_map(|(module, sink, text)| {
             let mut protocols = super::clients::protocols(sink.kind);
             let configured = module.role.is_configuration();
-            if configured && is_replaced(environment, &sink.callee.value) {
+            if configured && has_variable(environment, &sink.callee.value) {
                 return None;
             }
             let endpoint = endpoint_of(sink.kind, &text, configured)?;
@@ -278,7 +278,7 @@ fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint
 
 /// Whether a variable of the container is named like the setting, with its section, as programs let one replace
 /// the other: `GITEA__database__HOST` and `[database] HOST`, `ELASTICSEARCH_HOSTS` and `elasticsearch.hosts`.
-fn is_replaced(environment: &EffectiveEnvironment, setting: &str) -> bool {
+fn has_variable(environment: &EffectiveEnvironment, setting: &str) -> bool {
     // Only the name that is written in the file, with a section around.
     let Some((section, _)) = setting.rsplit_once('.') else { return false };
     let setting = plain(setting);
