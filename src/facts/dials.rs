@@ -174,8 +174,9 @@ pub fn of<'a>(
     };
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
+    let replaced = Replaced::of(program);
     let used = |module: &Module, read: &Read| {
-        uses.looks_at(read) && uses.runs(module, read.span) && !is_replaced(program, module, read.span)
+        uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
@@ -215,9 +216,10 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
+    let replaced = Replaced::of(program);
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
-        .filter(|(module, sink)| !is_replaced(program, module, sink.span))
+        .filter(|(module, sink)| !replaced.has(module, sink.span))
         .flat_map(|(module, sink)| {
             let texts = values::texts(program, environment, module, &sink.target).into_iter();
             texts.map(move |text| (module, sink, text))
@@ -256,11 +258,25 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
         .collect()
 }
 
-/// Whether the place belongs to a setting that other modules of the program replace.
-fn is_replaced(program: &Program, module: &Module, place: Span) -> bool {
-    let mut settings = module.settings.iter().filter(|setting| setting.span.contains(place)).peekable();
-    let Some(index) = settings.peek().and_then(|_| program.scope.index_of(module)) else { return false };
-    settings.all(|setting| program.scope.replaces(index, &setting.value))
+/// The settings of a program's modules that other modules of it replace.
+struct Replaced<'a>(Vec<(&'a Module, Vec<Span>)>);
+
+impl<'a> Replaced<'a> {
+    fn of(program: &'a Program) -> Self {
+        let found = modules(program).filter_map(|module| {
+            let index = (!module.settings.is_empty()).then(|| program.scope.index_of(module))??;
+            let gone = module.settings.iter().filter(|setting| program.scope.replaces(index, &setting.value));
+            let spans: Vec<Span> = gone.map(|setting| setting.span).collect();
+            (!spans.is_empty()).then_some((module, spans))
+        });
+        Self(found.collect())
+    }
+
+    /// Whether the place belongs to one of them.
+    fn has(&self, module: &Module, place: Span) -> bool {
+        let of_module = self.0.iter().filter(|(other, _)| std::ptr::eq(*other, module));
+        of_module.flat_map(|(_, spans)| spans).any(|span| span.contains(place))
+    }
 }
 
 /// The address in what a client receives.

@@ -129,8 +129,10 @@ impl<'a> Facts<'a> {
                 let listens = port.is_some_and(|port| other.listens_on(port));
                 let published = port.is_some_and(|port| other.published_as(port).is_some());
                 // A known image that speaks something else is not meant, whatever its ports.
-                let other_trade =
-                    other.image.is_some() && !speaks && !dial.protocols.is_empty() && !dial.speaks_web();
+                let other_trade = other.image.is_some()
+                    && !speaks
+                    && dial.protocols.iter().any(|protocol| *protocol != "tcp")
+                    && !dial.speaks_web();
                 // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written.
                 let web = (dial.speaks_web() || dial.protocols.contains(&"grpc"))
                     && dial.endpoint.address().is_some_and(|address| address.port.is_some());

@@ -382,7 +382,7 @@ impl Words {
     }
 
     /// Whether a variable of this name holds the address of a service of that one, kinds of programs and of
-    /// addresses left out of both: `Services__Catalog__Url` and `catalog-api`.
+    /// addresses left out of both, and what stands before: `Services__Catalog__Url` and `catalog-api`.
     #[must_use]
     pub fn names(&self, service: &Self) -> bool {
         let telling = |words: &Self| -> Vec<String> {
@@ -391,7 +391,7 @@ impl Words {
         };
         let (own, named) = (telling(self), telling(service));
         let whole = service.0.concat();
-        !named.is_empty() && (own == named || matches!(own.as_slice(), [one] if *one == whole))
+        !named.is_empty() && (own.ends_with(&named) || matches!(own.as_slice(), [one] if *one == whole))
     }
 
     /// Whether a server binds it, or it is otherwise never dialled.

@@ -8,6 +8,7 @@ mod jvm;
 mod known;
 mod launchers;
 mod lexer;
+mod machine;
 mod named;
 mod node;
 mod node_entries;
@@ -26,19 +27,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) use known::only_language;
+pub(super) use machine::Machine;
 pub(super) use named::follow_names;
 
 use super::dockerfile::Run;
-use super::service_files::ImageTree;
 use super::{Module, ModuleIndex, Scope, has_extension};
-use crate::source::{SourceFile, SourceMap, Text, clean};
+use crate::source::{Text, clean};
 
 /// Wrappers, scripts and shells within each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
 /// Nor are more commands than this.
 const MAX_LAUNCHES: usize = 200;
-/// Start scripts above this size are no scripts.
-const MAX_SCRIPT: usize = 256 << 10;
 
 /// A command that is started: its words, where, and with which variables.
 #[derive(Clone, Debug, Default)]
@@ -130,84 +129,6 @@ impl Started {
         self.language(python::LANGUAGE);
         self.root(&launch.directory);
         self.modules.push(Wanted { directory: launch.directory.clone(), names });
-    }
-}
-
-/// The container's files, for scripts and settings of launchers.
-pub(super) struct Machine<'a> {
-    pub sources: &'a SourceMap,
-    pub files: &'a ImageTree,
-    /// The files with those of the stages that the image takes files from below them: what it was built from.
-    pub below: &'a ImageTree,
-    /// What the build copied from one stage to another, from where to where.
-    pub copied: &'a [(PathBuf, PathBuf)],
-}
-
-impl Machine<'_> {
-    /// The same with the files that the image was built from.
-    fn of_build(&self) -> Machine<'_> {
-        Machine { files: self.below, ..*self }
-    }
-
-    /// The places that the file at this one was copied from, itself first.
-    fn origins(&self, place: &Path) -> Vec<PathBuf> {
-        let mut found = vec![place.to_path_buf()];
-        let mut at = 0;
-        while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {
-            at += 1;
-            for (from, to) in self.copied {
-                let Ok(rest) = known.strip_prefix(to) else { continue };
-                let origin = if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) };
-                if !found.contains(&origin) {
-                    found.push(origin);
-                }
-            }
-        }
-        found
-    }
-
-    /// Where a command's file may have been made, before the build copied it to where it is started.
-    fn origins_of_command(&self, launch: &Launch, first: &str) -> Vec<PathBuf> {
-        if first.contains('/') {
-            return self.origins(&launch.path(first));
-        }
-        let directories = [
-            "/usr/local/bin",
-            "/usr/bin",
-            "/bin",
-            "/go/bin",
-            "/usr/local/cargo/bin",
-            "/usr/local/sbin",
-            "/sbin",
-        ];
-        let places = directories.iter().map(|directory| Path::new(directory).join(first));
-        places.flat_map(|place| self.origins(&place)).collect()
-    }
-
-    /// The text of the file at this place of the container.
-    fn text(&self, place: &Path) -> Option<Arc<str>> {
-        Some(self.load(place)?.text.clone())
-    }
-
-    /// The file at this place of the container, if it is text of a sane size.
-    fn load(&self, place: &Path) -> Option<Arc<SourceFile>> {
-        let host = self.files.file(self.sources.files(), place)?;
-        let file = self.sources.load(&host).ok()?;
-        (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then_some(file)
-    }
-
-    fn has(&self, place: &Path) -> bool {
-        self.files.file(self.sources.files(), place).is_some()
-    }
-
-    /// The place of a program's file: a path, or a name looked for where programs are.
-    fn program(&self, launch: &Launch, name: &str) -> Option<PathBuf> {
-        if name.contains('/') {
-            return Some(launch.path(name)).filter(|place| self.has(place));
-        }
-        let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-        let found = directories.iter().map(|directory| Path::new(directory).join(name));
-        found.chain([launch.path(name)]).find(|place| self.has(place))
     }
 }
 
