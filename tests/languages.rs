@@ -2,6 +2,7 @@
 //! `<file>.expected`: one line a read, sink and remark. `UPDATE=1 cargo test --test languages` rewrites them.
 #![allow(clippy::expect_used, reason = "helpers of tests are tests")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -75,15 +76,20 @@ fn rendered(file: &SourceFile, module: &Module) -> String {
     lines.into_iter().fold(String::new(), |all, (_, line)| all + &line + "\n")
 }
 
+/// Each front end has at least so many fixtures.
+const ENOUGH: usize = 8;
+
 #[test]
 fn every_fixture_reads_as_expected() {
     let files = fixtures();
     assert!(!files.is_empty(), "no fixtures");
     let sources = SourceMap::new(Disk);
     let mut wrong = String::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for path in files {
         let file = sources.load(&path).expect("fixture");
         let front_end = front_end(&path).expect("front end");
+        *counts.entry(front_end.name()).or_default() += 1;
         let found = rendered(&file, &front_end.read(&file));
         let beside = PathBuf::from(format!("{}.expected", path.display()));
         if std::env::var_os("UPDATE").is_some() {
@@ -101,4 +107,8 @@ fn every_fixture_reads_as_expected() {
         );
     }
     assert!(wrong.is_empty(), "{wrong}");
+    for language in FRONT_ENDS {
+        let count = counts.get(language.name()).copied().unwrap_or(0);
+        assert!(count >= ENOUGH, "{}: {count} fixtures", language.name());
+    }
 }

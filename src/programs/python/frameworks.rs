@@ -90,7 +90,17 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether module-level names are settings of Celery: Django's settings, or a `celeryconfig`.
-    fn configures_celery(&self) -> bool {
+    fn configures_celery(&mut self) -> bool {
+        if let Some(known) = self.configures_celery {
+            return known;
+        }
+        // Every name of a module asks, and the whole text answers.
+        let found = self.is_celery_file();
+        self.configures_celery = Some(found);
+        found
+    }
+
+    fn is_celery_file(&self) -> bool {
         let text = &self.file.text;
         let named = self.file.path.file_stem().is_some_and(|stem| {
             matches!(stem.to_str(), Some("celeryconfig" | "celery_config" | "celeryconf"))

@@ -31,6 +31,8 @@ pub(super) struct Reader<'t> {
     pub bound_after: IndexMap<String, usize>,
     /// How many loops are around in the function being read.
     pub loops: usize,
+    /// Whether module-level names are settings of Celery, once that was asked.
+    pub configures_celery: Option<bool>,
     bounds: Bounds,
 }
 
@@ -84,6 +86,7 @@ impl<'t> Reader<'t> {
             mentions: IndexSet::new(),
             bound_after: IndexMap::new(),
             loops: 0,
+            configures_celery: None,
             bounds: Bounds::default(),
         }
     }
