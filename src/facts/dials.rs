@@ -152,6 +152,7 @@ pub fn of<'a>(
     program: &'a Program,
     environment: &EffectiveEnvironment,
     received: &[Dial<'a>],
+    replaced: &Replaced<'_>,
     server: bool,
 ) -> Vec<Dial<'a>> {
     let mut found = Found::default();
@@ -174,7 +175,6 @@ pub fn of<'a>(
     };
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = Uses::of(program);
-    let replaced = Replaced::of(program);
     let used = |module: &Module, read: &Read| {
         uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
@@ -212,11 +212,14 @@ pub fn of<'a>(
 /// What each client in the program's source receives, in order of the source. Those that dial nothing
 /// over the network (`sqlite://`) are among them, without a protocol.
 #[must_use]
-pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Dial<'a>> {
+pub fn received<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    replaced: &Replaced<'_>,
+) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
-    let replaced = Replaced::of(program);
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter(|(module, sink)| !replaced.has(module, sink.span))
@@ -259,10 +262,12 @@ pub fn received<'a>(program: &'a Program, environment: &EffectiveEnvironment) ->
 }
 
 /// The settings of a program's modules that other modules of it replace.
-struct Replaced<'a>(Vec<(&'a Module, Vec<Span>)>);
+pub struct Replaced<'a>(Vec<(&'a Module, Vec<Span>)>);
 
 impl<'a> Replaced<'a> {
-    fn of(program: &'a Program) -> Self {
+    /// Asks of every module which of its settings another one replaces.
+    #[must_use]
+    pub fn of(program: &'a Program) -> Self {
         let found = modules(program).filter_map(|module| {
             let index = (!module.settings.is_empty()).then(|| program.scope.index_of(module))??;
             let gone = module.settings.iter().filter(|setting| program.scope.replaces(index, &setting.value));

@@ -76,10 +76,11 @@ impl<'a> ServiceFacts<'a> {
                 module.serves.iter().filter_map(|port| values::port(program, &environment, module, port));
             listeners.extend(ports.map(listeners::served));
         }
-        let received = dials::received(program, &environment);
+        let replaced = dials::Replaced::of(program);
+        let received = dials::received(program, &environment, &replaced);
         let image = known_image.map(|(image, _)| image);
         let server = image.is_some_and(KnownImage::is_server);
-        let dials = dials::of(program, &environment, &received, server);
+        let dials = dials::of(program, &environment, &received, &replaced, server);
         Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
     }
 
