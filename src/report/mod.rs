@@ -3,12 +3,14 @@
 mod concise;
 mod environment;
 mod excerpt;
-mod json;
+pub mod json;
 pub mod mask;
+pub mod paint;
 mod place;
 mod printable;
 mod screen;
 mod text;
+pub mod wrap;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -209,7 +211,9 @@ pub fn one_line(text: &str) -> String {
     printable(&mask::message(text))
 }
 
-fn number(count: usize, one: &str, many: &str) -> String {
+/// A count and what is counted.
+#[must_use]
+pub fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
