@@ -61,12 +61,7 @@ fn paths_and_services(names: &[String]) -> (Vec<PathBuf>, Vec<String>) {
 }
 
 /// Sees to it that some project has each of the services.
-fn known(
-    sources: &SourceMap,
-    here: &Path,
-    services: &[String],
-    projects: &[Project],
-) -> Result<(), Failed> {
+fn known(sources: &SourceMap, here: &Path, services: &[String], projects: &[Project]) -> Result<(), Failed> {
     let all: BTreeSet<&str> =
         projects.iter().flat_map(|project| project.services.keys()).map(String::as_str).collect();
     let Some(name) = services.iter().find(|name| !all.contains(name.as_str())) else { return Ok(()) };

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::joined::joined;
 use super::{Broken, Edge, Graph, Kind, Node, Source, Wait, order};
-use crate::compose::Project;
+use crate::compose::{Condition, Project};
 use crate::config::Settings;
-use crate::facts::{Address, By, Dial, Facts, HostKind, Namespace, ServiceFacts, Target};
+use crate::facts::{Address, By, Dial, Facts, HostKind, Namespace, ServiceFacts, Target, Waits};
 use crate::finding::{Confidence, Finding};
 use crate::report::{Place, mask, one_line, printable, shown};
 use crate::rules::wiring;
@@ -50,8 +50,10 @@ impl Builder<'_> {
         for finding in findings.iter().filter(|finding| shown.shows(finding)) {
             by_service.entry(finding.service.as_deref().unwrap_or_default()).or_default().push(finding);
         }
+        let mut waits = Waits::of(project);
         for client in facts.active() {
-            drawing.edges(client, by_service.get(client.key).map_or(&[][..], Vec::as_slice));
+            let findings = by_service.get(client.key).map_or(&[][..], Vec::as_slice);
+            drawing.edges(client, findings, &waits.before(client.key));
         }
         drawing.waits();
         let wanted = |name: &str| named.iter().any(|named| *named == name);
@@ -130,7 +132,7 @@ impl<'a> Drawing<'a> {
         on.iter().map(|at| at.network.value.as_str()).collect()
     }
 
-    fn edges(&mut self, client: &ServiceFacts<'a>, findings: &[&Finding]) {
+    fn edges(&mut self, client: &ServiceFacts<'a>, findings: &[&Finding], before: &HashMap<&str, Condition>) {
         let Some(from) = self.services.get(client.key).copied() else { return };
         for (dial, spoken) in client.dials.iter().zip(joined(client, findings)) {
             let said = !spoken.is_empty();
@@ -151,7 +153,7 @@ impl<'a> Drawing<'a> {
                 };
                 let edge = self.edge(client, dial, (address, first), &spoken);
                 let networks = target.map_or_else(Vec::new, |target| self.shared(client.key, target));
-                let waits = target.and_then(|target| self.facts.waited_for(client.key, target));
+                let waits = target.and_then(|target| before.get(target).copied());
                 let meant = edge.meant.filter(|_| target.is_none());
                 self.put(Edge { from, to, waits, networks, meant, ..edge });
             }

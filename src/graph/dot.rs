@@ -9,7 +9,8 @@ use super::{Graph, Kind};
 #[must_use]
 pub fn of(graph: &Graph) -> String {
     let mut text = String::from("digraph dockworthy {\n");
-    let _ = writeln!(text, "  graph [rankdir=LR, fontname=\"sans-serif\", label={}];", quoted(&graph.project));
+    let _ =
+        writeln!(text, "  graph [rankdir=LR, fontname=\"sans-serif\", label={}];", quoted(&graph.project));
     text.push_str("  node [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=12];\n");
     text.push_str("  edge [fontname=\"monospace\", fontsize=9];\n");
     for (title, members) in groups(graph) {

@@ -126,11 +126,7 @@ fn project(graph: &Graph) -> Project<'_> {
         broken: edge
             .broken
             .iter()
-            .map(|broken| Broken {
-                rule: broken.rule,
-                severity: broken.severity,
-                message: &broken.message,
-            })
+            .map(|broken| Broken { rule: broken.rule, severity: broken.severity, message: &broken.message })
             .collect(),
     });
     let waits = graph.waits.iter();

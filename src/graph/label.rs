@@ -147,7 +147,8 @@ pub fn groups(graph: &Graph) -> Vec<Group<'_>> {
         _ => None,
     };
     let mut groups: Vec<Group<'_>> = vec![(None, Vec::new())];
-    groups.extend(graph.networks.iter().enumerate().map(|(index, name)| (Some((index, &**name)), Vec::new())));
+    groups
+        .extend(graph.networks.iter().enumerate().map(|(index, name)| (Some((index, &**name)), Vec::new())));
     for (index, node) in graph.nodes.iter().enumerate() {
         let at = of(node).map_or(0, |network| network + 1);
         if let Some((_, members)) = groups.get_mut(at) {

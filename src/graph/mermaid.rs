@@ -71,7 +71,8 @@ fn said(arrow: &Arrow) -> String {
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        let harmless = c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | ',' | ':' | '/' | '·' | '…' | '✗');
+        let harmless =
+            c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | ',' | ':' | '/' | '·' | '…' | '✗');
         match harmless {
             true => safe.push(c),
             false => {

@@ -1,5 +1,6 @@
 //! The graph for people: what each service dials, in the order in which services start.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -51,6 +52,11 @@ fn of_project(graph: &Graph, screen: &Screen, text: &mut String) {
     let columns = [natural(|row| &row.address), natural(|row| &row.source)];
     let layers = graph.nodes.iter().filter_map(|node| node.layer).max().unwrap_or(0);
     let digits = (layers + 1).to_string().len();
+    let mut below: HashMap<usize, Vec<&Row>> = HashMap::new();
+    let froms = graph.edges.iter().map(|edge| edge.from).chain(graph.waits.iter().map(|wait| wait.from));
+    for (from, row) in froms.zip(rows.iter().chain(&waits)) {
+        below.entry(from).or_default().push(row);
+    }
     let mut shown = false;
     for (index, node) in graph.nodes.iter().enumerate().filter(|(_, node)| node.kind == Kind::Service) {
         let place = node.layer.map_or(0, |layer| layer + 1);
@@ -69,9 +75,7 @@ fn of_project(graph: &Graph, screen: &Screen, text: &mut String) {
             let pad = " ".repeat(digits + 2 + width(&node.name) + 2);
             let _ = writeln!(text, "{pad}{}", Style::Dim.paint(&line, screen));
         }
-        let dialled = graph.edges.iter().zip(&rows).filter(|(edge, _)| edge.from == index).map(|(_, row)| row);
-        let waited = graph.waits.iter().zip(&waits).filter(|(wait, _)| wait.from == index).map(|(_, row)| row);
-        for row in dialled.chain(waited) {
+        for row in below.get(&index).into_iter().flatten() {
             row.write(digits + 2, columns, screen, text);
         }
         shown = true;
@@ -80,7 +84,7 @@ fn of_project(graph: &Graph, screen: &Screen, text: &mut String) {
         text.push_str("no service runs\n");
     }
     if !screen.quiet {
-        let _ = writeln!(text, "\n{}", summary(graph));
+        let _ = writeln!(text, "\n{}", wrap(&summary(graph), screen.width).join("\n"));
     }
 }
 
@@ -135,8 +139,12 @@ impl Row {
     fn of_edge(graph: &Graph, edge: &Edge) -> Self {
         let node = graph.nodes.get(edge.to);
         let kind = node.map_or(Kind::Unknown, |node| node.kind);
-        let mut places: Vec<String> =
-            edge.places.iter().take(MAX_PLACES).map(|place| format!("{}:{}", place.file, place.line)).collect();
+        let mut places: Vec<String> = edge
+            .places
+            .iter()
+            .take(MAX_PLACES)
+            .map(|place| format!("{}:{}", place.file, place.line))
+            .collect();
         if edge.places.len() > MAX_PLACES {
             places.push(format!("{} more", edge.places.len() - MAX_PLACES));
         }

@@ -241,7 +241,10 @@ mod tests {
 
     #[test]
     fn texts_stay_texts() {
-        assert_eq!(escaped("</text><script>&\"'\u{1}"), "&lt;/text&gt;&lt;script&gt;&amp;&quot;&#39;\u{fffd}");
+        assert_eq!(
+            escaped("</text><script>&\"'\u{1}"),
+            "&lt;/text&gt;&lt;script&gt;&amp;&quot;&#39;\u{fffd}"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Where nodes, arrows and their labels stand.
 
 use dugong::graphlib::{Graph, GraphOptions};
-use dugong::{EdgeLabel, GraphLabel, LabelPos, NodeLabel, RankDir, WorkControl, WorkError, layout_controlled};
+use dugong::{
+    EdgeLabel, GraphLabel, LabelPos, NodeLabel, RankDir, WorkControl, WorkError, layout_controlled,
+};
 
 use super::route;
 use crate::graph::label::{Arrow, Look};
@@ -139,8 +141,14 @@ fn fixed(text: &str, size: f64) -> f64 {
 /// Scripts of Asia and pictures take a square.
 fn advance(c: char, usual: f64) -> f64 {
     match c {
-        '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}' => 1.05,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 1.05,
         _ => usual,
     }
 }
