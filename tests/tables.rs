@@ -43,8 +43,10 @@ fn clients_of_every_language() {
                 problems.push(format!("{what}: has no names"));
             }
             for name in names {
-                // A group of settings may have the addresses of several servers, each in a key of its own.
-                if !seen.insert((name.clone(), format!("{:?}", client["url"]))) {
+                // A group of settings may have several addresses, each in keys of its own, and say in an entry of its
+                // own what its libraries dial without any.
+                let keys = format!("{:?} {:?} {:?}", client["url"], client["parts"], client["libraries"]);
+                if !seen.insert((name.clone(), keys)) {
                     problems.push(format!("{file}: {name} stands there twice"));
                 }
             }
