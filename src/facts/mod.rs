@@ -24,6 +24,7 @@ pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
 pub use listeners::{Listener, ListenerSource};
+pub use order::Waits;
 pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
 

@@ -24,7 +24,7 @@ mod unknown_host;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
-mod wiring;
+pub mod wiring;
 mod wrong_port;
 
 use std::sync::OnceLock;

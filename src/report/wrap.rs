@@ -2,6 +2,7 @@
 
 /// The text in lines of at most `width` characters: broken at a blank where there is one, after a separator else, and
 /// anywhere when there is neither.
+#[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines = Vec::new();
@@ -24,12 +25,14 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// How many columns a text takes.
+#[must_use]
 pub fn width(text: &str) -> usize {
     text.chars().count()
 }
 
 /// What widths columns get that would like to have `natural`, in `room` characters: each what it wants where there
 /// is room, and no column less than the least for the sake of another.
+#[must_use]
 pub fn share(natural: &[usize], room: usize) -> Vec<usize> {
     let mut left = room;
     let mut widths = vec![0; natural.len()];
