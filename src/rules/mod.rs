@@ -13,6 +13,7 @@ mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
+mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod prelude;
 mod remarks;
@@ -139,6 +140,7 @@ pub static ALL: &[&Rule] = &[
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &validity::OBSOLETE_ATTRIBUTE,
+    &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &sibling_urls_disagree::RULE,

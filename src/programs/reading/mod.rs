@@ -18,6 +18,7 @@ pub mod made;
 mod names;
 mod notes;
 mod parse;
+pub mod pool;
 mod records;
 mod screen;
 pub mod target;
