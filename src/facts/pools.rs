@@ -41,7 +41,6 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn pool_size(&self, dial: &Dial<'a>) -> Option<Vec<Size>> {
         let By::Sink(module, _) = dial.by else { return None };
-        let pool = self.pool(dial)?;
         let caps: Vec<Option<Size>> =
             self.caps().map(|(module, term)| self.size(module, dial, term)).collect();
         // A limit that is set apart from the client may be that of any; the smallest is sure.
@@ -49,7 +48,8 @@ impl<'a> ServiceFacts<'a> {
             let caps: Option<Vec<Size>> = caps.into_iter().collect();
             return Some(vec![caps?.into_iter().min_by_key(|size| size.number)?]);
         }
-        let terms: Option<Vec<Size>> = pool.most.iter().map(|term| self.size(module, dial, term)).collect();
+        let most = &self.pool(dial)?.most;
+        let terms: Option<Vec<Size>> = most.iter().map(|term| self.size(module, dial, term)).collect();
         // A pool of size 0 has no limit, for all that are known.
         terms.filter(|terms| terms.first().is_some_and(|first| first.number > 0))
     }

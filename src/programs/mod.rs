@@ -307,6 +307,8 @@ pub enum RemarkKind {
     CommitAfterYield,
     /// An `except` around a commit goes on as if it had worked.
     SwallowedCommitError,
+    /// A function runs coroutines in an event loop of its own: `asyncio.run(…)`.
+    LoopPerCall,
 }
 
 /// A file that a service may run, or a directory of such files, of which nothing is known, or not all.

@@ -13,6 +13,8 @@ pub struct Pool {
     /// How many connections it opens at most: the terms of a sum. Empty when its library sets no limit, or none
     /// is known.
     pub most: Vec<Term>,
+    /// Whether the client is made when its module is loaded, for all that the process does.
+    pub shared: bool,
     /// What limits how long connecting takes, when the library does not do so by itself.
     pub connect_limit: Option<Wanted>,
     /// What makes it test a connection before it is used again, when the library does not do so by itself.
@@ -37,6 +39,14 @@ pub struct Wanted {
     pub habit: &'static Habit,
     /// Whether it does, or may do where that can't be seen.
     pub said: bool,
+}
+
+impl Wanted {
+    /// What to do.
+    #[must_use]
+    pub fn help(&self) -> String {
+        format!("add {}", self.habit.write)
+    }
 }
 
 impl Module {

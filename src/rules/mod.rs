@@ -1,5 +1,6 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod async_engine_in_forked_worker;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod depends_on_without_health;
@@ -113,6 +114,7 @@ macro_rules! rule {
 pub static ALL: &[&Rule] = &[
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
+    &async_engine_in_forked_worker::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,

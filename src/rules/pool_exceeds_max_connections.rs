@@ -151,8 +151,9 @@ fn finding(
     let finding = if sure { finding } else { finding.at_most(Confidence::Possible) };
     let room = total.saturating_add(limit.reserved).div_ceil(50).saturating_mul(50);
     let (raise, edits) = raise(cx, target, limit, room);
-    let finding = finding
-        .help(format!("{}; total {total} > {takes}: make the pools smaller, or {raise}", parts.join("; ")));
+    let all = if shares.len() > 1 { format!("; total {total}") } else { String::new() };
+    let sums = parts.join("; ");
+    let finding = finding.help(format!("{sums}{all} > {takes}: make the pools smaller, or {raise}"));
     match edits {
         Some(edits) => finding.fix(Fix {
             title: format!("let `{}` take {room} connections", name.value),

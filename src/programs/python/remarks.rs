@@ -3,7 +3,7 @@
 
 use tree_sitter::Node;
 
-use super::reader::Reader;
+use super::reader::{FrameKind, Reader};
 use crate::programs::reading::parts;
 use crate::programs::{Expr, Remark, RemarkKind};
 use crate::source::Span;
@@ -32,6 +32,18 @@ impl<'t> Reader<'t> {
         if asynchronous {
             let span = self.span(callee);
             self.remark(RemarkKind::SyncSessionmakerForAsync, span, None, None);
+        }
+    }
+
+    /// `asyncio.run(…)` within a function: an event loop of its own for each call of that function.
+    pub fn remark_on_loop(&mut self, callee: Node<'t>) {
+        let runs = match self.text(callee) {
+            "asyncio.run" | "async_to_sync" => true,
+            name => name.ends_with(".run_until_complete"),
+        };
+        if runs && self.kind() != FrameKind::Module {
+            let span = self.span(callee);
+            self.remark(RemarkKind::LoopPerCall, span, None, None);
         }
     }
 

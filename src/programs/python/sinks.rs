@@ -3,10 +3,10 @@
 use tree_sitter::Node;
 
 use super::calls::Arguments;
-use super::reader::Reader;
+use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::{addresses, pool, target};
-use crate::programs::{Expr, Sink, SinkKind};
+use crate::programs::{Expr, Pool, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -43,7 +43,8 @@ impl<'t> Reader<'t> {
             callee.span,
             span,
         );
-        self.notes.pool(pool);
+        let shared = self.kind() == FrameKind::Module;
+        self.notes.pool(pool.map(|pool| Pool { shared, ..pool }));
         let named = self.named_arguments(&arguments);
         self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
     }

@@ -80,6 +80,18 @@ impl Clients {
     }
 }
 
+impl Habit {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let argument = self.of.iter().find_map(|slot| match slot {
+            Slot::Name(name) => Some(name.as_str()),
+            Slot::Position(_) => None,
+        });
+        argument.or(self.parameter.as_deref()).unwrap_or_default()
+    }
+}
+
 /// Calls of one shape.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +156,8 @@ pub struct Habit {
     pub of: Vec<Slot>,
     /// The parameter of the address that says it.
     pub parameter: Option<String>,
+    /// The event that the program listens to.
+    pub event: Option<String>,
     /// What to write.
     pub write: String,
 }

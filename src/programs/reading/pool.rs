@@ -22,7 +22,7 @@ pub fn pool(
     };
     let (connect_limit, liveness) = (wanted(&client.connect_limit), wanted(&client.liveness));
     let most = client.connections.iter().map(|one| term(one, arguments, open, callee)).collect();
-    let pool = Pool { of: Some(of), most, connect_limit, liveness };
+    let pool = Pool { of: Some(of), most, shared: false, connect_limit, liveness };
     let blank = pool.most.is_empty() && pool.connect_limit.is_none() && pool.liveness.is_none();
     (!blank).then_some(pool)
 }
