@@ -309,6 +309,8 @@ pub enum RemarkKind {
     SwallowedCommitError,
     /// A function runs coroutines in an event loop of its own: `asyncio.run(…)`.
     LoopPerCall,
+    /// The same while the module is loaded.
+    LoopAtLoad,
 }
 
 /// A file that a service may run, or a directory of such files, of which nothing is known, or not all.

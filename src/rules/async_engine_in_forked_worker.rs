@@ -41,10 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Tasks that each run an event loop of their own take connections that belong to the loop of an earlier one.
 fn in_tasks(client: &ServiceFacts<'_>, engine: &engines::Engine<'_>, workers: &Workers) -> Option<Finding> {
     let sibling = engine.dial.sibling()?;
-    let mut modules = client.program.modules.iter();
-    let run = modules.find_map(|module| {
-        module.remarks.iter().find(|remark| remark.kind == RemarkKind::LoopPerCall).map(|remark| remark.span)
-    })?;
+    let run = first(client, RemarkKind::LoopPerCall)?;
     let service = &client.service.name.value;
     let message = format!(
         "the tasks of `{service}` each run an event loop of their own, and share this engine: a connection to `{sibling}` that is kept from one task fails in the next with \"attached to a different loop\""
@@ -63,15 +60,13 @@ fn in_tasks(client: &ServiceFacts<'_>, engine: &engines::Engine<'_>, workers: &W
 /// Workers that are forked after the engine is made take over what it has connected.
 fn preloaded(client: &ServiceFacts<'_>, engine: &engines::Engine<'_>, workers: &Workers) -> Option<Finding> {
     let sibling = engine.dial.sibling()?;
-    let disposes = |name: &str| name == "dispose";
-    let handled = client
-        .program
-        .modules
-        .iter()
-        .any(|module| module.mentions.iter().any(|mention| disposes(&mention.name)));
-    if handled {
+    let mut modules = client.program.modules.iter();
+    if modules.any(|module| module.mentions.iter().any(|mention| mention.name == "dispose")) {
         return None;
     }
+    // An engine connects when it is first used: without that, all of its connections are made after the fork.
+    let used = first(client, RemarkKind::LoopAtLoad);
+    let most = if used.is_some() { Confidence::Likely } else { Confidence::Possible };
     let service = &client.service.name.value;
     let message = format!(
         "`{service}` makes this engine before its workers are forked: what it has connected to `{sibling}` by then, all of them use at the same time"
@@ -80,8 +75,16 @@ fn preloaded(client: &ServiceFacts<'_>, engine: &engines::Engine<'_>, workers: &
         RULE.finding(engine.sink.callee.span, message)
             .service(service.clone())
             .here("made once, before the fork")
+            .also(used.unwrap_or(Span::NONE), "runs before the fork")
             .also(workers.place, "loads the program, then forks the workers")
+            .at_most(most)
             .help("leave `--preload` (`preload_app`) out, or call `engine.sync_engine.dispose(close=False)` in gunicorn's `post_fork`")
             .evidence(sibling),
     )
+}
+
+/// The first place of such a remark in the program of a service.
+fn first(client: &ServiceFacts<'_>, kind: RemarkKind) -> Option<Span> {
+    let mut remarks = client.program.modules.iter().flat_map(|module| &module.remarks);
+    remarks.find(|remark| remark.kind == kind).map(|remark| remark.span)
 }

@@ -8,11 +8,15 @@ use crate::facts::workers::{self, Workers};
 
 rule!("pool-exceeds-max-connections", check);
 
+/// More connections than this are not what a database should be told to take.
+const SENSIBLE: u64 = 1_000;
+
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for target in cx.facts.active() {
         let Some(limit) = target.connection_limit() else { continue };
+        let clients = cx.facts.active().filter(|client| !is_over_soon(cx, client));
         let shares: Vec<Share<'_>> =
-            cx.facts.active().flat_map(|client| shares(client, &target.service.name.value)).collect();
+            clients.flat_map(|client| shares(client, &target.service.name.value)).collect();
         let total = shares.iter().fold(0, |sum: u64, share| sum.saturating_add(share.total()));
         // Who is an administrator gets those that are kept back, too.
         let all = shares.iter().all(|share| target.is_administrator(share.dial));
@@ -21,6 +25,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding(cx, target, &limit, &shares, total, takes));
         }
     }
+}
+
+/// Whether others wait until it has ended, as for migrations: it is gone when they run.
+fn is_over_soon(cx: &Context<'_>, client: &ServiceFacts<'_>) -> bool {
+    let name = &client.service.name.value;
+    let mut waits = cx.facts.active().flat_map(|other| &other.service.depends_on);
+    waits.any(|on| on.service.value == *name && on.condition.value == Condition::Completed)
 }
 
 /// What the processes of a service may open to the database with one of their clients.
@@ -147,7 +158,9 @@ fn finding(
         }
         finding = finding.evidence(service.clone());
     }
-    let sure = shares.iter().any(Share::is_said);
+    // What is loaded is not known of a program whose start is not.
+    let seen = shares.iter().all(|share| share.client.program.entry_known);
+    let sure = seen && shares.iter().any(Share::is_said);
     let finding = if sure { finding } else { finding.at_most(Confidence::Possible) };
     let room = total.saturating_add(limit.reserved).div_ceil(50).saturating_mul(50);
     let (raise, edits) = raise(cx, target, limit, room);
@@ -172,6 +185,10 @@ fn raise(
     room: u64,
 ) -> (String, Option<Vec<Edit>>) {
     let name = &target.service.name.value;
+    // So many cost a server more than they give.
+    if room > SENSIBLE {
+        return (format!("put a pooler such as PgBouncer in front of `{name}`"), None);
+    }
     let number = room.to_string();
     if let Some(variable) = &limit.known.variable {
         let edits = cx.edits.set_variable(target.service, variable, &number);
