@@ -138,6 +138,7 @@ impl Reading<'_> {
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
             cut,
+            ..Program::default()
         }
     }
 
