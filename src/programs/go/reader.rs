@@ -95,6 +95,11 @@ impl<'t> Reader<'t> {
 
     reading::handholds!('t);
 
+    /// The text of a child.
+    pub fn child(&self, node: Node<'_>, field: &str) -> &'t str {
+        node.child_by_field_name(field).map_or("", |child| self.text(child))
+    }
+
     /// Runs `go` in a frame of its own, and gives the frame back.
     pub fn framed<T>(&mut self, frame: Frame, go: impl FnOnce(&mut Self) -> T) -> (T, Frame) {
         self.names.frames.push(frame);

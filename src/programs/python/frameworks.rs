@@ -139,7 +139,7 @@ impl<'t> Reader<'t> {
         let target = Expr::Url(Box::new(parts), alias.span);
         // Unless it is told to keep connections, Django closes them after each request.
         let keeps = field("CONN_MAX_AGE").is_some_and(|(_, age)| match age.peel() {
-            Expr::Number(age) => age.value.trim_matches(['0', '.', '_']) != "",
+            Expr::Number(age) => !age.value.trim_matches(['0', '.', '_']).is_empty(),
             age => matches!(age, Expr::Null(_)),
         });
         if let Some(client) = Clients::of("python").find("settings.DATABASES").filter(|_| keeps) {

@@ -18,11 +18,6 @@ macro_rules! handholds {
             $crate::source::Spanned::new(self.text(node).to_string(), self.span(node))
         }
 
-        /// The text of a child.
-        pub fn child(&self, node: tree_sitter::Node<'_>, field: &str) -> &$t str {
-            node.child_by_field_name(field).map_or("", |child| self.text(child))
-        }
-
         /// Runs `go` one level deeper; `None` beyond the bounds.
         pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
             if !self.bounds.down() {
