@@ -10,11 +10,13 @@ mod keywords;
 pub mod listeners;
 pub mod names;
 mod order;
+pub mod pools;
 pub mod protocol;
 pub mod reach;
 mod service;
 pub mod values;
 pub mod variables;
+pub mod workers;
 
 use std::collections::HashSet;
 

@@ -1,5 +1,6 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod async_engine_in_forked_worker;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod depends_on_without_health;
@@ -13,6 +14,7 @@ mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
+mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod prelude;
 mod remarks;
@@ -112,6 +114,7 @@ macro_rules! rule {
 pub static ALL: &[&Rule] = &[
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
+    &async_engine_in_forked_worker::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
@@ -139,6 +142,7 @@ pub static ALL: &[&Rule] = &[
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &validity::OBSOLETE_ATTRIBUTE,
+    &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &sibling_urls_disagree::RULE,
