@@ -78,8 +78,26 @@ pub fn read_raw(file: &SourceFile, outer: &Lookup, settings: &mut Settings, prob
             None => outer(name),
         };
         if let Some(value) = value {
-            settings.insert(name.to_string(), Setting { key, span, value });
+            set(file, settings, problems, name.to_string(), Setting { key, span, value });
         }
+    }
+}
+
+/// Takes a setting in, and notes when the file has set the name to something else before.
+fn set(
+    file: &SourceFile,
+    settings: &mut Settings,
+    problems: &mut Vec<Problem>,
+    name: String,
+    setting: Setting,
+) {
+    let (at, value) = (setting.key, setting.value.assumed());
+    let Some(first) = settings.insert(name.clone(), setting) else { return };
+    if file.owns(first.key) && first.value.assumed() != value {
+        let message = format!("`{name}` is set twice in this file, and the later value wins");
+        let problem = Problem::warning(ProblemKind::DuplicateVariable, first.key, message);
+        problems
+            .push(problem.also(at, "this one wins").subject(name).help("take out the one that is not meant"));
     }
 }
 
@@ -130,7 +148,7 @@ impl Reader<'_> {
         }
         if separator == Some('\n') {
             if let Some(value) = (self.outer)(&name).or_else(|| self.known(&name)) {
-                self.settings.insert(name, Setting { key, span: key, value });
+                self.set(name, Setting { key, span: key, value });
             }
             return Some(());
         }
@@ -138,8 +156,12 @@ impl Reader<'_> {
         self.at += rest.len() - rest.trim_start_matches(is_blank).len();
         let value = self.value()?;
         let span = self.file.slice(start, self.at);
-        self.settings.insert(name, Setting { key, span, value });
+        self.set(name, Setting { key, span, value });
         Some(())
+    }
+
+    fn set(&mut self, name: String, setting: Setting) {
+        set(self.file, self.settings, self.problems, name, setting);
     }
 
     fn known(&self, name: &str) -> Option<Text> {

@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod blanks;
 pub mod clients;
 pub mod dials;
 pub mod drivers;

@@ -103,7 +103,7 @@ fn replaced(text: &Text) -> impl Iterator<Item = (Arc<str>, Span, String)> {
 }
 
 /// Whether a shell in the container would expand variables: `sh -c …`.
-fn runs_a_shell(command: &crate::compose::Command) -> bool {
+pub fn runs_a_shell(command: &crate::compose::Command) -> bool {
     let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
     let shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"));
     words.first().is_some_and(|word| shell(word))
