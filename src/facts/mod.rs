@@ -14,6 +14,7 @@ mod order;
 pub mod protocol;
 pub mod reach;
 mod service;
+pub mod unread;
 pub mod values;
 pub mod variables;
 

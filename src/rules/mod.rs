@@ -30,6 +30,7 @@ mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod unescaped_dollar;
 mod unknown_host;
+mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
@@ -168,9 +169,10 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_SECRET,
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
-    &validity::UNKNOWN_ATTRIBUTE,
     &unescaped_dollar::RULE,
+    &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
+    &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &wrong_port::RULE,

@@ -62,7 +62,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn all_at_once(cx: &Context<'_>, by_name: &mut IndexMap<&str, Vec<&Problem>>) -> Option<Finding> {
     let missing: Vec<(&str, &Problem)> = by_name
         .iter()
-        .filter(|(name, _)| !is_elsewhere(cx, name))
+        .filter(|(name, _)| !is_elsewhere(cx, name) && !SHELL_ONLY.contains(*name))
         .filter_map(|(name, problems)| {
             Some((*name, problems.iter().find(|problem| !is_supplied(problem)).copied()?))
         })
