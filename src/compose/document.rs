@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::cast::cast;
 use super::marks::Marks;
 use super::nesting::Nesting;
+use super::notes;
 use super::schema::{self, Shape, Unique};
 use super::template::{Lookup, Place, substitute};
 use super::value::{Data, Member, Value};
@@ -121,7 +122,7 @@ impl<'a> Builder<'a, '_> {
                 if matches!(self.path.last(), Some(&("environment" | "args")))
                     && shape.is_some_and(|shape| shape.unique == Unique::Key)
                 {
-                    self.note_duplicates(&items);
+                    self.note(notes::duplicates(&items));
                 }
                 Data::List(items)
             }
@@ -371,7 +372,8 @@ impl<'a> Builder<'a, '_> {
     fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
         let resolved = resolve(scalar, tag(node));
         if shape.is_some_and(Shape::makes_text) {
-            self.note_surprise(node.span, scalar, &resolved);
+            let name = self.path.last().copied().unwrap_or_default();
+            self.note(notes::surprise(name, node.span, scalar, &resolved));
         }
         let data = match resolved {
             Resolved::Null => Data::Null,
@@ -395,44 +397,12 @@ impl<'a> Builder<'a, '_> {
         self.value(node.span, data)
     }
 
-    /// Notes a scalar of which another text arrives than is written.
-    fn note_surprise(&mut self, at: Span, scalar: &Scalar, resolved: &Resolved) {
-        let what = match resolved {
-            Resolved::Bool(_) => "a truth value",
-            Resolved::Int(_) | Resolved::Float(_) => "a number",
-            Resolved::Timestamp(_) => "a date",
-            _ => return,
-        };
-        let Some(text) = resolved.to_text(scalar).filter(|text| *text != scalar.text) else { return };
-        let (written, name) = (&scalar.text, self.path.last().copied().unwrap_or_default());
-        let message =
-            format!("`{name}: {written}` arrives as `{name}: {text}`: without quotes it is {what} to YAML");
-        let mut problem = Problem::warning(ProblemKind::SurprisingScalar, at, message)
-            .subject(written)
-            .help(format!("write `{name}: \"{written}\"`"));
-        problem.service = self.service();
-        problem.path = self.path.iter().map(|key| (*key).to_string()).collect();
-        self.problems.push(problem);
-    }
-
-    /// Notes the variables that a list sets twice.
-    fn note_duplicates(&mut self, items: &[Value]) {
-        let mut known: IndexMap<String, (&Value, String)> = IndexMap::new();
-        for item in items {
-            let Some(text) = item.as_text().and_then(Text::complete) else { continue };
-            let (name, value) = text.split_once('=').unwrap_or((&text, ""));
-            let Some((first, before)) = known.insert(name.to_string(), (item, value.to_string())) else {
-                continue;
-            };
-            if before != value {
-                let message = format!("`{name}` is set twice in this list, and the later value wins");
-                let mut problem = Problem::warning(ProblemKind::DuplicateVariable, first.span(), message)
-                    .also(item.span(), "this one wins")
-                    .subject(name)
-                    .help("take out the one that is not meant");
-                problem.service = self.service();
-                self.problems.push(problem);
-            }
+    /// Keeps what was noted about the value that is being read.
+    fn note(&mut self, noted: impl IntoIterator<Item = Problem>) {
+        for mut problem in noted {
+            problem.service = self.service();
+            problem.path = self.path.iter().map(|key| (*key).to_string()).collect();
+            self.problems.push(problem);
         }
     }
 

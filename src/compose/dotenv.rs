@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::notes;
 use super::template::{Lookup, Place, substitute};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, Span, Text};
@@ -94,10 +95,7 @@ fn set(
     let (at, value) = (setting.key, setting.value.assumed());
     let Some(first) = settings.insert(name.clone(), setting) else { return };
     if file.owns(first.key) && first.value.assumed() != value {
-        let message = format!("`{name}` is set twice in this file, and the later value wins");
-        let problem = Problem::warning(ProblemKind::DuplicateVariable, first.key, message);
-        problems
-            .push(problem.also(at, "this one wins").subject(name).help("take out the one that is not meant"));
+        problems.push(notes::twice(&name, "file", first.key, at));
     }
 }
 

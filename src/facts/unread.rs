@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::environment::{Effective, Layer};
 use super::{ServiceFacts, variables};
-use crate::programs::{Role, mentioned};
+use crate::programs::{Role, has_extension, mentioned};
 use crate::source::Text;
 
 const TABLE: &str = include_str!("../../rules/data/variables.yaml");
@@ -40,6 +40,11 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<(String, &'a Effective)> {
     if !program.entry_known || !reads_some || facts.environment.unseen().is_some() {
         return Vec::new();
     }
+    // Spring, Quarkus and the like take any setting of their libraries from the environment, under any name.
+    let binds = |path: &std::path::Path| has_extension(path, &["java", "kt", "kts", "scala", "groovy"]);
+    if program.scope.iter().any(|(_, place, _)| binds(place)) {
+        return Vec::new();
+    }
     let service = facts.service;
     let health = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
     let words = health.into_iter().flat_map(|test| test.words.iter().map(|word| &word.value));
@@ -49,7 +54,8 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<(String, &'a Effective)> {
         .filter(|seen| seen.readers.is_empty() && !is_read_by_others(&seen.name))
         .filter_map(|seen| Some((seen.name, seen.set?)))
         .filter(|(name, set)| {
-            let only_here = set.layer == Layer::Environment && set.hides.is_empty();
+            // .NET looks up `Section__Key` under the name `Section:Key`, also in libraries.
+            let only_here = !name.contains("__") && set.layer == Layer::Environment && set.hides.is_empty();
             only_here && !commands.iter().any(|word| word.contains(name.as_str()))
         })
         .collect();

@@ -21,9 +21,10 @@ pub fn left_over<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = &'a Problem> {
 /// The references without a value, but for those in a healthcheck or command that the container's own
 /// shell should have seen.
 pub fn unset<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = &'a Problem> {
+    let before = escaped::places(cx);
     let all = cx.project.problems.iter();
-    all.filter(|problem| {
-        problem.kind == ProblemKind::UnsetInterpolation && !escaped::speaks_of(cx, problem.at)
+    all.filter(move |problem| {
+        problem.kind == ProblemKind::UnsetInterpolation && !before.contains(&problem.at)
     })
 }
 
@@ -108,7 +109,7 @@ pub fn texts<'a>(facts: &'a ServiceFacts<'_>) -> Vec<(Holder<'a>, &'a Text)> {
         let set = file.variables.iter();
         texts.extend(set.filter_map(|(name, it)| Some((Holder::EnvFile(name, it), it.value.as_ref()?))));
     }
-    texts.extend(service.labels.values().map(|it| (Holder::Label, &it.value)));
+    texts.extend(service.labels.iter().map(|(name, it)| (Holder::Label(name), &it.value)));
     if let Some(build) = &service.build {
         let set = build.args.iter();
         texts.extend(set.filter_map(|(name, it)| Some((Holder::Variable(name), it.value.as_ref()?))));
@@ -136,7 +137,7 @@ pub enum Holder<'a> {
     /// A variable of an env file.
     EnvFile(&'a str, &'a crate::compose::Variable),
     /// A label.
-    Label,
+    Label(&'a str),
     /// A word that a shell in the container expands.
     Shell,
     /// A word that no shell sees.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use crate::compose::edits::Value;
+use crate::compose::{Service, Variable};
 
 rule!("env-file-in-environment-list", check);
 
@@ -30,10 +32,34 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here("the name of a variable stands here")
                 .also(known.map_or(Span::NONE, |file| file.path.span()), "`env_file` names the file here")
                 .help(help)
-                .evidence(path);
-            out.push(finding);
+                .evidence(path.clone());
+            let edits = match known {
+                Some(_) => take_out(cx, variable),
+                None => moved(cx, service, variable, &path),
+            };
+            out.push(match edits {
+                Some(edits) => finding.fix(Fix {
+                    title: format!("have `env_file` of `{owner}` name `{path}`"),
+                    applicability: Applicability::Unsafe,
+                    edits,
+                }),
+                None => finding,
+            });
         }
     }
+}
+
+fn take_out(cx: &Context<'_>, variable: &Variable) -> Option<Vec<Edit>> {
+    cx.edits.remove_entry(variable.key).or_else(|| cx.edits.remove_item(variable.origin.written))
+}
+
+/// The path where it belongs, for a service that says so itself and has no env file yet.
+fn moved(cx: &Context<'_>, service: &Service, variable: &Variable, path: &str) -> Option<Vec<Edit>> {
+    let own = service.origin.written.contains(variable.key) && service.env_files.is_empty();
+    let files = Value::List(vec![path.into()]);
+    let mut edits = own.then(|| cx.edits.set_attribute(service, "env_file", &files))??;
+    edits.extend(take_out(cx, variable)?);
+    Some(edits)
 }
 
 /// The path that is meant, if the entry is one: `- .env`, `- ./config/api.env`, `- env_file=.env`.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::dollars;
 use super::prelude::*;
+use super::{dollars, wiring};
 use crate::compose::{EnvFile, Service, Variable};
 use crate::finding::Problem;
 
@@ -68,6 +68,9 @@ fn finding(cx: &Context<'_>, problem: &Problem, name: &str, setter: &Setter<'_>)
         .also(setter.variable.key, format!("`{name}` is set here"))
         .also(setter.file.path.span(), format!("for the container of `{}` alone", owner.name.value))
         .evidence(name);
+    if wiring::is_handed(cx, setter.file) {
+        finding = finding.at_most(Confidence::Possible);
+    }
     let service = problem.service.as_deref().and_then(|name| cx.project.services.get(name));
     if let Some(service) = service {
         finding = finding.service(service.name.value.clone());

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use super::wiring;
 use crate::compose::{EnvFile, Variable};
 
 rule!("shadowed-variable", check);
@@ -23,10 +24,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// What a variable is set to although nobody chose it.
-fn unchosen(name: &str, variable: &Variable, hidden: &Variable) -> Option<String> {
+/// What reaches the service although nobody chose it.
+fn unchosen(name: &str, service: &str, variable: &Variable, hidden: &Variable) -> Option<String> {
     let Some(value) = &variable.value else {
-        return Some("passed on from the host, which has none".to_string());
+        return Some(format!("`{name}` reaches `{service}` from the host alone, which has none"));
     };
     let own = |piece: &crate::source::Piece| {
         let mut steps = piece.origin.through.iter();
@@ -38,8 +39,8 @@ fn unchosen(name: &str, variable: &Variable, hidden: &Variable) -> Option<String
     let mere = !value.pieces().is_empty() && value.pieces().iter().all(own) && text != other;
     match text.is_empty() {
         _ if !mere => None,
-        true => Some("blank, because the host has none".to_string()),
-        false => Some(format!("`{name}={text}`, the default of this reference")),
+        true => Some(format!("`{name}` reaches `{service}` blank, since the host has none")),
+        false => Some(format!("`{name}={text}`, the default of this reference, reaches `{service}`")),
     }
 }
 
@@ -51,7 +52,8 @@ fn finding(
     file: &EnvFile,
     hidden: &Variable,
 ) -> Option<Finding> {
-    let state = unchosen(name, variable, hidden)?;
+    let service = &facts.service.name.value;
+    let what = unchosen(name, service, variable, hidden)?;
     // A reference without a default is another rule's.
     let place = variable.value.as_ref().map_or(variable.key, Text::span);
     let unset = cx.project.problems.iter().any(|problem| {
@@ -60,16 +62,16 @@ fn finding(
     if unset {
         return None;
     }
-    let service = &facts.service.name.value;
     let path = file.path.assumed();
-    let message = format!("`{name}` of `{service}` is {state}, which hides the value from `{path}`");
+    let message = format!("{what}, and hides the value from `{path}`");
     let finding = RULE
         .finding(variable.key, message)
         .service(service.clone())
         .here("`environment` wins over `env_file`")
         .also(hidden.key, format!("`{name}` is set here"))
         .help(format!("take `{name}` out of `environment` of `{service}`, or set it in `.env` too"))
-        .evidence(name);
+        .evidence(name)
+        .at_most(if wiring::is_handed(cx, file) { Confidence::Possible } else { Confidence::Likely });
     let fix = cx.edits.remove_entry(variable.key).or_else(|| cx.edits.remove_item(variable.origin.written));
     Some(match fix {
         Some(edits) => finding.fix(Fix {

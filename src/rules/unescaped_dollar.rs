@@ -116,7 +116,7 @@ fn kind(holder: Holder<'_>, written: &Written<'_>, reference: &Reference<'_>) ->
         }
         _ if reference.braced => None,
         Holder::Content => OF_NGINX.iter().any(|known| name.starts_with(known)).then_some(Kind::Server),
-        Holder::Variable(_) | Holder::EnvFile(..) | Holder::Label | Holder::Command => {
+        Holder::Variable(_) | Holder::EnvFile(..) | Holder::Label(_) | Holder::Command => {
             if OF_NGINX.iter().any(|known| name.starts_with(known)) && !before.is_empty() {
                 return Some(Kind::Server);
             }
@@ -162,51 +162,84 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(first) = found.unset.first().and_then(|index| found.written.references.get(*index)) else {
             continue;
         };
-        let name = first.name;
-        let shown = if first.braced { format!("${{{name}}}") } else { format!("${name}") };
-        let what = match found.kind {
-            Kind::Hash => "the hash",
-            Kind::Password => "the text",
-            Kind::Shell => "the script",
-            Kind::Server => "the configuration",
-        };
-        let escaped = match found.kind {
-            Kind::Shell => "so that the shell in the container expands it".to_string(),
-            _ => "for every `$` that stays one".to_string(),
-        };
-        let message =
-            format!("`{shown}` is taken for a variable of the host and becomes blank: {what} loses it");
-        let (help, fix) = match found.holder {
-            Holder::EnvFile(_, variable) => {
-                let help = "put the whole value in single quotes: nothing is replaced in them".to_string();
-                (help, in_single_quotes(&found.written, variable))
-            }
-            _ => (format!("write `${shown}`, {escaped}"), doubled(&found)),
-        };
-        let mut finding = RULE.finding(first.span, message).here("becomes nothing").help(help).evidence(name);
+        let (message, help, evidence) = words(&found, first);
+        let mut finding = RULE.finding(first.span, message).here("becomes nothing").evidence(evidence);
         if let Some(service) = found.service {
             finding = finding.service(service);
         }
-        // The host may well set a name that any shell has.
-        if found.kind == Kind::Password && !first.name.contains(|c: char| c.is_ascii_digit()) {
+        if matches!(found.kind, Kind::Password | Kind::Server) {
             finding = finding.at_most(Confidence::Likely);
         }
         for span in found.places().skip(1) {
             finding = finding.also(span, "and this");
         }
-        out.push(match fix {
+        let (help, title, edits) = match found.holder {
+            Holder::EnvFile(_, variable) => (
+                "put the whole value in single quotes: nothing is replaced in them".to_string(),
+                "put the value in single quotes",
+                in_single_quotes(&found.written, variable),
+            ),
+            _ => (help, "write `$$` for each `$`", doubled(&found)),
+        };
+        let finding = finding.help(help);
+        let in_file = matches!(found.holder, Holder::EnvFile(..));
+        let safe = found.kind == Kind::Hash && !in_file;
+        out.push(match edits {
             Some(edits) => finding.fix(Fix {
-                title: "write `$$` for each `$`".to_string(),
-                applicability: if found.kind == Kind::Hash {
-                    Applicability::Safe
-                } else {
-                    Applicability::Unsafe
-                },
+                title: title.to_string(),
+                applicability: if safe { Applicability::Safe } else { Applicability::Unsafe },
                 edits,
             }),
             None => finding,
         });
     }
+}
+
+/// The message, what to do, and what tells this finding from others. The text may be a secret: of hashes and
+/// passwords the name is said, and where a hash begins.
+fn words(found: &Found<'_>, first: &Reference<'_>) -> (String, String, String) {
+    let name = first.name;
+    let shown = if first.braced { format!("${{{name}}}") } else { format!("${name}") };
+    let holder = match found.holder {
+        Holder::Variable(name) | Holder::EnvFile(name, _) | Holder::Label(name) => format!("`{name}`"),
+        Holder::Shell | Holder::Command => "the command".to_string(),
+        Holder::Content => "the content".to_string(),
+    };
+    match found.kind {
+        Kind::Hash => {
+            let whole = hash(&found.written.text);
+            let begin = whole.rfind('$').and_then(|end| whole.get(..=end)).unwrap_or("$");
+            let begin: String = begin.split_inclusive('$').take(3).collect();
+            (
+                format!(
+                    "the hash in {holder} loses what follows its `$`: Compose takes that for variables of the host"
+                ),
+                format!("write `$$` for each `$` of the hash: `{}…`", begin.replace('$', "$$")),
+                holder,
+            )
+        }
+        Kind::Password => (
+            format!("{holder} loses what follows a `$`: Compose takes that for a variable of the host"),
+            "write `$$` for a `$` that stays one".to_string(),
+            holder,
+        ),
+        Kind::Shell => (
+            format!("`{shown}` of the script becomes blank: Compose takes it for a variable of the host"),
+            format!("write `${shown}`, so that the shell in the container expands it"),
+            name.to_string(),
+        ),
+        Kind::Server => (
+            format!("`{shown}` becomes blank: Compose takes it for a variable of the host"),
+            format!("write `${shown}`, so that the server finds `{shown}`"),
+            name.to_string(),
+        ),
+    }
+}
+
+/// The text from where its hash begins.
+fn hash(text: &str) -> &str {
+    let start = HASHES.iter().filter_map(|hash| text.find(hash)).min();
+    start.and_then(|start| text.get(start..)).unwrap_or(text)
 }
 
 /// A second `$` for each that is written once: of a hash all, elsewhere those of references.
@@ -217,7 +250,7 @@ fn doubled(found: &Found<'_>) -> Option<Vec<Edit>> {
     }
     let insert = |span: Span| Edit { span: span.start(), text: "$".to_string() };
     if found.kind == Kind::Hash {
-        let start = HASHES.iter().filter_map(|hash| written.text.find(hash)).min()?;
+        let start = written.text.len() - hash(&written.text).len();
         let dollars = written.dollars.iter().filter(|(_, at)| *at >= start);
         return Some(dollars.map(|(span, _)| insert(*span)).collect());
     }
