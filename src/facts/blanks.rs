@@ -4,7 +4,7 @@ use super::ServiceFacts;
 use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::{values, variables};
 use crate::programs::evaluate::Value;
-use crate::programs::{Expr, Module, Read, Uses, walk};
+use crate::programs::{Expr, Module, Read, walk};
 use crate::source::Span;
 
 /// A blank variable that takes the place of the program's own default.
@@ -35,7 +35,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Beaten<'a>> {
     if blanks.is_empty() {
         return found;
     }
-    let uses = Uses::of(facts.program);
+    let uses = facts.program.uses();
     for (name, blank) in blanks {
         let without = facts.environment.without(name);
         let modules = facts.program.modules.iter();
