@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod blanks;
 pub mod clients;
 pub mod dials;
 pub mod drivers;
@@ -14,6 +15,7 @@ pub mod pools;
 pub mod protocol;
 pub mod reach;
 mod service;
+pub mod unread;
 pub mod values;
 pub mod variables;
 pub mod workers;

@@ -59,7 +59,7 @@ pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use uses::Uses;
+pub use uses::{Uses, mentioned};
 
 use crate::source::{Span, Spanned, Text};
 
