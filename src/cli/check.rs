@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::projects::ProjectFlags;
 use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, read_input, say, suggest};
-use crate::config::Settings;
+use crate::config::{Choices, Settings};
 use crate::finding::{Confidence, Severity};
 use crate::report::{Format, Report, shown};
 use crate::rules::page::Level;
@@ -22,15 +22,15 @@ pub struct Arguments {
     /// How to write the report
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
-    fail_on: FailOn,
-    /// Leave out findings that are less sure
-    #[arg(long, value_enum, default_value_t = Least::Likely, value_name = "CONFIDENCE")]
-    min_confidence: Least,
-    /// The rules that speak: `default`, or also those of `hardening`, or all
-    #[arg(long, value_enum, default_value_t = UpTo::Default, value_name = "LEVEL")]
-    level: UpTo,
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
+    /// Leave out findings that are less sure [default: likely]
+    #[arg(long, value_enum, value_name = "CONFIDENCE")]
+    min_confidence: Option<Least>,
+    /// The rules that speak: `default`, or also those of `hardening`, or all [default: default]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    level: Option<UpTo>,
     /// Ask only this rule, whatever its level
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
@@ -67,16 +67,17 @@ enum UpTo {
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
-    let settings = arguments.settings()?;
+    let choices = arguments.choices()?;
     let here = std::env::current_dir()
         .map_err(|error| Failed::Asked(format!("the current directory cannot be read: {error}")))?;
     let start = Instant::now();
     let sources = SourceMap::new(Disk);
-    let requests = arguments.project.requests(&sources, &here, &arguments.paths, arguments.verbose)?;
-    for request in &requests {
+    let wanted = arguments.project.wanted(&sources, &here, &arguments.paths, arguments.verbose)?;
+    for request in &wanted.requests {
         read_input(&sources, &request.files)?;
     }
-    let mut report = crate::check(&sources, &requests, &settings, here);
+    let settings = wanted.settings(&choices);
+    let mut report = crate::check(&sources, &wanted.requests, &settings, here);
     report.elapsed = start.elapsed();
     let code = code(&report, &settings);
     for failure in &report.failures {
@@ -119,29 +120,29 @@ fn code(report: &Report, settings: &Settings) -> u8 {
 }
 
 impl Arguments {
-    fn settings(&self) -> Result<Settings, Failed> {
+    fn choices(&self) -> Result<Choices, Failed> {
         for name in self.select.iter().chain(&self.ignore) {
             suggest::rule(name).map_err(Failed::Asked)?;
         }
-        Ok(Settings {
-            level: match self.level {
+        Ok(Choices {
+            level: self.level.map(|level| match level {
                 UpTo::Default => Level::Default,
                 UpTo::Hardening => Level::Hardening,
                 UpTo::Pedantic => Level::Pedantic,
-            },
-            min_confidence: match self.min_confidence {
+            }),
+            min_confidence: self.min_confidence.map(|least| match least {
                 Least::Possible => Confidence::Possible,
                 Least::Likely => Confidence::Likely,
                 Least::Certain => Confidence::Certain,
-            },
+            }),
             select: self.select.clone(),
             ignore: self.ignore.clone(),
-            fail_on: match self.fail_on {
+            fail_on: self.fail_on.map(|fail_on| match fail_on {
                 FailOn::Advice => Some(Severity::Advice),
                 FailOn::Warning => Some(Severity::Warning),
                 FailOn::Error => Some(Severity::Error),
                 FailOn::Never => None,
-            },
+            }),
         })
     }
 }

@@ -9,6 +9,7 @@ use super::{Place, Report, mask, one_line, printable};
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::programs::Skipped;
 use crate::source::{SourceMap, Span};
+use crate::suppress::Suppressed;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -17,6 +18,7 @@ pub const VERSION: u32 = 1;
 struct Document {
     version: u32,
     findings: Vec<Item>,
+    suppressed: Vec<Item>,
     failures: Vec<String>,
     skipped: Vec<SkippedItem>,
     summary: Summary,
@@ -41,6 +43,15 @@ struct Item {
     help: Option<String>,
     also: Vec<Also>,
     fix: Option<Change>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Comment>,
+}
+
+#[derive(Serialize)]
+struct Comment {
+    reason: Option<String>,
+    file: String,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -81,6 +92,7 @@ struct Summary {
     errors: usize,
     warnings: usize,
     advice: usize,
+    suppressed: usize,
 }
 
 #[derive(Serialize)]
@@ -104,6 +116,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
     let document = Document {
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
+        suppressed: report.suppressed.iter().map(|suppressed| writer.suppressed(suppressed)).collect(),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
         skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
         summary: Summary {
@@ -112,6 +125,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
             errors: counts.errors,
             warnings: counts.warnings,
             advice: counts.advice,
+            suppressed: report.suppressed.len(),
         },
     };
     let text = serde_json::to_string_pretty(&document)?;
@@ -135,7 +149,14 @@ impl Writer<'_> {
             help: finding.help.as_deref().map(|help| mask::message(help).into_owned()),
             also: also.collect(),
             fix: finding.fix.as_ref().map(|fix| self.change(fix)),
+            suppressed: None,
         }
+    }
+
+    fn suppressed(&self, suppressed: &Suppressed) -> Item {
+        let Where { file, line, .. } = self.place(suppressed.by);
+        let comment = Comment { reason: suppressed.reason.as_deref().map(one_line), file, line };
+        Item { suppressed: Some(comment), ..self.item(&suppressed.finding) }
     }
 
     fn change(&self, fix: &Fix) -> Change {

@@ -18,7 +18,7 @@ pub mod wrap;
 mod xml;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environments};
@@ -30,6 +30,7 @@ use crate::config::Settings;
 use crate::finding::{Finding, Severity};
 use crate::programs::Skipped;
 use crate::source::SourceMap;
+use crate::suppress::Suppressed;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -76,6 +77,8 @@ pub struct Checked {
     pub stack: Option<String>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
+    /// What comments in its files accept, unsorted.
+    pub suppressed: Vec<Suppressed>,
     /// What its services may run and could not be read.
     pub skipped: Vec<Skipped>,
 }
@@ -83,6 +86,7 @@ pub struct Checked {
 impl Checked {
     /// Takes out the findings that are not sure enough to be shown, and says how many they were.
     pub fn hide(&mut self, settings: &Settings) -> usize {
+        self.suppressed.retain(|suppressed| settings.shows(&suppressed.finding));
         let all = self.findings.len();
         self.findings.retain(|finding| settings.shows(finding));
         all - self.findings.len()
@@ -103,6 +107,8 @@ pub struct Report {
     pub projects: Vec<Checked>,
     /// All findings: sorted by file, line, column and rule, the same one only once.
     pub findings: Vec<Finding>,
+    /// What comments accept, sorted in the same way. It is none of the findings.
+    pub suppressed: Vec<Suppressed>,
     /// What services may run and could not be read: sorted, each once.
     pub skipped: Vec<Skipped>,
     /// What could not be loaded.
@@ -134,30 +140,27 @@ impl Report {
     #[must_use]
     pub fn new(mut projects: Vec<Checked>, sources: &SourceMap, directory: PathBuf) -> Self {
         let mut findings = Vec::new();
+        let mut suppressed = Vec::new();
         for project in &mut projects {
             // What stands nowhere is shown at the start of the project's file.
             let start = project.files.first().and_then(|path| sources.load(path).ok());
             let start = start.map(|file| file.span().start());
-            for mut finding in std::mem::take(&mut project.findings) {
-                if finding.at.is_none() {
-                    finding.at = start.unwrap_or_default();
-                }
-                findings.push((Place::of(sources, &directory, finding.at), finding));
-            }
+            let placed = |finding: Finding| {
+                let at = if finding.at.is_none() { start.unwrap_or_default() } else { finding.at };
+                Finding { at, ..finding }
+            };
+            findings.extend(std::mem::take(&mut project.findings).into_iter().map(placed));
+            let accepted = std::mem::take(&mut project.suppressed).into_iter();
+            suppressed
+                .extend(accepted.map(|it| Suppressed { finding: placed(it.finding), ..it }));
         }
-        // The sort is stable: among equals, the first project's comes first.
-        findings.sort_by(|(left, a), (right, b)| {
-            (left, a.rule, &a.service, &a.message).cmp(&(right, b.rule, &b.service, &b.message))
-        });
-        findings.dedup_by(|(later, a), (first, b)| {
-            (&*later, a.rule, &a.service, &a.message) == (&*first, b.rule, &b.service, &b.message)
-        });
-        let findings = findings.into_iter().map(|(_, finding)| finding).collect();
+        let findings = in_order(findings, |finding| finding, sources, &directory);
+        let suppressed = in_order(suppressed, |suppressed| &suppressed.finding, sources, &directory);
         let mut skipped: Vec<Skipped> =
             projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
         skipped.sort();
         skipped.dedup();
-        Self { projects, findings, skipped, files_read: sources.len(), directory, ..Self::default() }
+        Self { projects, findings, suppressed, skipped, files_read: sources.len(), directory, ..Self::default() }
     }
 
     /// How many findings there are of each severity.
@@ -185,6 +188,10 @@ impl Report {
             found.push(format!("{advice} advice"));
         }
         let found = if found.is_empty() { "nothing to report".to_string() } else { found.join(", ") };
+        let suppressed = match self.suppressed.len() {
+            0 => String::new(),
+            count => format!("; {count} suppressed"),
+        };
         let unsure = match self.unsure {
             0 => String::new(),
             count => format!("; {count} less sure (--min-confidence possible)"),
@@ -194,7 +201,7 @@ impl Report {
             count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
         };
         format!(
-            "{found} in {} ({} read, {}){unsure}{skipped}",
+            "{found} in {} ({} read, {}){suppressed}{unsure}{skipped}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),
@@ -224,6 +231,24 @@ impl Report {
             Format::Rdjson => rdjson::write(self, sources, out),
         }
     }
+}
+
+/// Sorted by place, rule, service and message, the same one only once: the first project's. The sort is stable.
+fn in_order<T>(
+    items: Vec<T>,
+    finding: impl Fn(&T) -> &Finding,
+    sources: &SourceMap,
+    directory: &Path,
+) -> Vec<T> {
+    let key = |item: &T| {
+        let finding = finding(item);
+        let place = Place::of(sources, directory, finding.at);
+        (place, finding.rule, finding.service.clone(), finding.message.clone())
+    };
+    let mut keyed: Vec<_> = items.into_iter().map(|item| (key(&item), item)).collect();
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    keyed.dedup_by(|(later, _), (first, _)| later == first);
+    keyed.into_iter().map(|(_, item)| item).collect()
 }
 
 /// The word of a severity, as every format writes it.

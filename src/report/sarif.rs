@@ -12,6 +12,7 @@ use crate::baseline;
 use crate::finding::{Confidence, Finding, Fix, Severity};
 use crate::rules::{ALL, Rule, page};
 use crate::source::{SourceMap, Span};
+use crate::suppress::Suppressed;
 
 /// The key of our fingerprints; another way to make them gets another number.
 const FINGERPRINT: &str = "dockworthy/v1";
@@ -23,15 +24,25 @@ const ROOT: &str = "%SRCROOT%";
 pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
     let writer = Writer { report, sources };
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
-    for finding in &report.findings {
+    // What is suppressed comes last, so that it leaves the fingerprints of the others as they are.
+    let accepted = report.suppressed.iter().map(|suppressed| &suppressed.finding);
+    let all: Vec<Finding> = report.findings.iter().chain(accepted).cloned().collect();
+    for finding in &all {
         if let Some(rule) = ALL.iter().find(|rule| rule.name == finding.rule) {
             rules.entry(rule.name).or_insert(rule);
         }
     }
-    let prints = baseline::fingerprints(&report.findings, sources, &report.directory);
-    let results = report.findings.iter().zip(&prints).map(|(finding, print)| {
+    let prints = baseline::fingerprints(&all, sources, &report.directory);
+    let comments = report.findings.iter().map(|_| None).chain(report.suppressed.iter().map(Some));
+    let results = all.iter().zip(&prints).zip(comments).map(|((finding, print), suppressed)| {
         let index = rules.get_index_of(finding.rule);
-        writer.result(finding, index, print)
+        let mut result = writer.result(finding, index, print);
+        // All results of a run have the property, or none.
+        if let (false, Value::Object(result)) = (report.suppressed.is_empty(), &mut result) {
+            let suppressions: Value = suppressed.iter().map(|it| writer.suppression(it)).collect();
+            result.insert("suppressions".into(), suppressions);
+        }
+        result
     });
     let results: Vec<Value> = results.collect();
     let notes = report
@@ -128,6 +139,18 @@ impl Writer<'_> {
         }
         result.insert("properties".into(), properties);
         Value::Object(result)
+    }
+
+    fn suppression(&self, suppressed: &Suppressed) -> Value {
+        let place = self.place(suppressed.by);
+        match &suppressed.reason {
+            Some(reason) => json!({
+                "kind": "inSource",
+                "justification": one_line(reason),
+                "location": { "physicalLocation": place },
+            }),
+            None => json!({ "kind": "inSource", "location": { "physicalLocation": place } }),
+        }
     }
 
     /// The fix; none where it would write a secret down.
