@@ -110,7 +110,8 @@ impl Plan {
     }
 }
 
-fn write(files: &dyn Files, path: &Path, before: &str, after: &str) -> Result<(), WriteError> {
+/// Writes a file that still says `before`.
+pub(crate) fn write(files: &dyn Files, path: &Path, before: &str, after: &str) -> Result<(), WriteError> {
     let limit = before.len() as u64;
     match files.read(path, limit) {
         Ok(bytes) if bytes == before.as_bytes() => files.write(path, after.as_bytes()),

@@ -2,6 +2,7 @@
 //! cannot work.
 //!
 //! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
+//! [`repair::repair`] does that until nothing is left to fix.
 
 pub mod cli;
 pub mod compose;
@@ -10,6 +11,7 @@ pub mod facts;
 pub mod finding;
 pub mod fix;
 pub mod programs;
+pub mod repair;
 pub mod report;
 pub mod rules;
 pub mod source;
@@ -74,9 +76,10 @@ pub fn analyze(
         (rule.check)(&context, &mut findings);
     }
     drop(facts);
-    let services = project.services.len();
+    let (services, refused) = (project.services.len(), project.refused());
     let stack = request.stack.clone();
     // Last, because sources are read when somebody asks for them.
     let skipped = programs.skipped();
-    Ok(Checked { name: project.name, files: project.files, services, stack, findings, skipped })
+    let Project { name, files, .. } = project;
+    Ok(Checked { name, files, services, refused, stack, findings, skipped })
 }
