@@ -14,7 +14,7 @@ use crate::yaml::{self, edit::changes_only};
 pub enum Reason {
     /// It names no place in a file, or one in a file that is not text.
     NoPlace,
-    /// Another fix changes the same text; a second run may apply this one.
+    /// Another fix changes the same text, or both together would say something twice; a second run may apply this one.
     Overlap,
     /// With it the file could not be read any more, or would say something else where it should not.
     Breaks,
@@ -89,7 +89,10 @@ fn one_by_one(sources: &SourceMap, fixes: &[&Fix], chosen: &[usize], plan: &mut 
             plan.applied.push(*index);
         } else {
             taken.edits = before;
-            plan.dropped.push((*index, Reason::Breaks));
+            // What is sound alone may be made once the others are.
+            let mut alone = Taken { sources, edits: BTreeMap::new() };
+            let sound = alone.take(fix).is_ok() && alone.changes().is_some();
+            plan.dropped.push((*index, if sound { Reason::Overlap } else { Reason::Breaks }));
         }
     }
     plan.changes = taken.changes().unwrap_or_default();

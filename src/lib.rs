@@ -69,7 +69,7 @@ pub fn analyze(
     let project = Project { variant: request.variant, ..compose::load(sources, request)? };
     let programs = programs::read(sources, shelf, &project);
     let facts = facts::Facts::of(&project, &programs);
-    let edits = compose::edits::Edits::new(sources);
+    let edits = compose::edits::Edits::new(sources).of(&project);
     let context = rules::Context { project: &project, facts: &facts, edits: &edits };
     let mut findings = Vec::new();
     for rule in settings.rules() {

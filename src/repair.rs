@@ -147,8 +147,9 @@ impl Found {
 
     /// What tells the fix of a finding from all others, wherever lines have moved to.
     fn name(&self, finding: &Finding, fix: &Fix) -> Name {
-        let file = self.sources.file(finding.at).map(|file| file.path.clone()).unwrap_or_default();
-        (finding.rule, file, finding.message.clone(), fix.title.clone())
+        let mut files = self.files_of(fix);
+        files.extend(self.sources.file(finding.at).map(|file| file.path.clone()));
+        (finding.rule, files, finding.message.clone(), fix.title.clone())
     }
 
     fn names(&self) -> HashSet<Name> {
@@ -166,8 +167,8 @@ impl Found {
     }
 }
 
-/// Rule, file, message and the fix's title.
-type Name = (&'static str, PathBuf, String, String);
+/// Rule, files, message and the fix's title.
+type Name = (&'static str, Vec<PathBuf>, String, String);
 
 /// A fix that is to be made.
 struct Candidate<'a> {

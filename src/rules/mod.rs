@@ -15,6 +15,7 @@ mod no_connect_timeout;
 pub mod page;
 mod pool_without_pre_ping;
 mod prelude;
+mod redirect;
 mod remarks;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;

@@ -136,7 +136,7 @@ impl Files for Disk {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
         let file = std::fs::File::open(path).map_err(said)?;
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(said)?;
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(said)?;
         if bytes.len() as u64 > limit {
             return Err(ReadError::TooLarge { limit });
         }
