@@ -136,6 +136,19 @@ impl<'a> Edits<'a> {
         self.with(span, |editor| editor.replace_scalar(span, text))
     }
 
+    /// Doubles the `$` of the reference to this variable at this place, so that Compose leaves it as it is. In a
+    /// text of several lines or with escapes, of all references to it.
+    #[must_use]
+    pub fn escape_references(&self, place: Span, name: &str) -> Option<Vec<Edit>> {
+        let file = self.sources.file(place)?;
+        let text = file.snippet(place);
+        let exact = text.starts_with('$');
+        let found = references(text, name).take(if exact { 1 } else { usize::MAX });
+        let dollar = |at: usize| Edit { span: place.slice(at, at), text: "$".to_string() };
+        let edits: Vec<Edit> = found.map(dollar).collect();
+        (!edits.is_empty()).then_some(edits)
+    }
+
     /// Takes out the entry whose key stands at this place.
     #[must_use]
     pub fn remove_entry(&self, key: Span) -> Option<Vec<Edit>> {
@@ -189,4 +202,16 @@ impl<'a> Edits<'a> {
         let named = path.extension().is_some_and(|it| ["yml", "yaml", "json"].iter().any(|name| it == *name));
         named || self.project.as_ref().is_none_or(|owned| owned.files.contains(path))
     }
+}
+
+/// Where a text refers to the variable, `$$NAME` left out.
+fn references<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices('$').map(|(at, _)| at).filter(move |at| {
+        let before = text.get(..*at).unwrap_or("");
+        let dollars = before.len() - before.trim_end_matches('$').len();
+        let rest = text.get(at + 1..).unwrap_or("");
+        let rest = rest.strip_prefix('{').unwrap_or(rest).strip_prefix(name);
+        dollars % 2 == 0 && rest.is_some_and(|rest| !rest.starts_with(is_part))
+    })
 }

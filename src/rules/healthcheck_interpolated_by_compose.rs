@@ -28,7 +28,8 @@ pub fn speaks_of(cx: &Context<'_>, span: Span) -> bool {
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = std::collections::HashSet::new();
     for reference in references(cx) {
-        if !seen.insert(reference.span) {
+        // A text that is not written as it reads has one place for all.
+        if !seen.insert((reference.span, reference.variable.clone())) {
             continue;
         }
         let name = &reference.variable;
@@ -53,14 +54,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             })
             .evidence(name.to_string())
             .at_most(reference.confidence);
-        let escapes = reference.shell && all_have(cx, &reference);
-        out.push(match escapes {
-            true => finding.fix(Fix {
+        let escaped = || cx.edits.escape_references(reference.span, name);
+        out.push(match (reference.shell && all_have(cx, &reference)).then(escaped).flatten() {
+            Some(edits) => finding.fix(Fix {
                 title: format!("escape `${name}` as `$${name}`"),
                 applicability: Applicability::Safe,
-                edits: vec![Edit { span: reference.span.start(), text: "$".to_string() }],
+                edits,
             }),
-            false => finding,
+            None => finding,
         });
     }
 }
