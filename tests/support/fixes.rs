@@ -2,8 +2,8 @@
 //!
 //! `fixed/` beside `expected.txt` holds the files that `--fix --unsafe-fixes` changes, as they are then. What cannot be
 //! read off these files stands beside the folder: `fixed-new.txt` is what all rules of the default level say of the fixed
-//! project and did not say before, `fixed-model.txt` is what differs between the two resolved models outside
-//! the services that were fixed. Each is there only where there is something to say.
+//! project and did not say before, `fixed-model.txt` is what differs between the two resolved models, as our own
+//! loader and the real one see them. Each is there only where there is something to say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -124,11 +124,11 @@ impl<'a> Fixed<'a> {
             problems.extend(self.compare());
         }
         problems.extend(self.note("new.txt", &self.new_findings()));
-        let mut outside = Vec::new();
-        if !self.repaired.changes.is_empty() {
-            self.models(oracle, &mut outside, &mut problems);
+        let models = self.models(oracle, &mut problems);
+        match rule {
+            Some(_) => problems.extend(self.note("model.txt", &models)),
+            None => problems.extend(self.strays(models)),
         }
-        problems.extend(self.note("model.txt", &outside));
         problems.into_iter().map(|problem| format!("{shown}: {problem}")).collect()
     }
 
@@ -206,30 +206,49 @@ impl<'a> Fixed<'a> {
         after.difference(&before).map(line).collect()
     }
 
-    /// Where the resolved models differ outside the services that were fixed, by our own loader and by the real one.
-    fn models(&self, oracle: Option<&Path>, outside: &mut Vec<String>, problems: &mut Vec<String>) {
-        let services: BTreeSet<&str> =
-            self.repaired.fixed.iter().filter_map(|fixed| fixed.service.as_deref()).collect();
+    /// Where the resolved models differ, by our own loader and by the real one.
+    fn models(&self, oracle: Option<&Path>, problems: &mut Vec<String>) -> Vec<String> {
+        if self.repaired.changes.is_empty() {
+            return Vec::new();
+        }
         let disk = oracle.map(|program| (program, Copies::of(self)));
+        let mut found = Vec::new();
         for request in &self.requests {
             let ours = |files: SourceMap| {
                 let resolved = compose::config(&files, request, &ConfigOptions::default()).ok()?;
-                (!resolved.project.refused()).then_some(resolved.model)
+                let model = oracle::place_names(&compose::doubled(&resolved.model), self.folder);
+                (!resolved.project.refused()).then_some(model)
             };
             let before = ours(SourceMap::new(Fixture::of(self.folder)));
             let after = ours(SourceMap::new(self.overlay.clone()));
-            let found = compare(before.as_ref(), after.as_ref(), &services, problems);
+            let changes = compare(before.as_ref(), after.as_ref(), problems);
             if let Some((program, copies)) = &disk {
                 let (before, after) = copies.models(program, self, request);
-                let theirs = compare(before.as_ref(), after.as_ref(), &services, problems);
-                if theirs != found {
-                    problems.push(format!("Compose itself sees other changes: {theirs:?} and not {found:?}"));
+                let theirs = compare(before.as_ref(), after.as_ref(), problems);
+                if theirs != changes {
+                    problems
+                        .push(format!("Compose itself sees other changes: {theirs:?} and not {changes:?}"));
                 }
             }
-            outside.extend(found);
+            found.extend(changes);
         }
-        outside.sort();
-        outside.dedup();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The differences of models that are not of the services that were fixed.
+    fn strays(&self, models: Vec<String>) -> Vec<String> {
+        let services: BTreeSet<&str> =
+            self.repaired.fixed.iter().filter_map(|fixed| fixed.service.as_deref()).collect();
+        let own = |line: &String| {
+            let path = line.strip_prefix("services.").unwrap_or_default();
+            services
+                .iter()
+                .any(|name| path.strip_prefix(*name).is_some_and(|rest| rest.starts_with(['.', ':'])))
+        };
+        let strays = models.into_iter().filter(|line| !own(line));
+        strays.map(|line| format!("fixes change what was not found: {line}")).collect()
     }
 }
 
@@ -245,31 +264,33 @@ fn said(report: &Report) -> BTreeSet<Said> {
     report.findings.iter().map(said).collect()
 }
 
-/// The differences of two models outside of these services.
-fn compare(
-    before: Option<&Value>,
-    after: Option<&Value>,
-    services: &BTreeSet<&str>,
-    problems: &mut Vec<String>,
-) -> Vec<String> {
-    let (before, after) = match (before, after) {
-        (Some(before), Some(after)) => (before, after),
-        (Some(_), None) => {
-            problems.push("fixed, Compose refuses it".to_string());
-            return Vec::new();
-        }
-        // What was refused had no model.
-        _ => return Vec::new(),
-    };
+/// The differences of two models; what was refused had none.
+fn compare(before: Option<&Value>, after: Option<&Value>, problems: &mut Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
-    oracle::differences(after, before, "", &mut found);
-    let named = |line: &String| {
-        let path = line.strip_prefix(".services.").unwrap_or_default();
-        services.iter().any(|name| path.strip_prefix(*name).is_some_and(|rest| rest.starts_with(['.', ':'])))
-    };
-    let place =
-        |line: String| line.split(": ").next().unwrap_or_default().trim_start_matches('.').to_string();
-    found.into_iter().filter(|line| !named(line)).map(place).collect()
+    match (before, after) {
+        (Some(before), Some(after)) => differences(before, after, "", &mut found),
+        (Some(_), None) => problems.push("fixed, Compose refuses it".to_string()),
+        (None, _) => {}
+    }
+    found
+}
+
+fn differences(before: &Value, after: &Value, path: &str, found: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                match (old.get(name), new.get(name)) {
+                    (Some(old), Some(new)) => differences(old, new, &path, found),
+                    (Some(old), None) => found.push(format!("{path}: {old} is gone")),
+                    (_, new) => found.push(format!("{path}: new: {}", new.unwrap_or(&Value::Null))),
+                }
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(format!("{path}: {before} becomes {after}")),
+    }
 }
 
 /// A case as it was and as it is, on the disk.
