@@ -84,16 +84,13 @@ fn one_by_one(sources: &SourceMap, fixes: &[&Fix], chosen: &[usize], plan: &mut 
     let mut taken = Taken { sources, edits: BTreeMap::new() };
     for index in chosen {
         let Some(fix) = fixes.get(*index) else { continue };
-        let before = taken.edits.clone();
-        if taken.take(fix).is_ok() && taken.changes().is_some() {
+        if taken.take_sound(fix).is_ok() {
             plan.applied.push(*index);
-        } else {
-            taken.edits = before;
-            // What is sound alone may be made once the others are.
-            let mut alone = Taken { sources, edits: BTreeMap::new() };
-            let sound = alone.take(fix).is_ok() && alone.changes().is_some();
-            plan.dropped.push((*index, if sound { Reason::Overlap } else { Reason::Breaks }));
+            continue;
         }
+        // What is sound alone may be made once the others are.
+        let sound = Taken { sources, edits: BTreeMap::new() }.take_sound(fix).is_ok();
+        plan.dropped.push((*index, if sound { Reason::Overlap } else { Reason::Breaks }));
     }
     plan.changes = taken.changes().unwrap_or_default();
 }
@@ -166,6 +163,27 @@ impl Taken<'_> {
             entry.1.push(edit.clone());
         }
         Ok(())
+    }
+
+    /// Takes all edits of a fix if the files that they change are sound then.
+    fn take_sound(&mut self, fix: &Fix) -> Result<(), Reason> {
+        let file = |edit: &Edit| self.sources.file(edit.span).map(|file| file.path.clone());
+        let mut paths: Vec<PathBuf> = fix.edits.iter().filter_map(file).collect();
+        paths.sort();
+        paths.dedup();
+        let before: Vec<_> = paths.iter().map(|path| self.edits.get(path).cloned()).collect();
+        self.take(fix)?;
+        let mut changed = paths.iter().filter_map(|path| self.edits.get(path));
+        if changed.all(|(file, edits)| change(file, edits).is_some()) {
+            return Ok(());
+        }
+        for (path, before) in paths.into_iter().zip(before) {
+            match before {
+                Some(before) => self.edits.insert(path, before),
+                None => self.edits.remove(&path),
+            };
+        }
+        Err(Reason::Breaks)
     }
 
     /// The new texts, if all of them are sound.

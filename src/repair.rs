@@ -94,30 +94,26 @@ pub fn repair(files: Arc<dyn Files>, job: &Job<'_>) -> Repaired {
         files: BTreeMap::new(),
         fixed: Vec::new(),
         tried: HashSet::new(),
+        suspects: HashSet::new(),
         refused: BTreeMap::new(),
     };
     let mut found = Found::of(&work.overlay, job);
-    // All at once, unless that has done harm.
-    let mut one_by_one = false;
     for _ in 0..MAX_ROUNDS {
-        let mut candidates = work.candidates(&found);
-        candidates.truncate(if one_by_one { 1 } else { usize::MAX });
+        let candidates = work.candidates(&found);
         if candidates.is_empty() {
             break;
         }
         let before = work.overlay.written();
         let Some(round) = work.make(&found, &candidates) else { continue };
         let after = Found::of(&work.overlay, job);
-        if after.harm() > found.harm() {
+        let harmed = after.harmed(&found);
+        if after.report.failures.len() > found.report.failures.len() || !harmed.is_empty() {
             work.overlay.restore(before);
-            if one_by_one {
-                work.tried.extend(round.made.into_iter().map(|(name, _)| name));
-            }
-            one_by_one = true;
-            continue;
+            work.blame(round, &harmed);
+        } else {
+            work.keep(round, &after);
+            found = after;
         }
-        work.keep(round, &after);
-        found = after;
     }
     let changes = work.changes();
     let Work { fixed, refused, .. } = work;
@@ -140,9 +136,14 @@ impl Found {
         Self { report, sources }
     }
 
-    /// How many projects Compose does not take.
-    fn harm(&self) -> usize {
-        self.report.failures.len() + self.report.projects.iter().filter(|project| project.refused).count()
+    /// The files of projects that Compose takes no more.
+    fn harmed(&self, before: &Found) -> Vec<PathBuf> {
+        let refused = |found: &Found, files: &[PathBuf]| {
+            found.report.projects.iter().any(|project| project.refused && project.files == files)
+        };
+        let projects = self.report.projects.iter().filter(|project| project.refused);
+        let harmed = projects.filter(|project| !refused(before, &project.files));
+        harmed.flat_map(|project| project.files.clone()).collect()
     }
 
     /// What tells the fix of a finding from all others, wherever lines have moved to.
@@ -193,6 +194,8 @@ struct Work<'a> {
     fixed: Vec<Fixed>,
     /// Fixes that are not made again: they can't be made, did not end their finding, or did harm.
     tried: HashSet<Name>,
+    /// Fixes of which one has done harm: made one at a time.
+    suspects: HashSet<Name>,
     refused: BTreeMap<PathBuf, String>,
 }
 
@@ -203,11 +206,13 @@ impl Work<'_> {
         // A folder may be reached by two names; then one of its files' names is as good as the other.
         let mut names: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
         let mut candidates = Vec::new();
+        let mut suspected = false;
         for finding in &found.report.findings {
             let wanted = |fix: &&Fix| self.job.unsafe_fixes || fix.applicability == Applicability::Safe;
             let Some(fix) = finding.fix.as_ref().filter(wanted) else { continue };
             let name = found.name(finding, fix);
-            if self.tried.contains(&name) {
+            let suspect = self.suspects.contains(&name);
+            if self.tried.contains(&name) || suspect && suspected {
                 continue;
             }
             let mut free = true;
@@ -217,6 +222,7 @@ impl Work<'_> {
                 free &= *first == path;
             }
             if free {
+                suspected |= suspect;
                 candidates.push(Candidate { name, finding, fix });
             }
         }
@@ -247,6 +253,20 @@ impl Work<'_> {
             waiting: waiting.iter().filter_map(|(index, _)| name(index)).collect(),
             changes: plan.changes,
         })
+    }
+
+    /// Takes note of a round after which Compose takes some projects no more.
+    fn blame(&mut self, round: Round, harmed: &[PathBuf]) {
+        let mut names: Vec<Name> = round.made.iter().map(|(name, _)| name.clone()).collect();
+        if let Some(name) = names.iter().find(|name| self.suspects.contains(name)) {
+            self.tried.insert(name.clone());
+            return;
+        }
+        let near = |fixed: &Fixed| fixed.files.iter().any(|file| harmed.contains(file));
+        if round.made.iter().any(|(_, fixed)| near(fixed)) {
+            names = round.made.into_iter().filter(|(_, fixed)| near(fixed)).map(|(name, _)| name).collect();
+        }
+        self.suspects.extend(names);
     }
 
     /// Counts the fixes of a round, after which `found` is left, as made.
