@@ -4,6 +4,7 @@
 //! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
 //! [`repair::repair`] does that until nothing is left to fix.
 
+pub mod baseline;
 pub mod cli;
 pub mod compose;
 pub mod config;
