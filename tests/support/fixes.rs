@@ -152,7 +152,7 @@ impl<'a> Fixed<'a> {
             }
             return Vec::new();
         }
-        let kept = files(&folder).into_iter().filter(|path| path.is_file());
+        let kept = if folder.is_dir() { files(&folder) } else { Vec::new() }.into_iter();
         let kept = kept.map(|path| path.strip_prefix(&folder).unwrap().to_path_buf());
         let kept: BTreeSet<PathBuf> = kept.collect();
         let mut problems = Vec::new();
