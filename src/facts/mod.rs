@@ -8,6 +8,7 @@ pub mod environment;
 pub mod images;
 mod keywords;
 pub mod listeners;
+mod loopback;
 pub mod names;
 mod order;
 pub mod protocol;
@@ -24,6 +25,7 @@ pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
 pub use listeners::{Listener, ListenerSource};
+pub use loopback::{Astray, Cause};
 pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
 

@@ -6,6 +6,8 @@ mod depends_on_without_health;
 mod driver_scheme_mismatch;
 mod engines;
 mod expire_on_commit_async;
+mod framework_default_loopback;
+mod hard_coded_loopback;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
@@ -124,6 +126,8 @@ pub static ALL: &[&Rule] = &[
     &validity::ENV_FILE_MISSING,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &framework_default_loopback::RULE,
+    &hard_coded_loopback::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,

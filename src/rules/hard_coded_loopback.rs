@@ -1,0 +1,52 @@
+//! An address that is written in the source is the container itself, where a sibling is meant.
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::{Astray, Cause};
+
+rule!("hard-coded-loopback", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mistakes =
+        cx.facts.mistakes(|astray| (astray.cause == Cause::Literal).then_some((astray.dial.place, astray.sibling.key)));
+    for mistake in &mistakes {
+        let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { continue };
+        let (service, target) = (&client.service.name, &sibling.service.name.value);
+        let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+        let clients = wiring::clients(mistake);
+        let shown = dial.endpoint.shown();
+        let mut finding = RULE
+            .finding(
+                dial.place,
+                format!(
+                    "the source of {clients} dials `{shown}`: inside the container that is the container itself, and `{target}` is meant"
+                ),
+            )
+            .service(service.value.clone())
+            .here("loopback of the container")
+            .at_most(dial.sureness);
+        if let Some(sink) = dial.sink() {
+            finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
+        }
+        for astray in mistake {
+            let name = &astray.client.service.name;
+            finding = finding.also(name.span, format!("`{}` runs this", name.value));
+        }
+        let finding = finding
+            .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
+            .help(format!(
+                "write `{address}` in place of `{shown}`, or read it from a variable and set that in `environment` of {clients}"
+            ))
+            .evidence(shown.clone())
+            .evidence(target.clone());
+        let edits = wiring::redirect(cx, dial, target, wiring::port_to_dial(dial, sibling));
+        out.push(match edits {
+            Some(edits) => finding.fix(Fix {
+                title: format!("dial `{address}` in place of `{shown}`"),
+                applicability: Applicability::Unsafe,
+                edits,
+            }),
+            None => finding,
+        });
+    }
+}
