@@ -85,23 +85,24 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The dials of all services that go astray, those of one mistake together: to which `key` gives the same.
-    pub fn mistakes<'f, K: PartialEq>(
+    /// The dials of all services that go astray for such a cause, those of one mistake together.
+    pub fn mistakes<'f>(
         &'f self,
-        key: impl Fn(&Astray<'f, 'a>) -> Option<K>,
+        cause: impl Fn(&Astray<'f, 'a>) -> bool,
+        same: impl Fn(&Astray<'f, 'a>, &Astray<'f, 'a>) -> bool,
     ) -> Vec<Vec<Astray<'f, 'a>>> {
-        let mut found: Vec<(K, Vec<Astray<'f, 'a>>)> = Vec::new();
-        for astray in self.active().flat_map(|client| self.astray(client)) {
-            let Some(key) = key(&astray) else { continue };
-            match found.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, of_one)) if of_one.iter().all(|other| other.client.key != astray.client.key) => {
-                    of_one.push(astray);
-                }
-                Some(_) => {}
-                None => found.push((key, vec![astray])),
+        let mut found: Vec<Vec<Astray<'f, 'a>>> = Vec::new();
+        for astray in self.active().flat_map(|client| self.astray(client)).filter(cause) {
+            let of_one = found.iter_mut().find(|of_one| {
+                let alike = |other: &Astray<'f, 'a>| other.sibling.key == astray.sibling.key && same(other, &astray);
+                of_one.iter().any(alike)
+            });
+            match of_one {
+                Some(of_one) => of_one.push(astray),
+                None => found.push(vec![astray]),
             }
         }
-        found.into_iter().map(|(_, of_one)| of_one).collect()
+        found
     }
 
     /// The sibling that speaks something else that the client could be told to speak: what a library dials when

@@ -5,11 +5,13 @@ pub mod dials;
 pub mod drivers;
 pub mod endpoint;
 pub mod environment;
+mod gaps;
 pub mod images;
 mod keywords;
 pub mod listeners;
 mod loopback;
 pub mod names;
+pub mod near;
 mod order;
 pub mod protocol;
 pub mod reach;
@@ -18,12 +20,14 @@ pub mod values;
 pub mod variables;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 
 pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
+pub use gaps::{Gap, Need, Why};
 pub use listeners::{Listener, ListenerSource};
 pub use loopback::{Astray, Cause};
 pub use reach::{Namespace, Reach, Target};
@@ -38,6 +42,7 @@ pub struct Facts<'a> {
     pub reach: Reach<'a>,
     project: &'a Project,
     services: IndexMap<&'a str, ServiceFacts<'a>>,
+    gaps: OnceLock<Vec<Gap>>,
 }
 
 impl<'a> Facts<'a> {
@@ -63,7 +68,7 @@ impl<'a> Facts<'a> {
             }
             services.insert(name, facts);
         }
-        Self { reach, project, services }
+        Self { reach, project, services, gaps: OnceLock::new() }
     }
 
     /// All services, also those that do not run, in the order of the project.

@@ -121,6 +121,16 @@ impl<'a> ServiceFacts<'a> {
         self.service.env_files.iter().any(|file| file.required && !file.found)
     }
 
+    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// looks for itself, or set in ways that cannot be seen.
+    #[must_use]
+    pub fn may_find_more(&self) -> bool {
+        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+        self.service.env_files.iter().any(|file| !file.found)
+            || looks && self.program.dotenv.is_empty()
+            || self.environment.unseen().is_some()
+    }
+
     /// Whether it can be healthy.
     #[must_use]
     pub fn health(&self) -> Health {

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
-use super::{Module, Program, Read, Role, Source};
+use super::{Mention, Module, Program, Read, Role, Source};
 use crate::source::Span;
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Debug, Default)]
 pub struct Uses {
     names: HashSet<String>,
+    /// Those of them that only code mentions which is run later: when a request or a message comes.
+    late: HashSet<String>,
     /// Whether names are looked up in ways that cannot be followed.
     open: bool,
 }
@@ -46,15 +48,19 @@ impl Uses {
                 }
             }
         }
+        if !is_served(program) {
+            free.push(Module::UNDER_MAIN);
+        }
         let mut uses = Self::default();
         uses.follow(free, &mut owned);
+        uses.follow_late(&mut owned);
         let reads = program.modules.iter().flat_map(|module| &module.reads);
         let held = reads.filter_map(|read| read.held.as_deref()).filter(|name| !uses.names.contains(*name));
         // Code that reads or dials may be run by what was not parsed alone: a `main` that only calls others.
         let telling =
             program.modules.iter().filter(|module| !module.reads.is_empty() || !module.sinks.is_empty());
         let functions = telling.flat_map(|module| &module.functions).map(|function| function.value.as_str());
-        let idle = functions.filter(|name| !uses.names.contains(*name));
+        let idle = functions.filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN);
         let words: HashSet<&str> = held.chain(idle).collect();
         if words.is_empty() || unparsed.is_empty() {
             return uses;
@@ -76,7 +82,11 @@ impl Uses {
         }
         let found: HashSet<usize> = found.into_iter().flat_map(|(_, found)| found).collect();
         let mentioned = found.into_iter().filter_map(|index| words.get(index).copied());
-        uses.follow(mentioned.collect(), &mut owned);
+        let mentioned: Vec<&str> = mentioned.collect();
+        mentioned.iter().for_each(|name| {
+            uses.late.remove(*name);
+        });
+        uses.follow(mentioned, &mut owned);
         uses
     }
 
@@ -87,6 +97,21 @@ impl Uses {
                 free.extend(owned.remove(name).into_iter().flatten());
             }
         }
+    }
+
+    /// Takes in what only later code mentions.
+    fn follow_late<'m>(&mut self, owned: &mut HashMap<&'m str, Vec<&'m str>>) {
+        let early = self.names.clone();
+        self.follow(vec![Mention::LATER], owned);
+        self.late = self.names.difference(&early).cloned().collect();
+    }
+
+    /// Whether code at this place is run when the program starts, as far as can be seen.
+    #[must_use]
+    pub fn starts(&self, module: &Module, place: Span) -> bool {
+        let around = module.functions.iter().filter(|function| function.span.contains(place));
+        let late = around.into_iter().any(|function| self.late.contains(&function.value));
+        self.runs(module, place) && !late && !module.later.iter().any(|later| later.contains(place))
     }
 
     /// Whether code at this place is run: in a function that is mentioned, or in none.
@@ -101,6 +126,19 @@ impl Uses {
     pub fn looks_at(&self, read: &Read) -> bool {
         self.open || read.held.as_ref().is_none_or(|name| self.names.contains(name))
     }
+}
+
+/// Whether its files are loaded by a server's command, and none of them is what was started.
+fn is_served(program: &Program) -> bool {
+    const SERVERS: [&str; 10] = [
+        "uvicorn", "gunicorn", "hypercorn", "daphne", "celery", "flask", "fastapi", "granian", "uwsgi", "arq",
+    ];
+    let words: Vec<String> = program.command.iter().map(crate::source::Text::assumed).collect();
+    // A command in a shell is one word.
+    let mut words = words.iter().flat_map(|word| word.split_whitespace());
+    let named = |word: &str| word.rsplit('/').next().is_some_and(|name| SERVERS.contains(&name));
+    let served = words.clone().any(named);
+    served && !words.any(|word| word.ends_with(".py"))
 }
 
 /// Which of the words stand in the text, not as parts of longer ones.

@@ -7,10 +7,8 @@ use crate::facts::{Astray, Cause};
 rule!("framework-default-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mistakes = cx.facts.mistakes(|astray| match astray.cause {
-        Cause::Library { callee, .. } => Some((callee, astray.sibling.key)),
-        _ => None,
-    });
+    let library = |astray: &Astray<'_, '_>| matches!(astray.cause, Cause::Library { .. });
+    let mistakes = cx.facts.mistakes(library, |one, other| one.cause == other.cause);
     out.extend(mistakes.iter().filter_map(|mistake| finding(cx, mistake)));
 }
 
@@ -25,19 +23,17 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         .finding(
             callee,
             format!(
-                "nothing tells `{caller}` of {clients} where its server is, so it dials `{shown}`: inside the container that is the container itself, and `{}` is meant",
+                "`{caller}` of {clients} is given no address, so it dials `{shown}`: inside the container that is the container itself, and `{}` is meant",
                 target.value,
             ),
         )
         .service(client.service.name.value.clone())
         .here(format!("dials `{shown}` when nothing is said"))
         .at_most(dial.sureness);
-    let finding = match variable {
-        Some(variable) => {
-            mistake.iter().fold(finding, |finding, astray| wiring::not_set(finding, astray.client, variable))
-        }
+    let finding = wiring::clients_of(mistake).iter().fold(finding, |finding, client| match variable {
+        Some(variable) => wiring::not_set(finding, client, variable),
         None => finding.also(client.service.name.span, format!("`{}` runs this", client.service.name.value)),
-    };
+    });
     let finding = finding
         .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
         .evidence(caller)

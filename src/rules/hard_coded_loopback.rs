@@ -7,8 +7,10 @@ use crate::facts::{Astray, Cause};
 rule!("hard-coded-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mistakes =
-        cx.facts.mistakes(|astray| (astray.cause == Cause::Literal).then_some((astray.dial.place, astray.sibling.key)));
+    let mistakes = cx.facts.mistakes(
+        |astray| astray.cause == Cause::Literal,
+        |one, other| one.dial.place == other.dial.place,
+    );
     for mistake in &mistakes {
         let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { continue };
         let (service, target) = (&client.service.name, &sibling.service.name.value);
@@ -28,8 +30,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if let Some(sink) = dial.sink() {
             finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
         }
-        for astray in mistake {
-            let name = &astray.client.service.name;
+        for client in wiring::clients_of(mistake) {
+            let name = &client.service.name;
             finding = finding.also(name.span, format!("`{}` runs this", name.value));
         }
         let finding = finding

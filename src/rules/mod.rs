@@ -5,6 +5,7 @@ mod connect_args_of_another_driver;
 mod depends_on_without_health;
 mod driver_scheme_mismatch;
 mod engines;
+mod environment_drift;
 mod expire_on_commit_async;
 mod framework_default_loopback;
 mod hard_coded_loopback;
@@ -12,12 +13,14 @@ mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
 mod loopback_in_container;
+mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
 mod pool_without_pre_ping;
 mod prelude;
 mod remarks;
+mod required_variable_unset;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
 mod swallowed_commit_error;
@@ -124,6 +127,7 @@ pub static ALL: &[&Rule] = &[
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
     &validity::ENV_FILE_MISSING,
+    &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
     &framework_default_loopback::RULE,
@@ -138,6 +142,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
     &loopback_in_container::RULE,
+    &misnamed_variable::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
@@ -145,6 +150,7 @@ pub static ALL: &[&Rule] = &[
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_without_pre_ping::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
+    &required_variable_unset::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
     &swallowed_commit_error::RULE,

@@ -7,12 +7,18 @@ use crate::facts::{Astray, Cause};
 rule!("unset-variable-loopback-default", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    // A file may fall back in several places, and several services may run it; it is one mistake.
-    let mistakes = cx.facts.mistakes(|astray| match astray.cause {
-        Cause::Unset { variable, read } => {
-            Some((variable, astray.sibling.key, astray.client.file_at(read)))
+    // Where something comes near to setting it, that is the mistake.
+    let plain = |astray: &Astray<'_, '_>| match astray.cause {
+        Cause::Unset { variable, .. } => cx.facts.is_plainly_absent(astray.client.key, variable),
+        _ => false,
+    };
+    // A program may fall back in several places, and several services may run it; it is one mistake.
+    let mistakes = cx.facts.mistakes(plain, |one, other| match (one.cause, other.cause) {
+        (Cause::Unset { variable: a, read }, Cause::Unset { variable: b, read: too }) => {
+            let shares = || one.client.file_at(read) == other.client.file_at(too);
+            a == b && (one.client.key == other.client.key || one.client.is_built_like(other.client) || shares())
         }
-        _ => None,
+        _ => false,
     });
     for mistake in &mistakes {
         let Some(finding) = finding(cx, mistake) else { continue };
@@ -42,7 +48,9 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         .service(client.service.name.value.clone())
         .here("the default is the container itself")
         .also(read, format!("`{variable}` is read here"));
-    let finding = mistake.iter().fold(finding, |finding, astray| wiring::not_set(finding, astray.client, variable));
+    let finding = wiring::also_there(finding, mistake);
+    let finding =
+        wiring::clients_of(mistake).iter().fold(finding, |finding, client| wiring::not_set(finding, client, variable));
     let finding = finding
         .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
         .evidence(variable)

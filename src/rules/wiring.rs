@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::compose::EnvironmentForm;
-use crate::facts::{Astray, HostKind, Target, protocol};
+use crate::facts::{Astray, Cause, Gap, HostKind, Need, Target, protocol};
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -141,11 +141,39 @@ pub fn as_written(text: &Text) -> String {
     written
 }
 
-/// The services that make one mistake, for people: `` `api` and `worker` ``.
+/// The services that make one mistake, each once.
+#[must_use]
+pub fn clients_of<'f, 'a>(mistake: &[Astray<'f, 'a>]) -> Vec<&'f ServiceFacts<'a>> {
+    let mut clients: Vec<&ServiceFacts<'_>> = Vec::new();
+    for astray in mistake {
+        if clients.iter().all(|client| client.key != astray.client.key) {
+            clients.push(astray.client);
+        }
+    }
+    clients
+}
+
+/// The same, for people: `` `api` and `worker` ``.
 #[must_use]
 pub fn clients(mistake: &[Astray<'_, '_>]) -> String {
-    let names: Vec<&str> = mistake.iter().map(|astray| astray.client.service.name.value.as_str()).collect();
+    let names: Vec<&str> =
+        clients_of(mistake).iter().map(|client| client.service.name.value.as_str()).collect();
     listed(&names)
+}
+
+/// Shows the other places where the mistake is made.
+#[must_use]
+pub fn also_there(mut finding: Finding, mistake: &[Astray<'_, '_>]) -> Finding {
+    const MAX_SHOWN: usize = 5;
+    let mut shown = vec![finding.at];
+    for astray in mistake {
+        let place = astray.dial.place;
+        if !shown.contains(&place) && shown.len() <= MAX_SHOWN {
+            shown.push(place);
+            finding = finding.also(place, format!("dials `{}`, too", astray.dial.endpoint.shown()));
+        }
+    }
+    finding
 }
 
 /// Names for people: `` `a`, `b` and `c` ``.
@@ -155,6 +183,52 @@ pub fn listed(names: &[&str]) -> String {
     match quoted.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         _ => quoted.concat(),
+    }
+}
+
+/// The gaps that are of one mistake together: those to which `key` gives the same.
+#[must_use]
+pub fn alike<'f, K: PartialEq>(gaps: &'f [Gap], key: impl Fn(&'f Gap) -> Option<K>) -> Vec<Vec<&'f Gap>> {
+    let mut found: Vec<(K, Vec<&Gap>)> = Vec::new();
+    for gap in gaps {
+        let Some(key) = key(gap) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, gaps)) => gaps.push(gap),
+            None => found.push((key, vec![gap])),
+        }
+    }
+    found.into_iter().map(|(_, gaps)| gaps).collect()
+}
+
+/// The services that have these gaps, for people.
+#[must_use]
+pub fn lacking(gaps: &[&Gap]) -> String {
+    let names: Vec<&str> = gaps.iter().map(|gap| gap.service.as_str()).collect();
+    listed(&names)
+}
+
+/// The services that have these gaps.
+#[must_use]
+pub fn services<'a>(cx: &Context<'a>, gaps: &[&Gap]) -> Vec<&'a ServiceFacts<'a>> {
+    gaps.iter().filter_map(|gap| cx.facts.service(&gap.service)).collect()
+}
+
+/// What becomes of the program without the variable, for people: the end of a sentence.
+#[must_use]
+pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
+    let dialled = || {
+        let client = cx.facts.service(&gap.service)?;
+        let mut astray = cx.facts.astray(client);
+        let unset = |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
+        astray.find(|astray| unset(astray.cause)).map(|astray| astray.dial.endpoint.shown())
+    };
+    match gap.need {
+        Need::Dialled => match dialled() {
+            Some(address) => format!("dials `{address}`, where nothing listens"),
+            None => "dials the container itself".to_string(),
+        },
+        Need::Required => "stops".to_string(),
+        Need::Wanted => "takes its default".to_string(),
     }
 }
 
@@ -178,8 +252,7 @@ pub fn set_for(cx: &Context<'_>, finding: Finding, mistake: &[Astray<'_, '_>], v
         return finding
             .help(format!("set `{variable}` in `environment` of {} to an address on `{address}`", clients(mistake)));
     };
-    let services: Vec<&ServiceFacts<'_>> = mistake.iter().map(|astray| astray.client).collect();
-    set_to(cx, finding, &services, variable, &value)
+    set_to(cx, finding, &clients_of(mistake), variable, &value)
 }
 
 /// Says to set the variable to this for each of the services, and offers to.

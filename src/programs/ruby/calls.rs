@@ -16,6 +16,10 @@ use crate::source::{Span, Spanned};
 /// Methods that end the program, or the code around.
 const STOPS: [&str; 6] = ["raise", "abort", "exit", "exit!", "fail", "throw"];
 
+/// Words of Sinatra, Roda, Grape and Rake whose blocks are run when somebody asks for them.
+const HANDLES: [&str; 10] =
+    ["get", "post", "put", "patch", "delete", "options", "before", "after", "task", "helpers"];
+
 impl<'t> Reader<'t> {
     /// `receiver.method(arguments) { block }`
     pub fn call(&mut self, node: Node<'t>) -> Expr {
@@ -78,6 +82,10 @@ impl<'t> Reader<'t> {
             }
         }
         let arguments = self.arguments(node);
+        if let (true, Some(block)) = (HANDLES.contains(&name) && self.notes.recording, block) {
+            let place = self.span(block);
+            self.notes.module.later.push(place);
+        }
         let block = block.map(|block| self.block(block, None).0);
         if STOPS.contains(&name) {
             self.returns(Expr::Opaque(span));
