@@ -216,12 +216,13 @@ impl ServiceFacts<'_> {
     #[must_use]
     pub fn is_built_like(&self, other: &Self) -> bool {
         let (own, its) = (&self.program.image, &other.program.image);
-        let built = own.dockerfile.is_some() && own.dockerfile == its.dockerfile;
         let image = |facts: &Self| facts.service.image.as_ref().and_then(|image| image.complete());
-        let context = |facts: &Self| {
-            facts.service.build.as_ref().map(|build| (build.context.as_ref().map(|it| it.assumed()), build.target.as_ref().map(|it| it.assumed())))
+        let named = image(self).is_some() && image(self) == image(other);
+        let built = |facts: &Self| {
+            let build = facts.service.build.as_ref()?;
+            Some((build.directory.clone(), build.target.as_ref().map(|target| target.assumed())))
         };
-        built && context(self) == context(other)
-            || own.dockerfile.is_none() && image(self).is_some() && image(self) == image(other)
+        // Where only one of two of a name is built, both run that.
+        named || own.dockerfile.is_some() && own.dockerfile == its.dockerfile && built(self) == built(other)
     }
 }

@@ -73,9 +73,16 @@ fn is_typo(a: &[String], b: &[String]) -> bool {
     let mut other = a.iter().zip(b).filter(|(a, b)| a != b);
     let (Some((a, b)), None) = (other.next(), other.next()) else { return false };
     let shorter = a.len().min(b.len());
+    // Short words are near only where letters are swapped: `ULR`.
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
     let allowed = match shorter {
-        0..=3 => return false,
-        4..=6 => 1,
+        0..=2 => return false,
+        3 if letters(a) != letters(b) => return false,
+        3..=6 => 1,
         _ => 2,
     };
     let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -142,6 +149,7 @@ mod tests {
             ("database_url", "DATABASE_URL"),
             ("KAFKA_BROKER", "KAFKA_BROKERS"),
             ("REIDS_HOST", "REDIS_HOST"),
+            ("REDIS_ULR", "REDIS_URL"),
         ] {
             assert_eq!(nearness(a, b), Some(Nearness::Typo), "{a} {b}");
         }

@@ -8,7 +8,13 @@ rule!("framework-default-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let library = |astray: &Astray<'_, '_>| matches!(astray.cause, Cause::Library { .. });
-    let mistakes = cx.facts.mistakes(library, |one, other| one.cause == other.cause);
+    // Clients that one variable would tell make one mistake.
+    let mistakes = cx.facts.mistakes(library, |one, other| match (one.cause, other.cause) {
+        (Cause::Library { callee: a, variable: x }, Cause::Library { callee: b, variable: y }) => {
+            a == b || one.client.key == other.client.key && x.is_some() && x == y
+        }
+        _ => false,
+    });
     out.extend(mistakes.iter().filter_map(|mistake| finding(cx, mistake)));
 }
 
@@ -30,6 +36,7 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         .service(client.service.name.value.clone())
         .here(format!("dials `{shown}` when nothing is said"))
         .at_most(dial.sureness);
+    let finding = wiring::also_there(finding, mistake);
     let finding = wiring::clients_of(mistake).iter().fold(finding, |finding, client| match variable {
         Some(variable) => wiring::not_set(finding, client, variable),
         None => finding.also(client.service.name.span, format!("`{}` runs this", client.service.name.value)),

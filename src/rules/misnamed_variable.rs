@@ -45,7 +45,7 @@ fn misplaced(cx: &Context<'_>, gaps: &[&Gap], other: &str, key: Span) -> Option<
     let gap = gaps.first()?;
     let (variable, services) = (&gap.variable, wiring::lacking(gaps));
     let finding = begun(cx, gap, key, format!(
-        "`{variable}` is set for `{other}`, whose program does not read it, and not for {services}, whose program does and {}",
+        "`{variable}` is set for `{other}`, which does not read it, and not for {services}, which does and without it {}",
         wiring::without(cx, gap),
     ))
     .here(format!("`{other}` does not read it"))

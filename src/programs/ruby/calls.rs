@@ -61,7 +61,13 @@ impl<'t> Reader<'t> {
         match value.peel() {
             Expr::Library(library) => {
                 let full = format!("{}.{name}", library.value);
-                self.library_call(&full, arguments, self.spanned(method), block, span)
+                // `new` alone says nothing to people.
+                let shown = match written.len() < 40 && !written.contains(char::is_whitespace) {
+                    true => format!("{written}.{name}"),
+                    false => name.to_string(),
+                };
+                let callee = Spanned::new(shown, self.span(method));
+                self.library_call(&full, arguments, callee, block, span)
             }
             _ => {
                 block.map(|block| self.block(block, None));
