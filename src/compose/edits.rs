@@ -116,7 +116,8 @@ impl<'a> Edits<'a> {
     #[must_use]
     pub fn replace_word(&self, span: Span, word: &str, other: &str) -> Option<Vec<Edit>> {
         let plain = |text: &str| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         };
         let file = self.sources.file(span)?;
         let stands = file.snippet(span) == word && plain(word) && plain(other);

@@ -102,7 +102,9 @@ impl<'a> Facts<'a> {
             }
         }
         let unread = |name: &str, key: Span| {
-            !key.is_none() && !unknown.contains(&key) && readers.get(&key).is_some_and(|names| !names.contains(name))
+            !key.is_none()
+                && !unknown.contains(&key)
+                && readers.get(&key).is_some_and(|names| !names.contains(name))
         };
         let mut found = Vec::new();
         for one in &asked {
@@ -116,8 +118,7 @@ impl<'a> Facts<'a> {
                     .iter()
                     .find(|it| matches!(it.cause, Cause::Unset { variable, .. } if variable == seen.name));
                 let unset = seen.value().is_none();
-                let mut required: Vec<_> =
-                    seen.readers.iter().filter(|it| unset && it.stops()).collect();
+                let mut required: Vec<_> = seen.readers.iter().filter(|it| unset && it.stops()).collect();
                 required.sort_by_key(|reader| !reader.at_start);
                 let required = required.first();
                 let (need, read, at_start) = match (goes, required) {
@@ -126,14 +127,23 @@ impl<'a> Facts<'a> {
                         _ => continue,
                     },
                     (None, Some(reader)) => (Need::Required, reader.read.span, reader.at_start),
-                    (None, None) => match seen.readers.iter().find(|reader| reader.used && reader.missed.is_some()) {
-                        Some(reader) => (Need::Wanted, reader.read.span, reader.at_start),
-                        None => continue,
-                    },
+                    (None, None) => {
+                        match seen.readers.iter().find(|reader| reader.used && reader.missed.is_some()) {
+                            Some(reader) => (Need::Wanted, reader.read.span, reader.at_start),
+                            None => continue,
+                        }
+                    }
                 };
                 let towards = goes.map(|astray| astray.sibling.key);
                 let why = self.why(one, &asked, (&seen.name, need, towards), &unread);
-                found.push(Gap { service: one.facts.key.to_string(), variable: seen.name.clone(), read, need, at_start, why });
+                found.push(Gap {
+                    service: one.facts.key.to_string(),
+                    variable: seen.name.clone(),
+                    read,
+                    need,
+                    at_start,
+                    why,
+                });
             }
         }
         found
@@ -151,7 +161,8 @@ impl<'a> Facts<'a> {
         let near = candidates.filter_map(|(name, it)| {
             let how = nearness(name, variable)?;
             let reaches = || {
-                let target = |dial: &super::Dial<'_>| dial.variable() == Some(name) && dial.sibling() == towards;
+                let target =
+                    |dial: &super::Dial<'_>| dial.variable() == Some(name) && dial.sibling() == towards;
                 towards.is_some() && one.facts.dials.iter().any(target)
             };
             let meant = match (how, need) {

@@ -58,7 +58,9 @@ impl<'f> Cause<'f> {
             }
             (None, Some((variable, read))) => Self::Unset { variable, read },
             (None, None) => match dial.sink_role() {
-                Some(Role::Source) if origin.through.iter().all(is_in_source) && dial.variable().is_none() => {
+                Some(Role::Source)
+                    if origin.through.iter().all(is_in_source) && dial.variable().is_none() =>
+                {
                     Self::Literal
                 }
                 _ => Self::Given,
@@ -94,7 +96,8 @@ impl<'a> Facts<'a> {
         let mut found: Vec<Vec<Astray<'f, 'a>>> = Vec::new();
         for astray in self.active().flat_map(|client| self.astray(client)).filter(cause) {
             let of_one = found.iter_mut().find(|of_one| {
-                let alike = |other: &Astray<'f, 'a>| other.sibling.key == astray.sibling.key && same(other, &astray);
+                let alike =
+                    |other: &Astray<'f, 'a>| other.sibling.key == astray.sibling.key && same(other, &astray);
                 of_one.iter().any(alike)
             });
             match of_one {

@@ -123,10 +123,7 @@ fn distance(a: &str, b: &str) -> usize {
             let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX - 1);
             let mut best = at(&last, column) + usize::from(x != y);
             best = best.min(at(&last, column + 1) + 1).min(at(&next, column) + 1);
-            let swapped = row > 0
-                && column > 0
-                && a.get(row - 1) == Some(y)
-                && b.get(column - 1) == Some(x);
+            let swapped = row > 0 && column > 0 && a.get(row - 1) == Some(y) && b.get(column - 1) == Some(x);
             if swapped {
                 best = best.min(at(&before, column - 1) + 1);
             }
@@ -153,7 +150,9 @@ mod tests {
         ] {
             assert_eq!(nearness(a, b), Some(Nearness::Typo), "{a} {b}");
         }
-        for (a, b) in [("DATABASE_URI", "DATABASE_URL"), ("DB_PASS", "DATABASE_PASSWORD"), ("URL_REDIS", "REDIS_URL")] {
+        for (a, b) in
+            [("DATABASE_URI", "DATABASE_URL"), ("DB_PASS", "DATABASE_PASSWORD"), ("URL_REDIS", "REDIS_URL")]
+        {
             assert_eq!(nearness(a, b), Some(Nearness::Words), "{a} {b}");
         }
         assert_eq!(nearness("APP_DATABASE_URL", "DATABASE_URL"), Some(Nearness::Longer));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::{Expr, Module, Outcome, Role, Read, ReadExpr, Uses, evaluate, set_by_runtime, walk};
+use crate::programs::{Expr, Module, Outcome, Read, ReadExpr, Role, evaluate, set_by_runtime, walk};
 use crate::source::{Span, Text};
 
 /// A variable that a service's process finds, or that its program reads.
@@ -35,7 +35,7 @@ pub struct Reader<'a> {
     pub read: &'a Read,
     /// What the program falls back to.
     pub fallback: Fallback,
-    /// Whether the program looks at what it read: see [`Uses`].
+    /// Whether the program looks at what it read: see [`Program::uses`](crate::programs::Program::uses).
     pub used: bool,
     /// What becomes of the read when the variable is looked for and not found.
     pub missed: Option<Outcome>,
@@ -94,7 +94,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
     for (name, effective) in facts.environment.iter() {
         seen.insert(name.to_string(), Seen { set: Some(effective), ..blank(name) });
     }
-    let uses = Uses::of(facts.program);
+    let uses = facts.program.uses();
     for module in facts.program.modules.iter().filter(|module| !module.reads.is_empty()) {
         let around = surroundings(module);
         for read in &module.reads {

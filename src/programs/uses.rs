@@ -10,10 +10,10 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::{Mention, Module, Program, Read, Role, Source};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Uses {
     names: HashSet<String>,
     /// Those of them that only code mentions which is run later: when a request or a message comes.
@@ -24,8 +24,7 @@ pub struct Uses {
 
 impl Uses {
     /// Collects the names.
-    #[must_use]
-    pub fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program) -> Self {
         let open = || Self { open: true, ..Self::default() };
         let mut free: Vec<&str> = Vec::new();
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -54,22 +53,19 @@ impl Uses {
         let mut uses = Self::default();
         uses.follow(free, &mut owned);
         uses.follow_late(&mut owned);
-        let reads = program.modules.iter().flat_map(|module| &module.reads);
-        let held = reads.filter_map(|read| read.held.as_deref()).filter(|name| !uses.names.contains(*name));
-        // Code that reads or dials may be run by what was not parsed alone: a `main` that only calls others.
-        let telling =
-            program.modules.iter().filter(|module| !module.reads.is_empty() || !module.sinks.is_empty());
-        let functions = telling.flat_map(|module| &module.functions).map(|function| function.value.as_str());
-        let idle = functions.filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN);
-        let words: HashSet<&str> = held.chain(idle).collect();
-        if words.is_empty() || unparsed.is_empty() {
+        let wanted: HashSet<&str> = program
+            .modules
+            .iter()
+            .flat_map(asked_for)
+            .filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN)
+            .collect();
+        if wanted.is_empty() || unparsed.is_empty() {
             return uses;
         }
         // In what was not parsed every word may be a mention. Few programs come here: its text is gone, and is
         // read again.
-        let mut words: Vec<&str> = words.into_iter().chain(owned.keys().copied()).collect();
+        let mut words: Vec<&str> = leading_to(wanted, &owned).into_iter().collect();
         words.sort_unstable();
-        words.dedup();
         let Ok(search) = AhoCorasick::new(&words) else { return open() };
         let found: Vec<(bool, HashSet<usize>)> = unparsed
             .par_iter()
@@ -131,7 +127,16 @@ impl Uses {
 /// Whether its files are loaded by a server's command, and none of them is what was started.
 fn is_served(program: &Program) -> bool {
     const SERVERS: [&str; 10] = [
-        "uvicorn", "gunicorn", "hypercorn", "daphne", "celery", "flask", "fastapi", "granian", "uwsgi", "arq",
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "daphne",
+        "celery",
+        "flask",
+        "fastapi",
+        "granian",
+        "uwsgi",
+        "arq",
     ];
     let words: Vec<String> = program.command.iter().map(crate::source::Text::assumed).collect();
     // A command in a shell is one word.
@@ -139,6 +144,36 @@ fn is_served(program: &Program) -> bool {
     let named = |word: &str| word.rsplit('/').next().is_some_and(|name| SERVERS.contains(&name));
     let served = words.clone().any(named);
     served && !words.any(|word| word.ends_with(".py"))
+}
+
+/// The names that somebody may ask for: those that hold what was read, and those of the functions around reads and
+/// sinks. What was not parsed may run those by itself: a `main` that only calls others.
+fn asked_for(module: &Arc<Module>) -> impl Iterator<Item = &str> {
+    let held = module.reads.iter().filter_map(|read| read.held.as_deref());
+    let reads = module.reads.iter().map(|read| read.span);
+    let places: Vec<Span> = reads.chain(module.sinks.iter().map(|sink| sink.span)).collect();
+    let around = move |function: &&Spanned<String>| places.iter().any(|place| function.span.contains(*place));
+    held.chain(module.functions.iter().filter(around).map(|function| function.value.as_str()))
+}
+
+/// These names, and the functions by which they are mentioned once those are.
+fn leading_to<'m>(names: HashSet<&'m str>, owned: &HashMap<&'m str, Vec<&'m str>>) -> HashSet<&'m str> {
+    let mut mentioned_by: HashMap<&str, Vec<&'m str>> = HashMap::new();
+    for (function, mentions) in owned {
+        for name in mentions {
+            mentioned_by.entry(name).or_default().push(function);
+        }
+    }
+    let mut pending: Vec<&str> = names.iter().copied().collect();
+    let mut leading = names;
+    while let Some(name) = pending.pop() {
+        for function in mentioned_by.get(name).into_iter().flatten() {
+            if leading.insert(function) {
+                pending.push(function);
+            }
+        }
+    }
+    leading
 }
 
 /// Which of the words stand in the text, not as parts of longer ones.

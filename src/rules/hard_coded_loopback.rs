@@ -7,10 +7,9 @@ use crate::facts::{Astray, Cause};
 rule!("hard-coded-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mistakes = cx.facts.mistakes(
-        |astray| astray.cause == Cause::Literal,
-        |one, other| one.dial.place == other.dial.place,
-    );
+    let mistakes = cx
+        .facts
+        .mistakes(|astray| astray.cause == Cause::Literal, |one, other| one.dial.place == other.dial.place);
     for mistake in &mistakes {
         let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { continue };
         let (service, target) = (&client.service.name, &sibling.service.name.value);

@@ -156,7 +156,8 @@ fn finding(
     let shared = cx.facts.services().any(|other| {
         let its = |variable: &str| other.environment.get(variable).map(|effective| effective.variable.key);
         other.key != client.key
-            && variable.is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
+            && variable
+                .is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
     });
     match wiring::redirect(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known) {
         Some(edits) => finding.fix(Fix {

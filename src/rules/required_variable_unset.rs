@@ -39,13 +39,16 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     let finding = RULE
         .finding(
             client.service.name.span,
-            format!("nothing sets {names} for {clients}, and the program stops without {}", if variables.len() == 1 { "it" } else { "them" }),
+            format!(
+                "nothing sets {names} for {clients}, and the program stops without {}",
+                if variables.len() == 1 { "it" } else { "them" }
+            ),
         )
         .service(first.service.clone())
         .here(format!("has no {names}"));
     let shown = variables.iter().take(MAX_SHOWN);
-    let mut finding =
-        shown.fold(finding, |finding, gap| finding.also(gap.read, format!("`{}` is read here", gap.variable)));
+    let mut finding = shown
+        .fold(finding, |finding, gap| finding.also(gap.read, format!("`{}` is read here", gap.variable)));
     for gap in variables {
         finding = finding.evidence(gap.variable.clone());
     }
@@ -53,5 +56,9 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     if hidden || !first.at_start {
         finding = finding.at_most(Confidence::Possible);
     }
-    Some(finding.help(format!("set {names} in `environment` of {clients}, or in a file that its `env_file` names")))
+    Some(
+        finding.help(format!(
+            "set {names} in `environment` of {clients}, or in a file that its `env_file` names"
+        )),
+    )
 }

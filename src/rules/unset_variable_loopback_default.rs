@@ -16,7 +16,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mistakes = cx.facts.mistakes(plain, |one, other| match (one.cause, other.cause) {
         (Cause::Unset { variable: a, read }, Cause::Unset { variable: b, read: too }) => {
             let shares = || one.client.file_at(read) == other.client.file_at(too);
-            a == b && (one.client.key == other.client.key || one.client.is_built_like(other.client) || shares())
+            a == b
+                && (one.client.key == other.client.key || one.client.is_built_like(other.client) || shares())
         }
         _ => false,
     });
@@ -49,8 +50,9 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         .here("the default is the container itself")
         .also(read, format!("`{variable}` is read here"));
     let finding = wiring::also_there(finding, mistake);
-    let finding =
-        wiring::clients_of(mistake).iter().fold(finding, |finding, client| wiring::not_set(finding, client, variable));
+    let finding = wiring::clients_of(mistake)
+        .iter()
+        .fold(finding, |finding, client| wiring::not_set(finding, client, variable));
     let finding = finding
         .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
         .evidence(variable)

@@ -219,7 +219,8 @@ pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
     let dialled = || {
         let client = cx.facts.service(&gap.service)?;
         let mut astray = cx.facts.astray(client);
-        let unset = |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
+        let unset =
+            |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
         astray.find(|astray| unset(astray.cause)).map(|astray| astray.dial.endpoint.shown())
     };
     match gap.need {
@@ -249,8 +250,10 @@ pub fn set_for(cx: &Context<'_>, finding: Finding, mistake: &[Astray<'_, '_>], v
     let value = value_to_set(client, dial, variable, sibling);
     let Some(value) = value else {
         let address = host_and_port(&sibling.service.name.value, port_to_dial(dial, sibling));
-        return finding
-            .help(format!("set `{variable}` in `environment` of {} to an address on `{address}`", clients(mistake)));
+        return finding.help(format!(
+            "set `{variable}` in `environment` of {} to an address on `{address}`",
+            clients(mistake)
+        ));
     };
     set_to(cx, finding, &clients_of(mistake), variable, &value)
 }
@@ -267,14 +270,19 @@ pub fn set_to(
     let Some(first) = services.first() else { return finding };
     let names: Vec<&str> = services.iter().map(|client| client.service.name.value.as_str()).collect();
     let names = listed(&names);
-    let finding = finding.help(format!("write `{}` in `environment` of {names}", entry(first, variable, value)));
+    let finding =
+        finding.help(format!("write `{}` in `environment` of {names}", entry(first, variable, value)));
     let mut edits: Vec<Edit> = Vec::new();
     for client in services {
         let Some(more) = cx.edits.set_variable(client.service, variable, value) else { return finding };
         // Services that share a block are served by one entry in it.
         edits.extend(more.into_iter().filter(|edit| !edits.contains(edit)).collect::<Vec<_>>());
     }
-    finding.fix(Fix { title: format!("set `{variable}` for {names}"), applicability: Applicability::Unsafe, edits })
+    finding.fix(Fix {
+        title: format!("set `{variable}` for {names}"),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
 }
 
 /// The edits that write another host and port in place of those of the dial, where both stand in a file as they

@@ -95,9 +95,30 @@ impl<'t> Reader<'t> {
     /// A function that is handed to what calls it when something happens: a request, a message, a time.
     fn note_handler(&mut self, function: Node<'t>) {
         const HANDLES: [&str; 24] = [
-            "get", "post", "put", "patch", "delete", "all", "use", "route", "on", "once", "handle", "handler",
-            "process", "subscribe", "consume", "schedule", "command", "action", "addEventListener", "setInterval",
-            "setTimeout", "it", "test", "describe",
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "all",
+            "use",
+            "route",
+            "on",
+            "once",
+            "handle",
+            "handler",
+            "process",
+            "subscribe",
+            "consume",
+            "schedule",
+            "command",
+            "action",
+            "addEventListener",
+            "setInterval",
+            "setTimeout",
+            "it",
+            "test",
+            "describe",
         ];
         let call = self.around.iter().rev().find(|around| around.kind() != "arguments");
         let callee = call.filter(|call| call.kind() == "call_expression");

@@ -283,8 +283,18 @@ impl<'t> Reader<'t> {
 /// applications, steps of migrations, hooks of gunicorn and pytest, handlers of functions in a cloud.
 fn is_called_by_name(name: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "main", "cli", "run", "app", "application", "create_app", "make_app", "get_app", "handler", "upgrade",
-        "downgrade", "setup",
+        "main",
+        "cli",
+        "run",
+        "app",
+        "application",
+        "create_app",
+        "make_app",
+        "get_app",
+        "handler",
+        "upgrade",
+        "downgrade",
+        "setup",
     ];
     const STARTS: [&str; 6] = ["on_", "pre_", "post_", "when_", "pytest_", "worker_"];
     NAMES.contains(&name)

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader};
 use crate::programs::reading::{Branch, fields, parts};
-use crate::programs::{Module, Condition, Expr, IfExpr, Method};
+use crate::programs::{Condition, Expr, IfExpr, Method, Module};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
