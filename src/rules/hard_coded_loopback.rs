@@ -25,7 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             )
             .service(service.value.clone())
             .here("loopback of the container")
-            .at_most(dial.sureness);
+            .at_most(sureness(client, dial));
         if let Some(sink) = dial.sink() {
             finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
         }
@@ -49,5 +49,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }),
             None => finding,
         });
+    }
+}
+
+/// How sure it is that the service dials this, and not itself.
+fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Confidence {
+    // A server that says nowhere where it listens may well be asked by itself.
+    let may_be_own = dial.speaks_web() && client.listeners.is_empty();
+    match (may_be_own, client.program.entry_known) {
+        (true, _) => Confidence::Possible,
+        (false, false) => dial.sureness.min(Confidence::Likely),
+        (false, true) => dial.sureness,
     }
 }

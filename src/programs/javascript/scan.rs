@@ -92,44 +92,6 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A function that is handed to what calls it when something happens: a request, a message, a time.
-    fn note_handler(&mut self, function: Node<'t>) {
-        const HANDLES: [&str; 24] = [
-            "get",
-            "post",
-            "put",
-            "patch",
-            "delete",
-            "all",
-            "use",
-            "route",
-            "on",
-            "once",
-            "handle",
-            "handler",
-            "process",
-            "subscribe",
-            "consume",
-            "schedule",
-            "command",
-            "action",
-            "addEventListener",
-            "setInterval",
-            "setTimeout",
-            "it",
-            "test",
-            "describe",
-        ];
-        let call = self.around.iter().rev().find(|around| around.kind() != "arguments");
-        let callee = call.filter(|call| call.kind() == "call_expression");
-        let callee = callee.and_then(|call| call.child_by_field_name("function"));
-        let name = callee.map(|callee| self.text(callee).rsplit('.').next().unwrap_or(""));
-        if self.notes.recording && name.is_some_and(|name| HANDLES.contains(&name)) {
-            let place = self.span(function);
-            self.notes.module.later.push(place);
-        }
-    }
-
     pub fn mention(&mut self, name: String) {
         if self.notes.recording {
             self.mentions.insert(Mention { name, within: self.owner.clone() });
