@@ -26,6 +26,43 @@ const SAME: &[&[&str]] = &[
     &["ENV", "ENVIRONMENT"],
 ];
 
+/// Words that make another variable of what they stand beside: for another driver, another server, another use.
+const APART: &[&str] = &[
+    "ASYNC",
+    "SYNC",
+    "AIO",
+    "READ",
+    "READER",
+    "READONLY",
+    "WRITE",
+    "WRITER",
+    "REPLICA",
+    "PRIMARY",
+    "SECONDARY",
+    "MASTER",
+    "SLAVE",
+    "TEST",
+    "TESTING",
+    "DEV",
+    "PROD",
+    "MIGRATION",
+    "DIRECT",
+    "SHADOW",
+    "BACKUP",
+    "ADMIN",
+    "ROOT",
+    "PUBLIC",
+    "EXTERNAL",
+    "INTERNAL",
+    "OLD",
+    "NEW",
+    "CELERY",
+    "CACHE",
+    "QUEUE",
+    "SESSION",
+    "BROKER",
+];
+
 /// How near the names are; `None` when they are the same or have nothing to do with each other.
 #[must_use]
 pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
@@ -49,7 +86,10 @@ pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
     }
     let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
     let longer = short.len() > 1 && long.len() == short.len() + 1;
-    (longer && (long.starts_with(short) || long.ends_with(short))).then_some(Nearness::Longer)
+    let within = longer && (long.starts_with(short) || long.ends_with(short));
+    let another =
+        [long.first(), long.last()].into_iter().flatten().any(|word| APART.contains(&word.as_str()));
+    (within && !another).then_some(Nearness::Longer)
 }
 
 /// The words in capitals, cut at separators; the double ones of .NET are separators, too.
@@ -60,7 +100,7 @@ fn words(name: &str) -> Vec<String> {
 
 /// The first of the words that say the same.
 fn meaning(word: &str) -> String {
-    let single = word.strip_suffix('S').filter(|rest| rest.len() > 2).unwrap_or(word);
+    let single = word.strip_suffix('S').filter(|rest| rest.len() > 4).unwrap_or(word);
     let group = SAME.iter().find(|group| group.contains(&word) || group.contains(&single));
     group.and_then(|group| group.first()).map_or(single, |first| first).to_string()
 }
@@ -163,6 +203,7 @@ mod tests {
             ("KAFKA_1_HOST", "KAFKA_2_HOST"),
             ("SHARD1_URL", "SHARD2_URL"),
             ("REDIS_URL", "MONGO_URL"),
+            ("ASYNC_DATABASE_URL", "DATABASE_URL"),
             ("PORT", "HOST"),
             ("X", "Y"),
         ] {
