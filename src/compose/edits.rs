@@ -149,6 +149,19 @@ impl<'a> Edits<'a> {
         (!edits.is_empty()).then_some(edits)
     }
 
+    /// Writes another text in place of one that stands so in a file of any kind: `localhost` in a string of a
+    /// program's source. Neither may be more than a plain word, so that no language reads it otherwise.
+    #[must_use]
+    pub fn replace_word(&self, span: Span, word: &str, other: &str) -> Option<Vec<Edit>> {
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        };
+        let file = self.sources.file(span)?;
+        let stands = file.snippet(span) == word && plain(word) && plain(other);
+        stands.then(|| vec![Edit { span, text: other.to_string() }])
+    }
+
     /// Takes out the entry whose key stands at this place.
     #[must_use]
     pub fn remove_entry(&self, key: Span) -> Option<Vec<Edit>> {

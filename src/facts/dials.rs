@@ -114,6 +114,15 @@ impl<'a> Dial<'a> {
         }
     }
 
+    /// What kind of file its client is made in, if one was seen.
+    #[must_use]
+    pub const fn sink_role(&self) -> Option<Role> {
+        match self.by {
+            By::Sink(module, _) => Some(module.role),
+            _ => None,
+        }
+    }
+
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {

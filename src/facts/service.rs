@@ -1,12 +1,14 @@
 //! What is known of one service.
 
+use std::path::Path;
+
 use super::dials::{self, By, Dial};
 use super::environment::{EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::values;
 use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, ModuleIndex, Program, Role, SinkKind, evaluate::Value};
+use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value};
 use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -106,11 +108,27 @@ impl<'a> ServiceFacts<'a> {
         self.image.is_some_and(|image| !image.is_server())
     }
 
-    /// The module of its program that a place lies in.
+    /// The file of its program that a place lies in.
     #[must_use]
-    pub fn module_at(&self, place: Span) -> Option<ModuleIndex> {
+    pub fn file_at(&self, place: Span) -> Option<&Path> {
         let mut modules = self.program.scope.iter();
-        modules.find(|(_, _, source)| source.file().owns(place)).map(|(index, ..)| index)
+        modules.find(|(_, _, source)| source.file().owns(place)).map(|(_, _, source)| source.path.as_path())
+    }
+
+    /// Whether a file of variables that it needs is not there, so that what it sets is not seen.
+    #[must_use]
+    pub fn lacks_env_file(&self) -> bool {
+        self.service.env_files.iter().any(|file| file.required && !file.found)
+    }
+
+    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// looks for itself, or set in ways that cannot be seen.
+    #[must_use]
+    pub fn may_find_more(&self) -> bool {
+        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+        self.service.env_files.iter().any(|file| !file.found)
+            || looks && self.program.dotenv.is_empty()
+            || self.environment.unseen().is_some()
     }
 
     /// Whether it can be healthy.

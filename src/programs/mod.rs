@@ -94,6 +94,8 @@ pub struct Module {
     /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
     /// is run when the module is loaded, or by a framework.
     pub functions: Vec<Spanned<String>>,
+    /// The code that is not run when the program starts, but when something happens: what handles requests and messages.
+    pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
     /// What kind of file it is.
@@ -161,6 +163,9 @@ impl Module {
     /// The name under which a language keeps what the module itself is, where that may be any value
     /// (`module.exports = …`) and not only its names.
     pub const ITSELF: &'static str = "module.exports";
+
+    /// The function that code is in which is only run when its file is what was started.
+    pub const UNDER_MAIN: &'static str = "__main__";
 }
 
 /// A read of an environment variable.
@@ -186,6 +191,11 @@ pub struct Mention {
     /// The function or method whose code it is; `None` for code that runs when the module is loaded, or that
     /// a framework calls.
     pub within: Option<String>,
+}
+
+impl Mention {
+    /// The function that all code is in which a framework calls when something happens, as far as a front end tells.
+    pub const LATER: &'static str = "(later)";
 }
 
 /// A place where a client of a server is made.

@@ -11,11 +11,15 @@ mod duplicate_variable;
 mod engines;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
+mod environment_drift;
 mod expire_on_commit_async;
+mod framework_default_loopback;
+mod hard_coded_loopback;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
 mod loopback_in_container;
+mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
@@ -25,6 +29,7 @@ mod prelude;
 mod quoted_list_value;
 mod redirect;
 mod remarks;
+mod required_variable_unset;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -140,8 +145,11 @@ pub static ALL: &[&Rule] = &[
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
+    &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &framework_default_loopback::RULE,
+    &hard_coded_loopback::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,
@@ -152,6 +160,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
     &loopback_in_container::RULE,
+    &misnamed_variable::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
@@ -162,6 +171,7 @@ pub static ALL: &[&Rule] = &[
     &quoted_list_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &shadowed_variable::RULE,
+    &required_variable_unset::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
     &surprising_scalar::RULE,

@@ -191,6 +191,10 @@ impl FrontEnd for Python {
             .into_iter()
             .filter(|(name, count)| *count < all && module.names.contains_key(name));
         module.bound_before = before.collect();
+        let mentioned = |name: &str| reader.mentions.iter().any(|mention| mention.name == name);
+        let makes_app = |name: &str| name.ends_with("app") || name == "application";
+        let idle = reader.called_by_name.iter().filter(|it| !mentioned(&it.value) && !makes_app(&it.value));
+        module.later.extend(idle.map(|function| function.span));
         module.mentions = reader.mentions.into_iter().collect();
         module
     }

@@ -61,10 +61,15 @@ fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, calle
         let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
         Some(client.library_read(Part::Host, default, callee))
     };
-    let host = match host {
-        Some(host) => Some(host),
-        None if open => None,
-        None => missing(),
+    // A host that turns out to be nothing is as good as none.
+    let host = match (host, missing()) {
+        (Some(host), Some(default)) => Some(match host.peel() {
+            Expr::Text(_) => host,
+            _ => Expr::FirstNonEmpty(vec![host, default]),
+        }),
+        (Some(host), None) => Some(host),
+        (None, _) if open => None,
+        (None, default) => default,
     };
     let driver = part(Part::Scheme).and_then(|driver| scheme_of_driver(&driver));
     let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
