@@ -114,6 +114,12 @@ impl<'a> Dial<'a> {
         }
     }
 
+    /// Whether a proxy passes requests on to it.
+    #[must_use]
+    pub fn is_upstream(&self) -> bool {
+        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
+    }
+
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {

@@ -9,9 +9,12 @@ mod expire_on_commit_async;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
+mod host_gateway_missing;
+mod inactive_target;
 mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_shared_network;
 pub mod page;
 mod pool_without_pre_ping;
 mod prelude;
@@ -127,6 +130,8 @@ pub static ALL: &[&Rule] = &[
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,
+    &host_gateway_missing::RULE,
+    &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,
@@ -138,6 +143,7 @@ pub static ALL: &[&Rule] = &[
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
+    &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_without_pre_ping::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{By, Target};
+use crate::facts::Target;
 
 rule!("unknown-host", check);
 
@@ -24,21 +24,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// How sure it is that nobody answers; `None` when it should not be said at all.
 fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
     let host = &dial.endpoint.address()?.host;
-    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
-    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    if host.certainty() == Certainty::Unknown {
+        return None;
+    }
     let outside = cx.project.variant
         || cx.project.remote().next().is_some()
         || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
-    Some(match (&dial.by, host.certainty()) {
-        (_, Certainty::Unknown) => return None,
-        // The program's own default or setting, and what the program does with it is not seen.
-        (By::Read(..), _) if fallback || setting => Confidence::Possible,
-        _ if outside || dial.may_be_public() => Confidence::Possible,
-        (_, Certainty::Depends(_)) => Confidence::Likely,
-        _ if fallback || dial.speaks_web() => Confidence::Likely,
-        _ => Confidence::Certain,
-    })
+    Some(if outside || dial.may_be_public() { Confidence::Possible } else { wiring::how_sure(dial) })
 }
 
 fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> Finding {

@@ -1,8 +1,11 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
+use super::Context;
 use crate::compose::EnvironmentForm;
-use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
-use crate::source::{Span, Text, Via};
+use crate::facts::{By, Dial, HostKind, ServiceFacts, Target, protocol};
+
+use crate::finding::{Confidence, ProblemKind};
+use crate::source::{Certainty, Span, Text, Via};
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -171,6 +174,31 @@ pub fn label(dial: &Dial<'_>) -> Option<String> {
         HostKind::Label(label) => Some(label),
         _ => None,
     }
+}
+
+/// How sure it is, by where the host came from, that the process dials it: a default that is only read, or that
+/// the host may override, is less than what is written.
+#[must_use]
+pub fn how_sure(dial: &Dial<'_>) -> Confidence {
+    let Some(address) = dial.endpoint.address() else { return Confidence::Possible };
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    match (&dial.by, address.host.certainty()) {
+        (_, Certainty::Unknown) => Confidence::Possible,
+        // What the program does with its own default is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
+}
+
+/// Whether part of the service may stand in a file that could not be looked at: one that `include` or `extends` names
+/// and that is not there, or lies elsewhere.
+#[must_use]
+pub fn is_incomplete(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
+    let files = cx.project.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile);
+    files.into_iter().any(|problem| problem.service.as_deref().is_none_or(|name| name == service.key))
 }
 
 /// Whether a dial is known to reach the sibling or somebody.
