@@ -223,7 +223,18 @@ pub fn received<'a>(
     environment: &EffectiveEnvironment,
     replaced: &Replaced<'_>,
 ) -> Vec<Dial<'a>> {
+    given(program, environment, replaced, |sink| sink.kind != SinkKind::Listen)
+}
+
+/// What the wanted sinks are given.
+pub(super) fn given<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    replaced: &Replaced<'_>,
+    wanted: fn(&Sink) -> bool,
+) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    let sinks = sinks.filter(|(_, sink)| wanted(sink));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
     sinks

@@ -1,5 +1,7 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod advertised;
+pub mod bound;
 pub mod clients;
 pub mod dials;
 pub mod drivers;
@@ -20,6 +22,7 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+pub use bound::{Bound, ToldBy};
 pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};

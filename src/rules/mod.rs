@@ -1,5 +1,6 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod advertised_loopback;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod depends_on_without_health;
@@ -11,6 +12,7 @@ mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
+mod listens_on_loopback;
 mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
@@ -18,11 +20,14 @@ mod no_shared_network;
 pub mod page;
 mod pool_without_pre_ping;
 mod prelude;
+mod publish_port_reused;
+mod published_port_unused;
 mod remarks;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod underscore_in_host_name;
 mod unknown_host;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
@@ -113,6 +118,7 @@ macro_rules! rule {
 
 /// Every rule, by name.
 pub static ALL: &[&Rule] = &[
+    &advertised_loopback::RULE,
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
     &commit_after_yield::RULE,
@@ -138,6 +144,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_PROJECT_NAME,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
+    &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
@@ -146,6 +153,8 @@ pub static ALL: &[&Rule] = &[
     &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_without_pre_ping::RULE,
+    &publish_port_reused::RULE,
+    &published_port_unused::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
@@ -158,6 +167,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_SECRET,
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
+    &underscore_in_host_name::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
     &unset_interpolation::RULE,

@@ -37,7 +37,12 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 /// All ports a service listens on, for people.
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
-    let mut ports: Vec<(u16, u16)> = service.listeners.iter().map(|listener| listener.ports).collect();
+    list_of_ports(service.listeners.iter().map(|listener| listener.ports).collect())
+}
+
+/// Ports, for people.
+#[must_use]
+pub fn list_of_ports(mut ports: Vec<(u16, u16)>) -> String {
     ports.sort_unstable();
     ports.dedup();
     let shown: Vec<String> = ports

@@ -29,7 +29,14 @@ pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 59] = [
+const NEEDLES: [&str; 66] = [
+    ".run(",
+    "run_app(",
+    ".launch(",
+    "insecure_port(",
+    "make_server(",
+    "run_simple(",
+    "waitress",
     ".commit()",
     "environ",
     "getenv",

@@ -194,6 +194,10 @@ impl<'t> Reader<'t> {
         self.scan(question);
         let condition = self.condition(question);
         if self.constant_branch(&condition) {
+            if let Some(body) = body.filter(|_| matches!(condition, Condition::Equals(..))) {
+                let span = self.span(body);
+                self.notes.module.run_alone.push(span);
+            }
             return body.is_some_and(|body| self.block(body));
         }
         let then = self.branch(Some(condition.clone()), |reader| body.is_some_and(|body| reader.block(body)));

@@ -1,0 +1,82 @@
+//! A port is published on which the service does not listen.
+
+use super::prelude::*;
+use super::wiring;
+use crate::compose::Port;
+use crate::facts::Namespace;
+
+rule!("published-port-unused", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        // Another service that shares the interfaces may be what listens.
+        let alone = cx.facts.reach.namespace(service.key) == Namespace::Service(service.key)
+            && cx.facts.reach.on_loopback(service.key).count() == 1;
+        if !alone || wiring::is_incomplete(cx, service) {
+            continue;
+        }
+        let Some((known, confidence)) = service.known_ports() else { continue };
+        let ports: Vec<&Port> =
+            service.service.ports.iter().filter(|entry| entry.protocol == "tcp").collect();
+        // Who publishes one of them knows what it listens on, and may have more to publish.
+        let right =
+            |entry: &&Port| known.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+        if ports.iter().any(right) {
+            continue;
+        }
+        let Some(entry) = ports.into_iter().find(|entry| !service.may_listen_on(entry.target.0)) else {
+            continue;
+        };
+        // A client that dials the port, too, shows that it is more than a slip.
+        let dialled =
+            |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
+        let sure = match cx.facts.active().any(|client| client.dials.iter().any(dialled)) {
+            true => Confidence::Possible,
+            false => confidence,
+        };
+        out.push(finding(cx, service, entry, &known).at_most(sure));
+    }
+}
+
+fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, entry: &Port, known: &[u16]) -> Finding {
+    let name = &service.service.name.value;
+    let target = entry.target.0;
+    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let written = entry.target_origin.written;
+    let place = if written.is_none() { entry.origin.written } else { written };
+    let listens = service.bound.iter().find(|bound| bound.port.is_some_and(|port| known.contains(&port)));
+    let finding = RULE
+        .finding(
+            place,
+            format!("port {target} of `{name}` is published, but `{name}` listens on {shown}: who connects is refused"),
+        )
+        .service(name.clone())
+        .here(format!("nothing listens on {target}"))
+        .evidence(target.to_string());
+    let finding = match listens {
+        Some(bound) => finding.also(bound.place, format!("listens on {shown}")),
+        None => finding.also(service.service.name.span, format!("`{name}` listens on {shown}")),
+    };
+    let [right] = known else {
+        return finding.help(format!("publish one of {shown} in place of {target}"));
+    };
+    let inside = match listens.filter(|bound| bound.is_loopback()) {
+        Some(_) => ", and let it listen on `0.0.0.0`",
+        None => "",
+    };
+    let mapping = match entry.published {
+        Some((first, last)) if first == last => format!("write `{first}:{right}`{inside}"),
+        _ => format!("write port {right} in place of {target}{inside}"),
+    };
+    let finding = finding.help(mapping);
+    // `8080` alone is both sides at once.
+    let alone = entry.published_text.is_blank() != Some(false) && written == entry.origin.written;
+    match cx.edits.replace_within(written, &right.to_string()).filter(|_| !alone) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("publish port {right} of `{name}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
+}
