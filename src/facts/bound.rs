@@ -35,8 +35,8 @@ pub enum ToldBy<'a> {
     Source(&'a Sink),
     /// A library that the program calls, which has this default.
     Library(&'a Sink),
-    /// A configuration file.
-    Configuration,
+    /// A configuration file, which a proxy's is or not.
+    Configuration(Role),
 }
 
 impl Bound<'_> {
@@ -91,7 +91,7 @@ pub fn of<'a>(
         found.extend(module.binds.iter().map(|bind| Bound {
             host: Text::known(bind.host.value.clone(), Origin::at(bind.host.span)),
             port: bind.port.or(only),
-            by: ToldBy::Configuration,
+            by: ToldBy::Configuration(module.role),
             place: bind.host.span,
             sure: if module.role == Role::Proxy { Confidence::Certain } else { Confidence::Likely },
         }));

@@ -91,10 +91,10 @@ impl<'a> ServiceFacts<'a> {
         let replaced = dials::Replaced::of(program);
         let mut bound = bound::of(program, &environment, &replaced);
         let usual = listeners.iter().find(|listener| listener.source == ListenerSource::Image);
-        for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration)) {
+        for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
             bound.port = bound.port.or(usual.map(|listener| listener.ports.0));
         }
-        let opened = || bound.iter().filter(|bound| !matches!(bound.by, ToldBy::Configuration));
+        let opened = || bound.iter().filter(|bound| !matches!(bound.by, ToldBy::Configuration(_)));
         let sinks = program.modules.iter().flat_map(|module| &module.sinks);
         let opening = sinks.filter(|sink| sink.kind == SinkKind::Listen).count();
         opens_unknown |= opened().any(|bound| bound.port.is_none())

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
+use crate::programs::Role;
 
 rule!("listens-on-loopback", check);
 
@@ -30,6 +31,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
     let Some(port) = bound.port else { return service.bound.iter().any(|other| !other.is_loopback()) };
     let also = |other: &Bound<'_>| other.port.is_none_or(|other| other == port) && !other.is_loopback();
+    // Other settings say the port and the host apart.
+    if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
+        return service.bound.iter().any(also);
+    }
     let configured = service.listeners.iter().any(|listener| {
         matches!(listener.source, ListenerSource::Configuration(span) if listener.covers(port) && !near(span, bound.place))
     });

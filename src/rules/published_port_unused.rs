@@ -16,6 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let Some((known, confidence)) = service.known_ports() else { continue };
+        out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
         let ports: Vec<&Port> =
             service.service.ports.iter().filter(|entry| entry.protocol == "tcp").collect();
         // Who publishes one of them knows what it listens on, and may have more to publish.
@@ -36,6 +37,34 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         out.push(finding(cx, service, entry, &known).at_most(sure));
     }
+}
+
+/// The port that a label names to Traefik, which dials it.
+fn routed(service: &ServiceFacts<'_>, known: &[u16]) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let off = service.service.labels.get("traefik.enable").is_some_and(|value| value.assumed() == "false");
+    let mut labels = service.service.labels.iter().filter(|(label, _)| {
+        let label = label.to_ascii_lowercase();
+        label.starts_with("traefik.http.services.") && label.ends_with(".loadbalancer.server.port")
+    });
+    let (value, port) = labels.find_map(|(_, value)| {
+        let port = value.complete()?.trim().parse::<u16>().ok()?;
+        (!off && !known.contains(&port) && !service.may_listen_on(port)).then_some((value, port))
+    })?;
+    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let finding = RULE
+        .finding(
+            value.span(),
+            format!("Traefik is told to pass requests on to port {port} of `{name}`, but `{name}` listens on {shown}"),
+        )
+        .service(name.clone())
+        .here(format!("nothing listens on {port}"))
+        .also(service.service.name.span, format!("`{name}` listens on {shown}"))
+        .evidence(port.to_string());
+    Some(match known {
+        [right] => finding.help(format!("write port {right} in place of {port}")),
+        _ => finding.help(format!("write one of {shown} in place of {port}")),
+    })
 }
 
 fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, entry: &Port, known: &[u16]) -> Finding {
