@@ -114,16 +114,16 @@ impl<'a> Dial<'a> {
         }
     }
 
-    /// Whether a proxy passes requests on to it.
-    #[must_use]
-    pub fn is_upstream(&self) -> bool {
-        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
-    }
-
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {
         matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
+    }
+
+    /// Whether it is a server that a proxy passes requests on to.
+    #[must_use]
+    pub fn is_of_proxy(&self) -> bool {
+        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
     }
 
     /// Whether HTTP is spoken.

@@ -9,7 +9,7 @@ rule!("inactive-target", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         let mut told = Vec::new();
-        for dial in client.dials.iter().filter(|dial| !dial.is_upstream()) {
+        for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(Target::Inactive(target)) = dial.target else { continue };
             let Some(target) = cx.facts.service(target).filter(|target| !told.contains(&target.key)) else {
                 continue;

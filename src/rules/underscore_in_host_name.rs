@@ -8,7 +8,7 @@ rule!("underscore-in-host-name", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         let mut told = Vec::new();
-        for dial in client.dials.iter().filter(|dial| !dial.is_upstream()) {
+        for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let Some(host) = wiring::label(dial).filter(|host| host.contains('_') && !told.contains(host))
             else {

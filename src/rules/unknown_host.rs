@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::Target;
+use crate::facts::{By, Target};
 
 rule!("unknown-host", check);
 
@@ -24,14 +24,21 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// How sure it is that nobody answers; `None` when it should not be said at all.
 fn confidence(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
     let host = &dial.endpoint.address()?.host;
-    if host.certainty() == Certainty::Unknown {
-        return None;
-    }
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
     let outside = cx.project.variant
         || cx.project.remote().next().is_some()
         || cx.facts.reach.sees_outside(client.key)
         || wiring::label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
-    Some(if outside || dial.may_be_public() { Confidence::Possible } else { wiring::how_sure(dial) })
+    Some(match (&dial.by, host.certainty()) {
+        (_, Certainty::Unknown) => return None,
+        // The program's own default or setting, and what the program does with it is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        _ if outside || dial.may_be_public() => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    })
 }
 
 fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> Finding {
@@ -64,7 +71,9 @@ fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &
         });
     match meant.and_then(|meant| cx.facts.service(meant)) {
         Some(meant) => {
-            finding.also(meant.service.name.span, format!("`{}` is probably meant", meant.service.name.value))
+            let name = &meant.service.name;
+            let finding = finding.also(name.span, format!("`{}` is probably meant", name.value));
+            wiring::with_host(cx, finding, dial, &name.value)
         }
         None => finding,
     }

@@ -4,7 +4,7 @@ use super::Context;
 use crate::compose::EnvironmentForm;
 use crate::facts::{By, Dial, HostKind, ServiceFacts, Target, protocol};
 
-use crate::finding::{Confidence, ProblemKind};
+use crate::finding::{Applicability, Confidence, Finding, Fix, ProblemKind};
 use crate::source::{Certainty, Span, Text, Via};
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
@@ -195,6 +195,34 @@ pub fn how_sure(dial: &Dial<'_>) -> Confidence {
         (_, Certainty::Depends(_)) => Confidence::Likely,
         _ if fallback || dial.speaks_web() => Confidence::Likely,
         _ => Confidence::Certain,
+    }
+}
+
+/// The finding with a change that dials another host.
+#[must_use]
+pub fn with_host(cx: &Context<'_>, finding: Finding, dial: &Dial<'_>, host: &str) -> Finding {
+    let written = dial.endpoint.address().map_or(Span::NONE, |address| address.host.span());
+    rewritten(cx, finding, written, host, format!("dial `{host}`"))
+}
+
+/// The finding with a change that dials another port, where one is written.
+#[must_use]
+pub fn with_port(cx: &Context<'_>, finding: Finding, dial: &Dial<'_>, port: u16) -> Finding {
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref());
+    rewritten(
+        cx,
+        finding,
+        written.map_or(Span::NONE, Text::span),
+        &port.to_string(),
+        format!("dial port {port}"),
+    )
+}
+
+/// The finding with another text in place of the one that is written there, where that can be said.
+fn rewritten(cx: &Context<'_>, finding: Finding, written: Span, text: &str, title: String) -> Finding {
+    match cx.edits.replace_within(written, text) {
+        Some(edits) => finding.fix(Fix { title, applicability: Applicability::Unsafe, edits }),
+        None => finding,
     }
 }
 

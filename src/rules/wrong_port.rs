@@ -15,8 +15,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             else {
                 continue;
             };
-            if let Some(finding) = finding(client, dial, target, port) {
-                out.push(finding.at_most(dial.sureness));
+            if let Some((finding, right)) = finding(client, dial, target, port) {
+                out.push(wiring::with_port(cx, finding, dial, right).at_most(dial.sureness));
             }
         }
     }
@@ -27,7 +27,7 @@ fn finding(
     dial: &Dial<'_>,
     target: &ServiceFacts<'_>,
     port: u16,
-) -> Option<Finding> {
+) -> Option<(Finding, u16)> {
     let (service, host) = (&client.service.name.value, &target.service.name.value);
     let published = target.published_as(port);
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
@@ -56,13 +56,14 @@ fn finding(
         .help(format!("write port {right} in place of {port}"))
         .at_most(confidence)
         .evidence(format!("{host}:{port}"));
-    Some(match published {
+    let finding = match published {
         Some(entry) => {
             finding.also(entry.origin.written, format!("publishes port {right} of the container as {port}"))
         }
         None => finding
             .also(target.service.name.span, format!("`{host}` listens on {}", wiring::listened(target))),
-    })
+    };
+    Some((finding, right))
 }
 
 /// The one port that the target's code opens, where all else that is said of its ports agrees.
