@@ -141,6 +141,7 @@ impl Reading<'_> {
             runs,
             files,
             cut,
+            ..Program::default()
         }
     }
 
