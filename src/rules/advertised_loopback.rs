@@ -33,7 +33,7 @@ fn client_of<'c, 'a>(
         let reached = dial.target == Some(Target::Sibling(server.key));
         let port = dial.port();
         reached
-            && dial.protocols.iter().any(|protocol| *protocol == one.protocol)
+            && dial.protocols.contains(&one.protocol)
             && one.listens.is_none_or(|listens| port.is_none_or(|port| port == listens))
             && (one.protocol != "mongodb" || discovers(dial))
     };
@@ -80,6 +80,17 @@ fn finding(
         Certainty::Known => Confidence::Certain,
         _ => Confidence::Likely,
     };
+    // Where another listener is there for siblings, this one is for the host, and right as it is.
+    let inside = all.iter().find(|other| {
+        !other.is_loopback()
+            && !one.listener.is_empty()
+            && other.host.complete().is_some_and(|host| {
+                matches!(cx.facts.reach.resolve(client.key, host.trim()), Target::Sibling(key) if key == server.key)
+            })
+    });
+    if let Some((inside, port)) = inside.and_then(|inside| Some((inside, inside.listens?))) {
+        return of_the_host(cx, server, one, (client, dial), (inside, port));
+    }
     let finding = RULE
         .finding(
             place,
@@ -96,29 +107,6 @@ fn finding(
         .at_most(wiring::how_sure(dial))
         .evidence(&*one.by)
         .evidence(one.listener.clone());
-    // Where another listener is there for siblings, this one is for the host, and right as it is.
-    let inside = all.iter().find(|other| {
-        !other.is_loopback()
-            && !one.listener.is_empty()
-            && other.host.complete().is_some_and(|host| {
-                matches!(cx.facts.reach.resolve(client.key, host.trim()), Target::Sibling(key) if key == server.key)
-            })
-    });
-    if let Some(port) = inside.and_then(|inside| inside.listens) {
-        let inside = inside.map_or_else(String::new, |inside| inside.listener.clone());
-        let written =
-            dial.endpoint.address().and_then(|address| address.port.as_ref()).map_or(Span::NONE, Text::span);
-        let finding =
-            finding.help(format!("dial `{name}:{port}`, where `{inside}` hands out an address for siblings"));
-        return match cx.edits.replace_within(written, &port.to_string()) {
-            Some(edits) => finding.fix(Fix {
-                title: format!("dial `{name}` on {port}"),
-                applicability: Applicability::Unsafe,
-                edits,
-            }),
-            None => finding,
-        };
-    }
     let host = one.host.assumed();
     let port = address.strip_prefix(&host).unwrap_or("");
     let finding = finding.help(match one.listener.is_empty() {
@@ -140,4 +128,35 @@ fn finding(
         }),
         None => finding,
     }
+}
+
+/// The client dials the listener that is there for the host.
+fn of_the_host(
+    cx: &Context<'_>,
+    server: &ServiceFacts<'_>,
+    one: &Advertised,
+    (client, dial): (&ServiceFacts<'_>, &Dial<'_>),
+    (inside, port): (&Advertised, u16),
+) -> Finding {
+    let (name, who) = (&server.service.name.value, &client.service.name.value);
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
+    let finding = RULE
+        .finding(
+            written.filter(|span| !span.is_none()).unwrap_or(dial.place),
+            format!(
+                "`{who}` dials `{}`, the listener that `{name}` has for the host: it is told to go on at `{}`, which is `{who}` itself",
+                dial.endpoint.shown(),
+                one.address.assumed(),
+            ),
+        )
+        .service(who.clone())
+        .here(format!("`{}` is for clients on the host", one.listener))
+        .also(one.place, format!("`{}` hands out loopback", one.listener))
+        .also(inside.place, format!("`{}` hands out an address for siblings", inside.listener))
+        .help(format!("dial `{name}:{port}`, where `{}` listens", inside.listener))
+        .at_most(dial.sureness)
+        .at_most(wiring::how_sure(dial))
+        .evidence(&*one.by)
+        .evidence(one.listener.clone());
+    wiring::with_port(cx, finding, dial, port)
 }

@@ -64,7 +64,10 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
     let address = bound.shown();
     let what = match &bound.by {
         ToldBy::Default(server) => {
-            format!("{} of `{name}` listens on `{address}` unless it is told otherwise", server.known.name)
+            format!(
+                "`{name}` runs {}, which listens on `{address}` unless it is told otherwise",
+                server.known.name
+            )
         }
         ToldBy::Library(sink) => {
             format!("`{}` of `{name}` listens on `{address}` unless it is told otherwise", sink.callee.value)
@@ -113,10 +116,9 @@ fn help(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> String {
     match &bound.by {
         ToldBy::Default(server) => {
             let write = with_port(&server.known.write, bound.port);
-            format!(
-                "write `{write}` behind `{}` in the command of `{}`",
-                server.program, service.service.name.value
-            )
+            let within = if server.span.is_none() { "script" } else { "command" };
+            let name = &service.service.name.value;
+            format!("write `{write}` behind `{}` in the {within} that `{name}` runs", server.program)
         }
         ToldBy::Library(sink) => format!("give `{}` the host `0.0.0.0`", sink.callee.value),
         _ => format!("write `0.0.0.0` in place of `{host}`"),

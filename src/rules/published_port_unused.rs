@@ -55,7 +55,7 @@ fn routed(service: &ServiceFacts<'_>, known: &[u16]) -> Option<Finding> {
     let finding = RULE
         .finding(
             value.span(),
-            format!("Traefik is told to pass requests on to port {port} of `{name}`, but `{name}` listens on {shown}"),
+            format!("a label tells Traefik to pass requests on to port {port} of `{name}`, but `{name}` listens on {shown}"),
         )
         .service(name.clone())
         .here(format!("nothing listens on {port}"))
