@@ -258,7 +258,9 @@ fn why_no_text(text: &str, invalid_utf8: Option<usize>) -> Option<Unread> {
     if invalid_utf8 == Some(0) && text.starts_with("\u{fffd}\u{fffd}") && text.contains('\0') {
         return Some(Unread::Utf16);
     }
-    text.bytes().take(BINARY_SIGN).any(|byte| byte == 0).then_some(Unread::NotText)
+    let start = text.as_bytes();
+    let start = start.get(..BINARY_SIGN).unwrap_or(start);
+    start.contains(&0).then_some(Unread::NotText)
 }
 
 impl From<ReadError> for Unread {
