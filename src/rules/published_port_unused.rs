@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::Namespace;
+use crate::facts::{ListenerSource, Namespace};
 
 rule!("published-port-unused", check);
 
@@ -31,12 +31,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // A client that dials the port, too, shows that it is more than a slip.
         let dialled =
             |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
-        let sure = match cx.facts.active().any(|client| client.dials.iter().any(dialled)) {
+        // Code may open ports in ways that are not seen, where a file speaks of this one, too.
+        let by_code = service.image.is_none() && service.program.servers.is_empty();
+        let sure = match by_code && is_said(service, entry.target.0)
+            || cx.facts.active().any(|client| client.dials.iter().any(dialled))
+        {
             true => Confidence::Possible,
             false => confidence,
         };
         out.push(finding(cx, service, entry, &known).at_most(sure));
     }
+}
+
+/// Whether `EXPOSE` or `expose` names the port.
+fn is_said(service: &ServiceFacts<'_>, port: u16) -> bool {
+    service.listeners.iter().any(|listener| {
+        matches!(listener.source, ListenerSource::Dockerfile(_) | ListenerSource::Expose(_))
+            && listener.covers(port)
+    })
 }
 
 /// The port that a label names to Traefik, which dials it.
