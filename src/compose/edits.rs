@@ -72,6 +72,28 @@ impl<'a> Edits<'a> {
         self.with(mapping, |editor| editor.set_attribute(mapping, key, value))
     }
 
+    /// Adds an entry to an attribute of the service that is a list or a mapping of names, in the form it has:
+    /// `name:value` or `name: value`; without a value, the name alone. Where the service has no such attribute,
+    /// it gets `begin`. `known` are the places of the entries there are: where one stands outside
+    /// the service, the attribute comes from elsewhere and is left alone.
+    #[must_use]
+    pub fn add_name(
+        &self,
+        service: &Service,
+        attribute: &str,
+        (name, value): (&str, Option<&str>),
+        begin: &Value,
+        known: &[Span],
+    ) -> Option<Vec<Edit>> {
+        let mapping = service.origin.written;
+        if known.iter().any(|span| !span.is_none() && !mapping.contains(*span)) {
+            return None;
+        }
+        let item = value.map_or_else(|| name.to_string(), |value| format!("{name}:{value}"));
+        let entry = value.map_or_else(|| Value::Map(Vec::new()), Value::from);
+        self.with(mapping, |editor| editor.add_name(mapping, attribute, &item, (name, &entry), begin))
+    }
+
     /// Makes the service wait for another: adds it to `depends_on`, in the form that has, with the
     /// condition if one is given (`service_healthy`).
     #[must_use]

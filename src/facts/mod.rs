@@ -1,6 +1,8 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod advertised;
 pub mod blanks;
+pub mod bound;
 pub mod clients;
 pub mod dials;
 pub mod drivers;
@@ -28,6 +30,7 @@ use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 
+pub use bound::{Bound, ToldBy};
 pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};

@@ -1,7 +1,7 @@
 //! An address that is written in the source is the container itself, where a sibling is meant.
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::{Astray, Cause};
 
 rule!("hard-coded-loopback", check);
@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             ))
             .evidence(shown.clone())
             .evidence(target.clone());
-        let edits = wiring::redirect(cx, dial, target, wiring::port_to_dial(dial, sibling));
+        let edits = redirect::in_source(cx, dial, target, wiring::port_to_dial(dial, sibling));
         out.push(match edits {
             Some(edits) => finding.fix(Fix {
                 title: format!("dial `{address}` in place of `{shown}`"),

@@ -160,7 +160,7 @@ fn finding(
                 .is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
     });
     let source =
-        || wiring::redirect(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
+        || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
     match redirect::edits(cx, dial, Some(target), port).or_else(source) {
         Some(edits) => finding.fix(Fix {
             title: format!("dial `{address}` in place of `{}`", dial.endpoint.shown()),

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::{Astray, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::finding::ProblemKind;
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -34,7 +35,12 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 /// All ports a service listens on, for people.
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
-    let mut ports: Vec<(u16, u16)> = service.listeners.iter().map(|listener| listener.ports).collect();
+    list_of_ports(service.listeners.iter().map(|listener| listener.ports).collect())
+}
+
+/// Ports, for people.
+#[must_use]
+pub fn list_of_ports(mut ports: Vec<(u16, u16)>) -> String {
     ports.sort_unstable();
     ports.dedup();
     let shown: Vec<String> = ports
@@ -293,26 +299,6 @@ pub fn set_to(
     })
 }
 
-/// The edits that write another host and port in place of those of the dial, where both stand in a file as they
-/// are. A port that is not written stays so.
-#[must_use]
-pub fn redirect(cx: &Context<'_>, dial: &Dial<'_>, host: &str, port: Option<u16>) -> Option<Vec<Edit>> {
-    let address = dial.endpoint.address()?;
-    let mut edits = cx.edits.replace_word(address.host.span(), &address.host.complete()?, host)?;
-    let right = port.map(|port| port.to_string());
-    match (&address.port, right) {
-        (Some(written), Some(right)) => {
-            let now = written.complete()?;
-            if now != right {
-                edits.extend(cx.edits.replace_word(written.span(), &now, &right)?);
-            }
-        }
-        (None, Some(_)) if dial.port() != port => return None,
-        _ => {}
-    }
-    Some(edits)
-}
-
 /// Whether a host name is one that documentation uses for "put yours here".
 #[must_use]
 pub fn is_placeholder(host: &str) -> bool {
@@ -343,6 +329,31 @@ pub fn label(dial: &Dial<'_>) -> Option<String> {
         HostKind::Label(label) => Some(label),
         _ => None,
     }
+}
+
+/// How sure it is, by where the host came from, that the process dials it: a default that is only read, or that
+/// the host may override, is less than what is written.
+#[must_use]
+pub fn how_sure(dial: &Dial<'_>) -> Confidence {
+    let Some(address) = dial.endpoint.address() else { return Confidence::Possible };
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    match (&dial.by, address.host.certainty()) {
+        (_, Certainty::Unknown) => Confidence::Possible,
+        // What the program does with its own default is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
+}
+
+/// Whether part of the service may stand in a file that could not be looked at: one that `include` or `extends` names
+/// and that is not there, or lies elsewhere.
+#[must_use]
+pub fn is_incomplete(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
+    let files = cx.project.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile);
+    files.into_iter().any(|problem| problem.service.as_deref().is_none_or(|name| name == service.key))
 }
 
 /// Whether a dial is known to reach the sibling or somebody.

@@ -28,8 +28,15 @@ use crate::source::SourceFile;
 pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
-/// whose clients are sinks, how gunicorn is configured, and event loops.
-const NEEDLES: [&str; 65] = [
+/// whose clients are sinks, how gunicorn is configured, event loops, and servers.
+const NEEDLES: [&str; 72] = [
+    ".run(",
+    "run_app(",
+    ".launch(",
+    "insecure_port(",
+    "make_server(",
+    "run_simple(",
+    "waitress",
     ".commit()",
     "environ",
     "getenv",

@@ -198,8 +198,9 @@ impl<'t> Reader<'t> {
             if let (Condition::Equals(..), Some(body)) = (&condition, body)
                 && self.notes.recording
             {
-                let place = Spanned::new(Module::UNDER_MAIN.to_string(), self.span(body));
-                self.notes.module.functions.push(place);
+                let span = self.span(body);
+                self.notes.module.run_alone.push(span);
+                self.notes.module.functions.push(Spanned::new(Module::UNDER_MAIN.to_string(), span));
             }
             return body.is_some_and(|body| self.block(body));
         }
