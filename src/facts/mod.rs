@@ -10,6 +10,7 @@ mod keywords;
 pub mod listeners;
 pub mod names;
 mod order;
+pub mod probe;
 pub mod protocol;
 pub mod reach;
 mod service;

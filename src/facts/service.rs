@@ -4,8 +4,9 @@ use super::dials::{self, By, Dial};
 use super::environment::{EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
+use super::probe::{self, Probe};
 use super::values;
-use crate::compose::{Port, Service};
+use crate::compose::{HealthTest, Port, Service};
 use crate::programs::{Expr, Module, ModuleIndex, Program, Role, SinkKind, evaluate::Value};
 use crate::source::{Span, Text};
 
@@ -126,6 +127,23 @@ impl<'a> ServiceFacts<'a> {
                 None => Health::Unknown,
             },
         }
+    }
+
+    /// What asks whether it is ready: its own test, else that of its Dockerfile.
+    #[must_use]
+    pub fn health_test(&self) -> Option<&'a HealthTest> {
+        let own = self.service.healthcheck.as_ref();
+        if own.is_some_and(|health| health.disabled) {
+            return None;
+        }
+        let built = self.program.image.health.as_ref().filter(|health| !health.disabled);
+        own.and_then(|health| health.test.as_ref()).or_else(|| built.and_then(|health| health.test.as_ref()))
+    }
+
+    /// The commands of its healthcheck.
+    #[must_use]
+    pub fn probes(&self) -> Vec<Probe> {
+        self.health_test().map(|test| probe::of(test, &self.environment)).unwrap_or_default()
     }
 
     /// The known image that its Dockerfile builds on, whatever it makes of it.

@@ -6,6 +6,7 @@ mod depends_on_without_health;
 mod driver_scheme_mismatch;
 mod engines;
 mod expire_on_commit_async;
+mod healthcheck_arguments_dropped;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
@@ -124,6 +125,7 @@ pub static ALL: &[&Rule] = &[
     &validity::ENV_FILE_MISSING,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &healthcheck_arguments_dropped::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,
