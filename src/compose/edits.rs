@@ -54,6 +54,12 @@ impl<'a> Edits<'a> {
         self.with(mapping, |editor| editor.set_attribute(mapping, key, value))
     }
 
+    /// Gives the key of the mapping at `block` a value, in place of the one it has.
+    #[must_use]
+    pub fn set_entry(&self, block: Span, key: &str, value: &Value) -> Option<Vec<Edit>> {
+        self.with(block, |editor| editor.set_attribute(block, key, value))
+    }
+
     /// Makes the service wait for another: adds it to `depends_on`, in the form that has, with the
     /// condition if one is given (`service_healthy`).
     #[must_use]

@@ -60,23 +60,30 @@ const MAX_PROBES: usize = 64;
 /// The commands of a test, those that shells within it run too. What a shell computes is unknown.
 #[must_use]
 pub fn of(test: &HealthTest, environment: &EffectiveEnvironment) -> Vec<Probe> {
-    let mut probes = if test.shell {
+    if test.shell {
         // A shell takes the first item alone as its command.
-        test.words.first().map(|word| split(&word.value, environment)).unwrap_or_default()
-    } else {
-        let words = test.words.iter().map(|word| word.value.clone()).collect();
-        vec![Probe { words, has_alternative: false, by_shell: false }]
-    };
+        let first = test.words.first();
+        return within(first.map(|word| commands(&word.value, environment)).unwrap_or_default(), environment);
+    }
+    run(test.words.iter().map(|word| word.value.clone()).collect(), environment)
+}
+
+/// The commands that the words of one run, those of the shells among them too.
+#[must_use]
+pub fn run(words: Vec<Text>, environment: &EffectiveEnvironment) -> Vec<Probe> {
+    within(vec![Probe { words, has_alternative: false, by_shell: false }], environment)
+}
+
+fn within(mut probes: Vec<Probe>, environment: &EffectiveEnvironment) -> Vec<Probe> {
     let mut at = 0;
     while let Some(probe) = probes.get(at) {
-        let inner = script(probe).map(|script| split(&script, environment)).unwrap_or_default();
+        let inner = script(probe).map(|script| commands(&script, environment)).unwrap_or_default();
         let room = MAX_PROBES.saturating_sub(probes.len());
         let alternative = probe.has_alternative;
         let inner = inner.into_iter().take(room);
-        probes.extend(inner.map(|probe| Probe {
-            has_alternative: probe.has_alternative || alternative,
-            ..probe
-        }));
+        probes.extend(
+            inner.map(|probe| Probe { has_alternative: probe.has_alternative || alternative, ..probe }),
+        );
         at += 1;
     }
     probes
@@ -95,7 +102,8 @@ fn script(command: &Probe) -> Option<Text> {
 }
 
 /// A shell command cut into simple commands.
-fn split(text: &Text, environment: &EffectiveEnvironment) -> Vec<Probe> {
+#[must_use]
+pub fn commands(text: &Text, environment: &EffectiveEnvironment) -> Vec<Probe> {
     let whole = text.assumed();
     let mut cutter = Cutter { text, whole: &whole, at: 0, environment };
     let mut probes: Vec<Probe> = Vec::new();
@@ -133,7 +141,8 @@ fn without_prefix(mut words: Vec<Text>) -> Vec<Text> {
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         });
         let drop = match first.as_str() {
-            "!" | "exec" | "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "time" | "env" | "{" => 1,
+            "!" | "exec" | "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "time" | "env"
+            | "{" => 1,
             "gosu" | "su-exec" | "timeout" => 2,
             _ if assigns => 1,
             _ => return words,
@@ -186,7 +195,8 @@ impl Cutter<'_> {
         let mut quote: Option<char> = None;
         while let Some(character) = self.rest().chars().next() {
             let from = self.at;
-            let ends = character.is_whitespace() || matches!(character, ';' | '&' | '|' | '(' | ')' | '<' | '>');
+            let ends =
+                character.is_whitespace() || matches!(character, ';' | '&' | '|' | '(' | ')' | '<' | '>');
             match (quote, character) {
                 (None, _) if ends => break,
                 (None, '\'' | '"') => {
@@ -315,7 +325,7 @@ mod tests {
     fn probes(text: &str) -> Vec<(Vec<String>, bool)> {
         let end = u32::try_from(text.len()).unwrap();
         let text = Text::known(text, Origin::at(Span::new(0, end)));
-        let found = split(&text, &EffectiveEnvironment::default());
+        let found = commands(&text, &EffectiveEnvironment::default());
         let words = |probe: &Probe| probe.words.iter().map(Text::assumed).collect();
         found.iter().map(|probe| (words(probe), probe.has_alternative)).collect()
     }

@@ -17,7 +17,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let command = joined(&first.value, dropped.iter().map(|word| &word.value));
-        let lost: Vec<String> = dropped.iter().map(|word| format!("`{}`", wiring::as_written(word))).collect();
+        let lost: Vec<String> =
+            dropped.iter().map(|word| format!("`{}`", wiring::as_written(word))).collect();
         let finding = RULE
             .finding(
                 second.span(),
@@ -62,7 +63,8 @@ fn joined<'t>(first: &Text, rest: impl Iterator<Item = &'t Text>) -> String {
         let word = wiring::as_written(word);
         let operator = word.contains(['|', '&', ';']);
         // An argument with blanks stays one: only where the items are words, not pieces of a command.
-        let quoted = one_word && !operator && word.contains(|c: char| c.is_whitespace() || "()<>*?'".contains(c));
+        let quoted =
+            one_word && !operator && word.contains(|c: char| c.is_whitespace() || "()<>*?'".contains(c));
         command.push(' ');
         match (quoted, word.contains(['\'', '$'])) {
             (false, _) => command.push_str(&word),

@@ -15,6 +15,8 @@ struct Reference<'a> {
     given: String,
     /// Whether the whole text it stands in is a healthcheck's.
     healthcheck: bool,
+    /// Whether a shell in the container would expand it.
+    by_shell: bool,
     confidence: Confidence,
 }
 
@@ -38,20 +40,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = format!(
             "`${name}` in the {what} of `{service}` is replaced by Compose on the host, with {given}; the container never sees it"
         );
-        out.push(
-            RULE.finding(reference.span, message)
-                .service(service.clone())
-                .here(format!("becomes {given} before the container starts"))
-                .also(own.variable.key, format!("the container has its own `{name}`"))
-                .help(format!("write `$${name}`, so that the shell in the container expands it"))
-                .evidence(name.to_string())
-                .at_most(reference.confidence)
-                .fix(Fix {
-                    title: format!("escape `${name}` as `$${name}`"),
-                    applicability: Applicability::Safe,
-                    edits: vec![Edit { span: reference.span.start(), text: "$".to_string() }],
-                }),
-        );
+        let finding = RULE
+            .finding(reference.span, message)
+            .service(service.clone())
+            .here(format!("becomes {given} before the container starts"))
+            .also(own.variable.key, format!("the container has its own `{name}`"))
+            .evidence(name.to_string())
+            .at_most(reference.confidence);
+        out.push(if reference.by_shell {
+            finding.help(format!("write `$${name}`, so that the shell in the container expands it")).fix(Fix {
+                title: format!("escape `${name}` as `$${name}`"),
+                applicability: Applicability::Safe,
+                edits: vec![Edit { span: reference.span.start(), text: "$".to_string() }],
+            })
+        } else {
+            finding.help(format!(
+                "write `[\"CMD-SHELL\", \"…\"]` with `$${name}` in it: `CMD` has no shell that would expand it"
+            ))
+        });
     }
 }
 
@@ -59,10 +65,12 @@ fn references<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
     cx.facts.active().flat_map(move |facts| {
         let service = facts.service;
         let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
-        let test = test.map_or(&[][..], |test| &test.words).iter().map(|word| (&word.value, true));
+        let by_shell = test.is_none_or(|test| test.shell || is_shell(&test.words));
+        let test =
+            test.map_or(&[][..], |test| &test.words).iter().map(move |word| (&word.value, true, by_shell));
         let commands = [&service.entrypoint, &service.command].into_iter().flatten();
         let words = commands.filter(|command| runs_a_shell(command)).flat_map(|command| &command.words);
-        test.chain(words.map(|word| (word, false))).flat_map(move |(text, healthcheck)| {
+        test.chain(words.map(|word| (word, false, true))).flat_map(move |(text, healthcheck, by_shell)| {
             replaced(text).filter_map(move |(variable, span, given)| {
                 // What the container has under this name is what was meant. Where Compose put just
                 // that (both come from one `.env`), nothing is wrong.
@@ -80,6 +88,7 @@ fn references<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
                     span,
                     given,
                     healthcheck,
+                    by_shell,
                     confidence,
                 })
             })
@@ -100,6 +109,12 @@ fn replaced(text: &Text) -> impl Iterator<Item = (Arc<str>, Span, String)> {
         }
     }
     found.into_iter()
+}
+
+/// Whether the words of a healthcheck run a shell.
+fn is_shell(words: &[crate::compose::Located<Text>]) -> bool {
+    let first = words.first().map(|word| word.assumed()).unwrap_or_default();
+    matches!(first.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"))
 }
 
 /// Whether a shell in the container would expand variables: `sh -c …`.

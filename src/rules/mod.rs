@@ -7,15 +7,20 @@ mod driver_scheme_mismatch;
 mod engines;
 mod expire_on_commit_async;
 mod healthcheck_arguments_dropped;
+mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_timing;
+mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_restart_policy;
 pub mod page;
 mod pool_without_pre_ping;
 mod prelude;
+mod readiness;
 mod remarks;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -25,6 +30,7 @@ mod unknown_host;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
+mod waits_for_completion_of_a_server;
 mod wiring;
 mod wrong_port;
 
@@ -126,8 +132,11 @@ pub static ALL: &[&Rule] = &[
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
     &healthcheck_arguments_dropped::RULE,
+    &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_timing::RULE,
+    &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
     &validity::INCLUDE_CYCLE,
     &validity::INVALID_ENV_FILE,
@@ -140,6 +149,7 @@ pub static ALL: &[&Rule] = &[
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
+    &no_restart_policy::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_without_pre_ping::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
@@ -158,6 +168,7 @@ pub static ALL: &[&Rule] = &[
     &unknown_host::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
+    &waits_for_completion_of_a_server::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];
