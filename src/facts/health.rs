@@ -3,7 +3,7 @@
 use super::images::{Credentials, KnownHealthcheck, KnownImage};
 use super::listeners::ListenerSource;
 use super::service::ServiceFacts;
-use crate::source::{Origin, Text};
+use crate::source::{Origin, Text, Via};
 
 /// A healthcheck to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,8 +83,14 @@ fn placeholder(
     };
     Some(match name {
         "user" => own_user(),
-        "password" => flagged_password(facts, &image.credentials)
-            .or_else(|| set([password, or_password], known(default_password))),
+        // A password that stands in the file as it is is not written, or said, once more.
+        "password" => match flagged_password(facts, &image.credentials) {
+            Some(flagged) => Some(flagged).filter(is_reference),
+            None => set([password, or_password], known(default_password)),
+        },
+        "guarded" => Some(literal(
+            flagged_password(facts, &image.credentials).map_or("", |_| "|NOAUTH").to_string(),
+        )),
         "root_password" => set([root_password, &None], None),
         "database" => set(
             [database, or_database],
@@ -125,6 +131,13 @@ fn given(facts: &ServiceFacts<'_>, name: &str, shell: bool) -> Option<Text> {
 #[must_use]
 pub fn flagged_password(facts: &ServiceFacts<'_>, credentials: &Credentials) -> Option<Text> {
     credentials.password_flags.iter().find_map(|flag| facts.flag(flag))
+}
+
+/// Whether a text is a reference to a variable, of the host or of the container.
+fn is_reference(text: &Text) -> bool {
+    let through = |via: &Via| matches!(via, Via::Interpolation { .. });
+    text.assumed().contains('$')
+        || text.pieces().iter().all(|piece| piece.origin.through.iter().any(through))
 }
 
 /// The first address that a variable of listeners advertises.
