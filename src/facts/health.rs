@@ -88,9 +88,9 @@ fn placeholder(
             Some(flagged) => Some(flagged).filter(is_reference),
             None => set([password, or_password], known(default_password)),
         },
-        "guarded" => Some(literal(
-            flagged_password(facts, &image.credentials).map_or("", |_| "|NOAUTH").to_string(),
-        )),
+        "guarded" => {
+            Some(literal(flagged_password(facts, &image.credentials).map_or("", |_| "|NOAUTH").to_string()))
+        }
         "root_password" => set([root_password, &None], None),
         "database" => set(
             [database, or_database],
@@ -134,10 +134,10 @@ pub fn flagged_password(facts: &ServiceFacts<'_>, credentials: &Credentials) -> 
 }
 
 /// Whether a text is a reference to a variable, of the host or of the container.
-fn is_reference(text: &Text) -> bool {
+#[must_use]
+pub fn is_reference(text: &Text) -> bool {
     let through = |via: &Via| matches!(via, Via::Interpolation { .. });
-    text.assumed().contains('$')
-        || text.pieces().iter().all(|piece| piece.origin.through.iter().any(through))
+    text.assumed().contains('$') || text.pieces().iter().all(|piece| piece.origin.through.iter().any(through))
 }
 
 /// The first address that a variable of listeners advertises.

@@ -56,8 +56,9 @@ impl Timing<'_> {
             Some((span, text)) => finding.also(span, text),
             None => finding,
         };
-        let block = self.health.origin.written;
-        match cx.edits.set_entry(block, key, &Value::Bare(value.clone())) {
+        let block = &self.health.origin;
+        let edits = || cx.edits.set_entry(block.written, key, &Value::Bare(value.clone()));
+        match readiness::is_own(block).then(edits).flatten() {
             Some(edits) => finding.fix(Fix {
                 title: format!("set `{key}` to `{value}`"),
                 applicability: Applicability::Unsafe,

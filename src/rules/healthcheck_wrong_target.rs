@@ -2,6 +2,7 @@
 
 use super::healthcheck_interpolated_by_compose as interpolated;
 use super::prelude::*;
+use super::readiness;
 use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
 use crate::facts::images::KnownImage;
@@ -90,7 +91,8 @@ fn finding(cx: &Context<'_>, facts: &ServiceFacts<'_>, wrong: Wrong) -> Finding 
         Some((span, text)) => finding.also(span, text),
         None => finding,
     };
-    let right = wrong.right.filter(|_| inside);
+    let own = facts.health_test().is_some_and(|test| readiness::is_own(&test.origin));
+    let right = wrong.right.filter(|_| inside && own);
     match right.and_then(|right| Some((cx.edits.replace_within(wrong.at, &right)?, right))) {
         Some((edits, right)) => finding.fix(Fix {
             title: format!("write `{right}`"),
@@ -180,6 +182,15 @@ impl<'a> Asked<'a> {
             || self.facts.program.command.iter().any(said)
     }
 
+    /// What to write so that an option has the right value.
+    fn option_to_write(&self, option: &str, asked: Option<&Text>, right: &str) -> String {
+        match asked {
+            Some(asked) => format!("write `{right}` for `{}`", as_written(asked)),
+            None if self.probe.by_shell => format!("add `{option} {right}`"),
+            None => format!("add `\"{option}\", \"{right}\"`"),
+        }
+    }
+
     fn postgres(&self) -> Option<Wrong> {
         let asks = |names: &[&str]| self.probe.option(names);
         if !self.asks_itself(asks(&["-h", "--host"])) {
@@ -249,10 +260,7 @@ impl<'a> Asked<'a> {
                 },
                 here: format!("there is no role `{effective}`"),
                 also: made,
-                help: match asked_user.is_some() {
-                    true => format!("write `-U {right}`"),
-                    false => format!("add `-U {right}`"),
-                },
+                help: self.option_to_write("-U", asked_user.as_ref(), &right),
                 right: asked_user.is_some().then_some(right),
                 severity: implied(asked_user.is_some() || !ready),
                 confidence: Confidence::Likely,
@@ -286,10 +294,7 @@ impl<'a> Asked<'a> {
             },
             here: format!("there is no database `{effective}`"),
             also: made,
-            help: match asked_database.is_some() {
-                true => format!("write `-d {right}`"),
-                false => format!("add `-d {right}`"),
-            },
+            help: self.option_to_write("-d", asked_database.as_ref(), &right),
             right: asked_database.is_some().then_some(right),
             severity: implied(asked_database.is_some() || !ready),
             confidence: Confidence::Likely,
@@ -312,7 +317,11 @@ impl<'a> Asked<'a> {
         let given = self.probe.option(&["-a", "--pass"]);
         let authenticated = self.facts.environment.value("REDISCLI_AUTH");
         let fails = "it always fails";
-        let help = format!("write `-a {}`", as_written(&wanted));
+        // A password is not repeated.
+        let help = match health::is_reference(&wanted) {
+            true => format!("write `-a \"{}\"`", as_written(&wanted)),
+            false => "give `-a` the password that follows `--requirepass`".to_string(),
+        };
         let also = Some((wanted.span(), "the password that the server wants".to_string()));
         match given.or_else(|| authenticated.cloned()) {
             None => Some(Wrong {

@@ -8,6 +8,14 @@ use super::wiring::{as_written, flow};
 use crate::compose::Dependency;
 use crate::compose::edits::Value;
 use crate::facts::health;
+use crate::source::Origin;
+
+/// Whether a value is the service's own, so that to change it changes no other service: what it takes over by
+/// `extends` may be others' too.
+#[must_use]
+pub fn is_own(origin: &Origin) -> bool {
+    !origin.through.iter().any(|via| matches!(via, Via::Extends(_)))
+}
 
 /// How long a known server may take to start for the first time.
 #[must_use]

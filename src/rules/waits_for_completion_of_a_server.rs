@@ -1,6 +1,7 @@
 //! `service_completed_successfully` on a service that never ends.
 
 use super::prelude::*;
+use super::readiness;
 use crate::facts::{ListenerSource, probe};
 
 rule!("waits-for-completion-of-a-server", check);
@@ -35,7 +36,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             } else {
                 finding.help(format!("in `{name}` write `condition: {condition}` for `{other}`"))
             };
-            out.push(match cx.edits.replace(span, word) {
+            let restart = target.service.restart.as_ref();
+            let own = !restarts || restart.is_none_or(|restart| readiness::is_own(&restart.origin));
+            out.push(match own.then(|| cx.edits.replace(span, word)).flatten() {
                 Some(edits) => finding.fix(Fix {
                     title: format!("write `{word}`"),
                     applicability: Applicability::Unsafe,
