@@ -137,6 +137,7 @@ impl Reading<'_> {
             command,
             files,
             cut,
+            ..Program::default()
         }
     }
 

@@ -7,6 +7,7 @@ mod origin;
 mod span;
 mod surgery;
 mod text;
+mod walks;
 
 pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean};
 pub use map::{MAX_FILE, Peeked, Position, SourceFile, SourceMap};
