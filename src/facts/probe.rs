@@ -175,6 +175,8 @@ impl Cutter<'_> {
             let first = rest.chars().next()?;
             if first != '\n' && first.is_whitespace() {
                 self.at += first.len_utf8();
+            } else if let Some(after) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\\r\n")) {
+                self.at += rest.len() - after.len();
             } else if let Some(skipped) = redirection(rest) {
                 self.at += skipped;
                 let blanks = self.rest().len() - self.rest().trim_start_matches(' ').len();
