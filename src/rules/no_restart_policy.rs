@@ -21,7 +21,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         });
         let Some((dial, target)) = unready else { continue };
         let other = &target.service.name.value;
-        let title = target.image.map_or("server", |image| image.title.as_str());
         let finding = RULE
             .finding(
                 client.service.name.span,
@@ -33,7 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .service(name.clone())
             .here("no `restart`")
             .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
-            .also(target.service.name.span, format!("{title}, which may come up later"))
+            .also(target.service.name.span, format!("`{other}` may come up later"))
             .help(format!("in `{name}` write `restart: unless-stopped`"))
             .at_most(dial.sureness)
             .evidence(other.clone());
