@@ -12,6 +12,7 @@ use crate::facts::{Effective, ListenerSource, Namespace, health};
 rule!("healthcheck-wrong-target", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let spoken = interpolated::places(cx);
     for facts in cx.facts.active() {
         if !matches!(cx.facts.reach.namespace(facts.key), Namespace::Service(owner) if owner == facts.key) {
             continue;
@@ -23,7 +24,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         // One mistake: the rules about references and about arguments that are dropped say it.
         let replaced = |test: &HealthTest| {
-            test.words.iter().flat_map(|word| references(word)).any(|span| interpolated::speaks_of(cx, span))
+            test.words.iter().flat_map(|word| references(word)).any(|span| spoken.contains(&span))
         };
         if test.is_some_and(|test| test.shell && test.words.len() > 1 || replaced(test)) {
             continue;
