@@ -16,8 +16,12 @@ mod environment_drift;
 mod expire_on_commit_async;
 mod framework_default_loopback;
 mod hard_coded_loopback;
+mod healthcheck_arguments_dropped;
+mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_timing;
+mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
@@ -26,6 +30,7 @@ mod loopback_in_container;
 mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_restart_policy;
 mod no_shared_network;
 pub mod page;
 mod pool_exceeds_max_connections;
@@ -34,6 +39,7 @@ mod prelude;
 mod publish_port_reused;
 mod published_port_unused;
 mod quoted_list_value;
+mod readiness;
 mod redirect;
 mod remarks;
 mod required_variable_unset;
@@ -50,6 +56,7 @@ mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
+mod waits_for_completion_of_a_server;
 pub mod wiring;
 mod wrong_port;
 
@@ -159,8 +166,12 @@ pub static ALL: &[&Rule] = &[
     &validity::EXTENDS_CYCLE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
+    &healthcheck_arguments_dropped::RULE,
+    &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_timing::RULE,
+    &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
     &host_gateway_missing::RULE,
     &inactive_target::RULE,
@@ -178,6 +189,7 @@ pub static ALL: &[&Rule] = &[
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_shared_network::RULE,
+    &no_restart_policy::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
@@ -206,6 +218,7 @@ pub static ALL: &[&Rule] = &[
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
+    &waits_for_completion_of_a_server::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

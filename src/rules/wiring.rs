@@ -147,6 +147,14 @@ pub fn as_written(text: &Text) -> String {
     written
 }
 
+/// Words as a list on one line, as Compose files write commands.
+#[must_use]
+pub fn flow(words: &[impl AsRef<str>]) -> String {
+    let quoted = |word: &str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+    let words: Vec<String> = words.iter().map(|word| quoted(word.as_ref())).collect();
+    format!("[{}]", words.join(", "))
+}
+
 /// Whether something beside the project hands the file to Compose itself (`--env-file`), so that references see
 /// what it sets.
 #[must_use]
