@@ -2,6 +2,7 @@
 
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod credential_mismatch;
 mod depends_on_without_health;
 mod driver_scheme_mismatch;
 mod engines;
@@ -115,6 +116,7 @@ pub static ALL: &[&Rule] = &[
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
     &driver_scheme_mismatch::RULE,

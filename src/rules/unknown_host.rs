@@ -49,11 +49,7 @@ fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &
     let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
     let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
     let meant = near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key));
-    let what = match dial.variable() {
-        Some(name) => format!("`{name}`"),
-        None if dial.is_configured() => "the configuration".to_string(),
-        None => "the program".to_string(),
-    };
+    let what = wiring::who(dial);
     let finding = RULE
         .finding(
             dial.place,

@@ -164,6 +164,35 @@ pub fn is_placeholder(host: &str) -> bool {
     host.split(['-', '_', '.']).any(word) || host.contains(['<', '>', '{', '}', '*', '$', '%'])
 }
 
+/// Who says what a dial says: its variable, the configuration, or the program.
+#[must_use]
+pub fn who(dial: &Dial<'_>) -> String {
+    match dial.variable() {
+        Some(name) => format!("`{name}`"),
+        None if dial.is_configured() => "the configuration".to_string(),
+        None => "the program".to_string(),
+    }
+}
+
+/// Who says a part of what a dial says: the variable that holds the part, which need not be that of the host.
+#[must_use]
+pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> String {
+    let origin = part.origin();
+    let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
+    if let Some((variable, _)) = through {
+        return format!("`{variable}`");
+    }
+    let written = part.span();
+    let holds = |text: &Text| {
+        !written.is_none() && text.pieces().iter().any(|piece| piece.origin.written.contains(written))
+    };
+    let mut all = client.environment.iter();
+    match all.find(|(_, effective)| effective.value().is_some_and(holds)) {
+        Some((name, _)) => format!("`{name}`"),
+        None => who(dial),
+    }
+}
+
 /// The single-label host of a dial, if it is one.
 #[must_use]
 pub fn label(dial: &Dial<'_>) -> Option<String> {
