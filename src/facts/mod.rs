@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod browsers;
 pub mod clients;
 pub mod credentials;
 pub mod dials;

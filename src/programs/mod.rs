@@ -17,6 +17,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod pages;
 pub mod php;
 mod placed;
 pub mod prisma;
@@ -339,6 +340,8 @@ pub struct Program {
     pub command: Vec<Text>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// How the pages that it gives out come to the values of variables.
+    pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.
     pub cut: Vec<Skipped>,
 }

@@ -1,5 +1,7 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod browser_cannot_resolve;
+mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod credential_mismatch;
@@ -113,6 +115,8 @@ macro_rules! rule {
 pub static ALL: &[&Rule] = &[
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
+    &browser_cannot_resolve::RULE,
+    &build_time_variable_at_runtime::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
