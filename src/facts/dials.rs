@@ -120,6 +120,18 @@ impl<'a> Dial<'a> {
         matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
     }
 
+    /// Whether it is a server that a proxy passes requests on to.
+    #[must_use]
+    pub fn is_of_proxy(&self) -> bool {
+        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
+    }
+
+    /// Whether its variable is one that bundlers put into the code of pages.
+    #[must_use]
+    pub fn is_for_pages(&self) -> bool {
+        self.sink().is_none() && self.variable().is_some_and(|name| Words::of(name).is_for_pages())
+    }
+
     /// Whether HTTP is spoken.
     #[must_use]
     pub fn speaks_web(&self) -> bool {

@@ -17,7 +17,9 @@ mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
 mod pool_without_pre_ping;
+mod ports;
 mod prelude;
+mod proxy_upstream_mismatch;
 mod remarks;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -146,6 +148,7 @@ pub static ALL: &[&Rule] = &[
     &validity::NO_IMAGE_OR_BUILD,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_without_pre_ping::RULE,
+    &proxy_upstream_mismatch::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
