@@ -245,7 +245,16 @@ pub fn received<'a>(
             if configured && has_variable(environment, &sink.callee.value) {
                 return None;
             }
-            let endpoint = endpoint_of(sink.kind, &text, configured)?;
+            let mut endpoint = endpoint_of(sink.kind, &text, configured)?;
+            if endpoint.user.is_none() {
+                let named = |name: &str| {
+                    let mut given = sink.arguments.iter();
+                    let (_, value) = given.find(|(argument, _)| argument.value == name)?;
+                    values::text(program, environment, module, value)
+                };
+                endpoint.user = named("username").or_else(|| named("user"));
+                endpoint.password = endpoint.password.or_else(|| named("password"));
+            }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,

@@ -184,6 +184,12 @@ pub fn known(reference: &str) -> Option<&'static KnownImage> {
     found
 }
 
+/// Whether the table has an entry of this name.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> bool {
+    TABLE.lines().any(|line| line.strip_prefix("- name: ") == Some(name))
+}
+
 /// The entry of the table whose `images` name this path.
 fn entry(path: &str) -> Option<KnownImage> {
     let names = |entry: &&str| {

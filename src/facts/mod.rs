@@ -15,6 +15,7 @@ mod order;
 pub mod protocol;
 pub mod reach;
 mod service;
+pub mod tls;
 pub mod values;
 pub mod variables;
 

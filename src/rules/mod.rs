@@ -25,6 +25,7 @@ mod sibling_urls_disagree;
 mod static_pool_on_network_database;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod tls_mode_mismatch;
 mod unknown_host;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
@@ -155,6 +156,7 @@ pub static ALL: &[&Rule] = &[
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &tls_mode_mismatch::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
