@@ -3,6 +3,7 @@
 //!
 //! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
 
+pub mod baseline;
 pub mod cli;
 pub mod compose;
 pub mod config;

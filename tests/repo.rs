@@ -261,7 +261,7 @@ fn every_path_that_is_named_exists() {
     let mut problems = Vec::new();
     let pages = files(&root().join("docs"))
         .into_iter()
-        .chain(["README.md", "CONTRIBUTING.md"].map(|f| root().join(f)));
+        .chain(["README.md", "CONTRIBUTING.md", "fixtures/projects/README.md"].map(|f| root().join(f)));
     for page in pages.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
         let text = std::fs::read_to_string(&page).unwrap();
         let quoted = text.split('`').skip(1).step_by(2).map(|path| (path, root()));

@@ -6,9 +6,11 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
 use dockworthy::finding::{Applicability, Confidence, Edit, Finding, Fix, Severity};
 use dockworthy::report::{Checked, Format, Report, Screen};
 use dockworthy::source::{Memory, SourceMap, Span};
+use quick_xml::events::Event;
 
 const COMPOSE: &str = "\
 services:
@@ -125,7 +127,16 @@ fn every_format_looks_as_expected() {
         ("text-ascii.txt", Format::Text, Screen { unicode: false, width: 80, ..screen }),
         ("concise.txt", Format::Concise, screen),
         ("report.json", Format::Json, screen),
+        ("report.sarif", Format::Sarif, screen),
+        ("github.txt", Format::Github, screen),
+        ("gitlab.json", Format::Gitlab, screen),
+        ("junit.xml", Format::Junit, screen),
+        ("checkstyle.xml", Format::Checkstyle, screen),
+        ("rdjson.json", Format::Rdjson, screen),
     ];
+    for format in Format::value_variants() {
+        assert!(cases.iter().any(|(_, known, _)| known == format), "{format:?} has no picture");
+    }
     let folder = support::root().join("fixtures/report");
     let problems = cases.into_iter().filter_map(|(name, format, screen)| {
         support::expect(&folder.join(name), &written(format, screen)).err()
@@ -135,7 +146,7 @@ fn every_format_looks_as_expected() {
 
 #[test]
 fn no_format_shows_a_secret_or_a_control_character() {
-    for format in [Format::Text, Format::Concise, Format::Json] {
+    for format in Format::value_variants().iter().copied() {
         let text = written(format, Screen::default());
         for secret in ["hunter2", "horse", "s3cr3t"] {
             assert!(!text.contains(secret), "{format:?} shows {secret}:\n{text}");
@@ -156,6 +167,80 @@ fn the_same_finding_of_two_projects_is_told_once() {
 fn plain_text_is_ascii_where_it_must_be() {
     let text = written(Format::Text, Screen { unicode: false, ..Screen::default() });
     assert!(text.is_ascii(), "{text}");
+}
+
+/// How often `::` stands in the message of the one command, where it means nothing.
+fn text_in_data(command: &str) -> usize {
+    let (_, rest) = command.strip_prefix("::").unwrap().split_once("::").unwrap();
+    rest.matches("::").count()
+}
+
+/// How many findings a well-formed document has.
+fn elements(xml: &str) -> Result<usize, String> {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    let mut found = 0;
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Eof => return Ok(found),
+            Event::Start(tag) | Event::Empty(tag) => {
+                for attribute in tag.attributes() {
+                    let attribute = attribute.map_err(|error| error.to_string())?;
+                    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+                }
+                found += usize::from(matches!(tag.name().as_ref(), "failure" | "error"));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn sarif_is_what_its_schema_says() {
+    let schema = support::root().join("tests/schemas/sarif-2.1.0.json");
+    let mut schemas = boon::Schemas::new();
+    let index = boon::Compiler::new().compile(schema.to_str().unwrap(), &mut schemas).unwrap();
+    let document: serde_json::Value =
+        serde_json::from_str(&written(Format::Sarif, Screen::default())).unwrap();
+    if let Err(error) = schemas.validate(&document, index) {
+        panic!("{error:#}");
+    }
+    // The check can fail.
+    let mut broken = document;
+    broken["runs"][0]["results"][0]["level"] = "fatal".into();
+    assert!(schemas.validate(&broken, index).is_err());
+}
+
+/// The properties that GitLab's documentation calls required, and the words that it knows.
+#[test]
+fn code_quality_has_what_gitlab_reads() {
+    let issues: serde_json::Value =
+        serde_json::from_str(&written(Format::Gitlab, Screen::default())).unwrap();
+    let mut prints = std::collections::BTreeSet::new();
+    for issue in issues.as_array().unwrap() {
+        for key in ["description", "check_name", "fingerprint", "severity"] {
+            assert!(issue[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {issue}");
+        }
+        assert!(
+            ["info", "minor", "major", "critical", "blocker"].contains(&issue["severity"].as_str().unwrap())
+        );
+        let location = &issue["location"];
+        let path = location["path"].as_str().unwrap();
+        assert!(!path.starts_with("./") && !path.starts_with('/'), "{path}");
+        assert!(location["positions"]["begin"]["line"].as_u64().is_some_and(|line| line > 0));
+        assert!(prints.insert(issue["fingerprint"].to_string()), "{issue} is there twice");
+    }
+}
+
+#[test]
+fn a_run_that_finds_nothing_is_a_test_that_passed() {
+    let sources = sources();
+    let project = Checked { name: "app".to_string(), ..Checked::default() };
+    let report = Report::new(vec![project], &sources, PathBuf::from("/project"));
+    let mut out = Vec::new();
+    report.write(Format::Junit, &sources, &Screen::default(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("<testcase name=\"app\""), "{text}");
+    assert_eq!(elements(&text), Ok(0));
 }
 
 proptest::proptest! {
@@ -181,14 +266,23 @@ proptest::proptest! {
         let checked = Checked { findings: vec![made], ..Checked::default() };
         let report = Report::new(vec![checked], &sources, PathBuf::from("/project"));
         let screen = Screen { width, unicode, ..Screen::default() };
-        for format in [Format::Text, Format::Concise, Format::Json] {
+        for format in Format::value_variants().iter().copied() {
             let mut out = Vec::new();
             report.write(format, &sources, &screen, &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             proptest::prop_assert!(!out.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{out:?}");
             proptest::prop_assert!(!out.contains("Failed to read"), "{out}");
-            if format == Format::Concise {
-                proptest::prop_assert_eq!(out.lines().count(), 1);
+            match format {
+                Format::Text => {}
+                Format::Concise => proptest::prop_assert_eq!(out.lines().count(), 1),
+                Format::Github => {
+                    proptest::prop_assert_eq!(out.lines().count(), 1);
+                    proptest::prop_assert_eq!(out.matches("::").count(), 2 + text_in_data(&out));
+                }
+                Format::Junit | Format::Checkstyle => proptest::prop_assert_eq!(elements(&out), Ok(1)),
+                Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson => {
+                    proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+                }
             }
         }
     }

@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
             say(&format!("skipped: {}: {}", shown(&skipped.path, &report.directory), skipped.why));
         }
     }
-    if report.projects.is_empty() && arguments.format != Format::Json {
+    if report.projects.is_empty() && arguments.format.is_for_people() {
         return Ok(code);
     }
     let mut out = BufWriter::new(io::stdout().lock());

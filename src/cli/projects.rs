@@ -135,7 +135,7 @@ impl Look<'_> {
         match sources.files().kind(path) {
             Some(Kind::File) => Ok(vec![projects::of_file(sources, path)]),
             Some(Kind::Directory) => {
-                let walked = projects::walk(sources, path);
+                let walked = sources.walk(path);
                 let stacks = configurations.stacks(path, &walked.files)?;
                 let search = projects::among(sources, path, &walked, stacks);
                 if self.verbose {

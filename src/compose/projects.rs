@@ -81,43 +81,14 @@ pub struct Search {
     pub passed: Vec<(PathBuf, &'static str)>,
 }
 
-/// Directories that hold other people's files, or files that are made.
-const SKIPPED: [&str; 22] = [
-    ".git",
-    ".hg",
-    ".svn",
-    "node_modules",
-    "bower_components",
-    "vendor",
-    "third_party",
-    "site-packages",
-    "venv",
-    ".venv",
-    ".tox",
-    ".nox",
-    ".terraform",
-    ".cache",
-    ".mypy_cache",
-    ".pytest_cache",
-    "__pycache__",
-    ".next",
-    ".nuxt",
-    ".cargo",
-    ".rustup",
-    "workflows",
-];
-
-/// The files of the tree at `root` in which projects are looked for.
-#[must_use]
-pub fn walk(sources: &SourceMap, root: &Path) -> Walked {
-    sources.files().walk(root, |directory| !is_skipped(directory))
-}
+/// A directory that holds no projects of its own: what a service of continuous integration runs is started by it.
+const WORKFLOWS: &str = "workflows";
 
 /// The projects of the tree at `root`. When no file there is named like a compose file, those that
 /// read like one are taken.
 #[must_use]
 pub fn find(sources: &SourceMap, root: &Path) -> Search {
-    among(sources, root, &walk(sources, root), Vec::new())
+    among(sources, root, &sources.walk(root), Vec::new())
 }
 
 /// The projects among the files of the tree at `root`, where some are declared as stacks. A file that a stack
@@ -145,7 +116,12 @@ fn undeclared(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: &[Sta
         in_stack(path)
             || Name::of(path).is_some_and(|name| name.is_override()) && FILE_NAMES.iter().any(beside)
     };
-    let (declared, files): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(|path| declared(path));
+    let below = |path: &&PathBuf| {
+        let parts = path.strip_prefix(root).unwrap_or(path).parent().into_iter().flat_map(Path::components);
+        !parts.into_iter().any(|part| part.as_os_str() == WORKFLOWS)
+    };
+    let (declared, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        files.iter().filter(below).partition(|path| declared(path));
     let yaml: Vec<&PathBuf> = files.into_iter().filter(|path| is_yaml(path)).collect();
     let mut search = Search::default();
     search.passed.extend(declared.into_iter().map(|path| (path.clone(), "a part of declared stacks")));
@@ -221,10 +197,6 @@ fn selection(sources: &SourceMap, directory: &Path) -> Option<BTreeSet<PathBuf>>
 fn alone(path: &Path) -> Found {
     let directory = path.parent().unwrap_or(Path::new("."));
     Found::new(directory, vec![path.to_path_buf()])
-}
-
-fn is_skipped(directory: &Path) -> bool {
-    directory.file_name().and_then(|name| name.to_str()).is_some_and(|name| SKIPPED.contains(&name))
 }
 
 fn is_yaml(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use super::protocol;
 use super::reach::Target;
 use super::values;
 use crate::finding::Confidence;
-use crate::programs::{Module, Program, Read, Role, Sink, SinkKind, Uses};
+use crate::programs::{Module, Program, Read, Role, Sink, SinkKind};
 use crate::source::{Origin, Span, Text};
 
 /// An address that a service's process dials.
@@ -186,7 +186,7 @@ pub fn of<'a>(
         environment.value(name).or_else(|| alike()?.1.value()).cloned()
     };
     let value = |name: &str| set(name).or_else(|| read(name));
-    let uses = Uses::of(program);
+    let uses = program.uses();
     let used = |module: &Module, read: &Read| {
         uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
@@ -231,7 +231,7 @@ pub fn received<'a>(
 ) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
     // Most languages say nothing of their functions; those that do are asked which of them run.
-    let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| Uses::of(program));
+    let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| program.uses());
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter(|(module, sink)| !replaced.has(module, sink.span))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::{Expr, Module, Read, ReadExpr, Uses, evaluate, set_by_runtime, walk};
+use crate::programs::{Expr, Module, Read, ReadExpr, evaluate, set_by_runtime, walk};
 use crate::source::{Span, Text};
 
 /// A variable that a service's process finds, or that its program reads.
@@ -35,7 +35,7 @@ pub struct Reader<'a> {
     pub read: &'a Read,
     /// What the program falls back to.
     pub fallback: Fallback,
-    /// Whether the program looks at what it read: see [`Uses`].
+    /// Whether the program looks at what it read: see [`Program::uses`](crate::programs::Program::uses).
     pub used: bool,
     /// The other names that the same read tries.
     pub also: Vec<String>,
@@ -80,7 +80,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
     for (name, effective) in facts.environment.iter() {
         seen.insert(name.to_string(), Seen { set: Some(effective), ..blank(name) });
     }
-    let uses = Uses::of(facts.program);
+    let uses = facts.program.uses();
     for module in facts.program.modules.iter().filter(|module| !module.reads.is_empty()) {
         let around = surroundings(module);
         for read in &module.reads {

@@ -82,10 +82,9 @@ struct Asked {
 /// The dotenv files that a source asks for: what its front end understood, and what the lines of
 /// the calls show where it did not.
 fn asked_for(source: &Source) -> Vec<Asked> {
-    let file = source.file();
     let mut asked: Vec<Asked> = Vec::new();
     let signs = source.front_end.dotenv_signs();
-    if !signs.is_empty() && !signs.iter().any(|(sign, _)| file.text.contains(sign)) {
+    if !signs.is_empty() && !source.signs().dotenv {
         return asked;
     }
     let understood = source.module().dotenv.iter();
@@ -97,6 +96,7 @@ fn asked_for(source: &Source) -> Vec<Asked> {
     if signs.is_empty() {
         return asked;
     }
+    let file = source.file();
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
         let start = at;

@@ -67,6 +67,24 @@ pub trait FrontEnd: Send + Sync {
         None
     }
 
+    /// Whether the text may load modules that it does not import: those that its strings name, all of a directory.
+    fn loads_otherwise(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Whether the text says of itself that it is no part of a program in a container.
+    fn left_out(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
+    /// Whether the text may give names to every file of its program.
+    fn names_for_all(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
     /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
     fn looks_up_names(&self, text: &str) -> bool {
         let _ = text;

@@ -41,7 +41,7 @@ pub mod walk;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -57,7 +57,7 @@ pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
 pub use settings::Settings;
-pub use sources::{MAX_SOURCE, Source, Sources, Unread};
+pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use uses::Uses;
 
 use crate::source::{Span, Spanned, Text};
@@ -344,9 +344,15 @@ pub struct Program {
     pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.
     pub cut: Vec<Skipped>,
+    uses: OnceLock<Uses>,
 }
 
 impl Program {
+    /// Which of what it reads it looks at, and which of its functions run.
+    pub fn uses(&self) -> &Uses {
+        self.uses.get_or_init(|| Uses::of(self))
+    }
+
     /// What it may run and could not be read, up to now: sources are read when they are asked for.
     pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
         let unread = self.scope.iter().filter_map(|(_, _, source)| {

@@ -84,7 +84,7 @@ impl Started<'_> {
     /// Whether the container holds sources of the project, other than settings of its frameworks.
     fn holds_programs(&self) -> bool {
         let settings = |name: &str| matches!(name, "spring" | "appsettings");
-        let language = |source: &&Arc<Source>| front_end(&source.file().path);
+        let language = |source: &&Arc<Source>| front_end(&source.path);
         self.sources.iter().filter_map(language).any(|language| !settings(language.name()))
     }
 }
@@ -170,7 +170,7 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
                 add(layer.target.clone(), layer.host.clone(), layer.hides);
             }
         } else if !layer.outside && FOLDERS.iter().any(|folder| layer.target.starts_with(folder)) {
-            for host in walks.below(sources.files(), &layer.host, is_configuration).files.iter() {
+            for host in walks.below(sources, &layer.host, is_configuration).files.iter() {
                 let Ok(below) = host.strip_prefix(&layer.host) else { continue };
                 if !layer.leaves_out(host) {
                     // Of a folder of servers' own, a daemon reads what lies there; of others, who knows.

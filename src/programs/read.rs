@@ -139,6 +139,7 @@ impl Reading<'_> {
             files,
             pages,
             cut,
+            ..Program::default()
         }
     }
 

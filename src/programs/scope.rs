@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
+use super::sources::{MANY, look_at};
 use super::{Expr, Module, Source};
 
 /// The sources that a program consists of, at the paths where the program sees them.
@@ -25,6 +27,8 @@ pub struct Scope {
     by_file: HashMap<PathBuf, ModuleIndex>,
     by_name: HashMap<OsString, Vec<ModuleIndex>>,
     loaded: Vec<ModuleIndex>,
+    /// Which of the loaded modules have a word in their text, for the words that were asked for.
+    mentioning: Arc<Mutex<HashMap<String, Arc<Vec<ModuleIndex>>>>>,
 }
 
 /// A module of a [`Scope`].
@@ -55,6 +59,26 @@ impl Scope {
     /// Says which modules the process loads.
     pub fn load(&mut self, modules: &[ModuleIndex]) {
         self.loaded = modules.to_vec();
+        self.mentioning = Arc::default();
+    }
+
+    /// The loaded modules in whose text the word stands, in order.
+    #[must_use]
+    pub fn mentioning(&self, word: &str) -> Arc<Vec<ModuleIndex>> {
+        let unpoison = PoisonError::into_inner;
+        if let Some(known) = self.mentioning.lock().unwrap_or_else(unpoison).get(word) {
+            return known.clone();
+        }
+        let mentions = |module: &&ModuleIndex| {
+            self.get(**module).is_some_and(|(_, source)| source.glance(|text| text.contains(word)))
+        };
+        let found: Vec<ModuleIndex> = match self.loaded.len() {
+            0..MANY => self.loaded.iter().filter(mentions).copied().collect(),
+            _ => self.loaded.par_iter().filter(mentions).copied().collect(),
+        };
+        let found = Arc::new(found);
+        self.mentioning.lock().unwrap_or_else(unpoison).insert(word.to_string(), found.clone());
+        found
     }
 
     /// The modules that the process loads.
@@ -143,6 +167,7 @@ impl Scope {
     /// discovery.
     #[must_use]
     pub fn loaded_from(&self, entries: &[ModuleIndex]) -> Vec<ModuleIndex> {
+        let after = self.reached_from(entries);
         let mut seen = HashSet::new();
         let mut order = Vec::new();
         let mut queue: Vec<ModuleIndex> = entries.iter().rev().copied().collect();
@@ -150,14 +175,38 @@ impl Scope {
             if !seen.insert(module) {
                 continue;
             }
-            let Some((place, source)) = self.get(module) else { continue };
+            let Some(next) = after.get(&module) else { continue };
             order.push(module);
-            let imported = source.imports().iter().filter_map(|name| self.resolve(module, name));
-            let along = source.front_end.loaded_with(self, place).into_iter();
-            let next: Vec<_> = along.chain(imported).collect();
-            queue.extend(next.into_iter().rev().filter(|index| !seen.contains(index)));
+            queue.extend(next.iter().rev().filter(|index| !seen.contains(*index)));
         }
         order
+    }
+
+    /// The modules that run when these are started, each with those that it loads. What is reached with one more
+    /// import is read at once.
+    fn reached_from(&self, entries: &[ModuleIndex]) -> HashMap<ModuleIndex, Vec<ModuleIndex>> {
+        let mut after: HashMap<ModuleIndex, Vec<ModuleIndex>> = HashMap::new();
+        let mut frontier = entries.to_vec();
+        while !frontier.is_empty() {
+            let found: Vec<_> = frontier.iter().filter_map(|index| Some(self.get(*index)?.1)).collect();
+            look_at(&found, true);
+            let mut beyond = Vec::new();
+            for module in frontier {
+                if after.contains_key(&module) {
+                    continue;
+                }
+                let Some((place, source)) = self.get(module) else { continue };
+                let imported = source.imports().iter().filter_map(|name| self.resolve(module, name));
+                let along = source.front_end.loaded_with(self, place).into_iter();
+                let next: Vec<_> = along.chain(imported).collect();
+                beyond.extend(&next);
+                after.insert(module, next);
+            }
+            let mut seen = HashSet::new();
+            beyond.retain(|module| !after.contains_key(module) && seen.insert(*module));
+            frontier = beyond;
+        }
+        after
     }
 
     /// What a module's name stands for, and the module that the expression belongs to: the module

@@ -12,83 +12,38 @@ use crate::source::{Files, Kind, MAX_WALK, SourceMap, Walked, clean};
 /// A service that holds more sources than this is cut short.
 const MAX_FILES: usize = 20_000;
 
-/// Directories that hold no source of the project's own.
-const FOREIGN: &[&str] = &[
-    ".cache",
-    ".eggs",
-    ".git",
-    ".hg",
-    ".idea",
-    ".mypy_cache",
-    ".next",
-    ".nox",
-    ".nuxt",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".svn",
-    ".terraform",
-    ".tox",
-    ".venv",
-    ".virtualenv",
-    ".vscode",
-    "__pycache__",
-    "bower_components",
-    "dist-packages",
-    "htmlcov",
-    "node_modules",
-    "site-packages",
-    "third_party",
-    "vendor",
-    "venv",
-    "virtualenv",
-];
-
-/// Walks of this machine's directories, each made once for all services of a run.
+/// The files of a kind below this machine's directories, looked for once for all services of a run.
 #[derive(Default)]
 pub struct Walks {
     by_root: Mutex<HashMap<PathBuf, Arc<Walked>>>,
 }
 
 impl Walks {
-    /// The source files below the directory that a language is known for, sorted. The
-    /// repository's ignore files apply; vendored trees and virtual environments are left out.
-    pub fn below(&self, files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Arc<Walked> {
-        let known =
-            |root: &Path| self.by_root.lock().unwrap_or_else(PoisonError::into_inner).get(root).cloned();
-        if let Some(found) = known(root) {
+    /// The wanted files below the directory, sorted, as [`SourceMap::walk`] gives them; virtual environments are
+    /// left out.
+    pub fn below(&self, sources: &SourceMap, root: &Path, wanted: fn(&Path) -> bool) -> Arc<Walked> {
+        let known = self.by_root.lock().unwrap_or_else(PoisonError::into_inner).get(root).cloned();
+        if let Some(found) = known {
             return found;
         }
-        let above = root.ancestors().skip(1).find_map(known).filter(|above| !above.cut);
-        let within = above.map(|above| {
-            let from = above.files.partition_point(|path| path.as_path() < root);
-            let within = above.files.get(from..).unwrap_or_default().iter();
-            within.take_while(|path| path.starts_with(root)).cloned().collect::<Vec<_>>()
-        });
-        let found = match within {
-            Some(files) if !files.is_empty() => Walked { files, cut: false },
-            _ => walk(files, root, wanted),
-        };
+        let found = among(&sources.walk(root), wanted);
         let mut by_root = self.by_root.lock().unwrap_or_else(PoisonError::into_inner);
         by_root.entry(root.to_path_buf()).or_insert(Arc::new(found)).clone()
     }
 }
 
-fn walk(files: &dyn Files, root: &Path, wanted: fn(&Path) -> bool) -> Walked {
-    let mut found = files.walk(root, |directory| {
-        let name = directory.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        !FOREIGN.contains(&name)
-    });
+fn among(walked: &Walked, wanted: fn(&Path) -> bool) -> Walked {
     // A virtual environment may have any name, and holds this file at its top.
-    let environments: Vec<PathBuf> = found
+    let environments: Vec<&Path> = walked
         .files
         .iter()
         .filter(|path| path.file_name().is_some_and(|name| name == "pyvenv.cfg"))
-        .filter_map(|path| Some(path.parent()?.to_path_buf()))
+        .filter_map(|path| path.parent())
         .collect();
-    found
-        .files
-        .retain(|path| wanted(path) && !environments.iter().any(|environment| path.starts_with(environment)));
-    found
+    let own = |path: &&PathBuf| {
+        wanted(path) && !environments.iter().any(|environment| path.starts_with(environment))
+    };
+    Walked { files: walked.files.iter().filter(own).cloned().collect(), cut: walked.cut }
 }
 
 /// The sources of a container.
@@ -192,7 +147,7 @@ impl ImageTree {
             if layer.outside {
                 continue;
             }
-            let below = walks.below(sources.files(), &layer.host, wanted);
+            let below = walks.below(sources, &layer.host, wanted);
             if below.cut {
                 let why = format!("holds more than {MAX_WALK} files and folders; not all are looked at");
                 cut.push(Skipped { path: layer.host.clone(), why });

@@ -18,7 +18,7 @@ const BINARY_SIGN: usize = 8_000;
 
 /// From how many sources on they are read and parsed on several threads: those cost more than a few small
 /// files do.
-const MANY: usize = 24;
+pub(super) const MANY: usize = 24;
 
 /// Why nothing is known of a source that a service runs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +50,7 @@ pub struct Source {
     pub front_end: &'static dyn FrontEnd,
     sources: Option<SourceMap>,
     concerned: OnceLock<bool>,
+    signs: OnceLock<Signs>,
     unread: OnceLock<Unread>,
     file: OnceLock<Arc<SourceFile>>,
     imports: OnceLock<Vec<String>>,
@@ -84,6 +85,7 @@ impl Source {
             front_end,
             sources: None,
             concerned: OnceLock::new(),
+            signs: OnceLock::new(),
             unread: OnceLock::new(),
             file: OnceLock::new(),
             imports: OnceLock::new(),
@@ -124,7 +126,15 @@ impl Source {
 
     /// What it imports, as [`FrontEnd::imports`] says.
     pub fn imports(&self) -> &[String] {
+        if let Some(peeked) = self.look(true) {
+            self.keep(peeked);
+        }
         self.imports.get_or_init(|| self.front_end.imports(self.text()))
+    }
+
+    /// What a glance at its text tells.
+    pub fn signs(&self) -> Signs {
+        *self.signs.get_or_init(|| self.glance(|text| Signs::of(self.front_end, text)))
     }
 
     /// Its reads, sinks and remarks. Files without a needle of the language are not parsed, and give
@@ -188,15 +198,21 @@ impl Source {
         let _ = self.unread.set(why);
     }
 
-    /// Reads and searches the text; gives it when it is worth to be kept.
-    fn look(&self) -> Option<Peeked> {
+    /// Reads and searches the text, also for what it imports if that will be asked; gives it when it is worth to
+    /// be kept.
+    fn look(&self, imports: bool) -> Option<Peeked> {
         let sources = self.sources.as_ref()?;
-        if self.concerned.get().is_some() || self.file.get().is_some() {
+        let known = if imports { self.imports.get().is_some() } else { self.concerned.get().is_some() };
+        if known || self.file.get().is_some() {
             return None;
         }
         let peeked = self.peek(sources);
-        let concerned = peeked.as_ref().is_some_and(|peeked| self.front_end.concerns(peeked.text()));
-        let _ = self.concerned.set(concerned);
+        let text = peeked.as_ref().map_or("", Peeked::text);
+        if imports {
+            let _ = self.imports.set(self.front_end.imports(text));
+        }
+        let _ = self.signs.set(Signs::of(self.front_end, text));
+        let concerned = *self.concerned.get_or_init(|| self.front_end.concerns(text));
         peeked.filter(|_| concerned)
     }
 
@@ -205,6 +221,30 @@ impl Source {
         match sources.keep(&self.path, peeked) {
             Ok(file) => drop(self.file.set(file)),
             Err(error) => self.leave_out(Unread::from(error)),
+        }
+    }
+}
+
+/// What a glance at a text tells, besides whether it is worth to be parsed: most texts are not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signs {
+    /// As [`FrontEnd::loads_otherwise`] says.
+    pub loads_otherwise: bool,
+    /// As [`FrontEnd::names_for_all`] says.
+    pub names_for_all: bool,
+    /// As [`FrontEnd::left_out`] says.
+    pub left_out: bool,
+    /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
+    pub dotenv: bool,
+}
+
+impl Signs {
+    fn of(front_end: &dyn FrontEnd, text: &str) -> Self {
+        Self {
+            loads_otherwise: front_end.loads_otherwise(text),
+            names_for_all: front_end.names_for_all(text),
+            left_out: front_end.left_out(text),
+            dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
         }
     }
 }
@@ -218,7 +258,9 @@ fn why_no_text(text: &str, invalid_utf8: Option<usize>) -> Option<Unread> {
     if invalid_utf8 == Some(0) && text.starts_with("\u{fffd}\u{fffd}") && text.contains('\0') {
         return Some(Unread::Utf16);
     }
-    text.bytes().take(BINARY_SIGN).any(|byte| byte == 0).then_some(Unread::NotText)
+    let start = text.as_bytes();
+    let start = start.get(..BINARY_SIGN).unwrap_or(start);
+    start.contains(&0).then_some(Unread::NotText)
 }
 
 impl From<ReadError> for Unread {
@@ -267,22 +309,26 @@ impl Sources {
     }
 }
 
-/// The modules of these sources, in order. They are read and parsed several at a time where there are many;
-/// what is worth to be kept is kept in order, so that spans do not depend on threads.
+/// The modules of these sources, in order. They are read and parsed several at a time where there are many.
 pub(super) fn modules(sources: &[&Arc<Source>]) -> Vec<Arc<Module>> {
+    look_at(sources, false);
     if sources.len() < MANY {
-        for source in sources {
-            if let Some(peeked) = source.look() {
-                source.keep(peeked);
-            }
-        }
         return sources.iter().map(|source| source.module().clone()).collect();
     }
-    let looked: Vec<Option<Peeked>> = sources.par_iter().map(|source| source.look()).collect();
+    sources.par_iter().map(|source| source.module().clone()).collect()
+}
+
+/// Reads and searches sources, several at a time where there are many. What is worth to be kept is kept in order, so
+/// that spans do not depend on threads.
+pub(super) fn look_at(sources: &[&Arc<Source>], imports: bool) {
+    let look = |source: &&Arc<Source>| source.look(imports);
+    let looked: Vec<Option<Peeked>> = match sources.len() {
+        0..MANY => sources.iter().map(look).collect(),
+        _ => sources.par_iter().map(look).collect(),
+    };
     for (source, peeked) in sources.iter().zip(looked) {
         if let Some(peeked) = peeked {
             source.keep(peeked);
         }
     }
-    sources.par_iter().map(|source| source.module().clone()).collect()
 }

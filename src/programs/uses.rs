@@ -10,10 +10,10 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::{Module, Program, Read, Role, Source};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Uses {
     names: HashSet<String>,
     /// Whether names are looked up in ways that cannot be followed.
@@ -22,8 +22,7 @@ pub struct Uses {
 
 impl Uses {
     /// Collects the names.
-    #[must_use]
-    pub fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program) -> Self {
         let open = || Self { open: true, ..Self::default() };
         let mut free: Vec<&str> = Vec::new();
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -48,22 +47,15 @@ impl Uses {
         }
         let mut uses = Self::default();
         uses.follow(free, &mut owned);
-        let reads = program.modules.iter().flat_map(|module| &module.reads);
-        let held = reads.filter_map(|read| read.held.as_deref()).filter(|name| !uses.names.contains(*name));
-        // Code that reads or dials may be run by what was not parsed alone: a `main` that only calls others.
-        let telling =
-            program.modules.iter().filter(|module| !module.reads.is_empty() || !module.sinks.is_empty());
-        let functions = telling.flat_map(|module| &module.functions).map(|function| function.value.as_str());
-        let idle = functions.filter(|name| !uses.names.contains(*name));
-        let words: HashSet<&str> = held.chain(idle).collect();
-        if words.is_empty() || unparsed.is_empty() {
+        let wanted: HashSet<&str> =
+            program.modules.iter().flat_map(asked_for).filter(|name| !uses.names.contains(*name)).collect();
+        if wanted.is_empty() || unparsed.is_empty() {
             return uses;
         }
         // In what was not parsed every word may be a mention. Few programs come here: its text is gone, and is
         // read again.
-        let mut words: Vec<&str> = words.into_iter().chain(owned.keys().copied()).collect();
+        let mut words: Vec<&str> = leading_to(wanted, &owned).into_iter().collect();
         words.sort_unstable();
-        words.dedup();
         let Ok(search) = AhoCorasick::new(&words) else { return open() };
         let found: Vec<(bool, HashSet<usize>)> = unparsed
             .par_iter()
@@ -101,6 +93,36 @@ impl Uses {
     pub fn looks_at(&self, read: &Read) -> bool {
         self.open || read.held.as_ref().is_none_or(|name| self.names.contains(name))
     }
+}
+
+/// The names that somebody may ask for: those that hold what was read, and those of the functions around reads and
+/// sinks. What was not parsed may run those by itself: a `main` that only calls others.
+fn asked_for(module: &Arc<Module>) -> impl Iterator<Item = &str> {
+    let held = module.reads.iter().filter_map(|read| read.held.as_deref());
+    let reads = module.reads.iter().map(|read| read.span);
+    let places: Vec<Span> = reads.chain(module.sinks.iter().map(|sink| sink.span)).collect();
+    let around = move |function: &&Spanned<String>| places.iter().any(|place| function.span.contains(*place));
+    held.chain(module.functions.iter().filter(around).map(|function| function.value.as_str()))
+}
+
+/// These names, and the functions by which they are mentioned once those are.
+fn leading_to<'m>(names: HashSet<&'m str>, owned: &HashMap<&'m str, Vec<&'m str>>) -> HashSet<&'m str> {
+    let mut mentioned_by: HashMap<&str, Vec<&'m str>> = HashMap::new();
+    for (function, mentions) in owned {
+        for name in mentions {
+            mentioned_by.entry(name).or_default().push(function);
+        }
+    }
+    let mut pending: Vec<&str> = names.iter().copied().collect();
+    let mut leading = names;
+    while let Some(name) = pending.pop() {
+        for function in mentioned_by.get(name).into_iter().flatten() {
+            if leading.insert(function) {
+                pending.push(function);
+            }
+        }
+    }
+    leading
 }
 
 /// Which of the words stand in the text, not as parts of longer ones.

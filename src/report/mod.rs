@@ -3,12 +3,17 @@
 mod concise;
 mod environment;
 mod excerpt;
+mod github;
+mod gitlab;
 mod json;
 pub mod mask;
 mod place;
 mod printable;
+mod rdjson;
+mod sarif;
 mod screen;
 mod text;
+mod xml;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -34,6 +39,26 @@ pub enum Format {
     Concise,
     /// For programs; docs/json.md describes it
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// A report of tests, one failed test a finding
+    Junit,
+    /// Checkstyle's report
+    Checkstyle,
+    /// Reviewdog's diagnostic format
+    Rdjson,
+}
+
+impl Format {
+    /// Whether people read it as it is; all others are documents that are written even when there is nothing to say.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::Text | Self::Concise | Self::Github)
+    }
 }
 
 /// A project that was checked.
@@ -189,6 +214,12 @@ impl Report {
             Format::Text => text::write(self, sources, screen, out),
             Format::Concise => concise::write(self, sources, out),
             Format::Json => json::write(self, sources, out),
+            Format::Sarif => sarif::write(self, sources, out),
+            Format::Github => github::write(self, sources, out),
+            Format::Gitlab => gitlab::write(self, sources, out),
+            Format::Junit => xml::junit(self, sources, out),
+            Format::Checkstyle => xml::checkstyle(self, sources, out),
+            Format::Rdjson => rdjson::write(self, sources, out),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Places as people and programs read them: a file, a line, a column.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceMap, Span, relative};
 
 /// A place in a file. Lines and columns start at 1; columns count characters; the end is the
 /// column after the last character.
@@ -51,19 +51,6 @@ pub fn shown(path: &Path, directory: &Path) -> String {
         })
         .collect();
     super::printable(&text.join("/"))
-}
-
-fn relative(path: &Path, directory: &Path) -> PathBuf {
-    if let Ok(below) = path.strip_prefix(directory) {
-        return below.to_path_buf();
-    }
-    let shared = path.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
-    let has_names = path.components().take(shared).any(|part| matches!(part, Component::Normal(_)));
-    if !has_names {
-        return path.to_path_buf();
-    }
-    let up = directory.components().skip(shared).map(|_| Component::ParentDir);
-    up.chain(path.components().skip(shared)).collect()
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub fn hides(c: char) -> bool {
         | '\u{202a}'..='\u{202e}'    // embeddings and overrides
         | '\u{2060}'..='\u{206f}'    // isolates, invisible operators
         | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}' | '\u{ffff}'      // no characters at all
         | '\u{e0000}'..='\u{e007f}') // tags
 }
 

@@ -289,3 +289,18 @@ pub fn clean(path: &Path) -> PathBuf {
     }
     if cleaned.as_os_str().is_empty() { PathBuf::from(".") } else { cleaned }
 }
+
+/// The path as seen from `directory`, when both share more than the root; else the path.
+#[must_use]
+pub fn relative(path: &Path, directory: &Path) -> PathBuf {
+    if let Ok(below) = path.strip_prefix(directory) {
+        return below.to_path_buf();
+    }
+    let shared = path.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let has_names = path.components().take(shared).any(|part| matches!(part, Component::Normal(_)));
+    if !has_names {
+        return path.to_path_buf();
+    }
+    let up = directory.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+use super::walks::Walks;
 use super::{Files, ReadError, Span};
 
 /// Files above this size are not configuration and not source.
@@ -158,6 +159,7 @@ struct Shared {
     lists: RwLock<HashMap<PathBuf, Arc<Vec<String>>>>,
     /// Files that were looked at and not kept.
     passed: AtomicUsize,
+    walks: Walks,
 }
 
 /// A text that was read and is not kept yet: see [`SourceMap::peek`].
@@ -190,13 +192,18 @@ impl SourceMap {
     pub fn new(files: impl Files + 'static) -> Self {
         let read = RwLock::new(Read { next: 1, ..Read::default() });
         let (files, passed) = (Box::new(files), AtomicUsize::new(0));
-        Self { shared: Arc::new(Shared { files, read, lists: RwLock::default(), passed }) }
+        let (lists, walks) = (RwLock::default(), Walks::default());
+        Self { shared: Arc::new(Shared { files, read, lists, passed, walks }) }
     }
 
     /// The file system behind the map.
     #[must_use]
     pub fn files(&self) -> &dyn Files {
         &*self.shared.files
+    }
+
+    pub(super) fn walks(&self) -> &Walks {
+        &self.shared.walks
     }
 
     /// The text of the file at `path`, read the first time it is asked for.

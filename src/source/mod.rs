@@ -7,8 +7,9 @@ mod origin;
 mod span;
 mod surgery;
 mod text;
+mod walks;
 
-pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean};
+pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean, relative};
 pub use map::{MAX_FILE, Peeked, Position, SourceFile, SourceMap};
 pub use memory::Memory;
 pub use origin::{Origin, Via};

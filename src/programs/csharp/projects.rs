@@ -76,6 +76,6 @@ pub(super) fn binders(scope: &Scope, class: &str) -> Vec<PathBuf> {
     let calls = ["Configure", "AddOptions", "Get"].map(|call| format!("{call}<{class}>("));
     let binds = |text: &str| calls.iter().any(|call| text.contains(call));
     let sources =
-        scope.iter().filter(|(_, place, source)| has_extension(place, &["cs"]) && binds(source.text()));
+        scope.iter().filter(|(_, place, source)| has_extension(place, &["cs"]) && source.glance(binds));
     sources.map(|(_, place, _)| place.to_path_buf()).take(1).collect()
 }

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 pub(super) use known::only_language;
 pub(super) use machine::Machine;
-pub(super) use named::follow_names;
+pub(super) use named::{follow_names, loads_otherwise};
 
 use super::dockerfile::Run;
 use super::{Module, ModuleIndex, Scope, has_extension};

@@ -2,6 +2,9 @@
 //! tasks, routers that are imported by name.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::launchers::is_dotted;
 use crate::programs::{ModuleIndex, Scope};
@@ -11,6 +14,8 @@ const SIGNS: &[&str] =
     &["INSTALLED_APPS", "ROOT_URLCONF", "Celery(", "import_string(", "TORTOISE_ORM", "init_models(", ".run("];
 /// What makes a file load its neighbours.
 const NEIGHBOURS: &[&str] = &["iter_modules(", "walk_packages("];
+/// What makes Celery load the tasks of every app.
+const TASKS: &str = "autodiscover_tasks";
 /// What Django imports of every app.
 const OF_AN_APP: &[&str] = &["apps", "models", "admin"];
 /// Rounds of following names; each may load files that name others.
@@ -33,7 +38,7 @@ pub(in crate::programs) fn follow_names(
     let mut looked_at = std::collections::HashSet::new();
     for _ in 0..MAX_ROUNDS {
         let mut more = Vec::new();
-        let tasks = loaded.iter().any(|index| text(scope, *index).contains("autodiscover_tasks"));
+        let tasks = loaded.iter().any(|index| text(scope, *index).contains(TASKS));
         for index in &loaded {
             if looked_at.insert(*index) {
                 more.extend(named_by(scope, *index, tasks, django_commands));
@@ -50,13 +55,22 @@ pub(in crate::programs) fn follow_names(
     loaded
 }
 
+/// Whether strings in the text may name modules.
+pub(in crate::programs) fn loads_otherwise(text: &str) -> bool {
+    static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    let signs = || SIGNS.iter().chain(NEIGHBOURS).chain([&TASKS]);
+    SEARCH.get_or_init(|| AhoCorasick::new(signs()).ok()).as_ref().is_none_or(|search| search.is_match(text))
+}
+
+/// The text, if strings in it may name modules.
 fn text(scope: &Scope, index: ModuleIndex) -> &str {
-    scope.get(index).map_or("", |(_, source)| source.text())
+    let source = scope.get(index).map(|(_, source)| source);
+    source.filter(|source| source.signs().loads_otherwise).map_or("", |source| source.text())
 }
 
 fn named_by(scope: &Scope, index: ModuleIndex, tasks: bool, commands: &[String]) -> Vec<ModuleIndex> {
     let Some((place, source)) = scope.get(index) else { return Vec::new() };
-    let text = source.text();
+    let text = text(scope, index);
     let mut found = Vec::new();
     if source.front_end.name() != super::python::LANGUAGE {
         return found;

@@ -166,10 +166,9 @@ fn loaded_by_rails(place: &Path, environment: Option<&str>) -> bool {
 
 /// Whether the source sends or receives over Action Cable, which is what reads `cable.yml`.
 fn uses_cable(source: &Source) -> bool {
-    let text: &str = source.text();
-    ["ActionCable.server", "broadcast_", "broadcasts", "stream_from", "stream_for", "turbo_stream_from"]
-        .iter()
-        .any(|word| text.contains(word))
+    let words =
+        ["ActionCable.server", "broadcast_", "broadcasts", "stream_from", "stream_for", "turbo_stream_from"];
+    source.glance(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// The configuration files that libraries read from beside a script.

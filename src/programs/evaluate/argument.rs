@@ -58,11 +58,8 @@ impl<'p> Evaluator<'p> {
         let mut found = Vec::new();
         let (class, last) =
             function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
-        for module in scope.loaded() {
+        for module in scope.mentioning(last).iter() {
             let Some((_, source)) = scope.get(*module) else { continue };
-            if !source.text().contains(last) {
-                continue;
-            }
             let within = package.contains(module);
             let is_home =
                 |path: &str| scope.resolve(*module, path).is_some_and(|target| package.contains(&target));

@@ -106,6 +106,10 @@ impl FrontEnd for Go {
         packages::scan(text)
     }
 
+    fn left_out(&self, text: &str) -> bool {
+        packages::left_out(text)
+    }
+
     fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
         packages::candidates(scope, importer, module)
     }

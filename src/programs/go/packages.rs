@@ -161,14 +161,16 @@ fn counts(scope: &Scope, index: ModuleIndex, place: &Path) -> bool {
     {
         return false;
     }
-    let Some((_, source)) = scope.get(index) else { return false };
-    let head = source.text().lines().take_while(|line| !line.starts_with("package "));
+    scope.get(index).is_some_and(|(_, source)| !source.signs().left_out)
+}
+
+/// Whether a build constraint before the package leaves the file out of a build for a container.
+pub(super) fn left_out(text: &str) -> bool {
+    let head = text.lines().take_while(|line| !line.starts_with("package "));
     let mut tags = head.filter_map(|line| line.strip_prefix("//go:build "));
-    tags.all(|tag| {
-        !matches!(
-            tag.trim(),
-            "ignore" | "tools" | "windows" | "darwin" | "integration" | "wireinject" | "e2e"
-        )
+    tags.any(|tag| {
+        let tag = tag.trim();
+        matches!(tag, "ignore" | "tools" | "windows" | "darwin" | "integration" | "wireinject" | "e2e")
     })
 }
 

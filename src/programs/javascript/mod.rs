@@ -78,6 +78,10 @@ impl FrontEnd for JavaScript {
         resolve::candidates(scope, importer, module)
     }
 
+    fn loads_otherwise(&self, text: &str) -> bool {
+        routes::loads_directories(text)
+    }
+
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
         routes::loaded_with(scope, place)
     }

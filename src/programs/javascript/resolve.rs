@@ -277,10 +277,10 @@ fn registered(scope: &Scope, name: &str) -> Vec<PathBuf> {
     let mut by_name = Vec::new();
     let mut by_field = Vec::new();
     for (_, place, source) in scope.iter() {
-        let text: &str = source.text();
-        if source.front_end.name() != "javascript" {
+        if source.front_end.name() != "javascript" || !source.concerned() {
             continue;
         }
+        let text: &str = source.text();
         if text.contains("registerAs(") && quoted.iter().any(|call| text.contains(call.as_str())) {
             by_name.push(place.to_path_buf());
         } else if text.contains("export default (") && text.contains(&key) && text.contains("process.env") {

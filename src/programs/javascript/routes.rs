@@ -75,8 +75,7 @@ pub(in crate::programs) fn of_project(
         if !has_extension(place, &EXTENSIONS) || out.len() >= MAX_FILES {
             continue;
         }
-        let text: &str = source.text();
-        if on_the_server(framework, below, text) && !browser::is_client(text) {
+        if source.glance(|text| on_the_server(framework, below, text) && !browser::is_client(text)) {
             out.push(index);
         }
     }
@@ -119,15 +118,19 @@ fn on_the_server(framework: Framework, path: &Path, text: &str) -> bool {
     }
 }
 
+/// Whether the text loads what lies in the directories that it goes over.
+pub(super) fn loads_directories(text: &str) -> bool {
+    let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    any(&LOADS_DIRECTORIES) && any(&["require(", "import(", "autoload"])
+}
+
 /// The modules that one loads along without naming them: those in the directories that it goes over.
 pub(super) fn loaded_with(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     let Some((_, source)) = scope.at(place).and_then(|index| scope.get(index)) else { return Vec::new() };
-    let text: &str = source.text();
-    let loads = text.contains("require(") || text.contains("import(") || text.contains("autoload");
-    let Some(directory) = place.parent() else { return Vec::new() };
-    if !loads || !LOADS_DIRECTORIES.iter().any(|sign| text.contains(sign)) {
+    let Some(directory) = place.parent().filter(|_| source.signs().loads_otherwise) else {
         return Vec::new();
-    }
+    };
+    let text: &str = source.text();
     let top = scope.at(&directory.join("package.json")).is_some();
     let roots: Vec<PathBuf> = match top {
         true => {

@@ -181,12 +181,10 @@ pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
         .iter()
         .filter(|root| place.starts_with(root))
         .max_by_key(|root| root.components().count());
-    let defines =
-        |text: &str| text.contains("define(") || text.contains("\nfunction ") || text.contains("const ");
     let all = scope.iter().filter(|(_, at, source)| {
         source.front_end.name() == "php"
             && root.is_none_or(|root| at.starts_with(root))
-            && defines(source.text())
+            && source.signs().names_for_all
     });
     all.map(|(index, ..)| index).take(MAX_SHARED).collect()
 }

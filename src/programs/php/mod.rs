@@ -115,6 +115,10 @@ impl FrontEnd for Php {
         imports::scan(text)
     }
 
+    fn names_for_all(&self, text: &str) -> bool {
+        ["define(", "\nfunction ", "const "].iter().any(|word| text.contains(word))
+    }
+
     fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
         imports::candidates(scope, importer, module)
     }

@@ -145,6 +145,10 @@ impl FrontEnd for Python {
         imports::scan(text)
     }
 
+    fn loads_otherwise(&self, text: &str) -> bool {
+        super::entry::loads_otherwise(text)
+    }
+
     fn flag(&self, value: bool) -> &'static str {
         if value { "True" } else { "False" }
     }

@@ -104,17 +104,16 @@ fn underscored(constant: &str) -> String {
     out
 }
 
+/// Whether the text loads files by a pattern.
+pub(super) fn globs(text: &str) -> bool {
+    let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    any(&["Zeitwerk"]) || any(&["Dir[", "Dir.glob", "require_all"]) && text.contains(".rb")
+}
+
 /// The files that a file loads by a pattern: `Dir['./lib/**/*.rb'].each { |file| require file }`.
 pub(super) fn globbed(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     let Some((_, source)) = scope.at(place).and_then(|at| scope.get(at)) else { return Vec::new() };
-    let text: &str = source.text();
-    let globs = text.contains("Dir[")
-        || text.contains("Dir.glob")
-        || text.contains("require_all")
-        || text.contains("Zeitwerk");
-    let Some(directory) =
-        place.parent().filter(|_| globs && (text.contains(".rb") || text.contains("Zeitwerk")))
-    else {
+    let Some(directory) = place.parent().filter(|_| source.signs().loads_otherwise) else {
         return Vec::new();
     };
     let all = scope.iter().filter(|(_, at, source)| {
@@ -133,7 +132,7 @@ pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
     let all = scope.iter().filter(|(_, at, source)| {
         source.front_end.name() == "ruby"
             && root.is_none_or(|root| at.starts_with(root))
-            && source.text().contains("ENV")
+            && source.signs().names_for_all
     });
     all.map(|(index, ..)| index).take(MAX_SHARED).collect()
 }

@@ -104,6 +104,14 @@ impl FrontEnd for Ruby {
         imports::candidates(&scope.roots, importer, module)
     }
 
+    fn loads_otherwise(&self, text: &str) -> bool {
+        imports::globs(text)
+    }
+
+    fn names_for_all(&self, text: &str) -> bool {
+        text.contains("ENV")
+    }
+
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
         imports::globbed(scope, place)
     }
