@@ -170,7 +170,10 @@ impl<'a> Caller<'a> {
 pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal> {
     let client = table().clients.iter().find(|client| caller.is(client))?;
     if let Some(form) = &client.form {
-        return Some(Refusal { why: format!("it takes no URL, but its own form, `{form}` after user and password"), instead: None });
+        return Some(Refusal {
+            why: format!("it takes no URL, but its own form, `{form}` after user and password"),
+            instead: None,
+        });
     }
     if let Some(wanted) = &client.prefix {
         let lacks = prefix != wanted && !scheme.starts_with(wanted.as_str());
@@ -183,7 +186,8 @@ pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal
         if client.schemes.contains(&scheme) {
             return None;
         }
-        let same = |known: &&String| protocol::of_scheme(known) == protocol::of_scheme(dialect);
+        let meant = protocol::of_scheme(dialect);
+        let same = |known: &&String| meant.is_some() && protocol::of_scheme(known) == meant;
         let instead = client.schemes.iter().find(|known| *known == dialect);
         let instead = instead.or_else(|| client.schemes.iter().find(same)).cloned();
         let list: Vec<String> = client.schemes.iter().map(|scheme| format!("`{scheme}`")).collect();

@@ -180,15 +180,14 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
             text.certainty() == Certainty::Known
                 && row.values.contains(&text.assumed().trim().to_ascii_lowercase())
         };
-        for (name, value) in dial.endpoint.parameters.iter().filter(|(name, _)| named(name)) {
+        if let Some((name, value)) = dial.endpoint.parameters.iter().find(|(name, _)| named(name)) {
             return demands(value).then(|| Comes::Setting(name.clone(), value.clone(), row.instead.clone()));
         }
-        if let super::By::Sink(module, sink) = dial.by {
-            for (name, value) in sink.arguments.iter().filter(|(name, _)| named(&name.value)) {
-                let value = argument(client, module, value)?;
-                return demands(&value)
-                    .then(|| Comes::Setting(name.value.clone(), value, row.instead.clone()));
-            }
+        if let super::By::Sink(module, sink) = dial.by
+            && let Some((name, value)) = sink.arguments.iter().find(|(name, _)| named(&name.value))
+        {
+            let value = argument(client, module, value)?;
+            return demands(&value).then(|| Comes::Setting(name.value.clone(), value, row.instead.clone()));
         }
     }
     let super::By::Sink(module, sink) = dial.by else { return None };
