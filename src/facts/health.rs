@@ -130,7 +130,7 @@ fn given(facts: &ServiceFacts<'_>, name: &str, shell: bool) -> Option<Text> {
 /// The password that a flag of the command gives the server (`--requirepass x`).
 #[must_use]
 pub fn flagged_password(facts: &ServiceFacts<'_>, credentials: &Credentials) -> Option<Text> {
-    credentials.password_flags.iter().find_map(|flag| facts.flag(flag))
+    credentials.flags.iter().find_map(|flag| facts.flag(flag))
 }
 
 /// Whether a text is a reference to a variable, of the host or of the container.

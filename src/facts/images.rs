@@ -160,20 +160,45 @@ pub struct Credentials {
     pub password: Option<String>,
     /// Another name of it.
     pub or_password: Option<String>,
-    /// Flags of the command that set the password.
-    pub password_flags: Vec<String>,
     /// The password when neither is set.
     pub default_password: Option<String>,
     /// The administrator's name.
     pub root_user: Option<String>,
     /// The administrator's password's variable.
     pub root_password: Option<String>,
+    /// Another name of it.
+    pub or_root_password: Option<String>,
+    /// One variable with user and password: `user/password`.
+    pub pair: Option<String>,
+    /// Flags of the command that set the one password.
+    pub flags: Vec<String>,
     /// The database's variable.
     pub database: Option<String>,
     /// Another name of it.
     pub or_database: Option<String>,
     /// The database when neither is set; `=NAME` is the value of that variable.
     pub default_database: Option<String>,
+    /// Databases that are always there.
+    pub databases: Vec<String>,
+    /// The database that users belong to; others are made when they are used.
+    pub users_in: Option<String>,
+    /// Settings (`NAME=value`) with which any password is right.
+    pub trust: Vec<String>,
+    /// Directories of configuration that may hold accounts.
+    pub files: Vec<String>,
+    /// Variables with which nothing is known of the accounts.
+    pub unseen: Vec<String>,
+    /// Words of the command with which nothing is known of them.
+    pub told_by: Vec<String>,
+}
+
+impl Credentials {
+    /// Whether a password is all that is asked for.
+    #[must_use]
+    pub fn has_no_users(&self) -> bool {
+        let named = [&self.user, &self.default_user, &self.root_user, &self.pair];
+        named.iter().all(|name| name.is_none()) && (self.password.is_some() || !self.flags.is_empty())
+    }
 }
 
 /// A healthcheck that works in the image.
@@ -259,6 +284,12 @@ pub fn known(reference: &str) -> Option<&'static KnownImage> {
     let found = entry(path).map(|entry| &*Box::leak(Box::new(entry)));
     asked.insert(path.to_string(), found);
     found
+}
+
+/// Whether the table has an entry of this name.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> bool {
+    TABLE.lines().any(|line| line.strip_prefix("- name: ") == Some(name))
 }
 
 /// The entry of the table whose `images` name this path.
@@ -417,8 +448,7 @@ mod tests {
         const OTHERS: &[&str] = &["listener", "guarded"];
         for image in table() {
             let name = &image.name;
-            let Credentials { user, default_user, password, password_flags, root_password, .. } =
-                &image.credentials;
+            let Credentials { user, default_user, password, flags, root_password, .. } = &image.credentials;
             let Credentials { default_password, database, default_database, .. } = &image.credentials;
             for known in &image.healthchecks {
                 assert!(
@@ -438,7 +468,7 @@ mod tests {
                         let there = match inside {
                             "user" => user.is_some() || default_user.is_some(),
                             "password" => {
-                                password.is_some() || default_password.is_some() || !password_flags.is_empty()
+                                password.is_some() || default_password.is_some() || !flags.is_empty()
                             }
                             "root_password" => root_password.is_some(),
                             "database" => database.is_some() || default_database.is_some(),

@@ -3,8 +3,11 @@
 mod advertised_loopback;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
+mod browser_cannot_resolve;
+mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod credential_mismatch;
 mod depends_on_without_health;
 mod dollars;
 mod driver_scheme_mismatch;
@@ -35,7 +38,9 @@ mod no_shared_network;
 pub mod page;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
+mod ports;
 mod prelude;
+mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;
 mod quoted_list_value;
@@ -49,6 +54,7 @@ mod static_pool_on_network_database;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod tls_mode_mismatch;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_host;
@@ -148,9 +154,12 @@ pub static ALL: &[&Rule] = &[
     &validity::AMBIGUOUS_PROJECT_FILE,
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
+    &browser_cannot_resolve::RULE,
+    &build_time_variable_at_runtime::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
     &driver_scheme_mismatch::RULE,
@@ -196,6 +205,7 @@ pub static ALL: &[&Rule] = &[
     &quoted_list_value::RULE,
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
+    &proxy_upstream_mismatch::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &shadowed_variable::RULE,
     &required_variable_unset::RULE,
@@ -205,6 +215,7 @@ pub static ALL: &[&Rule] = &[
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &tls_mode_mismatch::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
