@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::changed::Changes;
+use super::fixes::{self, FixFlags};
 use super::input::{self, Input};
 use super::known::{self, Scope};
 use super::output::{Outputs, Wanted, WantedParser};
@@ -56,6 +57,8 @@ pub struct Arguments {
     /// The file that the text on standard input is to stand for
     #[arg(long, value_name = "FILE")]
     stdin_filename: Option<PathBuf>,
+    #[command(flatten)]
+    fixes: FixFlags,
     /// Say which projects were found, which files were passed over, and which sources could not be read
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -80,8 +83,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     )?;
     let progress = Progress::start(!quiet && !arguments.verbose, &sources);
     let mut requests = project.requests(&sources, &here, &paths, arguments.verbose)?;
-    for request in &requests {
-        read_input(&sources, &request.files)?;
+    if !arguments.fixes.ask() {
+        for request in &requests {
+            read_input(&sources, &request.files)?;
+        }
     }
     let unchanged = match &arguments.changed_since {
         Some(revision) => {
@@ -93,15 +98,29 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         None => None,
     };
     progress.projects(requests.len());
-    let mut report = crate::check(&sources, &requests, &settings, here.clone());
-    drop(progress);
+    let flags = arguments.fixes;
+    let (mut report, sources, trouble) = if flags.ask() {
+        if arguments.stdin_filename.is_some() {
+            return Err(fixes::no_file(flags));
+        }
+        let repaired = flags.repaired(&requests, &settings, &here, &paths)?;
+        drop(progress);
+        if flags.diff {
+            return fixes::show(&repaired, &here, &arguments.shared);
+        }
+        fixes::write(repaired, &requests, &settings, &here)
+    } else {
+        let report = crate::check(&sources, &requests, &settings, here.clone());
+        drop(progress);
+        (Report { unsafe_fixes: flags.unsafe_fixes, ..report }, sources, CLEAN)
+    };
     report.unchanged = unchanged;
     if let Some(baseline) = &baseline {
         let scope = Scope::new(&here, &paths, &project, unchanged.is_some());
         known::apply(baseline, &mut report, &sources, &settings, &scope);
     }
     report.elapsed = start.elapsed();
-    let code = code(&report, &settings);
+    let code = code(&report, &settings).max(trouble);
     for failure in &report.failures {
         say(&format!("error: {}", crate::report::one_line(&failure.message)));
     }

@@ -7,6 +7,7 @@ mod config;
 mod configurations;
 mod env;
 mod explain;
+mod fixes;
 mod graph;
 mod input;
 mod known;

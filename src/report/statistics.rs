@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::paint::{self, Style};
 use super::{Report, Screen, json, severity, wrap};
-use crate::finding::Severity;
+use crate::finding::{Applicability, Fix, Severity};
 use crate::rules::ALL;
 
 #[derive(Serialize)]
@@ -49,7 +49,8 @@ fn lines(report: &Report) -> Vec<Line> {
         let line = lines.entry(rule).or_insert(Line { rule, severity, count: 0, fixable: 0 });
         line.severity = line.severity.max(severity);
         line.count += 1;
-        line.fixable += usize::from(finding.fix.is_some());
+        let fixable = |fix: &Fix| report.unsafe_fixes || fix.applicability == Applicability::Safe;
+        line.fixable += usize::from(finding.fix.as_ref().is_some_and(fixable));
     }
     let mut lines: Vec<Line> = lines.into_values().collect();
     // The sort is stable: rules of the same count stay in the order of their names.

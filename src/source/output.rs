@@ -15,8 +15,10 @@ pub fn put(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     match Disk.kind(path) {
         Some(Kind::File) if !opened => return Disk.write(path, bytes),
         Some(Kind::File | Kind::Other) => {
-            let written =
-                std::fs::OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes));
+            let written = std::fs::OpenOptions::new()
+                .append(true)
+                .open(path)
+                .and_then(|mut file| file.write_all(bytes));
             return written.map_err(|error| WriteError::Io(error.to_string().to_lowercase()));
         }
         Some(Kind::Directory) => return Err(WriteError::NotRegular),
