@@ -355,6 +355,6 @@ mod tests {
             Some((3, 66))
         );
         assert_eq!(place("version: [1\n").map(|place| place.0), Some(2));
-        assert!(told("<<<<<<< ours\n").1.contains("mapping"));
+        assert!(told("<<<<<<< ours\nversion: 1\n").1.contains("merge"));
     }
 }
