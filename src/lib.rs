@@ -2,6 +2,7 @@
 //! cannot work.
 //!
 //! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
+//! [`repair::repair`] does that until nothing is left to fix.
 
 pub mod baseline;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod finding;
 pub mod fix;
 pub mod graph;
 pub mod programs;
+pub mod repair;
 pub mod report;
 pub mod rules;
 pub mod source;
@@ -56,17 +58,16 @@ pub fn check(
             Err(error) => failures.push(Failure { message: error.to_string() }),
         }
     }
-    let mut unsure = 0;
-    let judged = suppress::verdicts(&directives);
+    let (mut hidden, judged) = (Vec::new(), suppress::verdicts(&directives));
     for ((project, (_, settings)), (findings, suppressed)) in projects.iter_mut().zip(&directives).zip(judged) {
         project.findings.extend(findings);
         project.suppressed.extend(suppressed);
         settings.settle(sources, &mut project.findings);
         project.suppressed.retain_mut(|suppressed| settings.keeps(sources, &mut suppressed.finding));
-        unsure += project.hide(settings);
+        hidden.extend(project.hide(settings));
     }
     let report = Report::new(projects, sources, directory);
-    Report { failures, unsure, elapsed: start.elapsed(), ..report }
+    Report { failures, unsure: hidden.len(), hidden, elapsed: start.elapsed(), ..report }
 }
 
 /// Loads one project and asks every rule that `settings` enable for it. The comments that accept findings come with
@@ -84,14 +85,17 @@ pub fn analyze(
     let project = Project { variant: request.variant, ..compose::load(sources, request)? };
     let programs = programs::read(sources, shelf, &project);
     let facts = facts::Facts::of(&project, &programs);
-    let Answer { findings, suppressed, directives } = ask(sources, &project, &facts, settings);
+    let Answer { findings, suppressed, directives, read } = ask(sources, &project, &facts, settings);
     drop(facts);
-    let services = project.services.len();
+    let (services, refused) = (project.services.len(), project.refused());
     let stack = request.stack.clone();
     // Last, because sources are read when somebody asks for them.
     let skipped = programs.skipped();
+    let names = project.services.into_keys().collect();
     let (name, files) = (project.name, project.files);
-    Ok((Checked { name, files, services, stack, findings, suppressed, skipped }, directives))
+    let checked =
+        Checked { name, files, services, names, read, refused, stack, findings, suppressed, skipped };
+    Ok((checked, directives))
 }
 
 /// What the rules say of a project.
@@ -103,6 +107,8 @@ pub struct Answer {
     pub suppressed: Vec<Suppressed>,
     /// Those comments.
     pub directives: Vec<Directive>,
+    /// The files that are the project's: compose files, env files, Dockerfiles, what its services load.
+    pub read: Vec<PathBuf>,
 }
 
 /// Asks the rules that `settings` enable about a project.
@@ -113,7 +119,7 @@ pub fn ask(
     facts: &facts::Facts<'_>,
     settings: &Settings,
 ) -> Answer {
-    let edits = compose::edits::Edits::new(sources);
+    let edits = compose::edits::Edits::new(sources).of(project);
     let context = rules::Context { project, facts, edits: &edits };
     let files = suppress::files(project, facts);
     let mut directives = suppress::read(sources, &files);
@@ -129,5 +135,6 @@ pub fn ask(
     // Rules that were asked only because a comment names them do not speak.
     findings.retain(|finding| settings.speaks(finding));
     suppressed.retain(|suppressed| settings.speaks(&suppressed.finding));
-    Answer { findings, suppressed, directives }
+    let read = files.into_iter().map(|(path, _)| path).collect();
+    Answer { findings, suppressed, directives, read }
 }

@@ -155,6 +155,8 @@ pub struct Service {
     pub domainname: Option<Located<Text>>,
     /// `restart`
     pub restart: Option<Located<Text>>,
+    /// `deploy.restart_policy.condition`, which Compose takes over `restart`; blank where it is not said.
+    pub restart_condition: Option<Located<String>>,
     /// `deploy.replicas` or `scale`
     pub replicas: Option<Located<i64>>,
     /// `working_dir`
@@ -263,8 +265,12 @@ pub struct Port {
     pub host_ip: Option<String>,
     /// First and last port of the host; `None` when Docker chooses one.
     pub published: Option<(u16, u16)>,
+    /// The port of the host as it is written.
+    pub published_text: Text,
     /// First and last port of the container.
     pub target: (u16, u16),
+    /// Where the port of the container is written.
+    pub target_origin: Origin,
     /// `tcp`, `udp` or `sctp`
     pub protocol: String,
 }

@@ -114,10 +114,31 @@ impl<'a> Dial<'a> {
         }
     }
 
+    /// What kind of file its client is made in, if one was seen.
+    #[must_use]
+    pub const fn sink_role(&self) -> Option<Role> {
+        match self.by {
+            By::Sink(module, _) => Some(module.role),
+            _ => None,
+        }
+    }
+
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {
         matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
+    }
+
+    /// Whether it is a server that a proxy passes requests on to.
+    #[must_use]
+    pub fn is_of_proxy(&self) -> bool {
+        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
+    }
+
+    /// Whether its variable is one that bundlers put into the code of pages.
+    #[must_use]
+    pub fn is_for_pages(&self) -> bool {
+        self.sink().is_none() && self.variable().is_some_and(|name| Words::of(name).is_for_pages())
     }
 
     /// Whether HTTP is spoken.
@@ -217,7 +238,18 @@ pub fn received<'a>(
     environment: &EffectiveEnvironment,
     replaced: &Replaced<'_>,
 ) -> Vec<Dial<'a>> {
+    given(program, environment, replaced, |sink| sink.kind != SinkKind::Listen)
+}
+
+/// What the wanted sinks are given.
+pub(super) fn given<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    replaced: &Replaced<'_>,
+    wanted: fn(&Sink) -> bool,
+) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    let sinks = sinks.filter(|(_, sink)| wanted(sink));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| program.uses());
     sinks
@@ -233,7 +265,16 @@ pub fn received<'a>(
             if configured && has_variable(environment, &sink.callee.value) {
                 return None;
             }
-            let endpoint = endpoint_of(sink.kind, &text, configured)?;
+            let mut endpoint = endpoint_of(sink.kind, &text, configured)?;
+            if endpoint.user.is_none() {
+                let named = |name: &str| {
+                    let mut given = sink.arguments.iter();
+                    let (_, value) = given.find(|(argument, _)| argument.value == name)?;
+                    values::text(program, environment, module, value)
+                };
+                endpoint.user = named("username").or_else(|| named("user"));
+                endpoint.password = endpoint.password.or_else(|| named("password"));
+            }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
@@ -355,9 +396,12 @@ fn by_name(
     // Kibana and its kin take a list in JSON's form: `["http://elasticsearch:9200"]`.
     let first = first_of_list(text);
     let text = first.as_ref().unwrap_or(text);
-    if let Some(endpoint) = Endpoint::from_url(text) {
+    if let Some(mut endpoint) = Endpoint::from_url(text) {
         let protocol = endpoint.protocol()?;
         let bound = endpoint.address()?.is_unspecified();
+        if !protocol::is_web(protocol) {
+            login(&mut endpoint, &words, value);
+        }
         return (!bound).then(|| (endpoint, vec![protocol]));
     }
     if let Some(endpoint) = Endpoint::from_dsn(text) {
@@ -381,6 +425,7 @@ fn by_name(
             if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
                 address.port = value(&words.with_last("PORT")).filter(|port| port.complete().is_some());
             }
+            login(&mut endpoint, &words, value);
         }
         Part::Addresses if all_ported => {}
         _ => return None,
@@ -394,6 +439,26 @@ fn by_name(
     let named = bare.chars().any(char::is_alphabetic)
         && !matches!(bare.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "null");
     (named || bare.contains('.')).then_some((endpoint, protocols))
+}
+
+/// What the variables of the same family say of user, password and database (`DB_USER` beside `DB_HOST`), where the
+/// address says nothing. Several that differ leave it open.
+fn login(endpoint: &mut Endpoint, words: &Words, value: &dyn Fn(&str) -> Option<Text>) {
+    let first = |names: &[&str]| {
+        let texts: Vec<Text> = names.iter().filter_map(|name| value(&words.with_last(name))).collect();
+        let first = texts.first().cloned()?;
+        texts.iter().all(|text| text.assumed() == first.assumed()).then_some(first)
+    };
+    if endpoint.user.is_some() {
+        return;
+    }
+    endpoint.user = first(&["USER", "USERNAME", "LOGIN"]);
+    if endpoint.password.is_none() {
+        endpoint.password = first(&["PASSWORD", "PASS", "PASSWD", "PWD"]);
+    }
+    if endpoint.database.is_none() {
+        endpoint.database = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
+    }
 }
 
 /// The first text of a list in JSON's form.

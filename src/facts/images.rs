@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::ImageReference;
-use crate::source::Text;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
 
@@ -59,6 +58,9 @@ pub struct KnownImage {
     /// Protocols it speaks on its first port besides the one that is said there.
     #[serde(default)]
     pub also_speaks: Vec<String>,
+    /// What it tells clients to go on at.
+    #[serde(default)]
+    pub advertises: Option<KnownAdvertised>,
     /// How clients get in.
     #[serde(default)]
     pub credentials: Credentials,
@@ -71,9 +73,12 @@ pub struct KnownImage {
     /// Folders whose scripts run when the data is first made.
     #[serde(default)]
     pub init: Vec<String>,
-    /// How to ask whether it is ready.
+    /// How to ask whether it is ready: the first that fits and can be filled in.
     #[serde(default)]
-    pub healthcheck: Option<KnownHealthcheck>,
+    pub healthchecks: Vec<KnownHealthcheck>,
+    /// Which of the programs that healthchecks call are in it: the first that fits.
+    #[serde(default)]
+    pub programs: Vec<KnownPrograms>,
     /// For slow starters.
     #[serde(default)]
     pub start_period: Option<String>,
@@ -129,6 +134,18 @@ pub struct KnownPort {
     pub flags: Vec<String>,
 }
 
+/// An address that an image hands to its clients when nothing is said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownAdvertised {
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// The address.
+    pub address: String,
+    /// How the variables begin of which none may be set.
+    pub unless: String,
+}
+
 /// The variables that make an image's credentials, and what holds when they are not set.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -149,23 +166,108 @@ pub struct Credentials {
     pub root_user: Option<String>,
     /// The administrator's password's variable.
     pub root_password: Option<String>,
+    /// Another name of it.
+    pub or_root_password: Option<String>,
+    /// One variable with user and password: `user/password`.
+    pub pair: Option<String>,
+    /// Flags of the command that set the one password.
+    pub flags: Vec<String>,
     /// The database's variable.
     pub database: Option<String>,
     /// Another name of it.
     pub or_database: Option<String>,
     /// The database when neither is set; `=NAME` is the value of that variable.
     pub default_database: Option<String>,
+    /// Databases that are always there.
+    pub databases: Vec<String>,
+    /// The database that users belong to; others are made when they are used.
+    pub users_in: Option<String>,
+    /// Settings (`NAME=value`) with which any password is right.
+    pub trust: Vec<String>,
+    /// Directories of configuration that may hold accounts.
+    pub files: Vec<String>,
+    /// Variables with which nothing is known of the accounts.
+    pub unseen: Vec<String>,
+    /// Words of the command with which nothing is known of them.
+    pub told_by: Vec<String>,
+}
+
+impl Credentials {
+    /// Whether a password is all that is asked for.
+    #[must_use]
+    pub fn has_no_users(&self) -> bool {
+        let named = [&self.user, &self.default_user, &self.root_user, &self.pair];
+        named.iter().all(|name| name.is_none()) && (self.password.is_some() || !self.flags.is_empty())
+    }
 }
 
 /// A healthcheck that works in the image.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct KnownHealthcheck {
-    /// The words after `test:`.
+    /// The words after `test:`; none where the image brings its own.
     pub test: Vec<String>,
     /// Whether the image brings its own.
-    #[serde(default)]
     pub image: bool,
+    /// Only from this version on.
+    pub since: Option<Version>,
+    /// Only before this version.
+    pub before: Option<Version>,
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// Only where these variables have these values.
+    pub when: BTreeMap<String, String>,
+}
+
+/// Which programs are in an image.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KnownPrograms {
+    /// Only for tags that contain one of these.
+    pub tags: Vec<String>,
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// Only from this version on.
+    pub since: Option<Version>,
+    /// Only before this version.
+    pub before: Option<Version>,
+    /// Programs that are there.
+    pub has: Vec<String>,
+    /// Programs that are not there.
+    pub lacks: Vec<String>,
+}
+
+/// A version as far as tags say it: `10`, `10.4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Version(u32, u32);
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::at_start_of(&text).ok_or_else(|| format!("`{text}` is no version"))
+    }
+}
+
+impl Version {
+    /// The version at the start of a tag, letters before it left out: `pg16-alpine` is 16.
+    fn at_start_of(tag: &str) -> Option<Self> {
+        let mut numbers =
+            tag.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-').split(['.', '-', '_']);
+        let major = numbers.next()?.parse().ok()?;
+        let minor = numbers.next().and_then(|minor| minor.parse().ok());
+        // What only says the major version is the newest of it.
+        Some(Self(major, minor.unwrap_or(u32::MAX)))
+    }
+
+    /// Whether the version of a tag lies in a range. A tag that says none is the newest.
+    fn lies_within(tag: Option<&str>, since: Option<Self>, before: Option<Self>) -> bool {
+        let whole = |version: Self| Self(version.0, if version.1 == u32::MAX { 0 } else { version.1 });
+        let version = tag.and_then(Self::at_start_of).unwrap_or(Self(u32::MAX, u32::MAX));
+        since.is_none_or(|since| whole(since) <= version)
+            && before.is_none_or(|before| version < whole(before))
+    }
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.
@@ -182,6 +284,12 @@ pub fn known(reference: &str) -> Option<&'static KnownImage> {
     let found = entry(path).map(|entry| &*Box::leak(Box::new(entry)));
     asked.insert(path.to_string(), found);
     found
+}
+
+/// Whether the table has an entry of this name.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> bool {
+    TABLE.lines().any(|line| line.strip_prefix("- name: ") == Some(name))
 }
 
 /// The entry of the table whose `images` name this path.
@@ -204,8 +312,23 @@ impl KnownImage {
 
     /// Whether it brings its own healthcheck.
     #[must_use]
-    pub fn has_healthcheck(&self) -> bool {
-        self.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.image)
+    pub fn has_healthcheck(&self, reference: &str) -> bool {
+        self.healthchecks.iter().any(|known| known.image && known.fits(reference))
+    }
+
+    /// Which programs are in the image; `None` where that is not known, as behind a digest.
+    #[must_use]
+    pub fn programs(&self, reference: &str) -> Option<&KnownPrograms> {
+        let parsed = ImageReference::parse(reference)?;
+        if parsed.tag.is_none() && parsed.digest.is_some() {
+            return None;
+        }
+        let tag = parsed.tag.unwrap_or("latest");
+        self.programs.iter().find(|known| {
+            Version::lies_within(parsed.tag, known.since, known.before)
+                && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
+                && (known.tags.is_empty() || known.tags.iter().any(|word| tag.contains(word.as_str())))
+        })
     }
 
     /// The ports it listens on with this environment and command, with what is spoken there.
@@ -238,45 +361,15 @@ impl KnownImage {
         }
         found
     }
+}
 
-    /// A healthcheck test with the service's own credentials, as a flow sequence for a compose file.
-    ///
-    /// Variables that the container has are written `$$NAME`, so that its shell expands them.
+impl KnownHealthcheck {
+    /// Whether it is one for this image and version.
     #[must_use]
-    pub fn healthcheck_test(&self, environment: &EffectiveEnvironment) -> Option<String> {
-        let words = &self.healthcheck.as_ref()?.test;
-        let shell = words.first().is_some_and(|word| word == "CMD-SHELL");
-        let of = |names: [&Option<String>; 2], default: Option<String>| {
-            let set = names.into_iter().flatten().find(|name| environment.value(name).is_some());
-            match set {
-                Some(name) if shell => Some(format!("$${name}")),
-                Some(name) => environment.value(name).and_then(Text::complete),
-                None => default,
-            }
-        };
-        let credentials = &self.credentials;
-        let user = of([&credentials.user, &credentials.or_user], credentials.default_user.clone());
-        let default_database = credentials
-            .default_database
-            .clone()
-            .and_then(|default| if default.starts_with('=') { user.clone() } else { Some(default) });
-        let parts = [
-            ("{user}", user),
-            ("{password}", of([&credentials.password, &credentials.or_password], None)),
-            ("{root_password}", of([&credentials.root_password, &None], None)),
-            ("{database}", of([&credentials.database, &credentials.or_database], default_database)),
-        ];
-        let mut shown = Vec::new();
-        for word in words {
-            let mut word = word.clone();
-            for (name, value) in &parts {
-                if word.contains(name) {
-                    word = word.replace(name, value.as_ref()?);
-                }
-            }
-            shown.push(format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")));
-        }
-        Some(format!("[{}]", shown.join(", ")))
+    pub fn fits(&self, reference: &str) -> bool {
+        let Some(parsed) = ImageReference::parse(reference) else { return false };
+        Version::lies_within(parsed.tag, self.since, self.before)
+            && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
     }
 }
 
@@ -291,52 +384,4 @@ fn flag_value(command: &[String], flag: &str) -> Option<u16> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::protocol;
-
-    #[test]
-    fn the_table_is_sound() {
-        let images: Vec<KnownImage> = serde_yaml::from_str(TABLE).unwrap();
-        assert!(images.len() >= 40, "{}", images.len());
-        let mut paths: Vec<&String> = images.iter().flat_map(|image| &image.images).collect();
-        let all = paths.len();
-        paths.sort();
-        paths.dedup();
-        assert_eq!(paths.len(), all, "an image stands in two entries");
-        for image in &images {
-            for path in &image.images {
-                assert_eq!(known(path).map(|known| &known.name), Some(&image.name), "{path}");
-            }
-            for protocol in
-                image.ports.iter().filter_map(|port| port.protocol.as_ref()).chain(&image.also_speaks)
-            {
-                assert!(protocol::default_port(protocol).is_some(), "{}: protocol {protocol}", image.name);
-            }
-        }
-    }
-
-    #[test]
-    fn references_find_their_entry() {
-        let name = |reference| known(reference).map(|image| image.name.as_str());
-        assert_eq!(name("docker.io/library/postgres:16-alpine"), Some("postgres"));
-        assert_eq!(name("registry.example.org/postgres"), Some("postgres"));
-        assert_eq!(name("me/postgres-backup"), None);
-        assert_eq!(name("mcr.microsoft.com/mssql/server:2022-latest"), Some("mssql"));
-    }
-
-    #[test]
-    fn commands_move_ports() {
-        let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
-        let ports = |command: &str| {
-            let image = known("redis:7").unwrap();
-            image.listens("redis:7", &EffectiveEnvironment::default(), &words(command))
-        };
-        assert_eq!(ports("redis-server --port 6380")[0].0, 6380);
-        assert_eq!(ports("redis-server")[0].0, 6379);
-        let postgres = known("postgres").unwrap();
-        let moved =
-            postgres.listens("postgres", &EffectiveEnvironment::default(), &words("postgres -c port=5433"));
-        assert_eq!(moved[0].0, 5433);
-    }
-}
+mod tests;

@@ -1,12 +1,19 @@
 //! What is known of one service.
 
+use std::path::Path;
+
+use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
-use super::environment::{EffectiveEnvironment, Layer};
+use super::endpoint::HostKind;
+use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
+use super::probe::{self, Probe};
+use super::reach::Target;
 use super::values;
-use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, ModuleIndex, Program, Role, SinkKind, evaluate::Value};
+use crate::compose::{HealthTest, Port, Service};
+use crate::finding::Confidence;
+use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -19,10 +26,16 @@ pub struct ServiceFacts<'a> {
     pub program: &'a Program,
     /// What is known of its image, or of the image it is built from.
     pub image: Option<&'static KnownImage>,
+    /// The reference by which that image is known.
+    pub reference: Option<String>,
     /// What its process finds in its environment.
     pub environment: EffectiveEnvironment,
     /// Where it listens.
     pub listeners: Vec<Listener>,
+    /// The addresses that its servers are known to listen at, every interface or not.
+    pub bound: Vec<Bound<'a>>,
+    /// Whether it opens a port that is not known.
+    opens_unknown: bool,
     /// What it dials, each address once.
     pub dials: Vec<Dial<'a>>,
     /// What each client in its source receives, also where several share an address.
@@ -71,17 +84,49 @@ impl<'a> ServiceFacts<'a> {
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
         listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
-        for module in &program.modules {
-            let ports =
-                module.serves.iter().filter_map(|port| values::port(program, &environment, module, port));
-            listeners.extend(ports.map(listeners::served));
+        let mut opens_unknown = false;
+        for (module, port) in
+            program.modules.iter().flat_map(|module| module.serves.iter().map(move |port| (module, port)))
+        {
+            match values::port(program, &environment, module, port) {
+                Some(port) => listeners.push(listeners::served(port)),
+                None => opens_unknown = true,
+            }
         }
         let replaced = dials::Replaced::of(program);
+        let mut bound = bound::of(program, &environment, &replaced);
+        let usual = listeners.iter().find(|listener| listener.source == ListenerSource::Image);
+        for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
+            bound.port = bound.port.or(usual.map(|listener| listener.ports.0));
+        }
+        let opened = || bound.iter().filter(|bound| !matches!(bound.by, ToldBy::Configuration(_)));
+        let sinks = program.modules.iter().flat_map(|module| &module.sinks);
+        let opening = sinks.filter(|sink| sink.kind == SinkKind::Listen).count();
+        opens_unknown |= opened().any(|bound| bound.port.is_none())
+            || program.servers.is_empty() && opened().count() < opening;
+        let opened = opened();
+        for port in opened.filter_map(|bound| bound.port).collect::<Vec<_>>() {
+            if !listeners.iter().any(|known| known.source == ListenerSource::Program && known.covers(port)) {
+                listeners.push(listeners::served(port));
+            }
+        }
         let received = dials::received(program, &environment, &replaced);
-        let image = known_image.map(|(image, _)| image);
+        let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
         let dials = dials::of(program, &environment, &received, &replaced, server);
-        Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
+        Self {
+            key: &service.name.value,
+            service,
+            program,
+            image,
+            reference,
+            environment,
+            listeners,
+            bound,
+            opens_unknown,
+            dials,
+            received,
+        }
     }
 
     /// Whether only a file of variables that several services may share speaks of the address, and the program,
@@ -106,11 +151,40 @@ impl<'a> ServiceFacts<'a> {
         self.image.is_some_and(|image| !image.is_server())
     }
 
-    /// The module of its program that a place lies in.
+    /// Whether a source of its program has one of these extensions.
     #[must_use]
-    pub fn module_at(&self, place: Span) -> Option<ModuleIndex> {
+    pub fn is_written_in(&self, extensions: &[&str]) -> bool {
+        let mut sources = self.program.modules.iter().filter(|module| module.role == Role::Source);
+        sources.any(|module| has_extension(&module.path, extensions))
+    }
+
+    /// Whether a source of its program has a name of its own that is called so.
+    #[must_use]
+    pub fn defines(&self, name: &str) -> bool {
+        self.program.modules.iter().any(|module| module.names.contains_key(name))
+    }
+
+    /// The file of its program that a place lies in.
+    #[must_use]
+    pub fn file_at(&self, place: Span) -> Option<&Path> {
         let mut modules = self.program.scope.iter();
-        modules.find(|(_, _, source)| source.file().owns(place)).map(|(index, ..)| index)
+        modules.find(|(_, _, source)| source.file().owns(place)).map(|(_, _, source)| source.path.as_path())
+    }
+
+    /// Whether a file of variables that it needs is not there, so that what it sets is not seen.
+    #[must_use]
+    pub fn lacks_env_file(&self) -> bool {
+        self.service.env_files.iter().any(|file| file.required && !file.found)
+    }
+
+    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// looks for itself, or set in ways that cannot be seen.
+    #[must_use]
+    pub fn may_find_more(&self) -> bool {
+        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+        self.service.env_files.iter().any(|file| !file.found)
+            || looks && self.program.dotenv.is_empty()
+            || self.environment.unseen().is_some()
     }
 
     /// Whether it can be healthy.
@@ -120,18 +194,77 @@ impl<'a> ServiceFacts<'a> {
             Some(healthcheck) if healthcheck.disabled => Health::Disabled,
             Some(healthcheck) if healthcheck.test.is_some() => Health::Checked,
             _ if self.program.image.healthcheck.is_some() => Health::Checked,
-            _ => match self.image.or_else(|| self.built_on()) {
-                Some(image) if image.has_healthcheck() => Health::Checked,
-                Some(_) => Health::None,
-                None => Health::Unknown,
-            },
+            _ => {
+                let own = self.image.zip(self.reference.as_deref());
+                match own.or_else(|| self.built_on()) {
+                    Some((image, reference)) if image.has_healthcheck(reference) => Health::Checked,
+                    Some(_) => Health::None,
+                    None => Health::Unknown,
+                }
+            }
         }
     }
 
+    /// What asks whether it is ready: its own test, else that of its Dockerfile.
+    #[must_use]
+    pub fn health_test(&self) -> Option<&'a HealthTest> {
+        let own = self.service.healthcheck.as_ref();
+        if own.is_some_and(|health| health.disabled) {
+            return None;
+        }
+        let built = self.program.image.health.as_ref().filter(|health| !health.disabled);
+        own.and_then(|health| health.test.as_ref()).or_else(|| built.and_then(|health| health.test.as_ref()))
+    }
+
+    /// The commands of its healthcheck.
+    #[must_use]
+    pub fn probes(&self) -> Vec<Probe> {
+        self.health_test().map(|test| probe::of(test, &self.environment)).unwrap_or_default()
+    }
+
     /// The known image that its Dockerfile builds on, whatever it makes of it.
-    fn built_on(&self) -> Option<&'static KnownImage> {
+    fn built_on(&self) -> Option<(&'static KnownImage, &'a str)> {
         self.service.build.as_ref()?;
-        images::known(&self.program.image.base.as_ref()?.value)
+        let base = &self.program.image.base.as_ref()?.value;
+        Some((images::known(base)?, base.as_str()))
+    }
+
+    /// The reference of the image whose programs are in the container, and what is known of it: the service's
+    /// own, or the one its Dockerfile builds on.
+    #[must_use]
+    pub fn container_image(&self) -> Option<(&'static KnownImage, String)> {
+        if self.program.image.parsed.is_some() || self.service.build.is_some() {
+            return self.program.image.base.as_ref().and_then(|base| {
+                let reference = base.value.clone();
+                Some((images::known(&reference)?, reference))
+            });
+        }
+        let reference = self.service.image.as_ref()?.complete()?;
+        Some((images::known(&reference)?, reference))
+    }
+
+    /// The value of a flag of its command, also in the script of a shell.
+    #[must_use]
+    pub fn flag(&self, flag: &str) -> Option<Text> {
+        let words = &self.program.command;
+        words.iter().enumerate().find_map(|(at, word)| {
+            let text = word.assumed();
+            if text == flag {
+                return words.get(at + 1).cloned();
+            }
+            let from = text.find(flag)? + flag.len();
+            let rest = text.get(from..)?;
+            let blanks = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
+            let value = rest.get(blanks..)?;
+            let end = value.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(value.len());
+            (blanks > 0 && end > 0).then(|| word.slice(from + blanks, from + blanks + end))
+        })
+    }
+
+    /// Whether Docker starts it again however it ends.
+    #[must_use]
+    pub fn always_restarts(&self) -> bool {
+        matches!(self.restart_policy().as_deref(), Some("always" | "unless-stopped" | "any"))
     }
 
     /// Whether something tells when it is ready.
@@ -149,11 +282,19 @@ impl<'a> ServiceFacts<'a> {
         })
     }
 
+    /// When Docker starts it again, if something is said of that.
+    fn restart_policy(&self) -> Option<String> {
+        let deployed = self.service.restart_condition.as_ref().map(|condition| condition.value.clone());
+        deployed.or_else(|| {
+            let own = self.service.restart.as_ref().map(|policy| policy.assumed());
+            own.filter(|policy| !policy.is_empty())
+        })
+    }
+
     /// Whether Docker starts it again when it fails.
     #[must_use]
     pub fn restarts(&self) -> bool {
-        let policy = self.service.restart.as_ref().map(|policy| policy.assumed());
-        policy.is_some_and(|policy| policy != "no" && !policy.is_empty())
+        self.restart_policy().is_some_and(|policy| !matches!(policy.as_str(), "no" | "none"))
     }
 
     /// What an expression of one of its modules gives under its environment.
@@ -166,6 +307,71 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn listens_on(&self, port: u16) -> bool {
         self.listeners.iter().any(|listener| listener.covers(port))
+    }
+
+    /// All ports that it listens on, where they are known: those of its image, or of the servers that its commands or
+    /// code start; with how sure that is.
+    #[must_use]
+    pub fn known_ports(&self) -> Option<(Vec<u16>, Confidence)> {
+        let of = |wanted: fn(&ListenerSource) -> bool| -> Vec<u16> {
+            let listeners = self.listeners.iter().filter(|listener| wanted(&listener.source));
+            listeners.map(|listener| listener.ports.0).collect()
+        };
+        let configured = of(|source| matches!(source, ListenerSource::Configuration(_)));
+        let mut known = match self.image {
+            // What is mounted may move them.
+            Some(image) if image.open_ports && configured.is_empty() => return None,
+            Some(_) if !self.program.files.layers().is_empty() && configured.is_empty() => return None,
+            Some(_) => of(|source| *source == ListenerSource::Image),
+            None => {
+                let by_server = match self.program.servers.as_slice() {
+                    [] => false,
+                    [server] if server.last => true,
+                    _ => return None,
+                };
+                if self.opens_unknown || !(by_server || self.program.entry_known) {
+                    return None;
+                }
+                of(|source| *source == ListenerSource::Program)
+            }
+        };
+        known.extend(configured);
+        known.sort_unstable();
+        known.dedup();
+        (!known.is_empty()).then_some((known, Confidence::Likely))
+    }
+
+    /// Whether its command or environment names the port: it may well listen there. Where they name it as that
+    /// of another server, in an address, they do not.
+    #[must_use]
+    pub fn may_listen_on(&self, port: u16) -> bool {
+        let digits = port.to_string();
+        let names = |text: &Text| {
+            let text = text.assumed();
+            text.split(|c: char| !c.is_ascii_digit()).any(|found| found == digits)
+        };
+        // Images that are known have their own variables for it; a file may be there for other services, too.
+        let own = |effective: &Effective| self.image.is_none() || effective.layer != Layer::EnvFile;
+        let of_others = |effective: &Effective| {
+            let elsewhere = |dial: &&Dial<'_>| {
+                matches!(dial.target, Some(Target::Sibling(_)))
+                    || matches!(dial.host(), HostKind::Domain(_)) && !dial.speaks_web()
+            };
+            let written = |span: Span| {
+                let pieces = effective.value().map_or(&[][..], Text::pieces);
+                !span.is_none() && pieces.iter().any(|piece| piece.origin.written.contains(span))
+            };
+            let mut dials = self.dials.iter().filter(elsewhere).filter(|dial| dial.port() == Some(port));
+            dials.any(|dial| {
+                let port = dial.endpoint.address().and_then(|address| address.port.as_ref());
+                written(dial.place) || port.is_some_and(|port| written(port.span()))
+            })
+        };
+        let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
+        let set = self.environment.iter().filter(|(_, it)| own(it) && !of_others(it));
+        commands.flat_map(|command| &command.words).any(names)
+            || self.program.image.command.iter().any(names)
+            || set.filter_map(|(_, it)| it.value()).any(names)
     }
 
     /// Whether its image speaks the protocol.
@@ -204,13 +410,4 @@ fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownIm
     };
     let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;
     Some((image, reference))
-}
-
-impl ServiceFacts<'_> {
-    /// A healthcheck for the image, with the service's own user and database, as it is written
-    /// after `test:`; `None` when the image is not known.
-    #[must_use]
-    pub fn healthcheck_command(&self) -> Option<String> {
-        self.image?.healthcheck_test(&self.environment)
-    }
 }

@@ -12,8 +12,8 @@ use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, placed,
-    sources,
+    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, pages,
+    placed, servers, sources,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text, clean};
@@ -105,6 +105,7 @@ impl Reading<'_> {
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
         started.only = base.filter(|_| as_it_is).and_then(entry::only_language);
+        let pages = pages::of(&machine, self.sources, &started, &command, base, &runs);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
         let before = made.iter().filter_map(|made| made.sources(image.command_span));
@@ -132,6 +133,7 @@ impl Reading<'_> {
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        let servers = servers::of(&machine, &started.commands, &command);
         modules.splice(0..0, started.scripts);
         modules.extend(configurations);
         Program {
@@ -145,8 +147,10 @@ impl Reading<'_> {
             dotenv,
             doubted,
             command,
+            servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
+            pages,
             cut,
             ..Program::default()
         }

@@ -19,9 +19,26 @@ struct Document {
     version: u32,
     findings: Vec<Item>,
     suppressed: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline>,
     failures: Vec<String>,
     skipped: Vec<SkippedItem>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Baseline {
+    known: Vec<Item>,
+    stale: Vec<Stale>,
+}
+
+#[derive(Serialize)]
+struct Stale {
+    rule: String,
+    file: String,
+    service: Option<String>,
+    fingerprint: String,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -93,6 +110,8 @@ struct Summary {
     warnings: usize,
     advice: usize,
     suppressed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +136,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
         suppressed: report.suppressed.iter().map(|suppressed| writer.suppressed(suppressed)).collect(),
+        baseline: report.known.as_ref().map(|known| writer.baseline(known)),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
         skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
         summary: Summary {
@@ -126,6 +146,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
             warnings: counts.warnings,
             advice: counts.advice,
             suppressed: report.suppressed.len(),
+            fixed: report.fixed,
         },
     };
     let text = serde_json::to_string_pretty(&document)?;
@@ -157,6 +178,20 @@ impl Writer<'_> {
         let Where { file, line, .. } = self.place(suppressed.by);
         let comment = Comment { reason: suppressed.reason.as_deref().map(one_line), file, line };
         Item { suppressed: Some(comment), ..self.item(&suppressed.finding) }
+    }
+
+    fn baseline(&self, known: &super::Known) -> Baseline {
+        let stale = known.stale.iter().map(|entry| Stale {
+            rule: printable(&entry.rule),
+            file: printable(&entry.file),
+            service: entry.service.as_deref().map(printable),
+            fingerprint: entry.fingerprint.clone(),
+            count: entry.count,
+        });
+        Baseline {
+            known: known.findings.iter().map(|finding| self.item(finding)).collect(),
+            stale: stale.collect(),
+        }
     }
 
     fn change(&self, fix: &Fix) -> Change {

@@ -1,22 +1,26 @@
 //! What a run found, and the ways to write it down.
 
 mod concise;
+pub mod diff;
 mod environment;
 mod excerpt;
 mod github;
 mod gitlab;
 pub mod json;
 pub mod mask;
+pub mod page;
 pub mod paint;
 mod place;
 mod printable;
 mod rdjson;
 mod sarif;
 mod screen;
+mod statistics;
 mod text;
 pub mod wrap;
 mod xml;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,11 +29,13 @@ pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environme
 pub use place::{Place, shown};
 pub use printable::{ascii, printable};
 pub use screen::{ColorChoice, Screen};
+pub use statistics::write as write_statistics;
 
+use crate::baseline::{self, Entry};
 use crate::config::Settings;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Applicability, Finding, Severity};
 use crate::programs::Skipped;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::suppress::Suppressed;
 
 /// How a report is written.
@@ -73,6 +79,12 @@ pub struct Checked {
     pub files: Vec<PathBuf>,
     /// How many services it defines.
     pub services: usize,
+    /// Their names.
+    pub names: Vec<String>,
+    /// The files that are its own: compose files, env files, Dockerfiles, what its services load.
+    pub read: Vec<PathBuf>,
+    /// Whether Compose refuses it.
+    pub refused: bool,
     /// The declared stack that it is.
     pub stack: Option<String>,
     /// What the rules found, unsorted.
@@ -84,12 +96,13 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Takes out the findings that are not sure enough to be shown, and says how many they were.
-    pub fn hide(&mut self, settings: &Settings) -> usize {
+    /// Takes out the findings that are not sure enough to be shown.
+    pub fn hide(&mut self, settings: &Settings) -> Vec<Finding> {
         self.suppressed.retain(|suppressed| settings.shows(&suppressed.finding));
-        let all = self.findings.len();
-        self.findings.retain(|finding| settings.shows(finding));
-        all - self.findings.len()
+        let (shown, hidden) =
+            std::mem::take(&mut self.findings).into_iter().partition(|finding| settings.shows(finding));
+        self.findings = shown;
+        hidden
     }
 }
 
@@ -98,6 +111,15 @@ impl Checked {
 pub struct Failure {
     /// Why, in the style of a message.
     pub message: String,
+}
+
+/// What a baseline says of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The findings that it knows: in order, no longer among [`Report::findings`].
+    pub findings: Vec<Finding>,
+    /// What it knows and the run did not find any more.
+    pub stale: Vec<Entry>,
 }
 
 /// What a run found.
@@ -115,6 +137,18 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// How many findings were left out because they are not sure enough.
     pub unsure: usize,
+    /// Those findings.
+    pub hidden: Vec<Finding>,
+    /// What the baseline says, where there is one.
+    pub known: Option<Known>,
+    /// How many projects were left out because nothing of theirs has changed, where that was asked for.
+    pub unchanged: Option<usize>,
+    /// To which of the projects findings of a rule at a place belong.
+    pub owners: HashMap<(Span, &'static str), usize>,
+    /// How many findings were fixed, if that was asked for; they are not among [`Report::findings`].
+    pub fixed: Option<usize>,
+    /// Whether unsafe fixes count as fixes.
+    pub unsafe_fixes: bool,
     /// How many files were read.
     pub files_read: usize,
     /// How long it took.
@@ -140,8 +174,8 @@ impl Report {
     #[must_use]
     pub fn new(mut projects: Vec<Checked>, sources: &SourceMap, directory: PathBuf) -> Self {
         let mut findings = Vec::new();
-        let mut suppressed = Vec::new();
-        for project in &mut projects {
+        let (mut suppressed, mut owners) = (Vec::new(), HashMap::new());
+        for (index, project) in projects.iter_mut().enumerate() {
             // What stands nowhere is shown at the start of the project's file.
             let start = project.files.first().and_then(|path| sources.load(path).ok());
             let start = start.map(|file| file.span().start());
@@ -149,10 +183,12 @@ impl Report {
                 let at = if finding.at.is_none() { start.unwrap_or_default() } else { finding.at };
                 Finding { at, ..finding }
             };
-            findings.extend(std::mem::take(&mut project.findings).into_iter().map(placed));
+            for finding in std::mem::take(&mut project.findings).into_iter().map(placed) {
+                owners.entry((finding.at, finding.rule)).or_insert(index);
+                findings.push(finding);
+            }
             let accepted = std::mem::take(&mut project.suppressed).into_iter();
-            suppressed
-                .extend(accepted.map(|it| Suppressed { finding: placed(it.finding), ..it }));
+            suppressed.extend(accepted.map(|it| Suppressed { finding: placed(it.finding), ..it }));
         }
         let findings = in_order(findings, |finding| finding, sources, &directory);
         let suppressed = in_order(suppressed, |suppressed| &suppressed.finding, sources, &directory);
@@ -160,7 +196,36 @@ impl Report {
             projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
         skipped.sort();
         skipped.dedup();
-        Self { projects, findings, suppressed, skipped, files_read: sources.len(), directory, ..Self::default() }
+        let files_read = sources.len();
+        Self { projects, findings, suppressed, skipped, files_read, directory, owners, ..Self::default() }
+    }
+
+    /// The place of the finding's project among [`Report::projects`].
+    #[must_use]
+    pub fn owner(&self, finding: &Finding) -> usize {
+        self.owners.get(&(finding.at, finding.rule)).copied().unwrap_or_default()
+    }
+
+    /// All findings with their fingerprints, those first that a baseline knows, and whether one knows them.
+    #[must_use]
+    pub fn fingerprinted(&self, sources: &SourceMap) -> Vec<(&Finding, String, bool)> {
+        let known = self.known.iter().flat_map(|known| &known.findings).map(|finding| (finding, true));
+        let all: Vec<(&Finding, bool)> =
+            known.chain(self.findings.iter().map(|finding| (finding, false))).collect();
+        let prints =
+            baseline::fingerprints(all.iter().map(|(finding, _)| *finding), sources, &self.directory);
+        all.into_iter().zip(prints).map(|((finding, known), print)| (finding, print, known)).collect()
+    }
+
+    /// What is suppressed, with fingerprints: such as leave those of the findings as they are.
+    #[must_use]
+    pub fn suppressed(&self, sources: &SourceMap) -> Vec<(&Suppressed, String)> {
+        let known = self.known.iter().flat_map(|known| &known.findings);
+        let accepted = self.suppressed.iter().map(|suppressed| &suppressed.finding);
+        let all = known.chain(&self.findings).chain(accepted);
+        let mut prints = baseline::fingerprints(all, sources, &self.directory);
+        let own = prints.split_off(prints.len().saturating_sub(self.suppressed.len()));
+        self.suppressed.iter().zip(own).collect()
     }
 
     /// How many findings there are of each severity.
@@ -200,12 +265,62 @@ impl Report {
             0 => String::new(),
             count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
         };
+        let known = match &self.known {
+            Some(known) if !known.findings.is_empty() => {
+                format!("; {} known (--baseline)", known.findings.len())
+            }
+            _ => String::new(),
+        };
+        let unchanged = match self.unchanged {
+            Some(count) if count > 0 => {
+                format!("; {} unchanged (--changed-since)", number(count, "project", "projects"))
+            }
+            _ => String::new(),
+        };
+        let fixes = self.fixes();
         format!(
-            "{found} in {} ({} read, {}){suppressed}{unsure}{skipped}",
+            "{found} in {} ({} read, {}){fixes}{suppressed}{known}{unsure}{skipped}{unchanged}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),
         )
+    }
+
+    /// One line for a run that only shows fixes: what [`Report::fixed`] says would be so.
+    #[must_use]
+    pub fn foreseen(&self, files: usize) -> String {
+        let fixed = self.fixed.unwrap_or_default();
+        let would = match fixed {
+            0 => "nothing would be fixed".to_string(),
+            _ => format!(
+                "{} would be fixed in {}",
+                number(fixed, "finding", "findings"),
+                number(files, "file", "files")
+            ),
+        };
+        would + self.fixes().strip_prefix(&format!("; {fixed} fixed")).unwrap_or_default()
+    }
+
+    /// What fixes have done or could do, for the summary.
+    fn fixes(&self) -> String {
+        let count = |applicability| {
+            let is = |finding: &&Finding| {
+                finding.fix.as_ref().is_some_and(|fix| fix.applicability == applicability)
+            };
+            self.findings.iter().filter(is).count()
+        };
+        let (safe, more) = match (count(Applicability::Safe), count(Applicability::Unsafe)) {
+            (safe, more) if self.unsafe_fixes => (safe + more, 0),
+            counts => counts,
+        };
+        match (self.fixed, safe, more) {
+            (None, 0, 0) => String::new(),
+            (None, 0, more) => format!("; {more} fixable with --fix --unsafe-fixes"),
+            (None, safe, 0) => format!("; {safe} fixable with --fix"),
+            (None, safe, more) => format!("; {safe} fixable with --fix, {more} more with --unsafe-fixes"),
+            (Some(fixed), _, 0) => format!("; {fixed} fixed"),
+            (Some(fixed), _, more) => format!("; {fixed} fixed, {more} more with --unsafe-fixes"),
+        }
     }
 
     /// Writes the report. Text is followed by its summary unless `screen` is quiet.

@@ -8,7 +8,6 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{Place, Report, json, mask, one_line, printable};
-use crate::baseline;
 use crate::finding::{Confidence, Finding, Fix, Severity};
 use crate::rules::{ALL, Rule, page};
 use crate::source::{SourceMap, Span};
@@ -24,27 +23,33 @@ const ROOT: &str = "%SRCROOT%";
 pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
     let writer = Writer { report, sources };
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
-    // What is suppressed comes last, so that it leaves the fingerprints of the others as they are.
-    let accepted = report.suppressed.iter().map(|suppressed| &suppressed.finding);
-    let all: Vec<Finding> = report.findings.iter().chain(accepted).cloned().collect();
-    for finding in &all {
+    let all = report.fingerprinted(sources);
+    let accepted = report.suppressed(sources);
+    let found = all.iter().map(|(finding, _, _)| *finding);
+    for finding in found.chain(accepted.iter().map(|(suppressed, _)| &suppressed.finding)) {
         if let Some(rule) = ALL.iter().find(|rule| rule.name == finding.rule) {
             rules.entry(rule.name).or_insert(rule);
         }
     }
-    let prints = baseline::fingerprints(&all, sources, &report.directory);
-    let comments = report.findings.iter().map(|_| None).chain(report.suppressed.iter().map(Some));
-    let results = all.iter().zip(&prints).zip(comments).map(|((finding, print), suppressed)| {
+    let results = all.iter().map(|(finding, print, known)| {
         let index = rules.get_index_of(finding.rule);
-        let mut result = writer.result(finding, index, print);
-        // All results of a run have the property, or none.
-        if let (false, Value::Object(result)) = (report.suppressed.is_empty(), &mut result) {
-            let suppressions: Value = suppressed.iter().map(|it| writer.suppression(it)).collect();
-            result.insert("suppressions".into(), suppressions);
-        }
-        result
+        writer.result(finding, index, print, *known)
     });
-    let results: Vec<Value> = results.collect();
+    let mut results: Vec<Value> = results.collect();
+    for (suppressed, print) in &accepted {
+        let index = rules.get_index_of(suppressed.finding.rule);
+        let mut result = writer.result(&suppressed.finding, index, print, false);
+        if let Value::Object(result) = &mut result {
+            result.insert("suppressions".into(), json!([writer.suppression(suppressed)]));
+        }
+        results.push(result);
+    }
+    if !accepted.is_empty() {
+        // All results of a run have the property, or none.
+        for result in results.iter_mut().filter_map(Value::as_object_mut) {
+            result.entry("suppressions").or_insert_with(|| json!([]));
+        }
+    }
     let notes = report
         .failures
         .iter()
@@ -111,7 +116,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn result(&self, finding: &Finding, index: Option<usize>, fingerprint: &str) -> Value {
+    fn result(&self, finding: &Finding, index: Option<usize>, fingerprint: &str, known: bool) -> Value {
         let message = one_line(&finding.message);
         let help = finding.help.as_deref().map(|help| format!("\n\n{}", mask::message(help)));
         let related = finding.also.iter().enumerate().map(|(id, label)| {
@@ -130,6 +135,14 @@ impl Writer<'_> {
         result.insert("locations".into(), json!([location]));
         result.insert("relatedLocations".into(), related.collect());
         result.insert("partialFingerprints".into(), json!({ FINGERPRINT: fingerprint }));
+        if self.report.known.is_some() {
+            let state = if known { "unchanged" } else { "new" };
+            result.insert("baselineState".into(), state.into());
+        }
+        if known {
+            let why = "known to the baseline of the project";
+            result.insert("suppressions".into(), json!([{ "kind": "external", "justification": why }]));
+        }
         if let Some(fix) = finding.fix.as_ref().and_then(|fix| self.fix(fix)) {
             result.insert("fixes".into(), json!([fix]));
         }

@@ -1,7 +1,7 @@
 //! A value that reaches the process dials the container itself where a sibling is meant.
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::Layer;
 use crate::programs::Role;
 
@@ -18,7 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let set = dial.variable().filter(|name| client.environment.value(name).is_some());
             let setting = origin.and_then(|origin| origin.setting()).filter(|_| set.is_none());
             let variable = set.or(setting.map(|(variable, _)| &**variable));
-            if variable.is_none() && !dial.is_configured() {
+            // A command may well ask its own container over HTTP.
+            let commanded = dial.sink_role() == Some(Role::Script) && !dial.speaks_web();
+            if variable.is_none() && !dial.is_configured() && !commanded {
                 continue;
             }
             // A server's settings speak of itself, unless a variable names a server of another kind.
@@ -41,7 +43,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let finding = match (setting, variable) {
                 (Some((_, key)), Some(variable)) => written(cx, client, dial, (variable, key), sibling),
-                _ => finding(client, dial, variable, sibling),
+                _ => finding(cx, client, dial, variable, sibling),
             };
             let finding = finding.at_most(dial.sureness);
             out.push(match dial.is_configured() && runs_more(client) {
@@ -104,6 +106,7 @@ fn runs_more(client: &ServiceFacts<'_>) -> bool {
 }
 
 fn finding(
+    cx: &Context<'_>,
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
     variable: Option<&str>,
@@ -112,10 +115,12 @@ fn finding(
     let service = &client.service.name;
     let who = match variable {
         Some(variable) => format!("`{variable}` of `{}` dials", service.value),
-        None => format!("the configuration of `{}` dials", service.value),
+        None if dial.is_configured() => format!("the configuration of `{}` dials", service.value),
+        None => format!("a command of `{}` dials", service.value),
     };
     let target = &sibling.service.name.value;
-    let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+    let port = wiring::port_to_dial(dial, sibling);
+    let address = wiring::host_and_port(target, port);
     let place = variable.and_then(|variable| client.environment.get(variable));
     let layer = match place.map(|effective| effective.layer) {
         Some(Layer::EnvFile) => "set by an env file",
@@ -142,10 +147,26 @@ fn finding(
     if let Some(effective) = place.filter(|effective| effective.variable.key != dial.place) {
         finding = finding.also(effective.variable.key, format!("{layer} for `{}`", service.value));
     }
-    if let Certainty::Depends(host) = certainty {
+    if let Certainty::Depends(host) = &certainty {
         finding = finding
             .at_most(Confidence::Likely)
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
-    finding
+    // A file of variables that others share, or a block that they do, would change for them, too.
+    let shared = cx.facts.services().any(|other| {
+        let its = |variable: &str| other.environment.get(variable).map(|effective| effective.variable.key);
+        other.key != client.key
+            && variable
+                .is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
+    });
+    let source =
+        || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
+    match redirect::edits(cx, dial, Some(target), port).or_else(source) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("dial `{address}` in place of `{}`", dial.endpoint.shown()),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
 }

@@ -1,9 +1,13 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod advertised_loopback;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
+mod browser_cannot_resolve;
+mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod credential_mismatch;
 mod depends_on_without_health;
 mod dollars;
 mod driver_scheme_mismatch;
@@ -11,19 +15,39 @@ mod duplicate_variable;
 mod engines;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
+mod environment_drift;
 mod expire_on_commit_async;
+mod framework_default_loopback;
+mod hard_coded_loopback;
+mod healthcheck_arguments_dropped;
+mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_timing;
+mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
+mod host_gateway_missing;
+mod inactive_target;
+mod listens_on_loopback;
 mod loopback_in_container;
+mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_restart_policy;
+mod no_shared_network;
 pub mod page;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
+mod ports;
 mod prelude;
+mod proxy_upstream_mismatch;
+mod publish_port_reused;
+mod published_port_unused;
 mod quoted_list_value;
+mod readiness;
+mod redirect;
 mod remarks;
+mod required_variable_unset;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -31,12 +55,15 @@ pub mod suppressions;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod tls_mode_mismatch;
+mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_host;
 mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
+mod waits_for_completion_of_a_server;
 pub mod wiring;
 mod wrong_port;
 
@@ -129,13 +156,17 @@ macro_rules! rule {
 
 /// Every rule, by name.
 pub static ALL: &[&Rule] = &[
+    &advertised_loopback::RULE,
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
+    &browser_cannot_resolve::RULE,
+    &build_time_variable_at_runtime::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
     &driver_scheme_mismatch::RULE,
@@ -146,11 +177,20 @@ pub static ALL: &[&Rule] = &[
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
+    &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &framework_default_loopback::RULE,
+    &hard_coded_loopback::RULE,
+    &healthcheck_arguments_dropped::RULE,
+    &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_timing::RULE,
+    &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
+    &host_gateway_missing::RULE,
+    &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,
@@ -158,16 +198,24 @@ pub static ALL: &[&Rule] = &[
     &suppressions::INVALID,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
+    &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
+    &misnamed_variable::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
+    &no_restart_policy::RULE,
+    &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
+    &proxy_upstream_mismatch::RULE,
+    &publish_port_reused::RULE,
+    &published_port_unused::RULE,
     &quoted_list_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
+    &required_variable_unset::RULE,
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
@@ -176,12 +224,14 @@ pub static ALL: &[&Rule] = &[
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &tls_mode_mismatch::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
     &validity::UNDEFINED_SECRET,
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
+    &underscore_in_host_name::RULE,
     &unescaped_dollar::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
@@ -189,6 +239,7 @@ pub static ALL: &[&Rule] = &[
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &suppressions::UNUSED,
+    &waits_for_completion_of_a_server::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

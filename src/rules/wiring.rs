@@ -1,9 +1,9 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
-use super::Context;
+use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
-use crate::source::{Span, Text, Via};
+use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::finding::ProblemKind;
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -35,7 +35,12 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 /// All ports a service listens on, for people.
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
-    let mut ports: Vec<(u16, u16)> = service.listeners.iter().map(|listener| listener.ports).collect();
+    list_of_ports(service.listeners.iter().map(|listener| listener.ports).collect())
+}
+
+/// Ports, for people.
+#[must_use]
+pub fn list_of_ports(mut ports: Vec<(u16, u16)>) -> String {
     ports.sort_unstable();
     ports.dedup();
     let shown: Vec<String> = ports
@@ -76,6 +81,16 @@ pub fn value_to_set(
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
     let scheme = scheme.complete()?;
+    // A client that speaks several protocols dials the one that the sibling speaks: Celery with Redis.
+    let own = protocol::of_scheme(&scheme);
+    let spoken = dial.protocols.iter().find(|protocol| sibling.speaks(protocol));
+    if let (Some(own), Some(spoken)) = (own, spoken)
+        && own != *spoken
+        && !sibling.speaks(own)
+    {
+        let database = if *spoken == "redis" { "/0" } else { "" };
+        return Some(format!("{spoken}://{}{database}", host_and_port(name, port)));
+    }
     let known = client
         .dials
         .iter()
@@ -142,12 +157,164 @@ pub fn as_written(text: &Text) -> String {
     written
 }
 
+/// Words as a list on one line, as Compose files write commands.
+#[must_use]
+pub fn flow(words: &[impl AsRef<str>]) -> String {
+    let quoted = |word: &str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+    let words: Vec<String> = words.iter().map(|word| quoted(word.as_ref())).collect();
+    format!("[{}]", words.join(", "))
+}
+
 /// Whether something beside the project hands the file to Compose itself (`--env-file`), so that references see
 /// what it sets.
 #[must_use]
 pub fn is_handed(cx: &Context<'_>, file: &EnvFile) -> bool {
     let name = file.file.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| cx.project.handed.contains(name))
+}
+
+/// The services that make one mistake, each once.
+#[must_use]
+pub fn clients_of<'f, 'a>(mistake: &[Astray<'f, 'a>]) -> Vec<&'f ServiceFacts<'a>> {
+    let mut clients: Vec<&ServiceFacts<'_>> = Vec::new();
+    for astray in mistake {
+        if clients.iter().all(|client| client.key != astray.client.key) {
+            clients.push(astray.client);
+        }
+    }
+    clients
+}
+
+/// The same, for people: `` `api` and `worker` ``.
+#[must_use]
+pub fn clients(mistake: &[Astray<'_, '_>]) -> String {
+    let names: Vec<&str> =
+        clients_of(mistake).iter().map(|client| client.service.name.value.as_str()).collect();
+    listed(&names)
+}
+
+/// Shows the other places where the mistake is made.
+#[must_use]
+pub fn also_there(mut finding: Finding, mistake: &[Astray<'_, '_>]) -> Finding {
+    const MAX_SHOWN: usize = 5;
+    let mut shown = vec![finding.at];
+    for astray in mistake {
+        let place = astray.dial.place;
+        if !shown.contains(&place) && shown.len() <= MAX_SHOWN {
+            shown.push(place);
+            finding = finding.also(place, format!("dials `{}`, too", astray.dial.endpoint.shown()));
+        }
+    }
+    finding
+}
+
+/// Names for people: `` `a`, `b` and `c` ``.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// The gaps that are of one mistake together: those to which `key` gives the same.
+#[must_use]
+pub fn alike<'f, K: PartialEq>(gaps: &'f [Gap], key: impl Fn(&'f Gap) -> Option<K>) -> Vec<Vec<&'f Gap>> {
+    let mut found: Vec<(K, Vec<&Gap>)> = Vec::new();
+    for gap in gaps {
+        let Some(key) = key(gap) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, gaps)) => gaps.push(gap),
+            None => found.push((key, vec![gap])),
+        }
+    }
+    found.into_iter().map(|(_, gaps)| gaps).collect()
+}
+
+/// The services that have these gaps, for people.
+#[must_use]
+pub fn lacking(gaps: &[&Gap]) -> String {
+    let names: Vec<&str> = gaps.iter().map(|gap| gap.service.as_str()).collect();
+    listed(&names)
+}
+
+/// The services that have these gaps.
+#[must_use]
+pub fn services<'a>(cx: &Context<'a>, gaps: &[&Gap]) -> Vec<&'a ServiceFacts<'a>> {
+    gaps.iter().filter_map(|gap| cx.facts.service(&gap.service)).collect()
+}
+
+/// What becomes of the program without the variable, for people: the end of a sentence.
+#[must_use]
+pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
+    let dialled = || {
+        let client = cx.facts.service(&gap.service)?;
+        let mut astray = cx.facts.astray(client);
+        let unset =
+            |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
+        astray.find(|astray| unset(astray.cause)).map(|astray| astray.dial.endpoint.shown())
+    };
+    match gap.need {
+        Need::Dialled => match dialled() {
+            Some(address) => format!("dials `{address}`, where nothing listens"),
+            None => "dials the container itself".to_string(),
+        },
+        Need::Required => "stops".to_string(),
+        Need::Wanted => "takes its default".to_string(),
+    }
+}
+
+/// Says where the variable would be set for the service.
+#[must_use]
+pub fn not_set(finding: Finding, client: &ServiceFacts<'_>, variable: &str) -> Finding {
+    let (name, block) = (&client.service.name, client.service.environment.key);
+    match block.is_none() {
+        true => finding.also(name.span, format!("`{}` has no `environment`", name.value)),
+        false => finding.also(block, format!("`environment` of `{}` does not set `{variable}`", name.value)),
+    }
+}
+
+/// Says what to set the variable to for each service that makes the mistake, and offers to.
+#[must_use]
+pub fn set_for(cx: &Context<'_>, finding: Finding, mistake: &[Astray<'_, '_>], variable: &str) -> Finding {
+    let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { return finding };
+    let value = value_to_set(client, dial, variable, sibling);
+    let Some(value) = value else {
+        let address = host_and_port(&sibling.service.name.value, port_to_dial(dial, sibling));
+        return finding.help(format!(
+            "set `{variable}` in `environment` of {} to an address on `{address}`",
+            clients(mistake)
+        ));
+    };
+    set_to(cx, finding, &clients_of(mistake), variable, &value)
+}
+
+/// Says to set the variable to this for each of the services, and offers to.
+#[must_use]
+pub fn set_to(
+    cx: &Context<'_>,
+    finding: Finding,
+    services: &[&ServiceFacts<'_>],
+    variable: &str,
+    value: &str,
+) -> Finding {
+    let Some(first) = services.first() else { return finding };
+    let names: Vec<&str> = services.iter().map(|client| client.service.name.value.as_str()).collect();
+    let names = listed(&names);
+    let finding =
+        finding.help(format!("write `{}` in `environment` of {names}", entry(first, variable, value)));
+    let mut edits: Vec<Edit> = Vec::new();
+    for client in services {
+        let Some(more) = cx.edits.set_variable(client.service, variable, value) else { return finding };
+        // Services that share a block are served by one entry in it.
+        edits.extend(more.into_iter().filter(|edit| !edits.contains(edit)).collect::<Vec<_>>());
+    }
+    finding.fix(Fix {
+        title: format!("set `{variable}` for {names}"),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
 }
 
 /// Whether a host name is one that documentation uses for "put yours here".
@@ -173,6 +340,35 @@ pub fn is_placeholder(host: &str) -> bool {
     host.split(['-', '_', '.']).any(word) || host.contains(['<', '>', '{', '}', '*', '$', '%'])
 }
 
+/// Who says what a dial says: its variable, the configuration, or the program.
+#[must_use]
+pub fn who(dial: &Dial<'_>) -> String {
+    match dial.variable() {
+        Some(name) => format!("`{name}`"),
+        None if dial.is_configured() => "the configuration".to_string(),
+        None => "the program".to_string(),
+    }
+}
+
+/// Who says a part of what a dial says: the variable that holds the part, which need not be that of the host.
+#[must_use]
+pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> String {
+    let origin = part.origin();
+    let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
+    if let Some((variable, _)) = through {
+        return format!("`{variable}`");
+    }
+    let written = part.span();
+    let holds = |text: &Text| {
+        !written.is_none() && text.pieces().iter().any(|piece| piece.origin.written.contains(written))
+    };
+    let mut all = client.environment.iter();
+    match all.find(|(_, effective)| effective.value().is_some_and(holds)) {
+        Some((name, _)) => format!("`{name}`"),
+        None => who(dial),
+    }
+}
+
 /// The single-label host of a dial, if it is one.
 #[must_use]
 pub fn label(dial: &Dial<'_>) -> Option<String> {
@@ -182,8 +378,95 @@ pub fn label(dial: &Dial<'_>) -> Option<String> {
     }
 }
 
+/// How sure it is, by where the host came from, that the process dials it: a default that is only read, or that
+/// the host may override, is less than what is written.
+#[must_use]
+pub fn how_sure(dial: &Dial<'_>) -> Confidence {
+    let Some(address) = dial.endpoint.address() else { return Confidence::Possible };
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    match (&dial.by, address.host.certainty()) {
+        (_, Certainty::Unknown) => Confidence::Possible,
+        // What the program does with its own default is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
+}
+
+/// Whether part of the service may stand in a file that could not be looked at: one that `include` or `extends` names
+/// and that is not there, or lies elsewhere.
+#[must_use]
+pub fn is_incomplete(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
+    let files = cx.project.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile);
+    files.into_iter().any(|problem| problem.service.as_deref().is_none_or(|name| name == service.key))
+}
+
 /// Whether a dial is known to reach the sibling or somebody.
 #[must_use]
 pub fn reaches_somebody(dial: &Dial<'_>) -> bool {
     matches!(dial.target, Some(Target::Sibling(_) | Target::Itself | Target::Declared))
+}
+
+/// How sure it is that nobody answers; `None` when it should not be said at all.
+#[must_use]
+pub fn nobody_answers(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
+    let host = &dial.endpoint.address()?.host;
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    let outside = cx.project.variant
+        || cx.project.remote().next().is_some()
+        || cx.facts.reach.sees_outside(client.key)
+        || label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
+    Some(match (&dial.by, host.certainty()) {
+        (_, Certainty::Unknown) => return None,
+        // The program's own default or setting, and what the program does with it is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        _ if outside || dial.may_be_public() => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    })
+}
+
+/// The names of the other services that run.
+#[must_use]
+pub fn others<'a>(cx: &Context<'a>, client: &ServiceFacts<'_>) -> Vec<&'a str> {
+    cx.facts.active().map(|facts| facts.key).filter(|name| *name != client.key).collect()
+}
+
+/// The service that a host which nobody has probably means: one of a like name, or one that does what is asked.
+#[must_use]
+pub fn probably<'a>(
+    cx: &Context<'a>,
+    client: &ServiceFacts<'a>,
+    dial: &Dial<'a>,
+    host: &str,
+) -> Option<&'a str> {
+    // Names of very different length are never so near, and there may be thousands.
+    let alike =
+        others(cx, client).into_iter().filter(|name| name.len().abs_diff(host.len()) <= 1 + host.len() / 3);
+    let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
+    let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
+    near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key))
+}
+
+/// Names for people, the first of them if they are many.
+#[must_use]
+pub fn list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(6);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
+}
+
+/// The edit that writes another text in place of one that stands in a file as it is used; `None` where it does not,
+/// or came there by a reference, and where it is somebody else's, too.
+#[must_use]
+pub fn replaced(text: &Text, value: &str) -> Option<Vec<Edit>> {
+    let [piece] = text.pieces() else { return None };
+    let (span, length) = (piece.origin.written, piece.text.len());
+    let straight = piece.origin.through.is_empty() && !span.is_none() && span.len() as usize == length;
+    straight.then(|| vec![Edit { span, text: value.to_string() }])
 }

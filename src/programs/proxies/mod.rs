@@ -16,7 +16,7 @@ pub use nginx::Nginx;
 pub use traefik::Traefik;
 
 use super::reading::Notes;
-use super::{Blank, Expr, Module, Read, ReadExpr, Role, Sink, SinkKind};
+use super::{Bind, Blank, Expr, Module, Read, ReadExpr, Role, Sink, SinkKind};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Directives beyond this number are not read.
@@ -43,13 +43,18 @@ impl<'f> Config<'f> {
 
     /// A server that requests are passed on to by this directive.
     fn upstream(&mut self, directive: &Spanned<String>, target: Expr) {
+        self.upstream_with(directive, target, &[]);
+    }
+
+    /// One with what the directive says of it besides its address.
+    fn upstream_with(&mut self, directive: &Spanned<String>, target: Expr, words: &[Spanned<String>]) {
         if sockets(&target) || self.notes.module.sinks.len() >= MAX_UPSTREAMS {
             return;
         }
         let sink = Sink {
             kind: SinkKind::Upstream,
             target,
-            arguments: Vec::new(),
+            arguments: words.iter().take(40).map(|word| (word.clone(), Expr::Null(word.span))).collect(),
             callee: directive.clone(),
             span: directive.span,
         };
@@ -82,6 +87,11 @@ impl<'f> Config<'f> {
         if let Ok(port) = port.parse::<u16>() {
             let span = address.span.slice(from, written.len());
             self.notes.module.listens.push(Spanned::new(port, span));
+            let host = written.get(..from).unwrap_or("").trim_end_matches(':');
+            if !host.is_empty() {
+                let host = Spanned::new(host.to_string(), address.span.slice(0, host.len()));
+                self.notes.module.binds.push(Bind { host, port: Some(port) });
+            }
         }
     }
 
