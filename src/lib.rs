@@ -59,7 +59,8 @@ pub fn check(
         }
     }
     let (mut hidden, judged) = (Vec::new(), suppress::verdicts(&directives));
-    for ((project, (_, settings)), (findings, suppressed)) in projects.iter_mut().zip(&directives).zip(judged) {
+    for ((project, (_, settings)), (findings, suppressed)) in projects.iter_mut().zip(&directives).zip(judged)
+    {
         project.findings.extend(findings);
         project.suppressed.extend(suppressed);
         settings.settle(sources, &mut project.findings);
@@ -113,12 +114,7 @@ pub struct Answer {
 
 /// Asks the rules that `settings` enable about a project.
 #[must_use]
-pub fn ask(
-    sources: &SourceMap,
-    project: &Project,
-    facts: &facts::Facts<'_>,
-    settings: &Settings,
-) -> Answer {
+pub fn ask(sources: &SourceMap, project: &Project, facts: &facts::Facts<'_>, settings: &Settings) -> Answer {
     let edits = compose::edits::Edits::new(sources).of(project);
     let context = rules::Context { project, facts, edits: &edits };
     let files = suppress::files(project, facts);

@@ -52,9 +52,8 @@ fn text(found: &[Found], folder: &std::path::Path) -> String {
     let mut text = String::from(
         "# What dockworthy is to know of this project. All of it is optional; take off the `#` of what you need.\n",
     );
-    let list = |found: &Found| -> Vec<String> {
-        found.files.iter().map(|file| shown(file, folder)).collect()
-    };
+    let list =
+        |found: &Found| -> Vec<String> { found.files.iter().map(|file| shown(file, folder)).collect() };
     let name = |found: &Found| {
         let directory = shown(&found.directory, folder);
         if directory.is_empty() { ".".to_string() } else { directory }

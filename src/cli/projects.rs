@@ -92,7 +92,8 @@ impl ProjectFlags {
                 request.declared = file.environment.iter().map(|name| name.value.clone()).collect();
                 request.external_hosts = file.external_hosts.iter().map(|host| host.value.clone()).collect();
                 let folders = file.service_sources.iter();
-                request.service_sources = folders.map(|(name, path)| (name.value.clone(), path.clone())).collect();
+                request.service_sources =
+                    folders.map(|(name, path)| (name.value.clone(), path.clone())).collect();
                 files.insert(folder, file);
             }
         }

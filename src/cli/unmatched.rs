@@ -84,7 +84,8 @@ impl Look<'_> {
                 Some(near) => format!("; did you mean `{}`?", printable(near)),
                 None => String::new(),
             };
-            unmatched.push((service.span, format!("no project here has a service `{}`{hint}", service.value)));
+            unmatched
+                .push((service.span, format!("no project here has a service `{}`{hint}", service.value)));
         }
         unmatched.sort_by_key(|(at, _)| *at);
         unmatched

@@ -112,7 +112,8 @@ pub fn read(sources: &SourceMap, path: &Path) -> Result<ConfigFile, Vec<Mistake>
 
 impl ConfigFile {
     fn of(path: &Path, directory: &Path, mut said: Said) -> Self {
-        let words = |texts: Vec<Spanned<String>>| texts.into_iter().map(|text| text.value).collect::<Vec<_>>();
+        let words =
+            |texts: Vec<Spanned<String>>| texts.into_iter().map(|text| text.value).collect::<Vec<_>>();
         let overrides = said.take("overrides").parts.into_iter().map(|mut part| Override {
             directory: directory.to_path_buf(),
             paths: part.take("paths").patterns,

@@ -63,7 +63,10 @@ pub const FAIL_ON: &[&str] = &["advice", "warning", "error", "never"];
 
 /// The keys of a stack.
 pub static STACK: &[Key] = &[
-    Key { required: true, ..key("files", Kind::Files, "The compose files, as with `-f`: the later over the earlier.") },
+    Key {
+        required: true,
+        ..key("files", Kind::Files, "The compose files, as with `-f`: the later over the earlier.")
+    },
     key("profiles", Kind::Texts, "Profiles that are active, as with `--profile`."),
     key("env-files", Kind::Files, "Files that are read instead of `.env`, as with `--env-file`."),
     key("project-name", Kind::Text, "The name of the project, as with `-p`."),
@@ -73,7 +76,11 @@ pub static STACK: &[Key] = &[
 pub static OVERRIDE: &[Key] = &[
     Key {
         required: true,
-        ..key("paths", Kind::Patterns, "Patterns of paths, as in ignore files: the findings that stand in these files.")
+        ..key(
+            "paths",
+            Kind::Patterns,
+            "Patterns of paths, as in ignore files: the findings that stand in these files.",
+        )
     },
     key("ignore", Kind::Rules, "Rules that do not speak there."),
     key("severity", Kind::Severities, "Severities of rules there."),
@@ -94,11 +101,23 @@ pub static FILE: &[Key] = &[
     key("level", Kind::Word(LEVELS), "Ask the rules up to this level."),
     key("min-confidence", Kind::Word(CONFIDENCES), "Leave out findings that are less sure."),
     key("fail-on", Kind::Word(FAIL_ON), "The least severity that makes the exit code 1."),
-    key("overrides", Kind::List(OVERRIDE), "What is different for findings in some files; the later over the earlier."),
+    key(
+        "overrides",
+        Kind::List(OVERRIDE),
+        "What is different for findings in some files; the later over the earlier.",
+    ),
     key("stacks", Kind::Named(STACK), "Compose files that are started together, by name; each is a project."),
-    key("environment", Kind::Variables, "Variables that the host will have, to values that are not known here."),
+    key(
+        "environment",
+        Kind::Variables,
+        "Variables that the host will have, to values that are not known here.",
+    ),
     key("external-hosts", Kind::Hosts, "Hosts outside of the project that services may dial."),
-    key("service-sources", Kind::Folders, "The folder that a service runs, where its image does not show it."),
+    key(
+        "service-sources",
+        Kind::Folders,
+        "The folder that a service runs, where its image does not show it.",
+    ),
     key("suppressions", Kind::Group(SUPPRESSIONS), "What comments that suppress findings must say."),
 ];
 

@@ -154,7 +154,9 @@ impl Settings {
 
     /// The rules to ask: those that speak, and those that suppressions name when suppressions are what is asked about.
     pub fn asked(&self, named: impl Iterator<Item = &'static Rule>) -> Vec<&'static Rule> {
-        let about = |rule: &&&Rule| rule.meta().category == CATEGORY && self.select.iter().any(|name| name == rule.name);
+        let about = |rule: &&&Rule| {
+            rule.meta().category == CATEGORY && self.select.iter().any(|name| name == rule.name)
+        };
         let suppressions = !self.select.is_empty() && ALL.iter().any(|rule| about(&rule));
         let named: Vec<&str> = if suppressions { named.map(|rule| rule.name).collect() } else { Vec::new() };
         let ignored = |rule: &Rule| self.ignore.iter().any(|name| name == rule.name);

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn patterns_are_those_of_ignore_files() {
-        let fits = |pattern: &str, path: &str| Pattern::new(pattern).is_ok_and(|it| it.matches(Path::new(path)));
+        let fits =
+            |pattern: &str, path: &str| Pattern::new(pattern).is_ok_and(|it| it.matches(Path::new(path)));
         assert!(fits("settings.py", "app/settings.py"));
         assert!(fits("*.yaml", "deploy/compose.yaml"));
         assert!(fits("examples/", "a/examples/b/compose.yaml"));

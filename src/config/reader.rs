@@ -85,7 +85,8 @@ impl Reader<'_> {
             Kind::Variables => {
                 let texts = self.texts(value, what);
                 for name in texts.iter().filter(|name| !is_variable(name)) {
-                    let hint = if name.contains('=') { "; values are not taken, the name is enough" } else { "" };
+                    let hint =
+                        if name.contains('=') { "; values are not taken, the name is enough" } else { "" };
                     self.wrong(name.span, format!("`{}` is no name of a variable{hint}", name.value));
                 }
                 Said::of_texts(texts)
@@ -125,7 +126,8 @@ impl Reader<'_> {
                     return Said::default();
                 };
                 let what = format!("an entry of {what}");
-                let parts = sequence.items.iter().map(|item| self.group(item, keys, &what, item.span.start()));
+                let parts =
+                    sequence.items.iter().map(|item| self.group(item, keys, &what, item.span.start()));
                 Said { parts: parts.collect(), ..Said::default() }
             }
             Kind::Named(keys) => {

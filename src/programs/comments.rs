@@ -103,9 +103,9 @@ fn statement(root: Node<'_>, start: usize) -> Option<Node<'_>> {
             return Some(node);
         }
         let mut cursor = node.walk();
-        let child = node.children(&mut cursor).find(|child| {
-            !is_comment(*child) && child.start_byte() <= start && start < child.end_byte()
-        });
+        let child = node
+            .children(&mut cursor)
+            .find(|child| !is_comment(*child) && child.start_byte() <= start && start < child.end_byte());
         node = child?;
     }
 }

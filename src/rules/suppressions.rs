@@ -17,4 +17,5 @@ pub static WITHOUT_REASON: Rule =
     Rule::new("suppression-without-reason", include_str!("../../rules/suppression-without-reason.md"), later);
 
 /// `unused-suppression`
-pub static UNUSED: Rule = Rule::new("unused-suppression", include_str!("../../rules/unused-suppression.md"), later);
+pub static UNUSED: Rule =
+    Rule::new("unused-suppression", include_str!("../../rules/unused-suppression.md"), later);

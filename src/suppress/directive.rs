@@ -30,8 +30,16 @@ pub(super) enum Said {
 
 /// Words that other tools use for the same.
 const OTHER_WORDS: [&str; 10] = [
-    "allow", "disable", "disable-file", "disable-line", "disable-next-line", "ignore-line",
-    "ignore-next-line", "noqa", "skip", "suppress",
+    "allow",
+    "disable",
+    "disable-file",
+    "disable-line",
+    "disable-next-line",
+    "ignore-line",
+    "ignore-next-line",
+    "noqa",
+    "skip",
+    "suppress",
 ];
 
 /// The directive in one line of a comment, and where it stands there.
@@ -134,7 +142,10 @@ mod tests {
             Some((file, vec!["wrong-port".to_string()], reason.map(str::to_string)))
         };
         assert_eq!(ignore("# dockworthy: ignore[wrong-port]"), one(false, None));
-        assert_eq!(ignore("#Dockworthy:ignore[ wrong-port, ] the proxy maps it"), one(false, Some("the proxy maps it")));
+        assert_eq!(
+            ignore("#Dockworthy:ignore[ wrong-port, ] the proxy maps it"),
+            one(false, Some("the proxy maps it"))
+        );
         assert_eq!(ignore("/* dockworthy: ignore[wrong-port] - why */"), one(false, Some("why")));
         assert_eq!(ignore("<!-- dockworthy: ignore-file[wrong-port]: why -->"), one(true, Some("why")));
         assert_eq!(ignore("# noqa: E1 # dockworthy: ignore[wrong-port]"), one(false, None));

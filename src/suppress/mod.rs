@@ -125,7 +125,11 @@ pub fn other_files(
 
 /// The rules that the directives name.
 pub fn named(directives: &[Directive]) -> impl Iterator<Item = &'static Rule> {
-    directives.iter().filter_map(Directive::ignore).flat_map(|ignore| &ignore.names).filter_map(|name| name.rule)
+    directives
+        .iter()
+        .filter_map(Directive::ignore)
+        .flat_map(|ignore| &ignore.names)
+        .filter_map(|name| name.rule)
 }
 
 /// Takes the findings that the directives cover out of a project's, and notes which directives were of use.
@@ -228,7 +232,8 @@ fn directive(
                 asked: false,
                 used: false,
             };
-            let covers = if whole { file.span() } else { file.slice(comment.covers.start, comment.covers.end) };
+            let covers =
+                if whole { file.span() } else { file.slice(comment.covers.start, comment.covers.end) };
             What::Ignore(Ignore {
                 names: names.into_iter().map(name).collect(),
                 reason,

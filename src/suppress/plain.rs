@@ -45,8 +45,7 @@ const CODE: Syntax = Syntax {
 
 const SQL: Syntax = Syntax { leaders: &["--"], alone: &[], multiline: true, quotes: &['\'', '"'], ..CODE };
 
-const MARKUP: Syntax =
-    Syntax { leaders: &[], alone: &[], block: Some(("<!--", "-->")), quotes: &[], ..CODE };
+const MARKUP: Syntax = Syntax { leaders: &[], alone: &[], block: Some(("<!--", "-->")), quotes: &[], ..CODE };
 
 /// The syntax of a file, by its name.
 pub(super) fn syntax(path: &Path) -> Syntax {
@@ -66,8 +65,8 @@ pub(super) fn syntax(path: &Path) -> Syntax {
         "sql" | "lua" | "hs" => SQL,
         "xml" | "html" | "htm" | "svg" | "config" | "csproj" | "fsproj" | "props" | "md" => MARKUP,
         "json" | "jsonc" | "json5" | "prisma" | "gradle" | "groovy" | "scala" | "hcl" | "tf" | "c" | "h"
-        | "cpp" | "swift" | "dart" | "proto" | "css" | "scss" | "js" | "jsx" | "mjs" | "cjs" | "ts" | "tsx"
-        | "go" | "java" | "kt" | "kts" | "cs" | "php" | "rs" => CODE,
+        | "cpp" | "swift" | "dart" | "proto" | "css" | "scss" | "js" | "jsx" | "mjs" | "cjs" | "ts"
+        | "tsx" | "go" | "java" | "kt" | "kts" | "cs" | "php" | "rs" => CODE,
         _ => CONFIGURATION,
     }
 }
@@ -88,7 +87,8 @@ impl Syntax {
     /// Finds the comments of a text.
     pub(super) fn scan(self, file: &SourceFile) -> Scan {
         let text = &*file.text;
-        let mut scan = Scan { depths: vec![0; file.line_count()], continues: self.continues, ..Scan::default() };
+        let mut scan =
+            Scan { depths: vec![0; file.line_count()], continues: self.continues, ..Scan::default() };
         let (mut at, mut quote, mut line, mut blank) = (0, None::<char>, 0, true);
         let mut before = '\n';
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

@@ -6,8 +6,8 @@ use super::{Directive, Ignore, Name, Suppressed, What, accepted};
 use crate::compose::nearest;
 use crate::config::Settings;
 use crate::finding::{Applicability, Edit, Finding, Fix};
-use crate::rules::suppressions::{CATEGORY, INVALID, UNUSED, WITHOUT_REASON};
 use crate::rules::ALL;
+use crate::rules::suppressions::{CATEGORY, INVALID, UNUSED, WITHOUT_REASON};
 use crate::source::Span;
 
 /// What the rules about directives find, for each project: a directive that several projects share is judged once,
@@ -23,7 +23,8 @@ pub fn verdicts(projects: &[(Vec<Directive>, &Settings)]) -> Vec<(Vec<Finding>, 
             }
         }
     }
-    let mut outcome: Vec<(Vec<Finding>, Vec<Suppressed>)> = projects.iter().map(|_| Default::default()).collect();
+    let mut outcome: Vec<(Vec<Finding>, Vec<Suppressed>)> =
+        projects.iter().map(|_| Default::default()).collect();
     let mut all: Vec<Directive> = joined.values().map(|(_, directive)| directive.clone()).collect();
     for (index, directive) in joined.into_values() {
         let Some((_, settings)) = projects.get(index) else { continue };
