@@ -103,22 +103,22 @@ const DOCKERFILE: &str = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD [\"pytho
 const WITH_DB: &str =
     "services:\n  api:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:16\n";
 
-/// `loopback-in-container` in a source file.
+/// `unknown-host` in a source file.
 fn source(name: &str, start: &str, text: &str) -> (Vec<String>, Vec<String>) {
     let dockerfile = format!("FROM example\nWORKDIR /app\nCOPY . .\nCMD {start}\n");
     let files = [("compose.yaml", WITH_DB), ("Dockerfile", dockerfile.as_str()), (name, text)];
-    let outcome = ask(&files, &select(&["loopback-in-container"]));
+    let outcome = ask(&files, &select(&["unknown-host"]));
     let lines =
-        |all: Vec<String>| all.into_iter().map(|it| it.replace(" loopback-in-container", "")).collect();
+        |all: Vec<String>| all.into_iter().map(|it| it.replace(" unknown-host", "")).collect();
     (lines(outcome.left), lines(outcome.accepted))
 }
 
 #[test]
 fn each_language_has_its_comments() {
-    let url = "postgres://u@localhost:5432/d";
+    let url = "postgres://u@legacy-db:5432/d";
     let python =
         |comment: &str| format!("import psycopg2\n{comment}\nc = psycopg2.connect(\n    \"{url}\",\n)\n");
-    let ignore = "dockworthy: ignore[loopback-in-container] why";
+    let ignore = "dockworthy: ignore[unknown-host] why";
     let (left, _) = source("app.py", "python app.py", &python("#"));
     assert_eq!(left, ["app.py:4"], "the rule finds it");
     assert_eq!(source("app.py", "python app.py", &python(&format!("# {ignore}"))), split(&[], &["app.py:4"]));
@@ -146,26 +146,25 @@ fn each_language_has_its_comments() {
 
 #[test]
 fn a_service_takes_its_findings_with_it_wherever_they_stand() {
-    let app = "import psycopg2\nc = psycopg2.connect(\"postgres://u@localhost:5432/d\")\n";
-    let text = WITH_DB.replace("  api:", "  # dockworthy: ignore[loopback-in-container] a tunnel\n  api:");
+    let app = "import psycopg2\nc = psycopg2.connect(\"postgres://u@legacy-db:5432/d\")\n";
+    let text = WITH_DB.replace("  api:", "  # dockworthy: ignore[unknown-host] a tunnel\n  api:");
     let files = [("compose.yaml", text.as_str()), ("Dockerfile", DOCKERFILE), ("app.py", app)];
-    let outcome = ask(&files, &select(&["loopback-in-container"]));
-    assert_eq!((outcome.left, outcome.accepted), split(&[], &["app.py:2 loopback-in-container"]));
-    let other = WITH_DB.replace("  db:", "  # dockworthy: ignore[loopback-in-container] a tunnel\n  db:");
+    let outcome = ask(&files, &select(&["unknown-host"]));
+    assert_eq!((outcome.left, outcome.accepted), split(&[], &["app.py:2 unknown-host"]));
+    let other = WITH_DB.replace("  db:", "  # dockworthy: ignore[unknown-host] a tunnel\n  db:");
     let files = [("compose.yaml", other.as_str()), ("Dockerfile", DOCKERFILE), ("app.py", app)];
-    assert_eq!(ask(&files, &select(&["loopback-in-container"])).accepted, Vec::<String>::new());
+    assert_eq!(ask(&files, &select(&["unknown-host"])).accepted, Vec::<String>::new());
 }
 
 #[test]
-fn env_files_and_dockerfiles_have_theirs() {
+fn env_files_have_theirs() {
     let text = "services:\n  api:\n    build: .\n    env_file: app.env\n";
-    let env = "# dockworthy: ignore[duplicate-variable] why\nA=1\nA=2\nB=1\nB=2 # dockworthy: ignore[duplicate-variable]\nC=\"x # dockworthy: ignore[duplicate-variable]\"\nC=2\n";
-    let files = [("compose.yaml", text), ("Dockerfile", DOCKERFILE), ("app.env", env)];
+    let ignore = "# dockworthy: ignore[duplicate-variable]";
+    let env = format!("{ignore} why\nA=1\nA=2\nB=1 {ignore}\nB=2\nC=\"x {ignore}\"\nC=2\n");
+    let files = [("compose.yaml", text), ("Dockerfile", DOCKERFILE), ("app.env", env.as_str())];
     let outcome = ask(&files, &select(&["duplicate-variable"]));
-    let found: Vec<String> = outcome.left.iter().chain(&outcome.accepted).cloned().collect();
-    assert!(found.iter().any(|it| it.starts_with("app.env:")), "the rule finds it: {found:?}");
-    assert!(outcome.accepted.contains(&"app.env:5 duplicate-variable".to_string()), "{:?}", outcome.accepted);
-    assert!(outcome.left.contains(&"app.env:7 duplicate-variable".to_string()), "{:?}", outcome.left);
+    let accepted = ["app.env:2 duplicate-variable", "app.env:4 duplicate-variable"];
+    assert_eq!((outcome.left, outcome.accepted), split(&["app.env:6 duplicate-variable"], &accepted));
 }
 
 #[test]
@@ -202,7 +201,7 @@ fn reasons_are_required_where_the_project_says_so() {
 
 #[test]
 fn programs_see_what_people_do_not() {
-    let text = "services:\n  a:\n    image: x\n    depends_on: [b] # dockworthy: ignore[undefined-service] \u{1b}[31m because\n";
+    let text = "services:\n  a:\n    image: x\n    depends_on: [b] # dockworthy: ignore[undefined-service] \u{202e}because\n";
     let Outcome { report, sources, .. } = ask(&[("compose.yaml", text)], &select(&["undefined-service"]));
     let written = |format| {
         let mut out = Vec::new();
@@ -219,12 +218,12 @@ fn programs_see_what_people_do_not() {
     let json: Value = serde_json::from_str(&written(Format::Json)).unwrap();
     assert_eq!(json["findings"], serde_json::json!([]));
     assert_eq!(json["suppressed"][0]["rule"], "undefined-service");
-    assert_eq!(json["suppressed"][0]["suppressed"]["reason"], "␛[31m because");
+    assert_eq!(json["suppressed"][0]["suppressed"]["reason"], "\u{fffd}because");
     assert_eq!(json["suppressed"][0]["suppressed"]["line"], 4);
     let sarif: Value = serde_json::from_str(&written(Format::Sarif)).unwrap();
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!(result["suppressions"][0]["kind"], "inSource");
-    assert_eq!(result["suppressions"][0]["justification"], "␛[31m because");
+    assert_eq!(result["suppressions"][0]["justification"], "\u{fffd}because");
     let mut schemas = boon::Schemas::new();
     let schema = support::root().join("tests/schemas/sarif-2.1.0.json");
     let index = boon::Compiler::new().compile(schema.to_str().unwrap(), &mut schemas).unwrap();
