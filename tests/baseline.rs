@@ -41,7 +41,7 @@ fn the_file_can_be_read_and_merged() {
     assert!(lines.is_sorted(), "{text}");
     assert!(
         lines[0]
-            .starts_with("- {rule: no-image-or-build, file: infra/compose.yaml, service: api, fingerprint: "),
+            .starts_with("- {file: infra/compose.yaml, rule: no-image-or-build, service: api, fingerprint: "),
         "{text}"
     );
     // Made again, it is the same.
@@ -164,10 +164,10 @@ fn a_baseline_that_is_none_stops_the_run() {
     );
     assert!(
         told("version: 1\nfindings:\n- {rule: x, fingerprint: y}\n")
-            .starts_with("error: b.yaml:3:25: a fingerprint ")
+            .starts_with("error: b.yaml:3:26: a fingerprint ")
     );
     assert!(told("").starts_with("error: the baseline `b.yaml`: "));
-    assert!(told("a: [\n").starts_with("error: b.yaml:2:"));
+    assert!(told("a: [\n").starts_with("error: b.yaml:1:"));
     let (code, _, err) = tree.run(&["--baseline", "missing.yaml"]);
     assert_eq!((code, err.as_str()), (2, "error: the baseline `missing.yaml`: no such file\n"));
     assert_eq!(tree.run(&["baseline", "--prune", "-o", "missing.yaml"]).0, 2);

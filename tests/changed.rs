@@ -139,6 +139,7 @@ fn what_cannot_be_known_stops_the_run() {
     assert!(err.contains("git knows no commit `--output=pwned` here"), "{err}");
     assert!(!tree.path().join("pwned").exists());
     git(&tree, &["checkout", "-q", "--orphan", "alone"]);
+    write(&tree, "README.md", "another beginning");
     commit(&tree);
     let err = told(&["--changed-since", "main"]);
     assert!(err.contains("`main` and HEAD share no commit"), "{err}");

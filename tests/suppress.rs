@@ -108,8 +108,7 @@ fn source(name: &str, start: &str, text: &str) -> (Vec<String>, Vec<String>) {
     let dockerfile = format!("FROM example\nWORKDIR /app\nCOPY . .\nCMD {start}\n");
     let files = [("compose.yaml", WITH_DB), ("Dockerfile", dockerfile.as_str()), (name, text)];
     let outcome = ask(&files, &select(&["unknown-host"]));
-    let lines =
-        |all: Vec<String>| all.into_iter().map(|it| it.replace(" unknown-host", "")).collect();
+    let lines = |all: Vec<String>| all.into_iter().map(|it| it.replace(" unknown-host", "")).collect();
     (lines(outcome.left), lines(outcome.accepted))
 }
 

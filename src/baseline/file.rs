@@ -212,7 +212,7 @@ impl Baseline {
             let (rule, file) = (written(rule), written(file));
             let _ = writeln!(
                 text,
-                "- {{rule: {rule}, file: {file}, {service}fingerprint: {fingerprint}, count: {count}}}"
+                "- {{file: {file}, rule: {rule}, {service}fingerprint: {fingerprint}, count: {count}}}"
             );
         }
         text
@@ -318,7 +318,7 @@ mod tests {
         let findings = [finding(at, "x"), finding(at, "y"), finding(at, "x")];
         let text = Baseline::of(&findings, &map, Path::new("/p/baseline.yaml")).text();
         assert_eq!(
-            text.lines().filter(|line| line.starts_with("- {rule: wrong-port, file: \"a b.yaml\"")).count(),
+            text.lines().filter(|line| line.starts_with("- {file: \"a b.yaml\", rule: wrong-port")).count(),
             2
         );
         assert!(!text.contains("hunter2") && !text.contains('\u{202e}'), "{text}");
@@ -346,15 +346,15 @@ mod tests {
         assert_eq!(place("version: 2\nfindings: []\n"), Some((1, 10)));
         assert_eq!(place("version: 1\n"), Some((1, 1)));
         assert_eq!(place("version: 1\nfindings: {}\n"), Some((2, 11)));
-        assert_eq!(place("version: 1\nfindings:\n- {rule: x, fingerprint: 12}\n"), Some((3, 25)));
+        assert_eq!(place("version: 1\nfindings:\n- {rule: x, fingerprint: 12}\n"), Some((3, 26)));
         assert_eq!(place("version: 1\nfindings:\n- {rule: x, line: 12}\n"), Some((3, 13)));
         assert_eq!(
             place(
                 "version: 1\nfindings:\n- {rule: x, fingerprint: 0123456789abcdef0123456789abcdef, count: 0}\n"
             ),
-            Some((3, 66))
+            Some((3, 67))
         );
-        assert_eq!(place("version: [1\n").map(|place| place.0), Some(2));
+        assert_eq!(place("version: [1\n").map(|place| place.0), Some(1));
         assert!(told("<<<<<<< ours\nversion: 1\n").1.contains("merge"));
     }
 }
