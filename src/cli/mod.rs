@@ -31,7 +31,7 @@ pub const NOT_RUN: u8 = 2;
 /// Exit codes: 0 nothing found that the run fails on, 1 findings of at least the severity of
 /// --fail-on, 2 could not run.
 #[derive(Debug, Parser)]
-#[command(name = "dockworthy", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(name = "dockworthy", version = env!("DOCKWORTHY_VERSION"), args_conflicts_with_subcommands = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
