@@ -272,6 +272,10 @@ problem_kinds! {
     RequiredVariableMissing => "required-variable-missing",
     /// A reference to a host variable that nothing sets and that has no default.
     UnsetInterpolation => "unset-interpolation",
+    /// One list or env file sets a variable twice, to different values.
+    DuplicateVariable => "duplicate-variable",
+    /// A scalar that arrives as another text than it is written.
+    SurprisingScalar => "surprising-scalar",
     /// A file that an `include`, `extends`, `label_file`, `--env-file` … names and that is not there.
     MissingFile => "missing-file",
     /// A required file of `env_file` that is not there.

@@ -10,6 +10,7 @@ pub mod config;
 pub mod facts;
 pub mod finding;
 pub mod fix;
+pub mod graph;
 pub mod programs;
 pub mod report;
 pub mod rules;
@@ -68,16 +69,28 @@ pub fn analyze(
     let project = Project { variant: request.variant, ..compose::load(sources, request)? };
     let programs = programs::read(sources, shelf, &project);
     let facts = facts::Facts::of(&project, &programs);
-    let edits = compose::edits::Edits::new(sources);
-    let context = rules::Context { project: &project, facts: &facts, edits: &edits };
-    let mut findings = Vec::new();
-    for rule in settings.rules() {
-        (rule.check)(&context, &mut findings);
-    }
+    let findings = ask(sources, &project, &facts, settings);
     drop(facts);
     let services = project.services.len();
     let stack = request.stack.clone();
     // Last, because sources are read when somebody asks for them.
     let skipped = programs.skipped();
     Ok(Checked { name: project.name, files: project.files, services, stack, findings, skipped })
+}
+
+/// What the rules that `settings` enable find in a project, sure or not.
+#[must_use]
+pub fn ask(
+    sources: &SourceMap,
+    project: &Project,
+    facts: &facts::Facts<'_>,
+    settings: &Settings,
+) -> Vec<finding::Finding> {
+    let edits = compose::edits::Edits::new(sources);
+    let context = rules::Context { project, facts, edits: &edits };
+    let mut findings = Vec::new();
+    for rule in settings.rules() {
+        (rule.check)(&context, &mut findings);
+    }
+    findings
 }

@@ -494,3 +494,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn items_are_taken_out() {
+    let item = |editor: &Editor<'_>, stream: &Stream| editor.remove_item(place(stream, "environment.0"));
+    let text = "environment:\n  - A=1 # old\n  - B=2\n";
+    assert_eq!(edited(text, &item).unwrap(), "environment:\n  - B=2\n");
+    // The only one, one of a flow list, one that spans lines: all but the last are declined.
+    assert_eq!(edited("environment:\n  - A=1\n", &item), None);
+    assert_eq!(edited("environment: [A=1, B=2]\n", &item), None);
+    let text = "environment:\n- \"A=\n   1\"\n- B=2\n";
+    assert_eq!(edited(text, &item).unwrap(), "environment:\n- B=2\n");
+    // A part of the item names it, too.
+    let part =
+        |editor: &Editor<'_>, stream: &Stream| editor.remove_item(place(stream, "environment.1").slice(0, 1));
+    assert_eq!(edited("environment:\n- A=1\n- B=2\nx: 1\n", &part).unwrap(), "environment:\n- A=1\nx: 1\n");
+}
+
+#[test]
+fn scalars_are_put_in_quotes() {
+    let quote = |editor: &Editor<'_>, stream: &Stream| editor.quote(place(stream, "a"));
+    assert_eq!(edited("a: 3.10 # python\n", &quote).unwrap(), "a: \"3.10\" # python\n");
+    assert_eq!(edited("{a: 0755, b: 1}\n", &quote).unwrap(), "{a: \"0755\", b: 1}\n");
+    assert_eq!(edited("a: \"3.10\"\n", &quote), None);
+    assert_eq!(edited("a: !!float 3.10\n", &quote), None);
+    assert_eq!(edited("a: &v 3.10\nb: 1\n", &quote).unwrap(), "a: &v \"3.10\"\nb: 1\n");
+}

@@ -15,9 +15,9 @@ use dockworthy::rules::page::Level;
 use support::{files, folders, name, root};
 
 /// A layer uses only itself and those before it.
-const LAYERS: [&str; 14] = [
+const LAYERS: [&str; 15] = [
     "source", "finding", "yaml", "compose", "programs", "facts", "rules", "config", "suppress", "baseline",
-    "fix", "report", "cli", "lib",
+    "fix", "report", "graph", "cli", "lib",
 ];
 
 /// A file of `src/`: its path there, and its text without its tests.

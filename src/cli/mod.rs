@@ -5,6 +5,8 @@ mod config;
 mod configurations;
 mod env;
 mod explain;
+mod graph;
+mod named;
 mod projects;
 mod rules;
 mod suggest;
@@ -49,6 +51,8 @@ enum Command {
     Env(Box<env::Arguments>),
     /// Show the page of a rule
     Explain(explain::Arguments),
+    /// Show who dials whom, from which variable, and where that cannot work
+    Graph(Box<graph::Arguments>),
     /// List all rules
     Rules(rules::Arguments),
 }
@@ -96,6 +100,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Config(arguments)) => config::run(arguments),
         Some(Command::Env(arguments)) => env::run(arguments),
         Some(Command::Explain(arguments)) => explain::run(arguments),
+        Some(Command::Graph(arguments)) => graph::run(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
     };
     match outcome {

@@ -1,4 +1,4 @@
-//! Which projects a command is about: the flags that `check` and `env` share.
+//! Which projects a command is about: the flags that `check`, `env` and `graph` share.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -161,7 +161,7 @@ impl Look<'_> {
     }
 
     fn missing(&self, name: &str) -> String {
-        match suggest::nearest(name, ["check", "config", "env", "explain", "rules", "help"]) {
+        match suggest::nearest(name, ["check", "config", "env", "explain", "graph", "rules", "help"]) {
             Some(command) if self.few => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")
             }

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 use super::cast::cast;
 use super::marks::Marks;
 use super::nesting::Nesting;
-use super::schema::{self, Shape};
+use super::notes;
+use super::schema::{self, Shape, Unique};
 use super::template::{Lookup, Place, substitute};
 use super::value::{Data, Member, Value};
 use crate::finding::{Problem, ProblemKind};
@@ -118,6 +119,11 @@ impl<'a> Builder<'a, '_> {
                     self.nesting.up();
                 }
                 self.path.pop();
+                if matches!(self.path.last(), Some(&("environment" | "args")))
+                    && shape.is_some_and(|shape| shape.unique == Unique::Key)
+                {
+                    self.note(notes::duplicates(&items));
+                }
                 Data::List(items)
             }
             NodeKind::Mapping(mapping) => Data::Map(self.mapping(mapping, shape)),
@@ -364,7 +370,12 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: Option<&'static Shape>) -> Value {
-        let data = match resolve(scalar, tag(node)) {
+        let resolved = resolve(scalar, tag(node));
+        if shape.is_some_and(Shape::makes_text) {
+            let name = self.path.last().copied().unwrap_or_default();
+            self.note(notes::surprise(name, node.span, scalar, &resolved));
+        }
+        let data = match resolved {
             Resolved::Null => Data::Null,
             Resolved::Bool(value) => Data::Bool(value),
             Resolved::Int(value) => Data::Int(value),
@@ -384,6 +395,15 @@ impl<'a> Builder<'a, '_> {
             }
         };
         self.value(node.span, data)
+    }
+
+    /// Keeps what was noted about the value that is being read.
+    fn note(&mut self, noted: impl IntoIterator<Item = Problem>) {
+        for mut problem in noted {
+            problem.service = self.service();
+            problem.path = self.path.iter().map(|key| (*key).to_string()).collect();
+            self.problems.push(problem);
+        }
     }
 
     fn string(&mut self, node: &Node, scalar: &Scalar, text: &str, shape: Option<&'static Shape>) -> Value {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::notes;
 use super::template::{Lookup, Place, substitute};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, SourceFile, Span, Text};
@@ -78,8 +79,23 @@ pub fn read_raw(file: &SourceFile, outer: &Lookup, settings: &mut Settings, prob
             None => outer(name),
         };
         if let Some(value) = value {
-            settings.insert(name.to_string(), Setting { key, span, value });
+            set(file, settings, problems, name.to_string(), Setting { key, span, value });
         }
+    }
+}
+
+/// Takes a setting in, and notes when the file has set the name to something else before.
+fn set(
+    file: &SourceFile,
+    settings: &mut Settings,
+    problems: &mut Vec<Problem>,
+    name: String,
+    setting: Setting,
+) {
+    let (at, value) = (setting.key, setting.value.assumed());
+    let Some(first) = settings.insert(name.clone(), setting) else { return };
+    if file.owns(first.key) && first.value.assumed() != value {
+        problems.push(notes::twice(&name, "file", first.key, at));
     }
 }
 
@@ -130,7 +146,7 @@ impl Reader<'_> {
         }
         if separator == Some('\n') {
             if let Some(value) = (self.outer)(&name).or_else(|| self.known(&name)) {
-                self.settings.insert(name, Setting { key, span: key, value });
+                self.set(name, Setting { key, span: key, value });
             }
             return Some(());
         }
@@ -138,8 +154,12 @@ impl Reader<'_> {
         self.at += rest.len() - rest.trim_start_matches(is_blank).len();
         let value = self.value()?;
         let span = self.file.slice(start, self.at);
-        self.settings.insert(name, Setting { key, span, value });
+        self.set(name, Setting { key, span, value });
         Some(())
+    }
+
+    fn set(&mut self, name: String, setting: Setting) {
+        set(self.file, self.settings, self.problems, name, setting);
     }
 
     fn known(&self, name: &str) -> Option<Text> {

@@ -117,6 +117,18 @@ impl<'a> Edits<'a> {
         self.with(key, |editor| editor.remove_entry(key))
     }
 
+    /// Takes out the list item that stands at this place, or around it.
+    #[must_use]
+    pub fn remove_item(&self, item: Span) -> Option<Vec<Edit>> {
+        self.with(item, |editor| editor.remove_item(item))
+    }
+
+    /// Puts the plain scalar at this place in quotes, so that its text is what is read.
+    #[must_use]
+    pub fn quote(&self, scalar: Span) -> Option<Vec<Edit>> {
+        self.with(scalar, |editor| editor.quote(scalar))
+    }
+
     fn with<T>(&self, span: Span, make: impl FnOnce(&Editor<'_>) -> Option<T>) -> Option<T> {
         let read = self.read(span)?;
         make(&Editor::new(&read.0, &read.1))

@@ -21,6 +21,7 @@ mod name;
 mod neighbours;
 mod nesting;
 mod normalise;
+mod notes;
 mod origins;
 mod passthrough;
 mod paths;

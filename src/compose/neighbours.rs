@@ -12,11 +12,14 @@ use crate::yaml;
 /// More compose files than this in one folder are a collection, not the files of one project.
 const MAX_FILES: usize = 16;
 
+/// A script or note above this size says something else, too.
+const MAX_SCRIPT: u64 = 256 << 10;
+
 /// Names under which projects keep a sample of their `.env`.
 const SAMPLES: [&str; 4] = ["example", "sample", "template", "dist"];
 
-/// Notes the services of other compose files in the project directory, and the variables that a
-/// sample of its `.env` names.
+/// Notes the services of other compose files in the project directory, the variables that a sample of its
+/// `.env` names, and the env files that it is started with.
 pub fn look(sources: &SourceMap, project: &mut Project) {
     let names = sources.list(&project.directory);
     let paths = names.iter().map(|name| project.directory.join(name));
@@ -26,6 +29,10 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         project.elsewhere = beside.iter().flat_map(|path| services(sources, path)).collect();
     }
     let samples = names.iter().filter(|name| is_sample(name)).take(MAX_FILES);
+    if project.services.values().any(|service| !service.env_files.is_empty()) {
+        let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
+        project.handed = scripts.flat_map(|name| handed(sources, &project.directory.join(name))).collect();
+    }
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
 }
 
@@ -47,6 +54,31 @@ fn variables(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
     let mut settings = Settings::new();
     dotenv::read(&file, &|_: &str| None, &mut settings, &mut Vec::new());
     settings.into_keys().collect()
+}
+
+/// The names of the files that a text hands to `--env-file`.
+fn handed(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
+    const FLAG: &str = "--env-file";
+    let Ok(peeked) = sources.peek(path, MAX_SCRIPT) else { return BTreeSet::new() };
+    let text = peeked.text();
+    let after = text.match_indices(FLAG).filter_map(|(at, _)| text.get(at + FLAG.len()..));
+    let named = after.filter_map(|rest| {
+        let rest = rest.trim_start_matches(['=', ' ', '"', '\'']);
+        let end = rest.find(|c: char| c.is_whitespace() || "\"'`\\;&|)".contains(c)).unwrap_or(rest.len());
+        let name = rest.get(..end)?.rsplit('/').next()?;
+        (!name.is_empty()).then(|| name.to_string())
+    });
+    named.collect()
+}
+
+/// What people start projects with, and where they say how: `Makefile`, `package.json`, `README.md`, `deploy.sh` …
+fn is_script(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let whole = ["makefile", "gnumakefile", "justfile", "package.json", "taskfile.yml", "taskfile.yaml"];
+    let extension = Path::new(&lower).extension().and_then(|extension| extension.to_str());
+    whole.contains(&lower.as_str())
+        || lower.starts_with("readme")
+        || matches!(extension, Some("sh" | "ps1" | "bat" | "mk"))
 }
 
 /// `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …

@@ -68,6 +68,8 @@ pub struct Project {
     pub elsewhere: BTreeSet<String>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
+    /// Names of files that scripts and notes beside the project hand to `--env-file`.
+    pub handed: BTreeSet<String>,
     /// The profiles that were asked for.
     pub profiles: Vec<String>,
     /// The variables interpolation sees: the host's environment over the env files, with origin

@@ -34,6 +34,14 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The rules of one group alone, those of the default level.
+    #[must_use]
+    pub fn of_group(group: &str) -> Self {
+        let default = Self::default();
+        let rules = ALL.iter().filter(|rule| rule.level() <= default.level && rule.meta().category == group);
+        Self { select: rules.map(|rule| rule.name.to_string()).collect(), ..default }
+    }
+
     /// Whether the rule speaks in this run.
     #[must_use]
     pub fn enables(&self, rule: &Rule) -> bool {

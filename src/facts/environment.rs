@@ -137,6 +137,14 @@ impl EffectiveEnvironment {
         self.unseen.as_ref()
     }
 
+    /// The same environment, but for this variable.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        let mut rest = self.clone();
+        rest.variables.shift_remove(name);
+        rest
+    }
+
     fn set(&mut self, name: &str, variable: &Variable, layer: Layer) {
         let entry = Effective { variable: variable.clone(), layer, hides: Vec::new() };
         match self.variables.get_mut(name) {

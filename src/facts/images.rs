@@ -77,6 +77,33 @@ pub struct KnownImage {
     /// For slow starters.
     #[serde(default)]
     pub start_period: Option<String>,
+    /// How many clients it takes at a time.
+    #[serde(default)]
+    pub connections: Option<KnownConnections>,
+}
+
+/// How many connections a database takes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownConnections {
+    /// The entry's images of which that is known.
+    pub images: Vec<String>,
+    /// `max_connections` when nothing is said.
+    pub default: u64,
+    /// How many of them are kept for administrators.
+    #[serde(default)]
+    pub reserved: u64,
+    /// The administrator's name; `=NAME` is the value of that variable, or the user when it is not set.
+    #[serde(default)]
+    pub administrator: Option<String>,
+    /// A variable that sets it.
+    #[serde(default)]
+    pub variable: Option<String>,
+    /// What it says to a client that comes too late.
+    pub refusal: String,
+    /// The command that sets it, with `{}` for the number.
+    #[serde(default)]
+    pub command: Vec<String>,
 }
 
 /// A port of a known image.

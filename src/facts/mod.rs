@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod blanks;
 pub mod clients;
 pub mod dials;
 pub mod drivers;
@@ -10,11 +11,14 @@ mod keywords;
 pub mod listeners;
 pub mod names;
 mod order;
+pub mod pools;
 pub mod protocol;
 pub mod reach;
 mod service;
+pub mod unread;
 pub mod values;
 pub mod variables;
+pub mod workers;
 
 use std::collections::HashSet;
 
@@ -24,6 +28,7 @@ pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
 pub use listeners::{Listener, ListenerSource};
+pub use order::Waits;
 pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::{Expr, Module, Read, ReadExpr, evaluate, set_by_runtime, walk};
+use crate::programs::{Expr, Method, Module, Read, ReadExpr, evaluate, set_by_runtime, walk};
 use crate::source::{Span, Text};
 
 /// A variable that a service's process finds, or that its program reads.
@@ -47,6 +47,25 @@ impl Reader<'_> {
     #[must_use]
     pub fn matters(&self) -> bool {
         self.used || self.fallback == Fallback::Required
+    }
+
+    /// Whether the program takes quotes off what it reads, as Laravel's `env()` does.
+    #[must_use]
+    pub fn unquotes(&self) -> bool {
+        let takes = |method: &Method| match method {
+            Method::Literal => true,
+            Method::Strip(Some(characters)) => characters.contains(['"', '\'']),
+            _ => false,
+        };
+        let mut below = vec![&self.read.expression];
+        for _ in 0..200 {
+            let Some(expr) = below.pop() else { return false };
+            if matches!(expr, Expr::Method(_, method) if takes(method)) {
+                return true;
+            }
+            below.extend(walk::children(expr));
+        }
+        false
     }
 }
 
@@ -102,7 +121,8 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
 }
 
 /// The read as an expression, conversions and defaults around it taken off.
-fn made_by(read: &Read) -> Option<&ReadExpr> {
+#[must_use]
+pub fn made_by(read: &Read) -> Option<&ReadExpr> {
     let mut below = vec![&read.expression];
     for _ in 0..200 {
         match below.pop()? {

@@ -19,6 +19,7 @@ pub mod jvm;
 mod language;
 pub mod php;
 mod placed;
+mod pool;
 pub mod prisma;
 pub mod proxies;
 pub mod python;
@@ -52,12 +53,13 @@ pub use expr::{
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
+pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use uses::Uses;
+pub use uses::{Uses, mentioned};
 
 use crate::source::{Span, Spanned, Text};
 
@@ -70,6 +72,8 @@ pub struct Module {
     pub reads: Vec<Read>,
     /// Every place where a client of a server is made.
     pub sinks: Vec<Sink>,
+    /// What its clients keep of connections.
+    pub pools: Vec<Pool>,
     /// Things about sessions and transactions that the datasource rules ask for.
     pub remarks: Vec<Remark>,
     /// What the module's own names stand for, for other modules of the program.
@@ -303,6 +307,10 @@ pub enum RemarkKind {
     CommitAfterYield,
     /// An `except` around a commit goes on as if it had worked.
     SwallowedCommitError,
+    /// A function runs coroutines in an event loop of its own: `asyncio.run(…)`.
+    LoopPerCall,
+    /// The same while the module is loaded.
+    LoopAtLoad,
 }
 
 /// A file that a service may run, or a directory of such files, of which nothing is known, or not all.
@@ -337,6 +345,8 @@ pub struct Program {
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.
     pub command: Vec<Text>,
+    /// The commands that it comes to in the end, wrappers and shells taken off, word by word.
+    pub commands: Vec<Vec<String>>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
     /// The directories of which not all is looked at, because they hold too much.

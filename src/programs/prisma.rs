@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reading::Notes;
+use super::reading::{Notes, clients::Clients, pool::pool};
 use super::{Expr, FrontEnd, Module, Read, ReadExpr, Scope, Sink, SinkKind, has_extension};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -83,6 +83,9 @@ fn setting(file: &SourceFile, key: &str, line: &str, start: usize, notes: &mut N
     };
     if required {
         let span = callee.span;
+        if let Some(client) = Clients::of("javascript").find("schema.prisma") {
+            notes.pool(pool(client, &mut |_| None, false, callee.span, span));
+        }
         let sink = Sink { kind: SinkKind::Sql, target, arguments: Vec::new(), callee, span };
         notes.sink(sink, std::iter::empty());
     }

@@ -135,6 +135,7 @@ impl Reading<'_> {
             dotenv,
             doubted,
             command,
+            commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
             cut,
             ..Program::default()

@@ -95,6 +95,31 @@ impl Uses {
     }
 }
 
+/// Which of these words any source of the program mentions, whether its process loads it or not. `None` where
+/// that can't be said: something could not be read, or names are looked up in ways that cannot be followed.
+#[must_use]
+pub fn mentioned(program: &Program, words: &[&str]) -> Option<HashSet<String>> {
+    if words.is_empty() {
+        return Some(HashSet::new());
+    }
+    if program.skipped().next().is_some() {
+        return None;
+    }
+    let search = AhoCorasick::new(words).ok()?;
+    let sources: Vec<&Arc<Source>> = program.scope.iter().map(|(_, _, source)| source).collect();
+    let found: Vec<(bool, HashSet<usize>)> = sources
+        .par_iter()
+        .map(|source| {
+            source.glance(|text| (source.front_end.looks_up_names(text), whole_words(&search, text)))
+        })
+        .collect();
+    if found.iter().any(|(looks_up, _)| *looks_up) {
+        return None;
+    }
+    let found = found.into_iter().flat_map(|(_, found)| found);
+    Some(found.filter_map(|index| words.get(index).map(|word| (*word).to_string())).collect())
+}
+
 /// The names that somebody may ask for: those that hold what was read, and those of the functions around reads and
 /// sinks. What was not parsed may run those by itself: a `main` that only calls others.
 fn asked_for(module: &Arc<Module>) -> impl Iterator<Item = &str> {

@@ -166,7 +166,8 @@ impl Writer<'_> {
 
 /// JSON text with the characters escaped that a terminal would act on. They can only stand in
 /// strings, so escaping them changes the text and not what it says.
-pub(super) fn escaped(json: &str) -> String {
+#[must_use]
+pub fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c == '\u{7f}' || super::printable::hides(c) {

@@ -5,14 +5,16 @@ mod environment;
 mod excerpt;
 mod github;
 mod gitlab;
-mod json;
+pub mod json;
 pub mod mask;
+pub mod paint;
 mod place;
 mod printable;
 mod rdjson;
 mod sarif;
 mod screen;
 mod text;
+pub mod wrap;
 mod xml;
 
 use std::io::{self, Write};
@@ -240,7 +242,9 @@ pub fn one_line(text: &str) -> String {
     printable(&mask::message(text))
 }
 
-fn number(count: usize, one: &str, many: &str) -> String {
+/// A count and what is counted.
+#[must_use]
+pub fn number(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

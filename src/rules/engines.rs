@@ -24,14 +24,19 @@ pub struct Engine<'a> {
 pub fn all<'a>(cx: &'a Context<'a>) -> impl Iterator<Item = Engine<'a>> {
     let mut seen = HashSet::new();
     let engines = cx.facts.active().flat_map(|client| {
-        client.received.iter().filter(|dial| !dial.protocols.is_empty()).filter_map(move |dial| {
-            match dial.by {
-                By::Sink(module, sink) if is_engine(sink.kind) => Some(Engine { client, dial, sink, module }),
-                _ => None,
-            }
-        })
+        let dials = client.received.iter().filter(|dial| !dial.protocols.is_empty());
+        dials.filter_map(move |dial| of(client, dial))
     });
     engines.filter(move |engine| seen.insert((engine.sink.span, engine.dial.endpoint.scheme_name())))
+}
+
+/// The engine that a dial is of.
+#[must_use]
+pub fn of<'a>(client: &'a ServiceFacts<'a>, dial: &'a Dial<'a>) -> Option<Engine<'a>> {
+    match dial.by {
+        By::Sink(module, sink) if is_engine(sink.kind) => Some(Engine { client, dial, sink, module }),
+        _ => None,
+    }
 }
 
 const fn is_engine(kind: SinkKind) -> bool {

@@ -1,5 +1,6 @@
 //! `$VAR` in a healthcheck or command that Compose replaces before the container's shell sees it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::prelude::*;
@@ -18,13 +19,13 @@ struct Reference<'a> {
     confidence: Confidence,
 }
 
-/// Whether this rule reports the reference at `span`.
-pub fn speaks_of(cx: &Context<'_>, span: Span) -> bool {
-    references(cx).any(|reference| reference.span == span)
+/// The references that this rule speaks of.
+pub fn places(cx: &Context<'_>) -> HashSet<Span> {
+    references(cx).map(|reference| reference.span).collect()
 }
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for reference in references(cx) {
         if !seen.insert(reference.span) {
             continue;
@@ -103,7 +104,7 @@ fn replaced(text: &Text) -> impl Iterator<Item = (Arc<str>, Span, String)> {
 }
 
 /// Whether a shell in the container would expand variables: `sh -c …`.
-fn runs_a_shell(command: &crate::compose::Command) -> bool {
+pub fn runs_a_shell(command: &crate::compose::Command) -> bool {
     let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
     let shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"));
     words.first().is_some_and(|word| shell(word))

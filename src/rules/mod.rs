@@ -1,10 +1,16 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod async_engine_in_forked_worker;
+mod blank_beats_default;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod depends_on_without_health;
+mod dollars;
 mod driver_scheme_mismatch;
+mod duplicate_variable;
 mod engines;
+mod env_file_in_environment_list;
+mod env_file_is_not_interpolation;
 mod expire_on_commit_async;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
@@ -13,18 +19,24 @@ mod loopback_in_container;
 mod missing_depends_on;
 mod no_connect_timeout;
 pub mod page;
+mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod prelude;
+mod quoted_list_value;
 mod remarks;
+mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
+mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod unescaped_dollar;
 mod unknown_host;
+mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
-mod wiring;
+pub mod wiring;
 mod wrong_port;
 
 use std::sync::OnceLock;
@@ -112,6 +124,8 @@ macro_rules! rule {
 pub static ALL: &[&Rule] = &[
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
+    &async_engine_in_forked_worker::RULE,
+    &blank_beats_default::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
@@ -121,6 +135,9 @@ pub static ALL: &[&Rule] = &[
     &validity::DUPLICATE_CONTAINER_NAME,
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
+    &duplicate_variable::RULE,
+    &env_file_in_environment_list::RULE,
+    &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
@@ -139,10 +156,14 @@ pub static ALL: &[&Rule] = &[
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &validity::OBSOLETE_ATTRIBUTE,
+    &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
+    &quoted_list_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
+    &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
+    &surprising_scalar::RULE,
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
@@ -152,8 +173,10 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_SECRET,
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
+    &unescaped_dollar::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
+    &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &wrong_port::RULE,

@@ -22,6 +22,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         for dial in &client.received {
             let By::Sink(_, sink) = dial.by else { continue };
+            let wanted = client.pool(dial).and_then(|pool| pool.connect_limit).filter(|wanted| !wanted.said);
+            if let Some(wanted) = wanted
+                && let Some(finding) =
+                    finding(client, dial, sink.callee.span, wanted.habit.name(), wanted.help())
+                && seen.insert(sink.span)
+            {
+                out.push(finding);
+                continue;
+            }
             let driver = drivers::of_connect(sink.kind, &sink.callee.value);
             let Some(limit) = driver.and_then(|driver| driver.connect_limit.as_ref()) else { continue };
             let given = sink.arguments.iter().any(|(name, _)| name.value == *limit || name.value == "**");

@@ -15,11 +15,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let (from, why) = engine.from();
         let service = &engine.client.service.name.value;
+        let server = engine.dial.endpoint.shown();
+        let message = match short.as_str() {
+            "StaticPool" => {
+                format!("`StaticPool` gives every request of `{service}` the same connection to `{server}`")
+            }
+            _ => format!(
+                "`{short}` keeps a connection to `{server}` for each thread of `{service}`, and closes some in use when there are many"
+            ),
+        };
         out.push(
-            RULE.finding(
-                name,
-                format!("`{short}` gives every request of `{service}` the same connection to `{}`", engine.dial.endpoint.shown()),
-            )
+            RULE.finding(name, message)
             .service(service.clone())
             .here("made for SQLite in memory")
             .also(from, why)

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::healthcheck_interpolated_by_compose as escaped;
+use super::dollars;
 use super::prelude::*;
-use crate::finding::{Problem, ProblemKind};
+use crate::finding::Problem;
 
 rule!("unset-interpolation", check);
 
@@ -13,10 +13,8 @@ const SUPPLIED: [&str; 5] = ["environment", "labels", "args", "annotations", "se
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut by_name: IndexMap<&str, Vec<&Problem>> = IndexMap::new();
-    for problem in &cx.project.problems {
-        // One `$`, one finding: where the container has the variable, the more specific rule speaks.
-        let here = problem.kind == ProblemKind::UnsetInterpolation && !escaped::speaks_of(cx, problem.at);
-        if let Some(name) = problem.subject.as_deref().filter(|_| here) {
+    for problem in dollars::left_over(cx) {
+        if let Some(name) = problem.subject.as_deref() {
             let known = by_name.entry(name).or_default();
             // An alias brings one reference to several places.
             if known.iter().all(|other| other.at != problem.at) {
@@ -36,7 +34,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let needed = problems.iter().find(|problem| !is_supplied(problem));
         let Some(first) = needed.or(problems.first()) else { continue };
         let confidence = match needed {
-            _ if cx.project.documented.contains(name) => Confidence::Possible,
+            _ if is_elsewhere(cx, name) => Confidence::Possible,
+            // A shell has it, and may have been told to hand it on.
+            Some(_) if SHELL_ONLY.contains(&name) => Confidence::Likely,
             Some(_) => Confidence::Certain,
             // There is an env file, and it lacks this name; without one, all may come from elsewhere.
             None if from_file => Confidence::Likely,
@@ -44,9 +44,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let mut finding = RULE
             .finding(first.at, format!("`{name}` is not set, so `${{{name}}}` becomes blank"))
-            .help(format!(
-                "set `{name}` in `.env` or in the environment, or write a default: `${{{name}:-…}}`"
-            ))
+            .help(help(name))
             .at_most(confidence)
             .evidence(name);
         if let Some(service) = &first.service {
@@ -64,7 +62,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn all_at_once(cx: &Context<'_>, by_name: &mut IndexMap<&str, Vec<&Problem>>) -> Option<Finding> {
     let missing: Vec<(&str, &Problem)> = by_name
         .iter()
-        .filter(|(name, _)| !cx.project.documented.contains(**name))
+        .filter(|(name, _)| !is_elsewhere(cx, name) && !SHELL_ONLY.contains(*name))
         .filter_map(|(name, problems)| {
             Some((*name, problems.iter().find(|problem| !is_supplied(problem)).copied()?))
         })
@@ -91,6 +89,66 @@ fn all_at_once(cx: &Context<'_>, by_name: &mut IndexMap<&str, Vec<&Problem>>) ->
     }
     Some(finding)
 }
+
+/// Whether somebody who is not seen from here is known to set the name.
+fn is_elsewhere(cx: &Context<'_>, name: &str) -> bool {
+    let by_system = WINDOWS.iter().any(|known| known.eq_ignore_ascii_case(name)) || SESSION.contains(&name);
+    cx.project.variant || cx.project.documented.contains(name) || by_system
+}
+
+fn help(name: &str) -> String {
+    if SHELL_ONLY.contains(&name) {
+        return format!(
+            "shells have `{name}` and do not hand it on: `export {name}` first, set it in `.env`, or write a default: `${{{name}:-…}}`"
+        );
+    }
+    format!("set `{name}` in `.env` or in the environment, or write a default: `${{{name}:-…}}`")
+}
+
+/// Variables that Windows sets: `%APPDATA%` …
+const WINDOWS: [&str; 18] = [
+    "ALLUSERSPROFILE",
+    "APPDATA",
+    "COMPUTERNAME",
+    "COMSPEC",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "NUMBER_OF_PROCESSORS",
+    "OS",
+    "PROCESSOR_ARCHITECTURE",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "PUBLIC",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "USERNAME",
+    "USERPROFILE",
+    "WINDIR",
+];
+
+/// Variables that a login or a desktop sets on Linux and macOS.
+const SESSION: [&str; 16] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "HOME",
+    "LANG",
+    "LOGNAME",
+    "PATH",
+    "PWD",
+    "SHELL",
+    "SSH_AUTH_SOCK",
+    "TERM",
+    "TMPDIR",
+    "USER",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_RUNTIME_DIR",
+    "TEMP",
+];
+
+/// Variables that shells set for themselves and do not hand on to what they start.
+const SHELL_ONLY: [&str; 7] = ["EUID", "GID", "GROUPS", "HOSTNAME", "HOSTTYPE", "OSTYPE", "UID"];
 
 /// How many names one finding spells out.
 const SHOWN: usize = 5;

@@ -1,6 +1,7 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
-use crate::compose::EnvironmentForm;
+use super::Context;
+use crate::compose::{EnvFile, EnvironmentForm};
 use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
 use crate::source::{Span, Text, Via};
 
@@ -139,6 +140,14 @@ pub fn as_written(text: &Text) -> String {
         }
     }
     written
+}
+
+/// Whether something beside the project hands the file to Compose itself (`--env-file`), so that references see
+/// what it sets.
+#[must_use]
+pub fn is_handed(cx: &Context<'_>, file: &EnvFile) -> bool {
+    let name = file.file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| cx.project.handed.contains(name))
 }
 
 /// Whether a host name is one that documentation uses for "put yours here".

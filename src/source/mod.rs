@@ -4,6 +4,7 @@ mod files;
 mod map;
 mod memory;
 mod origin;
+mod output;
 mod span;
 mod surgery;
 mod text;
@@ -13,5 +14,6 @@ pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clea
 pub use map::{MAX_FILE, Peeked, Position, SourceFile, SourceMap};
 pub use memory::Memory;
 pub use origin::{Origin, Via};
+pub use output::put;
 pub use span::{Span, Spanned};
 pub use text::{Certainty, Piece, Text};

@@ -157,6 +157,25 @@ impl Text {
         Self { pieces }
     }
 
+    /// The bytes `from..to` with the blank pieces that stand there, at both ends too: what was put in the place of
+    /// a name that is not set.
+    #[must_use]
+    pub fn within(&self, from: usize, to: usize) -> Self {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for piece in &self.pieces {
+            let end = at + piece.text.len();
+            if piece.text.is_empty() && from <= at && at <= to {
+                pieces.push(piece.clone());
+            } else if from < end && at < to {
+                let whole = Self::from_piece(piece.clone());
+                pieces.extend(whole.slice(from.saturating_sub(at), to - at).pieces);
+            }
+            at = end;
+        }
+        Self { pieces }
+    }
+
     /// The same text, each piece having taken one more step.
     #[must_use]
     pub fn via(mut self, step: &Via) -> Self {

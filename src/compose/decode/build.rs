@@ -77,7 +77,7 @@ fn listed(item: &Value) -> Option<Entry> {
     let origin = item.origin.clone();
     Some(match whole.find('=') {
         Some(equals) => {
-            let mut value = text.slice(equals + 1, whole.len());
+            let mut value = text.within(equals + 1, whole.len());
             if value.pieces().is_empty() {
                 value = Text::known("", origin.clone());
             }

@@ -40,6 +40,14 @@ pub struct Shape {
     pub since: Option<&'static str>,
 }
 
+impl Shape {
+    /// Whether Compose makes text of what stands there, whatever YAML takes it for: `environment`, labels …
+    #[must_use]
+    pub const fn makes_text(&self) -> bool {
+        self.string.is_some() && self.number && self.null && self.dates && self.cast.is_none()
+    }
+}
+
 /// The smallest and the greatest whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {

@@ -49,7 +49,7 @@ impl Word {
 
     fn text(&self, command: &Text) -> Text {
         let text = Text::concat(self.parts.iter().map(|part| match *part {
-            Part::Same(from, to) => command.slice(from, to),
+            Part::Same(from, to) => command.within(from, to),
             Part::Other(from, to, character) => {
                 let whole = command.slice(from, to);
                 let origin = whole.origin().cloned().unwrap_or_default();

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::{Argument, Object, Reader};
 use crate::programs::reading::clients::{Client, Clients, Slot};
-use crate::programs::reading::{self, parts, target};
+use crate::programs::reading::{self, parts, pool, target};
 use crate::programs::{CallExpr, Expr, Method, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -286,6 +286,7 @@ impl<'t> Reader<'t> {
         if client.kind == SinkKind::Http {
             address = reading::if_url(address);
         }
+        self.notes.pool(pool::pool(client, &mut slot, false, callee.span, span));
         let named = arguments.iter().filter_map(|argument| {
             let name = argument.name.clone()?;
             (!matches!(argument.value.peel(), Expr::Opaque(_))).then(|| (name, argument.value.clone()))

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Slot};
-use crate::programs::reading::{self, target};
+use crate::programs::reading::{self, pool, target};
 use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -64,6 +64,10 @@ impl<'t> Reader<'t> {
             otherwise: Expr::Url(Box::new(parts), span),
             span,
         }));
+        if let Some(client) = Clients::of("elixir").find("Ecto.Repo") {
+            let mut given = |slots: &[Slot]| pool::names(slots).next().map(lookup);
+            self.notes.pool(pool::pool(client, &mut given, false, callee.span, span));
+        }
         self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
     }
 

@@ -93,45 +93,11 @@ impl<'t> Reader<'t> {
         module
     }
 
-    /// The text of a node.
-    pub fn text(&self, node: Node<'_>) -> &'t str {
-        self.file.text.get(node.byte_range()).unwrap_or("")
-    }
-
-    /// The place of a node.
-    pub fn span(&self, node: Node<'_>) -> Span {
-        self.file.slice(node.start_byte(), node.end_byte())
-    }
-
-    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
-        Spanned::new(self.text(node).to_string(), self.span(node))
-    }
+    reading::handholds!('t);
 
     /// The text of a child.
     pub fn child(&self, node: Node<'_>, field: &str) -> &'t str {
         node.child_by_field_name(field).map_or("", |child| self.text(child))
-    }
-
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
-
-    pub fn work_left(&mut self) -> bool {
-        self.bounds.work()
-    }
-
-    /// Runs `go` without noting reads and sinks.
-    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.notes.recording, false);
-        let out = go(self);
-        self.notes.recording = recording;
-        out
     }
 
     /// Runs `go` in a frame of its own, and gives the frame back.

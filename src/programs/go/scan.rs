@@ -97,6 +97,7 @@ impl<'t> Reader<'t> {
 
     fn visit_call(&mut self, node: Node<'t>) {
         let span = self.span(node);
+        self.cap(node);
         match self.callee(node) {
             Callee::Library(name) => {
                 let value = self.expr(node);

@@ -4,50 +4,34 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::reading::{Written, addresses, written};
+use crate::programs::reading::{Written, addresses, pool, written};
 use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
     /// Notes the client that a call of a library's function makes.
     pub fn library_sink(&mut self, name: &str, node: Node<'t>) {
-        let Some(client) = Clients::of("go").find(name) else { return };
         let Some(callee) = node.child_by_field_name("function") else { return };
+        let (nodes, open) = self.arguments(node);
+        // The name of the driver says which client it is, where it is written out.
+        let driver = at_of_driver(name).and_then(|at| self.literal(*nodes.get(at)?));
+        let Some(client) = Clients::of("go").find(name) else { return };
+        let kind = match driver.map(|driver| of_driver(&driver.value)) {
+            Some(Some(kind)) => kind,
+            Some(None) => return,
+            None => client.kind,
+        };
         // Of a chain of calls the last says which.
         let chained =
             callee.child_by_field_name("operand").is_some_and(|operand| operand.kind() != "identifier");
         let field = callee.child_by_field_name("field").filter(|_| chained);
         let callee = self.spanned(field.unwrap_or(callee));
-        let (nodes, open) = self.arguments(node);
         let arguments: Vec<Expr> = nodes.iter().map(|argument| self.expr(*argument)).collect();
-        let kind = match name {
-            "database/sql.Open" | "database/sql.OpenDB" => {
-                match nodes
-                    .first()
-                    .and_then(|driver| self.literal(*driver))
-                    .map(|driver| of_driver(&driver.value))
-                {
-                    Some(Some(kind)) => kind,
-                    Some(None) => return,
-                    None => client.kind,
-                }
-            }
-            _ if name.starts_with("github.com/jmoiron/sqlx.") => {
-                let at = usize::from(name.ends_with("Context"));
-                match nodes
-                    .get(at)
-                    .and_then(|driver| self.literal(*driver))
-                    .map(|driver| of_driver(&driver.value))
-                {
-                    Some(Some(kind)) => kind,
-                    Some(None) => return,
-                    None => client.kind,
-                }
-            }
-            _ => client.kind,
-        };
+        let span = self.span(node);
+        let mut given = |slots: &[Slot]| slot(client, &arguments, slots);
+        self.notes.pool(pool::pool(client, &mut given, open, callee.span, span));
         let Some(target) = target(client, &arguments, open, callee.span) else { return };
-        self.sink(kind, target, callee, self.span(node));
+        self.sink(kind, target, callee, span);
     }
 
     /// Notes the client that a literal of a library's struct describes.
@@ -66,6 +50,18 @@ impl<'t> Reader<'t> {
         let callee = self.spanned(kind);
         let Some(target) = target(client, &[record], false, callee.span) else { return };
         self.sink(client.kind, target, callee, self.span(node));
+    }
+
+    /// Notes the limit that a call sets for the connections of a client (`db.SetMaxOpenConns(25)`).
+    pub fn cap(&mut self, node: Node<'t>) {
+        let Some(callee) = node.child_by_field_name("function") else { return };
+        if callee.kind() != "selector_expression" || !Clients::of("go").caps(self.child(callee, "field")) {
+            return;
+        }
+        if let [number] = self.arguments(node).0.as_slice() {
+            let (value, place) = (self.expr(*number), self.span(*number));
+            self.notes.pool(Some(pool::cap(value, place)));
+        }
     }
 
     fn sink(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, span: Span) {
@@ -92,6 +88,15 @@ fn needed(kind: SinkKind) -> bool {
             | SinkKind::Amqp
             | SinkKind::Kafka
     )
+}
+
+/// Which argument names the driver of `database/sql`, for the calls that take one.
+fn at_of_driver(name: &str) -> Option<usize> {
+    match name {
+        "database/sql.Open" | "database/sql.OpenDB" => Some(0),
+        _ if name.starts_with("github.com/jmoiron/sqlx.") => Some(usize::from(name.ends_with("Context"))),
+        _ => None,
+    }
 }
 
 /// The client that a driver of `database/sql` is; `None` for one that dials nothing.

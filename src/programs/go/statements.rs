@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::{parts, with_field};
+use crate::programs::reading::clients::Clients;
+use crate::programs::reading::{parts, pool, with_field};
 use crate::programs::{Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
@@ -131,6 +132,9 @@ impl<'t> Reader<'t> {
 
     /// Binds a name, a field of one, or an item of one.
     fn assign(&mut self, target: Node<'t>, value: Expr) {
+        if target.kind() == "selector_expression" && Clients::of("go").caps(self.child(target, "field")) {
+            self.notes.pool(Some(pool::cap(value.clone(), self.span(target))));
+        }
         let mut path = Vec::new();
         let mut at = target;
         while at.kind() != "identifier" {

@@ -6,11 +6,11 @@ use super::arguments::Arguments;
 use super::browser::Browser;
 use super::expressions::unwrapped;
 use super::reader::Reader;
-use crate::programs::reading::addresses;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::read_within;
+use crate::programs::reading::{addresses, pool};
 use crate::programs::walk::children;
-use crate::programs::{CallExpr, Expr, Method, Sink, SinkKind, UrlParts};
+use crate::programs::{CallExpr, Expr, Method, Pool, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// A field that may not be there.
@@ -38,7 +38,29 @@ impl<'t> Reader<'t> {
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
         let span = self.span(node);
+        let pool = pool::pool(
+            client,
+            &mut |slots| given.all(Some(slots)).into_iter().next(),
+            false,
+            callee.span,
+            span,
+        );
+        self.notes.pool(pool.map(|pool| self.listening(pool)));
         self.sink(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// Whether the file listens to the event that the client wants it to, whatever it calls the client.
+    fn listening(&self, mut pool: Pool) -> Pool {
+        if let Some(wanted) = &mut pool.liveness
+            && let Some(event) = &wanted.habit.event
+        {
+            let listens = |quote: char| {
+                let mut calls = [".on(", ".once(", ".addListener("].iter();
+                calls.any(|call| self.file.text.contains(&format!("{call}{quote}{event}{quote}")))
+            };
+            wanted.said |= ['"', '\'', '`'].into_iter().any(listens);
+        }
+        pool
     }
 
     /// Keeps a sink, unless what it dials is meant for a browser.
@@ -119,7 +141,7 @@ pub(super) struct Given {
 
 impl Given {
     /// What the slots give, those that can't be there left out.
-    fn all(&self, slots: Option<&Vec<Slot>>) -> Vec<Expr> {
+    fn all(&self, slots: Option<&[Slot]>) -> Vec<Expr> {
         let one = |slot: &Slot| match slot {
             Slot::Position(at) => {
                 let value = self.positions.get(*at)?;
@@ -134,7 +156,7 @@ impl Given {
     }
 
     fn part(&self, client: &Client, part: Part) -> Vec<Expr> {
-        self.all(client.parts.get(&part))
+        self.all(client.parts.get(&part).map(Vec::as_slice))
     }
 }
 
@@ -245,7 +267,7 @@ pub(super) fn target(client: &Client, given: &Given, callee: Span) -> Option<Exp
             | SinkKind::Cassandra
     );
     let mut all: Vec<Expr> = Vec::new();
-    for url in given.all(client.url.as_ref()) {
+    for url in given.all(client.url.as_deref()) {
         match url.peel() {
             Expr::List(_) => all.push(addresses(url)),
             _ if lists => all.push(addresses(url)),

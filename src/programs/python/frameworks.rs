@@ -3,8 +3,9 @@
 use tree_sitter::Node;
 
 use super::reader::{FrameKind, Reader};
-use crate::programs::reading::addresses;
+use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::given::record_fields;
+use crate::programs::reading::{addresses, pool};
 use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -136,6 +137,15 @@ impl<'t> Reader<'t> {
             database: part("NAME"),
         };
         let target = Expr::Url(Box::new(parts), alias.span);
+        // Unless it is told to keep connections, Django closes them after each request.
+        let keeps = field("CONN_MAX_AGE").is_some_and(|(_, age)| match age.peel() {
+            Expr::Number(age) => !age.value.trim_matches(['0', '.', '_']).is_empty(),
+            age => matches!(age, Expr::Null(_)),
+        });
+        if let Some(client) = Clients::of("python").find("settings.DATABASES").filter(|_| keeps) {
+            let mut given = |slots: &[Slot]| pool::names(slots).find_map(part);
+            self.notes.pool(pool::pool(client, &mut given, false, alias.span, alias.span));
+        }
         self.setting_sink(SinkKind::DjangoDatabase, target, alias.clone());
     }
 

@@ -28,8 +28,8 @@ use crate::source::SourceFile;
 pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
-/// whose clients are sinks.
-const NEEDLES: [&str; 59] = [
+/// whose clients are sinks, how gunicorn is configured, and event loops.
+const NEEDLES: [&str; 65] = [
     ".commit()",
     "environ",
     "getenv",
@@ -89,6 +89,12 @@ const NEEDLES: [&str; 59] = [
     "mlflow",
     "mongoengine",
     "fastapi_mail",
+    "workers =",
+    "worker_class",
+    "preload_app",
+    "asyncio.run(",
+    "run_until_complete",
+    "async_to_sync",
 ];
 
 /// Words that say that names are looked up by other means than writing them down.

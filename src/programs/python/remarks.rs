@@ -3,7 +3,7 @@
 
 use tree_sitter::Node;
 
-use super::reader::Reader;
+use super::reader::{FrameKind, Reader};
 use crate::programs::reading::parts;
 use crate::programs::{Expr, Remark, RemarkKind};
 use crate::source::Span;
@@ -32,6 +32,24 @@ impl<'t> Reader<'t> {
         if asynchronous {
             let span = self.span(callee);
             self.remark(RemarkKind::SyncSessionmakerForAsync, span, None, None);
+        }
+    }
+
+    /// `asyncio.run(…)`: within a function an event loop of its own for each call of that function; outside of all one
+    /// that is closed when the module has been loaded.
+    pub fn remark_on_loop(&mut self, callee: Node<'t>) {
+        let runs = match self.text(callee) {
+            "asyncio.run" | "async_to_sync" => true,
+            name => name.ends_with(".run_until_complete"),
+        };
+        let span = self.span(callee);
+        match self.kind() {
+            _ if !runs => {}
+            FrameKind::Module if self.names.path().next().is_none() => {
+                self.remark(RemarkKind::LoopAtLoad, span, None, None);
+            }
+            FrameKind::Module => {}
+            _ => self.remark(RemarkKind::LoopPerCall, span, None, None),
         }
     }
 

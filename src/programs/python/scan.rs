@@ -47,6 +47,7 @@ impl<'t> Reader<'t> {
         if !matches!(callee.kind(), "identifier" | "attribute") {
             return;
         }
+        self.remark_on_loop(callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {

@@ -3,10 +3,10 @@
 use tree_sitter::Node;
 
 use super::calls::Arguments;
-use super::reader::Reader;
+use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
-use crate::programs::reading::{addresses, target};
-use crate::programs::{Expr, Sink, SinkKind};
+use crate::programs::reading::{addresses, pool, target};
+use crate::programs::{Expr, Pool, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -35,6 +35,16 @@ impl<'t> Reader<'t> {
         };
         let span = self.span(node);
         let Some(target) = target else { return };
+        let hidden = arguments.0.iter().any(|argument| argument.splat && argument.name.is_none());
+        let pool = pool::pool(
+            client,
+            &mut |slots| self.slot(&arguments, slots).or_else(|| self.spread(&arguments, slots)),
+            hidden,
+            callee.span,
+            span,
+        );
+        let shared = self.kind() == FrameKind::Module;
+        self.notes.pool(pool.map(|pool| Pool { shared, ..pool }));
         let named = self.named_arguments(&arguments);
         self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
     }
@@ -78,6 +88,20 @@ impl<'t> Reader<'t> {
         });
         let node = arguments.get(position, &names)?;
         Some(self.expr(node))
+    }
+
+    /// The argument that one of the slots names, of a dictionary that is spread into the call (`**options`).
+    fn spread(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
+        let spread: Vec<Node<'t>> =
+            arguments.0.iter().filter(|argument| argument.splat).map(|argument| argument.value).collect();
+        let name = pool::names(slots).next()?;
+        spread.into_iter().find_map(|node| {
+            let key = Expr::Text(Spanned::new(name.to_string(), Span::NONE));
+            let value = self.expr(node);
+            let nothing = Some(Box::new(Expr::Null(Span::NONE)));
+            (!matches!(value.peel(), Expr::Opaque(_) | Expr::Parameter(_) | Expr::List(_)))
+                .then(|| Expr::Item(Box::new(value), Box::new(key), nothing))
+        })
     }
 
     /// `Producer({"bootstrap.servers": …})`

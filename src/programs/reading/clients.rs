@@ -45,13 +45,16 @@ static TABLES: [Table; 12] = tables![
 #[serde(deny_unknown_fields)]
 pub struct Clients {
     clients: Vec<Client>,
+    /// The calls that limit the connections of a client which another call makes, with that number.
+    #[serde(default)]
+    caps: Vec<String>,
 }
 
 impl Clients {
     /// The table of a language; an empty one where there is none.
     #[must_use]
     pub fn of(language: &str) -> &'static Clients {
-        static NONE: Clients = Clients { clients: Vec::new() };
+        static NONE: Clients = Clients { clients: Vec::new(), caps: Vec::new() };
         let table = TABLES.iter().find(|table| table.language == language);
         // The tables are part of the binary; a test reads them, so that a bad one is never shipped.
         table.map_or(&NONE, |table| {
@@ -68,6 +71,24 @@ impl Clients {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.names.iter().any(|pattern| matches(pattern, name)))
+    }
+
+    /// Whether a call of this name limits the connections of a client.
+    #[must_use]
+    pub fn caps(&self, name: &str) -> bool {
+        self.caps.iter().any(|pattern| matches(pattern, name))
+    }
+}
+
+impl Habit {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let argument = self.of.iter().find_map(|slot| match slot {
+            Slot::Name(name) => Some(name.as_str()),
+            Slot::Position(_) => None,
+        });
+        argument.or(self.parameter.as_deref()).unwrap_or_default()
     }
 }
 
@@ -103,6 +124,42 @@ pub struct Client {
     pub libraries: Vec<String>,
     /// The word that names of the program's own for its server have in them.
     pub word: Option<String>,
+    /// How many connections it opens at most: the terms of a sum.
+    #[serde(default)]
+    pub connections: Vec<Connections>,
+    /// What limits how long connecting takes, when the library does not do so by itself.
+    pub connect_limit: Option<Habit>,
+    /// What makes it test a connection before it is used again, when the library does not do so by itself.
+    pub liveness: Option<Habit>,
+}
+
+/// A term of the sum that is the size of a client's pool.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connections {
+    /// The argument that says it.
+    #[serde(default)]
+    pub of: Vec<Slot>,
+    /// The parameters of the address that say it.
+    #[serde(default)]
+    pub parameters: Vec<String>,
+    /// What holds when nothing is said; absent where that is no limit or depends on the machine.
+    pub default: Option<u32>,
+}
+
+/// Something that a program should say when it makes a client.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Habit {
+    /// The argument that says it.
+    #[serde(default)]
+    pub of: Vec<Slot>,
+    /// The parameter of the address that says it.
+    pub parameter: Option<String>,
+    /// The event that the program listens to.
+    pub event: Option<String>,
+    /// What to write.
+    pub write: String,
 }
 
 impl Client {
@@ -143,7 +200,7 @@ pub enum Part {
 }
 
 /// The name of an argument, or its position.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
 pub enum Slot {
     /// Counted from 0.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::programs::{Condition, Expr, IfExpr, Module, Read, ReadExpr, Sink, SinkKind};
+use crate::programs::{Condition, Expr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
 use crate::source::Span;
 
 /// The module under way. Every place is noted once, however often it is read.
@@ -52,6 +52,15 @@ impl Notes {
             sink.target = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
         }
         self.module.sinks.push(sink);
+    }
+
+    /// Notes what a client keeps of connections, each once.
+    pub fn pool(&mut self, pool: Option<Pool>) {
+        let Some(pool) = pool.filter(|_| self.recording) else { return };
+        let place = |pool: &Pool| pool.of.or_else(|| pool.most.first().map(|term| term.place));
+        if !self.module.pools.iter().any(|known| place(known) == place(&pool)) {
+            self.module.pools.push(pool);
+        }
     }
 
     /// The module with everything in the order of the file: functions are read after the code around them,

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::clients::{Clients, Part, Slot};
-use crate::programs::reading::{addresses, read_within};
+use crate::programs::reading::{addresses, pool, read_within};
 use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
 use crate::source::Spanned;
 
@@ -12,15 +12,22 @@ impl<'t> Reader<'t> {
     /// Notes the client that a call makes; its arguments are read in any case.
     pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>, arguments: &[Node<'t>]) {
         let values: Vec<Expr> = arguments.iter().map(|argument| self.expr(*argument)).collect();
-        let Some(client) = Clients::of("rust").find(name) else { return };
+        let clients = Clients::of("rust");
+        if let ([number], [value]) = (arguments, values.as_slice())
+            && clients.caps(name)
+        {
+            self.notes.pool(Some(pool::cap(value.clone(), self.span(*number))));
+        }
+        let Some(client) = clients.find(name) else { return };
         // Of a chain of calls the last says which.
         let callee = self.spanned(callee.child_by_field_name("field").unwrap_or(callee));
-        let at = |slots: &Vec<Slot>| {
+        let given = |slots: &[Slot]| {
             slots.iter().find_map(|slot| match slot {
                 Slot::Position(at) => values.get(*at).cloned(),
                 Slot::Name(_) => None,
             })
         };
+        let at = |slots: &Vec<Slot>| given(slots);
         let several = matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch | SinkKind::Memcached);
         let target = match (&client.config, &client.url) {
             // `config.set("bootstrap.servers", brokers)`
@@ -49,7 +56,9 @@ impl<'t> Reader<'t> {
             let read = read_within(&target).filter(|read| read.default.is_none());
             self.needed.extend(read.map(|read| read.span));
         }
-        let sink = Sink { kind: client.kind, target, arguments: Vec::new(), callee, span: self.span(node) };
+        let span = self.span(node);
+        self.notes.pool(pool::pool(client, &mut |slots| given(slots), false, callee.span, span));
+        let sink = Sink { kind: client.kind, target, arguments: Vec::new(), callee, span };
         self.notes.sink(sink, self.names.path());
     }
 }

@@ -8,7 +8,8 @@ use super::keys;
 use super::settings::Setting;
 use super::{as_property, placeholders, variable};
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Expr, Method, Read, ReadExpr, Sink, SinkKind, UrlParts, walk};
+use crate::programs::reading::pool;
+use crate::programs::{Blank, Expr, Method, Pool, Read, ReadExpr, Sink, SinkKind, UrlParts, walk};
 use crate::source::{Span, Spanned};
 
 /// A setting as it is in the end.
@@ -59,15 +60,16 @@ fn setting(setting: &Setting, value: Expr) -> Expr {
 pub(super) fn describe(
     properties: &Properties,
     environment: &HashMap<String, String>,
-) -> (Vec<Read>, Vec<Sink>) {
-    let mut made = Described { properties, environment, used: Vec::new(), sinks: Vec::new() };
+) -> (Vec<Read>, Vec<Sink>, Vec<Pool>) {
+    let mut made =
+        Described { properties, environment, used: Vec::new(), sinks: Vec::new(), pools: Vec::new() };
     for client in Clients::of("spring").iter().filter(|client| client.libraries.is_empty()) {
         for pattern in &client.names {
             made.clients(client, pattern);
         }
     }
     let reads = made.reads();
-    (reads, made.sinks)
+    (reads, made.sinks, made.pools)
 }
 
 struct Described<'a> {
@@ -76,11 +78,12 @@ struct Described<'a> {
     /// The properties that clients are made of.
     used: Vec<String>,
     sinks: Vec<Sink>,
+    pools: Vec<Pool>,
 }
 
 impl Described<'_> {
     /// The clients of every group of settings that the pattern means.
-    fn clients(&mut self, client: &Client, pattern: &str) {
+    fn clients(&mut self, client: &'static Client, pattern: &str) {
         let slots = client.url.iter().chain(client.parts.values()).flatten();
         let slots: Vec<String> = slots.filter_map(name_of).map(keys::relaxed).collect();
         let pattern = keys::relaxed(pattern);
@@ -105,9 +108,23 @@ impl Described<'_> {
             if let Some(sink) = self.client(client, &group, &first)
                 && !self.sinks.iter().any(|known| (known.kind, known.span) == (sink.kind, sink.span))
             {
+                let written_as = first.value.rsplit_once('.').map_or("", |(group, _)| group).to_string();
+                self.pool(client, &group, &written_as, &sink);
                 self.sinks.push(sink);
             }
         }
+    }
+
+    /// What the client keeps of connections: what the files say, or a variable in their place.
+    fn pool(&mut self, client: &'static Client, group: &str, written_as: &str, sink: &Sink) {
+        let at = sink.callee.span;
+        let mut given = |slots: &[Slot]| {
+            let said = self.slot(group, slots).map(|(_, value)| value);
+            let slot = slots.iter().find_map(name_of)?;
+            Some(said.unwrap_or_else(|| self.unless_set(written_as, slot, Expr::Null(at), at)))
+        };
+        let pool = pool::pool(client, &mut given, false, at, sink.span);
+        self.pools.extend(pool);
     }
 
     /// Whether what the group is about is switched off.

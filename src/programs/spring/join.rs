@@ -24,7 +24,7 @@ pub(super) fn alone(file: &SourceFile) -> Module {
     for (at, document) in documents.iter().enumerate() {
         let mut properties = Properties::new();
         document.iter().for_each(|setting| lay_over(&mut properties, property(setting)));
-        let (reads, sinks) = describe(&properties, &HashMap::new());
+        let (reads, sinks, _) = describe(&properties, &HashMap::new());
         module.reads.extend(reads);
         module.sinks.extend(sinks);
         let fields = document.iter().map(|setting| (setting.key.clone(), Expr::Text(setting.value.clone())));
@@ -314,7 +314,8 @@ impl Joined {
                 }
             }
         }
-        let (reads, sinks) = describe(&self.properties, around.start.environment);
+        let (reads, sinks, pools) = describe(&self.properties, around.start.environment);
+        self.module.pools = pools;
         self.module.path = PathBuf::from(PLACE);
         self.module.reads = reads;
         if off {

@@ -2,7 +2,6 @@
 
 mod json;
 mod table;
-mod wrap;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

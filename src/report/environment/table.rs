@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::wrap::{share, width, wrap};
 use super::{Fallback, Given, Place, ReadBy, Reference, ServiceSheet, Sheet, Source, Value, Variable};
-use crate::report::{Screen, ascii, number};
+use crate::report::paint::{Style, put};
+use crate::report::wrap::{share, width, wrap};
+use crate::report::{Screen, number};
 
 /// From this width on there are columns; on less, what belongs to a variable stands below it.
 const WIDE: usize = 90;
@@ -24,31 +25,6 @@ struct Cell {
     style: Style,
     /// Whether it is shown whole however long it is.
     whole: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Style {
-    #[default]
-    Plain,
-    Strong,
-    Dim,
-    Wrong,
-}
-
-impl Style {
-    fn paint(self, text: &str, screen: &Screen) -> String {
-        let code = match self {
-            // No colour but red: it is the only one that can be read on every background.
-            Self::Plain => return text.to_string(),
-            Self::Strong => "1",
-            Self::Dim => "2",
-            Self::Wrong => "31",
-        };
-        match screen.color && !text.is_empty() {
-            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            false => text.to_string(),
-        }
-    }
 }
 
 impl Cell {
@@ -97,22 +73,6 @@ pub fn write(sheets: &[Sheet], screen: &Screen, out: &mut dyn Write) -> io::Resu
         }
     }
     put(&text, screen, out)
-}
-
-fn put(text: &str, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
-    let plain;
-    let text = if screen.unicode {
-        text
-    } else {
-        plain = text.split_inclusive('\n').fold(String::new(), |all, line| {
-            let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-            // The escapes of colours are no text.
-            let parts = line.split('\u{1b}').map(ascii).collect::<Vec<_>>();
-            all + &parts.join("\u{1b}") + end
-        });
-        &plain
-    };
-    out.write_all(text.as_bytes())
 }
 
 fn of_service(service: &ServiceSheet, screen: &Screen, text: &mut String) {

@@ -162,6 +162,50 @@ impl Editor<'_> {
         Some(vec![Self::edit(self.file.slice(start, end), "")])
     }
 
+    /// Takes the item around `place` out of its block list, with the comment on its line. `None` where it
+    /// is the only one, or shares a line with something else.
+    #[must_use]
+    pub fn remove_item(&self, place: Span) -> Option<Vec<Edit>> {
+        let around = locate::scalar_around(self.stream, place)?;
+        let found = self.find(around.node.span)?;
+        let alone = found.key.is_some() || found.inside_flow || self.is_only_item(found.node.span);
+        let before = self.line_before(found.node.span.lo);
+        if alone || before.trim() != "-" || locate::is_repeated_within(self.stream, found.node) {
+            return None;
+        }
+        let start = self.file.line_start(self.file.line_of(self.file.local(found.node.span.lo)));
+        let end = self.file.line_start(self.file.line_of(self.file.local(found.node.span.hi)) + 1);
+        Some(vec![Self::edit(self.file.slice(start, end), "")])
+    }
+
+    /// Puts the plain scalar at `span` in quotes.
+    #[must_use]
+    pub fn quote(&self, span: Span) -> Option<Vec<Edit>> {
+        let found = self.find(span)?;
+        let NodeKind::Scalar(scalar) = &found.node.kind else { return None };
+        let plain = scalar.style == Style::Plain && !found.node.span.is_empty() && found.node.tag.is_none();
+        plain.then(|| vec![Self::edit(found.node.span, quote::quoted(&scalar.text))])
+    }
+
+    fn is_only_item(&self, item: Span) -> bool {
+        let mut pending: Vec<&Node> = self.stream.documents.iter().collect();
+        while let Some(node) = pending.pop() {
+            match &node.kind {
+                NodeKind::Scalar(_) | NodeKind::Alias(_) => {}
+                NodeKind::Sequence(sequence) => {
+                    if sequence.items.iter().any(|node| node.span == item) {
+                        return sequence.items.len() == 1;
+                    }
+                    pending.extend(sequence.items.iter());
+                }
+                NodeKind::Mapping(mapping) => {
+                    pending.extend(mapping.entries.iter().map(|entry| &entry.value));
+                }
+            }
+        }
+        true
+    }
+
     fn has_neighbours(&self, key: Span) -> bool {
         let mut pending: Vec<&Node> = self.stream.documents.iter().collect();
         while let Some(node) = pending.pop() {

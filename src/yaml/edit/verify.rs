@@ -79,10 +79,16 @@ impl Touch<'_> {
 
     fn allows_items(&self, old: &Sequence, new: &Sequence) -> bool {
         let mut rest = new.items.iter();
+        let mut fewer = old.items.len().saturating_sub(new.items.len());
         old.items.iter().all(|item| {
+            let gone = self.edits.iter().any(|edit| edit.contains(item.span));
+            // Where items are gone, the one after a gone one must not be taken for what became of it.
+            if gone && fewer > 0 {
+                fewer -= 1;
+                return true;
+            }
             let mut later = rest.clone();
             let found = later.find(|candidate| self.allows(item, candidate));
-            let gone = self.edits.iter().any(|edit| edit.contains(item.span));
             if found.is_some() {
                 rest = later;
             }
