@@ -27,9 +27,9 @@ pub fn fingerprints(findings: &[Finding], sources: &SourceMap, directory: &Path)
 /// Rule, file, service and evidence, kept apart by NUL, which none of them holds.
 fn identity(finding: &Finding, sources: &SourceMap, directory: &Path) -> Vec<u8> {
     let file = sources.file(finding.at).map(|file| relative(&file.path, directory));
-    let names = file.iter().flat_map(|path| path.components()).filter_map(|part| match part {
-        Component::RootDir => Some(String::new()),
-        part => Some(part.as_os_str().to_string_lossy().into_owned()),
+    let names = file.iter().flat_map(|path| path.components()).map(|part| match part {
+        Component::RootDir => String::new(),
+        part => part.as_os_str().to_string_lossy().into_owned(),
     });
     let mut parts = vec![finding.rule.to_string(), names.collect::<Vec<_>>().join("/")];
     parts.push(finding.service.clone().unwrap_or_default());

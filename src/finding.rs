@@ -176,6 +176,8 @@ pub struct Problem {
     pub also: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// The name that was probably meant in place of the one at this place.
+    pub meant: Option<String>,
 }
 
 impl Problem {
@@ -191,6 +193,7 @@ impl Problem {
             at,
             also: Vec::new(),
             help: None,
+            meant: None,
         }
     }
 

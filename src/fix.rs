@@ -14,7 +14,7 @@ use crate::yaml::{self, edit::changes_only};
 pub enum Reason {
     /// It names no place in a file, or one in a file that is not text.
     NoPlace,
-    /// Another fix changes the same text; a second run may apply this one.
+    /// Another fix changes the same text, or both together would say something twice; a second run may apply this one.
     Overlap,
     /// With it the file could not be read any more, or would say something else where it should not.
     Breaks,
@@ -84,13 +84,13 @@ fn one_by_one(sources: &SourceMap, fixes: &[&Fix], chosen: &[usize], plan: &mut 
     let mut taken = Taken { sources, edits: BTreeMap::new() };
     for index in chosen {
         let Some(fix) = fixes.get(*index) else { continue };
-        let before = taken.edits.clone();
-        if taken.take(fix).is_ok() && taken.changes().is_some() {
+        if taken.take_sound(fix).is_ok() {
             plan.applied.push(*index);
-        } else {
-            taken.edits = before;
-            plan.dropped.push((*index, Reason::Breaks));
+            continue;
         }
+        // What is sound alone may be made once the others are.
+        let sound = Taken { sources, edits: BTreeMap::new() }.take_sound(fix).is_ok();
+        plan.dropped.push((*index, if sound { Reason::Overlap } else { Reason::Breaks }));
     }
     plan.changes = taken.changes().unwrap_or_default();
 }
@@ -110,7 +110,8 @@ impl Plan {
     }
 }
 
-fn write(files: &dyn Files, path: &Path, before: &str, after: &str) -> Result<(), WriteError> {
+/// Writes a file that still says `before`.
+pub(crate) fn write(files: &dyn Files, path: &Path, before: &str, after: &str) -> Result<(), WriteError> {
     let limit = before.len() as u64;
     match files.read(path, limit) {
         Ok(bytes) if bytes == before.as_bytes() => files.write(path, after.as_bytes()),
@@ -162,6 +163,27 @@ impl Taken<'_> {
             entry.1.push(edit.clone());
         }
         Ok(())
+    }
+
+    /// Takes all edits of a fix if the files that they change are sound then.
+    fn take_sound(&mut self, fix: &Fix) -> Result<(), Reason> {
+        let file = |edit: &Edit| self.sources.file(edit.span).map(|file| file.path.clone());
+        let mut paths: Vec<PathBuf> = fix.edits.iter().filter_map(file).collect();
+        paths.sort();
+        paths.dedup();
+        let before: Vec<_> = paths.iter().map(|path| self.edits.get(path).cloned()).collect();
+        self.take(fix)?;
+        let mut changed = paths.iter().filter_map(|path| self.edits.get(path));
+        if changed.all(|(file, edits)| change(file, edits).is_some()) {
+            return Ok(());
+        }
+        for (path, before) in paths.into_iter().zip(before) {
+            match before {
+                Some(before) => self.edits.insert(path, before),
+                None => self.edits.remove(&path),
+            };
+        }
+        Err(Reason::Breaks)
     }
 
     /// The new texts, if all of them are sound.

@@ -2,6 +2,7 @@
 //! cannot work.
 //!
 //! [`check`] is the whole of it: load each project, say what its rules find, put it in one report.
+//! [`repair::repair`] does that until nothing is left to fix.
 
 pub mod baseline;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod finding;
 pub mod fix;
 pub mod graph;
 pub mod programs;
+pub mod repair;
 pub mod report;
 pub mod rules;
 pub mod source;
@@ -71,11 +73,12 @@ pub fn analyze(
     let facts = facts::Facts::of(&project, &programs);
     let findings = ask(sources, &project, &facts, settings);
     drop(facts);
-    let services = project.services.len();
+    let (services, refused) = (project.services.len(), project.refused());
     let stack = request.stack.clone();
     // Last, because sources are read when somebody asks for them.
     let skipped = programs.skipped();
-    Ok(Checked { name: project.name, files: project.files, services, stack, findings, skipped })
+    let Project { name, files, .. } = project;
+    Ok(Checked { name, files, services, refused, stack, findings, skipped })
 }
 
 /// What the rules that `settings` enable find in a project, sure or not.
@@ -86,7 +89,7 @@ pub fn ask(
     facts: &facts::Facts<'_>,
     settings: &Settings,
 ) -> Vec<finding::Finding> {
-    let edits = compose::edits::Edits::new(sources);
+    let edits = compose::edits::Edits::new(sources).of(project);
     let context = rules::Context { project, facts, edits: &edits };
     let mut findings = Vec::new();
     for rule in settings.rules() {

@@ -190,10 +190,14 @@ fn a_healthcheck_is_added_in_the_file_s_own_style() {
 #[test]
 fn depends_on_becomes_a_mapping() {
     let make = |editor: &Editor<'_>, stream: &Stream| {
-        editor.list_to_map(place(stream, "w.depends_on"), &|name| {
-            let condition = if name == "db" { "service_healthy" } else { "service_started" };
-            Value::Map(vec![("condition".into(), condition.into())])
-        })
+        editor.list_to_map(
+            place(stream, "w.depends_on"),
+            &|name| {
+                let condition = if name == "db" { "service_healthy" } else { "service_started" };
+                Value::Map(vec![("condition".into(), condition.into())])
+            },
+            None,
+        )
     };
     check(
         "w:\n  depends_on:\n    - db  # first\n    # then\n    - 'mq'\n  x: y\n",
@@ -325,7 +329,7 @@ fn a_fix_that_breaks_the_file_is_dropped_and_the_others_are_made() {
     let plan = fix::plan(&sources, &fixes.iter().collect::<Vec<_>>());
     assert_eq!(plan.applied, [0]);
     let reasons: Vec<Reason> = plan.dropped.iter().map(|(_, reason)| *reason).collect();
-    assert_eq!(reasons, [Reason::Breaks, Reason::Breaks, Reason::Overlap, Reason::NoPlace]);
+    assert_eq!(reasons, [Reason::Overlap, Reason::Breaks, Reason::Overlap, Reason::NoPlace]);
     assert_eq!(plan.changes[0].text, format!("{PROJECT}      B: x\n"));
 }
 
@@ -440,8 +444,9 @@ fn offers(editor: &Editor<'_>, at: Span) -> Vec<(&'static str, Option<Vec<Edit>>
         ("replace_scalar", editor.replace_scalar(at, "it's \"new\"")),
         ("replace_value", editor.replace_value(at, &entry_of("v"))),
         ("replace_list", editor.replace_value(at, &Value::List(vec!["a".into()]))),
-        ("list_to_map", editor.list_to_map(at, &entry_of)),
+        ("list_to_map", editor.list_to_map(at, &entry_of, None)),
         ("remove_entry", editor.remove_entry(at)),
+        ("rename_key", editor.rename_key(at, "other")),
     ]
 }
 

@@ -18,8 +18,9 @@ use std::path::Path;
 
 use dockworthy::finding::Finding;
 use dockworthy::report::Place;
+use support::fixes::{self, Fixed};
 use support::page::unmarked;
-use support::{folders, name, root};
+use support::{folders, name, oracle, root};
 
 #[test]
 fn rules() {
@@ -47,6 +48,32 @@ fn incidents() {
     support::finish(cases.filter_map(|case| compare(&case, None).err()).collect());
 }
 
+/// What fixes make of the cases of rules stands in `fixed/`; nothing else changes, and nothing new is wrong.
+#[test]
+fn fixes_of_rules() {
+    let oracle = oracle::find();
+    let mut problems = Vec::new();
+    for rule in folders(&root().join("fixtures/rules")) {
+        for case in folders(&rule) {
+            let rule = Some(name(&rule));
+            let fixed = Fixed::of(&case, rule.as_deref());
+            problems.extend(fixed.problems(rule.as_deref(), oracle.as_deref()));
+        }
+    }
+    support::finish(problems);
+}
+
+/// The same for whole projects, all rules at once.
+#[test]
+fn fixes_of_projects() {
+    let oracle = oracle::find();
+    let incidents = folders(&root().join("fixtures/incidents"));
+    let cases = incidents.iter().flat_map(|incident| folders(incident));
+    let cases = cases.chain(folders(&root().join("fixtures/projects")));
+    let problems = cases.flat_map(|case| Fixed::of(&case, None).problems(None, oracle.as_deref()));
+    support::finish(problems.collect());
+}
+
 fn compare(case: &Path, rule: Option<&str>) -> Result<(), String> {
     let (report, sources) = support::check_folder(case, rule);
     let said = support::concise(&report, &sources);
@@ -64,7 +91,7 @@ fn compare(case: &Path, rule: Option<&str>) -> Result<(), String> {
 /// Where the marks of a case and the findings of its rule differ.
 fn marks(case: &Path, rule: &str) -> Vec<String> {
     let mut marked = BTreeSet::new();
-    for path in support::files(case) {
+    for path in support::files(case).into_iter().filter(|path| !path.starts_with(case.join(fixes::FOLDER))) {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let file = path.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
         for (index, line) in text.lines().enumerate() {

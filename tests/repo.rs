@@ -4,20 +4,20 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use dockworthy::finding::{Finding, ProblemKind};
-use dockworthy::report::{Format, Screen};
+use dockworthy::finding::{Applicability, Finding, Fix, ProblemKind};
+use dockworthy::report::{Format, Report, Screen};
 use dockworthy::rules::ALL;
 use dockworthy::rules::page::Level;
 use support::{files, folders, name, root};
 
 /// A layer uses only itself and those before it.
-const LAYERS: [&str; 15] = [
+const LAYERS: [&str; 16] = [
     "source", "finding", "yaml", "compose", "programs", "facts", "rules", "config", "suppress", "baseline",
-    "fix", "report", "graph", "cli", "lib",
+    "fix", "report", "repair", "graph", "cli", "lib",
 ];
 
 /// A file of `src/`: its path there, and its text without its tests.
@@ -153,6 +153,82 @@ fn every_rule_has_its_page_its_examples_and_its_fixture() {
     }
     let kinds = ProblemKind::ALL.iter().map(|kind| kind.rule()).filter(|rule| !names.contains(*rule));
     problems.extend(kinds.map(|rule| format!("what `{rule}` is to report is reported by no rule")));
+    support::finish(problems);
+}
+
+/// The groups whose rules take most to be right.
+const GROUPS: [&str; 4] = ["wiring", "readiness", "datasource", "environment"];
+
+fn rules_of_groups() -> impl Iterator<Item = &'static dockworthy::rules::Rule> {
+    ALL.iter().copied().filter(|rule| GROUPS.contains(&rule.meta().category.as_str()))
+}
+
+#[test]
+#[ignore = "rules are still arriving"]
+fn rules_have_three_cases_that_fail_and_three_that_pass() {
+    let mut problems = Vec::new();
+    for rule in rules_of_groups() {
+        let cases = folders(&root().join("fixtures/rules").join(rule.name));
+        for kind in ["fails-", "passes-"] {
+            let count = cases.iter().filter(|case| name(case).starts_with(kind)).count();
+            if count < 3 {
+                problems.push(format!("fixtures/rules/{} has {count} cases `{kind}…`, not three", rule.name));
+            }
+        }
+    }
+    support::finish(problems);
+}
+
+#[test]
+#[ignore = "rules are still arriving"]
+fn rules_speak_in_whole_projects() {
+    let fixtures = root().join("fixtures");
+    let projects = folders(&fixtures.join("projects")).into_iter();
+    let projects = projects.filter(|project| name(project).starts_with("fails-"));
+    let incidents = folders(&fixtures.join("incidents")).into_iter().flat_map(|incident| folders(&incident));
+    // That they are true is for `tests/fixtures.rs` to say.
+    let expected = projects.chain(incidents).map(|project| project.join("expected.txt"));
+    let said: String = expected.filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    let silent = rules_of_groups().filter(|rule| !said.contains(&format!("[{}] ", rule.name)));
+    support::finish(silent.map(|rule| format!("{} speaks in no whole project", rule.name)).collect());
+}
+
+/// What the page says of fixes is what they are, over all cases and pages.
+#[test]
+fn pages_say_which_fixes_there_are() {
+    let mut offered: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let word = |fix: &Fix| if fix.applicability == Applicability::Safe { "safe" } else { "unsafe" };
+    let mut look = |report: &Report| {
+        for finding in &report.findings {
+            if let Some(fix) = &finding.fix {
+                offered.entry(finding.rule).or_default().insert(word(fix));
+            }
+        }
+    };
+    for case in cases() {
+        let rule = case.parent().filter(|it| it.parent().is_some_and(|it| it.ends_with("rules"))).map(name);
+        look(&support::check_folder(&case, rule.as_deref()).0);
+    }
+    for rule in ALL {
+        for example in support::page::examples(rule.page, "Fails").unwrap_or_default() {
+            look(&example.check(rule.name).0);
+        }
+    }
+    let mut problems = Vec::new();
+    for rule in ALL {
+        let offered = offered.get(rule.name).cloned().unwrap_or_default();
+        // Where both kinds are offered, the page says the better one.
+        let offered = offered.first().copied().unwrap_or("none");
+        let said = match rule.meta().fix {
+            Some(Applicability::Safe) => "safe",
+            Some(Applicability::Unsafe) => "unsafe",
+            None => "none",
+        };
+        if offered != said {
+            problems
+                .push(format!("rules/{}.md says `fix: {said}`, and what is offered is {offered}", rule.name));
+        }
+    }
     support::finish(problems);
 }
 

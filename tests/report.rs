@@ -185,7 +185,9 @@ fn elements(xml: &str) -> Result<usize, String> {
             Event::Start(tag) | Event::Empty(tag) => {
                 for attribute in tag.attributes() {
                     let attribute = attribute.map_err(|error| error.to_string())?;
-                    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
+                    attribute
+                        .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+                        .map_err(|error| error.to_string())?;
                 }
                 found += usize::from(matches!(tag.name().as_ref(), "failure" | "error"));
             }

@@ -196,6 +196,7 @@ fn empty_files_have_no_document_but_a_blank_document_is_null() {
         assert_eq!(read(text).1.documents.len(), documents, "{text:?}");
     }
     assert_eq!(read("a: b\n---\n# x\n").1.documents.len(), 2);
+    assert_eq!(read("\u{feff}a: b\nc: d\n").1.problems, []);
     assert_eq!(read("a: b\n...\n# x\n").1.documents.len(), 1);
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::fixes::{self, FixFlags};
 use super::projects::ProjectFlags;
 use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, read_input, say, suggest};
 use crate::config::Settings;
@@ -37,6 +38,8 @@ pub struct Arguments {
     /// Do not ask this rule
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
+    #[command(flatten)]
+    fixes: FixFlags,
     /// Say which projects were found, which files were passed over, and which sources could not be read
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -73,12 +76,22 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let start = Instant::now();
     let sources = SourceMap::new(Disk);
     let requests = arguments.project.requests(&sources, &here, &arguments.paths, arguments.verbose)?;
-    for request in &requests {
-        read_input(&sources, &request.files)?;
-    }
-    let mut report = crate::check(&sources, &requests, &settings, here);
+    let flags = arguments.fixes;
+    let (mut report, sources, trouble) = if flags.ask() {
+        let repaired = flags.repaired(&requests, &settings, &here, &arguments.paths)?;
+        if flags.diff {
+            return fixes::show(&repaired, &here, &arguments.shared);
+        }
+        fixes::write(repaired, &requests, &settings, &here)
+    } else {
+        for request in &requests {
+            read_input(&sources, &request.files)?;
+        }
+        let report = crate::check(&sources, &requests, &settings, here);
+        (Report { unsafe_fixes: flags.unsafe_fixes, ..report }, sources, CLEAN)
+    };
     report.elapsed = start.elapsed();
-    let code = code(&report, &settings);
+    let code = code(&report, &settings).max(trouble);
     for failure in &report.failures {
         say(&format!("error: {}", crate::report::one_line(&failure.message)));
     }

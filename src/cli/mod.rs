@@ -5,6 +5,7 @@ mod config;
 mod configurations;
 mod env;
 mod explain;
+mod fixes;
 mod graph;
 mod named;
 mod projects;

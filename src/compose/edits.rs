@@ -1,11 +1,11 @@
 //! Changes to a project's files, asked for in its own nouns; how they are written is no concern of
 //! those who ask.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Dependency, Service};
+use super::{Dependency, Project, Service};
 use crate::finding::Edit;
 use crate::source::{SourceFile, SourceMap, Span};
 use crate::yaml::{self, Stream, edit::Editor};
@@ -22,13 +22,31 @@ type Read = Arc<(Arc<SourceFile>, Stream)>;
 pub struct Edits<'a> {
     sources: &'a SourceMap,
     read: Mutex<HashMap<PathBuf, Read>>,
+    project: Option<Ownership<'a>>,
+}
+
+/// Whose text is whose in a project.
+struct Ownership<'a> {
+    project: &'a Project,
+    /// The project's compose files, and those that it includes.
+    files: HashSet<PathBuf>,
 }
 
 impl<'a> Edits<'a> {
     /// Edits of files that these sources have read.
     #[must_use]
     pub fn new(sources: &'a SourceMap) -> Self {
-        Self { sources, read: Mutex::default() }
+        Self { sources, read: Mutex::default(), project: None }
+    }
+
+    /// The same for a project's services: what one of them takes over from another by `extends` is not changed
+    /// for it.
+    #[must_use]
+    pub fn of(self, project: &'a Project) -> Self {
+        let defining = project.services.values().map(|service| service.origin.written);
+        let defining = defining.filter_map(|span| self.sources.file(span)).map(|file| file.path.clone());
+        let files = project.files.iter().cloned().chain(defining).collect();
+        Self { project: Some(Ownership { project, files }), ..self }
     }
 
     /// Sets a variable in the service's `environment`, in the form the block has; begins the block
@@ -44,7 +62,7 @@ impl<'a> Edits<'a> {
         } else {
             service.environment.block
         };
-        self.with(block, |editor| editor.set_variable(block, name, text))
+        self.with_own(service, block, |editor| editor.set_variable(block, name, text))
     }
 
     /// Gives the service an attribute, in place of the one it has.
@@ -72,12 +90,12 @@ impl<'a> Edits<'a> {
             return self.set_attribute(service, "depends_on", &block);
         }
         let key = service.depends_on_key;
-        self.with(key, |editor| {
+        self.with_own(service, key, |editor| {
             let with = entry(condition.unwrap_or("service_started"));
-            // A list says no condition: there the entry would have to wait for the list's change.
             editor.append_entry(key, name, &with).or_else(|| match condition {
                 None => editor.append_item(key, &name.into()),
-                Some(_) => None,
+                // A list says no condition: it has to become a mapping.
+                Some(_) => editor.list_to_map(key, &|_| entry("service_started"), Some((name, &with))),
             })
         })
     }
@@ -88,13 +106,20 @@ impl<'a> Edits<'a> {
     pub fn wait_until_healthy(&self, service: &Service, dependency: &Dependency) -> Option<Vec<Edit>> {
         let (key, entry) = (service.depends_on_key, dependency.service.span());
         let name = dependency.service.value.as_str();
-        self.with(key, |editor| {
+        let holds = |editor: &Editor<'_>| editor.extent(key).is_some_and(|all| all.contains(entry));
+        if !self.with(key, |editor| Some(holds(editor))).unwrap_or(false) {
+            // The entry comes from another file's `depends_on`.
+            return self.with_own(service, entry, |editor| {
+                editor.set_attribute(entry, "condition", &"service_healthy".into())
+            });
+        }
+        self.with_own(service, key, |editor| {
             let condition = |other: &str| {
                 let condition = if other == name { "service_healthy" } else { "service_started" };
                 Value::Map(vec![("condition".to_string(), condition.into())])
             };
             editor
-                .list_to_map(key, &condition)
+                .list_to_map(key, &condition, None)
                 .or_else(|| editor.set_attribute(entry, "condition", &"service_healthy".into()))
         })
     }
@@ -109,6 +134,19 @@ impl<'a> Edits<'a> {
     #[must_use]
     pub fn replace(&self, span: Span, text: &str) -> Option<Vec<Edit>> {
         self.with(span, |editor| editor.replace_scalar(span, text))
+    }
+
+    /// Doubles the `$` of the reference to this variable at this place, so that Compose leaves it as it is. In a
+    /// text of several lines or with escapes, of all references to it.
+    #[must_use]
+    pub fn escape_references(&self, place: Span, name: &str) -> Option<Vec<Edit>> {
+        let file = self.sources.file(place)?;
+        let text = file.snippet(place);
+        let exact = text.starts_with('$');
+        let found = references(text, name).take(if exact { 1 } else { usize::MAX });
+        let dollar = |at: usize| Edit { span: place.slice(at, at), text: "$".to_string() };
+        let edits: Vec<Edit> = found.map(dollar).collect();
+        (!edits.is_empty()).then_some(edits)
     }
 
     /// Takes out the entry whose key stands at this place.
@@ -129,13 +167,40 @@ impl<'a> Edits<'a> {
         self.with(scalar, |editor| editor.quote(scalar))
     }
 
+    /// Writes another name in place of the one of an entry.
+    #[must_use]
+    pub fn rename_key(&self, key: Span, name: &str) -> Option<Vec<Edit>> {
+        self.with(key, |editor| editor.rename_key(key, name))
+    }
+
+    /// Edits what belongs to the service alone.
+    fn with_own<T>(
+        &self,
+        service: &Service,
+        span: Span,
+        make: impl FnOnce(&Editor<'_>) -> Option<T>,
+    ) -> Option<T> {
+        self.with(span, make).filter(|_| self.owns(service, span))
+    }
+
+    /// Whether what stands at this place is the service's own: in its mapping, or in one of another compose
+    /// file that adds to it.
+    fn owns(&self, service: &Service, span: Span) -> bool {
+        let Some(Ownership { project, files }) = &self.project else { return true };
+        if service.origin.written.contains(span) {
+            return true;
+        }
+        let others = project.services.values().any(|other| other.origin.written.contains(span));
+        !others && self.sources.file(span).is_some_and(|file| files.contains(&file.path))
+    }
+
     fn with<T>(&self, span: Span, make: impl FnOnce(&Editor<'_>) -> Option<T>) -> Option<T> {
         let read = self.read(span)?;
         make(&Editor::new(&read.0, &read.1))
     }
 
     fn read(&self, span: Span) -> Option<Read> {
-        let file = self.sources.file(span)?;
+        let file = self.sources.file(span).filter(|file| self.is_yaml(&file.path))?;
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let known = read.entry(file.path.clone()).or_insert_with(|| {
             let stream = yaml::parse(&file);
@@ -143,4 +208,22 @@ impl<'a> Edits<'a> {
         });
         Some(known.clone())
     }
+
+    /// Whether the file is meant as YAML: much else reads like it by chance, such as env files.
+    fn is_yaml(&self, path: &Path) -> bool {
+        let named = path.extension().is_some_and(|it| ["yml", "yaml", "json"].iter().any(|name| it == *name));
+        named || self.project.as_ref().is_none_or(|owned| owned.files.contains(path))
+    }
+}
+
+/// Where a text refers to the variable, `$$NAME` left out.
+fn references<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices('$').map(|(at, _)| at).filter(move |at| {
+        let before = text.get(..*at).unwrap_or("");
+        let dollars = before.len() - before.trim_end_matches('$').len();
+        let rest = text.get(at + 1..).unwrap_or("");
+        let rest = rest.strip_prefix('{').unwrap_or(rest).strip_prefix(name);
+        dollars % 2 == 0 && rest.is_some_and(|rest| !rest.starts_with(is_part))
+    })
 }

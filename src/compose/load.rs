@@ -105,7 +105,7 @@ fn obsolete_version(document: &Value) -> Option<Problem> {
     let version = document.as_map()?.get("version")?;
     let problem =
         Problem::warning(ProblemKind::ObsoleteAttribute, version.key, "`version` is obsolete and ignored");
-    Some(problem.help("remove the line"))
+    Some(problem.subject("version").help("remove the line"))
 }
 
 /// The variables of a model, and a number by which two such sets can be told apart.

@@ -81,6 +81,8 @@ struct Summary {
     errors: usize,
     warnings: usize,
     advice: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +114,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
             errors: counts.errors,
             warnings: counts.warnings,
             advice: counts.advice,
+            fixed: report.fixed,
         },
     };
     let text = serde_json::to_string_pretty(&document)?;

@@ -1,6 +1,7 @@
 //! What a run found, and the ways to write it down.
 
 mod concise;
+pub mod diff;
 mod environment;
 mod excerpt;
 mod github;
@@ -27,7 +28,7 @@ pub use printable::{ascii, printable};
 pub use screen::{ColorChoice, Screen};
 
 use crate::config::Settings;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Applicability, Finding, Severity};
 use crate::programs::Skipped;
 use crate::source::SourceMap;
 
@@ -72,6 +73,8 @@ pub struct Checked {
     pub files: Vec<PathBuf>,
     /// How many services it defines.
     pub services: usize,
+    /// Whether Compose refuses it.
+    pub refused: bool,
     /// The declared stack that it is.
     pub stack: Option<String>,
     /// What the rules found, unsorted.
@@ -109,6 +112,10 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// How many findings were left out because they are not sure enough.
     pub unsure: usize,
+    /// How many findings were fixed, if that was asked for; they are not among [`Report::findings`].
+    pub fixed: Option<usize>,
+    /// Whether unsafe fixes count as fixes.
+    pub unsafe_fixes: bool,
     /// How many files were read.
     pub files_read: usize,
     /// How long it took.
@@ -193,12 +200,50 @@ impl Report {
             0 => String::new(),
             count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
         };
+        let fixes = self.fixes();
         format!(
-            "{found} in {} ({} read, {}){unsure}{skipped}",
+            "{found} in {} ({} read, {}){fixes}{unsure}{skipped}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),
         )
+    }
+
+    /// One line for a run that only shows fixes: what [`Report::fixed`] says would be so.
+    #[must_use]
+    pub fn foreseen(&self, files: usize) -> String {
+        let fixed = self.fixed.unwrap_or_default();
+        let would = match fixed {
+            0 => "nothing would be fixed".to_string(),
+            _ => format!(
+                "{} would be fixed in {}",
+                number(fixed, "finding", "findings"),
+                number(files, "file", "files")
+            ),
+        };
+        would + self.fixes().strip_prefix(&format!("; {fixed} fixed")).unwrap_or_default()
+    }
+
+    /// What fixes have done or could do, for the summary.
+    fn fixes(&self) -> String {
+        let count = |applicability| {
+            let is = |finding: &&Finding| {
+                finding.fix.as_ref().is_some_and(|fix| fix.applicability == applicability)
+            };
+            self.findings.iter().filter(is).count()
+        };
+        let (safe, more) = match (count(Applicability::Safe), count(Applicability::Unsafe)) {
+            (safe, more) if self.unsafe_fixes => (safe + more, 0),
+            counts => counts,
+        };
+        match (self.fixed, safe, more) {
+            (None, 0, 0) => String::new(),
+            (None, 0, more) => format!("; {more} fixable with --fix --unsafe-fixes"),
+            (None, safe, 0) => format!("; {safe} fixable with --fix"),
+            (None, safe, more) => format!("; {safe} fixable with --fix, {more} more with --unsafe-fixes"),
+            (Some(fixed), _, 0) => format!("; {fixed} fixed"),
+            (Some(fixed), _, more) => format!("; {fixed} fixed, {more} more with --unsafe-fixes"),
+        }
     }
 
     /// Writes the report. Text is followed by its summary unless `screen` is quiet.

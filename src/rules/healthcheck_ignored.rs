@@ -25,8 +25,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let at = if written.is_none() { dependency.service.span() } else { written };
             let health =
                 target.service.healthcheck.as_ref().map_or(Span::NONE, |healthcheck| healthcheck.key);
-            out.push(
-                RULE.finding(
+            let finding = RULE
+                .finding(
                     at,
                     format!(
                         "`{name}` waits until `{target_name}` is started, not until its healthcheck passes"
@@ -36,8 +36,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
                 .help(format!("write `depends_on: {{{target_name}: {{condition: service_healthy}}}}`"))
-                .evidence(target_name.clone()),
-            );
+                .evidence(target_name.clone());
+            // Of an image that is only known by name, the healthcheck is not seen here.
+            let seen =
+                target.service.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.test.is_some())
+                    || target.program.image.healthcheck.is_some();
+            out.push(match cx.edits.wait_until_healthy(client.service, dependency) {
+                Some(edits) => finding.fix(Fix {
+                    title: format!("let `{name}` wait until `{target_name}` is healthy"),
+                    applicability: if seen { Applicability::Safe } else { Applicability::Unsafe },
+                    edits,
+                }),
+                None => finding,
+            });
         }
     }
 }

@@ -16,6 +16,8 @@ struct Reference<'a> {
     given: String,
     /// Whether the whole text it stands in is a healthcheck's.
     healthcheck: bool,
+    /// Whether a shell in the container would expand it.
+    shell: bool,
     confidence: Confidence,
 }
 
@@ -27,7 +29,8 @@ pub fn places(cx: &Context<'_>) -> HashSet<Span> {
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for reference in references(cx) {
-        if !seen.insert(reference.span) {
+        // A text that is not written as it reads has one place for all.
+        if !seen.insert((reference.span, reference.variable.clone())) {
             continue;
         }
         let name = &reference.variable;
@@ -39,31 +42,58 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = format!(
             "`${name}` in the {what} of `{service}` is replaced by Compose on the host, with {given}; the container never sees it"
         );
-        out.push(
-            RULE.finding(reference.span, message)
-                .service(service.clone())
-                .here(format!("becomes {given} before the container starts"))
-                .also(own.variable.key, format!("the container has its own `{name}`"))
-                .help(format!("write `$${name}`, so that the shell in the container expands it"))
-                .evidence(name.to_string())
-                .at_most(reference.confidence)
-                .fix(Fix {
-                    title: format!("escape `${name}` as `$${name}`"),
-                    applicability: Applicability::Safe,
-                    edits: vec![Edit { span: reference.span.start(), text: "$".to_string() }],
-                }),
-        );
+        let finding = RULE
+            .finding(reference.span, message)
+            .service(service.clone())
+            .here(format!("becomes {given} before the container starts"))
+            .also(own.variable.key, format!("the container has its own `{name}`"))
+            .help(match reference.shell {
+                true => format!("write `$${name}`, so that the shell in the container expands it"),
+                false => format!(
+                    "write `$${name}` in a `CMD-SHELL` test, so that a shell in the container expands it"
+                ),
+            })
+            .evidence(name.to_string())
+            .at_most(reference.confidence);
+        let escaped = || cx.edits.escape_references(reference.span, name);
+        out.push(match (reference.shell && all_have(cx, &reference)).then(escaped).flatten() {
+            Some(edits) => finding.fix(Fix {
+                title: format!("escape `${name}` as `$${name}`"),
+                applicability: Applicability::Safe,
+                edits,
+            }),
+            None => finding,
+        });
     }
+}
+
+/// Whether every service that shares the text, through an anchor or `extends`, has the variable in its container.
+fn all_have(cx: &Context<'_>, reference: &Reference<'_>) -> bool {
+    let shares = |service: &ServiceFacts<'_>| {
+        let mut texts = texts(service).flat_map(|(text, ..)| replaced(text));
+        texts.any(|(_, span, _)| span == reference.span)
+    };
+    let mut sharing = cx.facts.services().filter(|service| shares(service));
+    sharing.all(|service| service.environment.value(&reference.variable).is_some())
+}
+
+/// The texts that a container runs: whether they are of its healthcheck, and whether a shell runs them.
+fn texts<'a>(facts: &ServiceFacts<'a>) -> impl Iterator<Item = (&'a Text, bool, bool)> {
+    let service = facts.service;
+    let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
+    let shell = test.is_some_and(|test| {
+        let words: Vec<String> = test.words.iter().map(|word| word.value.assumed()).collect();
+        test.shell || is_shell(&words)
+    });
+    let test = test.map_or(&[][..], |test| &test.words).iter().map(move |word| (&word.value, true, shell));
+    let commands = [&service.entrypoint, &service.command].into_iter().flatten();
+    let words = commands.filter(|command| runs_a_shell(command)).flat_map(|command| &command.words);
+    test.chain(words.map(|word| (word, false, true)))
 }
 
 fn references<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
     cx.facts.active().flat_map(move |facts| {
-        let service = facts.service;
-        let test = service.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
-        let test = test.map_or(&[][..], |test| &test.words).iter().map(|word| (&word.value, true));
-        let commands = [&service.entrypoint, &service.command].into_iter().flatten();
-        let words = commands.filter(|command| runs_a_shell(command)).flat_map(|command| &command.words);
-        test.chain(words.map(|word| (word, false))).flat_map(move |(text, healthcheck)| {
+        texts(facts).flat_map(move |(text, healthcheck, shell)| {
             replaced(text).filter_map(move |(variable, span, given)| {
                 // What the container has under this name is what was meant. Where Compose put just
                 // that (both come from one `.env`), nothing is wrong.
@@ -81,6 +111,7 @@ fn references<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = Reference<'a>> {
                     span,
                     given,
                     healthcheck,
+                    shell,
                     confidence,
                 })
             })
@@ -106,6 +137,10 @@ fn replaced(text: &Text) -> impl Iterator<Item = (Arc<str>, Span, String)> {
 /// Whether a shell in the container would expand variables: `sh -c …`.
 pub fn runs_a_shell(command: &crate::compose::Command) -> bool {
     let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
+    is_shell(&words)
+}
+
+fn is_shell(words: &[String]) -> bool {
     let shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash" | "zsh"));
     words.first().is_some_and(|word| shell(word))
         && words.iter().skip(1).any(|word| word.starts_with('-') && word.ends_with('c'))

@@ -1,7 +1,7 @@
 //! A value that reaches the process dials the container itself where a sibling is meant.
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::Layer;
 use crate::programs::Role;
 
@@ -41,7 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let finding = match (setting, variable) {
                 (Some((_, key)), Some(variable)) => written(cx, client, dial, (variable, key), sibling),
-                _ => finding(client, dial, variable, sibling),
+                _ => finding(cx, client, dial, variable, sibling),
             };
             let finding = finding.at_most(dial.sureness);
             out.push(match dial.is_configured() && runs_more(client) {
@@ -104,6 +104,7 @@ fn runs_more(client: &ServiceFacts<'_>) -> bool {
 }
 
 fn finding(
+    cx: &Context<'_>,
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
     variable: Option<&str>,
@@ -115,7 +116,8 @@ fn finding(
         None => format!("the configuration of `{}` dials", service.value),
     };
     let target = &sibling.service.name.value;
-    let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+    let port = wiring::port_to_dial(dial, sibling);
+    let address = wiring::host_and_port(target, port);
     let place = variable.and_then(|variable| client.environment.get(variable));
     let layer = match place.map(|effective| effective.layer) {
         Some(Layer::EnvFile) => "set by an env file",
@@ -147,5 +149,12 @@ fn finding(
             .at_most(Confidence::Likely)
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
-    finding
+    match redirect::edits(cx, dial, Some(target), port) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("dial `{address}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
 }

@@ -27,8 +27,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let then =
                 if restarts { "fails and restarts until it is up" } else { "may start first and fail" };
             let key = client.service.depends_on_key;
-            out.push(
-                RULE.finding(
+            let finding = RULE
+                .finding(
                     if key.is_none() { client.service.name.span } else { key },
                     format!("`{name}` dials `{target_name}` but does not wait for it: on a cold start it {then}"),
                 )
@@ -42,8 +42,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 } else {
                     format!("add `depends_on: [{target_name}]` to `{name}`, and give `{target_name}` a healthcheck to wait for")
                 })
-                .evidence(target_name.clone()),
-            );
+                .evidence(target_name.clone());
+            let healthy = target.reports_health().then_some("service_healthy");
+            out.push(match cx.edits.add_dependency(client.service, target_name, healthy) {
+                Some(edits) => finding.fix(Fix {
+                    title: format!("let `{name}` wait for `{target_name}`"),
+                    applicability: Applicability::Unsafe,
+                    edits,
+                }),
+                None => finding,
+            });
         }
     }
 }

@@ -23,6 +23,7 @@ mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod prelude;
 mod quoted_list_value;
+mod redirect;
 mod remarks;
 mod shadowed_variable;
 mod sibling_urls_disagree;

@@ -1,7 +1,7 @@
 //! A host name that nobody on the service's networks carries.
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::{By, Target};
 
 rule!("unknown-host", check);
@@ -69,9 +69,15 @@ fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &
             }
             None => format!("the services it can reach are {}", list(&names)),
         });
-    match meant.and_then(|meant| cx.facts.service(meant)) {
+    let finding = match meant.and_then(|meant| cx.facts.service(meant)) {
         Some(meant) => {
             finding.also(meant.service.name.span, format!("`{}` is probably meant", meant.service.name.value))
+        }
+        None => finding,
+    };
+    match near.and_then(|near| Some((near, redirect::edits(cx, dial, Some(near), None)?))) {
+        Some((near, edits)) => {
+            finding.fix(Fix { title: format!("dial `{near}`"), applicability: Applicability::Unsafe, edits })
         }
         None => finding,
     }

@@ -4,7 +4,7 @@
 //! kind has a rule of its own, so that severity, suppression and pages work as for all else.
 
 use super::{Context, Rule};
-use crate::finding::{Confidence, Finding, ProblemKind};
+use crate::finding::{Applicability, Confidence, Finding, Fix, Problem, ProblemKind};
 
 /// What a project seems to lack as long as its remote parts are not looked at.
 const MAY_BE_REMOTE: [ProblemKind; 7] = [
@@ -36,7 +36,28 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
         if fetched || MAY_BE_REMOTE.contains(&kind) && cx.project.remote().next().is_some() {
             finding = finding.at_most(Confidence::Possible);
         }
-        out.push(finding.evidence(problem.message.clone()));
+        finding = finding.evidence(problem.message.clone());
+        out.push(match fix(problem, cx) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        });
+    }
+}
+
+/// What can be done without knowing what was meant, or by what is most like it.
+fn fix(problem: &Problem, cx: &Context<'_>) -> Option<Fix> {
+    match (problem.kind, problem.subject.as_deref(), problem.meant.as_deref()) {
+        (ProblemKind::ObsoleteAttribute, Some(name), _) => Some(Fix {
+            title: format!("remove `{name}`"),
+            applicability: Applicability::Safe,
+            edits: cx.edits.remove_entry(problem.at)?,
+        }),
+        (ProblemKind::UnknownAttribute, _, Some(meant)) => Some(Fix {
+            title: format!("write `{meant}` in its place"),
+            applicability: Applicability::Unsafe,
+            edits: cx.edits.rename_key(problem.at, meant)?,
+        }),
+        _ => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The right host, but a port on which it does not listen.
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::{Effective, Layer, Listener, ListenerSource};
 
 rule!("wrong-port", check);
@@ -15,7 +15,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             else {
                 continue;
             };
-            if let Some(finding) = finding(client, dial, target, port) {
+            if let Some(finding) = finding(cx, client, dial, target, port) {
                 out.push(finding.at_most(dial.sureness));
             }
         }
@@ -23,6 +23,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 fn finding(
+    cx: &Context<'_>,
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
     target: &ServiceFacts<'_>,
@@ -56,12 +57,20 @@ fn finding(
         .help(format!("write port {right} in place of {port}"))
         .at_most(confidence)
         .evidence(format!("{host}:{port}"));
-    Some(match published {
+    let finding = match published {
         Some(entry) => {
             finding.also(entry.origin.written, format!("publishes port {right} of the container as {port}"))
         }
         None => finding
             .also(target.service.name.span, format!("`{host}` listens on {}", wiring::listened(target))),
+    };
+    Some(match redirect::edits(cx, dial, None, Some(right)) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("dial port {right} of `{host}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
     })
 }
 

@@ -80,6 +80,12 @@ pub trait Files: Send + Sync {
     /// [`WriteError`]; nothing is created where no regular file is.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), WriteError>;
 
+    /// Whether [`Files::write`] would take other bytes for this file, as far as can be told without trying.
+    ///
+    /// # Errors
+    /// [`WriteError`]
+    fn writable(&self, path: &Path) -> Result<(), WriteError>;
+
     /// What `path` leads to, links followed; `None` when nothing is there.
     fn kind(&self, path: &Path) -> Option<Kind>;
 
@@ -130,7 +136,7 @@ impl Files for Disk {
         }
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
         let file = std::fs::File::open(path).map_err(said)?;
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(said)?;
+        file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(said)?;
         if bytes.len() as u64 > limit {
             return Err(ReadError::TooLarge { limit });
         }
@@ -139,14 +145,7 @@ impl Files for Disk {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
         let said = |error: std::io::Error| WriteError::Io(error.to_string().to_lowercase());
-        let target = std::fs::canonicalize(path).map_err(|_| WriteError::NotRegular)?;
-        let metadata = std::fs::metadata(&target).map_err(said)?;
-        if !metadata.is_file() {
-            return Err(WriteError::NotRegular);
-        }
-        if metadata.permissions().readonly() {
-            return Err(WriteError::ReadOnly);
-        }
+        let (target, metadata) = to_write(path)?;
         let name = target.file_name().ok_or(WriteError::NotRegular)?.to_string_lossy();
         let beside = target.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
         let outcome = write_new(&beside, bytes, &metadata).and_then(|()| std::fs::rename(&beside, &target));
@@ -155,6 +154,10 @@ impl Files for Disk {
             let _ = std::fs::remove_file(&beside);
             said(error)
         })
+    }
+
+    fn writable(&self, path: &Path) -> Result<(), WriteError> {
+        to_write(path).map(|_| ())
     }
 
     fn kind(&self, path: &Path) -> Option<Kind> {
@@ -254,6 +257,20 @@ impl Walked {
         files.sort();
         Self { files, cut: false }
     }
+}
+
+/// The file that `path` leads to, if its bytes may be replaced.
+fn to_write(path: &Path) -> Result<(PathBuf, std::fs::Metadata), WriteError> {
+    let target = std::fs::canonicalize(path).map_err(|_| WriteError::NotRegular)?;
+    let metadata = std::fs::metadata(&target);
+    let metadata = metadata.map_err(|error| WriteError::Io(error.to_string().to_lowercase()))?;
+    if !metadata.is_file() {
+        return Err(WriteError::NotRegular);
+    }
+    if metadata.permissions().readonly() {
+        return Err(WriteError::ReadOnly);
+    }
+    Ok((target, metadata))
 }
 
 /// A new file with the owner and permissions of another.

@@ -57,6 +57,10 @@ impl Files for Memory {
         Ok(())
     }
 
+    fn writable(&self, path: &Path) -> Result<(), WriteError> {
+        if self.kind(path) == Some(Kind::File) { Ok(()) } else { Err(WriteError::NotRegular) }
+    }
+
     fn kind(&self, path: &Path) -> Option<Kind> {
         let path = clean(path);
         let files = self.files();

@@ -36,7 +36,9 @@ pub(super) fn accepts(file: &SourceFile) -> bool {
 /// Documents are read as events and not made into values, so aliases are not expanded, and neither
 /// duplicate keys nor types matter.
 fn error(file: &SourceFile) -> Option<serde_yaml::Error> {
-    serde_yaml::Deserializer::from_str(&file.text).map(IgnoredAny::deserialize).find_map(Result::err)
+    // This one gives the mark a column, in which the first key would then stand alone.
+    let text = file.text.strip_prefix('\u{FEFF}').unwrap_or(&file.text);
+    serde_yaml::Deserializer::from_str(text).map(IgnoredAny::deserialize).find_map(Result::err)
 }
 
 /// Byte offset of a place that libyaml counts in characters, a byte order mark left out.

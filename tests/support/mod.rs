@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+pub mod fixes;
 pub mod oracle;
 pub mod page;
 
@@ -13,7 +14,7 @@ use dockworthy::config::Settings;
 use dockworthy::finding::Confidence;
 use dockworthy::report::{Format, Report, Screen};
 use dockworthy::rules::page::Level;
-use dockworthy::source::{Disk, SourceMap};
+use dockworthy::source::SourceMap;
 
 /// The folder of the package.
 pub fn root() -> PathBuf {
@@ -66,11 +67,18 @@ impl Case {
 /// Checks a folder on disk as the command line does, with an environment of its own.
 pub fn check_folder(folder: &Path, rule: Option<&str>) -> (Report, SourceMap) {
     let case = Case::of(folder);
-    check(SourceMap::new(Disk), folder, &case, &case.settings(rule))
+    check(SourceMap::new(fixes::Fixture::of(folder)), folder, &case, &case.settings(rule))
 }
 
 /// Checks the projects below `folder` of any file system.
 pub fn check(sources: SourceMap, folder: &Path, case: &Case, settings: &Settings) -> (Report, SourceMap) {
+    let requests = requests(&sources, folder, case);
+    let report = dockworthy::check(&sources, &requests, settings, folder.to_path_buf());
+    (report, sources)
+}
+
+/// The projects below `folder`, as the command line finds them.
+pub fn requests(sources: &SourceMap, folder: &Path, case: &Case) -> Vec<LoadOptions> {
     let base = LoadOptions {
         current_directory: folder.to_path_buf(),
         files: case.files.clone(),
@@ -79,14 +87,13 @@ pub fn check(sources: SourceMap, folder: &Path, case: &Case, settings: &Settings
         ..LoadOptions::default()
     };
     let requests: Vec<LoadOptions> = if case.files.is_empty() {
-        let found = projects::find(&sources, folder).found;
+        let found = projects::find(sources, folder).found;
         found.into_iter().map(|project| project.options(&base)).collect()
     } else {
         vec![base]
     };
     assert!(!requests.is_empty(), "{}: no project", folder.display());
-    let report = dockworthy::check(&sources, &requests, settings, folder.to_path_buf());
-    (report, sources)
+    requests
 }
 
 /// The report in the form of `expected.txt`: one finding a line; what could not be loaded first.

@@ -116,8 +116,13 @@ impl Check<'_> {
         };
         let free = map.attribute_names().filter(|known| !members.contains_key(*known));
         let meant = suggest::nearest(name, free);
+        let fits = meant
+            .and_then(|meant| map.member(meant))
+            .is_some_and(|shape| self.takes(shape, &member.value, path));
         let service = matches!(path, Path::Root) && looks_like_a_service(&member.value);
-        self.tell(ProblemKind::UnknownAttribute, at, message, path).help = match meant {
+        let problem = self.tell(ProblemKind::UnknownAttribute, at, message, path);
+        problem.meant = meant.filter(|_| fits).map(str::to_string);
+        problem.help = match meant {
             Some(meant) => Some(format!("did you mean `{meant}`?")),
             None if service => Some(format!("a service goes below `services:`, here `services.{name}`")),
             None if map.extensions => {
@@ -125,6 +130,15 @@ impl Check<'_> {
             }
             None => Some("remove it".to_string()),
         };
+    }
+
+    /// Whether the value could stand where this shape is wanted.
+    fn takes(&mut self, shape: &Shape, value: &Value, path: Path) -> bool {
+        let known = self.problems.len();
+        self.value(value, shape, path);
+        let takes = self.problems.len() == known;
+        self.problems.truncate(known);
+        takes
     }
 
     fn words(&mut self, value: &Value, text: &str, words: Words, path: Path) {

@@ -96,9 +96,14 @@ impl Editor<'_> {
     }
 
     /// Makes a mapping of the list of names at `list`: each name becomes a key, `value` says of what.
-    /// `depends_on: [db]` becomes `depends_on: {db: {condition: …}}` in the file's own style.
+    /// `depends_on: [db]` becomes `depends_on: {db: {condition: …}}` in the file's own style. `more` is one more entry.
     #[must_use]
-    pub fn list_to_map(&self, list: Span, value: &dyn Fn(&str) -> Value) -> Option<Vec<Edit>> {
+    pub fn list_to_map(
+        &self,
+        list: Span,
+        value: &dyn Fn(&str) -> Value,
+        more: Option<(&str, &Value)>,
+    ) -> Option<Vec<Edit>> {
         let found = self.find(list)?;
         let NodeKind::Sequence(sequence) = &found.node.kind else { return None };
         let name = |item: &Node| match &item.kind {
@@ -114,7 +119,8 @@ impl Editor<'_> {
                 let value = value(&name);
                 (name, value)
             });
-            return self.replace_value(list, &Value::Map(entries.collect()));
+            let more = more.map(|(name, value)| (name.to_string(), value.clone()));
+            return self.replace_value(list, &Value::Map(entries.chain(more).collect()));
         }
         let key = self.column(begin_of(found.key?).lo)?;
         let dash = self.column(found.node.span.lo)?;
@@ -135,7 +141,24 @@ impl Editor<'_> {
                 edits.push(Self::edit(self.line_end(item.span.hi), format!("{}{below}", layout.line)));
             }
         }
+        if let (Some((name, value)), Some(last)) = (more, sequence.items.last()) {
+            let column = dash + shift;
+            let entry = value.entry(name, column, layout);
+            let text = format!("{}{}{entry}", layout.line, " ".repeat(column));
+            edits.push(Self::edit(self.line_end(last.span.hi), text));
+        }
         Some(edits)
+    }
+
+    /// Writes another key in place of the one at `key`, in the quotes it has.
+    #[must_use]
+    pub fn rename_key(&self, key: Span, name: &str) -> Option<Vec<Edit>> {
+        let found = self.find(key)?;
+        let written = found.key.filter(|written| written.span == key)?;
+        let NodeKind::Scalar(scalar) = &written.kind else { return None };
+        let marked = written.anchor.is_some() || written.tag.is_some();
+        let text = quote::in_style(name, scalar.style, true).filter(|_| !marked)?;
+        Some(vec![Self::edit(key, text)])
     }
 
     /// Takes the entry with the key at `key` out of its block mapping, with the comment on its line.
