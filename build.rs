@@ -3,6 +3,8 @@
 //! The commit is that of `DOCKWORTHY_COMMIT`, of the package, or of the checkout, in this order. Debug builds do without, so that a
 //! commit does not make the next build of the library start from the beginning.
 
+#![allow(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,21 +29,21 @@ fn main() {
 }
 
 /// The first digits; nothing where something else than a commit was read.
-fn short(commit: &str) -> Option<&str> {
+pub fn short(commit: &str) -> Option<&str> {
     let commit = commit.trim();
     let digits = commit.bytes().all(|byte| byte.is_ascii_hexdigit());
     (digits && !commit.is_empty()).then(|| commit.get(..DIGITS).unwrap_or(commit))
 }
 
 /// What `cargo package` wrote down.
-fn of_package(folder: &Path) -> Option<String> {
+pub fn of_package(folder: &Path) -> Option<String> {
     let text = fs::read_to_string(folder.join(".cargo_vcs_info.json")).ok()?;
     let (_, rest) = text.split_once("\"sha1\"")?;
     rest.split('"').nth(1).map(str::to_string)
 }
 
 /// What is checked out, read as git reads it, for machines without git.
-fn of_checkout(folder: &Path) -> Option<String> {
+pub fn of_checkout(folder: &Path) -> Option<String> {
     let git = folder.join(".git");
     // Of a worktree or a submodule, `.git` is a file that says where the rest is.
     let git = match fs::read_to_string(&git) {
