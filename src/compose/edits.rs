@@ -72,6 +72,28 @@ impl<'a> Edits<'a> {
         self.with(mapping, |editor| editor.set_attribute(mapping, key, value))
     }
 
+    /// Adds an entry to an attribute of the service that is a list or a mapping of names, in the form it has:
+    /// `name:value` or `name: value`; without a value, the name alone. Where the service has no such attribute,
+    /// it gets `begin`. `known` are the places of the entries there are: where one stands outside
+    /// the service, the attribute comes from elsewhere and is left alone.
+    #[must_use]
+    pub fn add_name(
+        &self,
+        service: &Service,
+        attribute: &str,
+        (name, value): (&str, Option<&str>),
+        begin: &Value,
+        known: &[Span],
+    ) -> Option<Vec<Edit>> {
+        let mapping = service.origin.written;
+        if known.iter().any(|span| !span.is_none() && !mapping.contains(*span)) {
+            return None;
+        }
+        let item = value.map_or_else(|| name.to_string(), |value| format!("{name}:{value}"));
+        let entry = value.map_or_else(|| Value::Map(Vec::new()), Value::from);
+        self.with(mapping, |editor| editor.add_name(mapping, attribute, &item, (name, &entry), begin))
+    }
+
     /// Makes the service wait for another: adds it to `depends_on`, in the form that has, with the
     /// condition if one is given (`service_healthy`).
     #[must_use]
@@ -147,6 +169,19 @@ impl<'a> Edits<'a> {
         let dollar = |at: usize| Edit { span: place.slice(at, at), text: "$".to_string() };
         let edits: Vec<Edit> = found.map(dollar).collect();
         (!edits.is_empty()).then_some(edits)
+    }
+
+    /// Writes another text in place of one that stands so in a file of any kind: `localhost` in a string of a
+    /// program's source. Neither may be more than a plain word, so that no language reads it otherwise.
+    #[must_use]
+    pub fn replace_word(&self, span: Span, word: &str, other: &str) -> Option<Vec<Edit>> {
+        let plain = |text: &str| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        };
+        let file = self.sources.file(span)?;
+        let stands = file.snippet(span) == word && plain(word) && plain(other);
+        stands.then(|| vec![Edit { span, text: other.to_string() }])
     }
 
     /// Takes out the entry whose key stands at this place.

@@ -259,8 +259,12 @@ pub struct Port {
     pub host_ip: Option<String>,
     /// First and last port of the host; `None` when Docker chooses one.
     pub published: Option<(u16, u16)>,
+    /// The port of the host as it is written.
+    pub published_text: Text,
     /// First and last port of the container.
     pub target: (u16, u16),
+    /// Where the port of the container is written.
+    pub target_origin: Origin,
     /// `tcp`, `udp` or `sctp`
     pub protocol: String,
 }

@@ -114,10 +114,25 @@ impl<'a> Dial<'a> {
         }
     }
 
+    /// What kind of file its client is made in, if one was seen.
+    #[must_use]
+    pub const fn sink_role(&self) -> Option<Role> {
+        match self.by {
+            By::Sink(module, _) => Some(module.role),
+            _ => None,
+        }
+    }
+
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {
         matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
+    }
+
+    /// Whether it is a server that a proxy passes requests on to.
+    #[must_use]
+    pub fn is_of_proxy(&self) -> bool {
+        self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
     }
 
     /// Whether HTTP is spoken.
@@ -217,7 +232,18 @@ pub fn received<'a>(
     environment: &EffectiveEnvironment,
     replaced: &Replaced<'_>,
 ) -> Vec<Dial<'a>> {
+    given(program, environment, replaced, |sink| sink.kind != SinkKind::Listen)
+}
+
+/// What the wanted sinks are given.
+pub(super) fn given<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    replaced: &Replaced<'_>,
+    wanted: fn(&Sink) -> bool,
+) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+    let sinks = sinks.filter(|(_, sink)| wanted(sink));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| program.uses());
     sinks

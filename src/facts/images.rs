@@ -59,6 +59,9 @@ pub struct KnownImage {
     /// Protocols it speaks on its first port besides the one that is said there.
     #[serde(default)]
     pub also_speaks: Vec<String>,
+    /// What it tells clients to go on at.
+    #[serde(default)]
+    pub advertises: Option<KnownAdvertised>,
     /// How clients get in.
     #[serde(default)]
     pub credentials: Credentials,
@@ -127,6 +130,18 @@ pub struct KnownPort {
     /// Flags of the command that move it.
     #[serde(default)]
     pub flags: Vec<String>,
+}
+
+/// An address that an image hands to its clients when nothing is said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownAdvertised {
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// The address.
+    pub address: String,
+    /// How the variables begin of which none may be set.
+    pub unless: String,
 }
 
 /// The variables that make an image's credentials, and what holds when they are not set.

@@ -1,15 +1,20 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod advertised;
 pub mod blanks;
+pub mod bound;
 pub mod clients;
 pub mod dials;
 pub mod drivers;
 pub mod endpoint;
 pub mod environment;
+mod gaps;
 pub mod images;
 mod keywords;
 pub mod listeners;
+mod loopback;
 pub mod names;
+pub mod near;
 mod order;
 pub mod pools;
 pub mod protocol;
@@ -21,13 +26,17 @@ pub mod variables;
 pub mod workers;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 
+pub use bound::{Bound, ToldBy};
 pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
+pub use gaps::{Gap, Need, Why};
 pub use listeners::{Listener, ListenerSource};
+pub use loopback::{Astray, Cause};
 pub use order::Waits;
 pub use reach::{Namespace, Reach, Target};
 pub use service::{Health, ServiceFacts};
@@ -41,6 +50,7 @@ pub struct Facts<'a> {
     pub reach: Reach<'a>,
     project: &'a Project,
     services: IndexMap<&'a str, ServiceFacts<'a>>,
+    gaps: OnceLock<Vec<Gap>>,
 }
 
 impl<'a> Facts<'a> {
@@ -66,7 +76,7 @@ impl<'a> Facts<'a> {
             }
             services.insert(name, facts);
         }
-        Self { reach, project, services }
+        Self { reach, project, services, gaps: OnceLock::new() }
     }
 
     /// All services, also those that do not run, in the order of the project.

@@ -127,10 +127,10 @@ impl<'a> Reach<'a> {
         let Namespace::Service(owner) = self.namespace(service) else { return true };
         let owner = self.project.services.get(owner);
         owner.is_some_and(|owner| {
-            owner
-                .networks
-                .iter()
-                .any(|at| self.project.networks.get(&at.network.value).is_none_or(|network| network.external))
+            let by_mode = owner.network_mode.as_ref().map(|mode| &mode.value);
+            let outside = |key: &str| self.project.networks.get(key).is_none_or(|network| network.external);
+            matches!(by_mode, Some(NetworkMode::Other(_)))
+                || owner.networks.iter().any(|at| outside(&at.network.value))
         })
     }
 
@@ -159,17 +159,26 @@ impl<'a> Reach<'a> {
     }
 
     fn share_network(&self, a: &str, b: &str) -> bool {
-        let networks = |name: &str| {
-            let service = self.project.services.get(name);
-            let bridge = matches!(
-                service.and_then(|s| s.network_mode.as_ref()).map(|m| &m.value),
-                Some(NetworkMode::Bridge)
-            );
-            (service.map_or(&[][..], |service| &service.networks), bridge)
+        let of_b = self.networks(b);
+        self.networks(a).iter().any(|network| of_b.contains(network))
+    }
+
+    /// The networks that `service` is on, by their names outside the project: two keys may name one. Docker's
+    /// default bridge is among them, though it has no DNS: names there come from links.
+    #[must_use]
+    pub fn networks(&self, service: &str) -> Vec<&'a str> {
+        let Some(service) = self.project.services.get(service) else { return Vec::new() };
+        let written = service.networks.iter().map(|at| {
+            let key = at.network.value.as_str();
+            let real = self.project.networks.get(key).map(|network| network.real_name.as_str());
+            real.filter(|name| !name.is_empty()).unwrap_or(key)
+        });
+        let by_mode = match service.network_mode.as_ref().map(|mode| &mode.value) {
+            Some(NetworkMode::Bridge) => Some("bridge"),
+            Some(NetworkMode::Other(name)) => Some(name.as_str()),
+            _ => None,
         };
-        let ((of_a, bridge_a), (of_b, bridge_b)) = (networks(a), networks(b));
-        // Docker's default bridge has no DNS, but both are on it; names there come from links.
-        (bridge_a && bridge_b) || of_a.iter().any(|x| of_b.iter().any(|y| x.network.value == y.network.value))
+        written.chain(by_mode).collect()
     }
 
     fn mode(&self, service: &str) -> Option<&'a NetworkMode> {

@@ -1,12 +1,18 @@
 //! What is known of one service.
 
+use std::path::Path;
+
+use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
-use super::environment::{EffectiveEnvironment, Layer};
+use super::endpoint::HostKind;
+use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
+use super::reach::Target;
 use super::values;
 use crate::compose::{Port, Service};
-use crate::programs::{Expr, Module, ModuleIndex, Program, Role, SinkKind, evaluate::Value};
+use crate::finding::Confidence;
+use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -23,6 +29,10 @@ pub struct ServiceFacts<'a> {
     pub environment: EffectiveEnvironment,
     /// Where it listens.
     pub listeners: Vec<Listener>,
+    /// The addresses that its servers are known to listen at, every interface or not.
+    pub bound: Vec<Bound<'a>>,
+    /// Whether it opens a port that is not known.
+    opens_unknown: bool,
     /// What it dials, each address once.
     pub dials: Vec<Dial<'a>>,
     /// What each client in its source receives, also where several share an address.
@@ -71,17 +81,48 @@ impl<'a> ServiceFacts<'a> {
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
         listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
-        for module in &program.modules {
-            let ports =
-                module.serves.iter().filter_map(|port| values::port(program, &environment, module, port));
-            listeners.extend(ports.map(listeners::served));
+        let mut opens_unknown = false;
+        for (module, port) in
+            program.modules.iter().flat_map(|module| module.serves.iter().map(move |port| (module, port)))
+        {
+            match values::port(program, &environment, module, port) {
+                Some(port) => listeners.push(listeners::served(port)),
+                None => opens_unknown = true,
+            }
         }
         let replaced = dials::Replaced::of(program);
+        let mut bound = bound::of(program, &environment, &replaced);
+        let usual = listeners.iter().find(|listener| listener.source == ListenerSource::Image);
+        for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
+            bound.port = bound.port.or(usual.map(|listener| listener.ports.0));
+        }
+        let opened = || bound.iter().filter(|bound| !matches!(bound.by, ToldBy::Configuration(_)));
+        let sinks = program.modules.iter().flat_map(|module| &module.sinks);
+        let opening = sinks.filter(|sink| sink.kind == SinkKind::Listen).count();
+        opens_unknown |= opened().any(|bound| bound.port.is_none())
+            || program.servers.is_empty() && opened().count() < opening;
+        let opened = opened();
+        for port in opened.filter_map(|bound| bound.port).collect::<Vec<_>>() {
+            if !listeners.iter().any(|known| known.source == ListenerSource::Program && known.covers(port)) {
+                listeners.push(listeners::served(port));
+            }
+        }
         let received = dials::received(program, &environment, &replaced);
         let image = known_image.map(|(image, _)| image);
         let server = image.is_some_and(KnownImage::is_server);
         let dials = dials::of(program, &environment, &received, &replaced, server);
-        Self { key: &service.name.value, service, program, image, environment, listeners, dials, received }
+        Self {
+            key: &service.name.value,
+            service,
+            program,
+            image,
+            environment,
+            listeners,
+            bound,
+            opens_unknown,
+            dials,
+            received,
+        }
     }
 
     /// Whether only a file of variables that several services may share speaks of the address, and the program,
@@ -106,11 +147,40 @@ impl<'a> ServiceFacts<'a> {
         self.image.is_some_and(|image| !image.is_server())
     }
 
-    /// The module of its program that a place lies in.
+    /// Whether a source of its program has one of these extensions.
     #[must_use]
-    pub fn module_at(&self, place: Span) -> Option<ModuleIndex> {
+    pub fn is_written_in(&self, extensions: &[&str]) -> bool {
+        let mut sources = self.program.modules.iter().filter(|module| module.role == Role::Source);
+        sources.any(|module| has_extension(&module.path, extensions))
+    }
+
+    /// Whether a source of its program has a name of its own that is called so.
+    #[must_use]
+    pub fn defines(&self, name: &str) -> bool {
+        self.program.modules.iter().any(|module| module.names.contains_key(name))
+    }
+
+    /// The file of its program that a place lies in.
+    #[must_use]
+    pub fn file_at(&self, place: Span) -> Option<&Path> {
         let mut modules = self.program.scope.iter();
-        modules.find(|(_, _, source)| source.file().owns(place)).map(|(index, ..)| index)
+        modules.find(|(_, _, source)| source.file().owns(place)).map(|(_, _, source)| source.path.as_path())
+    }
+
+    /// Whether a file of variables that it needs is not there, so that what it sets is not seen.
+    #[must_use]
+    pub fn lacks_env_file(&self) -> bool {
+        self.service.env_files.iter().any(|file| file.required && !file.found)
+    }
+
+    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// looks for itself, or set in ways that cannot be seen.
+    #[must_use]
+    pub fn may_find_more(&self) -> bool {
+        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+        self.service.env_files.iter().any(|file| !file.found)
+            || looks && self.program.dotenv.is_empty()
+            || self.environment.unseen().is_some()
     }
 
     /// Whether it can be healthy.
@@ -166,6 +236,71 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn listens_on(&self, port: u16) -> bool {
         self.listeners.iter().any(|listener| listener.covers(port))
+    }
+
+    /// All ports that it listens on, where they are known: those of its image, or of the servers that its commands or
+    /// code start; with how sure that is.
+    #[must_use]
+    pub fn known_ports(&self) -> Option<(Vec<u16>, Confidence)> {
+        let of = |wanted: fn(&ListenerSource) -> bool| -> Vec<u16> {
+            let listeners = self.listeners.iter().filter(|listener| wanted(&listener.source));
+            listeners.map(|listener| listener.ports.0).collect()
+        };
+        let configured = of(|source| matches!(source, ListenerSource::Configuration(_)));
+        let mut known = match self.image {
+            // What is mounted may move them.
+            Some(image) if image.open_ports && configured.is_empty() => return None,
+            Some(_) if !self.program.files.layers().is_empty() && configured.is_empty() => return None,
+            Some(_) => of(|source| *source == ListenerSource::Image),
+            None => {
+                let by_server = match self.program.servers.as_slice() {
+                    [] => false,
+                    [server] if server.last => true,
+                    _ => return None,
+                };
+                if self.opens_unknown || !(by_server || self.program.entry_known) {
+                    return None;
+                }
+                of(|source| *source == ListenerSource::Program)
+            }
+        };
+        known.extend(configured);
+        known.sort_unstable();
+        known.dedup();
+        (!known.is_empty()).then_some((known, Confidence::Likely))
+    }
+
+    /// Whether its command or environment names the port: it may well listen there. Where they name it as that
+    /// of another server, in an address, they do not.
+    #[must_use]
+    pub fn may_listen_on(&self, port: u16) -> bool {
+        let digits = port.to_string();
+        let names = |text: &Text| {
+            let text = text.assumed();
+            text.split(|c: char| !c.is_ascii_digit()).any(|found| found == digits)
+        };
+        // Images that are known have their own variables for it; a file may be there for other services, too.
+        let own = |effective: &Effective| self.image.is_none() || effective.layer != Layer::EnvFile;
+        let of_others = |effective: &Effective| {
+            let elsewhere = |dial: &&Dial<'_>| {
+                matches!(dial.target, Some(Target::Sibling(_)))
+                    || matches!(dial.host(), HostKind::Domain(_)) && !dial.speaks_web()
+            };
+            let written = |span: Span| {
+                let pieces = effective.value().map_or(&[][..], Text::pieces);
+                !span.is_none() && pieces.iter().any(|piece| piece.origin.written.contains(span))
+            };
+            let mut dials = self.dials.iter().filter(elsewhere).filter(|dial| dial.port() == Some(port));
+            dials.any(|dial| {
+                let port = dial.endpoint.address().and_then(|address| address.port.as_ref());
+                written(dial.place) || port.is_some_and(|port| written(port.span()))
+            })
+        };
+        let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
+        let set = self.environment.iter().filter(|(_, it)| own(it) && !of_others(it));
+        commands.flat_map(|command| &command.words).any(names)
+            || self.program.image.command.iter().any(names)
+            || set.filter_map(|(_, it)| it.value()).any(names)
     }
 
     /// Whether its image speaks the protocol.

@@ -2,7 +2,7 @@
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::Variable;
-use crate::programs::evaluate::{Environment, Value, evaluate, evaluate_all};
+use crate::programs::evaluate::{Environment, Outcome, Value, evaluate, evaluate_all};
 use crate::programs::{Expr, Module, ModuleIndex, Program, Role};
 use crate::source::Text;
 
@@ -29,6 +29,25 @@ pub fn value(program: &Program, environment: &EffectiveEnvironment, module: &Mod
         None if module.role != Role::Source => evaluate(&program.scope, NOWHERE, environment, expr).value,
         None => Value::Unknown,
     }
+}
+
+/// What becomes of a variable that is looked for when the expression is evaluated; `None` when it is found, may be
+/// there, or is not looked for.
+#[must_use]
+pub fn absence(
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    module: &Module,
+    expr: &Expr,
+    variable: &str,
+) -> Option<Outcome> {
+    let index = program.scope.index_of(module).or((module.role != Role::Source).then_some(NOWHERE))?;
+    let trail = evaluate(&program.scope, index, environment, expr).trail;
+    let outcomes = || trail.reads.iter().filter(|read| *read.variable == *variable).map(|read| read.outcome);
+    if outcomes().any(|outcome| matches!(outcome, Outcome::Set | Outcome::Unknown)) {
+        return None;
+    }
+    outcomes().find(|outcome| *outcome == Outcome::FellBack).or_else(|| outcomes().next())
 }
 
 /// The port it gives, if it is known for sure.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::{Expr, Method, Module, Read, ReadExpr, evaluate, set_by_runtime, walk};
+use crate::programs::{Expr, Method, Module, Outcome, Read, ReadExpr, Role, evaluate, set_by_runtime, walk};
 use crate::source::{Span, Text};
 
 /// A variable that a service's process finds, or that its program reads.
@@ -37,6 +37,13 @@ pub struct Reader<'a> {
     pub fallback: Fallback,
     /// Whether the program looks at what it read: see [`Program::uses`](crate::programs::Program::uses).
     pub used: bool,
+    /// What becomes of the read when the variable is looked for and not found.
+    pub missed: Option<Outcome>,
+    /// Whether the program is seen to come there at all.
+    pub run: bool,
+    /// Whether it is read when the program starts: where the module is loaded, or in a function that some code of the
+    /// program mentions.
+    pub at_start: bool,
     /// The other names that the same read tries.
     pub also: Vec<String>,
 }
@@ -66,6 +73,13 @@ impl Reader<'_> {
             below.extend(walk::children(expr));
         }
         false
+    }
+
+    /// Whether the program is seen to stop without it, whatever else holds.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        let nothing = matches!(self.missed, Some(Outcome::Missing | Outcome::Unset));
+        self.run && self.read.required && self.fallback == Fallback::Required && nothing
     }
 }
 
@@ -109,7 +123,13 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let Some(name) = names.get(set) else { continue };
             let also = names.iter().filter(|other| *other != name).cloned().collect();
             let fallback = fallback(facts, module, read, made, around.get(&read.span).copied());
-            let reader = Reader { read, fallback, used: uses.looks_at(read), also };
+            let entered = facts.program.entry_known || module.role == Role::Script;
+            let at_start = entered && uses.starts(module, read.span);
+            let run = uses.runs(module, read.span);
+            let used = uses.looks_at(read);
+            let missed =
+                super::values::absence(facts.program, &facts.environment, module, &read.expression, name);
+            let reader = Reader { read, fallback, used, missed, run, at_start, also };
             seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
         }
     }

@@ -30,6 +30,7 @@ mod render;
 mod ruby;
 pub mod rust;
 mod scope;
+mod servers;
 mod service_files;
 mod settings;
 pub mod shell;
@@ -56,6 +57,7 @@ pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
+pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
@@ -94,6 +96,8 @@ pub struct Module {
     /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
     /// is run when the module is loaded, or by a framework.
     pub functions: Vec<Spanned<String>>,
+    /// The code that is not run when the program starts, but when something happens: what handles requests and messages.
+    pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
     /// What kind of file it is.
@@ -108,21 +112,35 @@ pub struct Module {
     pub listens: Vec<Spanned<u16>>,
     /// The ports that its code opens, as they are made.
     pub serves: Vec<Expr>,
+    /// The addresses that it says its program listens at, where they name a host.
+    pub binds: Vec<Bind>,
+    /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
+    pub run_alone: Vec<Span>,
 }
 
 impl Module {
     /// Whether it reads, dials and sets nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let Module { reads, sinks, dotenv, exports, groups, listens, .. } = self;
+        let Module { reads, sinks, dotenv, exports, groups, listens, binds, .. } = self;
         reads.is_empty()
             && sinks.is_empty()
             && dotenv.is_empty()
             && exports.is_empty()
             && groups.is_empty()
             && listens.is_empty()
+            && binds.is_empty()
             && !self.sets_unknown
     }
+}
+
+/// An address that a configuration says its program listens at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// The host.
+    pub host: Spanned<String>,
+    /// The port, if it is said there.
+    pub port: Option<u16>,
 }
 
 /// What kind of file a [`Module`] was read from.
@@ -161,6 +179,9 @@ impl Module {
     /// The name under which a language keeps what the module itself is, where that may be any value
     /// (`module.exports = …`) and not only its names.
     pub const ITSELF: &'static str = "module.exports";
+
+    /// The function that code is in which is only run when its file is what was started.
+    pub const UNDER_MAIN: &'static str = "__main__";
 }
 
 /// A read of an environment variable.
@@ -186,6 +207,11 @@ pub struct Mention {
     /// The function or method whose code it is; `None` for code that runs when the module is loaded, or that
     /// a framework calls.
     pub within: Option<String>,
+}
+
+impl Mention {
+    /// The function that all code is in which a framework calls when something happens, as far as a front end tells.
+    pub const LATER: &'static str = "(later)";
 }
 
 /// A place where a client of a server is made.
@@ -268,6 +294,8 @@ pub enum SinkKind {
     Tcp,
     /// The server that a proxy passes requests on to
     Upstream,
+    /// No client: the program opens a port at this address
+    Listen,
 }
 
 /// Something about sessions and transactions that can be seen in the source.
@@ -347,6 +375,8 @@ pub struct Program {
     pub command: Vec<Text>,
     /// The commands that it comes to in the end, wrappers and shells taken off, word by word.
     pub commands: Vec<Vec<String>>,
+    /// The servers that its commands start, as far as they are known.
+    pub servers: Vec<Server>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
     /// The directories of which not all is looked at, because they hold too much.

@@ -13,7 +13,7 @@ use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, placed,
-    sources,
+    servers, sources,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Text, clean};
@@ -122,6 +122,7 @@ impl Reading<'_> {
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        let servers = servers::of(&machine, &started.commands, &command);
         modules.splice(0..0, started.scripts);
         modules.extend(configurations);
         Program {
@@ -135,6 +136,7 @@ impl Reading<'_> {
             dotenv,
             doubted,
             command,
+            servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
             cut,

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
-use super::{Module, Program, Read, Role, Source};
+use super::{Mention, Module, Program, Read, Role, Source};
 use crate::source::{Span, Spanned};
 
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Clone, Debug, Default)]
 pub struct Uses {
     names: HashSet<String>,
+    /// Those of them that only code mentions which is run later: when a request or a message comes.
+    late: HashSet<String>,
     /// Whether names are looked up in ways that cannot be followed.
     open: bool,
 }
@@ -45,10 +47,18 @@ impl Uses {
                 }
             }
         }
+        if !is_served(program) {
+            free.push(Module::UNDER_MAIN);
+        }
         let mut uses = Self::default();
         uses.follow(free, &mut owned);
-        let wanted: HashSet<&str> =
-            program.modules.iter().flat_map(asked_for).filter(|name| !uses.names.contains(*name)).collect();
+        uses.follow_late(&mut owned);
+        let wanted: HashSet<&str> = program
+            .modules
+            .iter()
+            .flat_map(asked_for)
+            .filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN)
+            .collect();
         if wanted.is_empty() || unparsed.is_empty() {
             return uses;
         }
@@ -68,7 +78,11 @@ impl Uses {
         }
         let found: HashSet<usize> = found.into_iter().flat_map(|(_, found)| found).collect();
         let mentioned = found.into_iter().filter_map(|index| words.get(index).copied());
-        uses.follow(mentioned.collect(), &mut owned);
+        let mentioned: Vec<&str> = mentioned.collect();
+        mentioned.iter().for_each(|name| {
+            uses.late.remove(*name);
+        });
+        uses.follow(mentioned, &mut owned);
         uses
     }
 
@@ -79,6 +93,21 @@ impl Uses {
                 free.extend(owned.remove(name).into_iter().flatten());
             }
         }
+    }
+
+    /// Takes in what only later code mentions.
+    fn follow_late<'m>(&mut self, owned: &mut HashMap<&'m str, Vec<&'m str>>) {
+        let early = self.names.clone();
+        self.follow(vec![Mention::LATER], owned);
+        self.late = self.names.difference(&early).cloned().collect();
+    }
+
+    /// Whether code at this place is run when the program starts, as far as can be seen.
+    #[must_use]
+    pub fn starts(&self, module: &Module, place: Span) -> bool {
+        let around = module.functions.iter().filter(|function| function.span.contains(place));
+        let late = around.into_iter().any(|function| self.late.contains(&function.value));
+        self.runs(module, place) && !late && !module.later.iter().any(|later| later.contains(place))
     }
 
     /// Whether code at this place is run: in a function that is mentioned, or in none.
@@ -118,6 +147,28 @@ pub fn mentioned(program: &Program, words: &[&str]) -> Option<HashSet<String>> {
     }
     let found = found.into_iter().flat_map(|(_, found)| found);
     Some(found.filter_map(|index| words.get(index).map(|word| (*word).to_string())).collect())
+}
+
+/// Whether its files are loaded by a server's command, and none of them is what was started.
+fn is_served(program: &Program) -> bool {
+    const SERVERS: [&str; 10] = [
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "daphne",
+        "celery",
+        "flask",
+        "fastapi",
+        "granian",
+        "uwsgi",
+        "arq",
+    ];
+    let words: Vec<String> = program.command.iter().map(crate::source::Text::assumed).collect();
+    // A command in a shell is one word.
+    let mut words = words.iter().flat_map(|word| word.split_whitespace());
+    let named = |word: &str| word.rsplit('/').next().is_some_and(|name| SERVERS.contains(&name));
+    let served = words.clone().any(named);
+    served && !words.any(|word| word.ends_with(".py"))
 }
 
 /// The names that somebody may ask for: those that hold what was read, and those of the functions around reads and

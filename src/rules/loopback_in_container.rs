@@ -18,7 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let set = dial.variable().filter(|name| client.environment.value(name).is_some());
             let setting = origin.and_then(|origin| origin.setting()).filter(|_| set.is_none());
             let variable = set.or(setting.map(|(variable, _)| &**variable));
-            if variable.is_none() && !dial.is_configured() {
+            // A command may well ask its own container over HTTP.
+            let commanded = dial.sink_role() == Some(Role::Script) && !dial.speaks_web();
+            if variable.is_none() && !dial.is_configured() && !commanded {
                 continue;
             }
             // A server's settings speak of itself, unless a variable names a server of another kind.
@@ -113,7 +115,8 @@ fn finding(
     let service = &client.service.name;
     let who = match variable {
         Some(variable) => format!("`{variable}` of `{}` dials", service.value),
-        None => format!("the configuration of `{}` dials", service.value),
+        None if dial.is_configured() => format!("the configuration of `{}` dials", service.value),
+        None => format!("a command of `{}` dials", service.value),
     };
     let target = &sibling.service.name.value;
     let port = wiring::port_to_dial(dial, sibling);
@@ -144,14 +147,23 @@ fn finding(
     if let Some(effective) = place.filter(|effective| effective.variable.key != dial.place) {
         finding = finding.also(effective.variable.key, format!("{layer} for `{}`", service.value));
     }
-    if let Certainty::Depends(host) = certainty {
+    if let Certainty::Depends(host) = &certainty {
         finding = finding
             .at_most(Confidence::Likely)
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
-    match redirect::edits(cx, dial, Some(target), port) {
+    // A file of variables that others share, or a block that they do, would change for them, too.
+    let shared = cx.facts.services().any(|other| {
+        let its = |variable: &str| other.environment.get(variable).map(|effective| effective.variable.key);
+        other.key != client.key
+            && variable
+                .is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
+    });
+    let source =
+        || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
+    match redirect::edits(cx, dial, Some(target), port).or_else(source) {
         Some(edits) => finding.fix(Fix {
-            title: format!("dial `{address}`"),
+            title: format!("dial `{address}` in place of `{}`", dial.endpoint.shown()),
             applicability: Applicability::Unsafe,
             edits,
         }),

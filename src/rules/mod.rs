@@ -1,5 +1,6 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod advertised_loopback;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
 mod commit_after_yield;
@@ -11,26 +12,38 @@ mod duplicate_variable;
 mod engines;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
+mod environment_drift;
 mod expire_on_commit_async;
+mod framework_default_loopback;
+mod hard_coded_loopback;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthy_without_healthcheck;
+mod host_gateway_missing;
+mod inactive_target;
+mod listens_on_loopback;
 mod loopback_in_container;
+mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_shared_network;
 pub mod page;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod prelude;
+mod publish_port_reused;
+mod published_port_unused;
 mod quoted_list_value;
 mod redirect;
 mod remarks;
+mod required_variable_unset;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_host;
 mod unread_variable;
@@ -123,6 +136,7 @@ macro_rules! rule {
 
 /// Every rule, by name.
 pub static ALL: &[&Rule] = &[
+    &advertised_loopback::RULE,
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
     &async_engine_in_forked_worker::RULE,
@@ -140,28 +154,39 @@ pub static ALL: &[&Rule] = &[
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
+    &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &framework_default_loopback::RULE,
+    &hard_coded_loopback::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
     &healthy_without_healthcheck::RULE,
+    &host_gateway_missing::RULE,
+    &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,
     &validity::INVALID_PROJECT_NAME,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
+    &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
+    &misnamed_variable::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
+    &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
     &quoted_list_value::RULE,
+    &publish_port_reused::RULE,
+    &published_port_unused::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &shadowed_variable::RULE,
+    &required_variable_unset::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
     &surprising_scalar::RULE,
@@ -175,6 +200,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
     &unescaped_dollar::RULE,
+    &underscore_in_host_name::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_host::RULE,
     &unread_variable::RULE,

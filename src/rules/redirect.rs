@@ -45,3 +45,42 @@ fn written(text: &Text) -> Option<Span> {
     let written = piece.origin.written;
     (own && !written.is_none() && written.len() as usize == piece.text.len()).then_some(written)
 }
+
+/// The edits that write another host and port in place of those of the dial, where both stand in a file of any kind
+/// as they are. A port that is not written stays so.
+#[must_use]
+pub fn in_source(cx: &Context<'_>, dial: &Dial<'_>, host: &str, port: Option<u16>) -> Option<Vec<Edit>> {
+    let address = dial.endpoint.address()?;
+    let mut edits = cx.edits.replace_word(address.host.span(), &address.host.complete()?, host)?;
+    let right = port.map(|port| port.to_string());
+    match (&address.port, right) {
+        (Some(written), Some(right)) => {
+            let now = written.complete()?;
+            if now != right {
+                edits.extend(cx.edits.replace_word(written.span(), &now, &right)?);
+            }
+        }
+        (None, Some(_)) if dial.port() != port => return None,
+        _ => {}
+    }
+    Some(edits)
+}
+
+/// The finding with a change that dials another host, where a compose file writes it.
+#[must_use]
+pub fn with_host(cx: &Context<'_>, finding: Finding, dial: &Dial<'_>, host: &str) -> Finding {
+    offered(finding, edits(cx, dial, Some(host), None), format!("dial `{host}`"))
+}
+
+/// The finding with a change that dials another port of the same host, where a compose file writes it.
+#[must_use]
+pub fn with_port(cx: &Context<'_>, finding: Finding, dial: &Dial<'_>, port: u16) -> Finding {
+    offered(finding, edits(cx, dial, None, Some(port)), format!("dial port {port}"))
+}
+
+fn offered(finding: Finding, edits: Option<Vec<Edit>>, title: String) -> Finding {
+    match edits {
+        Some(edits) => finding.fix(Fix { title, applicability: Applicability::Unsafe, edits }),
+        None => finding,
+    }
+}

@@ -69,15 +69,11 @@ fn finding(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &
             }
             None => format!("the services it can reach are {}", list(&names)),
         });
-    let finding = match meant.and_then(|meant| cx.facts.service(meant)) {
+    match meant.and_then(|meant| cx.facts.service(meant)) {
         Some(meant) => {
-            finding.also(meant.service.name.span, format!("`{}` is probably meant", meant.service.name.value))
-        }
-        None => finding,
-    };
-    match near.and_then(|near| Some((near, redirect::edits(cx, dial, Some(near), None)?))) {
-        Some((near, edits)) => {
-            finding.fix(Fix { title: format!("dial `{near}`"), applicability: Applicability::Unsafe, edits })
+            let name = &meant.service.name;
+            let finding = finding.also(name.span, format!("`{}` is probably meant", name.value));
+            redirect::with_host(cx, finding, dial, &name.value)
         }
         None => finding,
     }

@@ -1,9 +1,9 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
-use super::Context;
+use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::{Dial, HostKind, ServiceFacts, Target, protocol};
-use crate::source::{Span, Text, Via};
+use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::finding::ProblemKind;
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -35,7 +35,12 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 /// All ports a service listens on, for people.
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
-    let mut ports: Vec<(u16, u16)> = service.listeners.iter().map(|listener| listener.ports).collect();
+    list_of_ports(service.listeners.iter().map(|listener| listener.ports).collect())
+}
+
+/// Ports, for people.
+#[must_use]
+pub fn list_of_ports(mut ports: Vec<(u16, u16)>) -> String {
     ports.sort_unstable();
     ports.dedup();
     let shown: Vec<String> = ports
@@ -150,6 +155,150 @@ pub fn is_handed(cx: &Context<'_>, file: &EnvFile) -> bool {
     name.is_some_and(|name| cx.project.handed.contains(name))
 }
 
+/// The services that make one mistake, each once.
+#[must_use]
+pub fn clients_of<'f, 'a>(mistake: &[Astray<'f, 'a>]) -> Vec<&'f ServiceFacts<'a>> {
+    let mut clients: Vec<&ServiceFacts<'_>> = Vec::new();
+    for astray in mistake {
+        if clients.iter().all(|client| client.key != astray.client.key) {
+            clients.push(astray.client);
+        }
+    }
+    clients
+}
+
+/// The same, for people: `` `api` and `worker` ``.
+#[must_use]
+pub fn clients(mistake: &[Astray<'_, '_>]) -> String {
+    let names: Vec<&str> =
+        clients_of(mistake).iter().map(|client| client.service.name.value.as_str()).collect();
+    listed(&names)
+}
+
+/// Shows the other places where the mistake is made.
+#[must_use]
+pub fn also_there(mut finding: Finding, mistake: &[Astray<'_, '_>]) -> Finding {
+    const MAX_SHOWN: usize = 5;
+    let mut shown = vec![finding.at];
+    for astray in mistake {
+        let place = astray.dial.place;
+        if !shown.contains(&place) && shown.len() <= MAX_SHOWN {
+            shown.push(place);
+            finding = finding.also(place, format!("dials `{}`, too", astray.dial.endpoint.shown()));
+        }
+    }
+    finding
+}
+
+/// Names for people: `` `a`, `b` and `c` ``.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// The gaps that are of one mistake together: those to which `key` gives the same.
+#[must_use]
+pub fn alike<'f, K: PartialEq>(gaps: &'f [Gap], key: impl Fn(&'f Gap) -> Option<K>) -> Vec<Vec<&'f Gap>> {
+    let mut found: Vec<(K, Vec<&Gap>)> = Vec::new();
+    for gap in gaps {
+        let Some(key) = key(gap) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, gaps)) => gaps.push(gap),
+            None => found.push((key, vec![gap])),
+        }
+    }
+    found.into_iter().map(|(_, gaps)| gaps).collect()
+}
+
+/// The services that have these gaps, for people.
+#[must_use]
+pub fn lacking(gaps: &[&Gap]) -> String {
+    let names: Vec<&str> = gaps.iter().map(|gap| gap.service.as_str()).collect();
+    listed(&names)
+}
+
+/// The services that have these gaps.
+#[must_use]
+pub fn services<'a>(cx: &Context<'a>, gaps: &[&Gap]) -> Vec<&'a ServiceFacts<'a>> {
+    gaps.iter().filter_map(|gap| cx.facts.service(&gap.service)).collect()
+}
+
+/// What becomes of the program without the variable, for people: the end of a sentence.
+#[must_use]
+pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
+    let dialled = || {
+        let client = cx.facts.service(&gap.service)?;
+        let mut astray = cx.facts.astray(client);
+        let unset =
+            |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
+        astray.find(|astray| unset(astray.cause)).map(|astray| astray.dial.endpoint.shown())
+    };
+    match gap.need {
+        Need::Dialled => match dialled() {
+            Some(address) => format!("dials `{address}`, where nothing listens"),
+            None => "dials the container itself".to_string(),
+        },
+        Need::Required => "stops".to_string(),
+        Need::Wanted => "takes its default".to_string(),
+    }
+}
+
+/// Says where the variable would be set for the service.
+#[must_use]
+pub fn not_set(finding: Finding, client: &ServiceFacts<'_>, variable: &str) -> Finding {
+    let (name, block) = (&client.service.name, client.service.environment.key);
+    match block.is_none() {
+        true => finding.also(name.span, format!("`{}` has no `environment`", name.value)),
+        false => finding.also(block, format!("`environment` of `{}` does not set `{variable}`", name.value)),
+    }
+}
+
+/// Says what to set the variable to for each service that makes the mistake, and offers to.
+#[must_use]
+pub fn set_for(cx: &Context<'_>, finding: Finding, mistake: &[Astray<'_, '_>], variable: &str) -> Finding {
+    let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { return finding };
+    let value = value_to_set(client, dial, variable, sibling);
+    let Some(value) = value else {
+        let address = host_and_port(&sibling.service.name.value, port_to_dial(dial, sibling));
+        return finding.help(format!(
+            "set `{variable}` in `environment` of {} to an address on `{address}`",
+            clients(mistake)
+        ));
+    };
+    set_to(cx, finding, &clients_of(mistake), variable, &value)
+}
+
+/// Says to set the variable to this for each of the services, and offers to.
+#[must_use]
+pub fn set_to(
+    cx: &Context<'_>,
+    finding: Finding,
+    services: &[&ServiceFacts<'_>],
+    variable: &str,
+    value: &str,
+) -> Finding {
+    let Some(first) = services.first() else { return finding };
+    let names: Vec<&str> = services.iter().map(|client| client.service.name.value.as_str()).collect();
+    let names = listed(&names);
+    let finding =
+        finding.help(format!("write `{}` in `environment` of {names}", entry(first, variable, value)));
+    let mut edits: Vec<Edit> = Vec::new();
+    for client in services {
+        let Some(more) = cx.edits.set_variable(client.service, variable, value) else { return finding };
+        // Services that share a block are served by one entry in it.
+        edits.extend(more.into_iter().filter(|edit| !edits.contains(edit)).collect::<Vec<_>>());
+    }
+    finding.fix(Fix {
+        title: format!("set `{variable}` for {names}"),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
+}
+
 /// Whether a host name is one that documentation uses for "put yours here".
 #[must_use]
 pub fn is_placeholder(host: &str) -> bool {
@@ -180,6 +329,31 @@ pub fn label(dial: &Dial<'_>) -> Option<String> {
         HostKind::Label(label) => Some(label),
         _ => None,
     }
+}
+
+/// How sure it is, by where the host came from, that the process dials it: a default that is only read, or that
+/// the host may override, is less than what is written.
+#[must_use]
+pub fn how_sure(dial: &Dial<'_>) -> Confidence {
+    let Some(address) = dial.endpoint.address() else { return Confidence::Possible };
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    match (&dial.by, address.host.certainty()) {
+        (_, Certainty::Unknown) => Confidence::Possible,
+        // What the program does with its own default is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    }
+}
+
+/// Whether part of the service may stand in a file that could not be looked at: one that `include` or `extends` names
+/// and that is not there, or lies elsewhere.
+#[must_use]
+pub fn is_incomplete(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
+    let files = cx.project.problems.iter().filter(|problem| problem.kind == ProblemKind::MissingFile);
+    files.into_iter().any(|problem| problem.service.as_deref().is_none_or(|name| name == service.key))
 }
 
 /// Whether a dial is known to reach the sibling or somebody.

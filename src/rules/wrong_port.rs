@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::{Effective, Layer, Listener, ListenerSource};
+use crate::facts::{Listener, ListenerSource};
 
 rule!("wrong-port", check);
 
@@ -11,24 +11,23 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let Some(port) =
-                dial.port().filter(|port| !target.listens_on(*port) && !may_be_set(target, *port))
+                dial.port().filter(|port| !target.listens_on(*port) && !target.may_listen_on(*port))
             else {
                 continue;
             };
-            if let Some(finding) = finding(cx, client, dial, target, port) {
-                out.push(finding.at_most(dial.sureness));
+            if let Some((finding, right)) = finding(client, dial, target, port) {
+                out.push(redirect::with_port(cx, finding, dial, right).at_most(dial.sureness));
             }
         }
     }
 }
 
 fn finding(
-    cx: &Context<'_>,
     client: &ServiceFacts<'_>,
     dial: &Dial<'_>,
     target: &ServiceFacts<'_>,
     port: u16,
-) -> Option<Finding> {
+) -> Option<(Finding, u16)> {
     let (service, host) = (&client.service.name.value, &target.service.name.value);
     let published = target.published_as(port);
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
@@ -64,14 +63,7 @@ fn finding(
         None => finding
             .also(target.service.name.span, format!("`{host}` listens on {}", wiring::listened(target))),
     };
-    Some(match redirect::edits(cx, dial, None, Some(right)) {
-        Some(edits) => finding.fix(Fix {
-            title: format!("dial port {right} of `{host}`"),
-            applicability: Applicability::Unsafe,
-            edits,
-        }),
-        None => finding,
-    })
+    Some((finding, right))
 }
 
 /// The one port that the target's code opens, where all else that is said of its ports agrees.
@@ -82,19 +74,4 @@ fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
     let agree = opened.iter().all(|listener| listener.ports.0 == port)
         && said.iter().all(|listener| listener.ports == (port, port));
     (agree && !said.is_empty()).then_some(port)
-}
-
-/// Whether the target's command or environment names the port: it may well listen there.
-fn may_be_set(target: &ServiceFacts<'_>, port: u16) -> bool {
-    let port = port.to_string();
-    let names = |text: &Text| {
-        let text = text.assumed();
-        text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == port)
-    };
-    // Images that are known have their own variables for it; a file may be there for other services, too.
-    let own = |effective: &Effective| target.image.is_none() || effective.layer != Layer::EnvFile;
-    let commands = [&target.service.entrypoint, &target.service.command].into_iter().flatten();
-    commands.flat_map(|command| &command.words).any(names)
-        || target.program.image.command.iter().any(names)
-        || target.environment.iter().filter(|(_, it)| own(it)).filter_map(|(_, it)| it.value()).any(names)
 }

@@ -27,6 +27,15 @@ impl Origin {
         self
     }
 
+    /// The host variable whose reference Compose replaced by this value, and the reference.
+    #[must_use]
+    pub fn interpolated(&self) -> Option<(&Arc<str>, Span)> {
+        self.through.iter().find_map(|via| match via {
+            Via::Interpolation { variable, span, .. } => Some((variable, *span)),
+            _ => None,
+        })
+    }
+
     /// The innermost read of a program that fell back to this value, if one did.
     #[must_use]
     pub fn fallback_read(&self) -> Option<(&Arc<str>, Span)> {

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::super::short::port;
 use super::super::{Data, Member, Value};
 use super::{Context, each, retain, string_to_list};
-use crate::source::Span;
+use crate::source::{Span, Text};
 
 /// `env_file`: paths become `{path, required}`.
 pub(super) fn env_files(value: &mut Value) {
@@ -191,7 +191,11 @@ fn short_ports(item: &Value, ports: &mut Vec<Value>, cx: &mut Context) {
         return;
     }
     for mapping in parsed.mappings() {
-        let target = item.cut(parsed.target_at.start, parsed.target_at.end);
+        let mut target = item.cut(parsed.target_at.start, parsed.target_at.end);
+        if let Some(origin) = target.as_text().and_then(Text::origin).cloned() {
+            // A number keeps no pieces: which variable of the host it is, only its origin says.
+            target.origin = origin;
+        }
         let mut members = vec![
             ("mode", item.implied("ingress")),
             ("target", target.with(Data::Int(i64::from(mapping.target)))),

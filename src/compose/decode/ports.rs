@@ -12,7 +12,8 @@ pub(super) fn decode(service: &Value) -> Vec<Port> {
 }
 
 fn port(item: &Value) -> Option<Port> {
-    let target = u16::try_from(integer(item.get("target")?)?).ok()?;
+    let written = item.get("target")?;
+    let target = u16::try_from(integer(written)?).ok()?;
     let published = match word(item, "published") {
         Some(text) if !text.is_empty() => Some(range(&text)?),
         _ => None,
@@ -21,7 +22,9 @@ fn port(item: &Value) -> Option<Port> {
         origin: item.origin.clone(),
         host_ip: word(item, "host_ip").filter(|ip| !ip.is_empty()),
         published,
+        published_text: item.get("published").and_then(Value::as_text).cloned().unwrap_or_default(),
         target: (target, target),
+        target_origin: written.origin.clone(),
         protocol: word(item, "protocol").unwrap_or_else(|| "tcp".to_string()),
     })
 }

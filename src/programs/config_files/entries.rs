@@ -121,7 +121,9 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
             continue;
         }
         let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
-        let Some(cut) = separator else { continue };
+        // Redis has neither: `bind 127.0.0.1`.
+        let blank = || ["bind ", "port "].iter().find(|key| text.starts_with(**key)).map(|key| key.len() - 1);
+        let Some(cut) = separator.or_else(blank) else { continue };
         let key = text.get(..cut).unwrap_or("").trim().trim_matches(['"', '\'']);
         if key.is_empty() || key.contains(char::is_whitespace) {
             continue;

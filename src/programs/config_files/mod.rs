@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub use entries::{Entry, entries};
 
 use super::reading::Notes;
-use super::{Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension};
+use super::{Bind, Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension};
 use crate::source::{SourceFile, Spanned};
 
 /// Servers of one file beyond this number are left out.
@@ -42,7 +42,10 @@ impl FrontEnd for ConfigFiles {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        text.contains(':') || text.contains("localhost") || text.to_ascii_lowercase().contains("host")
+        text.contains(':')
+            || text.contains("localhost")
+            || text.contains("bind")
+            || text.to_ascii_lowercase().contains("host")
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
@@ -63,6 +66,7 @@ impl FrontEnd for ConfigFiles {
             let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
             let around = around.get(..2 * NEAR).unwrap_or(around);
             notes.module.listens.extend(listened(entry));
+            notes.module.binds.extend(bound(entry));
             if let Some((kind, target)) = dialled(entry, around) {
                 let callee = Spanned::new(entry.path.join("."), entry.value.span);
                 let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
@@ -151,6 +155,20 @@ fn listened(entry: &Entry) -> Option<Spanned<u16>> {
         _ => return None,
     };
     Some(Spanned::new(port.parse().ok()?, entry.value.span))
+}
+
+/// The host that a server is told to listen at: `bind 127.0.0.1`, `bind-address = 127.0.0.1`, `bindIp: 127.0.0.1`,
+/// `listen_addresses = 'localhost'`.
+fn bound(entry: &Entry) -> Option<Bind> {
+    let key = entry.path.last()?;
+    let plain: String =
+        key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let value = &entry.value;
+    let known = matches!(plain.as_str(), "bind" | "bindaddress" | "bindip" | "listenaddresses");
+    let plausible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | ',' | ' ' | '*' | '-');
+    let host = value.value.trim().trim_matches(['\'', '"']);
+    (known && !host.is_empty() && host.chars().all(plausible))
+        .then(|| Bind { host: Spanned::new(host.to_string(), value.span), port: None })
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -62,7 +62,7 @@ impl Machine<'_> {
     }
 
     /// The text of the file at this place of the container.
-    pub(super) fn text(&self, place: &Path) -> Option<Arc<str>> {
+    pub(in crate::programs) fn text(&self, place: &Path) -> Option<Arc<str>> {
         Some(self.load(place)?.text.clone())
     }
 

@@ -32,7 +32,13 @@ pub struct Go;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 47] = [
+const NEEDLES: [&str; 53] = [
+    "ListenAndServe",
+    "http.Server{",
+    "net.Listen(",
+    "gin-gonic",
+    "labstack/echo",
+    "gofiber",
     "Getenv(",
     "LookupEnv(",
     "ExpandEnv(",

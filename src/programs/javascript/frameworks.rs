@@ -6,7 +6,7 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::sinks::{Given, target};
 use crate::programs::reading::clients::Clients;
-use crate::programs::{Expr, SinkKind};
+use crate::programs::{Expr, SinkKind, UrlParts};
 use crate::source::Spanned;
 
 /// Functions and methods that something else than the program calls.
@@ -106,6 +106,36 @@ impl<'t> Reader<'t> {
         let Some(first) = self.arguments(node).at(0) else { return };
         let options = self.pair(first, "port");
         self.serves_at(options.unwrap_or(first));
+        self.listens(node, callee, options.unwrap_or(first));
+    }
+
+    /// Notes the address, where the call names a host, or its library has one of its own.
+    fn listens(&mut self, node: Node<'t>, callee: Node<'t>, port: Node<'t>) {
+        let arguments = self.arguments(node);
+        let named = arguments
+            .at(0)
+            .and_then(|first| self.pair(first, "host").or_else(|| self.pair(first, "hostname")));
+        let of_library = callee
+            .child_by_field_name("object")
+            .is_some_and(|object| matches!(self.expr(object).peel(), Expr::Library(name) if name.value.starts_with("fastify")));
+        let host = match named.or_else(|| arguments.at(1)) {
+            Some(host) => match self.expr(host) {
+                host if matches!(host.peel(), Expr::Opaque(_) | Expr::Function(_) | Expr::Number(_)) => None,
+                host => Some(host),
+            },
+            None => None,
+        };
+        let word = |text: &str, span| Expr::LibraryDefault(Spanned::new(text.to_string(), span));
+        let key = self.spanned(callee);
+        let span = key.span;
+        let open = arguments.at(1).is_some() || named.is_some();
+        let Some(host) = host.or_else(|| (of_library && !open).then(|| word("localhost", span))) else {
+            return;
+        };
+        let port = Some(self.expr(port));
+        let parts =
+            UrlParts { scheme: Some(word("tcp", span)), host: Some(host), port, ..UrlParts::default() };
+        self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), span), key);
     }
 
     /// Notes the port that the program opens.

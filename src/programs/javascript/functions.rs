@@ -191,6 +191,44 @@ impl<'t> Reader<'t> {
         self.wait_for(node, Some(name));
     }
 
+    /// A function that is handed to what calls it when something happens: a request, a message, a time.
+    pub fn note_handler(&mut self, function: Node<'t>) {
+        const HANDLES: [&str; 24] = [
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "all",
+            "use",
+            "route",
+            "on",
+            "once",
+            "handle",
+            "handler",
+            "process",
+            "subscribe",
+            "consume",
+            "schedule",
+            "command",
+            "action",
+            "addEventListener",
+            "setInterval",
+            "setTimeout",
+            "it",
+            "test",
+            "describe",
+        ];
+        let call = self.around.iter().rev().find(|around| around.kind() != "arguments");
+        let callee = call.filter(|call| call.kind() == "call_expression");
+        let callee = callee.and_then(|call| call.child_by_field_name("function"));
+        let name = callee.map(|callee| self.text(callee).rsplit('.').next().unwrap_or(""));
+        if self.notes.recording && name.is_some_and(|name| HANDLES.contains(&name)) {
+            let place = self.span(function);
+            self.notes.module.later.push(place);
+        }
+    }
+
     /// Keeps a function to be read when the names around it are complete.
     pub fn wait_for(&mut self, node: Node<'t>, name: Option<&'t str>) {
         let this = None;

@@ -64,6 +64,7 @@ impl<'t> Reader<'t> {
                     below = false;
                 }
                 _ if is_function(at) => {
+                    self.note_handler(at);
                     self.wait_for(at, None);
                     below = false;
                 }

@@ -16,7 +16,7 @@ pub use nginx::Nginx;
 pub use traefik::Traefik;
 
 use super::reading::Notes;
-use super::{Blank, Expr, Module, Read, ReadExpr, Role, Sink, SinkKind};
+use super::{Bind, Blank, Expr, Module, Read, ReadExpr, Role, Sink, SinkKind};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Directives beyond this number are not read.
@@ -82,6 +82,11 @@ impl<'f> Config<'f> {
         if let Ok(port) = port.parse::<u16>() {
             let span = address.span.slice(from, written.len());
             self.notes.module.listens.push(Spanned::new(port, span));
+            let host = written.get(..from).unwrap_or("").trim_end_matches(':');
+            if !host.is_empty() {
+                let host = Spanned::new(host.to_string(), address.span.slice(0, host.len()));
+                self.notes.module.binds.push(Bind { host, port: Some(port) });
+            }
         }
     }
 

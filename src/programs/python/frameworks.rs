@@ -128,11 +128,18 @@ impl<'t> Reader<'t> {
             None => None,
         };
         let part = |name: &str| field(name).map(|(_, value)| value.clone());
+        // Blank, as without the key, the host is the container itself (Django documentation, "HOST").
+        let whole = matches!(entry.peel(), Expr::Record(_)) && field("OPTIONS").is_none() && scheme.is_some();
+        let own = whole.then(|| Expr::LibraryDefault(Spanned::new("localhost".to_string(), alias.span)));
+        let host = match (part("HOST"), own) {
+            (Some(host), Some(own)) => Some(Expr::FirstNonEmpty(vec![host, own])),
+            (host, own) => host.or(own),
+        };
         let parts = UrlParts {
             scheme,
             user: part("USER"),
             password: part("PASSWORD"),
-            host: part("HOST"),
+            host,
             port: part("PORT"),
             database: part("NAME"),
         };

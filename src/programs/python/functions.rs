@@ -6,8 +6,8 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
-use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
-use crate::source::Span;
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Function, Mention};
+use crate::source::{Span, Spanned};
 
 /// Functions within functions are summarised only this deep.
 const MAX_NESTED: usize = 4;
@@ -243,7 +243,27 @@ impl<'t> Reader<'t> {
         let loops = std::mem::take(&mut self.loops);
         let owner = self.owner.clone();
         if let (None, false, Some(name)) = (&owner, function.decorated, node.child_by_field_name("name")) {
-            self.owner = Some(self.text(name)).filter(|name| !name.starts_with("__")).map(str::to_string);
+            let name = self.text(name);
+            self.owner = (!name.starts_with("__")).then(|| name.to_string());
+            // Methods may be called by the libraries whose classes they extend.
+            let outermost = self.names.frames.len() == 2 && function.instance.is_none();
+            if self.notes.recording && outermost {
+                let place = Spanned::new(name.to_string(), self.span(node));
+                match is_called_by_name(name) {
+                    true => self.called_by_name.push(place),
+                    false => self.notes.module.functions.push(place),
+                }
+            }
+        }
+        // What frameworks call, they call when something happens; so it is with methods, but for those that make
+        // the object.
+        let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
+        let makes = matches!(name, "__init__" | "__post_init__" | "model_post_init");
+        if self.notes.recording && (function.decorated || function.instance.is_some() && !makes) {
+            self.notes.module.later.push(span);
+            if self.owner.is_none() {
+                self.owner = Some(Mention::LATER.to_string());
+            }
         }
         if let Some(parameters) = node.child_by_field_name("parameters") {
             self.scan(parameters);
@@ -257,4 +277,28 @@ impl<'t> Reader<'t> {
         self.owner = owner;
         self.names.frames.pop();
     }
+}
+
+/// Whether tools call a function of this name that no source mentions: entry points of packages, factories of
+/// applications, steps of migrations, hooks of gunicorn and pytest, handlers of functions in a cloud.
+fn is_called_by_name(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "main",
+        "cli",
+        "run",
+        "app",
+        "application",
+        "create_app",
+        "make_app",
+        "get_app",
+        "handler",
+        "upgrade",
+        "downgrade",
+        "setup",
+    ];
+    const STARTS: [&str; 6] = ["on_", "pre_", "post_", "when_", "pytest_", "worker_"];
+    NAMES.contains(&name)
+        || STARTS.iter().any(|start| name.starts_with(start))
+        || name.starts_with("__")
+        || name.ends_with("_handler")
 }

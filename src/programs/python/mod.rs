@@ -28,8 +28,15 @@ use crate::source::SourceFile;
 pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
-/// whose clients are sinks, how gunicorn is configured, and event loops.
-const NEEDLES: [&str; 65] = [
+/// whose clients are sinks, how gunicorn is configured, event loops, and servers.
+const NEEDLES: [&str; 72] = [
+    ".run(",
+    "run_app(",
+    ".launch(",
+    "insecure_port(",
+    "make_server(",
+    "run_simple(",
+    "waitress",
     ".commit()",
     "environ",
     "getenv",
@@ -191,6 +198,10 @@ impl FrontEnd for Python {
             .into_iter()
             .filter(|(name, count)| *count < all && module.names.contains_key(name));
         module.bound_before = before.collect();
+        let mentioned = |name: &str| reader.mentions.iter().any(|mention| mention.name == name);
+        let makes_app = |name: &str| name.ends_with("app") || name == "application";
+        let idle = reader.called_by_name.iter().filter(|it| !mentioned(&it.value) && !makes_app(&it.value));
+        module.later.extend(idle.map(|function| function.span));
         module.mentions = reader.mentions.into_iter().collect();
         module
     }

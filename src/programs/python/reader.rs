@@ -27,6 +27,8 @@ pub(super) struct Reader<'t> {
     /// The function or method whose code is being read, unless something else than its name may call it.
     pub owner: Option<String>,
     pub mentions: IndexSet<Mention>,
+    /// The functions that tools call by their names, if nobody else does.
+    pub called_by_name: Vec<Spanned<String>>,
     /// For each name of the module, how many modules were taken over when it was bound.
     pub bound_after: IndexMap<String, usize>,
     /// How many loops are around in the function being read.
@@ -84,6 +86,7 @@ impl<'t> Reader<'t> {
             classes: Vec::new(),
             owner: None,
             mentions: IndexSet::new(),
+            called_by_name: Vec::new(),
             bound_after: IndexMap::new(),
             loops: 0,
             configures_celery: None,

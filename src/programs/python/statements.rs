@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader};
 use crate::programs::reading::{Branch, fields, parts};
-use crate::programs::{Condition, Expr, IfExpr, Method};
+use crate::programs::{Condition, Expr, IfExpr, Method, Module};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -194,6 +194,14 @@ impl<'t> Reader<'t> {
         self.scan(question);
         let condition = self.condition(question);
         if self.constant_branch(&condition) {
+            // What stands there is run as a function is that only an interpreter calls which is given the file.
+            if let (Condition::Equals(..), Some(body)) = (&condition, body)
+                && self.notes.recording
+            {
+                let span = self.span(body);
+                self.notes.module.run_alone.push(span);
+                self.notes.module.functions.push(Spanned::new(Module::UNDER_MAIN.to_string(), span));
+            }
             return body.is_some_and(|body| self.block(body));
         }
         let then = self.branch(Some(condition.clone()), |reader| body.is_some_and(|body| reader.block(body)));

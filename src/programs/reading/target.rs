@@ -45,7 +45,15 @@ pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
     let host = default(Part::Host)?;
     let host = client.library_read(Part::Host, Expr::LibraryDefault(host), callee);
     let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
-    Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), ..UrlParts::default() }), callee))
+    let port = listened(client, callee);
+    Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), port, ..UrlParts::default() }), callee))
+}
+
+/// The port that a server opens when the call names none. Clients have that of their protocol.
+fn listened(client: &Client, callee: Span) -> Option<Expr> {
+    let port = client.default.get(&Part::Port).filter(|_| client.kind == SinkKind::Listen)?;
+    let default = Expr::LibraryDefault(Spanned::new(port.clone(), callee));
+    Some(client.library_read(Part::Port, default, callee))
 }
 
 /// The address that arguments give piecemeal; `None` when they give none of it.
@@ -61,11 +69,17 @@ fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, calle
         let default = Expr::LibraryDefault(Spanned::new(host.clone(), callee));
         Some(client.library_read(Part::Host, default, callee))
     };
-    let host = match host {
-        Some(host) => Some(host),
-        None if open => None,
-        None => missing(),
+    // A host that turns out to be nothing is as good as none.
+    let host = match (host, missing()) {
+        (Some(host), Some(default)) => Some(match host.peel() {
+            Expr::Text(_) => host,
+            _ => Expr::FirstNonEmpty(vec![host, default]),
+        }),
+        (Some(host), None) => Some(host),
+        (None, _) if open => None,
+        (None, default) => default,
     };
+    let port = port.or_else(|| listened(client, callee));
     let driver = part(Part::Scheme).and_then(|driver| scheme_of_driver(&driver));
     let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
     Some(UrlParts { scheme: driver.or(scheme), user, password, host, port, database })

@@ -16,6 +16,10 @@ use crate::source::{Span, Spanned};
 /// Methods that end the program, or the code around.
 const STOPS: [&str; 6] = ["raise", "abort", "exit", "exit!", "fail", "throw"];
 
+/// Words of Sinatra, Roda, Grape and Rake whose blocks are run when somebody asks for them.
+const HANDLES: [&str; 10] =
+    ["get", "post", "put", "patch", "delete", "options", "before", "after", "task", "helpers"];
+
 impl<'t> Reader<'t> {
     /// `receiver.method(arguments) { block }`
     pub fn call(&mut self, node: Node<'t>) -> Expr {
@@ -57,7 +61,13 @@ impl<'t> Reader<'t> {
         match value.peel() {
             Expr::Library(library) => {
                 let full = format!("{}.{name}", library.value);
-                self.library_call(&full, arguments, self.spanned(method), block, span)
+                // `new` alone says nothing to people.
+                let shown = match written.len() < 40 && !written.contains(char::is_whitespace) {
+                    true => format!("{written}.{name}"),
+                    false => name.to_string(),
+                };
+                let callee = Spanned::new(shown, self.span(method));
+                self.library_call(&full, arguments, callee, block, span)
             }
             _ => {
                 block.map(|block| self.block(block, None));
@@ -78,6 +88,10 @@ impl<'t> Reader<'t> {
             }
         }
         let arguments = self.arguments(node);
+        if let (true, Some(block)) = (HANDLES.contains(&name) && self.notes.recording, block) {
+            let place = self.span(block);
+            self.notes.module.later.push(place);
+        }
         let block = block.map(|block| self.block(block, None).0);
         if STOPS.contains(&name) {
             self.returns(Expr::Opaque(span));

@@ -77,6 +77,11 @@ impl<'t> Reader<'t> {
     /// Reads a method for its reads and clients; parameters are their defaults.
     pub fn read_method(&mut self, pending: Pending<'t>) {
         let node = pending.node;
+        let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
+        if self.notes.recording && node.kind() == "method" && self.classes() > 0 && name != "initialize" {
+            let place = self.span(node);
+            self.notes.module.later.push(place);
+        }
         let span = self.span(node);
         let frames = self.names.frames.len();
         for names in pending.classes {

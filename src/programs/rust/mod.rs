@@ -27,7 +27,9 @@ pub struct Rust;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 34] = [
+const NEEDLES: [&str; 36] = [
+    "TcpListener",
+    "HttpServer",
     "nvconfig",
     "env::var",
     "var(\"",

@@ -165,8 +165,9 @@ impl Reader<'_> {
 
     /// Notes a sink; `at` is the address where it is a word of its own.
     fn note(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, at: Span) {
-        // A script that dials its own container does so because it started a server there.
-        if is_loopback(&target) {
+        // A script that dials its own container does so because it started a server there; a program's own option
+        // is no such step.
+        if kind != SinkKind::CeleryBroker && is_loopback(&target) {
             return;
         }
         // What a function dials is said where it is called.

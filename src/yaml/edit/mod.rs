@@ -84,6 +84,28 @@ impl<'a> Editor<'a> {
         }
     }
 
+    /// Adds `item` to the list, or `entry` to the mapping, that stands under `key` of the mapping at `block`; gives
+    /// the key the value `begin` where there is none.
+    #[must_use]
+    pub fn add_name(
+        &self,
+        block: Span,
+        key: &str,
+        item: &str,
+        (name, value): (&str, &Value),
+        begin: &Value,
+    ) -> Option<Vec<Edit>> {
+        let found = self.find(block)?;
+        let Some(entry) = found.node.as_mapping()?.get(key) else {
+            return self.append_entry(block, key, begin);
+        };
+        match &entry.value.kind {
+            NodeKind::Sequence(_) => self.append_item(entry.key.span, &Value::Text(item.to_string())),
+            NodeKind::Mapping(_) => self.append_entry(entry.key.span, name, value),
+            _ => None,
+        }
+    }
+
     /// Gives the key of the mapping at `block` this value: replaces the one it has, or adds an entry.
     #[must_use]
     pub fn set_attribute(&self, block: Span, key: &str, value: &Value) -> Option<Vec<Edit>> {

@@ -1,0 +1,214 @@
+//! The addresses that servers listen at: every interface, or the container's loopback alone.
+
+use super::dials::{self, By, Dial, Replaced};
+use super::endpoint::{Address, HostKind};
+use super::environment::EffectiveEnvironment;
+use crate::finding::Confidence;
+use crate::programs::{Module, Program, Role, Said, Server, Sink, SinkKind};
+use crate::source::{Origin, Span, Text};
+
+/// An address that a server listens at.
+#[derive(Clone, Debug)]
+pub struct Bound<'a> {
+    /// The host, or several with blanks or commas between.
+    pub host: Text,
+    /// The port, if it is known.
+    pub port: Option<u16>,
+    /// Who says so.
+    pub by: ToldBy<'a>,
+    /// Where the host is written, or the best place there is.
+    pub place: Span,
+    /// How sure it is at most.
+    pub sure: Confidence,
+}
+
+/// Who tells a server where to listen.
+#[derive(Clone, Debug)]
+pub enum ToldBy<'a> {
+    /// An option of the command that starts it.
+    Option(&'a Server),
+    /// A variable that the server reads.
+    Variable(&'static str, String),
+    /// Nobody: the server's own default.
+    Default(&'a Server),
+    /// The code of the program.
+    Source(&'a Sink),
+    /// A library that the program calls, which has this default.
+    Library(&'a Sink),
+    /// A configuration file, which a proxy's is or not.
+    Configuration(Role),
+}
+
+impl Bound<'_> {
+    /// Whether it answers only inside the container.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let Some(hosts) = self.host.complete() else { return false };
+        let hosts: Vec<&str> = hosts.split([' ', ',']).filter(|host| !host.is_empty()).collect();
+        let inside = |host: &&str| {
+            // Redis goes on without an address that begins with a minus and is not there.
+            let host = Text::known(host.trim_start_matches('-').trim_matches(['[', ']']), Origin::default());
+            let address = Address { host, port: None };
+            address.kind() == HostKind::Loopback && !address.is_unspecified()
+        };
+        !hosts.is_empty() && hosts.iter().all(inside)
+    }
+
+    /// The address for people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let host = self.host.assumed();
+        self.port.map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
+    }
+}
+
+/// Variables by which servers without a command of their own are told, with who reads them.
+const VARIABLES: &[(&str, &str)] = &[
+    ("ASPNETCORE_URLS", "ASP.NET Core"),
+    ("DOTNET_URLS", "ASP.NET Core"),
+    ("Kestrel__Endpoints__Http__Url", "Kestrel"),
+];
+
+/// Where the servers of a program listen.
+#[must_use]
+pub fn of<'a>(
+    program: &'a Program,
+    environment: &EffectiveEnvironment,
+    replaced: &Replaced<'_>,
+) -> Vec<Bound<'a>> {
+    let mut found: Vec<Bound<'a>> =
+        program.servers.iter().filter_map(|server| by_command(server, environment)).collect();
+    // What a server is told that loads the program's modules, those do not say.
+    if program.servers.is_empty() {
+        let given = dials::given(program, environment, replaced, |sink| sink.kind == SinkKind::Listen);
+        found.extend(given.into_iter().filter(|dial| runs(program, dial)).filter_map(by_source));
+    }
+    for module in &program.modules {
+        let only = match module.listens.as_slice() {
+            [one] => Some(one.value),
+            _ => None,
+        };
+        found.extend(module.binds.iter().map(|bind| Bound {
+            host: Text::known(bind.host.value.clone(), Origin::at(bind.host.span)),
+            port: bind.port.or(only),
+            by: ToldBy::Configuration(module.role),
+            place: bind.host.span,
+            sure: if module.role == Role::Proxy { Confidence::Certain } else { Confidence::Likely },
+        }));
+    }
+    for (variable, reader) in VARIABLES {
+        let Some(urls) = environment.value(variable).filter(|_| program.servers.is_empty()) else { continue };
+        found.extend(by_urls(urls, reader, variable));
+    }
+    found
+}
+
+fn by_command<'a>(server: &'a Server, environment: &EffectiveEnvironment) -> Option<Bound<'a>> {
+    let known = server.known;
+    let set = |names: &'static [String]| {
+        names.iter().find_map(|name| {
+            Some((name, environment.value(name).filter(|text| text.is_blank() == Some(false))?))
+        })
+    };
+    let default = |default: &'static Option<String>| {
+        default.as_ref().map(|text| Text::known(text.clone(), Origin::default()))
+    };
+    let port = match &server.port {
+        Said::Option(port, _) | Said::Variable(port, _) => port.parse().ok(),
+        Said::Nothing => match set(&known.env.port) {
+            Some((_, text)) => text.complete().and_then(|text| text.trim().parse().ok()),
+            None => known.default.port.as_ref().and_then(|port| port.parse().ok()),
+        },
+        Said::Unknown => None,
+    };
+    let named = |name: &String| {
+        let place = environment.value(name).map_or(Span::NONE, Text::span);
+        let place = if place.is_none() { server.span } else { place };
+        (ToldBy::Variable(&known.name, name.clone()), place)
+    };
+    let (host, (by, place), sure) = match &server.host {
+        Said::Option(host, span) => {
+            let place = if span.is_none() { server.span } else { *span };
+            (
+                Text::known(host.clone(), Origin::at(*span)),
+                (ToldBy::Option(server), place),
+                Confidence::Certain,
+            )
+        }
+        Said::Variable(host, name) => {
+            (Text::known(host.clone(), Origin::default()), named(name), Confidence::Certain)
+        }
+        Said::Nothing => match set(&known.env.host) {
+            Some((name, text)) => (text.clone(), named(name), Confidence::Certain),
+            None => {
+                let sure = if server.seen { Confidence::Likely } else { Confidence::Possible };
+                let sure = if known.has_settings() { sure } else { Confidence::Likely };
+                (default(&known.default.host)?, (ToldBy::Default(server), server.span), sure)
+            }
+        },
+        Said::Unknown => {
+            (Text::unknown(Origin::default()), (ToldBy::Default(server), server.span), Confidence::Possible)
+        }
+    };
+    let host = without_scheme(&host);
+    Some(Bound { host, port, by, place, sure })
+}
+
+/// The host of `http://localhost:2379`.
+fn without_scheme(host: &Text) -> Text {
+    let Some(endpoint) = super::endpoint::Endpoint::from_url(host) else { return host.clone() };
+    endpoint.address().map_or_else(|| host.clone(), |address| address.host.clone())
+}
+
+fn by_source(dial: Dial<'_>) -> Option<Bound<'_>> {
+    let By::Sink(_, sink) = dial.by else { return None };
+    let address = dial.endpoint.address()?;
+    let host = address.host.clone();
+    let library = host.origin().is_some_and(|origin| {
+        origin.through.iter().any(|via| matches!(via, crate::source::Via::LibraryDefault(_)))
+    });
+    let by = if library { ToldBy::Library(sink) } else { ToldBy::Source(sink) };
+    let port = address.port_number().filter(|port| *port != 0);
+    let sure = if library { Confidence::Likely } else { Confidence::Certain };
+    Some(Bound { host, port, by, place: dial.place, sure: sure.min(dial.sureness) })
+}
+
+/// The addresses in `http://localhost:5000;https://localhost:5001`.
+fn by_urls<'a>(urls: &Text, reader: &'static str, variable: &str) -> Vec<Bound<'a>> {
+    let whole = urls.assumed();
+    let mut at = 0;
+    let mut found = Vec::new();
+    for part in whole.split(';') {
+        let text = urls.slice(at, at + part.len());
+        at += part.len() + 1;
+        let Some(endpoint) = super::endpoint::Endpoint::from_url(&text) else { continue };
+        let Some(address) = endpoint.address() else { continue };
+        found.push(Bound {
+            host: address.host.clone(),
+            port: endpoint.port(),
+            by: ToldBy::Variable(reader, variable.to_string()),
+            place: if address.host.span().is_none() { urls.span() } else { address.host.span() },
+            sure: Confidence::Certain,
+        });
+    }
+    found
+}
+
+/// Whether the code that opens the port is run: what a module does only when it is started itself is not when
+/// another is.
+fn runs(program: &Program, dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    !module.run_alone.iter().any(|span| span.contains(sink.span)) || is_started(program, module)
+}
+
+/// Whether a command names the module's file, or the module with `-m`.
+fn is_started(program: &Program, module: &Module) -> bool {
+    let name = module.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let stem = module.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    program.commands.iter().any(|words| {
+        let modules = words.iter().zip(words.iter().skip(1)).filter(|(option, _)| *option == "-m");
+        let mut named = modules.map(|(_, module)| module.rsplit('.').next().unwrap_or(module));
+        let mut files = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word));
+        files.any(|file| file == name) || named.any(|last| last == stem) || stem == "__main__"
+    })
+}

@@ -1,0 +1,213 @@
+//! Names of variables that are so near to each other that one is probably meant for the other.
+
+/// How near two names are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nearness {
+    /// One letter of a word is wrong, or only case and separators differ.
+    Typo,
+    /// They say the same with other words, or in another order: `DB_URI` and `DATABASE_URL`.
+    Words,
+    /// One of them has one word more, in front or at the end.
+    Longer,
+}
+
+/// Words that say the same.
+const SAME: &[&[&str]] = &[
+    &["URL", "URI", "DSN"],
+    &["DB", "DATABASE"],
+    &["POSTGRES", "POSTGRESQL", "PG", "PGSQL"],
+    &["MONGO", "MONGODB"],
+    &["RABBITMQ", "RABBIT", "AMQP"],
+    &["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"],
+    &["PASSWORD", "PASS", "PASSWD", "PWD", "PW"],
+    &["USER", "USERNAME"],
+    &["BROKER", "SERVER"],
+    &["SECRET", "KEY"],
+    &["ENV", "ENVIRONMENT"],
+];
+
+/// Words that make another variable of what they stand beside: for another driver, another server, another use.
+const APART: &[&str] = &[
+    "ASYNC",
+    "SYNC",
+    "AIO",
+    "READ",
+    "READER",
+    "READONLY",
+    "WRITE",
+    "WRITER",
+    "REPLICA",
+    "PRIMARY",
+    "SECONDARY",
+    "MASTER",
+    "SLAVE",
+    "TEST",
+    "TESTING",
+    "DEV",
+    "PROD",
+    "MIGRATION",
+    "DIRECT",
+    "SHADOW",
+    "BACKUP",
+    "ADMIN",
+    "ROOT",
+    "PUBLIC",
+    "EXTERNAL",
+    "INTERNAL",
+    "OLD",
+    "NEW",
+    "CELERY",
+    "CACHE",
+    "QUEUE",
+    "SESSION",
+    "BROKER",
+];
+
+/// How near the names are; `None` when they are the same or have nothing to do with each other.
+#[must_use]
+pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
+    if a == b || a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let (words_a, words_b) = (words(a), words(b));
+    if words_a.concat() == words_b.concat() || is_typo(&words_a, &words_b) {
+        return Some(Nearness::Typo);
+    }
+    let canonical = |words: &[String]| -> Vec<String> { words.iter().map(|word| meaning(word)).collect() };
+    let (a, b) = (canonical(&words_a), canonical(&words_b));
+    let sorted = |words: &[String]| {
+        let mut words = words.to_vec();
+        words.sort();
+        words
+    };
+    // One word alone says too little to be said with another.
+    if a.len() > 1 && sorted(&a) == sorted(&b) {
+        return Some(Nearness::Words);
+    }
+    let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
+    let longer = short.len() > 1 && long.len() == short.len() + 1;
+    let within = longer && (long.starts_with(short) || long.ends_with(short));
+    let another =
+        [long.first(), long.last()].into_iter().flatten().any(|word| APART.contains(&word.as_str()));
+    (within && !another).then_some(Nearness::Longer)
+}
+
+/// The words in capitals, cut at separators; the double ones of .NET are separators, too.
+fn words(name: &str) -> Vec<String> {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_uppercase).collect()
+}
+
+/// The first of the words that say the same.
+fn meaning(word: &str) -> String {
+    let single = word.strip_suffix('S').filter(|rest| rest.len() > 4).unwrap_or(word);
+    let group = SAME.iter().find(|group| group.contains(&word) || group.contains(&single));
+    group.and_then(|group| group.first()).map_or(single, |first| first).to_string()
+}
+
+/// Whether they differ in one word, and that by a slip of the hand.
+fn is_typo(a: &[String], b: &[String]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut other = a.iter().zip(b).filter(|(a, b)| a != b);
+    let (Some((a, b)), None) = (other.next(), other.next()) else { return false };
+    let shorter = a.len().min(b.len());
+    // Short words are near only where letters are swapped: `ULR`.
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let allowed = match shorter {
+        0..=2 => return false,
+        3 if letters(a) != letters(b) => return false,
+        3..=6 => 1,
+        _ => 2,
+    };
+    let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    let pair = |a: &str, b: &str| OTHER.iter().any(|(x, y)| (*x == a && *y == b) || (*x == b && *y == a));
+    digits(a) == digits(b) && !pair(a, b) && distance(a, b) <= allowed
+}
+
+/// Words that are near, and mean other things.
+const OTHER: &[(&str, &str)] = &[
+    ("HTTP", "HTTPS"),
+    ("HOST", "POST"),
+    ("PORT", "POST"),
+    ("SMTP", "SMTPS"),
+    ("MAIL", "EMAIL"),
+    ("LOCAL", "LOCALE"),
+    ("READ", "HEAD"),
+    ("TEST", "BEST"),
+    ("PUBLIC", "PUBLICS"),
+    ("CREATE", "CREATED"),
+    ("INTERNAL", "EXTERNAL"),
+    ("REQUEST", "REQUESTED"),
+    ("ACCESS", "PROCESS"),
+    ("PREFIX", "SUFFIX"),
+];
+
+/// Insertions, deletions, replacements and swaps of neighbours that make one of the other.
+fn distance(a: &str, b: &str) -> usize {
+    const LONGEST: usize = 64;
+    if a.len() > LONGEST || b.len() > LONGEST {
+        return usize::MAX;
+    }
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (row, x) in a.iter().enumerate() {
+        let mut next = vec![row + 1];
+        for (column, y) in b.iter().enumerate() {
+            let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(usize::MAX - 1);
+            let mut best = at(&last, column) + usize::from(x != y);
+            best = best.min(at(&last, column + 1) + 1).min(at(&next, column) + 1);
+            let swapped = row > 0 && column > 0 && a.get(row - 1) == Some(y) && b.get(column - 1) == Some(x);
+            if swapped {
+                best = best.min(at(&before, column - 1) + 1);
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut last, next);
+    }
+    last.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names() {
+        for (a, b) in [
+            ("DATABSE_URL", "DATABASE_URL"),
+            ("DATABASEURL", "DATABASE_URL"),
+            ("database_url", "DATABASE_URL"),
+            ("KAFKA_BROKER", "KAFKA_BROKERS"),
+            ("REIDS_HOST", "REDIS_HOST"),
+            ("REDIS_ULR", "REDIS_URL"),
+        ] {
+            assert_eq!(nearness(a, b), Some(Nearness::Typo), "{a} {b}");
+        }
+        for (a, b) in
+            [("DATABASE_URI", "DATABASE_URL"), ("DB_PASS", "DATABASE_PASSWORD"), ("URL_REDIS", "REDIS_URL")]
+        {
+            assert_eq!(nearness(a, b), Some(Nearness::Words), "{a} {b}");
+        }
+        assert_eq!(nearness("APP_DATABASE_URL", "DATABASE_URL"), Some(Nearness::Longer));
+        for (a, b) in [
+            ("DB_HOST", "DB_PORT"),
+            ("HTTP_PROXY", "HTTPS_PROXY"),
+            ("REDIS_HOST", "REDIS_PORT"),
+            ("KAFKA_1_HOST", "KAFKA_2_HOST"),
+            ("SHARD1_URL", "SHARD2_URL"),
+            ("REDIS_URL", "MONGO_URL"),
+            ("ASYNC_DATABASE_URL", "DATABASE_URL"),
+            ("PORT", "HOST"),
+            ("X", "Y"),
+        ] {
+            assert_eq!(nearness(a, b), None, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! The servers that a container's commands start, and where they are told to listen: `rules/data/servers.yaml`, typed.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::entry::{Launch, Machine};
+use crate::source::{Span, Text};
+
+const TABLE: &str = include_str!("../../rules/data/servers.yaml");
+/// Servers of one container that are looked at.
+const MAX_SERVERS: usize = 20;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    servers: Vec<KnownServer>,
+}
+
+/// A server that commands start.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KnownServer {
+    /// What to call it.
+    pub name: String,
+    /// The program, and the words that follow it.
+    pub commands: Vec<String>,
+    /// Options that give the host.
+    pub host: Vec<String>,
+    /// Options that give the port.
+    pub port: Vec<String>,
+    /// Options that give both, or one of them.
+    pub address: Vec<String>,
+    /// Whether the first word that is no option is an address.
+    pub positional: bool,
+    /// Options that mean every interface.
+    pub all: Vec<String>,
+    /// Options with which nothing is known.
+    pub other: Vec<String>,
+    /// Variables with which nothing is known.
+    pub unknown: Vec<String>,
+    /// A variable that is the port on every interface.
+    pub opens: Option<String>,
+    /// Variables that mean the same as the options.
+    pub env: Variables,
+    /// Where it listens when nothing is said.
+    pub default: Address,
+    /// When the default holds.
+    pub only: Option<Only>,
+    /// Files that may say it.
+    pub settings: Settings,
+    /// What to write, so that it listens on every interface.
+    pub write: String,
+}
+
+impl KnownServer {
+    /// Whether files may say where it listens.
+    #[must_use]
+    pub fn has_settings(&self) -> bool {
+        !self.settings.files.is_empty()
+    }
+}
+
+/// Variables for a host and a port.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Variables {
+    /// Those of the host.
+    pub host: Vec<String>,
+    /// Those of the port.
+    pub port: Vec<String>,
+}
+
+/// A host and a port.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Address {
+    /// The host.
+    pub host: Option<String>,
+    /// The port.
+    pub port: Option<String>,
+}
+
+/// Variables, of which none may have another value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Only {
+    /// The variables.
+    pub variables: Vec<String>,
+    /// The value.
+    pub value: String,
+}
+
+/// Files and words.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    files: Vec<String>,
+    words: Vec<String>,
+}
+
+/// A server that a container starts.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Which.
+    pub known: &'static KnownServer,
+    /// The command that starts it.
+    pub program: &'static str,
+    /// The host it is told.
+    pub host: Said,
+    /// The port it is told.
+    pub port: Said,
+    /// The word of the container's command that names it; [`Span::NONE`] where that stands in a script.
+    pub span: Span,
+    /// Whether the files that may say more can be seen.
+    pub seen: bool,
+    /// Whether nothing is started after it.
+    pub last: bool,
+}
+
+/// What a command says of a host or port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// This, by an option.
+    Option(String, Span),
+    /// This, by the variable.
+    Variable(String, String),
+    /// Nothing: the default holds.
+    Nothing,
+    /// Something that is not known.
+    Unknown,
+}
+
+/// The servers among the commands that a container comes to in the end; `command` is what it starts with.
+pub(super) fn of(machine: &Machine<'_>, commands: &[Launch], command: &[Text]) -> Vec<Server> {
+    let last = commands.len().saturating_sub(1);
+    let found = commands
+        .iter()
+        .enumerate()
+        .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }));
+    found.take(MAX_SERVERS).collect()
+}
+
+fn table() -> &'static [KnownServer] {
+    static READ: OnceLock<Table> = OnceLock::new();
+    &READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default()).servers
+}
+
+fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Server> {
+    let words = program(&launch.words);
+    let (known, rest) = table().iter().find_map(|known| {
+        let rest = known.commands.iter().find_map(|pattern| after(pattern, words))?;
+        Some((known, rest))
+    })?;
+    let name = known.commands.iter().find(|pattern| after(pattern, words).is_some())?;
+    let last = name.rsplit(' ').next().unwrap_or(name);
+    let mut server = Server {
+        known,
+        program: name,
+        host: Said::Nothing,
+        port: Said::Nothing,
+        span: written(command, last),
+        seen: !machine.files.layers().is_empty(),
+        last: false,
+    };
+    let set = |name: &str| launch.env.get(name).map(String::as_str);
+    let elsewhere = rest.iter().any(|word| {
+        let option = word.split('=').next().unwrap_or(word);
+        known.other.iter().any(|other| other == option)
+    });
+    if elsewhere || known.unknown.iter().any(|name| set(name).is_some()) {
+        (server.host, server.port) = (Said::Unknown, Said::Unknown);
+        return Some(server);
+    }
+    by_options(&mut server, rest, command);
+    if known.commands.iter().all(|pattern| pattern == "php") && server.host == Said::Nothing {
+        return None;
+    }
+    let of_variables = |names: &[String]| {
+        let (name, value) = names.iter().find_map(|name| Some((name, set(name)?)))?;
+        Some(if is_known(value) { Said::Variable(value.to_string(), name.clone()) } else { Said::Unknown })
+    };
+    if server.host == Said::Nothing {
+        server.host = of_variables(&known.env.host).unwrap_or(Said::Nothing);
+    }
+    if server.port == Said::Nothing {
+        server.port = of_variables(&known.env.port).unwrap_or(Said::Nothing);
+    }
+    if let Some((name, port)) = known.opens.as_ref().and_then(|name| Some((name, set(name)?)))
+        && server.host == Said::Nothing
+    {
+        server.host = Said::Variable("0.0.0.0".to_string(), name.clone());
+        server.port =
+            if is_known(port) { Said::Variable(port.to_string(), name.clone()) } else { Said::Unknown };
+    }
+    let other = |only: &Only| {
+        only.variables
+            .iter()
+            .any(|name| set(name).is_some_and(|value| !value.is_empty() && value != only.value))
+    };
+    let configured = known.settings.files.iter().any(|file| {
+        let text = machine.text(&launch.path(file));
+        text.is_some_and(|text| known.settings.words.iter().any(|word| text.contains(word.as_str())))
+    });
+    if known.only.as_ref().is_some_and(other) || configured {
+        let unknown = |said: &mut Said| {
+            if *said == Said::Nothing {
+                *said = Said::Unknown;
+            }
+        };
+        unknown(&mut server.host);
+        if configured {
+            unknown(&mut server.port);
+        }
+    }
+    Some(server)
+}
+
+/// The words from the program on: interpreters and their options taken off.
+fn program(words: &[String]) -> &[String] {
+    let base =
+        |word: &String| Path::new(word).file_name().and_then(|name| name.to_str()).unwrap_or("").to_string();
+    let Some((first, rest)) = words.split_first() else { return words };
+    let name = base(first);
+    let interpreter = name.starts_with("python")
+        || matches!(name.as_str(), "pypy3" | "ruby" | "node")
+        || name == "php" && !rest.iter().any(|word| word.starts_with("-S"));
+    if !interpreter {
+        return words;
+    }
+    let mut rest = rest;
+    while let Some((word, more)) = rest.split_first() {
+        match word.as_str() {
+            "-m" => return more,
+            "-W" | "-X" => rest = more.get(1..).unwrap_or_default(),
+            _ if word.starts_with('-') => rest = more,
+            _ => return rest,
+        }
+    }
+    rest
+}
+
+/// The words behind a program, if they begin with it.
+fn after<'w>(pattern: &str, words: &'w [String]) -> Option<&'w [String]> {
+    let (program, subcommand) = pattern.split_once(' ').map_or((pattern, None), |(a, b)| (a, Some(b)));
+    let (first, rest) = words.split_first()?;
+    let name = Path::new(first).file_name()?.to_str()?;
+    if name != program && name.strip_suffix(".js").or_else(|| name.strip_suffix(".mjs")) != Some(program) {
+        return None;
+    }
+    match subcommand {
+        None => Some(rest),
+        // Options of the program may stand before: `flask --app shop run`.
+        Some(word) => {
+            let at = rest.iter().take(6).position(|other| other == word)?;
+            let plain = rest.get(..at)?.iter().filter(|other| !other.starts_with('-')).count();
+            let options = at - plain;
+            (plain <= options).then(|| rest.get(at + 1..))?
+        }
+    }
+}
+
+fn by_options(server: &mut Server, words: &[String], command: &[Text]) {
+    let known = server.known;
+    let mut positional = known.positional;
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        at += 1;
+        let next = words.get(at).filter(|next| !next.starts_with('-') || next.as_str() == "-");
+        let given = |options: &[String]| -> Option<Option<(String, bool)>> {
+            options.iter().find_map(|option| {
+                let rest = word.strip_prefix(option.as_str())?;
+                if option.ends_with('=') {
+                    return Some(Some((rest.to_string(), false)));
+                }
+                match rest.strip_prefix('=') {
+                    Some(value) => Some(Some((value.to_string(), false))),
+                    None if rest.is_empty() => Some(next.map(|next| (next.clone(), true))),
+                    // `-p8000`
+                    None if option.len() == 2 && !option.starts_with("--") => {
+                        Some(Some((rest.to_string(), false)))
+                    }
+                    None => None,
+                }
+            })
+        };
+        if let Some(value) = given(&known.address) {
+            let Some((value, apart)) = value else { continue };
+            at += usize::from(apart);
+            address(server, &value, written(command, &value));
+        } else if let Some(value) = given(&known.host) {
+            server.host = match value {
+                Some((mut value, apart)) => {
+                    let span = written(command, &value);
+                    at += usize::from(apart);
+                    // `--bind 127.0.0.1 ::1`
+                    while let Some(more) = words.get(at).filter(|_| apart && known.name == "Redis")
+                        && !more.starts_with('-')
+                    {
+                        value.push(' ');
+                        value.push_str(more);
+                        at += 1;
+                    }
+                    told(&value, span)
+                }
+                None if known.all.contains(word) => Said::Option("0.0.0.0".to_string(), Span::NONE),
+                None => Said::Unknown,
+            };
+        } else if known.all.contains(word) {
+            server.host = Said::Option("0.0.0.0".to_string(), Span::NONE);
+        } else if let Some(value) = given(&known.port) {
+            server.port = match value {
+                Some((value, apart)) => {
+                    at += usize::from(apart);
+                    told(&value, written(command, &value))
+                }
+                None => Said::Unknown,
+            };
+        } else if positional && !word.starts_with('-') {
+            positional = false;
+            address(server, word, written(command, word));
+        }
+    }
+}
+
+/// `host:port`, `:port`, `host`, `port`, and URLs; several with commas.
+fn address(server: &mut Server, value: &str, span: Span) {
+    if !is_known(value) {
+        (server.host, server.port) = (Said::Unknown, Said::Unknown);
+        return;
+    }
+    if value.starts_with("unix:") || value.contains('/') && !value.contains("://") {
+        (server.host, server.port) = (Said::Unknown, Said::Unknown);
+        return;
+    }
+    let one = |part: &str| {
+        let part = part.split_once("://").map_or(part, |(_, rest)| rest).trim_end_matches('/');
+        let (host, port) = match part.rsplit_once(':') {
+            Some((host, port)) => (host, port),
+            None if part.bytes().all(|byte| byte.is_ascii_digit()) => ("", part),
+            None => (part, ""),
+        };
+        (host.trim_matches(['[', ']']).to_string(), port.to_string())
+    };
+    let parts: Vec<(String, String)> = value.split(',').map(one).collect();
+    let Some((_, port)) = parts.first() else { return };
+    if !port.is_empty() {
+        server.port = Said::Option(port.clone(), span);
+    }
+    let bare = server.known.positional && parts.iter().all(|(host, _)| host.is_empty());
+    if !bare {
+        let hosts: Vec<&str> =
+            parts.iter().map(|(host, _)| if host.is_empty() { "0.0.0.0" } else { host.as_str() }).collect();
+        // `0:8000`
+        let hosts: Vec<&str> =
+            hosts.into_iter().map(|host| if host == "0" { "0.0.0.0" } else { host }).collect();
+        server.host = Said::Option(hosts.join(" "), span);
+    }
+}
+
+fn told(value: &str, span: Span) -> Said {
+    let value = value.trim_matches(['\'', '"']);
+    if is_known(value) { Said::Option(value.to_string(), span) } else { Said::Unknown }
+}
+
+fn is_known(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['$', '{', '`', Text::HOLE])
+}
+
+/// Where a word stands in the container's command.
+fn written(command: &[Text], word: &str) -> Span {
+    let found = command.iter().find_map(|text| {
+        let whole = text.assumed();
+        let at = whole.match_indices(word).map(|(at, _)| at).find(|at| {
+            let edge = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.' && c != '_');
+            let before = whole.get(..*at).and_then(|text| text.chars().next_back());
+            edge(before) && edge(whole.get(at + word.len()..).and_then(|text| text.chars().next()))
+        })?;
+        Some(text.slice(at, at + word.len()).span())
+    });
+    found.unwrap_or(Span::NONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        let read: Result<Table, _> = serde_yaml::from_str(TABLE);
+        let servers = read.unwrap_or_else(|error| panic!("{error}")).servers;
+        assert!(servers.len() > 25);
+        for server in servers {
+            assert!(!server.commands.is_empty() && !server.write.is_empty(), "{}", server.name);
+        }
+    }
+
+    fn told(command: &str) -> Option<(Said, Said)> {
+        let words: Vec<String> = command.split(' ').map(str::to_string).collect();
+        let words = program(&words);
+        let found = table().iter().find_map(|known| {
+            Some((known, known.commands.iter().find_map(|pattern| after(pattern, words))?))
+        })?;
+        let mut server = Server {
+            known: found.0,
+            program: "",
+            host: Said::Nothing,
+            port: Said::Nothing,
+            span: Span::NONE,
+            seen: true,
+            last: true,
+        };
+        by_options(&mut server, found.1, &[]);
+        Some((server.host, server.port))
+    }
+
+    #[test]
+    fn commands_are_read() {
+        let option = |text: &str| Said::Option(text.to_string(), Span::NONE);
+        for (command, host, port) in [
+            ("uvicorn main:app --host 0.0.0.0 --port=80", option("0.0.0.0"), option("80")),
+            ("python -u -m uvicorn main:app", Said::Nothing, Said::Nothing),
+            ("python manage.py runserver 8080", Said::Nothing, option("8080")),
+            ("python manage.py runserver 0:8080", option("0.0.0.0"), option("8080")),
+            ("flask --app shop run -p 80", Said::Nothing, option("80")),
+            ("gunicorn -b127.0.0.1:80 app", option("127.0.0.1"), option("80")),
+            ("gunicorn -b :80 app", option("0.0.0.0"), option("80")),
+            ("vite --host", option("0.0.0.0"), Said::Nothing),
+            ("vite --port 80 --host localhost", option("localhost"), option("80")),
+            ("redis-server --bind 127.0.0.1 ::1 --port 1", option("127.0.0.1 ::1"), option("1")),
+            ("postgres -c listen_addresses=localhost", option("localhost"), Said::Nothing),
+            ("php artisan serve --host=0.0.0.0", option("0.0.0.0"), Said::Nothing),
+            ("php -S localhost:8000 -t public", option("localhost"), option("8000")),
+            ("uvicorn main:app --host $HOST", Said::Unknown, Said::Nothing),
+        ] {
+            assert_eq!(told(command), Some((host, port)), "{command}");
+        }
+        assert_eq!(told("python main.py"), None);
+        assert_eq!(told("flask db upgrade"), None);
+    }
+}

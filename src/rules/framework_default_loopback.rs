@@ -1,0 +1,55 @@
+//! Nothing says where the server is, and what the library dials then is the container itself.
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::{Astray, Cause};
+
+rule!("framework-default-loopback", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let library = |astray: &Astray<'_, '_>| matches!(astray.cause, Cause::Library { .. });
+    // Clients that one variable would tell make one mistake.
+    let mistakes = cx.facts.mistakes(library, |one, other| match (one.cause, other.cause) {
+        (Cause::Library { callee: a, variable: x }, Cause::Library { callee: b, variable: y }) => {
+            a == b || one.client.key == other.client.key && x.is_some() && x == y
+        }
+        _ => false,
+    });
+    out.extend(mistakes.iter().filter_map(|mistake| finding(cx, mistake)));
+}
+
+fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
+    let Astray { client, dial, sibling, cause } = mistake.first()?;
+    let Cause::Library { callee, variable } = *cause else { return None };
+    let target = &sibling.service.name;
+    let clients = wiring::clients(mistake);
+    let caller = dial.sink().map_or("the client", |sink| sink.callee.value.as_str());
+    let shown = dial.endpoint.shown();
+    let finding = RULE
+        .finding(
+            callee,
+            format!(
+                "`{caller}` of {clients} is given no address, so it dials `{shown}`: inside the container that is the container itself, and `{}` is meant",
+                target.value,
+            ),
+        )
+        .service(client.service.name.value.clone())
+        .here(format!("dials `{shown}` when nothing is said"))
+        .at_most(dial.sureness);
+    let finding = wiring::also_there(finding, mistake);
+    let finding = wiring::clients_of(mistake).iter().fold(finding, |finding, client| match variable {
+        Some(variable) => wiring::not_set(finding, client, variable),
+        None => finding.also(client.service.name.span, format!("`{}` runs this", client.service.name.value)),
+    });
+    let finding = finding
+        .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
+        .evidence(caller)
+        .evidence(target.value.clone());
+    let address = wiring::host_and_port(&target.value, wiring::port_to_dial(dial, sibling));
+    Some(match variable {
+        Some(variable) => wiring::set_for(cx, finding, mistake, variable),
+        None => finding.help(format!(
+            "give `{caller}` the address `{address}`, best from a variable that `environment` of {clients} sets"
+        )),
+    })
+}

@@ -1,0 +1,64 @@
+//! An address that is written in the source is the container itself, where a sibling is meant.
+
+use super::prelude::*;
+use super::{redirect, wiring};
+use crate::facts::{Astray, Cause};
+
+rule!("hard-coded-loopback", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mistakes = cx
+        .facts
+        .mistakes(|astray| astray.cause == Cause::Literal, |one, other| one.dial.place == other.dial.place);
+    for mistake in &mistakes {
+        let Some(Astray { client, dial, sibling, .. }) = mistake.first() else { continue };
+        let (service, target) = (&client.service.name, &sibling.service.name.value);
+        let address = wiring::host_and_port(target, wiring::port_to_dial(dial, sibling));
+        let clients = wiring::clients(mistake);
+        let shown = dial.endpoint.shown();
+        let mut finding = RULE
+            .finding(
+                dial.place,
+                format!(
+                    "the source of {clients} dials `{shown}`: inside the container that is the container itself, and `{target}` is meant"
+                ),
+            )
+            .service(service.value.clone())
+            .here("loopback of the container")
+            .at_most(sureness(client, dial));
+        if let Some(sink) = dial.sink() {
+            finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
+        }
+        for client in wiring::clients_of(mistake) {
+            let name = &client.service.name;
+            finding = finding.also(name.span, format!("`{}` runs this", name.value));
+        }
+        let finding = finding
+            .also(sibling.service.name.span, format!("`{target}` listens on {}", wiring::ports_of(dial, sibling)))
+            .help(format!(
+                "write `{address}` in place of `{shown}`, or read it from a variable and set that in `environment` of {clients}"
+            ))
+            .evidence(shown.clone())
+            .evidence(target.clone());
+        let edits = redirect::in_source(cx, dial, target, wiring::port_to_dial(dial, sibling));
+        out.push(match edits {
+            Some(edits) => finding.fix(Fix {
+                title: format!("dial `{address}` in place of `{shown}`"),
+                applicability: Applicability::Unsafe,
+                edits,
+            }),
+            None => finding,
+        });
+    }
+}
+
+/// How sure it is that the service dials this, and not itself.
+fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Confidence {
+    // A server that says nowhere where it listens may well be asked by itself.
+    let may_be_own = dial.speaks_web() && client.listeners.is_empty();
+    match (may_be_own, client.program.entry_known) {
+        (true, _) => Confidence::Possible,
+        (false, false) => dial.sureness.min(Confidence::Likely),
+        (false, true) => dial.sureness,
+    }
+}

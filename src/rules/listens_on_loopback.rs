@@ -1,0 +1,145 @@
+//! The server listens on the container's loopback, while somebody outside the container is to reach it.
+
+use super::prelude::*;
+use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
+use crate::programs::Role;
+
+rule!("listens-on-loopback", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        // On interfaces that several use, or on the host's, loopback may well be what is meant.
+        let alone = cx.facts.reach.namespace(service.key) == Namespace::Service(service.key)
+            && cx.facts.reach.on_loopback(service.key).count() == 1;
+        if !alone {
+            continue;
+        }
+        let mut told = Vec::new();
+        for bound in service.bound.iter().filter(|bound| bound.is_loopback()) {
+            if told.contains(&bound.port) || is_opened(service, bound) {
+                continue;
+            }
+            if let Some(finding) = finding(cx, service, bound) {
+                told.push(bound.port);
+                out.push(finding.at_most(bound.sure));
+            }
+        }
+    }
+}
+
+/// Whether something else of the container listens on the port, on all interfaces.
+fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
+    let Some(port) = bound.port else { return service.bound.iter().any(|other| !other.is_loopback()) };
+    let also = |other: &Bound<'_>| other.port.is_none_or(|other| other == port) && !other.is_loopback();
+    // Other settings say the port and the host apart.
+    if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
+        return service.bound.iter().any(also);
+    }
+    let configured = service.listeners.iter().any(|listener| {
+        matches!(listener.source, ListenerSource::Configuration(span) if listener.covers(port) && !near(span, bound.place))
+    });
+    service.bound.iter().any(also) || configured
+}
+
+/// Whether the port stands right behind the host: `listen 127.0.0.1:80`.
+fn near(port: Span, host: Span) -> bool {
+    port.lo >= host.hi && port.lo - host.hi < 4
+}
+
+fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let mut published = service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
+    let entry = match bound.port {
+        Some(port) => published.find(|entry| entry.target.0 <= port && port <= entry.target.1),
+        None => published.next().filter(|_| published.next().is_none() && service.bound.len() == 1),
+    };
+    let dialled = |dial: &&Dial<'_>| {
+        dial.sibling() == Some(service.key) && bound.port.is_some() && dial.port() == bound.port
+    };
+    let client = cx
+        .facts
+        .active()
+        .filter(|client| client.key != service.key)
+        .find_map(|client| Some((client, client.dials.iter().find(dialled)?)));
+    let address = bound.shown();
+    let what = match &bound.by {
+        ToldBy::Default(server) => {
+            format!(
+                "`{name}` runs {}, which listens on `{address}` unless it is told otherwise",
+                server.known.name
+            )
+        }
+        ToldBy::Library(sink) => {
+            format!("`{}` of `{name}` listens on `{address}` unless it is told otherwise", sink.callee.value)
+        }
+        ToldBy::Variable(reader, variable) => {
+            format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
+        }
+        _ => format!("`{name}` listens on `{address}`"),
+    };
+    let why = match (entry, client) {
+        (Some(entry), _) => match entry.published {
+            Some((first, _)) => format!("the published port {first} leads to nothing"),
+            None => "the published port leads to nothing".to_string(),
+        },
+        (None, Some((client, _))) => format!("`{}` can't reach it", client.service.name.value),
+        (None, None) => return None,
+    };
+    let names = service.service.name.span;
+    // A script that the command leads to: the command is the nearest place.
+    let command = service.service.command.as_ref().map(|command| command.origin.written);
+    let command = command.unwrap_or(service.program.image.command_span);
+    let place = [bound.place, command, names].into_iter().find(|span| !span.is_none()).unwrap_or(names);
+    let mut finding = RULE
+        .finding(place, format!("{what}, and so answers only inside the container: {why}"))
+        .service(name.clone())
+        .here("only inside the container")
+        .help(help(service, bound))
+        .evidence(address);
+    if let Some(entry) = entry {
+        finding = finding.also(entry.origin.written, "published here");
+    }
+    if let Some((client, dial)) = client {
+        finding = finding.also(dial.place, format!("`{}` dials it here", client.service.name.value));
+    }
+    if place != names {
+        finding = finding.also(names, format!("`{name}` runs it"));
+    }
+    Some(match fix(cx, bound) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    })
+}
+
+fn help(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> String {
+    let host = bound.host.assumed();
+    match &bound.by {
+        ToldBy::Default(server) => {
+            let write = with_port(&server.known.write, bound.port);
+            let within = if server.span.is_none() { "script" } else { "command" };
+            let name = &service.service.name.value;
+            format!("write `{write}` behind `{}` in the {within} that `{name}` runs", server.program)
+        }
+        ToldBy::Library(sink) => format!("give `{}` the host `0.0.0.0`", sink.callee.value),
+        _ => format!("write `0.0.0.0` in place of `{host}`"),
+    }
+}
+
+/// The text to write with the port that is listened on in place of the usual one.
+fn with_port(write: &str, port: Option<u16>) -> String {
+    let Some((start, usual)) = write.rsplit_once(':') else { return write.to_string() };
+    match port {
+        Some(port) if usual.parse::<u16>().is_ok() => format!("{start}:{port}"),
+        _ => write.to_string(),
+    }
+}
+
+fn fix(cx: &Context<'_>, bound: &Bound<'_>) -> Option<Fix> {
+    let written = bound.host.span();
+    let whole = written.len() as usize == bound.host.assumed().len();
+    let edits = match bound.by {
+        ToldBy::Option(_) | ToldBy::Variable(..) if whole => cx.edits.replace_within(written, "0.0.0.0")?,
+        _ => return None,
+    };
+    Some(Fix { title: "listen on every interface".to_string(), applicability: Applicability::Unsafe, edits })
+}

@@ -1,0 +1,123 @@
+//! A port is published on which the service does not listen.
+
+use super::prelude::*;
+use super::wiring;
+use crate::compose::Port;
+use crate::facts::{ListenerSource, Namespace};
+
+rule!("published-port-unused", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        // Another service that shares the interfaces may be what listens.
+        let alone = cx.facts.reach.namespace(service.key) == Namespace::Service(service.key)
+            && cx.facts.reach.on_loopback(service.key).count() == 1;
+        if !alone || wiring::is_incomplete(cx, service) {
+            continue;
+        }
+        let Some((known, confidence)) = service.known_ports() else { continue };
+        out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
+        let ports: Vec<&Port> =
+            service.service.ports.iter().filter(|entry| entry.protocol == "tcp").collect();
+        // Who publishes one of them knows what it listens on, and may have more to publish.
+        let right =
+            |entry: &&Port| known.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+        if ports.iter().any(right) {
+            continue;
+        }
+        let Some(entry) = ports.into_iter().find(|entry| !service.may_listen_on(entry.target.0)) else {
+            continue;
+        };
+        // A client that dials the port, too, shows that it is more than a slip.
+        let dialled =
+            |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
+        // Code may open ports in ways that are not seen, where a file speaks of this one, too.
+        let by_code = service.image.is_none() && service.program.servers.is_empty();
+        let sure = match by_code && is_said(service, entry.target.0)
+            || cx.facts.active().any(|client| client.dials.iter().any(dialled))
+        {
+            true => Confidence::Possible,
+            false => confidence,
+        };
+        out.push(finding(cx, service, entry, &known).at_most(sure));
+    }
+}
+
+/// Whether `EXPOSE` or `expose` names the port.
+fn is_said(service: &ServiceFacts<'_>, port: u16) -> bool {
+    service.listeners.iter().any(|listener| {
+        matches!(listener.source, ListenerSource::Dockerfile(_) | ListenerSource::Expose(_))
+            && listener.covers(port)
+    })
+}
+
+/// The port that a label names to Traefik, which dials it.
+fn routed(service: &ServiceFacts<'_>, known: &[u16]) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let off = service.service.labels.get("traefik.enable").is_some_and(|value| value.assumed() == "false");
+    let mut labels = service.service.labels.iter().filter(|(label, _)| {
+        let label = label.to_ascii_lowercase();
+        label.starts_with("traefik.http.services.") && label.ends_with(".loadbalancer.server.port")
+    });
+    let (value, port) = labels.find_map(|(_, value)| {
+        let port = value.complete()?.trim().parse::<u16>().ok()?;
+        (!off && !known.contains(&port) && !service.may_listen_on(port)).then_some((value, port))
+    })?;
+    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let finding = RULE
+        .finding(
+            value.span(),
+            format!("a label tells Traefik to pass requests on to port {port} of `{name}`, but `{name}` listens on {shown}"),
+        )
+        .service(name.clone())
+        .here(format!("nothing listens on {port}"))
+        .also(service.service.name.span, format!("`{name}` listens on {shown}"))
+        .evidence(port.to_string());
+    Some(match known {
+        [right] => finding.help(format!("write port {right} in place of {port}")),
+        _ => finding.help(format!("write one of {shown} in place of {port}")),
+    })
+}
+
+fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, entry: &Port, known: &[u16]) -> Finding {
+    let name = &service.service.name.value;
+    let target = entry.target.0;
+    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let written = entry.target_origin.written;
+    let place = if written.is_none() { entry.origin.written } else { written };
+    let listens = service.bound.iter().find(|bound| bound.port.is_some_and(|port| known.contains(&port)));
+    let finding = RULE
+        .finding(
+            place,
+            format!("port {target} of `{name}` is published, but `{name}` listens on {shown}: who connects is refused"),
+        )
+        .service(name.clone())
+        .here(format!("nothing listens on {target}"))
+        .evidence(target.to_string());
+    let finding = match listens {
+        Some(bound) => finding.also(bound.place, format!("listens on {shown}")),
+        None => finding.also(service.service.name.span, format!("`{name}` listens on {shown}")),
+    };
+    let [right] = known else {
+        return finding.help(format!("publish one of {shown} in place of {target}"));
+    };
+    let inside = match listens.filter(|bound| bound.is_loopback()) {
+        Some(_) => ", and let it listen on `0.0.0.0`",
+        None => "",
+    };
+    let mapping = match entry.published {
+        Some((first, last)) if first == last => format!("write `{first}:{right}`{inside}"),
+        _ => format!("write port {right} in place of {target}{inside}"),
+    };
+    let finding = finding.help(mapping);
+    // `8080` alone is both sides at once.
+    let alone = entry.published_text.is_blank() != Some(false) && written == entry.origin.written;
+    match cx.edits.replace_within(written, &right.to_string()).filter(|_| !alone) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("publish port {right} of `{name}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
+}

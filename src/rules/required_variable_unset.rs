@@ -1,0 +1,64 @@
+//! The program stops without a variable that nothing sets.
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::{Gap, Need, Why};
+
+rule!("required-variable-unset", check);
+
+/// More reads of one finding are not shown.
+const MAX_SHOWN: usize = 8;
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let plain = |gap: &&Gap| gap.need == Need::Required && gap.why == Why::Absent;
+    // What a service lacks is told at once, and at once for all that lack the same.
+    let mut found: Vec<(Vec<&Gap>, Vec<&Gap>)> = Vec::new();
+    for client in cx.facts.active() {
+        for sure in [true, false] {
+            let of_client = |gap: &&Gap| gap.service == client.key && gap.at_start == sure;
+            let gaps: Vec<&Gap> = cx.facts.gaps().iter().filter(plain).filter(of_client).collect();
+            let Some(first) = gaps.first() else { continue };
+            let same = |known: &(Vec<&Gap>, Vec<&Gap>)| {
+                known.0.len() == gaps.len()
+                    && known.0.iter().zip(&gaps).all(|(a, b)| a.variable == b.variable && a.read == b.read)
+            };
+            match found.iter_mut().find(|known| same(known)) {
+                Some((_, services)) => services.push(first),
+                None => found.push((gaps.clone(), vec![first])),
+            }
+        }
+    }
+    out.extend(found.iter().filter_map(|(variables, services)| finding(cx, variables, services)));
+}
+
+fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Finding> {
+    let first = variables.first()?;
+    let client = cx.facts.service(&first.service)?;
+    let names: Vec<&str> = variables.iter().map(|gap| gap.variable.as_str()).collect();
+    let (names, clients) = (wiring::listed(&names), wiring::lacking(services));
+    let finding = RULE
+        .finding(
+            client.service.name.span,
+            format!(
+                "nothing sets {names} for {clients}, and the program stops without {}",
+                if variables.len() == 1 { "it" } else { "them" }
+            ),
+        )
+        .service(first.service.clone())
+        .here(format!("has no {names}"));
+    let shown = variables.iter().take(MAX_SHOWN);
+    let mut finding = shown
+        .fold(finding, |finding, gap| finding.also(gap.read, format!("`{}` is read here", gap.variable)));
+    for gap in variables {
+        finding = finding.evidence(gap.variable.clone());
+    }
+    let hidden = wiring::services(cx, services).iter().any(|client| client.may_find_more());
+    if hidden || !first.at_start {
+        finding = finding.at_most(Confidence::Possible);
+    }
+    Some(
+        finding.help(format!(
+            "set {names} in `environment` of {clients}, or in a file that its `env_file` names"
+        )),
+    )
+}
