@@ -5,9 +5,6 @@
 #     docker run --rm --volume "$PWD:/src:ro" dockworthy
 
 FROM rust:1.95-slim-bookworm AS build
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc libc6-dev \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Cargo.toml Cargo.lock build.rs README.md ./
 COPY rules rules
@@ -23,7 +20,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp "target/$target/release/dockworthy" /dockworthy
 
 FROM alpine:3.22
-# `--changed-since` asks git what has changed; the folder belongs to whoever mounts it.
+# CI jobs ask git what has changed; the folder belongs to whoever mounts it.
 RUN apk add --no-cache git && git config --system --add safe.directory '*'
 COPY --from=build /dockworthy /usr/local/bin/dockworthy
 WORKDIR /src

@@ -240,3 +240,33 @@ fn the_job_for_gitlab_reports_and_fails() {
         assert!(page.contains(&format!("| `{name}` |")), "docs/gitlab.md does not tell of {name}");
     }
 }
+
+/// What a build takes is in the package, and reaches the image's build.
+#[test]
+fn packages_hold_all_that_a_build_takes() {
+    let mut command = Command::new(env!("CARGO"));
+    let (code, out, err) =
+        run(command.args(["package", "--list", "--allow-dirty", "--offline"]).current_dir(root()));
+    assert_eq!(code, 0, "{err}");
+    let packed = |path: &str| out.lines().any(|line| line == path);
+    for path in ["build.rs", "pyproject.toml", "Cargo.lock", "rules/wrong-port.md", "rules/data/images.yaml"]
+    {
+        assert!(packed(path), "{path} is not packed");
+    }
+    assert!(!out.lines().any(|line| line.starts_with("fixtures/") || line.starts_with("tests/")), "{out}");
+
+    let shown: Vec<String> =
+        text(".dockerignore").lines().map(|line| line.trim_end_matches('/').to_string()).collect();
+    let image = text("Dockerfile");
+    let copied =
+        image.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|it| !it.starts_with("--from"));
+    let mut count = 0;
+    for path in copied.flat_map(|line| line.rsplit_once(' ').unwrap().0.split(' ')) {
+        count += 1;
+        assert!(
+            root().join(path).exists() && shown.contains(&format!("!{path}")),
+            "{path} is not there to copy"
+        );
+    }
+    assert!(count >= 6 && image.contains("COPY rules ") && image.contains("COPY src "));
+}
