@@ -94,6 +94,12 @@ impl<'a> Edits<'a> {
         self.with(mapping, |editor| editor.add_name(mapping, attribute, &item, (name, &entry), begin))
     }
 
+    /// Gives the key of the mapping at `block` a value, in place of the one it has.
+    #[must_use]
+    pub fn set_entry(&self, block: Span, key: &str, value: &Value) -> Option<Vec<Edit>> {
+        self.with(block, |editor| editor.set_attribute(block, key, value))
+    }
+
     /// Makes the service wait for another: adds it to `depends_on`, in the form that has, with the
     /// condition if one is given (`service_healthy`).
     #[must_use]
@@ -182,6 +188,18 @@ impl<'a> Edits<'a> {
         let file = self.sources.file(span)?;
         let stands = file.snippet(span) == word && plain(word) && plain(other);
         stands.then(|| vec![Edit { span, text: other.to_string() }])
+    }
+
+    /// Writes one text in place of neighbouring items of a list.
+    #[must_use]
+    pub fn join_items(&self, first: Span, last: Span, text: &str) -> Option<Vec<Edit>> {
+        self.with(first, |editor| editor.join_items(first, last, text))
+    }
+
+    /// Writes another value in place of the one at this place.
+    #[must_use]
+    pub fn replace_value(&self, place: Span, value: &Value) -> Option<Vec<Edit>> {
+        self.with(place, |editor| editor.replace_value(place, value))
     }
 
     /// Takes out the entry whose key stands at this place.

@@ -151,6 +151,8 @@ pub struct Service {
     pub domainname: Option<Located<Text>>,
     /// `restart`
     pub restart: Option<Located<Text>>,
+    /// `deploy.restart_policy.condition`, which Compose takes over `restart`; blank where it is not said.
+    pub restart_condition: Option<Located<String>>,
     /// `deploy.replicas` or `scale`
     pub replicas: Option<Located<i64>>,
     /// `working_dir`

@@ -135,6 +135,12 @@ impl<'a> Dial<'a> {
         self.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
     }
 
+    /// Whether its variable is one that bundlers put into the code of pages.
+    #[must_use]
+    pub fn is_for_pages(&self) -> bool {
+        self.sink().is_none() && self.variable().is_some_and(|name| Words::of(name).is_for_pages())
+    }
+
     /// Whether HTTP is spoken.
     #[must_use]
     pub fn speaks_web(&self) -> bool {
@@ -259,7 +265,16 @@ pub(super) fn given<'a>(
             if configured && has_variable(environment, &sink.callee.value) {
                 return None;
             }
-            let endpoint = endpoint_of(sink.kind, &text, configured)?;
+            let mut endpoint = endpoint_of(sink.kind, &text, configured)?;
+            if endpoint.user.is_none() {
+                let named = |name: &str| {
+                    let mut given = sink.arguments.iter();
+                    let (_, value) = given.find(|(argument, _)| argument.value == name)?;
+                    values::text(program, environment, module, value)
+                };
+                endpoint.user = named("username").or_else(|| named("user"));
+                endpoint.password = endpoint.password.or_else(|| named("password"));
+            }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
@@ -381,9 +396,12 @@ fn by_name(
     // Kibana and its kin take a list in JSON's form: `["http://elasticsearch:9200"]`.
     let first = first_of_list(text);
     let text = first.as_ref().unwrap_or(text);
-    if let Some(endpoint) = Endpoint::from_url(text) {
+    if let Some(mut endpoint) = Endpoint::from_url(text) {
         let protocol = endpoint.protocol()?;
         let bound = endpoint.address()?.is_unspecified();
+        if !protocol::is_web(protocol) {
+            login(&mut endpoint, &words, value);
+        }
         return (!bound).then(|| (endpoint, vec![protocol]));
     }
     if let Some(endpoint) = Endpoint::from_dsn(text) {
@@ -407,6 +425,7 @@ fn by_name(
             if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
                 address.port = value(&words.with_last("PORT")).filter(|port| port.complete().is_some());
             }
+            login(&mut endpoint, &words, value);
         }
         Part::Addresses if all_ported => {}
         _ => return None,
@@ -420,6 +439,26 @@ fn by_name(
     let named = bare.chars().any(char::is_alphabetic)
         && !matches!(bare.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "null");
     (named || bare.contains('.')).then_some((endpoint, protocols))
+}
+
+/// What the variables of the same family say of user, password and database (`DB_USER` beside `DB_HOST`), where the
+/// address says nothing. Several that differ leave it open.
+fn login(endpoint: &mut Endpoint, words: &Words, value: &dyn Fn(&str) -> Option<Text>) {
+    let first = |names: &[&str]| {
+        let texts: Vec<Text> = names.iter().filter_map(|name| value(&words.with_last(name))).collect();
+        let first = texts.first().cloned()?;
+        texts.iter().all(|text| text.assumed() == first.assumed()).then_some(first)
+    };
+    if endpoint.user.is_some() {
+        return;
+    }
+    endpoint.user = first(&["USER", "USERNAME", "LOGIN"]);
+    if endpoint.password.is_none() {
+        endpoint.password = first(&["PASSWORD", "PASS", "PASSWD", "PWD"]);
+    }
+    if endpoint.database.is_none() {
+        endpoint.database = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
+    }
 }
 
 /// The first text of a list in JSON's form.

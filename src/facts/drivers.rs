@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::programs::SinkKind;
+use super::protocol;
+use crate::programs::{Expr, FrontEnd, Module, Sink, SinkKind, front_end};
 
 const TABLE: &str = include_str!("../../rules/data/drivers.yaml");
 
@@ -48,6 +49,16 @@ pub struct Driver {
 #[serde(deny_unknown_fields)]
 struct Client {
     kind: SinkKind,
+    #[serde(default)]
+    languages: Vec<String>,
+    #[serde(default)]
+    callees: Vec<String>,
+    #[serde(default)]
+    driver: Option<String>,
+    #[serde(default)]
+    prefix: Option<String>,
+    #[serde(default)]
+    form: Option<String>,
     #[serde(default)]
     schemes: Vec<String>,
     #[serde(default)]
@@ -116,17 +127,69 @@ pub struct Refusal {
     pub instead: Option<String>,
 }
 
-/// Whether the client refuses a URL of this scheme; `None` when it takes it, or checks nothing.
+/// A client, as its call and its file tell.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// Which.
+    pub kind: SinkKind,
+    /// The front end of its file.
+    pub language: &'a str,
+    /// The call, or the setting, as written.
+    pub callee: &'a str,
+    /// The driver it names.
+    pub driver: Option<&'a str>,
+}
+
+impl<'a> Caller<'a> {
+    /// The client of a sink.
+    #[must_use]
+    pub fn of(module: &Module, sink: &'a Sink) -> Self {
+        let driver =
+            sink.arguments.iter().find(|(name, _)| matches!(name.value.as_str(), "driver" | "provider"));
+        let driver = driver.and_then(|(_, value)| match value {
+            Expr::Text(text) => Some(text.value.as_str()),
+            _ => None,
+        });
+        let language = front_end(&module.path).map_or("", FrontEnd::name);
+        Self { kind: sink.kind, language, callee: &sink.callee.value, driver }
+    }
+
+    fn is(self, client: &Client) -> bool {
+        let plain = self.callee.to_ascii_lowercase();
+        client.kind == self.kind
+            && (client.languages.is_empty() || client.languages.iter().any(|name| name == self.language))
+            && (client.callees.is_empty()
+                || client.callees.iter().any(|word| plain.contains(&word.to_ascii_lowercase())))
+            && client.driver.as_ref().is_none_or(|driver| self.driver == Some(driver.as_str()))
+    }
+}
+
+/// Whether the client refuses a URL of this scheme, which has `prefix` before it; `None` when it takes it, or checks
+/// nothing.
 #[must_use]
-pub fn refusal(kind: SinkKind, scheme: &str) -> Option<Refusal> {
-    let client = table().clients.iter().find(|client| client.kind == kind)?;
+pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal> {
+    let client = table().clients.iter().find(|client| caller.is(client))?;
+    if let Some(form) = &client.form {
+        return Some(Refusal {
+            why: format!("it takes no URL, but its own form, `{form}` after user and password"),
+            instead: None,
+        });
+    }
+    if let Some(wanted) = &client.prefix {
+        let lacks = prefix != wanted && !scheme.starts_with(wanted.as_str());
+        let why = format!("its URL must start with `{wanted}`");
+        return lacks.then(|| Refusal { why, instead: Some(format!("{wanted}{scheme}")) });
+    }
     let scheme = scheme.to_ascii_lowercase();
     let (dialect, named) = scheme.split_once('+').map_or((scheme.as_str(), None), |(a, b)| (a, Some(b)));
     if !client.schemes.is_empty() {
         if client.schemes.contains(&scheme) {
             return None;
         }
-        let instead = client.schemes.iter().find(|known| *known == dialect).cloned();
+        let meant = protocol::of_scheme(dialect);
+        let same = |known: &&String| meant.is_some() && protocol::of_scheme(known) == meant;
+        let instead = client.schemes.iter().find(|known| *known == dialect);
+        let instead = instead.or_else(|| client.schemes.iter().find(same)).cloned();
         let list: Vec<String> = client.schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
         return Some(Refusal { why: format!("it takes only {}", list.join(", ")), instead });
     }
@@ -180,7 +243,19 @@ mod tests {
 
     #[test]
     fn clients_refuse_what_they_cannot_take() {
-        let why = |kind, scheme| refusal(kind, scheme).map(|refusal| refusal.instead);
+        let by = |kind, language, callee, driver, scheme: &str| {
+            refusal(Caller { kind, language, callee, driver }, scheme, "").map(|refusal| refusal.instead)
+        };
+        let why = |kind, scheme| by(kind, "python", "connect", None, scheme);
+        let prisma = |provider, scheme| by(SinkKind::Sql, "prisma", "url", Some(provider), scheme);
+        assert_eq!(prisma("postgresql", "mysql"), Some(None));
+        assert_eq!(prisma("mysql", "mysql"), None);
+        assert_eq!(by(SinkKind::MySql, "go", "sql.Open", Some("mysql"), "mysql"), Some(None));
+        assert_eq!(by(SinkKind::MySql, "javascript", "createPool", None, "mysql"), None);
+        assert_eq!(by(SinkKind::Redis, "php", "Predis\\Client", None, "tcp"), None);
+        assert_eq!(why(SinkKind::Redis, "tcp"), Some(None));
+        let spring = |scheme| by(SinkKind::Sql, "spring", "spring.datasource.url", None, scheme);
+        assert_eq!(spring("postgresql"), Some(Some("jdbc:postgresql".into())));
         assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql"), Some(Some("postgresql+asyncpg".into())));
         assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql+asyncpg"), None);
         assert_eq!(why(SinkKind::SqlAlchemyAsync, "postgresql+psycopg"), None);

@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::ImageReference;
-use crate::source::Text;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
 
@@ -74,9 +73,12 @@ pub struct KnownImage {
     /// Folders whose scripts run when the data is first made.
     #[serde(default)]
     pub init: Vec<String>,
-    /// How to ask whether it is ready.
+    /// How to ask whether it is ready: the first that fits and can be filled in.
     #[serde(default)]
-    pub healthcheck: Option<KnownHealthcheck>,
+    pub healthchecks: Vec<KnownHealthcheck>,
+    /// Which of the programs that healthchecks call are in it: the first that fits.
+    #[serde(default)]
+    pub programs: Vec<KnownPrograms>,
     /// For slow starters.
     #[serde(default)]
     pub start_period: Option<String>,
@@ -164,23 +166,108 @@ pub struct Credentials {
     pub root_user: Option<String>,
     /// The administrator's password's variable.
     pub root_password: Option<String>,
+    /// Another name of it.
+    pub or_root_password: Option<String>,
+    /// One variable with user and password: `user/password`.
+    pub pair: Option<String>,
+    /// Flags of the command that set the one password.
+    pub flags: Vec<String>,
     /// The database's variable.
     pub database: Option<String>,
     /// Another name of it.
     pub or_database: Option<String>,
     /// The database when neither is set; `=NAME` is the value of that variable.
     pub default_database: Option<String>,
+    /// Databases that are always there.
+    pub databases: Vec<String>,
+    /// The database that users belong to; others are made when they are used.
+    pub users_in: Option<String>,
+    /// Settings (`NAME=value`) with which any password is right.
+    pub trust: Vec<String>,
+    /// Directories of configuration that may hold accounts.
+    pub files: Vec<String>,
+    /// Variables with which nothing is known of the accounts.
+    pub unseen: Vec<String>,
+    /// Words of the command with which nothing is known of them.
+    pub told_by: Vec<String>,
+}
+
+impl Credentials {
+    /// Whether a password is all that is asked for.
+    #[must_use]
+    pub fn has_no_users(&self) -> bool {
+        let named = [&self.user, &self.default_user, &self.root_user, &self.pair];
+        named.iter().all(|name| name.is_none()) && (self.password.is_some() || !self.flags.is_empty())
+    }
 }
 
 /// A healthcheck that works in the image.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct KnownHealthcheck {
-    /// The words after `test:`.
+    /// The words after `test:`; none where the image brings its own.
     pub test: Vec<String>,
     /// Whether the image brings its own.
-    #[serde(default)]
     pub image: bool,
+    /// Only from this version on.
+    pub since: Option<Version>,
+    /// Only before this version.
+    pub before: Option<Version>,
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// Only where these variables have these values.
+    pub when: BTreeMap<String, String>,
+}
+
+/// Which programs are in an image.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KnownPrograms {
+    /// Only for tags that contain one of these.
+    pub tags: Vec<String>,
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// Only from this version on.
+    pub since: Option<Version>,
+    /// Only before this version.
+    pub before: Option<Version>,
+    /// Programs that are there.
+    pub has: Vec<String>,
+    /// Programs that are not there.
+    pub lacks: Vec<String>,
+}
+
+/// A version as far as tags say it: `10`, `10.4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Version(u32, u32);
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::at_start_of(&text).ok_or_else(|| format!("`{text}` is no version"))
+    }
+}
+
+impl Version {
+    /// The version at the start of a tag, letters before it left out: `pg16-alpine` is 16.
+    fn at_start_of(tag: &str) -> Option<Self> {
+        let mut numbers =
+            tag.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-').split(['.', '-', '_']);
+        let major = numbers.next()?.parse().ok()?;
+        let minor = numbers.next().and_then(|minor| minor.parse().ok());
+        // What only says the major version is the newest of it.
+        Some(Self(major, minor.unwrap_or(u32::MAX)))
+    }
+
+    /// Whether the version of a tag lies in a range. A tag that says none is the newest.
+    fn lies_within(tag: Option<&str>, since: Option<Self>, before: Option<Self>) -> bool {
+        let whole = |version: Self| Self(version.0, if version.1 == u32::MAX { 0 } else { version.1 });
+        let version = tag.and_then(Self::at_start_of).unwrap_or(Self(u32::MAX, u32::MAX));
+        since.is_none_or(|since| whole(since) <= version)
+            && before.is_none_or(|before| version < whole(before))
+    }
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.
@@ -197,6 +284,12 @@ pub fn known(reference: &str) -> Option<&'static KnownImage> {
     let found = entry(path).map(|entry| &*Box::leak(Box::new(entry)));
     asked.insert(path.to_string(), found);
     found
+}
+
+/// Whether the table has an entry of this name.
+#[cfg(test)]
+pub(super) fn named(name: &str) -> bool {
+    TABLE.lines().any(|line| line.strip_prefix("- name: ") == Some(name))
 }
 
 /// The entry of the table whose `images` name this path.
@@ -219,8 +312,23 @@ impl KnownImage {
 
     /// Whether it brings its own healthcheck.
     #[must_use]
-    pub fn has_healthcheck(&self) -> bool {
-        self.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.image)
+    pub fn has_healthcheck(&self, reference: &str) -> bool {
+        self.healthchecks.iter().any(|known| known.image && known.fits(reference))
+    }
+
+    /// Which programs are in the image; `None` where that is not known, as behind a digest.
+    #[must_use]
+    pub fn programs(&self, reference: &str) -> Option<&KnownPrograms> {
+        let parsed = ImageReference::parse(reference)?;
+        if parsed.tag.is_none() && parsed.digest.is_some() {
+            return None;
+        }
+        let tag = parsed.tag.unwrap_or("latest");
+        self.programs.iter().find(|known| {
+            Version::lies_within(parsed.tag, known.since, known.before)
+                && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
+                && (known.tags.is_empty() || known.tags.iter().any(|word| tag.contains(word.as_str())))
+        })
     }
 
     /// The ports it listens on with this environment and command, with what is spoken there.
@@ -253,45 +361,15 @@ impl KnownImage {
         }
         found
     }
+}
 
-    /// A healthcheck test with the service's own credentials, as a flow sequence for a compose file.
-    ///
-    /// Variables that the container has are written `$$NAME`, so that its shell expands them.
+impl KnownHealthcheck {
+    /// Whether it is one for this image and version.
     #[must_use]
-    pub fn healthcheck_test(&self, environment: &EffectiveEnvironment) -> Option<String> {
-        let words = &self.healthcheck.as_ref()?.test;
-        let shell = words.first().is_some_and(|word| word == "CMD-SHELL");
-        let of = |names: [&Option<String>; 2], default: Option<String>| {
-            let set = names.into_iter().flatten().find(|name| environment.value(name).is_some());
-            match set {
-                Some(name) if shell => Some(format!("$${name}")),
-                Some(name) => environment.value(name).and_then(Text::complete),
-                None => default,
-            }
-        };
-        let credentials = &self.credentials;
-        let user = of([&credentials.user, &credentials.or_user], credentials.default_user.clone());
-        let default_database = credentials
-            .default_database
-            .clone()
-            .and_then(|default| if default.starts_with('=') { user.clone() } else { Some(default) });
-        let parts = [
-            ("{user}", user),
-            ("{password}", of([&credentials.password, &credentials.or_password], None)),
-            ("{root_password}", of([&credentials.root_password, &None], None)),
-            ("{database}", of([&credentials.database, &credentials.or_database], default_database)),
-        ];
-        let mut shown = Vec::new();
-        for word in words {
-            let mut word = word.clone();
-            for (name, value) in &parts {
-                if word.contains(name) {
-                    word = word.replace(name, value.as_ref()?);
-                }
-            }
-            shown.push(format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"")));
-        }
-        Some(format!("[{}]", shown.join(", ")))
+    pub fn fits(&self, reference: &str) -> bool {
+        let Some(parsed) = ImageReference::parse(reference) else { return false };
+        Version::lies_within(parsed.tag, self.since, self.before)
+            && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
     }
 }
 
@@ -329,6 +407,106 @@ mod tests {
                 assert!(protocol::default_port(protocol).is_some(), "{}: protocol {protocol}", image.name);
             }
         }
+    }
+
+    fn table() -> Vec<KnownImage> {
+        serde_yaml::from_str(TABLE).unwrap()
+    }
+
+    #[test]
+    fn entries_agree_with_themselves() {
+        for image in table() {
+            let name = &image.name;
+            let filters = image.ports.iter().map(|port| &port.images);
+            let filters = filters.chain(image.healthchecks.iter().map(|known| &known.images));
+            for path in filters.chain(image.programs.iter().map(|known| &known.images)).flatten() {
+                assert!(image.images.contains(path), "{name}: `{path}` is none of its images");
+            }
+            assert!(image.ports.iter().all(|port| port.port > 0), "{name}: port 0");
+            for path in image.data.iter().chain(image.data_since.values().flatten()).chain(&image.init) {
+                assert!(path.starts_with('/'), "{name}: `{path}` is no absolute path");
+            }
+            let period = image.start_period.as_ref().is_none_or(|period| {
+                period.strip_suffix('s').is_some_and(|seconds| seconds.parse::<u32>().is_ok())
+            });
+            assert!(period, "{name}: start_period");
+            for known in &image.programs {
+                assert!(
+                    !known.has.iter().any(|program| known.lacks.contains(program)),
+                    "{name}: has and lacks"
+                );
+                assert!(
+                    known.before.is_none_or(|before| known.since < Some(before)),
+                    "{name}: since and before"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn healthchecks_are_healthchecks() {
+        const OTHERS: &[&str] = &["listener", "guarded"];
+        for image in table() {
+            let name = &image.name;
+            let Credentials { user, default_user, password, flags, root_password, .. } = &image.credentials;
+            let Credentials { default_password, database, default_database, .. } = &image.credentials;
+            for known in &image.healthchecks {
+                assert!(
+                    known.before.is_none_or(|before| known.since < Some(before)),
+                    "{name}: since and before"
+                );
+                match known.test.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                    ["CMD-SHELL", command] => assert!(!command.is_empty(), "{name}"),
+                    ["CMD", program, ..] => assert!(!program.contains(' '), "{name}: {program}"),
+                    [] => assert!(known.image, "{name}: no test"),
+                    _ => panic!("{name}: {:?} is no healthcheck", known.test),
+                }
+                for word in &known.test {
+                    assert!(!word.contains('$'), "{name}: `$` is for placeholders to write");
+                    for part in word.split('{').skip(1) {
+                        let inside = part.split('}').next().unwrap_or("");
+                        let there = match inside {
+                            "user" => user.is_some() || default_user.is_some(),
+                            "password" => {
+                                password.is_some() || default_password.is_some() || !flags.is_empty()
+                            }
+                            "root_password" => root_password.is_some(),
+                            "database" => database.is_some() || default_database.is_some(),
+                            "port" => !image.ports.is_empty(),
+                            option if option.starts_with(" -") => option.ends_with("port"),
+                            other => OTHERS.contains(&other),
+                        };
+                        assert!(there, "{name}: nothing for `{{{inside}}}`");
+                    }
+                }
+                // What is recommended must be there.
+                let paths = if known.images.is_empty() { &image.images } else { &known.images };
+                for path in paths.iter().filter(|_| !known.test.is_empty()) {
+                    let programs = image.programs(path);
+                    let called: Vec<&str> =
+                        known.test.iter().skip(1).flat_map(|word| word.split(' ')).collect();
+                    let program = called.first().copied().unwrap_or("").split('{').next().unwrap_or("");
+                    let lacks =
+                        programs.is_some_and(|programs| programs.lacks.iter().any(|one| one == program));
+                    assert!(!lacks || known.before.is_some(), "{name}: {path} lacks `{program}`");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn versions_are_those_of_tags() {
+        let within = |tag, since: &str, before: &str| {
+            let version = |text: &str| Version::try_from(text.to_string()).ok();
+            Version::lies_within(tag, version(since), version(before))
+        };
+        assert!(within(Some("10.4-focal"), "10.4", "10.5"));
+        assert!(!within(Some("10.5"), "10.4", "10.5"));
+        assert!(within(Some("10"), "10.6", "11"));
+        assert!(within(Some("latest"), "6", ""));
+        assert!(!within(None, "", "6"));
+        assert!(within(Some("5.0.3"), "5", "6"));
+        assert!(!within(Some("4.4"), "5", ""));
     }
 
     #[test]

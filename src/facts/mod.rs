@@ -3,13 +3,17 @@
 pub mod advertised;
 pub mod blanks;
 pub mod bound;
+pub mod browsers;
 pub mod clients;
+pub mod credentials;
 pub mod dials;
 pub mod drivers;
 pub mod endpoint;
 pub mod environment;
 mod gaps;
+pub mod health;
 pub mod images;
+pub mod installs;
 mod keywords;
 pub mod listeners;
 mod loopback;
@@ -17,9 +21,11 @@ pub mod names;
 pub mod near;
 mod order;
 pub mod pools;
+pub mod probe;
 pub mod protocol;
 pub mod reach;
 mod service;
+pub mod tls;
 pub mod unread;
 pub mod values;
 pub mod variables;
@@ -113,6 +119,27 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn waited_for(&self, service: &str, target: &str) -> Option<Condition> {
         order::waited_for(self.project, service, target)
+    }
+
+    /// What a dial to a sibling says to get in that the sibling does not know: see [`credentials`]. Nothing where
+    /// some service may make accounts there.
+    #[must_use]
+    pub fn credential_differences(
+        &self,
+        client: &ServiceFacts<'a>,
+        dial: &Dial<'a>,
+    ) -> Vec<credentials::Difference> {
+        let Some(server) = dial.sibling().and_then(|name| self.service(name)) else { return Vec::new() };
+        let found = credentials::differences(self.project, client, dial, server);
+        let made = |other: &ServiceFacts<'_>| {
+            other.key == server.key
+                || self.waited_for(other.key, server.key).is_some()
+                || other.received.iter().any(|dial| dial.sibling() == Some(server.key))
+        };
+        if !found.is_empty() && self.services().any(|other| credentials::may_make(other) && made(other)) {
+            return Vec::new();
+        }
+        found
     }
 
     /// Whether something listens for this dial on the loopback that `client` sees: it runs on the

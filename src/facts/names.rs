@@ -3,6 +3,8 @@
 //! Names are evidence, not proof: they decide only where the value alone leaves it open (a bare host
 //! name, an HTTP URL that a browser or the server may use).
 
+use crate::programs::pages;
+
 /// A variable's name, cut into its upper-case words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(Vec<String>);
@@ -309,19 +311,7 @@ impl Words {
     /// Whether it is one that bundlers put into the code of pages, by its first words.
     #[must_use]
     pub fn is_for_pages(&self) -> bool {
-        const PREFIXES: &[&[&str]] = &[
-            &["NEXT", "PUBLIC"],
-            &["NUXT", "PUBLIC"],
-            &["EXPO", "PUBLIC"],
-            &["REACT", "APP"],
-            &["VUE", "APP"],
-            &["NG", "APP"],
-            &["GATSBY"],
-            &["VITE"],
-        ];
-        let starts =
-            |prefix: &&[&str]| self.0.iter().zip(*prefix).filter(|(a, b)| a == b).count() == prefix.len();
-        PREFIXES.iter().any(starts)
+        pages::convention(&self.0.join("_")).is_some_and(|convention| !convention.vague)
     }
 
     /// Whether it is an address that something is dialled at, spread over several variables; `None`

@@ -8,9 +8,10 @@ use super::endpoint::HostKind;
 use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
+use super::probe::{self, Probe};
 use super::reach::Target;
 use super::values;
-use crate::compose::{Port, Service};
+use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
@@ -25,6 +26,8 @@ pub struct ServiceFacts<'a> {
     pub program: &'a Program,
     /// What is known of its image, or of the image it is built from.
     pub image: Option<&'static KnownImage>,
+    /// The reference by which that image is known.
+    pub reference: Option<String>,
     /// What its process finds in its environment.
     pub environment: EffectiveEnvironment,
     /// Where it listens.
@@ -108,7 +111,7 @@ impl<'a> ServiceFacts<'a> {
             }
         }
         let received = dials::received(program, &environment, &replaced);
-        let image = known_image.map(|(image, _)| image);
+        let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
         let dials = dials::of(program, &environment, &received, &replaced, server);
         Self {
@@ -116,6 +119,7 @@ impl<'a> ServiceFacts<'a> {
             service,
             program,
             image,
+            reference,
             environment,
             listeners,
             bound,
@@ -190,18 +194,77 @@ impl<'a> ServiceFacts<'a> {
             Some(healthcheck) if healthcheck.disabled => Health::Disabled,
             Some(healthcheck) if healthcheck.test.is_some() => Health::Checked,
             _ if self.program.image.healthcheck.is_some() => Health::Checked,
-            _ => match self.image.or_else(|| self.built_on()) {
-                Some(image) if image.has_healthcheck() => Health::Checked,
-                Some(_) => Health::None,
-                None => Health::Unknown,
-            },
+            _ => {
+                let own = self.image.zip(self.reference.as_deref());
+                match own.or_else(|| self.built_on()) {
+                    Some((image, reference)) if image.has_healthcheck(reference) => Health::Checked,
+                    Some(_) => Health::None,
+                    None => Health::Unknown,
+                }
+            }
         }
     }
 
+    /// What asks whether it is ready: its own test, else that of its Dockerfile.
+    #[must_use]
+    pub fn health_test(&self) -> Option<&'a HealthTest> {
+        let own = self.service.healthcheck.as_ref();
+        if own.is_some_and(|health| health.disabled) {
+            return None;
+        }
+        let built = self.program.image.health.as_ref().filter(|health| !health.disabled);
+        own.and_then(|health| health.test.as_ref()).or_else(|| built.and_then(|health| health.test.as_ref()))
+    }
+
+    /// The commands of its healthcheck.
+    #[must_use]
+    pub fn probes(&self) -> Vec<Probe> {
+        self.health_test().map(|test| probe::of(test, &self.environment)).unwrap_or_default()
+    }
+
     /// The known image that its Dockerfile builds on, whatever it makes of it.
-    fn built_on(&self) -> Option<&'static KnownImage> {
+    fn built_on(&self) -> Option<(&'static KnownImage, &'a str)> {
         self.service.build.as_ref()?;
-        images::known(&self.program.image.base.as_ref()?.value)
+        let base = &self.program.image.base.as_ref()?.value;
+        Some((images::known(base)?, base.as_str()))
+    }
+
+    /// The reference of the image whose programs are in the container, and what is known of it: the service's
+    /// own, or the one its Dockerfile builds on.
+    #[must_use]
+    pub fn container_image(&self) -> Option<(&'static KnownImage, String)> {
+        if self.program.image.parsed.is_some() || self.service.build.is_some() {
+            return self.program.image.base.as_ref().and_then(|base| {
+                let reference = base.value.clone();
+                Some((images::known(&reference)?, reference))
+            });
+        }
+        let reference = self.service.image.as_ref()?.complete()?;
+        Some((images::known(&reference)?, reference))
+    }
+
+    /// The value of a flag of its command, also in the script of a shell.
+    #[must_use]
+    pub fn flag(&self, flag: &str) -> Option<Text> {
+        let words = &self.program.command;
+        words.iter().enumerate().find_map(|(at, word)| {
+            let text = word.assumed();
+            if text == flag {
+                return words.get(at + 1).cloned();
+            }
+            let from = text.find(flag)? + flag.len();
+            let rest = text.get(from..)?;
+            let blanks = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
+            let value = rest.get(blanks..)?;
+            let end = value.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(value.len());
+            (blanks > 0 && end > 0).then(|| word.slice(from + blanks, from + blanks + end))
+        })
+    }
+
+    /// Whether Docker starts it again however it ends.
+    #[must_use]
+    pub fn always_restarts(&self) -> bool {
+        matches!(self.restart_policy().as_deref(), Some("always" | "unless-stopped" | "any"))
     }
 
     /// Whether something tells when it is ready.
@@ -219,11 +282,19 @@ impl<'a> ServiceFacts<'a> {
         })
     }
 
+    /// When Docker starts it again, if something is said of that.
+    fn restart_policy(&self) -> Option<String> {
+        let deployed = self.service.restart_condition.as_ref().map(|condition| condition.value.clone());
+        deployed.or_else(|| {
+            let own = self.service.restart.as_ref().map(|policy| policy.assumed());
+            own.filter(|policy| !policy.is_empty())
+        })
+    }
+
     /// Whether Docker starts it again when it fails.
     #[must_use]
     pub fn restarts(&self) -> bool {
-        let policy = self.service.restart.as_ref().map(|policy| policy.assumed());
-        policy.is_some_and(|policy| policy != "no" && !policy.is_empty())
+        self.restart_policy().is_some_and(|policy| !matches!(policy.as_str(), "no" | "none"))
     }
 
     /// What an expression of one of its modules gives under its environment.
@@ -339,13 +410,4 @@ fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownIm
     };
     let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;
     Some((image, reference))
-}
-
-impl ServiceFacts<'_> {
-    /// A healthcheck for the image, with the service's own user and database, as it is written
-    /// after `test:`; `None` when the image is not known.
-    #[must_use]
-    pub fn healthcheck_command(&self) -> Option<String> {
-        self.image?.healthcheck_test(&self.environment)
-    }
 }

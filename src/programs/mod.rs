@@ -17,6 +17,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod pages;
 pub mod php;
 mod placed;
 mod pool;
@@ -379,6 +380,8 @@ pub struct Program {
     pub servers: Vec<Server>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// How the pages that it gives out come to the values of variables.
+    pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.
     pub cut: Vec<Skipped>,
     uses: OnceLock<Uses>,

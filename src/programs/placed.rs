@@ -236,4 +236,6 @@ fn is_configuration(path: &Path) -> bool {
     front_end(path).is_some_and(|language| !language.is_source() && language.name() != "shell")
         // `sites-enabled/default`, `Caddyfile`
         || !extension
+        // `templates/default.conf.template`
+        || super::has_extension(path, &["template"])
 }

@@ -37,6 +37,7 @@ impl FrontEnd for Prisma {
     fn read(&self, file: &SourceFile) -> Module {
         let mut notes = Notes::new(&file.path);
         let mut inside = false;
+        let provider = provider(file);
         let mut at = 0;
         for line in file.text.split_inclusive('\n') {
             let start = at;
@@ -50,15 +51,33 @@ impl FrontEnd for Prisma {
             } else if trimmed.starts_with('}') {
                 inside = false;
             } else if inside && let Some((key, _)) = trimmed.split_once('=') {
-                setting(file, key.trim(), code, start, &mut notes);
+                setting(file, key.trim(), (code, start), provider.as_ref(), &mut notes);
             }
         }
         notes.finish()
     }
 }
 
+/// The text of `provider = "postgresql"` in the schema's one source of data.
+fn provider(file: &SourceFile) -> Option<Spanned<String>> {
+    let from = file.text.find("datasource ")?;
+    let block = file.text.get(from..)?;
+    let block = block.get(..block.find('}')?)?;
+    let key = from + block.find("provider")?;
+    let open = key + file.text.get(key..)?.find('"')? + 1;
+    let close = open + file.text.get(open..)?.find(['"', '\n'])?;
+    let text = file.text.get(open..close)?;
+    Some(Spanned::new(text.to_string(), file.slice(open, close)))
+}
+
 /// `url = env("DATABASE_URL")`, `url = "postgresql://…"`
-fn setting(file: &SourceFile, key: &str, line: &str, start: usize, notes: &mut Notes) {
+fn setting(
+    file: &SourceFile,
+    key: &str,
+    (line, start): (&str, usize),
+    provider: Option<&Spanned<String>>,
+    notes: &mut Notes,
+) {
     if !matches!(key, "url" | "directUrl" | "shadowDatabaseUrl") {
         return;
     }
@@ -86,7 +105,9 @@ fn setting(file: &SourceFile, key: &str, line: &str, start: usize, notes: &mut N
         if let Some(client) = Clients::of("javascript").find("schema.prisma") {
             notes.pool(pool(client, &mut |_| None, false, callee.span, span));
         }
-        let sink = Sink { kind: SinkKind::Sql, target, arguments: Vec::new(), callee, span };
+        let named = |text: &Spanned<String>| Spanned::new("provider".to_string(), text.span);
+        let arguments = provider.map(|text| (named(text), Expr::Text(text.clone()))).into_iter().collect();
+        let sink = Sink { kind: SinkKind::Sql, target, arguments, callee, span };
         notes.sink(sink, std::iter::empty());
     }
 }

@@ -12,8 +12,8 @@ use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, placed,
-    servers, sources,
+    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, pages,
+    placed, servers, sources,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Text, clean};
@@ -95,6 +95,7 @@ impl Reading<'_> {
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
         started.only = base.filter(|_| as_it_is).and_then(entry::only_language);
+        let pages = pages::of(&machine, self.sources, &started, &command, base, &runs);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
         let before = made.iter().filter_map(|made| made.sources(image.command_span));
@@ -139,6 +140,7 @@ impl Reading<'_> {
             servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
+            pages,
             cut,
             ..Program::default()
         }

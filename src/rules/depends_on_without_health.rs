@@ -1,23 +1,15 @@
 //! A service depends on a database or broker that cannot say when it is ready.
 
 use super::prelude::*;
+use super::readiness;
 
 rule!("depends-on-without-health", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for target in cx.facts.active().filter(|facts| facts.is_stateful() && !facts.reports_health()) {
-        let name = &target.service.name;
-        let waiting = |client: &&ServiceFacts<'_>| {
-            client.service.depends_on.iter().any(|dependency| {
-                dependency.service.value == name.value && dependency.condition.value != Condition::Completed
-            })
-        };
-        let clients: Vec<_> = cx
-            .facts
-            .active()
-            .filter(waiting)
-            .filter(|client| !client.starts_alone() && !client.waits_for(&name.value))
-            .collect();
+    for target in cx.facts.active() {
+        let name = &target.service.name.value;
+        let clients: Vec<_> =
+            cx.facts.active().filter(|client| readiness::starts_without_health(client, target)).collect();
         let Some(first) = clients.first() else { continue };
         let who = match clients.len() - 1 {
             0 => format!("`{}` starts", first.service.name.value),
@@ -26,30 +18,35 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let kind = target.image.map_or("server", |image| image.title.as_str());
         let message = format!(
-            "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck",
-            name = name.value
+            "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck"
         );
         let mut finding = RULE
-            .finding(name.span, message)
-            .service(name.value.clone())
+            .finding(target.service.name.span, message)
+            .service(name.clone())
             .here(format!("{kind} without a healthcheck"))
-            .evidence(name.value.clone());
+            .evidence(name.clone());
         for client in &clients {
-            let wait =
-                client.service.depends_on.iter().find(|dependency| dependency.service.value == name.value);
+            let wait = readiness::dependency(client, name);
             let span = wait.map_or(Span::NONE, |dependency| dependency.service.span());
             finding =
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
-        out.push(finding.help(help(target, &first.service.name.value)));
+        let finding = finding.help(help(target, &clients));
+        out.push(match readiness::healthcheck_fix(cx, target, &clients) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        });
     }
 }
 
-fn help(target: &ServiceFacts<'_>, client: &str) -> String {
+fn help(target: &ServiceFacts<'_>, clients: &[&ServiceFacts<'_>]) -> String {
     let name = &target.service.name.value;
-    let wait = format!("let `{client}` wait with `depends_on: {{{name}: {{condition: service_healthy}}}}`");
-    match target.healthcheck_command() {
-        Some(command) => format!("give `{name}` `healthcheck: {{test: {command}}}` and {wait}"),
-        None => format!("give `{name}` a `healthcheck` and {wait}"),
-    }
+    let waits = clients.iter().map(|client| {
+        format!("in `{}` write `{}`", client.service.name.value, readiness::wait(client, name))
+    });
+    let health = match readiness::healthcheck(target) {
+        Some(health) => format!("in `{name}` write `{health}`"),
+        None => format!("give `{name}` a `healthcheck`"),
+    };
+    std::iter::once(health).chain(waits).collect::<Vec<_>>().join("\n")
 }

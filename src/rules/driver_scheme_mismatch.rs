@@ -11,9 +11,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for client in cx.facts.active() {
         for dial in &client.received {
-            let By::Sink(_, sink) = dial.by else { continue };
+            let By::Sink(module, sink) = dial.by else { continue };
             let Some(scheme) = dial.endpoint.scheme_name() else { continue };
-            let Some(refusal) = drivers::refusal(sink.kind, &scheme) else { continue };
+            let caller = drivers::Caller::of(module, sink);
+            let Some(refusal) = drivers::refusal(caller, &scheme, dial.endpoint.prefix()) else { continue };
             let written = dial.endpoint.scheme.as_ref();
             let span = written.map_or(dial.place, Text::span);
             if !seen.insert((client.key, sink.callee.span, span)) {
@@ -36,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .also(span, format!("{source} is written here"))
                 .help(match refusal.instead {
                     Some(instead) => format!("write `{instead}://` in {source}"),
-                    None => format!("give `{callee}` a URL of its own database"),
+                    None => format!("give `{callee}` an address of the form it takes"),
                 })
                 .at_most(if sure { Confidence::Certain } else { Confidence::Likely })
                 .evidence(callee.clone())

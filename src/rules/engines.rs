@@ -109,10 +109,11 @@ impl Engine<'_> {
     /// Whether the client refuses the URL altogether, so that nothing else about it matters.
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.dial
-            .endpoint
+        let caller = drivers::Caller::of(self.module, self.sink);
+        let endpoint = &self.dial.endpoint;
+        endpoint
             .scheme_name()
-            .is_some_and(|scheme| drivers::refusal(self.sink.kind, &scheme).is_some())
+            .is_some_and(|scheme| drivers::refusal(caller, &scheme, endpoint.prefix()).is_some())
     }
 
     /// The label for where the URL comes from, when it stands elsewhere.

@@ -1,6 +1,7 @@
 //! A dependency has a healthcheck, and the dependent does not wait for it.
 
 use super::prelude::*;
+use super::readiness;
 
 rule!("healthcheck-ignored", check);
 
@@ -9,22 +10,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &client.service.name.value;
         for dependency in client.service.depends_on.iter().filter(|dependency| !dependency.implied) {
             let Some(target) = cx.facts.service(&dependency.service) else { continue };
-            if dependency.condition.value != Condition::Started
-                || !target.is_stateful()
-                || !target.reports_health()
-            {
+            if !readiness::ignores_health(cx, client, target) {
                 continue;
             }
             let target_name = &target.service.name.value;
-            if cx.facts.waited_for(name, target_name) != Some(Condition::Started)
-                || client.waits_for(target_name)
-            {
-                continue;
-            }
             let written = dependency.condition.span;
             let at = if written.is_none() { dependency.service.span() } else { written };
-            let health =
-                target.service.healthcheck.as_ref().map_or(Span::NONE, |healthcheck| healthcheck.key);
+            let own = target.service.healthcheck.as_ref().map(|healthcheck| healthcheck.key);
+            let health = own.or(target.program.image.healthcheck).unwrap_or(Span::NONE);
             let finding = RULE
                 .finding(
                     at,
@@ -35,13 +28,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
-                .help(format!("write `depends_on: {{{target_name}: {{condition: service_healthy}}}}`"))
+                .help(format!("in `{name}` write `{}`", readiness::wait(client, target_name)))
                 .evidence(target_name.clone());
             // Of an image that is only known by name, the healthcheck is not seen here.
             let seen =
                 target.service.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.test.is_some())
                     || target.program.image.healthcheck.is_some();
-            out.push(match cx.edits.wait_until_healthy(client.service, dependency) {
+            out.push(match readiness::wait_until_healthy(cx, client, target) {
                 Some(edits) => finding.fix(Fix {
                     title: format!("let `{name}` wait until `{target_name}` is healthy"),
                     applicability: if seen { Applicability::Safe } else { Applicability::Unsafe },

@@ -1,6 +1,7 @@
 //! `condition: service_healthy` on a service that can never be healthy.
 
 use super::prelude::*;
+use super::readiness;
 use crate::facts::Health;
 
 rule!("healthy-without-healthcheck", check);
@@ -22,21 +23,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let health = target.service.healthcheck.as_ref().map(|healthcheck| healthcheck.key);
-            out.push(
-                RULE.finding(
+            let finding = RULE
+                .finding(
                     dependency.condition.span,
                     format!("`{name}` waits for `{target_name}` to be healthy, but {why}: Compose refuses to start it"),
                 )
                 .service(name.clone())
                 .here("never becomes true")
                 .also(health.unwrap_or(target.service.name.span), format!("`{target_name}`: {why}"))
-                .help(match target.healthcheck_command() {
-                    Some(command) => format!("give `{target_name}` `healthcheck: {{test: {command}}}`"),
+                .help(match readiness::healthcheck(target) {
+                    Some(health) => format!("in `{target_name}` write `{health}`"),
                     None => format!("give `{target_name}` a `healthcheck`, or wait with `condition: service_started`"),
                 })
                 .at_most(confidence)
-                .evidence(target_name.clone()),
-            );
+                .evidence(target_name.clone());
+            out.push(match readiness::healthcheck_fix(cx, target, &[client]) {
+                Some(fix) => finding.fix(fix),
+                None => finding,
+            });
         }
     }
 }

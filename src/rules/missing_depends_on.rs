@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use super::readiness;
 
 rule!("missing-depends-on", check);
 
@@ -13,13 +14,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let target_name = &target.service.name.value;
-            let waits = client.waits_for(target_name);
-            if !target.is_stateful() || client.is_stateful() || waits || !seen.insert(target_name) {
-                continue;
-            }
-            // A server that itself waits for this service can't be waited for by it.
-            let waits = |service, other| cx.facts.waited_for(service, other).is_some();
-            if waits(name, target_name) || waits(target_name, name) {
+            if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
             let restarts = client.restarts();
@@ -30,26 +25,35 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let finding = RULE
                 .finding(
                     if key.is_none() { client.service.name.span } else { key },
-                    format!("`{name}` dials `{target_name}` but does not wait for it: on a cold start it {then}"),
+                    format!(
+                        "`{name}` dials `{target_name}` but does not wait for it: on a cold start it {then}"
+                    ),
                 )
                 .service(name.clone())
                 .severity(severity)
                 // What reads a configuration may well try again.
-                .at_most(if dial.is_configured() || client.only_shares(dial) { Confidence::Possible } else { dial.sureness })
-                .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
-                .help(if target.reports_health() {
-                    format!("add `depends_on: {{{target_name}: {{condition: service_healthy}}}}` to `{name}`")
+                .at_most(if dial.is_configured() || client.only_shares(dial) {
+                    Confidence::Possible
                 } else {
-                    format!("add `depends_on: [{target_name}]` to `{name}`, and give `{target_name}` a healthcheck to wait for")
+                    dial.sureness
                 })
+                .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .evidence(target_name.clone());
-            let healthy = target.reports_health().then_some("service_healthy");
-            out.push(match cx.edits.add_dependency(client.service, target_name, healthy) {
-                Some(edits) => finding.fix(Fix {
-                    title: format!("let `{name}` wait for `{target_name}`"),
-                    applicability: Applicability::Unsafe,
-                    edits,
-                }),
+            let wait = format!("in `{name}` write `{}`", readiness::wait(client, target_name));
+            let (help, fix) = if target.reports_health() {
+                let edits = readiness::wait_until_healthy(cx, client, target);
+                let title = format!("let `{name}` wait until `{target_name}` is healthy");
+                let fix = edits.map(|edits| Fix { title, applicability: Applicability::Unsafe, edits });
+                (wait, fix)
+            } else if let Some(health) = readiness::healthcheck(target) {
+                let fix = readiness::healthcheck_fix(cx, target, &[client]);
+                (format!("{wait}\nin `{target_name}` write `{health}`"), fix)
+            } else {
+                (format!("{wait}\ngive `{target_name}` a `healthcheck` to wait for"), None)
+            };
+            let finding = finding.help(help);
+            out.push(match fix {
+                Some(fix) => finding.fix(fix),
                 None => finding,
             });
         }

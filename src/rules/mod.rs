@@ -3,8 +3,11 @@
 mod advertised_loopback;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
+mod browser_cannot_resolve;
+mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod credential_mismatch;
 mod depends_on_without_health;
 mod dollars;
 mod driver_scheme_mismatch;
@@ -16,8 +19,12 @@ mod environment_drift;
 mod expire_on_commit_async;
 mod framework_default_loopback;
 mod hard_coded_loopback;
+mod healthcheck_arguments_dropped;
+mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_timing;
+mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
@@ -26,14 +33,18 @@ mod loopback_in_container;
 mod misnamed_variable;
 mod missing_depends_on;
 mod no_connect_timeout;
+mod no_restart_policy;
 mod no_shared_network;
 pub mod page;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
+mod ports;
 mod prelude;
+mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;
 mod quoted_list_value;
+mod readiness;
 mod redirect;
 mod remarks;
 mod required_variable_unset;
@@ -43,6 +54,7 @@ mod static_pool_on_network_database;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod tls_mode_mismatch;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_host;
@@ -50,6 +62,7 @@ mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod validity;
+mod waits_for_completion_of_a_server;
 pub mod wiring;
 mod wrong_port;
 
@@ -141,9 +154,12 @@ pub static ALL: &[&Rule] = &[
     &validity::AMBIGUOUS_PROJECT_FILE,
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
+    &browser_cannot_resolve::RULE,
+    &build_time_variable_at_runtime::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
     &driver_scheme_mismatch::RULE,
@@ -159,8 +175,12 @@ pub static ALL: &[&Rule] = &[
     &validity::EXTENDS_CYCLE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
+    &healthcheck_arguments_dropped::RULE,
+    &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_timing::RULE,
+    &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
     &host_gateway_missing::RULE,
     &inactive_target::RULE,
@@ -178,12 +198,14 @@ pub static ALL: &[&Rule] = &[
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_shared_network::RULE,
+    &no_restart_policy::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
     &quoted_list_value::RULE,
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
+    &proxy_upstream_mismatch::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &shadowed_variable::RULE,
     &required_variable_unset::RULE,
@@ -193,6 +215,7 @@ pub static ALL: &[&Rule] = &[
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &tls_mode_mismatch::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
@@ -206,6 +229,7 @@ pub static ALL: &[&Rule] = &[
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
+    &waits_for_completion_of_a_server::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

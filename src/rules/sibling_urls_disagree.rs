@@ -13,7 +13,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .dials
             .iter()
             .filter(|dial| {
-                dial.endpoint.scheme.is_some() && wiring::reaches_somebody(dial) && !dial.speaks_web()
+                dial.endpoint.scheme.is_some()
+                    && wiring::reaches_somebody(dial)
+                    && !dial.speaks_web()
+                    && works(cx, client, dial)
             })
             .collect();
         for (index, first) in urls.iter().enumerate() {
@@ -24,6 +27,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether the server knows what the dial says: if not, that is the mistake.
+fn works<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> bool {
+    let differences = cx.facts.credential_differences(client, dial);
+    let listens = dial.sibling().and_then(|name| cx.facts.service(name)).is_none_or(|server| {
+        server.listeners.is_empty() || dial.port().is_none_or(|port| server.listens_on(port))
+    });
+    listens && differences.iter().all(|difference| difference.confidence == Confidence::Possible)
 }
 
 fn compare(client: &ServiceFacts<'_>, first: &Dial<'_>, second: &Dial<'_>) -> Option<Finding> {

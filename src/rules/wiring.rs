@@ -147,6 +147,14 @@ pub fn as_written(text: &Text) -> String {
     written
 }
 
+/// Words as a list on one line, as Compose files write commands.
+#[must_use]
+pub fn flow(words: &[impl AsRef<str>]) -> String {
+    let quoted = |word: &str| format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+    let words: Vec<String> = words.iter().map(|word| quoted(word.as_ref())).collect();
+    format!("[{}]", words.join(", "))
+}
+
 /// Whether something beside the project hands the file to Compose itself (`--env-file`), so that references see
 /// what it sets.
 #[must_use]
@@ -322,6 +330,35 @@ pub fn is_placeholder(host: &str) -> bool {
     host.split(['-', '_', '.']).any(word) || host.contains(['<', '>', '{', '}', '*', '$', '%'])
 }
 
+/// Who says what a dial says: its variable, the configuration, or the program.
+#[must_use]
+pub fn who(dial: &Dial<'_>) -> String {
+    match dial.variable() {
+        Some(name) => format!("`{name}`"),
+        None if dial.is_configured() => "the configuration".to_string(),
+        None => "the program".to_string(),
+    }
+}
+
+/// Who says a part of what a dial says: the variable that holds the part, which need not be that of the host.
+#[must_use]
+pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> String {
+    let origin = part.origin();
+    let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
+    if let Some((variable, _)) = through {
+        return format!("`{variable}`");
+    }
+    let written = part.span();
+    let holds = |text: &Text| {
+        !written.is_none() && text.pieces().iter().any(|piece| piece.origin.written.contains(written))
+    };
+    let mut all = client.environment.iter();
+    match all.find(|(_, effective)| effective.value().is_some_and(holds)) {
+        Some((name, _)) => format!("`{name}`"),
+        None => who(dial),
+    }
+}
+
 /// The single-label host of a dial, if it is one.
 #[must_use]
 pub fn label(dial: &Dial<'_>) -> Option<String> {
@@ -360,4 +397,66 @@ pub fn is_incomplete(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
 #[must_use]
 pub fn reaches_somebody(dial: &Dial<'_>) -> bool {
     matches!(dial.target, Some(Target::Sibling(_) | Target::Itself | Target::Declared))
+}
+
+/// How sure it is that nobody answers; `None` when it should not be said at all.
+#[must_use]
+pub fn nobody_answers(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Confidence> {
+    let host = &dial.endpoint.address()?.host;
+    let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
+    let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
+    let outside = cx.project.variant
+        || cx.project.remote().next().is_some()
+        || cx.facts.reach.sees_outside(client.key)
+        || label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
+    Some(match (&dial.by, host.certainty()) {
+        (_, Certainty::Unknown) => return None,
+        // The program's own default or setting, and what the program does with it is not seen.
+        (By::Read(..), _) if fallback || setting => Confidence::Possible,
+        _ if outside || dial.may_be_public() => Confidence::Possible,
+        (_, Certainty::Depends(_)) => Confidence::Likely,
+        _ if fallback || dial.speaks_web() => Confidence::Likely,
+        _ => Confidence::Certain,
+    })
+}
+
+/// The names of the other services that run.
+#[must_use]
+pub fn others<'a>(cx: &Context<'a>, client: &ServiceFacts<'_>) -> Vec<&'a str> {
+    cx.facts.active().map(|facts| facts.key).filter(|name| *name != client.key).collect()
+}
+
+/// The service that a host which nobody has probably means: one of a like name, or one that does what is asked.
+#[must_use]
+pub fn probably<'a>(
+    cx: &Context<'a>,
+    client: &ServiceFacts<'a>,
+    dial: &Dial<'a>,
+    host: &str,
+) -> Option<&'a str> {
+    // Names of very different length are never so near, and there may be thousands.
+    let alike =
+        others(cx, client).into_iter().filter(|name| name.len().abs_diff(host.len()) <= 1 + host.len() / 3);
+    let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
+    let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
+    near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key))
+}
+
+/// Names for people, the first of them if they are many.
+#[must_use]
+pub fn list(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(6);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
+}
+
+/// The edit that writes another text in place of one that stands in a file as it is used; `None` where it does not,
+/// or came there by a reference, and where it is somebody else's, too.
+#[must_use]
+pub fn replaced(text: &Text, value: &str) -> Option<Vec<Edit>> {
+    let [piece] = text.pieces() else { return None };
+    let (span, length) = (piece.origin.written, piece.text.len());
+    let straight = piece.origin.through.is_empty() && !span.is_none() && span.len() as usize == length;
+    straight.then(|| vec![Edit { span, text: value.to_string() }])
 }

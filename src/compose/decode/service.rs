@@ -37,6 +37,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         hostname: text_at(value, "hostname"),
         domainname: text_at(value, "domainname"),
         restart: text_at(value, "restart"),
+        restart_condition: restart_condition(value),
         replicas: replicas(value),
         working_dir: text_at(value, "working_dir"),
         user: text_at(value, "user"),
@@ -46,6 +47,12 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         provider: value.get("provider").map(Value::span),
         platform: text_at(value, "platform"),
     }
+}
+
+/// `deploy.restart_policy.condition`
+fn restart_condition(value: &Value) -> Option<Located<String>> {
+    let policy = value.get("deploy")?.get("restart_policy").filter(|policy| policy.as_map().is_some())?;
+    Some(string_at(policy, "condition").unwrap_or_else(|| Located::new(String::new(), policy.origin.clone())))
 }
 
 /// `deploy.replicas`, else `scale`.

@@ -31,7 +31,14 @@ impl<'t> Reader<'t> {
         let mut given = |slots: &[Slot]| slot(client, &arguments, slots);
         self.notes.pool(pool::pool(client, &mut given, open, callee.span, span));
         let Some(target) = target(client, &arguments, open, callee.span) else { return };
-        self.sink(kind, target, callee, span);
+        // A name that stands before the address is that of the driver.
+        let driver = client.url.iter().flatten().next().and_then(|slot| match slot {
+            Slot::Position(at) => nodes.get(at.checked_sub(1)?).and_then(|driver| self.literal(*driver)),
+            _ => None,
+        });
+        let driver =
+            driver.map(|driver| (Spanned::new("driver".to_string(), driver.span), Expr::Text(driver)));
+        self.sink(kind, target, driver, callee, span);
     }
 
     /// Notes the client that a literal of a library's struct describes.
@@ -49,7 +56,7 @@ impl<'t> Reader<'t> {
         let record = Expr::Record(self.keyed(body));
         let callee = self.spanned(kind);
         let Some(target) = target(client, &[record], false, callee.span) else { return };
-        self.sink(client.kind, target, callee, self.span(node));
+        self.sink(client.kind, target, None, callee, self.span(node));
     }
 
     /// Notes the limit that a call sets for the connections of a client (`db.SetMaxOpenConns(25)`).
@@ -64,14 +71,22 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn sink(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, span: Span) {
+    fn sink(
+        &mut self,
+        kind: SinkKind,
+        target: Expr,
+        driver: Option<(Spanned<String>, Expr)>,
+        callee: Spanned<String>,
+        span: Span,
+    ) {
         // What a database is dialled with must be there.
         let always = self.names.path().all(|condition| *condition == Condition::Opaque);
         if self.notes.recording && always && needed(kind) {
             // The read itself is noted after the call around it.
             self.needed.extend(self.bare(&target));
         }
-        self.notes.sink(Sink { kind, target, arguments: Vec::new(), callee, span }, self.names.path());
+        let arguments = driver.into_iter().collect();
+        self.notes.sink(Sink { kind, target, arguments, callee, span }, self.names.path());
     }
 }
 

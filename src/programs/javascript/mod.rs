@@ -41,6 +41,12 @@ use crate::source::SourceFile;
 /// JavaScript and TypeScript.
 pub struct JavaScript;
 
+/// Whether the code of a file is known to run in a browser.
+#[must_use]
+pub fn is_of_pages(path: &Path, text: &str) -> bool {
+    browser::Browser::of(path, text).now
+}
+
 /// The extensions of its files.
 pub(super) const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
 

@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::browser::Browser;
 use super::expressions::unwrapped;
 use super::reader::Reader;
+use crate::programs::pages;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::read_within;
 use crate::programs::reading::{addresses, pool};
@@ -359,19 +360,6 @@ fn dialect(name: Expr) -> Expr {
     Expr::LibraryDefault(Spanned::new(scheme.to_string(), text.span))
 }
 
-/// Prefixes by which bundlers know what they may put into the code of pages.
-const FOR_BROWSERS: [&str; 9] = [
-    "NEXT_PUBLIC_",
-    "VITE_",
-    "REACT_APP_",
-    "NUXT_PUBLIC_",
-    "EXPO_PUBLIC_",
-    "GATSBY_",
-    "VUE_APP_",
-    "NG_APP_",
-    "PUBLIC_",
-];
-
 /// Whether a value comes from a variable for browsers.
 fn reads_for_browsers(value: &Expr) -> bool {
     let mut queue = vec![value];
@@ -379,7 +367,7 @@ fn reads_for_browsers(value: &Expr) -> bool {
         let Some(expr) = queue.pop() else { return false };
         if let Expr::Read(read) = expr
             && let Expr::Text(name) = read.name.peel()
-            && FOR_BROWSERS.iter().any(|prefix| name.value.starts_with(prefix))
+            && pages::convention(&name.value).is_some()
         {
             return true;
         }

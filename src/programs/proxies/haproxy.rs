@@ -46,6 +46,7 @@ impl FrontEnd for HaProxy {
     fn read(&self, file: &SourceFile) -> Module {
         let mut config = Config::new(file);
         let mut section = String::new();
+        let mut later: Vec<Spanned<String>> = Vec::new();
         for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
             let words = words(&config, start, line);
             let Some(name) = words.first() else { continue };
@@ -61,9 +62,14 @@ impl FrontEnd for HaProxy {
                     let at = if name.value == "server" { 2 } else { 3 };
                     if let Some(address) = words.get(at) {
                         let target = value(&mut config, address);
-                        config.upstream(&Spanned::new(name.value.clone(), address.span), target);
+                        let directive = Spanned::new(name.value.clone(), address.span);
+                        let rest = words.get(at + 1..).unwrap_or_default();
+                        let said: Vec<Spanned<String>> = later.iter().chain(rest).cloned().collect();
+                        config.upstream_with(&directive, target, &said);
                     }
                 }
+                // What holds for every server after it.
+                "default-server" => later.extend(words.iter().skip(1).take(40).cloned()),
                 _ => {}
             }
         }

@@ -43,13 +43,18 @@ impl<'f> Config<'f> {
 
     /// A server that requests are passed on to by this directive.
     fn upstream(&mut self, directive: &Spanned<String>, target: Expr) {
+        self.upstream_with(directive, target, &[]);
+    }
+
+    /// One with what the directive says of it besides its address.
+    fn upstream_with(&mut self, directive: &Spanned<String>, target: Expr, words: &[Spanned<String>]) {
         if sockets(&target) || self.notes.module.sinks.len() >= MAX_UPSTREAMS {
             return;
         }
         let sink = Sink {
             kind: SinkKind::Upstream,
             target,
-            arguments: Vec::new(),
+            arguments: words.iter().take(40).map(|word| (word.clone(), Expr::Null(word.span))).collect(),
             callee: directive.clone(),
             span: directive.span,
         };

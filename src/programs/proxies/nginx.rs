@@ -31,7 +31,9 @@ impl FrontEnd for Nginx {
             "/usr/local/nginx/conf",
         ];
         let sites = below(place, &["/etc/nginx/sites-enabled"]);
-        below(place, &roots) && (sites || has_extension(place, &["conf", "template"]))
+        // What lies there is loaded by a link from the folder of those that are enabled.
+        let aside = below(place, &["/etc/nginx/sites-available"]);
+        below(place, &roots) && !aside && (sites || has_extension(place, &["conf", "template"]))
     }
 
     fn nothing(&self) -> &'static str {
@@ -142,7 +144,7 @@ impl Reader<'_> {
                 Expr::Concat(vec![Expr::Text(Spanned::new(scheme.to_string(), name.span.end())), target])
             }
         };
-        self.config.upstream(name, target);
+        self.config.upstream_with(name, target, words.get(2..).unwrap_or_default());
     }
 
     /// A value with what its variables stand for.

@@ -95,6 +95,19 @@ impl Editor<'_> {
         Some(vec![Self::edit(place, value.after_colon(column, layout))])
     }
 
+    /// Writes one text in place of the items from `first` to `last` of a list, in the quotes of the first.
+    #[must_use]
+    pub fn join_items(&self, first: Span, last: Span, text: &str) -> Option<Vec<Edit>> {
+        let (begin, end) = (self.find(first)?, self.find(last)?);
+        let whole = begin.node.span.to(end.node.span);
+        let marked = [begin.node, end.node].iter().any(|node| node.anchor.is_some() || node.tag.is_some());
+        if marked || self.has_comment(whole) || begin.node.span.hi > end.node.span.lo {
+            return None;
+        }
+        let edits = self.replace_scalar(begin.node.span, text)?;
+        edits.into_iter().next().map(|edit| vec![Self::edit(whole, edit.text)])
+    }
+
     /// Makes a mapping of the list of names at `list`: each name becomes a key, `value` says of what.
     /// `depends_on: [db]` becomes `depends_on: {db: {condition: …}}` in the file's own style. `more` is one more entry.
     #[must_use]

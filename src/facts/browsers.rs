@@ -1,0 +1,101 @@
+//! What the pages of a service hand to browsers.
+
+use super::{Endpoint, Facts, HostKind, Layer, ServiceFacts, Target};
+use crate::programs::pages::{self, Convention};
+use crate::programs::{Module, javascript};
+use crate::source::{Span, Text};
+
+/// A variable whose value reaches browsers.
+pub struct PageVariable<'f> {
+    /// Its name.
+    pub name: &'f str,
+    /// Its value.
+    pub value: &'f Text,
+    /// Where it is named.
+    pub key: Span,
+    /// The layer of the container's environment it is in; `None` for an argument of the build.
+    pub layer: Option<Layer>,
+    /// What makes it one.
+    pub convention: &'static Convention,
+}
+
+/// Who reads a variable, as far as the code is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Nobody who is seen.
+    Unseen,
+    /// Only settings of development servers, and code that is for the server.
+    Server,
+    /// Code that may run on either side.
+    Either,
+    /// Code of pages.
+    Pages,
+}
+
+/// The variables of a service whose values reach browsers.
+#[must_use]
+pub fn variables<'f>(service: &'f ServiceFacts<'_>) -> Vec<PageVariable<'f>> {
+    let in_container = service.environment.iter().filter_map(|(name, effective)| {
+        let (value, convention) = (effective.value()?, pages::convention(name)?);
+        let (key, layer) = (effective.variable.key, Some(effective.layer));
+        Some(PageVariable { name, value, key, layer, convention })
+    });
+    let arguments = service.service.build.iter().flat_map(|build| &build.args);
+    let in_build = arguments.filter_map(|(name, argument)| {
+        let (value, convention) = (argument.value.as_ref()?, pages::convention(name)?);
+        Some(PageVariable { name, value, key: argument.span(), layer: None, convention })
+    });
+    in_container.chain(in_build).collect()
+}
+
+/// Who reads the variable in the service's code.
+#[must_use]
+pub fn readers(service: &ServiceFacts<'_>, variable: &PageVariable<'_>) -> Readers {
+    let reads =
+        |module: &&std::sync::Arc<Module>| module.reads.iter().any(|read| read.name.value == variable.name);
+    let mut found = Readers::Unseen;
+    for module in service.program.modules.iter().filter(reads) {
+        let side = side(service, module, variable.convention);
+        match (found, side) {
+            (_, Readers::Pages) => return Readers::Pages,
+            (Readers::Unseen | Readers::Server, side) => found = side,
+            _ => {}
+        }
+    }
+    found
+}
+
+fn side(service: &ServiceFacts<'_>, module: &Module, convention: &Convention) -> Readers {
+    if pages::runs_on_server(&module.path) {
+        return Readers::Server;
+    }
+    if !convention.on_servers {
+        return Readers::Pages;
+    }
+    let mut sources = service.program.scope.iter().map(|(.., source)| source);
+    let source = sources.find(|source| source.path == module.path);
+    match source.is_some_and(|source| javascript::is_of_pages(&source.path, source.text())) {
+        true => Readers::Pages,
+        false => Readers::Either,
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The address in the variable, and the sibling that only containers find there.
+    #[must_use]
+    pub fn hidden_from_browsers(
+        &self,
+        service: &ServiceFacts<'a>,
+        variable: &PageVariable<'_>,
+    ) -> Option<(Endpoint, &ServiceFacts<'a>)> {
+        let endpoint = Endpoint::from_url(variable.value)?;
+        endpoint.protocol().filter(|protocol| super::protocol::is_web(protocol))?;
+        let HostKind::Label(host) = endpoint.address()?.kind() else { return None };
+        let target = match self.reach.resolve(service.key, &host) {
+            Target::Sibling(name) => self.service(name)?,
+            Target::Itself => self.service(service.key)?,
+            _ => return None,
+        };
+        Some((endpoint, target))
+    }
+}

@@ -1,0 +1,463 @@
+//! Who gets into a server: the accounts and databases that its image makes when its data is first made, and
+//! what clients say when they come.
+
+use std::path::Path;
+
+use super::environment::EffectiveEnvironment;
+use super::images::{Credentials, KnownImage};
+use super::{By, Dial, ServiceFacts};
+use crate::compose::Project;
+use crate::finding::Confidence;
+use crate::programs::SinkKind;
+use crate::source::{Certainty, Span, Text};
+
+/// What a client says to get in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The user.
+    User,
+    /// The password.
+    Password,
+    /// A password, where the client gives none.
+    NoPassword,
+    /// The database, or what a broker calls its virtual host.
+    Database,
+    /// The database that MongoDB looks the user up in.
+    AuthSource,
+}
+
+impl Part {
+    /// Its name, for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Part::User => "user",
+            Part::Password | Part::NoPassword => "password",
+            Part::Database => "database",
+            Part::AuthSource => "authentication database",
+        }
+    }
+}
+
+/// A part that the server does not know as the client says it.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Which.
+    pub part: Part,
+    /// What the client says.
+    pub said: Text,
+    /// What the server is made with.
+    pub made: Made,
+    /// How sure it is at most that this cannot work.
+    pub confidence: Confidence,
+}
+
+/// What a server is made with, and where that is said.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The value; the image's own where no variable sets it.
+    pub value: String,
+    /// The variable that sets or would set it.
+    pub variable: Option<String>,
+    /// Where it is set; the name of the service where the image's own value holds.
+    pub place: Span,
+    /// Whether the image's own value holds.
+    pub by_image: bool,
+    /// Whether a variable of the host that is not set decides.
+    pub depends: bool,
+}
+
+/// A user that can come in; the password is absent when it is not known.
+struct Account {
+    user: Made,
+    password: Option<Made>,
+}
+
+/// What a variable says.
+enum Said {
+    /// This.
+    Known(Made),
+    /// Something that is not known.
+    Unknown,
+    /// Nothing.
+    Nothing,
+}
+
+/// What `dial` of `client`, which reaches `server`, says that the server does not know. Nothing when it knows
+/// all of it, and when something that is not seen may have made it.
+#[must_use]
+pub fn differences(
+    project: &Project,
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    server: &ServiceFacts<'_>,
+) -> Vec<Difference> {
+    let Some(image) = server.image else { return Vec::new() };
+    let speaks = dial.protocols.iter().any(|protocol| server.speaks(protocol));
+    if !speaks || made_elsewhere(server, image) {
+        return Vec::new();
+    }
+    let makes = Makes { server, of: &image.credentials };
+    let mut found = Vec::new();
+    if image.credentials.has_no_users() {
+        found.extend(makes.password_alone(dial));
+    } else if let Some(accounts) = makes.accounts() {
+        found.extend(makes.user_or_password(dial, &accounts));
+    }
+    if found.is_empty() {
+        found.extend(makes.authentication_database(dial));
+    }
+    if found.iter().all(|difference| difference.part != Part::AuthSource) {
+        found.extend(makes.database(dial));
+    }
+    let old = has_old_data(project, server, image);
+    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
+    for difference in &mut found {
+        let makes_it = match difference.part {
+            Part::Database => may_make_databases(client, dial),
+            // Some programs make their own account with that of the administrator.
+            Part::User | Part::Password => holds(client, &["ROOT", "ADMIN", "SUPER"]),
+            Part::AuthSource | Part::NoPassword => false,
+        };
+        if old || makes_it {
+            difference.confidence = Confidence::Possible;
+        }
+    }
+    found
+}
+
+/// Whether the service has a variable with one of these words in its name.
+fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
+    let named = |name: &str| words.iter().any(|word| name.to_ascii_uppercase().contains(word));
+    client.environment.iter().any(|(name, _)| named(name))
+}
+
+/// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
+fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma", "php"];
+    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "migrat", "upgrade", "prisma", "artisan"];
+    let by_framework = match dial.by {
+        By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
+        By::Read(..) | By::Variable(_) => {
+            client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
+        }
+    };
+    let words: Vec<String> =
+        client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
+    by_framework || words.iter().any(|word| WORDS.iter().any(|part| word.contains(part)))
+}
+
+/// Whether scripts or configuration that are mounted or copied may make accounts, or the data is not this image's.
+fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    let of = &image.credentials;
+    let places: Vec<&str> = image.init.iter().chain(&of.files).map(String::as_str).collect();
+    let touches = |target: &Path| {
+        places.iter().any(|place| target.starts_with(place) || Path::new(place).starts_with(target))
+    };
+    let mounts = server.service.volumes.iter().map(|mount| mount.target.as_str());
+    let configs = server.service.configs.iter().map(|config| config.target.as_str());
+    let mut mounted = mounts.chain(configs).map(Path::new);
+    let layers = server.program.files.layers();
+    let unseen = server.service.env_files.iter().any(|file| !file.found);
+    let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
+    let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str()));
+    mounted.any(touches)
+        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
+        || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
+        || unseen
+        || server.environment.unseen().is_some()
+        || of.unseen.iter().any(|name| server.environment.get(name).is_some())
+        || words.iter().any(told)
+}
+
+/// Whether a command of the build makes data or scripts for it.
+fn makes_data(run: &str) -> bool {
+    ["initdb", "sql", "createuser", "mongo", "rabbitmq", "definitions"].iter().any(|word| run.contains(word))
+}
+
+/// Whether the data is kept in a volume that others made.
+fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
+    let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
+    mounts.any(|mount| {
+        let volume = mount.source.as_ref().and_then(|name| project.volumes.get(name));
+        volume.is_some_and(|volume| volume.external)
+    })
+}
+
+/// Whether this service, or a script that it runs, may make accounts and databases on a server: it runs a tool
+/// for that.
+#[must_use]
+pub fn may_make(service: &ServiceFacts<'_>) -> bool {
+    const TOOLS: &[&str] = &[
+        "psql",
+        "createdb",
+        "createuser",
+        "mysql",
+        "mariadb",
+        "mongosh",
+        "mongo",
+        "mongoimport",
+        "mongorestore",
+        "rabbitmqctl",
+        "rabbitmqadmin",
+        "clickhouse-client",
+        "cypher-shell",
+        "mc",
+        "redis-cli",
+        "sqlcmd",
+        "pg_restore",
+    ];
+    let tool = |word: &str| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        TOOLS.contains(&name)
+    };
+    let by_command = service.program.command.iter().any(|word| {
+        let word = word.assumed();
+        word.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)).any(tool)
+    });
+    by_command
+        || service.received.iter().any(|dial| {
+            dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tool(&sink.callee.value))
+        })
+}
+
+struct Makes<'s, 'a> {
+    server: &'s ServiceFacts<'a>,
+    of: &'s Credentials,
+}
+
+impl Makes<'_, '_> {
+    fn environment(&self) -> &EffectiveEnvironment {
+        &self.server.environment
+    }
+
+    /// What the first of these variables that is set says, else the image's own value.
+    fn said(&self, names: [Option<&String>; 2], default: Option<&String>) -> Said {
+        for name in names.into_iter().flatten() {
+            let file = self.environment().get(&format!("{name}_FILE")).is_some();
+            let Some(effective) = self.environment().get(name) else {
+                if file {
+                    return Said::Unknown;
+                }
+                continue;
+            };
+            let Some(text) = effective.value() else { return Said::Unknown };
+            return match settled(text) {
+                Some(value) if value.is_empty() => continue,
+                Some(value) => Said::Known(Made {
+                    value,
+                    variable: Some(name.clone()),
+                    place: effective.variable.key,
+                    by_image: false,
+                    depends: text.certainty() != Certainty::Known,
+                }),
+                None => Said::Unknown,
+            };
+        }
+        match default {
+            Some(default) => Said::Known(self.by_image(default, names.into_iter().flatten().next().cloned())),
+            None => Said::Nothing,
+        }
+    }
+
+    fn by_image(&self, value: &str, variable: Option<String>) -> Made {
+        let place = self.server.service.name.span;
+        Made { value: value.to_string(), variable, place, by_image: true, depends: false }
+    }
+
+    fn user(&self) -> Said {
+        self.said([self.of.user.as_ref(), self.of.or_user.as_ref()], self.of.default_user.as_ref())
+    }
+
+    /// The accounts; `None` when not all of them are known.
+    fn accounts(&self) -> Option<Vec<Account>> {
+        if let Some(pair) = &self.of.pair {
+            return self.pair(pair);
+        }
+        let mut accounts = Vec::new();
+        let password = self.said(
+            [self.of.password.as_ref(), self.of.or_password.as_ref()],
+            self.of.default_password.as_ref(),
+        );
+        match self.user() {
+            Said::Unknown => return None,
+            Said::Known(user) => {
+                let open = self.of.trust.iter().any(|setting| self.is_set(setting));
+                let password = match password {
+                    Said::Known(password) if !open => Some(password),
+                    _ => None,
+                };
+                accounts.push(Account { user, password });
+            }
+            Said::Nothing => {}
+        }
+        if let Some(root) = &self.of.root_user {
+            let names = [self.of.root_password.as_ref(), self.of.or_root_password.as_ref()];
+            let password = match self.said(names, None) {
+                Said::Known(password) => Some(password),
+                Said::Unknown | Said::Nothing => None,
+            };
+            accounts.push(Account { user: self.by_image(root, None), password });
+        }
+        (!accounts.is_empty()).then_some(accounts)
+    }
+
+    /// `NEO4J_AUTH=neo4j/secret`
+    fn pair(&self, variable: &String) -> Option<Vec<Account>> {
+        let Said::Known(made) = self.said([Some(variable), None], None) else { return None };
+        let (user, password) = made.value.split_once('/')?;
+        let part = |value: &str| Made { value: value.to_string(), ..made.clone() };
+        Some(vec![Account { user: part(user), password: Some(part(password)) }])
+    }
+
+    /// Whether the environment has `NAME=value`.
+    fn is_set(&self, setting: &str) -> bool {
+        let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+        self.environment().value(name).is_some_and(|text| value.is_empty() || text.assumed() == value)
+    }
+
+    /// The one password of a server that knows no users; `None` when it is not known.
+    fn only_password(&self) -> Option<Said> {
+        let flags = &self.of.flags;
+        if flags.is_empty() {
+            return Some(self.said([self.of.password.as_ref(), self.of.or_password.as_ref()], None));
+        }
+        let words = &self.server.program.command;
+        for (at, word) in words.iter().enumerate() {
+            let text = word.assumed();
+            let Some(flag) = flags.iter().find(|flag| text.contains(flag.as_str())) else { continue };
+            let value = if text == **flag {
+                words.get(at + 1).cloned()
+            } else {
+                text.strip_prefix(flag.as_str())?.strip_prefix('=')?;
+                Some(word.slice(flag.len() + 1, text.len()))
+            };
+            let value = value?;
+            let made = Made {
+                value: settled(&value)?,
+                variable: None,
+                place: value.span(),
+                by_image: false,
+                depends: value.certainty() != Certainty::Known,
+            };
+            // The container's shell puts its variables in.
+            return (!made.value.contains('$')).then_some(Said::Known(made));
+        }
+        Some(Said::Nothing)
+    }
+
+    /// Of a server without users, the password that the client gives or leaves out.
+    fn password_alone(&self, dial: &Dial<'_>) -> Option<Difference> {
+        let said = dial.endpoint.password.as_ref().or(dial.endpoint.user.as_ref());
+        match (self.only_password()?, said) {
+            (Said::Known(made), Some(said)) => {
+                let value = settled(said)?;
+                let users = dial.endpoint.user.as_ref().map(Text::assumed).unwrap_or_default();
+                let default = matches!(users.as_str(), "" | "default") || dial.endpoint.password.is_none();
+                (!value.is_empty() && default && !same(said, &made.value))
+                    .then(|| difference(Part::Password, said, made))
+            }
+            (Said::Known(made), None) if dial.endpoint.scheme.is_some() => {
+                let blank = Text::known("", crate::source::Origin::at(dial.place));
+                Some(difference(Part::NoPassword, &blank, made))
+            }
+            _ => None,
+        }
+    }
+
+    fn user_or_password(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
+        let said =
+            dial.endpoint.user.as_ref().filter(|user| settled(user).is_some_and(|user| !user.is_empty()));
+        let user = said?;
+        let account = accounts.iter().find(|account| same(user, &account.user.value));
+        let Some(account) = account else {
+            let made = accounts.first()?.user.clone();
+            return Some(difference(Part::User, user, made));
+        };
+        let said = dial.endpoint.password.as_ref()?;
+        let made = account.password.as_ref()?;
+        let value = settled(said)?;
+        if value.is_empty() || same(said, &made.value) {
+            return None;
+        }
+        Some(difference(Part::Password, said, made.clone()))
+    }
+
+    /// MongoDB's root user is one of `admin`; a URL with another database and no `authSource` looks for it there.
+    fn authentication_database(&self, dial: &Dial<'_>) -> Option<Difference> {
+        let home = self.of.users_in.as_ref()?;
+        let said = dial.endpoint.database.as_ref()?;
+        dial.endpoint.user.as_ref().filter(|user| settled(user).is_some())?;
+        let Said::Known(_) = self.user() else { return None };
+        let database = settled(said)?;
+        let names = |name: &str| name.to_ascii_lowercase().replace('_', "").contains("auth");
+        let elsewhere = dial.endpoint.parameters.iter().any(|(name, _)| names(name))
+            || dial.sink().is_some_and(|sink| sink.arguments.iter().any(|(name, _)| names(&name.value)));
+        if database.is_empty() || database == *home || elsewhere || dial.endpoint.scheme.is_none() {
+            return None;
+        }
+        Some(difference(Part::AuthSource, said, self.by_image(home, None)))
+    }
+
+    fn database(&self, dial: &Dial<'_>) -> Option<Difference> {
+        if self.of.users_in.is_some() {
+            return None;
+        }
+        let said = dial.endpoint.database.as_ref()?;
+        let name = settled(said).filter(|name| !name.is_empty())?;
+        let own = match self.of.default_database.as_deref() {
+            Some(default) if default.starts_with('=') => match self.user() {
+                Said::Known(user) => Some(user.value),
+                _ => return None,
+            },
+            default => default.map(str::to_string),
+        };
+        let names = [self.of.database.as_ref(), self.of.or_database.as_ref()];
+        let Said::Known(made) = self.said(names, own.as_ref()) else { return None };
+        let there = self.of.databases.iter().any(|database| same(said, database));
+        if there || same(said, &made.value) || decoded(&name) == made.value {
+            return None;
+        }
+        Some(difference(Part::Database, said, made))
+    }
+}
+
+fn difference(part: Part, said: &Text, made: Made) -> Difference {
+    Difference { part, said: said.clone(), made, confidence: Confidence::Likely }
+}
+
+/// The whole text, if nothing of it is unknown or blank for want of a variable of the host.
+fn settled(text: &Text) -> Option<String> {
+    let missing = |piece: &crate::source::Piece| {
+        piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
+    };
+    text.complete().filter(|_| !text.pieces().iter().any(missing))
+}
+
+/// Whether a client says this, escaped or not.
+fn same(said: &Text, value: &str) -> bool {
+    let said = said.assumed();
+    said == value || decoded(&said) == value
+}
+
+/// A text without its percent escapes.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escape = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(value) => {
+                out.push(value);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

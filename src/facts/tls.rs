@@ -1,0 +1,266 @@
+//! Who demands TLS, and who speaks it: `rules/data/tls.yaml`, typed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::{Dial, ServiceFacts};
+use crate::compose::ImageReference;
+use crate::programs::evaluate::Value;
+use crate::programs::{Module, Sink};
+use crate::source::{Certainty, Span, Text};
+
+const TABLE: &str = include_str!("../../rules/data/tls.yaml");
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    servers: Servers,
+    hints: Vec<String>,
+    clients: Clients,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Servers {
+    plain: Vec<String>,
+    secured: Vec<Secured>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Secured {
+    name: String,
+    images: Vec<String>,
+    since: u32,
+    off: Vec<String>,
+    open: Vec<String>,
+    files: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clients {
+    schemes: BTreeMap<String, String>,
+    settings: Vec<Setting>,
+    defaults: Vec<Preset>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setting {
+    protocol: String,
+    names: Vec<String>,
+    values: Vec<String>,
+    instead: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Preset {
+    language: String,
+    driver: String,
+    protocol: String,
+    title: String,
+    unless: Vec<String>,
+    variables: Vec<String>,
+    write: String,
+}
+
+fn table() -> &'static Table {
+    static TLS: OnceLock<Table> = OnceLock::new();
+    TLS.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// What a server speaks where it is dialled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// No TLS.
+    Plain,
+    /// TLS only, with a certificate that it makes itself; and what turns that off.
+    Tls(String),
+    /// TLS is turned off by this variable.
+    TurnedOff(Span),
+}
+
+/// Why a client comes with TLS, or without.
+#[derive(Clone, Debug)]
+pub enum Comes {
+    /// The scheme of its address says so.
+    Scheme(Text),
+    /// A parameter of its address, or an argument of its call: the name, the value, what it would be without.
+    Setting(String, Text, String),
+    /// Its driver does so by itself: what it is called, and the parameter that says otherwise.
+    Driver(String, String),
+}
+
+/// What is known of how the server is dialled; `None` where it may be either.
+#[must_use]
+pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
+    let image = server.image?;
+    if server.service.build.is_some() || server.environment.unseen().is_some() {
+        return None;
+    }
+    if server.service.env_files.iter().any(|file| !file.found) {
+        return None;
+    }
+    if table().servers.plain.contains(&image.name) {
+        return (!speaks_of_certificates(server)).then_some(Speaks::Plain);
+    }
+    let row = table().servers.secured.iter().find(|row| row.name == image.name)?;
+    let reference = server.service.image.as_ref()?.complete()?;
+    let reference = ImageReference::parse(&reference)?;
+    let major: u32 = reference.tag?.split(['.', '-']).next()?.parse().ok()?;
+    if !row.images.iter().any(|image| image == reference.path) || major < row.since {
+        return None;
+    }
+    let same = |name: &str, value: &str, setting: &str| {
+        setting
+            .split_once('=')
+            .is_some_and(|(key, off)| key == name && value.trim().eq_ignore_ascii_case(off))
+    };
+    for (name, effective) in server.environment.iter() {
+        let value = effective.value()?;
+        if row.off.iter().any(|setting| same(name, &value.assumed(), setting)) {
+            return (value.certainty() == Certainty::Known)
+                .then_some(Speaks::TurnedOff(effective.variable.key));
+        }
+        if row.open.iter().any(|start| name.starts_with(start.as_str())) {
+            return None;
+        }
+    }
+    let mounted =
+        mounts(server).any(|target| row.files.iter().any(|file| Path::new(target).starts_with(file)));
+    let command = server.service.command.is_some() || server.service.entrypoint.is_some();
+    (!mounted && !command).then(|| Speaks::Tls(row.off.first().cloned().unwrap_or_default()))
+}
+
+fn mounts<'s>(server: &'s ServiceFacts<'_>) -> impl Iterator<Item = &'s str> {
+    let volumes = server.service.volumes.iter().map(|mount| mount.target.as_str());
+    volumes.chain(server.service.configs.iter().map(|config| config.target.as_str()))
+}
+
+/// Whether something of the service may give it a certificate: what speaks of one, and configuration that is mounted.
+fn speaks_of_certificates(server: &ServiceFacts<'_>) -> bool {
+    let hint = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        table().hints.iter().any(|hint| text.contains(hint.as_str()))
+    };
+    let configures = |target: &str| {
+        let data =
+            server.image.is_some_and(|image| image.data.iter().any(|data| target.starts_with(data.as_str())));
+        let init =
+            server.image.is_some_and(|image| image.init.iter().any(|init| target.starts_with(init.as_str())));
+        !data && !init && (target.contains("conf") || target.starts_with("/etc/") || hint(target))
+    };
+    server.program.command.iter().any(|word| {
+        let word = word.assumed();
+        hint(&word) || word.contains(".conf") || word.ends_with(".sh") || word.contains("config")
+    }) || server.environment.iter().any(|(name, _)| hint(name))
+        || mounts(server).any(configures)
+        || !server.service.secrets.is_empty()
+}
+
+/// What makes a dial come with TLS, if something does for sure.
+#[must_use]
+pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
+    let clients = &table().clients;
+    if let (Some(name), Some(scheme)) = (dial.endpoint.scheme_name(), &dial.endpoint.scheme)
+        && clients.schemes.contains_key(&name)
+    {
+        return Some(Comes::Scheme(scheme.clone()));
+    }
+    let plain = |name: &str| name.to_ascii_lowercase().replace([' ', '_', '-'], "");
+    let rows = || clients.settings.iter().filter(|row| dial.protocols.contains(&row.protocol.as_str()));
+    for row in rows() {
+        let named = |name: &str| row.names.contains(&plain(name));
+        let demands = |text: &Text| {
+            text.certainty() == Certainty::Known
+                && row.values.contains(&text.assumed().trim().to_ascii_lowercase())
+        };
+        if let Some((name, value)) = dial.endpoint.parameters.iter().find(|(name, _)| named(name)) {
+            return demands(value).then(|| Comes::Setting(name.clone(), value.clone(), row.instead.clone()));
+        }
+        if let super::By::Sink(module, sink) = dial.by
+            && let Some((name, value)) = sink.arguments.iter().find(|(name, _)| named(&name.value))
+        {
+            let value = argument(client, module, value)?;
+            return demands(&value).then(|| Comes::Setting(name.value.clone(), value, row.instead.clone()));
+        }
+    }
+    let super::By::Sink(module, sink) = dial.by else { return None };
+    let row = clients.defaults.iter().find(|row| {
+        crate::programs::front_end(&module.path).is_some_and(|language| language.name() == row.language)
+            && driver(sink) == Some(row.driver.as_str())
+            && dial.protocols.contains(&row.protocol.as_str())
+    })?;
+    let said = dial.endpoint.parameters.iter().any(|(name, _)| row.unless.contains(&plain(name)));
+    let set = row.variables.iter().any(|name| client.environment.get(name).is_some());
+    // Part of the address that is not known may say it.
+    let open = dial.endpoint.text.pieces().last().is_some_and(|piece| piece.certainty == Certainty::Unknown);
+    (!said && !set && !open).then(|| Comes::Driver(row.title.clone(), row.write.clone()))
+}
+
+fn argument(client: &ServiceFacts<'_>, module: &Module, value: &crate::programs::Expr) -> Option<Text> {
+    match client.evaluate(module, value) {
+        Value::Bool(value, origin) => Some(Text::known(value.to_string(), origin)),
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The driver that a call names.
+fn driver(sink: &Sink) -> Option<&str> {
+    let named = sink.arguments.iter().find(|(name, _)| name.value == "driver");
+    match named.map(|(_, value)| value) {
+        Some(crate::programs::Expr::Text(text)) => Some(text.value.as_str()),
+        _ => None,
+    }
+}
+
+/// The scheme without TLS for one with it.
+#[must_use]
+pub fn without(scheme: &str) -> Option<&'static str> {
+    table().clients.schemes.get(&scheme.to_ascii_lowercase()).map(String::as_str)
+}
+
+/// Whether a dial comes by plain HTTP, or by HTTPS; `None` for other protocols and where it is not said.
+#[must_use]
+pub fn web(dial: &Dial<'_>) -> Option<bool> {
+    match dial.endpoint.scheme_name()?.as_str() {
+        "http" => Some(false),
+        "https" => Some(true),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{images, protocol};
+
+    #[test]
+    fn the_table_is_sound() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        let first = |name: &str| {
+            let known = images::known(name).map(|image| image.name.as_str());
+            known == Some(name) || images::named(name)
+        };
+        for name in &table.servers.plain {
+            assert!(first(name), "{name}");
+        }
+        for row in &table.servers.secured {
+            for image in &row.images {
+                assert_eq!(images::known(image).map(|image| image.name.as_str()), Some(row.name.as_str()));
+            }
+        }
+        for (with, without) in &table.clients.schemes {
+            assert_eq!(protocol::of_scheme(with), protocol::of_scheme(without), "{with}");
+        }
+        for row in &table.clients.settings {
+            assert!(protocol::default_port(&row.protocol).is_some(), "{}", row.protocol);
+        }
+    }
+}

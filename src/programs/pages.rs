@@ -1,0 +1,266 @@
+//! How the pages that a service gives out come to the values of variables: a bundler puts them into the code when
+//! the image is built, a development server when it starts. `rules/data/browsers.yaml`, typed, is what is known
+//! of that.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
+
+use super::dockerfile::Run;
+use super::entry::{Launch, Machine, Started};
+use crate::source::{SourceMap, Span, Text};
+
+const TABLE: &str = include_str!("../../rules/data/browsers.yaml");
+
+/// Scripts of a manifest that lead to each other.
+const MAX_SCRIPTS: usize = 12;
+
+/// Variables that a bundler puts into the code of pages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convention {
+    /// How their names start.
+    pub prefix: String,
+    /// The tool, for people.
+    pub title: String,
+    /// Whether what the container has counts, and not what the build had.
+    #[serde(default)]
+    pub at_start: bool,
+    /// Whether other programs use such names, too.
+    #[serde(default)]
+    pub vague: bool,
+    /// Whether the same code runs on the server, too.
+    #[serde(default)]
+    pub on_servers: bool,
+    builds: Vec<String>,
+    develops: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    conventions: Vec<Convention>,
+    substitutes: Vec<String>,
+    packages: Vec<String>,
+    servers: Vec<String>,
+    inside: Vec<String>,
+}
+
+fn table() -> &'static Table {
+    static BROWSERS: OnceLock<Table> = OnceLock::new();
+    BROWSERS.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// The convention that a variable's name follows.
+#[must_use]
+pub fn convention(name: &str) -> Option<&'static Convention> {
+    let starts = |row: &&Convention| name.len() > row.prefix.len() && name.starts_with(row.prefix.as_str());
+    table().conventions.iter().find(starts)
+}
+
+/// Whether a text speaks of a program that runs a browser within the container.
+#[must_use]
+pub fn runs_browser(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    table().inside.iter().any(|word| text.contains(word.as_str()))
+}
+
+/// Whether a file of this name runs on the server, also in the code of pages: settings of development servers,
+/// what frameworks keep for the server.
+#[must_use]
+pub fn runs_on_server(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let folder = path.iter().any(|part| part == "server");
+    folder || table().servers.iter().any(|start| name.starts_with(start.as_str()))
+}
+
+/// How a service's pages come to the values of variables.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// The build of the image that makes a bundle, with what it knows.
+    pub bundle: Option<Bundle>,
+    /// Whether the code is bundled when the container starts.
+    pub at_start: bool,
+    /// Whether something may put values into a finished bundle.
+    pub substitutes: bool,
+    /// Whether a browser runs within the container.
+    pub browses: bool,
+}
+
+/// A bundle that the build of an image makes.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The prefixes of the tools that make it; empty when that is not known.
+    pub prefixes: Vec<&'static str>,
+    /// The `RUN` that makes it.
+    pub made_by: Span,
+    /// The variables that it is made with.
+    pub variables: HashSet<String>,
+}
+
+impl Bundle {
+    fn nothing() -> Self {
+        Self { prefixes: Vec::new(), made_by: Span::NONE, variables: HashSet::new() }
+    }
+
+    /// Whether its tool puts variables of this convention into it.
+    #[must_use]
+    pub fn takes(&self, convention: &Convention) -> bool {
+        let known = self.prefixes.iter().any(|prefix| *prefix == convention.prefix);
+        known || self.prefixes.is_empty() && !convention.vague
+    }
+}
+
+/// Looks at the builds and the start of a service.
+pub(super) fn of(
+    machine: &Machine<'_>,
+    sources: &SourceMap,
+    started: &Started,
+    command: &[Text],
+    base: Option<&str>,
+    runs: &[Run],
+) -> Pages {
+    let mut pages = Pages::default();
+    for launch in &started.builds {
+        let texts = meant(machine, launch);
+        let tools = |phrase: fn(&Convention) -> &Vec<String>| -> Vec<&'static str> {
+            let says = |row: &&Convention| {
+                texts.iter().any(|text| phrase(row).iter().any(|phrase| runs_phrase(text, phrase)))
+            };
+            table().conventions.iter().filter(says).map(|row| row.prefix.as_str()).collect()
+        };
+        let prefixes = tools(|row| &row.builds);
+        let unknown = texts.len() < 2 && is_script(launch) && is_build(launch);
+        if prefixes.is_empty() && !unknown {
+            continue;
+        }
+        let bundle = pages.bundle.get_or_insert_with(Bundle::nothing);
+        let words = launch.words.join(" ");
+        let run = runs.iter().find(|run| run.command.assumed().contains(&words));
+        bundle.made_by = run.map_or(bundle.made_by, |run| run.command.span());
+        bundle.prefixes.extend(prefixes);
+        bundle.variables.extend(launch.env.keys().cloned());
+        bundle.variables.extend(dotenv(machine, &launch.directory));
+    }
+    let starts: Vec<String> = started.commands.iter().flat_map(|launch| meant(machine, launch)).collect();
+    let whole: Vec<String> = command.iter().map(Text::assumed).collect();
+    let whole = whole.join(" ");
+    let develops = |text: &String| {
+        let words = ["dev", "develop", "serve", "watch", "start:dev"];
+        let rows = table().conventions.iter();
+        let mut phrases = rows.flat_map(|row| row.develops.iter().chain(&row.builds));
+        phrases.any(|phrase| runs_phrase(text, phrase))
+            || text.split_whitespace().any(|word| words.contains(&word))
+    };
+    pages.at_start = starts.iter().any(develops) || develops(&whole) || whole.contains("build");
+    let scripts = started.scripts.iter().filter_map(|script| sources.load(&script.path).ok());
+    let mut texts: Vec<String> = scripts.map(|script| script.text.to_string()).collect();
+    texts.extend(starts);
+    texts.push(whole.clone());
+    let puts = |text: &String| table().substitutes.iter().any(|word| text.contains(word.as_str()));
+    // A script that is not seen may do anything; nginx' image runs those of a folder by itself.
+    let unseen = whole.split_whitespace().any(|word| word.ends_with(".sh")) && started.scripts.is_empty();
+    let own = machine.below.layers().iter().any(|layer| layer.target.starts_with("/docker-entrypoint.d"));
+    let builds = started.builds.iter().filter(|launch| is_script(launch));
+    let library = builds
+        .filter_map(|launch| manifest(machine, &launch.directory))
+        .any(|text| table().packages.iter().any(|name| text.contains(name.as_str())));
+    pages.substitutes = unseen || own || library || texts.iter().any(puts);
+    pages.browses = runs_browser(&whole) || base.is_some_and(runs_browser);
+    pages
+}
+
+/// What a launch comes to: itself, and the scripts of the nearest manifest that it runs.
+fn meant(machine: &Machine<'_>, launch: &Launch) -> Vec<String> {
+    let mut texts = vec![launch.words.join(" ")];
+    let text = is_script(launch).then(|| manifest(machine, &launch.directory)).flatten();
+    let parsed = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    let Some(manifest) = parsed else { return texts };
+    let mut at = 0;
+    while let Some(text) = texts.get(at).filter(|_| at < MAX_SCRIPTS).cloned() {
+        at += 1;
+        let scripts = manifest.get("scripts").and_then(serde_json::Value::as_object);
+        for (name, script) in scripts.into_iter().flatten() {
+            let runs = text.split_whitespace().any(|word| word == name);
+            if let Some(script) =
+                script.as_str().filter(|script| runs && texts.iter().all(|text| text != script))
+            {
+                texts.push(script.to_string());
+            }
+        }
+    }
+    texts
+}
+
+/// The nearest manifest at or above a directory.
+fn manifest(machine: &Machine<'_>, directory: &Path) -> Option<Arc<str>> {
+    directory.ancestors().take(16).find_map(|folder| {
+        let host = machine.below.file(machine.sources.files(), &folder.join("package.json"))?;
+        Some(machine.sources.load(&host).ok()?.text.clone())
+    })
+}
+
+/// Whether a package manager runs a script.
+fn is_script(launch: &Launch) -> bool {
+    const MANAGERS: &[&str] = &["npm", "yarn", "pnpm", "bun", "npx", "turbo", "nx", "lerna", "corepack"];
+    launch.words.first().is_some_and(|word| MANAGERS.contains(&word.rsplit('/').next().unwrap_or(word)))
+}
+
+fn is_build(launch: &Launch) -> bool {
+    launch.words.iter().any(|word| word == "build" || word.starts_with("build:"))
+}
+
+/// Whether a command runs this: `vite build` in `tsc && vite build --mode production`. A tool alone is that tool
+/// without a further word.
+fn runs_phrase(text: &str, phrase: &str) -> bool {
+    let commands = text.split(['&', '|', ';', '\n']);
+    let mut words = commands.map(|command| command.split_whitespace().collect::<Vec<_>>());
+    let wanted: Vec<&str> = phrase.split(' ').collect();
+    words.any(|words| {
+        let at = words.windows(wanted.len()).position(|window| window == wanted.as_slice());
+        at.is_some_and(|at| wanted.len() > 1 || words.get(at + 1).is_none_or(|next| next.starts_with('-')))
+    })
+}
+
+/// The names that the dotenv files beside the code set for a build.
+fn dotenv(machine: &Machine<'_>, directory: &Path) -> Vec<String> {
+    let names = [".env", ".env.production", ".env.local", ".env.production.local"];
+    let hosts =
+        names.iter().filter_map(|name| machine.below.file(machine.sources.files(), &directory.join(name)));
+    let files = hosts.filter_map(|host| machine.sources.load(&host).ok());
+    let mut found = Vec::new();
+    for file in files {
+        let lines = file.text.lines().filter_map(|line| line.split_once('='));
+        found.extend(lines.map(|(name, _)| name.trim().trim_start_matches("export ").trim().to_string()));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        for row in &table.conventions {
+            assert!(row.prefix.ends_with('_'), "{}", row.prefix);
+            assert!(!row.builds.is_empty() && !row.develops.is_empty(), "{}", row.prefix);
+            let hidden = table.conventions.iter().take_while(|other| other.prefix != row.prefix);
+            assert!(hidden.into_iter().all(|other| !row.prefix.starts_with(&other.prefix)), "{}", row.prefix);
+        }
+        assert_eq!(convention("VITE_API_URL").map(|row| row.title.as_str()), Some("Vite"));
+        assert!(convention("VITE_").is_none() && convention("API_URL").is_none());
+    }
+
+    #[test]
+    fn phrases() {
+        assert!(runs_phrase("tsc -b && vite build", "vite build"));
+        assert!(runs_phrase("vite --host", "vite"));
+        assert!(!runs_phrase("vite preview --port 80", "vite"));
+        assert!(!runs_phrase("vite build", "vite"));
+        assert!(!runs_phrase("next start", "next dev"));
+    }
+}

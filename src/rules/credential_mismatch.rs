@@ -1,0 +1,162 @@
+//! What a client says to get in is not what its server was made with.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::Layer;
+use crate::facts::credentials::{Difference, Part};
+
+rule!("credential-mismatch", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        // One wrong text may be found through several variables and clients.
+        let mut told = HashSet::new();
+        for dial in &client.dials {
+            let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            let differences = cx.facts.credential_differences(client, dial);
+            let Some(first) = differences.first() else { continue };
+            if told.insert((server.key, place(dial, first))) {
+                out.push(finding(cx, client, dial, server, (first, &differences)).at_most(dial.sureness));
+            }
+        }
+    }
+}
+
+fn place(dial: &Dial<'_>, difference: &Difference) -> Span {
+    let written = difference.said.span();
+    if written.is_none() { dial.place } else { written }
+}
+
+fn finding(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    server: &ServiceFacts<'_>,
+    (first, differences): (&Difference, &[Difference]),
+) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name.value);
+    let who = wiring::who_says(client, dial, &first.said);
+    let says: Vec<String> = differences.iter().map(|difference| says(difference, host)).collect();
+    let mut finding = RULE
+        .finding(place(dial, first), format!("{who} of `{service}` {}", says.join(", and ")))
+        .service(service.clone())
+        .here(here(first))
+        .evidence(host.clone());
+    for difference in differences {
+        let at = place(dial, difference);
+        if at != finding.at {
+            finding = finding.also(at, here(difference));
+        }
+        let made = &difference.made;
+        let variable = made.variable.as_deref();
+        let there = match (difference.part, variable, made.by_image) {
+            (Part::AuthSource, ..) => format!("`{host}` makes its user in `{}`", made.value),
+            (Part::Password, Some(_), true) => format!("`{host}` has its image's password"),
+            (Part::Password | Part::NoPassword, ..) => format!("the password that `{host}` is made with"),
+            (part, Some(variable), true) => {
+                format!("`{variable}` is not set, so the {} is `{}`", part.name(), made.value)
+            }
+            (part, ..) => format!("`{host}` is made with {} `{}`", part.name(), made.value),
+        };
+        finding =
+            finding.also(made.place, there).at_most(difference.confidence).evidence(difference.part.name());
+    }
+    let finding = finding.help(help(first, host, server));
+    match fix(cx, client, first) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    }
+}
+
+fn says(difference: &Difference, host: &str) -> String {
+    let (said, made) = (difference.said.assumed(), &difference.made);
+    match difference.part {
+        Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
+        Part::Password => format!("gives `{host}` another password than it is made with"),
+        Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
+        Part::Database => format!("opens `{said}` on `{host}`, which makes only `{}`", made.value),
+        Part::AuthSource => format!(
+            "logs in to `{host}` against the database `{said}`, but its user belongs to `{}`",
+            made.value
+        ),
+    }
+}
+
+fn here(difference: &Difference) -> String {
+    match difference.part {
+        Part::User => "no such user".to_string(),
+        Part::Password => "another password".to_string(),
+        Part::NoPassword => "no password".to_string(),
+        Part::Database => "no such database".to_string(),
+        Part::AuthSource => "the user is not looked up in `admin`".to_string(),
+    }
+}
+
+fn help(difference: &Difference, host: &str, server: &ServiceFacts<'_>) -> String {
+    let made = &difference.made;
+    let said = difference.said.assumed();
+    let keeps = server.service.volumes.iter().any(|mount| {
+        server
+            .image
+            .is_some_and(|image| image.data.iter().any(|data| mount.target.starts_with(data.as_str())))
+    });
+    let late = match keeps {
+        true => {
+            format!("; `{host}` takes its variables only when its volume is first made, so remove an old one")
+        }
+        false => String::new(),
+    };
+    match (difference.part, &made.variable) {
+        (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
+        (Part::Password, Some(variable)) => {
+            format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
+        }
+        (Part::NoPassword, _) => {
+            format!("write the password before the host: `redis://:${{REDIS_PASSWORD}}@{host}`{late}")
+        }
+        (Part::Password, None) => format!("give both the same password{late}"),
+        (Part::Database, Some(variable)) => {
+            let script = server.image.and_then(|image| image.init.first());
+            let script =
+                script.map_or(String::new(), |folder| format!(", or make it in a script under `{folder}`"));
+            format!(
+                "write `{}` in place of `{said}`, set `{variable}: {said}` for `{host}`{script}{late}",
+                made.value
+            )
+        }
+        (_, Some(variable)) => {
+            format!(
+                "write `{}` in place of `{said}`, or set `{variable}: {said}` for `{host}`{late}",
+                made.value
+            )
+        }
+        (_, None) => format!("write `{}` in place of `{said}`{late}", made.value),
+    }
+}
+
+/// The server's own user or database in place of what is written; a password is nothing to write into a file.
+fn fix(cx: &Context<'_>, client: &ServiceFacts<'_>, difference: &Difference) -> Option<Fix> {
+    if !matches!(difference.part, Part::User | Part::Database) || difference.made.depends {
+        return None;
+    }
+    let [piece] = difference.said.pieces() else { return None };
+    let span = piece.origin.written;
+    let environment = client.environment.iter().map(|(_, effective)| effective);
+    let mut own = environment.filter(|effective| effective.layer == Layer::Environment);
+    let written = own.any(|effective| {
+        effective.value().is_some_and(|text| {
+            text.pieces()
+                .iter()
+                .any(|piece| piece.origin.written.contains(span) && piece.origin.through.is_empty())
+        })
+    });
+    let value = difference.made.value.as_str();
+    let edits = written.then(|| cx.edits.replace_within(span, value))??;
+    Some(Fix {
+        title: format!("write `{value}` in place of `{}`", difference.said.assumed()),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
+}

@@ -1,0 +1,147 @@
+//! A healthcheck that calls a program its image does not have.
+
+use super::prelude::*;
+use super::readiness;
+use crate::facts::images::KnownPrograms;
+use crate::facts::installs;
+use crate::facts::probe::Probe;
+
+rule!("healthcheck-binary-missing", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for facts in cx.facts.active() {
+        let name = &facts.service.name.value;
+        let Some(test) = facts.health_test() else { continue };
+        let Some((image, reference)) = facts.container_image() else { continue };
+        let Some(known) = image.programs(&reference) else { continue };
+        let Some(missing) = missing(facts, known, test.shell) else { continue };
+        let is_built = facts.service.build.is_some() || facts.program.image.parsed.is_some();
+        if is_built && installs::may_install(&facts.program.image, &missing.program) {
+            continue;
+        }
+        // What a mount puts there can't be looked into.
+        if facts.service.volumes.iter().any(|mount| mount.target.ends_with(&format!("/{}", missing.program)))
+        {
+            continue;
+        }
+        let program = &missing.program;
+        let what = if is_built {
+            format!("`{reference}`, which its Dockerfile builds on,")
+        } else {
+            format!("`{reference}`")
+        };
+        let message = if program == "sh" {
+            format!("the healthcheck of `{name}` is run by a shell, and {what} has none: it always fails")
+        } else {
+            format!(
+                "the healthcheck of `{name}` calls `{program}`, and {what} does not have it: it always fails"
+            )
+        };
+        let image_at = match facts.program.image.base.as_ref().filter(|_| is_built) {
+            Some(base) => base.span,
+            None => facts.service.image.as_ref().map_or(Span::NONE, |image| image.span()),
+        };
+        let at = if missing.at.is_none() { test.origin.written } else { missing.at };
+        out.push(
+            RULE.finding(at, message)
+                .service(name.clone())
+                .here(if program == "sh" {
+                    "no shell to run it".to_string()
+                } else {
+                    "not in the image".to_string()
+                })
+                .also(image_at, "the image".to_string())
+                .help(help(facts, known, &missing, is_built))
+                .evidence(program.clone()),
+        );
+    }
+}
+
+struct Missing {
+    program: String,
+    at: Span,
+}
+
+fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Option<Missing> {
+    let lacks = |program: &str| known.lacks.iter().any(|one| one == program);
+    if shell && lacks("sh") {
+        return Some(Missing { program: "sh".to_string(), at: Span::NONE });
+    }
+    let probes = facts.probes();
+    // A script that looks first whether the program is there knows what to do without it.
+    let looks = |program: String| matches!(program.as_str(), "command" | "which" | "type" | "[" | "test");
+    if probes.iter().filter_map(Probe::program).any(looks) {
+        return None;
+    }
+    let mut failing = probes.iter().filter(|probe| !probe.has_alternative);
+    failing.find_map(|probe| {
+        let program = probe.program()?;
+        let at = probe.words.first().map_or(Span::NONE, Text::span);
+        lacks(&program).then_some(Missing { program, at })
+    })
+}
+
+/// What to write in its place: the image's own check, or the same with a program that is there.
+fn help(facts: &ServiceFacts<'_>, known: &KnownPrograms, missing: &Missing, is_built: bool) -> String {
+    let name = &facts.service.name.value;
+    let has = |program: &str| known.has.iter().any(|one| one == program);
+    let renamed = match missing.program.as_str() {
+        "mysqladmin" => Some("mariadb-admin"),
+        "mysql" => Some("mariadb"),
+        "mongo" => Some("mongosh"),
+        "mongosh" => Some("mongo"),
+        _ => None,
+    };
+    if let Some(renamed) = renamed.filter(|renamed| has(renamed)) {
+        return format!("write `{renamed}` for `{}`", missing.program);
+    }
+    let url = facts.probes().iter().flat_map(|probe| probe.words.clone()).find_map(|word| {
+        word.complete().filter(|word| word.starts_with("http://") || word.starts_with("https://"))
+    });
+    if let Some(url) = url.filter(|_| matches!(missing.program.as_str(), "curl" | "wget")) {
+        let words: Option<Vec<&str>> = if has("wget") {
+            Some(vec!["CMD", "wget", "-q", "--spider", &url])
+        } else if has("curl") {
+            Some(vec!["CMD", "curl", "-fsS", "-o", "/dev/null", &url])
+        } else {
+            None
+        };
+        if let Some(words) = words {
+            return format!("write `test: {}`", super::wiring::flow(&words));
+        }
+        let script = |program: &str, code: String| {
+            has(program).then(|| {
+                format!(
+                    "write `test: {}`",
+                    super::wiring::flow(&[
+                        "CMD",
+                        program,
+                        if program == "node" { "-e" } else { "-c" },
+                        &code
+                    ])
+                )
+            })
+        };
+        let python =
+            script("python", format!("import urllib.request; urllib.request.urlopen('{url}', timeout=5)"));
+        let node = || {
+            script(
+                "node",
+                format!("fetch('{url}').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"),
+            )
+        };
+        if let Some(help) = python.or_else(node) {
+            return help;
+        }
+    }
+    match readiness::healthcheck(facts) {
+        Some(health) => format!("in `{name}` write `{health}`"),
+        None if is_built && missing.program != "sh" => {
+            format!("install `{}` in the Dockerfile, or ask with a program that is there", missing.program)
+        }
+        None => {
+            "ask with a program that is in the image (`test: [\"CMD\", …]`), or leave the healthcheck out"
+                .to_string()
+        }
+    }
+}

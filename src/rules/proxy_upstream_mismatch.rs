@@ -1,0 +1,157 @@
+//! A proxy's configuration passes requests on to a host or port that is not there.
+
+use super::prelude::*;
+use super::{ports, wiring};
+use crate::facts::{By, Target};
+
+rule!("proxy-upstream-mismatch", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
+            let found = match dial.target {
+                Some(Target::Nobody) => nobody(cx, client, dial),
+                Some(Target::Separated(name)) => {
+                    cx.facts.service(name).map(|target| separated(client, dial, target))
+                }
+                Some(Target::Sibling(name)) => {
+                    cx.facts.service(name).and_then(|target| elsewhere(client, dial, target))
+                }
+                _ => None,
+            };
+            let by_variable = dial.variable().and(dial.sink()).map_or(Span::NONE, |sink| sink.callee.span);
+            out.extend(
+                found.map(|finding| finding.also(by_variable, "passed on here").at_most(dial.sureness)),
+            );
+        }
+    }
+}
+
+/// The directive, for people.
+fn directive<'d>(dial: &'d Dial<'_>) -> &'d str {
+    dial.sink().map_or("the configuration", |sink| sink.callee.value.as_str())
+}
+
+fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Option<Finding> {
+    let host = wiring::label(dial).filter(|host| !wiring::is_placeholder(host))?;
+    let confidence = wiring::nobody_answers(cx, client, dial)?;
+    let service = &client.service.name.value;
+    let meant = wiring::probably(cx, client, dial, &host).and_then(|name| cx.facts.service(name));
+    let names = wiring::others(cx, client);
+    let finding = RULE
+        .finding(
+            dial.place,
+            format!(
+                "`{}` of `{service}` passes requests on to `{host}`, which no service on its networks is called: {}",
+                directive(dial),
+                unresolved(dial),
+            ),
+        )
+        .service(service.clone())
+        .here("no such host")
+        .at_most(confidence)
+        .evidence(host.clone());
+    let Some(meant) = meant else {
+        return Some(finding.help(match names.is_empty() {
+            true => format!("add a service `{host}`, or declare the host under `extra_hosts`"),
+            false => format!("the services it can reach are {}", wiring::list(&names)),
+        }));
+    };
+    let name = &meant.service.name;
+    let port = dial.port().filter(|port| !meant.listens_on(*port)).and(wiring::port_to_dial(dial, meant));
+    let port = port.filter(|port| Some(*port) != dial.port());
+    let address = wiring::host_and_port(&name.value, port.or_else(|| dial.endpoint.address()?.port_number()));
+    let finding = finding
+        .also(name.span, format!("`{}` is probably meant", name.value))
+        .help(format!("write `{address}` in place of `{}`", dial.endpoint.shown()));
+    let mut edits = wiring::replaced(&dial.endpoint.address()?.host, &name.value);
+    if let (Some(port), Some(edits)) = (port, &mut edits)
+        && let Some(written) = dial.endpoint.address().and_then(|address| address.port.as_ref())
+    {
+        edits.extend(wiring::replaced(written, &port.to_string())?);
+    }
+    Some(offer(finding, edits, &address, dial))
+}
+
+fn separated(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Finding {
+    let (service, host) = (&client.service.name, &target.service.name);
+    let network = target.service.networks.first();
+    let finding = RULE
+        .finding(
+            dial.place,
+            format!(
+                "`{}` of `{}` passes requests on to `{}`, with which it shares no network: {}",
+                directive(dial),
+                service.value,
+                host.value,
+                unresolved(dial),
+            ),
+        )
+        .service(service.value.clone())
+        .here("not on its networks")
+        .also(service.span, "the proxy")
+        .also(host.span, "the server")
+        .at_most(Confidence::Likely)
+        .evidence(host.value.clone());
+    match network {
+        Some(network) => {
+            finding.help(format!("add `{}` to `networks` of `{}`", network.network.value, service.value))
+        }
+        None => finding.help(format!("put `{}` and `{}` on one network", service.value, host.value)),
+    }
+}
+
+fn elsewhere(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
+    let port = ports::wrong(dial, target)?;
+    let (service, host) = (&client.service.name.value, &target.service.name.value);
+    let right = wiring::host_and_port(host, Some(port.right));
+    let finding = RULE
+        .finding(
+            port.place,
+            format!(
+                "`{}` of `{service}` passes requests on to `{host}` on port {}, but {}: they end in 502",
+                directive(dial),
+                port.dialled,
+                port.why,
+            ),
+        )
+        .service(service.clone())
+        .here(format!("`{host}` does not listen on {}", port.dialled))
+        .help(format!("write `{right}` in place of `{}`", dial.endpoint.shown()))
+        .at_most(port.confidence)
+        .evidence(format!("{host}:{}", port.dialled));
+    let finding = port.explain(finding, target);
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref());
+    let edits = written.and_then(|written| wiring::replaced(written, &port.right.to_string()));
+    Some(offer(finding, edits, &right, dial))
+}
+
+fn offer(finding: Finding, edits: Option<Vec<Edit>>, address: &str, dial: &Dial<'_>) -> Finding {
+    match edits {
+        Some(edits) => finding.fix(Fix {
+            title: format!("write `{address}` in place of `{}`", dial.endpoint.shown()),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
+}
+
+/// What becomes of a proxy that can't resolve the host: nginx and HAProxy look it up when they start, unless they
+/// are told to do it later; others when a request comes.
+fn unresolved(dial: &Dial<'_>) -> &'static str {
+    let By::Sink(module, sink) = dial.by else { return "" };
+    let said = |word: &str| sink.arguments.iter().any(|(name, _)| name.value.contains(word));
+    // What comes from a variable of nginx' own stands before the directive, and is looked up with each request.
+    let before = dial.variable().is_none() && dial.place.lo < sink.callee.span.lo;
+    let later = before || said("resolve") || said("init-addr") || said("none");
+    match sink.callee.value.as_str() {
+        _ if later => "requests end in 502",
+        "proxy_pass" | "grpc_pass" | "fastcgi_pass" | "uwsgi_pass" | "scgi_pass" | "memcached_pass" => {
+            "nginx stops with `host not found in upstream`"
+        }
+        "server" if !module.groups.is_empty() => "nginx stops with `host not found in upstream`",
+        "server" | "server-template" => "HAProxy stops with `could not resolve address`",
+        _ => "requests end in 502",
+    }
+}

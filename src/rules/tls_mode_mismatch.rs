@@ -1,0 +1,130 @@
+//! A client demands TLS of a server that has none, or comes without to one that takes nothing else.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+use super::wiring;
+use crate::facts::tls::{self, Comes, Speaks};
+
+rule!("tls-mode-mismatch", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for client in cx.facts.active() {
+        let mut told = HashSet::new();
+        for dial in &client.dials {
+            let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            let finding = match (tls::speaks(server), tls::demanded(client, dial), tls::web(dial)) {
+                (Some(Speaks::Plain), Some(comes), _) => with(client, dial, server, &comes),
+                (Some(Speaks::Tls(off)), _, Some(false)) => without(client, dial, server, &off),
+                (Some(Speaks::TurnedOff(place)), _, Some(true)) => turned_off(client, dial, server, place),
+                _ => continue,
+            };
+            if told.insert((server.key, finding.at)) {
+                out.push(finding.at_most(dial.sureness));
+            }
+        }
+    }
+}
+
+/// TLS to a server that has none.
+fn with(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, comes: &Comes) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name);
+    let who = wiring::who(dial);
+    let own = |span: Span| if span.is_none() { dial.place } else { span };
+    let (place, says, help, edits) = match comes {
+        Comes::Scheme(scheme) => {
+            let plain = tls::without(&scheme.assumed()).unwrap_or_default();
+            (
+                own(scheme.span()),
+                format!("`{}://` of {who} in `{service}` demands TLS", scheme.assumed()),
+                format!("write `{plain}://` in place of `{}://`", scheme.assumed()),
+                wiring::replaced(scheme, plain),
+            )
+        }
+        Comes::Setting(name, value, instead) => (
+            own(value.span()),
+            format!("`{name}={}` of {who} in `{service}` demands TLS", value.assumed()),
+            format!("write `{name}={instead}`"),
+            dial.endpoint
+                .parameters
+                .iter()
+                .any(|(other, _)| other == name)
+                .then(|| wiring::replaced(value, instead))
+                .flatten(),
+        ),
+        Comes::Driver(title, write) => (
+            dial.place,
+            format!("{title}, which gets {who} of `{service}`, demands TLS by itself"),
+            match dial.endpoint.scheme {
+                Some(_) => format!("add `{write}` to the parameters of {who}: `?{write}`"),
+                None => format!("add `{write}` to {who}"),
+            },
+            None,
+        ),
+    };
+    let finding = RULE
+        .finding(place, format!("{says}, and `{}` has none", host.value))
+        .service(service.clone())
+        .here("demands TLS")
+        .also(dial.sink().map_or(Span::NONE, |sink| sink.callee.span), "the client is made here")
+        .also(host.span, format!("nothing gives `{}` a certificate", host.value))
+        .help(help)
+        .evidence(host.value.clone());
+    match edits {
+        Some(edits) => finding.fix(Fix {
+            title: format!("dial `{}` without TLS", host.value),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
+}
+
+/// Plain HTTP to a server that makes a certificate for itself.
+fn without(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, off: &str) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name);
+    let setting = off.replacen('=', ": ", 1);
+    RULE.finding(
+        dial.place,
+        format!(
+            "{} of `{service}` dials `{}` by plain HTTP, and it takes only HTTPS as long as nothing says otherwise",
+            wiring::who(dial),
+            host.value
+        ),
+    )
+    .service(service.clone())
+    .here("without TLS")
+    .also(host.span, "makes its own certificate when it first starts")
+    .help(format!(
+        "write `{}` in `environment` of `{}`, or `https://` here with its certificate",
+        setting, host.value
+    ))
+    .evidence(host.value.clone())
+}
+
+/// HTTPS to a server whose TLS is turned off.
+fn turned_off(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, place: Span) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name.value);
+    let scheme = dial.endpoint.scheme.as_ref();
+    let finding = RULE
+        .finding(
+            scheme.map_or(dial.place, Text::span),
+            format!(
+                "{} of `{service}` dials `{host}` by HTTPS, and its TLS is turned off",
+                wiring::who(dial)
+            ),
+        )
+        .service(service.clone())
+        .here("demands TLS")
+        .also(place, format!("turns it off for `{host}`"))
+        .help("write `http://` in place of `https://`")
+        .evidence(host.clone());
+    match scheme.and_then(|scheme| wiring::replaced(scheme, "http")) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("dial `{host}` without TLS"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
+}
