@@ -164,7 +164,6 @@ fn rules_of_groups() -> impl Iterator<Item = &'static dockworthy::rules::Rule> {
 }
 
 #[test]
-#[ignore = "rules are still arriving"]
 fn rules_have_three_cases_that_fail_and_three_that_pass() {
     let mut problems = Vec::new();
     for rule in rules_of_groups() {
@@ -180,7 +179,6 @@ fn rules_have_three_cases_that_fail_and_three_that_pass() {
 }
 
 #[test]
-#[ignore = "rules are still arriving"]
 fn rules_speak_in_whole_projects() {
     let fixtures = root().join("fixtures");
     let projects = folders(&fixtures.join("projects")).into_iter();

@@ -37,7 +37,8 @@ fn finding(cx: &Context<'_>, gaps: &[&Gap]) -> Option<Finding> {
         .also(gap.read, format!("`{variable}` is read here"))
         .also(*from, format!("`{given}` is given it"))
         .evidence(variable);
-    if client.lacks_env_file() {
+    // Where it is not known which of the build's files a service runs, it may be others than those that read it.
+    if client.lacks_env_file() || !client.program.entry_known {
         finding = finding.at_most(Confidence::Possible);
     }
     let value = cx.facts.service(given)?.environment.value(variable)?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::prelude::*;
-use super::wiring::{as_written, flow};
+use super::wiring::{as_written, flow, listed};
 use crate::compose::Dependency;
 use crate::compose::edits::Value;
 use crate::facts::health;
@@ -33,7 +33,7 @@ pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_
         && !target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(name)
-        && dependency(client, name).is_some_and(|wait| wait.condition.value != Condition::Completed)
+        && dependency(client, name).is_some_and(|wait| wait.condition.value == Condition::Started)
 }
 
 /// Whether `client` waits for `target` only until it is started, though it says when it is ready
@@ -149,8 +149,10 @@ pub fn healthcheck_fix(
         edits.extend(wait_until_healthy(cx, client, target)?);
     }
     let name = &target.service.name.value;
+    let waiting: Vec<&str> = clients.iter().map(|client| client.service.name.value.as_str()).collect();
+    let waiting = listed(&waiting);
     Some(Fix {
-        title: format!("give `{name}` the healthcheck of its image, and wait for it"),
+        title: format!("give `{name}` the healthcheck of its image, and let {waiting} wait for it"),
         applicability: Applicability::Unsafe,
         edits,
     })

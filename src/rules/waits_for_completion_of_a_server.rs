@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let own = !restarts || restart.is_none_or(|restart| readiness::is_own(&restart.origin));
             out.push(match own.then(|| cx.edits.replace(span, word)).flatten() {
                 Some(edits) => finding.fix(Fix {
-                    title: format!("write `{word}`"),
+                    title: format!("write `{word}` for `{other}`"),
                     applicability: Applicability::Unsafe,
                     edits,
                 }),

@@ -81,6 +81,16 @@ pub fn value_to_set(
         return Some(host_and_port(name, port.filter(|_| with_port)));
     };
     let scheme = scheme.complete()?;
+    // A client that speaks several protocols dials the one that the sibling speaks: Celery with Redis.
+    let own = protocol::of_scheme(&scheme);
+    let spoken = dial.protocols.iter().find(|protocol| sibling.speaks(protocol));
+    if let (Some(own), Some(spoken)) = (own, spoken)
+        && own != *spoken
+        && !sibling.speaks(own)
+    {
+        let database = if *spoken == "redis" { "/0" } else { "" };
+        return Some(format!("{spoken}://{}{database}", host_and_port(name, port)));
+    }
     let known = client
         .dials
         .iter()

@@ -239,8 +239,10 @@ impl<'a> Fixed<'a> {
 
     /// The differences of models that are not of the services that were fixed.
     fn strays(&self, models: Vec<String>) -> Vec<String> {
+        // What a fix changes for other services, its title names.
+        let named = self.repaired.fixed.iter().flat_map(|fixed| fixed.title.split('`').skip(1).step_by(2));
         let services: BTreeSet<&str> =
-            self.repaired.fixed.iter().filter_map(|fixed| fixed.service.as_deref()).collect();
+            self.repaired.fixed.iter().filter_map(|fixed| fixed.service.as_deref()).chain(named).collect();
         let own = |line: &String| {
             let path = line.strip_prefix("services.").unwrap_or_default();
             services
