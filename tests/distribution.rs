@@ -191,6 +191,21 @@ fn the_action_annotates_and_fails() {
     assert!(!sarif["runs"][0]["results"].as_array().unwrap().is_empty());
 }
 
+#[test]
+fn the_action_keeps_builds_by_their_source() {
+    let step = steps().into_iter().find(|step| step["id"] == "source").expect("a step that names the source");
+    let output = tree(&[("output", "")]);
+    let output = output.path().join("output");
+    let mut command = Command::new("bash");
+    command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().unwrap()]);
+    let (code, _, err) = run(command.env("SOURCE", root()).env("GITHUB_OUTPUT", &output));
+    assert_eq!(code, 0, "{err}");
+    let said = std::fs::read_to_string(&output).unwrap();
+    let hash = said.trim_end().strip_prefix("hash=").unwrap();
+    assert!(hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{said}");
+    assert!(text("action.yml").contains("${{ steps.source.outputs.hash }}"));
+}
+
 /// What an input says reaches a script as a variable, never as text of the script.
 #[test]
 fn no_script_of_the_action_is_put_together() {
