@@ -1,6 +1,6 @@
 //! What a service's processes dial, and from where they know the address.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::endpoint::{Endpoint, HostKind};
 use super::environment::{EffectiveEnvironment, Layer};
@@ -188,11 +188,18 @@ pub fn of<'a>(
         })
         .collect();
     // `RabbitMQ__Port` and `RABBIT_MQ_PORT` are of one family.
-    let same = |known: &str, name: &str| known == name || Words::of(known) == Words::of(name);
-    let read = |name: &str| reads.iter().find(|(known, ..)| same(known, name)).map(|(.., text)| text.clone());
+    let mut read_alike: HashMap<Words, &Text> = HashMap::new();
+    for (name, .., text) in &reads {
+        read_alike.entry(Words::of(name)).or_insert(text);
+    }
+    let mut set_alike: HashMap<Words, Option<&Text>> = HashMap::new();
+    for (name, effective) in environment.iter() {
+        set_alike.entry(Words::of(name)).or_insert(effective.value());
+    }
+    let read = |name: &str| read_alike.get(&Words::of(name)).map(|text| (*text).clone());
     let set = |name: &str| {
-        let alike = || environment.iter().find(|(known, _)| same(known, name));
-        environment.value(name).or_else(|| alike()?.1.value()).cloned()
+        let alike = || *set_alike.get(&Words::of(name))?;
+        environment.value(name).or_else(alike).cloned()
     };
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = program.uses();

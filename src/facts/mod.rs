@@ -57,6 +57,7 @@ pub struct Facts<'a> {
     project: &'a Project,
     services: IndexMap<&'a str, ServiceFacts<'a>>,
     gaps: OnceLock<Vec<Gap>>,
+    waits: Waits<'a>,
 }
 
 impl<'a> Facts<'a> {
@@ -82,7 +83,8 @@ impl<'a> Facts<'a> {
             }
             services.insert(name, facts);
         }
-        Self { reach, project, services, gaps: OnceLock::new() }
+        let waits = Waits::of(project);
+        Self { reach, project, services, gaps: OnceLock::new(), waits }
     }
 
     /// All services, also those that do not run, in the order of the project.
@@ -118,7 +120,7 @@ impl<'a> Facts<'a> {
     /// its own dependencies and those of all it depends on.
     #[must_use]
     pub fn waited_for(&self, service: &str, target: &str) -> Option<Condition> {
-        order::waited_for(self.project, service, target)
+        self.waits.until(service, target)
     }
 
     /// What a dial to a sibling says to get in that the sibling does not know: see [`credentials`]. Nothing where

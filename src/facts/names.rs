@@ -6,7 +6,7 @@
 use crate::programs::pages;
 
 /// A variable's name, cut into its upper-case words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Words(Vec<String>);
 
 /// The ways in which an address is spread over variables.

@@ -1,43 +1,41 @@
 //! What has happened to its siblings by the time a service starts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::compose::{Condition, Project};
 
-/// What a service can count on when it starts, if it waits for `target` at all.
+/// What the services of a project can count on when they start.
 ///
 /// A wait of a dependency counts: a service that starts after another has started after all that
-/// the other waited for. So the answer is the strongest condition on `target` among the
-/// service itself and everything it depends on.
-#[must_use]
-pub fn waited_for(project: &Project, service: &str, target: &str) -> Option<Condition> {
-    let mut seen = HashSet::new();
-    let mut pending = vec![service];
-    let mut strongest: Option<Condition> = None;
-    while let Some(name) = pending.pop() {
-        if !seen.insert(name) {
-            continue;
-        }
-        for dependency in project.services.get(name).map_or(&[][..], |service| &service.depends_on) {
-            if dependency.service.value == target {
-                let condition = dependency.condition.value;
-                strongest = Some(strongest.map_or(condition, |known| stronger(known, condition)));
-            }
-            pending.push(&dependency.service.value);
-        }
-    }
-    strongest
-}
-
-/// The same for all services of a project, asked of one after the other: each service's whole answer at once.
+/// the other waited for. So the answer is the strongest condition among the service itself and everything
+/// it depends on.
 #[derive(Debug)]
 pub struct Waits<'a> {
     names: Vec<&'a str>,
     indices: HashMap<&'a str, usize>,
     dependencies: Vec<Vec<(usize, Condition)>>,
+    stamps: Mutex<Stamps>,
+}
+
+/// What was looked at for a question, without clearing it for the next one.
+#[derive(Debug, Default)]
+struct Stamps {
     /// By which question each service was last looked at.
     seen: Vec<usize>,
     asked: usize,
+}
+
+impl Stamps {
+    fn ask(&mut self) {
+        self.asked += 1;
+    }
+
+    /// Whether the service is looked at for the first time.
+    fn first(&mut self, service: usize) -> bool {
+        let asked = self.asked;
+        self.seen.get_mut(service).is_some_and(|seen| std::mem::replace(seen, asked) != asked)
+    }
 }
 
 impl<'a> Waits<'a> {
@@ -55,19 +53,46 @@ impl<'a> Waits<'a> {
             known.collect()
         });
         let dependencies = dependencies.collect();
-        Self { seen: vec![0; names.len()], names, indices, dependencies, asked: 0 }
+        let stamps = Mutex::new(Stamps { seen: vec![0; names.len()], asked: 0 });
+        Self { names, indices, dependencies, stamps }
+    }
+
+    /// Until when `service` has waited for `target` by the time it starts, if it has.
+    #[must_use]
+    pub fn until(&self, service: &str, target: &str) -> Option<Condition> {
+        let target = *self.indices.get(target)?;
+        let mut strongest: Option<Condition> = None;
+        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        stamps.ask();
+        let mut pending: Vec<usize> = self.indices.get(service).copied().into_iter().collect();
+        while let Some(at) = pending.pop() {
+            if !stamps.first(at) {
+                continue;
+            }
+            for (on, condition) in self.dependencies.get(at).into_iter().flatten() {
+                if *on == target {
+                    strongest = Some(strongest.map_or(*condition, |known| stronger(known, *condition)));
+                }
+                pending.push(*on);
+            }
+            // Nothing is stronger.
+            if strongest == Some(Condition::Healthy) {
+                break;
+            }
+        }
+        strongest
     }
 
     /// What `service` has waited for by the time it starts, and until when.
     #[must_use]
-    pub fn before(&mut self, service: &str) -> HashMap<&'a str, Condition> {
+    pub fn before(&self, service: &str) -> HashMap<&'a str, Condition> {
         let mut found: HashMap<usize, Condition> = HashMap::new();
-        self.asked += 1;
+        let mut stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        stamps.ask();
         let mut pending: Vec<usize> = self.indices.get(service).copied().into_iter().collect();
         while let Some(at) = pending.pop() {
-            match self.seen.get_mut(at) {
-                Some(seen) if *seen != self.asked => *seen = self.asked,
-                _ => continue,
+            if !stamps.first(at) {
+                continue;
             }
             for (target, condition) in self.dependencies.get(at).into_iter().flatten() {
                 let known = found.entry(*target).or_insert(*condition);
@@ -118,18 +143,16 @@ mod tests {
             .into(),
             ..Project::default()
         };
-        assert_eq!(waited_for(&project, "api", "db"), Some(Condition::Healthy));
-        assert_eq!(waited_for(&project, "migrate", "db"), Some(Condition::Healthy));
-        assert_eq!(waited_for(&project, "db", "api"), None);
-        let mut waits = Waits::of(&project);
+        let waits = Waits::of(&project);
+        assert_eq!(waits.until("api", "db"), Some(Condition::Healthy));
+        assert_eq!(waits.until("migrate", "db"), Some(Condition::Healthy));
+        assert_eq!(waits.until("api", "migrate"), Some(Condition::Completed));
+        assert_eq!(waits.until("db", "api"), None);
+        assert_eq!(waits.until("db", "nobody"), None);
         for service in ["api", "migrate", "db"] {
             let before = waits.before(service);
             for target in ["api", "migrate", "db"] {
-                assert_eq!(
-                    before.get(target).copied(),
-                    waited_for(&project, service, target),
-                    "{service} {target}"
-                );
+                assert_eq!(before.get(target).copied(), waits.until(service, target), "{service} {target}");
             }
         }
     }

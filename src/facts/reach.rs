@@ -22,7 +22,7 @@ pub enum Target<'a> {
 }
 
 /// Whose network interfaces a service uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Namespace<'a> {
     /// Those of this service: itself, or the one it joins by `network_mode: service:…`.
     Service(&'a str),
@@ -38,6 +38,8 @@ pub struct Reach<'a> {
     project: &'a Project,
     /// Lower-case name to the services that carry it, in order of the file.
     names: HashMap<String, Vec<&'a str>>,
+    /// The services that use the same interfaces, in order of the file.
+    together: HashMap<Namespace<'a>, Vec<&'a str>>,
 }
 
 impl<'a> Reach<'a> {
@@ -53,7 +55,12 @@ impl<'a> Reach<'a> {
                 }
             }
         }
-        Self { project, names }
+        let mut reach = Self { project, names, together: HashMap::new() };
+        for key in project.services.keys() {
+            let namespace = reach.namespace(key);
+            reach.together.entry(namespace).or_default().push(key);
+        }
+        reach
     }
 
     /// Whose interfaces `service` uses. `service:` chains are followed.
@@ -75,9 +82,12 @@ impl<'a> Reach<'a> {
     /// share its network namespace.
     pub fn on_loopback(&self, service: &'a str) -> impl Iterator<Item = &'a str> {
         let namespace = self.namespace(service);
-        self.project.services.keys().map(String::as_str).filter(move |other| {
-            *other == service || (namespace != Namespace::Outside && self.namespace(other) == namespace)
-        })
+        let shared = match namespace {
+            Namespace::Outside => None,
+            _ => self.together.get(&namespace),
+        };
+        let alone = shared.is_none().then_some(service);
+        shared.into_iter().flatten().copied().chain(alone)
     }
 
     /// What the name `host` means to a process in `service`'s container.

@@ -50,7 +50,7 @@ impl Builder<'_> {
         for finding in findings.iter().filter(|finding| shown.shows(finding)) {
             by_service.entry(finding.service.as_deref().unwrap_or_default()).or_default().push(finding);
         }
-        let mut waits = Waits::of(project);
+        let waits = Waits::of(project);
         for client in facts.active() {
             let findings = by_service.get(client.key).map_or(&[][..], Vec::as_slice);
             drawing.edges(client, findings, &waits.before(client.key));

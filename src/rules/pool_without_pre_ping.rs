@@ -46,7 +46,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 let message = format!(
                     "`{service}` ends when `{sibling}` is restarted: the connections that this pool keeps fail with `{event}` events, to which nobody listens"
                 );
-                out.push(finding(message, format!("no listener for `{event}`")).severity(Severity::Warning));
+                out.push(finding(message, format!("no listener for `{event}`")));
                 continue;
             }
             let message = format!(

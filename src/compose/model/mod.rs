@@ -105,6 +105,15 @@ fn rfc3339(text: &str) -> String {
     }
 }
 
+/// A number as Go prints it: whole ones without a point.
+pub(super) fn float(number: f64) -> Option<Json> {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        #[allow(clippy::cast_possible_truncation)]
+        return Some(Json::from(number as i64));
+    }
+    serde_json::Number::from_f64(number).map(Json::Number)
+}
+
 /// An extension, as it is.
 pub(super) fn plain(value: &Value, yaml: bool) -> Json {
     use super::Data;
@@ -112,7 +121,7 @@ pub(super) fn plain(value: &Value, yaml: bool) -> Json {
         Data::Null => Json::Null,
         Data::Bool(it) => Json::Bool(*it),
         Data::Int(number) => Json::from(*number),
-        Data::Float(number) => serde_json::Number::from_f64(*number).map_or(Json::Null, Json::Number),
+        Data::Float(number) => float(*number).unwrap_or(Json::Null),
         Data::Timestamp(text) => Json::String(rfc3339(text)),
         Data::String(text) => Json::String(text.assumed()),
         Data::List(items) => Json::Array(items.iter().map(|item| plain(item, yaml)).collect()),

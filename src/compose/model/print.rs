@@ -1,6 +1,6 @@
 //! A canonical value as Compose holds and prints it. What it can't hold is told.
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Value as Json};
 
 use super::super::short::{bytes, duration, number, words};
 use super::super::{Data, Value};
@@ -410,11 +410,7 @@ fn capital(name: &str) -> String {
 fn single(number: f64) -> Option<Json> {
     #[allow(clippy::cast_possible_truncation)]
     let short: f64 = (number as f32).to_string().parse().ok()?;
-    if short.fract() == 0.0 && short.abs() < 1e15 {
-        #[allow(clippy::cast_possible_truncation)]
-        return Some(Json::from(short as i64));
-    }
-    Number::from_f64(short).map(Json::Number)
+    super::float(short)
 }
 
 /// A mapping, or a list of `key=value`, with each value through `print`.
