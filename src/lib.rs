@@ -53,9 +53,9 @@ pub fn check(
             Err(error) => failures.push(Failure { message: error.to_string() }),
         }
     }
-    let unsure = projects.iter_mut().map(|project| project.hide(settings)).sum();
+    let hidden: Vec<_> = projects.iter_mut().flat_map(|project| project.hide(settings)).collect();
     let report = Report::new(projects, sources, directory);
-    Report { failures, unsure, elapsed: start.elapsed(), ..report }
+    Report { failures, unsure: hidden.len(), hidden, elapsed: start.elapsed(), ..report }
 }
 
 /// Loads one project and asks every rule that `settings` enable.

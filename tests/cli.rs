@@ -2,45 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod support;
+
 use std::io::Read as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
+
+use support::tree::Tree;
 
 /// An error that Compose refuses, for whatever rules there are: a service of nothing.
 const BROKEN: &str = "services:\n  api:\n    depends_on: [db]\n";
 const SOUND: &str = "services:\n  api:\n    image: example/api:1.2.3\n";
-
-struct Tree {
-    folder: tempfile::TempDir,
-}
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        Self { folder }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dockworthy"));
-        command.args(arguments).current_dir(self.path()).env_clear().env("LANG", "C.UTF-8");
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (status.code().unwrap(), text(stdout), text(stderr))
-    }
-}
 
 #[test]
 fn exit_codes() {
@@ -259,4 +230,240 @@ fn mistakes_in_the_configuration_are_told_with_their_place() {
         "error: there is no stack `x`: no configuration file declares any\n"
     );
     assert_eq!(told("", &["--config", "x.yaml"]), "error: there is no configuration file `x.yaml`\n");
+}
+
+#[test]
+fn reports_go_where_they_are_wanted() {
+    let tree = Tree::new(&[("compose.yaml", BROKEN)]);
+    let read = |name: &str| std::fs::read_to_string(tree.path().join(name)).unwrap();
+    let (_, sarif, _) = tree.run(&["--format", "sarif"]);
+    let (_, gitlab, _) = tree.run(&["--format", "gitlab"]);
+    let (_, concise, _) = tree.run(&["--format", "concise"]);
+    let all = ["--format", "concise", "--format", "sarif=out.sarif", "--format", "gitlab=gl.json"];
+    let (code, out, _) = tree.run(&all);
+    assert_eq!((code, out), (1, concise.clone()));
+    assert_eq!((read("out.sarif"), read("gl.json")), (sarif.clone(), gitlab));
+    // Files alone: only the summary is said.
+    let (code, out, err) = tree.run(&["--format", "sarif", "--output", "other.sarif"]);
+    assert_eq!((code, out.as_str(), read("other.sarif")), (1, "", sarif.clone()));
+    assert!(err.starts_with("2 errors in 1 project ("), "{err}");
+    assert_eq!(tree.run(&["--format", "sarif=-"]).1, sarif);
+    assert!(
+        !std::fs::read_dir(tree.path()).unwrap().any(|entry| entry
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .ends_with(".tmp"))
+    );
+    let refused = |arguments: &[&str], why: &str| {
+        let (code, out, err) = tree.run(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains(why), "{err}");
+    };
+    refused(&["--format", "text", "--format", "json"], "standard output takes one format");
+    refused(&["--format", "json=a", "--output", "b"], "--output is for the format that names no file");
+    refused(&["--format", "json=a", "--format", "sarif=./a"], "two reports cannot both go to `./a`");
+    refused(&["--format", "json="], "no file name");
+    refused(&["--format", "sarf=x"], "a similar value exists: 'sarif'");
+    // What cannot be written is told after what can.
+    let (code, out, err) = tree.run(&["--format", "json=no/such/folder.json", "--format", "concise"]);
+    assert_eq!((code, out), (2, concise));
+    assert!(err.contains("the report cannot be written to `no/such/folder.json`"), "{err}");
+}
+
+#[test]
+fn rules_are_counted() {
+    let two = "services:\n  api:\n    depends_on: [db]\n  web: {restart: always}\n";
+    let tree = Tree::new(&[("compose.yaml", two)]);
+    let (code, out, err) = tree.run(&["--statistics"]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    let first = "2  no-image-or-build  error    a service without `image`, `build` and `provider`";
+    assert!(out.starts_with(&format!("{first}\n1  undefined-service  error    ")), "{out}");
+    assert!(out.trim_end().lines().last().unwrap().starts_with("3 errors in 1 project ("), "{out}");
+    let (_, out, _) = tree.run(&["--statistics", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let line =
+        serde_json::json!({"rule": "no-image-or-build", "severity": "error", "count": 2, "fixable": 0});
+    assert_eq!(json["statistics"][0], line);
+    assert_eq!(tree.run(&["--statistics", "--format", "sarif"]).0, 2);
+}
+
+#[test]
+fn several_projects_are_told_apart() {
+    let tree =
+        Tree::new(&[("b/compose.yaml", BROKEN), ("a/compose.yaml", BROKEN), ("c/compose.yaml", SOUND)]);
+    let (_, out, _) = tree.run(&[]);
+    let headings: Vec<&str> = out.lines().filter(|line| line.starts_with("── ")).collect();
+    assert_eq!(headings, ["── a/compose.yaml · 2 findings", "── b/compose.yaml · 2 findings"]);
+    let plain = tree.command(&[]).env("LANG", "C").output().unwrap();
+    assert!(plain.stdout.is_ascii() && plain.stdout.starts_with(b"-- a/compose.yaml - 2 findings\n"));
+    assert!(!tree.run(&["a"]).1.contains("── a"), "one project needs no heading");
+}
+
+#[test]
+fn the_report_does_not_depend_on_where_and_when_it_is_made() {
+    let broken =
+        "services:\n".to_string() + &(0..300).fold(String::new(), |t, i| t + &format!("  s{i}: {{}}\n"));
+    let tree =
+        Tree::new(&[("é/compose.yaml", BROKEN), ("z/compose.yaml", &broken), ("A/compose.yaml", BROKEN)]);
+    for format in ["concise", "json", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson"] {
+        let first = tree.run(&["--format", format]).1;
+        // Longer than a pipe holds.
+        assert!(first.len() > 10_000 && first.ends_with('\n'), "{format}");
+        let here = [("LC_ALL", "C"), ("TZ", "Asia/Tokyo"), ("RAYON_NUM_THREADS", "1"), ("COLUMNS", "40")];
+        let there = [("LC_ALL", "tr_TR.UTF-8"), ("TERM", "dumb"), ("TZ", "America/St_Johns")];
+        for variables in [&here[..], &there] {
+            let again = tree.command(&["--format", format]).envs(variables.iter().copied()).output().unwrap();
+            assert_eq!(String::from_utf8(again.stdout).unwrap(), first, "{format} {variables:?}");
+        }
+    }
+}
+
+/// Runs with a text on standard input.
+fn with_input(tree: &Tree, arguments: &[&str], input: &str) -> (i32, String, String) {
+    use std::io::Write as _;
+    let mut command = tree.command(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Who does not read it, does not care.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn standard_input_stands_for_a_file() {
+    let tree = Tree::new(&[
+        ("shop/compose.yaml", SOUND),
+        ("shop/compose.override.yaml", "services:\n  api: {restart: always}\n"),
+    ]);
+    let concise = ["--format", "concise", "-q"];
+    let run = |arguments: &[&str], input: &str| with_input(&tree, &[arguments, &concise].concat(), input);
+    let (code, out, _) = run(&["-"], BROKEN);
+    assert_eq!(code, 1);
+    assert!(out.starts_with("-:2:3: error[no-image-or-build] "), "{out}");
+    let (code, out, err) = run(&["-", "--stdin-filename", "shop/compose.yaml"], BROKEN);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.starts_with("shop/compose.yaml:2:3: error[no-image-or-build] "), "{out}");
+    assert_eq!(run(&["-", "--stdin-filename", "shop/compose.yaml"], SOUND).0, 0);
+    let (_, out, _) = run(&["-f", "-", "--stdin-filename", "shop/new.yaml"], BROKEN);
+    assert!(out.starts_with("shop/new.yaml:2:3: "), "{out}");
+    let (_, out, err) = run(&["-", "--stdin-filename", "shop/new.yaml"], BROKEN);
+    assert!(out.starts_with("shop/new.yaml:2:3: "), "{out}{err}");
+    assert_eq!(run(&["--stdin-filename", "x.yaml"], BROKEN).0, 2);
+    assert_eq!(run(&["-", "shop"], BROKEN).0, 2);
+    let (code, _, err) = with_input(&tree, &["-", "--stdin-filename", "shop/compose.yaml", "--fix"], BROKEN);
+    assert_eq!((code, err.as_str()), (2, "error: standard input cannot be changed: --fix needs files\n"));
+    assert_eq!(std::fs::read_to_string(tree.path().join("shop/compose.yaml")).unwrap(), SOUND);
+}
+
+#[test]
+fn source_on_standard_input_stands_for_a_file() {
+    let main = |port: u16| {
+        format!(
+            "import os, asyncpg\n\nasync def main():\n    await asyncpg.connect(os.environ.get(\"DB\", \"postgres://db:{port}/app\"))\n"
+        )
+    };
+    let tree = Tree::new(&[
+        (
+            "compose.yaml",
+            "services:\n  api:\n    build: .\n    depends_on: {db: {condition: service_started}}\n  db: {image: 'postgres:16'}\n",
+        ),
+        ("Dockerfile", "FROM python:3.12\nCOPY . .\nCMD [\"python\", \"main.py\"]\n"),
+        ("main.py", &main(5432)),
+    ]);
+    let run = |text: &str| {
+        with_input(
+            &tree,
+            &["-", "--stdin-filename", "main.py", "--select", "wrong-port", "--format", "concise"],
+            text,
+        )
+    };
+    assert_eq!(run(&main(5432)).0, 0);
+    let (code, out, err) = run(&main(5433));
+    assert_eq!(code, 1, "{err}");
+    assert!(out.starts_with("main.py:4:"), "{out}");
+}
+
+#[test]
+fn lists_have_filters() {
+    let tree = Tree::new(&[]);
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let (code, out, err) = tree.run(&[&["rules", "--format", "json"], arguments].concat());
+        assert_eq!(code, 0, "{err}");
+        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        json.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap().to_string()).collect()
+    };
+    let wanted = |test: fn(&dockworthy::rules::page::Meta) -> bool| -> Vec<String> {
+        let rules = dockworthy::rules::ALL.iter().filter(|rule| test(rule.meta()));
+        rules.map(|rule| rule.name.to_string()).collect()
+    };
+    use dockworthy::rules::page::Level;
+    assert_eq!(names(&["--category", "wiring"]), wanted(|meta| meta.category == "wiring"));
+    assert_eq!(names(&["--fixable"]), wanted(|meta| meta.fix.is_some()));
+    assert_eq!(names(&["--level", "pedantic"]), wanted(|meta| meta.level == Level::Pedantic));
+    let severe = wanted(|meta| meta.severity != dockworthy::finding::Severity::Advice);
+    assert_eq!(names(&["--severity", "error,warning"]), severe);
+    let (code, _, err) = tree.run(&["rules", "--category", "wirin"]);
+    assert_eq!((code, err.as_str()), (2, "error: there is no category `wirin`; did you mean `wiring`?\n"));
+    assert!(tree.run(&["rules", "--categry", "x"]).2.contains("'--category'"));
+}
+
+#[test]
+fn pages_have_formats_and_widths() {
+    let tree = Tree::new(&[]);
+    let (_, two, _) = tree.run(&["explain", "unknown-host", "wrong-port"]);
+    assert!(two.starts_with("unknown-host\n") && two.contains("\n\nwrong-port\n"), "{two}");
+    let (_, out, _) = tree.run(&["explain", "unknown-host,wrong-port", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json[1]["name"], "wrong-port");
+    assert!(json[1]["explanation"].as_str().unwrap().starts_with("## What it does"));
+    assert!(
+        tree.run(&["explain", "wrong-port", "--format", "markdown"])
+            .1
+            .starts_with("# wrong-port\n\n## What it does\n")
+    );
+    let names: Vec<&str> = dockworthy::rules::ALL.iter().map(|rule| rule.name).collect();
+    let all = [&["explain"], &names[..]].concat();
+    let output = tree.command(&all).env("COLUMNS", "60").output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(!out.contains("```") && !out.contains("|---") && !out.contains("]("), "{out}");
+    // Code and addresses are as long as they are.
+    let mut prose = true;
+    for line in out.lines() {
+        prose = (prose || line.starts_with("When to ignore it")) && line != "Fails" && line != "References"
+            || names.contains(&line);
+        assert!(!prose || line.chars().count() <= 60, "{line}");
+    }
+    assert!(tree.command(&all).env("LANG", "C").output().unwrap().stdout.is_ascii());
+    let painted = tree.run(&["explain", "unknown-host", "--color", "always"]).1;
+    assert!(painted.contains("\u{1b}[1mWhat it does\u{1b}[0m"), "{painted}");
+}
+
+#[test]
+fn shells_and_man_know_the_command_line() {
+    let tree = Tree::new(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let (code, out, _) = tree.run(&["completions", shell]);
+        assert_eq!(code, 0);
+        for word in ["--changed-since", "unknown-host", "sarif", "hardening", "baseline"] {
+            let dashes = if shell == "fish" { word.trim_start_matches('-') } else { word };
+            // PowerShell's knows no values.
+            assert!(
+                out.contains(dashes) || shell == "powershell" && !word.starts_with('-'),
+                "{shell}: {word}"
+            );
+        }
+    }
+    let (code, out, _) = tree.run(&["man"]);
+    assert_eq!(code, 0);
+    assert!(out.contains(".TH dockworthy 1") && out.contains("changed\\-since"), "{out}");
+    assert!(tree.run(&["man", "explain"]).1.contains("dockworthy\\-explain"));
+    let (code, _, err) = tree.run(&["man", "chek"]);
+    assert_eq!((code, err.as_str()), (2, "error: there is no command `chek`; did you mean `check`?\n"));
+    for command in ["", "check", "baseline", "explain", "rules", "completions", "man"] {
+        let words: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        assert!(tree.run(&words).1.contains("Examples:\n  dockworthy"), "{command}");
+    }
 }

@@ -1,43 +1,62 @@
 //! `dockworthy check`: find the projects, check them, write the report.
 
-use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use super::changed::Changes;
 use super::fixes::{self, FixFlags};
+use super::input::{self, Input};
+use super::known::{self, Scope};
+use super::output::{Outputs, Wanted, WantedParser};
+use super::progress::Progress;
 use super::projects::ProjectFlags;
-use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, read_input, say, suggest};
+use super::selection::{FailOn, Selection};
+use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, here, read_input, say};
 use crate::config::Settings;
-use crate::finding::{Confidence, Severity};
-use crate::report::{Format, Report, shown};
-use crate::rules::page::Level;
-use crate::source::{Disk, SourceMap};
+use crate::report::{Report, shown};
+use crate::source::{Disk, SourceMap, clean};
+
+/// What stands below the help.
+pub const EXAMPLES: &str = "\
+Examples:
+  dockworthy                               every project below this folder
+  dockworthy shop/compose.yaml infra/      one file, and every project of a folder
+  dockworthy -f compose.yaml -f compose.prod.yaml --profile worker
+  dockworthy --format text --format sarif=out.sarif
+  dockworthy --baseline .dockworthy-baseline.yaml --changed-since origin/main
+  dockworthy - --stdin-filename compose.yaml < draft.yaml";
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Folders to search for projects, or compose files, each a project of its own [default: .]
+    /// Folders to search for projects, or compose files, each a project of its own; `-` is standard input [default: .]
     #[arg(value_name = "PATH", conflicts_with = "files")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     project: ProjectFlags,
-    /// How to write the report
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Format,
+    /// How to write the report; with `=FILE`, into a file. Several go to different places
+    #[arg(long, value_parser = WantedParser, default_value = "text", value_name = "FORMAT[=FILE]")]
+    format: Vec<Wanted>,
+    /// Write the report into this file, all or nothing
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write how often each rule speaks, instead of findings
+    #[arg(long)]
+    statistics: bool,
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
     fail_on: FailOn,
-    /// Leave out findings that are less sure
-    #[arg(long, value_enum, default_value_t = Least::Likely, value_name = "CONFIDENCE")]
-    min_confidence: Least,
-    /// The rules that speak: `default`, or also those of `hardening`, or all
-    #[arg(long, value_enum, default_value_t = UpTo::Default, value_name = "LEVEL")]
-    level: UpTo,
-    /// Ask only this rule, whatever its level
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Do not ask this rule
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Leave out the findings that this file knows; `dockworthy baseline` writes it
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Check only projects that a file belongs to which has changed since the branch left this revision of git
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
+    /// The file that the text on standard input is to stand for
+    #[arg(long, value_name = "FILE")]
+    stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     fixes: FixFlags,
     /// Say which projects were found, which files were passed over, and which sources could not be read
@@ -47,49 +66,59 @@ pub struct Arguments {
     shared: Shared,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
-    Advice,
-    Warning,
-    Error,
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Least {
-    Possible,
-    Likely,
-    Certain,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum UpTo {
-    Default,
-    Hardening,
-    Pedantic,
-}
-
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
-    let settings = arguments.settings()?;
-    let here = std::env::current_dir()
-        .map_err(|error| Failed::Asked(format!("the current directory cannot be read: {error}")))?;
+    let settings = arguments.selection.settings(arguments.fail_on)?;
+    let here = here()?;
+    let quiet = arguments.shared.quiet;
+    let outputs = Outputs::new(&arguments.format, arguments.output.as_deref(), arguments.statistics, &here)?;
+    let baseline = arguments.baseline.as_ref().map(|path| known::read(path, &here)).transpose()?;
     let start = Instant::now();
     let sources = SourceMap::new(Disk);
-    let requests = arguments.project.requests(&sources, &here, &arguments.paths, arguments.verbose)?;
+    let Input { project, paths } = input::take(
+        &sources,
+        &here,
+        &arguments.project,
+        &arguments.paths,
+        arguments.stdin_filename.as_deref(),
+    )?;
+    let progress = Progress::start(!quiet && !arguments.verbose, &sources);
+    let mut requests = project.requests(&sources, &here, &paths, arguments.verbose)?;
+    if !arguments.fixes.ask() {
+        for request in &requests {
+            read_input(&sources, &request.files)?;
+        }
+    }
+    let unchanged = match &arguments.changed_since {
+        Some(revision) => {
+            let (all, changes) = (requests.len(), Changes::since(revision, &here)?);
+            let config = project.config.as_ref().map(|path| clean(&here.join(path)));
+            requests.retain(|request| changes.touch(&sources, request, config.as_deref()));
+            Some(all - requests.len())
+        }
+        None => None,
+    };
+    progress.projects(requests.len());
     let flags = arguments.fixes;
     let (mut report, sources, trouble) = if flags.ask() {
-        let repaired = flags.repaired(&requests, &settings, &here, &arguments.paths)?;
+        if arguments.stdin_filename.is_some() {
+            return Err(fixes::no_file(flags));
+        }
+        let repaired = flags.repaired(&requests, &settings, &here, &paths)?;
+        drop(progress);
         if flags.diff {
             return fixes::show(&repaired, &here, &arguments.shared);
         }
         fixes::write(repaired, &requests, &settings, &here)
     } else {
-        for request in &requests {
-            read_input(&sources, &request.files)?;
-        }
-        let report = crate::check(&sources, &requests, &settings, here);
+        let report = crate::check(&sources, &requests, &settings, here.clone());
+        drop(progress);
         (Report { unsafe_fixes: flags.unsafe_fixes, ..report }, sources, CLEAN)
     };
+    report.unchanged = unchanged;
+    if let Some(baseline) = &baseline {
+        let scope = Scope::new(&here, &paths, &project, unchanged.is_some());
+        known::apply(baseline, &mut report, &sources, &settings, &scope);
+    }
     report.elapsed = start.elapsed();
     let code = code(&report, &settings).max(trouble);
     for failure in &report.failures {
@@ -100,23 +129,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
             say(&format!("skipped: {}: {}", shown(&skipped.path, &report.directory), skipped.why));
         }
     }
-    if report.projects.is_empty() && arguments.format.is_for_people() {
-        return Ok(code);
-    }
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = report
-        .write(arguments.format, &sources, &arguments.shared.screen(), &mut out)
-        .and_then(|()| out.flush());
-    match written {
-        // Whoever reads the report has seen enough of it.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-            // Dropped, the buffer would be written once more.
-            let _ = out.into_parts();
-        }
-        other => other?,
-    }
-    if arguments.format == Format::Concise && !arguments.shared.quiet {
-        say(&report.summary());
+    outputs.write(&report, &sources, arguments.shared)?;
+    if let Some(baseline) = baseline.filter(|_| !quiet) {
+        known::tell_stale(&baseline, &report, arguments.verbose);
     }
     Ok(code)
 }
@@ -128,33 +143,5 @@ fn code(report: &Report, settings: &Settings) -> u8 {
         FINDINGS
     } else {
         CLEAN
-    }
-}
-
-impl Arguments {
-    fn settings(&self) -> Result<Settings, Failed> {
-        for name in self.select.iter().chain(&self.ignore) {
-            suggest::rule(name).map_err(Failed::Asked)?;
-        }
-        Ok(Settings {
-            level: match self.level {
-                UpTo::Default => Level::Default,
-                UpTo::Hardening => Level::Hardening,
-                UpTo::Pedantic => Level::Pedantic,
-            },
-            min_confidence: match self.min_confidence {
-                Least::Possible => Confidence::Possible,
-                Least::Likely => Confidence::Likely,
-                Least::Certain => Confidence::Certain,
-            },
-            select: self.select.clone(),
-            ignore: self.ignore.clone(),
-            fail_on: match self.fail_on {
-                FailOn::Advice => Some(Severity::Advice),
-                FailOn::Warning => Some(Severity::Warning),
-                FailOn::Error => Some(Severity::Error),
-                FailOn::Never => None,
-            },
-        })
     }
 }

@@ -22,7 +22,7 @@ pub struct FixFlags {
     #[arg(long)]
     pub unsafe_fixes: bool,
     /// Show what `--fix` would change as a unified diff, and change nothing; the exit code is 1 if that is something
-    #[arg(long, conflicts_with_all = ["format", "fail_on"])]
+    #[arg(long, conflicts_with_all = ["format", "output", "statistics", "baseline", "fail_on"])]
     pub diff: bool,
 }
 
@@ -41,8 +41,7 @@ impl FixFlags {
         paths: &[PathBuf],
     ) -> Result<Repaired, Failed> {
         if requests.iter().any(|request| request.files.iter().any(|file| file.as_os_str() == "-")) {
-            let flag = if self.diff { "--diff" } else { "--fix" };
-            return Err(Failed::Asked(format!("standard input cannot be changed: {flag} needs files")));
+            return Err(no_file(self));
         }
         let folders = paths.iter().map(|path| clean(&here.join(path)));
         let mut within: Vec<PathBuf> =
@@ -54,6 +53,12 @@ impl FixFlags {
         let job = Job { requests, settings, directory: here, within: &within, unsafe_fixes };
         Ok(repair(Arc::new(Disk), &job))
     }
+}
+
+/// What is on standard input has no place that a fix could go to.
+pub fn no_file(flags: FixFlags) -> Failed {
+    let flag = if flags.diff { "--diff" } else { "--fix" };
+    Failed::Asked(format!("standard input cannot be changed: {flag} needs files"))
 }
 
 /// Says which files may not be changed. The exit code tells it, too.

@@ -1,15 +1,22 @@
 //! The command line: arguments in, an exit code out.
 
+mod changed;
 mod check;
+mod complete;
 mod config;
 mod configurations;
 mod env;
 mod explain;
 mod fixes;
 mod graph;
+mod input;
+mod known;
 mod named;
+mod output;
+mod progress;
 mod projects;
 mod rules;
+mod selection;
 mod suggest;
 
 use std::ffi::OsString;
@@ -17,7 +24,7 @@ use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::report::{ColorChoice, Screen};
 use crate::source::SourceMap;
@@ -34,7 +41,13 @@ pub const NOT_RUN: u8 = 2;
 /// Exit codes: 0 nothing found that the run fails on, 1 findings of at least the severity of
 /// --fail-on, 2 could not run.
 #[derive(Debug, Parser)]
-#[command(name = "dockworthy", version = env!("DOCKWORTHY_VERSION"), args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(
+    name = "dockworthy",
+    version = env!("DOCKWORTHY_VERSION"),
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100,
+    after_help = check::EXAMPLES
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -44,17 +57,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a file of the findings that are there, so that later runs report what is new
+    Baseline(Box<known::Arguments>),
     /// Check projects (what is done when no command is given)
     Check(Box<check::Arguments>),
+    /// Print a script that completes commands, options and rules in a shell
+    Completions(complete::Completions),
     /// Print the project as Docker Compose resolves it
     Config(Box<config::Arguments>),
     /// Show what each service finds in its environment, from where, and who reads it
     Env(Box<env::Arguments>),
-    /// Show the page of a rule
+    /// Show the pages of rules
     Explain(explain::Arguments),
     /// Show who dials whom, from which variable, and where that cannot work
     Graph(Box<graph::Arguments>),
-    /// List all rules
+    /// Print the manual page
+    Man(complete::Manual),
+    /// List the rules
     Rules(rules::Arguments),
 }
 
@@ -97,11 +116,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = match &cli.command {
         None => check::run(&cli.check),
+        Some(Command::Baseline(arguments)) => known::run(arguments),
         Some(Command::Check(arguments)) => check::run(arguments),
+        Some(Command::Completions(arguments)) => complete::script(arguments),
         Some(Command::Config(arguments)) => config::run(arguments),
         Some(Command::Env(arguments)) => env::run(arguments),
         Some(Command::Explain(arguments)) => explain::run(arguments),
         Some(Command::Graph(arguments)) => graph::run(arguments),
+        Some(Command::Man(arguments)) => complete::manual(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
     };
     match outcome {
@@ -115,6 +137,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The whole command line, as clap knows it.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// The current directory.
+fn here() -> Result<PathBuf, Failed> {
+    let failed = |error| Failed::Asked(format!("the current directory cannot be read: {error}"));
+    std::env::current_dir().map_err(failed)
+}
+
 /// How much is read from standard input.
 const MAX_INPUT: u64 = 16 << 20;
 
@@ -123,10 +156,15 @@ fn read_input(sources: &SourceMap, files: &[PathBuf]) -> Result<(), Failed> {
     if !files.iter().any(|file| file.as_os_str() == "-") {
         return Ok(());
     }
+    take_input(sources, Path::new("-"))
+}
+
+/// Reads standard input as the text of a file.
+fn take_input(sources: &SourceMap, path: &Path) -> Result<(), Failed> {
     let mut bytes = Vec::new();
     let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes);
     read.map_err(|error| Failed::Asked(format!("standard input cannot be read: {error}")))?;
-    let inserted = sources.insert(Path::new("-"), bytes);
+    let inserted = sources.insert(path, bytes);
     inserted.map(|_| ()).map_err(|error| Failed::Asked(format!("standard input: {error}")))
 }
 
@@ -146,7 +184,6 @@ fn print(text: &str) -> Result<(), Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -11,7 +11,7 @@ use crate::report::shown;
 use crate::source::{Kind, SourceMap, clean};
 
 /// The flags of `docker compose` that say what a project is.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct ProjectFlags {
     /// A compose file; several are merged in order, `-` is standard input
     #[arg(short, long = "file", value_name = "FILE")]
@@ -30,7 +30,7 @@ pub struct ProjectFlags {
     project_name: Option<String>,
     /// Read this configuration file instead of the nearest `.dockworthy.yaml`
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
     /// Only this stack of the configuration file
     #[arg(long = "stack", value_name = "NAME", conflicts_with = "files")]
     stacks: Vec<String>,
@@ -86,6 +86,12 @@ impl ProjectFlags {
             return Ok(vec![base]);
         }
         Ok(found.into_iter().map(|project| project.options(&base)).collect())
+    }
+
+    /// Whether they choose some of what lies below the paths.
+    pub fn choose(&self) -> bool {
+        let compose_file = self.environment().contains_key("COMPOSE_FILE");
+        !self.files.is_empty() || !self.stacks.is_empty() || self.project_directory.is_some() || compose_file
     }
 
     /// The stacks that `--stack` names.
@@ -156,12 +162,16 @@ impl Look<'_> {
                 Ok(search.found)
             }
             Some(Kind::Other) => Err(Failed::Asked(format!("`{name}` is no regular file and no folder"))),
+            // What an editor has not saved yet.
+            None if sources.load(path).is_ok() => Ok(vec![projects::of_file(sources, path)]),
             None => Err(Failed::Asked(self.missing(&name))),
         }
     }
 
     fn missing(&self, name: &str) -> String {
-        match suggest::nearest(name, ["check", "config", "env", "explain", "graph", "rules", "help"]) {
+        let commands = super::command();
+        let names = commands.get_subcommands().map(clap::Command::get_name);
+        match suggest::nearest(name, names.chain(["help"])) {
             Some(command) if self.few => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")
             }

@@ -1,5 +1,9 @@
 //! "Did you mean …".
 
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+
 use crate::rules::{ALL, Rule};
 
 /// The name among `known` that is nearest to `name`, if one is near.
@@ -25,4 +29,26 @@ pub fn rule(name: &str) -> Result<&'static Rule, String> {
         None => "`dockworthy rules` lists all of them".to_string(),
     };
     Err(format!("there is no rule `{}`; {hint}", crate::report::printable(name)))
+}
+
+/// Takes any name, and offers those of the rules to shells that complete them: what is no rule is told by
+/// [`rule`], in words of our own.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleNames;
+
+impl TypedValueParser for RuleNames {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(ALL.iter().map(|rule| PossibleValue::new(rule.name))))
+    }
 }

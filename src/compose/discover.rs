@@ -181,6 +181,8 @@ fn check(sources: &SourceMap, files: &[PathBuf]) -> Result<(), LoadError> {
             Some(Kind::File) => continue,
             Some(Kind::Directory) => ReadError::Directory,
             Some(Kind::Other) => ReadError::NotRegular,
+            // Taken in from elsewhere, and not on the disk yet.
+            None if sources.load(path).is_ok() => continue,
             None => ReadError::NotFound,
         };
         return Err(LoadError::Unreadable { path: path.clone(), reason });

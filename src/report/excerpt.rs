@@ -62,7 +62,10 @@ impl Excerpt {
         let mut places = vec![None; spans.len()];
         for (file, members) in files {
             let ranges: Vec<_> = members.iter().map(|index| (*index, file.range(spans[*index]))).collect();
-            excerpt.add(&file, shown(&file.path, directory), &ranges, screen, &mut places);
+            let name = shown(&file.path, directory);
+            let url = url::Url::from_file_path(&file.path).ok().filter(|_| screen.links);
+            let name = url.map(|url| screen.link(&name, url.as_str())).unwrap_or(name);
+            excerpt.add(&file, name, &ranges, screen, &mut places);
         }
         (excerpt, places)
     }

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Place, Report, json, one_line};
-use crate::baseline;
 use crate::finding::Severity;
 use crate::source::SourceMap;
 
@@ -40,8 +39,8 @@ struct Position {
 
 /// Writes the findings as one JSON list.
 pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
-    let prints = baseline::fingerprints(&report.findings, sources, &report.directory);
-    let issues = report.findings.iter().zip(prints).map(|(finding, fingerprint)| {
+    let new = report.fingerprinted(sources).into_iter().filter(|(_, _, known)| !known);
+    let issues = new.map(|(finding, fingerprint, _)| {
         let place = Place::of(sources, &report.directory, finding.at);
         Issue {
             description: one_line(&finding.message),

@@ -17,9 +17,26 @@ pub const VERSION: u32 = 1;
 struct Document {
     version: u32,
     findings: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline>,
     failures: Vec<String>,
     skipped: Vec<SkippedItem>,
     summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Baseline {
+    known: Vec<Item>,
+    stale: Vec<Stale>,
+}
+
+#[derive(Serialize)]
+struct Stale {
+    rule: String,
+    file: String,
+    service: Option<String>,
+    fingerprint: String,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -106,6 +123,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
     let document = Document {
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
+        baseline: report.known.as_ref().map(|known| writer.baseline(known)),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
         skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
         summary: Summary {
@@ -138,6 +156,20 @@ impl Writer<'_> {
             help: finding.help.as_deref().map(|help| mask::message(help).into_owned()),
             also: also.collect(),
             fix: finding.fix.as_ref().map(|fix| self.change(fix)),
+        }
+    }
+
+    fn baseline(&self, known: &super::Known) -> Baseline {
+        let stale = known.stale.iter().map(|entry| Stale {
+            rule: printable(&entry.rule),
+            file: printable(&entry.file),
+            service: entry.service.as_deref().map(printable),
+            fingerprint: entry.fingerprint.clone(),
+            count: entry.count,
+        });
+        Baseline {
+            known: known.findings.iter().map(|finding| self.item(finding)).collect(),
+            stale: stale.collect(),
         }
     }
 

@@ -8,16 +8,19 @@ mod github;
 mod gitlab;
 pub mod json;
 pub mod mask;
+pub mod page;
 pub mod paint;
 mod place;
 mod printable;
 mod rdjson;
 mod sarif;
 mod screen;
+mod statistics;
 mod text;
 pub mod wrap;
 mod xml;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,11 +29,13 @@ pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environme
 pub use place::{Place, shown};
 pub use printable::{ascii, printable};
 pub use screen::{ColorChoice, Screen};
+pub use statistics::write as write_statistics;
 
+use crate::baseline::{self, Entry};
 use crate::config::Settings;
 use crate::finding::{Applicability, Finding, Severity};
 use crate::programs::Skipped;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -84,11 +89,12 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Takes out the findings that are not sure enough to be shown, and says how many they were.
-    pub fn hide(&mut self, settings: &Settings) -> usize {
-        let all = self.findings.len();
-        self.findings.retain(|finding| settings.shows(finding));
-        all - self.findings.len()
+    /// Takes out the findings that are not sure enough to be shown.
+    pub fn hide(&mut self, settings: &Settings) -> Vec<Finding> {
+        let (shown, hidden) =
+            std::mem::take(&mut self.findings).into_iter().partition(|finding| settings.shows(finding));
+        self.findings = shown;
+        hidden
     }
 }
 
@@ -97,6 +103,15 @@ impl Checked {
 pub struct Failure {
     /// Why, in the style of a message.
     pub message: String,
+}
+
+/// What a baseline says of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The findings that it knows: in order, no longer among [`Report::findings`].
+    pub findings: Vec<Finding>,
+    /// What it knows and the run did not find any more.
+    pub stale: Vec<Entry>,
 }
 
 /// What a run found.
@@ -112,6 +127,14 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// How many findings were left out because they are not sure enough.
     pub unsure: usize,
+    /// Those findings.
+    pub hidden: Vec<Finding>,
+    /// What the baseline says, where there is one.
+    pub known: Option<Known>,
+    /// How many projects were left out because nothing of theirs has changed, where that was asked for.
+    pub unchanged: Option<usize>,
+    /// To which of the projects findings of a rule at a place belong.
+    pub owners: HashMap<(Span, &'static str), usize>,
     /// How many findings were fixed, if that was asked for; they are not among [`Report::findings`].
     pub fixed: Option<usize>,
     /// Whether unsafe fixes count as fixes.
@@ -141,7 +164,8 @@ impl Report {
     #[must_use]
     pub fn new(mut projects: Vec<Checked>, sources: &SourceMap, directory: PathBuf) -> Self {
         let mut findings = Vec::new();
-        for project in &mut projects {
+        let mut owners = HashMap::new();
+        for (index, project) in projects.iter_mut().enumerate() {
             // What stands nowhere is shown at the start of the project's file.
             let start = project.files.first().and_then(|path| sources.load(path).ok());
             let start = start.map(|file| file.span().start());
@@ -149,6 +173,7 @@ impl Report {
                 if finding.at.is_none() {
                     finding.at = start.unwrap_or_default();
                 }
+                owners.entry((finding.at, finding.rule)).or_insert(index);
                 findings.push((Place::of(sources, &directory, finding.at), finding));
             }
         }
@@ -164,7 +189,24 @@ impl Report {
             projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
         skipped.sort();
         skipped.dedup();
-        Self { projects, findings, skipped, files_read: sources.len(), directory, ..Self::default() }
+        Self { projects, findings, skipped, files_read: sources.len(), directory, owners, ..Self::default() }
+    }
+
+    /// The place of the finding's project among [`Report::projects`].
+    #[must_use]
+    pub fn owner(&self, finding: &Finding) -> usize {
+        self.owners.get(&(finding.at, finding.rule)).copied().unwrap_or_default()
+    }
+
+    /// All findings with their fingerprints, those first that a baseline knows, and whether one knows them.
+    #[must_use]
+    pub fn fingerprinted(&self, sources: &SourceMap) -> Vec<(&Finding, String, bool)> {
+        let known = self.known.iter().flat_map(|known| &known.findings).map(|finding| (finding, true));
+        let all: Vec<(&Finding, bool)> =
+            known.chain(self.findings.iter().map(|finding| (finding, false))).collect();
+        let prints =
+            baseline::fingerprints(all.iter().map(|(finding, _)| *finding), sources, &self.directory);
+        all.into_iter().zip(prints).map(|((finding, known), print)| (finding, print, known)).collect()
     }
 
     /// How many findings there are of each severity.
@@ -200,9 +242,21 @@ impl Report {
             0 => String::new(),
             count => format!("; {} skipped (--verbose)", number(count, "source", "sources")),
         };
+        let known = match &self.known {
+            Some(known) if !known.findings.is_empty() => {
+                format!("; {} known (--baseline)", known.findings.len())
+            }
+            _ => String::new(),
+        };
+        let unchanged = match self.unchanged {
+            Some(count) if count > 0 => {
+                format!("; {} unchanged (--changed-since)", number(count, "project", "projects"))
+            }
+            _ => String::new(),
+        };
         let fixes = self.fixes();
         format!(
-            "{found} in {} ({} read, {}){fixes}{unsure}{skipped}",
+            "{found} in {} ({} read, {}){fixes}{known}{unsure}{skipped}{unchanged}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),

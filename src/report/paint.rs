@@ -47,7 +47,7 @@ pub fn put(text: &str, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
     } else {
         plain = text.split_inclusive('\n').fold(String::new(), |all, line| {
             let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-            // The escapes of colours are no text.
+            // The escapes of colours and links are no text.
             let parts = line.split('\u{1b}').map(ascii).collect::<Vec<_>>();
             all + &parts.join("\u{1b}") + end
         });

@@ -47,7 +47,7 @@ pub fn ascii(text: &str) -> String {
             '…' => plain.push_str("..."),
             '‘' | '’' => plain.push('\''),
             '“' | '”' => plain.push('"'),
-            '–' | '—' => plain.push('-'),
+            '–' | '—' | '─' | '·' | '•' => plain.push('-'),
             '→' => plain.push_str("->"),
             c if c.is_ascii() => plain.push(c),
             _ => plain.push('?'),

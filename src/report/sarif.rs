@@ -8,7 +8,6 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{Place, Report, json, mask, one_line, printable};
-use crate::baseline;
 use crate::finding::{Confidence, Finding, Fix, Severity};
 use crate::rules::{ALL, Rule, page};
 use crate::source::{SourceMap, Span};
@@ -23,15 +22,15 @@ const ROOT: &str = "%SRCROOT%";
 pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
     let writer = Writer { report, sources };
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
-    for finding in &report.findings {
+    let all = report.fingerprinted(sources);
+    for (finding, _, _) in &all {
         if let Some(rule) = ALL.iter().find(|rule| rule.name == finding.rule) {
             rules.entry(rule.name).or_insert(rule);
         }
     }
-    let prints = baseline::fingerprints(&report.findings, sources, &report.directory);
-    let results = report.findings.iter().zip(&prints).map(|(finding, print)| {
+    let results = all.iter().map(|(finding, print, known)| {
         let index = rules.get_index_of(finding.rule);
-        writer.result(finding, index, print)
+        writer.result(finding, index, print, *known)
     });
     let results: Vec<Value> = results.collect();
     let notes = report
@@ -100,7 +99,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn result(&self, finding: &Finding, index: Option<usize>, fingerprint: &str) -> Value {
+    fn result(&self, finding: &Finding, index: Option<usize>, fingerprint: &str, known: bool) -> Value {
         let message = one_line(&finding.message);
         let help = finding.help.as_deref().map(|help| format!("\n\n{}", mask::message(help)));
         let related = finding.also.iter().enumerate().map(|(id, label)| {
@@ -119,6 +118,14 @@ impl Writer<'_> {
         result.insert("locations".into(), json!([location]));
         result.insert("relatedLocations".into(), related.collect());
         result.insert("partialFingerprints".into(), json!({ FINGERPRINT: fingerprint }));
+        if self.report.known.is_some() {
+            let state = if known { "unchanged" } else { "new" };
+            result.insert("baselineState".into(), state.into());
+        }
+        if known {
+            let why = "known to the baseline of the project";
+            result.insert("suppressions".into(), json!([{ "kind": "external", "justification": why }]));
+        }
         if let Some(fix) = finding.fix.as_ref().and_then(|fix| self.fix(fix)) {
             result.insert("fixes".into(), json!([fix]));
         }

@@ -7,6 +7,8 @@ use std::io::IsTerminal;
 pub struct Screen {
     /// Whether it takes colours.
     pub color: bool,
+    /// Whether it takes links.
+    pub links: bool,
     /// Whether it takes characters beyond ASCII.
     pub unicode: bool,
     /// Its width in columns.
@@ -17,7 +19,7 @@ pub struct Screen {
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { color: false, unicode: true, width: 100, quiet: false }
+        Self { color: false, links: false, unicode: true, width: 100, quiet: false }
     }
 }
 
@@ -34,6 +36,16 @@ pub enum ColorChoice {
 }
 
 impl Screen {
+    /// The text as a link, where there are links. `url` must hold nothing that acts on a terminal, as a
+    /// [`url::Url`] does not.
+    #[must_use]
+    pub fn link(&self, text: &str, url: &str) -> String {
+        match self.links {
+            true => format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
+            false => text.to_string(),
+        }
+    }
+
     /// What standard output can show, by its being a terminal and by the variables that say so:
     /// `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `COLUMNS`, `LC_ALL`, `LC_CTYPE`, `LANG`.
     #[must_use]
@@ -47,7 +59,8 @@ impl Screen {
             ColorChoice::Auto if set("CLICOLOR_FORCE") => true,
             ColorChoice::Auto => std::io::stdout().is_terminal() && !dumb,
         };
-        Self { color, unicode: is_utf8(|name| std::env::var(name).ok()), width: width(), quiet }
+        let links = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        Self { color, links, unicode: is_utf8(|name| std::env::var(name).ok()), width: width(), quiet }
     }
 }
 

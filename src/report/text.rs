@@ -8,14 +8,24 @@ use miette::{
 };
 
 use super::excerpt::{CONTEXT, Excerpt};
-use super::{Report, Screen, mask, one_line, printable, severity};
+use super::paint::{self, Style};
+use super::{Report, Screen, mask, number, one_line, printable, severity, shown};
 use crate::finding::{Finding, Severity};
 use crate::source::{SourceMap, Span};
 
 /// Writes each finding with the lines it speaks of, and the summary.
 pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
     let handler = handler(screen);
-    for finding in &report.findings {
+    let several = report.projects.len() > 1;
+    let mut last = None;
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    // The sort is stable: within a project they stay in their order.
+    findings.sort_by_key(|finding| report.owner(finding));
+    for finding in findings {
+        let owner = report.owner(finding);
+        if several && last.replace(owner) != Some(owner) {
+            heading(report, owner, screen, out)?;
+        }
         let picture = Picture::new(report, finding, sources, screen);
         let mut text = String::new();
         handler.render_report(&mut text, &picture).map_err(|_| io::Error::other("a picture failed"))?;
@@ -29,6 +39,18 @@ pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dy
         writeln!(out, "{}", report.summary())?;
     }
     Ok(())
+}
+
+/// The line above the findings of a project.
+fn heading(report: &Report, owner: usize, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
+    let Some(project) = report.projects.get(owner) else { return Ok(()) };
+    let count = report.findings.iter().filter(|finding| report.owner(finding) == owner).count();
+    let files: Vec<String> = project.files.iter().map(|file| shown(file, &report.directory)).collect();
+    let stack = project.stack.as_ref().map(|stack| format!("stack {}: ", printable::printable(stack)));
+    let name = format!("{}{}", stack.unwrap_or_default(), files.join(" + "));
+    let count = number(count, "finding", "findings");
+    let name = Style::Strong.paint(&name, screen);
+    paint::put(&format!("── {name} · {count}\n\n"), screen, out)
 }
 
 fn handler(screen: &Screen) -> GraphicalReportHandler {

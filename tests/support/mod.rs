@@ -5,6 +5,7 @@
 pub mod fixes;
 pub mod oracle;
 pub mod page;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
