@@ -228,3 +228,52 @@ fn programs_see_what_people_do_not() {
     let index = boon::Compiler::new().compile(schema.to_str().unwrap(), &mut schemas).unwrap();
     schemas.validate(&sarif, index).unwrap();
 }
+
+/// The comment of each language, and the statement after it; what stands in a string is none.
+#[test]
+fn every_grammar_shows_its_comments() {
+    let cases = [
+        (
+            "a.go",
+            "package a\n\nvar s = \"// no\"\n\n// yes\nvar t = f(\n\t1,\n)\n\nvar u = 2\n",
+            "var t = f(\n\t1,\n)",
+        ),
+        (
+            "A.java",
+            "class A {\n  String s = \"// no\";\n  // yes\n  int t = f(\n    1);\n  int u;\n}\n",
+            "int t = f(\n    1);",
+        ),
+        ("a.kt", "val s = \"// no\"\n// yes\nval t = f(\n  1)\nval u = 2\n", "val t = f(\n  1)"),
+        (
+            "a.cs",
+            "class A {\n  string s = \"// no\";\n  /* yes */\n  int t = F(\n    1);\n  int u;\n}\n",
+            "int t = F(\n    1);",
+        ),
+        ("a.php", "<?php\n$s = '# no';\n# yes\n$t = f(\n  1);\n$u = 2;\n", "$t = f(\n  1);"),
+        ("a.rb", "s = \"# no\"\n# yes\nt = f(\n  1)\nu = 2\n", "t = f(\n  1)"),
+        (
+            "a.rs",
+            "const S: &str = \"// no\";\n// yes\nconst T: u8 = f(\n  1);\nconst U: u8 = 2;\n",
+            "const T: u8 = f(\n  1);",
+        ),
+        ("a.ex", "s = \"# no\"\n# yes\nt = f(\n  1)\nu = 2\n", "t = f(\n  1)"),
+        ("a.sh", "s='# no'\n# yes\nt=1\nu=2\n", "t=1"),
+        (
+            "a.ts",
+            "const s: string = '// no';\n// yes\nconst t = f(\n  1);\nconst u = 2;\n",
+            "const t = f(\n  1);",
+        ),
+        ("a.py", "def f():\n    # yes\n    t = g(\n        1)\n    u = '# no'\n", "t = g(\n        1)"),
+    ];
+    let mut problems = Vec::new();
+    for (name, text, next) in cases {
+        let sources = SourceMap::new(Memory::new([(format!("/p/{name}"), text.to_string())]));
+        let file = sources.load(&Path::new("/p").join(name)).unwrap();
+        let comments = dockworthy::programs::comments::comments(&file).unwrap_or_default();
+        let found: Vec<&str> = comments.iter().map(|comment| file.snippet(comment.next)).collect();
+        if found != [next] {
+            problems.push(format!("{name}: {found:?}, not {next:?}"));
+        }
+    }
+    support::finish(problems);
+}
