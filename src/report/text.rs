@@ -16,11 +16,11 @@ use crate::source::{SourceMap, Span};
 /// Writes each finding with the lines it speaks of, and the summary.
 pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
     let handler = handler(screen);
-    let several = report.projects.len() > 1;
-    let mut last = None;
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     // The sort is stable: within a project they stay in their order.
     findings.sort_by_key(|finding| report.owner(finding));
+    let ends = [findings.first(), findings.last()].map(|finding| finding.map(|it| report.owner(it)));
+    let (several, mut last) = (ends[0] != ends[1], None);
     for finding in findings {
         let owner = report.owner(finding);
         if several && last.replace(owner) != Some(owner) {
