@@ -294,7 +294,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 #[test]
-fn the_readme_shows_the_rules_and_what_the_program_says() {
+fn the_pages_show_the_rules_and_what_the_program_says() {
     let mut table = String::from("| rule | severity | what it finds |\n|---|---|---|\n");
     let mut rules = ALL.to_vec();
     rules.sort_by_key(|rule| (rule.meta().level, rule.meta().category.clone(), rule.name));
@@ -307,7 +307,7 @@ fn the_readme_shows_the_rules_and_what_the_program_says() {
         };
         let severity = dockworthy::report::severity(meta.severity);
         let summary = meta.summary.replace('|', "\\|");
-        writeln!(table, "| [`{0}`](rules/{0}.md) | {severity} | {summary}{level} |", rule.name).unwrap();
+        writeln!(table, "| [`{0}`](../rules/{0}.md) | {severity} | {summary}{level} |", rule.name).unwrap();
     }
     let (report, sources) =
         support::check_folder(&root().join("fixtures/incidents/unset-async-url/before"), None);
@@ -315,17 +315,20 @@ fn the_readme_shows_the_rules_and_what_the_program_says() {
     let mut picture = Vec::new();
     report.write(Format::Text, &sources, &screen, &mut picture).unwrap();
     let picture = format!("```text\n{}\n```\n", String::from_utf8(picture).unwrap().trim_end());
-    let path = root().join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let expected = between(&between(&readme, "rules", &table), "picture", &picture);
-    support::finish(support::expect(&path, &expected).err().into_iter().collect());
+    let pages = [("README.md", "picture", picture), ("docs/rules.md", "rules", table)];
+    let differ = |(page, marker, content): (&str, &str, String)| {
+        let path = root().join(page);
+        let text = std::fs::read_to_string(&path).unwrap();
+        support::expect(&path, &between(&text, marker, &content)).err()
+    };
+    support::finish(pages.into_iter().filter_map(differ).collect());
 }
 
 /// The text with what stands between the markers of that name replaced.
 fn between(text: &str, marker: &str, content: &str) -> String {
     let (open, close) = (format!("<!-- {marker} -->\n"), format!("<!-- /{marker} -->"));
-    let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("README.md has no {open}"));
-    let (_, after) = rest.split_once(&close).unwrap_or_else(|| panic!("README.md has no {close}"));
+    let (before, rest) = text.split_once(&open).unwrap_or_else(|| panic!("a page has no {open}"));
+    let (_, after) = rest.split_once(&close).unwrap_or_else(|| panic!("a page has no {close}"));
     format!("{before}{open}{content}{close}{after}")
 }
 

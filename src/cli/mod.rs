@@ -43,7 +43,7 @@ pub const NOT_RUN: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(
     name = "dockworthy",
-    version,
+    version = env!("DOCKWORTHY_VERSION"),
     args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = check::EXAMPLES

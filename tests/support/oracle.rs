@@ -25,7 +25,8 @@ pub fn shared(set: &str) -> Option<PathBuf> {
     None
 }
 
-fn on_ci() -> bool {
+/// Whether this runs where nothing may be left out.
+pub fn on_ci() -> bool {
     std::env::var("CI").as_deref() == Ok("true")
 }
 
