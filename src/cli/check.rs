@@ -11,7 +11,8 @@ use super::output::{Outputs, Wanted, WantedParser};
 use super::progress::Progress;
 use super::projects::ProjectFlags;
 use super::selection::{FailOn, Selection};
-use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, here, read_input, say};
+use super::{CLEAN, FINDINGS, Failed, NOT_RUN, Shared, here, read_input, say, unmatched};
+use crate::compose::LoadOptions;
 use crate::config::Settings;
 use crate::report::{Report, shown};
 use crate::source::{Disk, SourceMap, clean};
@@ -43,9 +44,9 @@ pub struct Arguments {
     /// Write how often each rule speaks, instead of findings
     #[arg(long)]
     statistics: bool,
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Warning, value_name = "SEVERITY")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     selection: Selection,
     /// Leave out the findings that this file knows; `dockworthy baseline` writes it
@@ -67,7 +68,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
-    let settings = arguments.selection.settings(arguments.fail_on)?;
+    let choices = arguments.selection.choices(arguments.fail_on)?;
     let here = here()?;
     let quiet = arguments.shared.quiet;
     let outputs = Outputs::new(&arguments.format, arguments.output.as_deref(), arguments.statistics, &here)?;
@@ -82,7 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         arguments.stdin_filename.as_deref(),
     )?;
     let progress = Progress::start(!quiet && !arguments.verbose, &sources);
-    let mut requests = project.requests(&sources, &here, &paths, arguments.verbose)?;
+    let mut asked = project.wanted(&sources, &here, &paths, arguments.verbose)?;
+    let settings = asked.settings(&choices);
+    let mut requests = std::mem::take(&mut asked.requests);
     if !arguments.fixes.ask() {
         for request in &requests {
             read_input(&sources, &request.files)?;
@@ -130,6 +133,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         }
     }
     outputs.write(&report, &sources, arguments.shared)?;
+    if !quiet && !flags.ask() && unchanged.is_none() && !project.choose() {
+        let folders: Vec<PathBuf> = requests.iter().map(LoadOptions::folder).collect();
+        unmatched::notes(&asked, &folders, &paths, &report, &sources).iter().for_each(|note| say(note));
+    }
     if let Some(baseline) = baseline.filter(|_| !quiet) {
         known::tell_stale(&baseline, &report, arguments.verbose);
     }

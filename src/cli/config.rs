@@ -184,7 +184,7 @@ impl Arguments {
             environment,
             variant: false,
             no_interpolate: self.no_interpolate,
-            stack: None,
+            ..LoadOptions::default()
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Failed;
 use crate::compose::projects::Stack;
@@ -15,7 +16,7 @@ pub struct Configurations<'a> {
     here: &'a Path,
     /// That of `--config`, which takes the place of all others.
     given: Option<PathBuf>,
-    read: BTreeMap<PathBuf, ConfigFile>,
+    read: BTreeMap<PathBuf, Arc<ConfigFile>>,
 }
 
 impl<'a> Configurations<'a> {
@@ -49,12 +50,20 @@ impl<'a> Configurations<'a> {
         Ok(stacks)
     }
 
-    fn config(&mut self, path: &Path) -> Result<&ConfigFile, Failed> {
-        if !self.read.contains_key(path) {
-            let config = file::read(self.sources, path).map_err(|mistakes| self.told(path, &mistakes))?;
-            self.read.insert(path.to_path_buf(), config);
+    /// The configuration file that counts for what lies in the folder.
+    pub fn of(&mut self, folder: &Path) -> Result<Option<Arc<ConfigFile>>, Failed> {
+        let path = self.given.clone().or_else(|| file::above(self.sources, folder));
+        path.map(|path| self.config(&path)).transpose()
+    }
+
+    fn config(&mut self, path: &Path) -> Result<Arc<ConfigFile>, Failed> {
+        if let Some(known) = self.read.get(path) {
+            return Ok(known.clone());
         }
-        self.read.get(path).ok_or_else(|| Failed::Asked("the configuration file is gone".to_string()))
+        let config = file::read(self.sources, path).map_err(|mistakes| self.told(path, &mistakes))?;
+        let config = Arc::new(config);
+        self.read.insert(path.to_path_buf(), config.clone());
+        Ok(config)
     }
 
     /// All mistakes of a file as one message.

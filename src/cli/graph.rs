@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         .map(|project| {
             let programs = programs::read(&sources, &shelf, project);
             let facts = Facts::of(project, &programs);
-            let findings = crate::ask(&sources, project, &facts, &Settings::of_group("wiring"));
+            let findings = crate::ask(&sources, project, &facts, &Settings::of_group("wiring")).findings;
             builder.graph(project, &facts, &findings, &services)
         })
         .collect();

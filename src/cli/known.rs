@@ -45,7 +45,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let here = super::here()?;
-    let settings = arguments.selection.settings(FailOn::Never)?;
+    let choices = arguments.selection.choices(Some(FailOn::Never))?;
     let path = clean(&here.join(&arguments.output));
     let old = match Disk.kind(&path) {
         None if !arguments.prune => None,
@@ -53,7 +53,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     };
     let sources = SourceMap::new(Disk);
     let progress = Progress::start(!arguments.shared.quiet, &sources);
-    let requests = arguments.project.requests(&sources, &here, &arguments.paths, false)?;
+    let wanted = arguments.project.wanted(&sources, &here, &arguments.paths, false)?;
+    let settings = wanted.settings(&choices);
+    let requests = wanted.requests;
     for request in &requests {
         read_input(&sources, &request.files)?;
     }

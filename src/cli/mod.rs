@@ -9,6 +9,7 @@ mod env;
 mod explain;
 mod fixes;
 mod graph;
+mod init;
 mod input;
 mod known;
 mod named;
@@ -18,6 +19,7 @@ mod projects;
 mod rules;
 mod selection;
 mod suggest;
+mod unmatched;
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write};
@@ -71,10 +73,14 @@ enum Command {
     Explain(explain::Arguments),
     /// Show who dials whom, from which variable, and where that cannot work
     Graph(Box<graph::Arguments>),
+    /// Write a `.dockworthy.yaml` to begin with
+    Init(init::Arguments),
     /// Print the manual page
     Man(complete::Manual),
     /// List the rules
     Rules(rules::Arguments),
+    /// Print the JSON Schema of `.dockworthy.yaml`, for editors
+    Schema,
 }
 
 /// What every command takes.
@@ -125,6 +131,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Graph(arguments)) => graph::run(arguments),
         Some(Command::Man(arguments)) => complete::manual(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
+        Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Schema) => init::schema(),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::configurations::Configurations;
 use super::{Failed, say, suggest};
 use crate::compose::LoadOptions;
 use crate::compose::projects::{self, Found};
+use crate::config::{Choices, ConfigFile, Settings};
 use crate::report::shown;
 use crate::source::{Kind, SourceMap, clean};
 
@@ -42,6 +44,25 @@ pub struct ProjectFlags {
 /// Variables that every login has; their values hardly ever decide anything, their absence would.
 const LOGIN: [&str; 8] = ["HOME", "USER", "LOGNAME", "SHELL", "PATH", "PWD", "LANG", "TERM"];
 
+/// What to load, and what the configuration files say of it.
+pub struct Wanted {
+    /// The projects.
+    pub requests: Vec<LoadOptions>,
+    /// The configuration file of each project that has one, by its folder.
+    pub files: BTreeMap<PathBuf, Arc<ConfigFile>>,
+    /// That of the run: of the first path, or of the current directory.
+    pub main: Option<Arc<ConfigFile>>,
+}
+
+impl Wanted {
+    /// The settings of the run and of its projects: what the command line chooses over what the files say.
+    pub fn settings(&self, choices: &Choices) -> Settings {
+        let projects = self.files.iter();
+        let projects = projects.map(|(folder, file)| (folder.clone(), choices.over(Some(file)))).collect();
+        Settings { projects, ..choices.over(self.main.as_deref()) }
+    }
+}
+
 impl ProjectFlags {
     /// What to load: the one project of `-f`, or every project below the paths.
     pub fn requests(
@@ -50,6 +71,48 @@ impl ProjectFlags {
         here: &Path,
         paths: &[PathBuf],
         verbose: bool,
+    ) -> Result<Vec<LoadOptions>, Failed> {
+        Ok(self.wanted(sources, here, paths, verbose)?.requests)
+    }
+
+    /// What to load, with what the configuration files say of it.
+    pub fn wanted(
+        &self,
+        sources: &SourceMap,
+        here: &Path,
+        paths: &[PathBuf],
+        verbose: bool,
+    ) -> Result<Wanted, Failed> {
+        let mut configurations = Configurations::new(sources, here, self.config.as_deref())?;
+        let mut requests = self.found(sources, here, paths, verbose, &mut configurations)?;
+        let mut files = BTreeMap::new();
+        for request in &mut requests {
+            let folder = request.folder();
+            if let Some(file) = configurations.of(&folder)? {
+                request.declared = file.environment.iter().map(|name| name.value.clone()).collect();
+                request.external_hosts = file.external_hosts.iter().map(|host| host.value.clone()).collect();
+                let folders = file.service_sources.iter();
+                request.service_sources =
+                    folders.map(|(name, path)| (name.value.clone(), path.clone())).collect();
+                files.insert(folder, file);
+            }
+        }
+        let first = paths.first().map_or_else(|| here.to_path_buf(), |path| clean(&here.join(path)));
+        let folder = match sources.files().kind(&first) {
+            Some(Kind::Directory) => Some(first.as_path()),
+            _ => first.parent(),
+        };
+        let main = folder.map(|folder| configurations.of(folder)).transpose()?.flatten();
+        Ok(Wanted { requests, files, main })
+    }
+
+    fn found(
+        &self,
+        sources: &SourceMap,
+        here: &Path,
+        paths: &[PathBuf],
+        verbose: bool,
+        configurations: &mut Configurations<'_>,
     ) -> Result<Vec<LoadOptions>, Failed> {
         let environment = self.environment();
         let absolute = |path: &PathBuf| clean(&here.join(path));
@@ -61,21 +124,18 @@ impl ProjectFlags {
             profiles: self.profiles.clone(),
             env_files: self.env_files.iter().map(absolute).collect(),
             environment,
-            variant: false,
-            no_interpolate: false,
-            stack: None,
+            ..LoadOptions::default()
         };
         let chosen = base.environment.contains_key("COMPOSE_FILE") || self.project_directory.is_some();
         if !self.files.is_empty() || (paths.is_empty() && chosen && self.stacks.is_empty()) {
             return Ok(vec![base]);
         }
         let look = Look { sources, here, named: !paths.is_empty(), few: paths.len() <= 2, verbose };
-        let mut configurations = Configurations::new(sources, here, self.config.as_deref())?;
         let default = [PathBuf::from(".")];
         let paths = if paths.is_empty() { &default } else { paths };
         let mut found: Vec<Found> = Vec::new();
         for path in paths {
-            let more = look.projects_at(&absolute(path), &mut configurations)?;
+            let more = look.projects_at(&absolute(path), configurations)?;
             found.extend(more.into_iter().filter(|project| !found.contains(project)).collect::<Vec<_>>());
         }
         if !self.stacks.is_empty() {

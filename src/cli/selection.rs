@@ -1,19 +1,19 @@
 //! Which rules a run asks, and how sure their findings must be.
 
 use super::{Failed, suggest};
-use crate::config::Settings;
+use crate::config::Choices;
 use crate::finding::{Confidence, Severity};
 use crate::rules::page::Level;
 
 /// The flags of `check` and `baseline` that choose findings.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Selection {
-    /// Leave out findings that are less sure
-    #[arg(long, value_enum, default_value_t = Least::Likely, value_name = "CONFIDENCE")]
-    min_confidence: Least,
-    /// The rules that speak: `default`, or also those of `hardening`, or all
-    #[arg(long, value_enum, default_value_t = UpTo::Default, value_name = "LEVEL")]
-    level: UpTo,
+    /// Leave out findings that are less sure [default: likely]
+    #[arg(long, value_enum, value_name = "CONFIDENCE")]
+    min_confidence: Option<Least>,
+    /// The rules that speak: `default`, or also those of `hardening`, or all [default: default]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    level: Option<UpTo>,
     /// Ask only this rule, whatever its level
     #[arg(long, value_name = "RULE", value_delimiter = ',', hide_possible_values = true, value_parser = suggest::RuleNames)]
     select: Vec<String>,
@@ -55,25 +55,26 @@ impl From<UpTo> for Level {
 }
 
 impl Selection {
-    pub fn settings(&self, fail_on: FailOn) -> Result<Settings, Failed> {
+    /// What of it is chosen on the command line.
+    pub fn choices(&self, fail_on: Option<FailOn>) -> Result<Choices, Failed> {
         for name in self.select.iter().chain(&self.ignore) {
             suggest::rule(name).map_err(Failed::Asked)?;
         }
-        Ok(Settings {
-            level: self.level.into(),
-            min_confidence: match self.min_confidence {
+        Ok(Choices {
+            level: self.level.map(Level::from),
+            min_confidence: self.min_confidence.map(|least| match least {
                 Least::Possible => Confidence::Possible,
                 Least::Likely => Confidence::Likely,
                 Least::Certain => Confidence::Certain,
-            },
+            }),
             select: self.select.clone(),
             ignore: self.ignore.clone(),
-            fail_on: match fail_on {
+            fail_on: fail_on.map(|fail_on| match fail_on {
                 FailOn::Advice => Some(Severity::Advice),
                 FailOn::Warning => Some(Severity::Warning),
                 FailOn::Error => Some(Severity::Error),
                 FailOn::Never => None,
-            },
+            }),
         })
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const PROJECT_NAME: &str = "COMPOSE_PROJECT_NAME";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Environment {
     variables: IndexMap<String, Text>,
+    /// What the host will set where it is not set here.
+    declared: Vec<String>,
 }
 
 impl Environment {
@@ -23,12 +25,18 @@ impl Environment {
         let known = |(name, value): (&String, &String)| {
             (name.clone(), Text::known(value.as_str(), Origin::default()))
         };
-        Self { variables: variables.into_iter().map(known).collect() }
+        Self { variables: variables.into_iter().map(known).collect(), declared: Vec::new() }
+    }
+
+    /// Variables of which it is known that the host will set them, and not to what. All that is set has the better say.
+    pub(crate) fn declare(&mut self, names: &[String]) {
+        self.declared = names.to_vec();
     }
 
     /// What a variable is set to.
     pub(crate) fn get(&self, name: &str) -> Option<Text> {
-        self.variables.get(name).cloned()
+        let declared = || self.declared.iter().any(|other| other == name);
+        self.variables.get(name).cloned().or_else(|| declared().then(|| Text::unknown(Origin::default())))
     }
 
     /// What a variable is set to, as a string.

@@ -52,6 +52,7 @@ pub struct Loaded {
 pub fn tree(sources: &SourceMap, options: &LoadOptions) -> Result<Loaded, LoadError> {
     let mut problems = Vec::new();
     let mut found = discover(sources, options, &mut problems)?;
+    found.environment.declare(&options.declared);
     let mut loader = Loader::new(sources, problems, found.read);
     loader.verbatim = options.no_interpolate;
     let mut parsed = Vec::with_capacity(found.files.len());

@@ -50,7 +50,7 @@ pub use value::{Data, Member, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::source::SourceMap;
+use crate::source::{SourceMap, clean};
 
 /// What is asked for: Compose's own flags and the host's environment.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,23 @@ pub struct LoadOptions {
     pub no_interpolate: bool,
     /// The name of the declared stack that this is.
     pub stack: Option<String>,
+    /// Names of variables that the host will have, to values that are not known.
+    pub declared: Vec<String>,
+    /// Hosts outside of the project that its services may dial.
+    pub external_hosts: Vec<String>,
+    /// The folders of this machine that services run, where their images don't show it.
+    pub service_sources: BTreeMap<String, PathBuf>,
+}
+
+impl LoadOptions {
+    /// The folder that the project is in: its directory as far as it is asked for, else that of its first file. A
+    /// stack's is that of the file that declares it.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        let file = self.files.first().filter(|file| self.stack.is_none() && file.as_os_str() != "-");
+        let folder = self.project_directory.as_deref().or(file.and_then(|file| file.parent()));
+        clean(&self.current_directory.join(folder.unwrap_or(std::path::Path::new(""))))
+    }
 }
 
 /// Why there is no project at all.
@@ -101,5 +118,7 @@ pub enum LoadError {
 pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
     let mut project = resolve::project(sources, tree(sources, options)?, options);
     neighbours::look(sources, &mut project);
+    project.external_hosts.clone_from(&options.external_hosts);
+    project.service_sources.clone_from(&options.service_sources);
     Ok(project)
 }

@@ -2,12 +2,17 @@
 //!
 //! It is read with positions, so that whatever is wrong in it is told with its place.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::compose::nearest;
+use super::Override;
+use super::keys::FILE;
+use super::reader::{Reader, Said};
 use crate::compose::projects::Stack;
-use crate::source::{Kind, SourceMap, Span, Spanned, clean};
-use crate::yaml::{self, Mapping, Node};
+use crate::finding::{Confidence, Severity};
+use crate::rules::page::Level;
+use crate::source::{Kind, SourceMap, Span, Spanned};
+use crate::yaml;
 
 /// The names that are looked for, the first that is there counts.
 pub const NAMES: [&str; 2] = [".dockworthy.yaml", ".dockworthy.yml"];
@@ -17,8 +22,30 @@ pub const NAMES: [&str; 2] = [".dockworthy.yaml", ".dockworthy.yml"];
 pub struct ConfigFile {
     /// The file.
     pub path: PathBuf,
+    /// `select`: only these rules speak.
+    pub select: Vec<String>,
+    /// `ignore`: rules that do not speak.
+    pub ignore: Vec<String>,
+    /// `severity`: severities in place of the rules' own.
+    pub severity: BTreeMap<String, Severity>,
+    /// `level`
+    pub level: Option<Level>,
+    /// `min-confidence`
+    pub min_confidence: Option<Confidence>,
+    /// `fail-on`; within, `None` is `never`.
+    pub fail_on: Option<Option<Severity>>,
+    /// `overrides`
+    pub overrides: Vec<Override>,
     /// `stacks`: sets of compose files that are loaded together.
     pub stacks: Vec<Stack>,
+    /// `environment`: variables that the host will have.
+    pub environment: Vec<Spanned<String>>,
+    /// `external-hosts`
+    pub external_hosts: Vec<Spanned<String>>,
+    /// `service-sources`: services and the folders they run.
+    pub service_sources: Vec<(Spanned<String>, PathBuf)>,
+    /// `suppressions: { require-reason }`
+    pub require_reason: bool,
 }
 
 /// Something in a configuration file that cannot be meant.
@@ -71,158 +98,81 @@ pub fn read(sources: &SourceMap, path: &Path) -> Result<ConfigFile, Vec<Mistake>
     for problem in &stream.problems {
         reader.wrong(problem.at, problem.message.clone());
     }
-    let mut config = ConfigFile { path: path.to_path_buf(), stacks: Vec::new() };
+    let mut said = Said::default();
     if let [document] = stream.documents.as_slice() {
-        reader.file(document, &mut config);
+        said = reader.file(document, FILE);
     } else if let Some(second) = stream.documents.get(1) {
         reader.wrong(second.span.start(), "a configuration file is one document".to_string());
     }
     match reader.mistakes.is_empty() {
-        true => Ok(config),
+        true => Ok(ConfigFile::of(path, directory, said)),
         false => Err(reader.mistakes),
     }
 }
 
-struct Reader<'a> {
-    sources: &'a SourceMap,
-    directory: &'a Path,
-    mistakes: Vec<Mistake>,
-}
-
-impl Reader<'_> {
-    fn wrong(&mut self, at: Span, message: String) {
-        self.mistakes.push(Mistake { at, message });
-    }
-
-    fn file(&mut self, document: &Node, config: &mut ConfigFile) {
-        if is_null(document) {
-            return;
-        }
-        let Some(root) = self.mapping(document, "a configuration file") else { return };
-        for (key, value) in self.members(root, &["stacks"], "a configuration file") {
-            if key.value == "stacks" && !is_null(value) {
-                self.stacks(value, config);
-            }
-        }
-    }
-
-    fn stacks(&mut self, value: &Node, config: &mut ConfigFile) {
-        let Some(stacks) = self.mapping(value, "`stacks`") else { return };
-        for entry in stacks.entries.iter() {
-            let Some(name) = self.text(&entry.key, "the name of a stack") else { continue };
-            let at = entry.key.span;
-            if name.is_empty() {
-                self.wrong(at, "a stack needs a name".to_string());
-            }
-            if let Some(earlier) = config.stacks.iter().find(|stack| stack.name.value == name) {
-                let name = earlier.name.value.clone();
-                self.wrong(at, format!("there are two stacks named `{name}`"));
-                continue;
-            }
-            if let Some(stack) = self.stack(Spanned::new(name, at), &entry.value) {
-                config.stacks.push(stack);
-            }
-        }
-    }
-
-    fn stack(&mut self, name: Spanned<String>, value: &Node) -> Option<Stack> {
-        const KEYS: [&str; 4] = ["files", "profiles", "env-files", "project-name"];
-        let what = format!("the stack `{}`", name.value);
-        let members = self.mapping(value, &what)?;
-        let at = name.span;
-        let mut stack = Stack { name, directory: self.directory.to_path_buf(), ..Stack::default() };
-        for (key, value) in self.members(members, &KEYS, &what) {
-            match key.value.as_str() {
-                "files" => stack.files = self.paths(value, "`files`"),
-                "env-files" => stack.env_files = self.paths(value, "`env-files`"),
-                "profiles" => {
-                    stack.profiles = self.texts(value, "`profiles`").into_iter().map(|it| it.value).collect();
-                }
-                _ => stack.project_name = self.text(value, "`project-name`"),
-            }
-        }
-        if stack.files.is_empty() && self.mistakes.is_empty() {
-            self.wrong(at, format!("{what} names no compose files; write `files: [compose.yaml, …]`"));
-        }
-        Some(stack)
-    }
-
-    /// Files that are there, relative to the configuration file.
-    fn paths(&mut self, value: &Node, what: &str) -> Vec<PathBuf> {
-        let mut paths = Vec::new();
-        for text in self.texts(value, what) {
-            let path = clean(&self.directory.join(&text.value));
-            if is_file(self.sources, &path) {
-                paths.push(path);
-            } else {
-                self.wrong(text.span, format!("there is no file `{}` here", text.value));
-            }
-        }
-        paths
-    }
-
-    fn texts(&mut self, value: &Node, what: &str) -> Vec<Spanned<String>> {
-        let items = match value.as_sequence() {
-            Some(sequence) => sequence.items.iter().collect(),
-            None => vec![value],
+impl ConfigFile {
+    fn of(path: &Path, directory: &Path, mut said: Said) -> Self {
+        let words =
+            |texts: Vec<Spanned<String>>| texts.into_iter().map(|text| text.value).collect::<Vec<_>>();
+        let overrides = said.take("overrides").parts.into_iter().map(|mut part| Override {
+            directory: directory.to_path_buf(),
+            paths: part.take("paths").patterns,
+            ignore: words(part.take("ignore").texts),
+            severity: severities(part.take("severity")),
+        });
+        let overrides = overrides.collect();
+        let stack = |(name, mut part): (Spanned<String>, Said)| Stack {
+            name,
+            directory: directory.to_path_buf(),
+            files: part.take("files").paths,
+            profiles: words(part.take("profiles").texts),
+            env_files: part.take("env-files").paths,
+            project_name: part.take("project-name").texts.pop().map(|name| name.value),
         };
-        let mut texts = Vec::new();
-        for item in items {
-            let text = self.text(item, what);
-            texts.extend(text.map(|text| Spanned::new(text, item.span)));
+        let sources = said.take("service-sources").members.into_iter();
+        Self {
+            path: path.to_path_buf(),
+            select: words(said.take("select").texts),
+            ignore: words(said.take("ignore").texts),
+            severity: severities(said.take("severity")),
+            level: word(&said.take("level")).map(|word| match word {
+                "hardening" => Level::Hardening,
+                "pedantic" => Level::Pedantic,
+                _ => Level::Default,
+            }),
+            min_confidence: word(&said.take("min-confidence")).map(|word| match word {
+                "possible" => Confidence::Possible,
+                "certain" => Confidence::Certain,
+                _ => Confidence::Likely,
+            }),
+            fail_on: word(&said.take("fail-on")).map(|word| (word != "never").then(|| severity(word))),
+            overrides,
+            stacks: said.take("stacks").members.into_iter().map(stack).collect(),
+            environment: said.take("environment").texts,
+            external_hosts: said.take("external-hosts").texts,
+            service_sources: sources
+                .filter_map(|(name, mut folder)| Some((name, folder.paths.pop()?)))
+                .collect(),
+            require_reason: said.take("suppressions").take("require-reason").flag,
         }
-        texts
-    }
-
-    fn text(&mut self, value: &Node, what: &str) -> Option<String> {
-        let scalar = value.as_scalar().filter(|_| !is_null(value));
-        if scalar.is_none() {
-            self.wrong(value.span, format!("{what} must be text"));
-        }
-        scalar.map(|scalar| scalar.text.clone())
-    }
-
-    fn mapping<'n>(&mut self, value: &'n Node, what: &str) -> Option<&'n Mapping> {
-        let mapping = value.as_mapping();
-        if mapping.is_none() {
-            self.wrong(value.span, format!("{what} must be a mapping"));
-        }
-        mapping
-    }
-
-    /// The members of a mapping whose keys are known; the others are mistakes.
-    fn members<'n>(
-        &mut self,
-        mapping: &'n Mapping,
-        known: &[&str],
-        what: &str,
-    ) -> Vec<(Spanned<String>, &'n Node)> {
-        let mut members: Vec<(Spanned<String>, &Node)> = Vec::new();
-        for entry in mapping.entries.iter() {
-            let at = entry.key.span;
-            let Some(key) = entry.key.as_scalar().map(|scalar| scalar.text.clone()) else {
-                self.wrong(at, "a key must be text".to_string());
-                continue;
-            };
-            if !known.contains(&key.as_str()) {
-                let near = nearest(&key, known.iter().copied());
-                let hint = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known are `{}`", known.join("`, `")),
-                };
-                self.wrong(at, format!("{what} has no key `{key}`; {hint}"));
-            } else if members.iter().any(|(other, _)| other.value == key) {
-                self.wrong(at, format!("`{key}` stands here for the second time"));
-            } else {
-                members.push((Spanned::new(key, at), &entry.value));
-            }
-        }
-        members
     }
 }
 
-fn is_null(value: &Node) -> bool {
-    value.as_scalar().is_some_and(|scalar| yaml::resolve(scalar, None) == yaml::Resolved::Null)
+fn word(said: &Said) -> Option<&str> {
+    said.texts.first().map(|text| text.value.as_str())
+}
+
+fn severity(word: &str) -> Severity {
+    match word {
+        "error" => Severity::Error,
+        "advice" => Severity::Advice,
+        _ => Severity::Warning,
+    }
+}
+
+fn severities(said: Said) -> BTreeMap<String, Severity> {
+    let one = |(rule, said): (Spanned<String>, Said)| Some((rule.value, severity(word(&said)?)));
+    said.members.into_iter().filter_map(one).collect()
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ pub enum Target<'a> {
     Separated(&'a str),
     /// A sibling that no active profile selects.
     Inactive(&'a str),
-    /// A name that the compose file itself gives an address (`extra_hosts`, `external_links`).
+    /// A name that the compose file itself gives an address (`extra_hosts`, `external_links`), or that the project
+    /// says is there.
     Declared,
     /// Nobody.
     Nobody,
@@ -118,7 +119,18 @@ impl<'a> Reach<'a> {
             Target::Inactive(_) => 2,
             Target::Nobody => 3,
         };
-        outcomes.by_ref().min_by_key(rank).unwrap_or(Target::Nobody)
+        match outcomes.by_ref().min_by_key(rank) {
+            None | Some(Target::Nobody) if self.is_external(&host) => Target::Declared,
+            outcome => outcome.unwrap_or(Target::Nobody),
+        }
+    }
+
+    /// Whether the project says of itself that the host is there.
+    fn is_external(&self, host: &str) -> bool {
+        self.project.external_hosts.iter().any(|known| match known.strip_prefix('*') {
+            Some(below) => host.len() > below.len() && host.ends_with(&below.to_ascii_lowercase()),
+            None => host.eq_ignore_ascii_case(known),
+        })
     }
 
     /// The service that owns the static address `address` on some network.

@@ -3,6 +3,7 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+pub mod comments;
 pub mod config_files;
 pub mod csharp;
 pub mod dockerfile;

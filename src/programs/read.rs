@@ -16,7 +16,7 @@ use super::{
     placed, servers, sources,
 };
 use crate::compose::{Project, Service};
-use crate::source::{SourceFile, SourceMap, Text, clean};
+use crate::source::{SourceFile, SourceMap, Span, Text, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -81,13 +81,23 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let as_it_is = built.is_none() && image.problem.is_none();
-        let Built { layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
+        let told = self.project.service_sources.get(&name);
+        let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
+        let Built { mut layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
+        let mut directory = working_directory(service, &image);
+        if let Some(folder) = told {
+            if directory == Path::new("/") {
+                directory.push("app");
+            }
+            // What is seen to be there has the better say.
+            let layer = Layer::mount(directory.clone(), folder.clone(), true, Span::NONE);
+            layers.insert(0, Layer { hides: false, ..layer });
+        }
         let mut files = ImageTree::new(layers);
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
         let env = environment(service, &image);
-        let start = Launch { words: Vec::new(), directory: working_directory(service, &image), env };
+        let start = Launch { words: Vec::new(), directory, env };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
         let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());

@@ -9,6 +9,7 @@ use super::{Place, Report, mask, one_line, printable};
 use crate::finding::{Applicability, Confidence, Finding, Fix, Severity};
 use crate::programs::Skipped;
 use crate::source::{SourceMap, Span};
+use crate::suppress::Suppressed;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -17,6 +18,7 @@ pub const VERSION: u32 = 1;
 struct Document {
     version: u32,
     findings: Vec<Item>,
+    suppressed: Vec<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
     baseline: Option<Baseline>,
     failures: Vec<String>,
@@ -58,6 +60,15 @@ struct Item {
     help: Option<String>,
     also: Vec<Also>,
     fix: Option<Change>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Comment>,
+}
+
+#[derive(Serialize)]
+struct Comment {
+    reason: Option<String>,
+    file: String,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -98,6 +109,7 @@ struct Summary {
     errors: usize,
     warnings: usize,
     advice: usize,
+    suppressed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed: Option<usize>,
 }
@@ -123,6 +135,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
     let document = Document {
         version: VERSION,
         findings: report.findings.iter().map(|finding| writer.item(finding)).collect(),
+        suppressed: report.suppressed.iter().map(|suppressed| writer.suppressed(suppressed)).collect(),
         baseline: report.known.as_ref().map(|known| writer.baseline(known)),
         failures: report.failures.iter().map(|failure| one_line(&failure.message)).collect(),
         skipped: report.skipped.iter().map(|skipped| writer.skipped(skipped)).collect(),
@@ -132,6 +145,7 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
             errors: counts.errors,
             warnings: counts.warnings,
             advice: counts.advice,
+            suppressed: report.suppressed.len(),
             fixed: report.fixed,
         },
     };
@@ -156,7 +170,14 @@ impl Writer<'_> {
             help: finding.help.as_deref().map(|help| mask::message(help).into_owned()),
             also: also.collect(),
             fix: finding.fix.as_ref().map(|fix| self.change(fix)),
+            suppressed: None,
         }
+    }
+
+    fn suppressed(&self, suppressed: &Suppressed) -> Item {
+        let Where { file, line, .. } = self.place(suppressed.by);
+        let comment = Comment { reason: suppressed.reason.as_deref().map(one_line), file, line };
+        Item { suppressed: Some(comment), ..self.item(&suppressed.finding) }
     }
 
     fn baseline(&self, known: &super::Known) -> Baseline {

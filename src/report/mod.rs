@@ -22,7 +22,7 @@ mod xml;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use environment::{EnvironmentFormat, Sheet, Sheets, write as write_environments};
@@ -36,6 +36,7 @@ use crate::config::Settings;
 use crate::finding::{Applicability, Finding, Severity};
 use crate::programs::Skipped;
 use crate::source::{SourceMap, Span};
+use crate::suppress::Suppressed;
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -78,12 +79,18 @@ pub struct Checked {
     pub files: Vec<PathBuf>,
     /// How many services it defines.
     pub services: usize,
+    /// Their names.
+    pub names: Vec<String>,
+    /// The files that are its own: compose files, env files, Dockerfiles, what its services load.
+    pub read: Vec<PathBuf>,
     /// Whether Compose refuses it.
     pub refused: bool,
     /// The declared stack that it is.
     pub stack: Option<String>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
+    /// What comments in its files accept, unsorted.
+    pub suppressed: Vec<Suppressed>,
     /// What its services may run and could not be read.
     pub skipped: Vec<Skipped>,
 }
@@ -91,6 +98,7 @@ pub struct Checked {
 impl Checked {
     /// Takes out the findings that are not sure enough to be shown.
     pub fn hide(&mut self, settings: &Settings) -> Vec<Finding> {
+        self.suppressed.retain(|suppressed| settings.shows(&suppressed.finding));
         let (shown, hidden) =
             std::mem::take(&mut self.findings).into_iter().partition(|finding| settings.shows(finding));
         self.findings = shown;
@@ -121,6 +129,8 @@ pub struct Report {
     pub projects: Vec<Checked>,
     /// All findings: sorted by file, line, column and rule, the same one only once.
     pub findings: Vec<Finding>,
+    /// What comments accept, sorted in the same way. It is none of the findings.
+    pub suppressed: Vec<Suppressed>,
     /// What services may run and could not be read: sorted, each once.
     pub skipped: Vec<Skipped>,
     /// What could not be loaded.
@@ -164,32 +174,30 @@ impl Report {
     #[must_use]
     pub fn new(mut projects: Vec<Checked>, sources: &SourceMap, directory: PathBuf) -> Self {
         let mut findings = Vec::new();
-        let mut owners = HashMap::new();
+        let (mut suppressed, mut owners) = (Vec::new(), HashMap::new());
         for (index, project) in projects.iter_mut().enumerate() {
             // What stands nowhere is shown at the start of the project's file.
             let start = project.files.first().and_then(|path| sources.load(path).ok());
             let start = start.map(|file| file.span().start());
-            for mut finding in std::mem::take(&mut project.findings) {
-                if finding.at.is_none() {
-                    finding.at = start.unwrap_or_default();
-                }
+            let placed = |finding: Finding| {
+                let at = if finding.at.is_none() { start.unwrap_or_default() } else { finding.at };
+                Finding { at, ..finding }
+            };
+            for finding in std::mem::take(&mut project.findings).into_iter().map(placed) {
                 owners.entry((finding.at, finding.rule)).or_insert(index);
-                findings.push((Place::of(sources, &directory, finding.at), finding));
+                findings.push(finding);
             }
+            let accepted = std::mem::take(&mut project.suppressed).into_iter();
+            suppressed.extend(accepted.map(|it| Suppressed { finding: placed(it.finding), ..it }));
         }
-        // The sort is stable: among equals, the first project's comes first.
-        findings.sort_by(|(left, a), (right, b)| {
-            (left, a.rule, &a.service, &a.message).cmp(&(right, b.rule, &b.service, &b.message))
-        });
-        findings.dedup_by(|(later, a), (first, b)| {
-            (&*later, a.rule, &a.service, &a.message) == (&*first, b.rule, &b.service, &b.message)
-        });
-        let findings = findings.into_iter().map(|(_, finding)| finding).collect();
+        let findings = in_order(findings, |finding| finding, sources, &directory);
+        let suppressed = in_order(suppressed, |suppressed| &suppressed.finding, sources, &directory);
         let mut skipped: Vec<Skipped> =
             projects.iter_mut().flat_map(|project| std::mem::take(&mut project.skipped)).collect();
         skipped.sort();
         skipped.dedup();
-        Self { projects, findings, skipped, files_read: sources.len(), directory, owners, ..Self::default() }
+        let files_read = sources.len();
+        Self { projects, findings, suppressed, skipped, files_read, directory, owners, ..Self::default() }
     }
 
     /// The place of the finding's project among [`Report::projects`].
@@ -207,6 +215,17 @@ impl Report {
         let prints =
             baseline::fingerprints(all.iter().map(|(finding, _)| *finding), sources, &self.directory);
         all.into_iter().zip(prints).map(|((finding, known), print)| (finding, print, known)).collect()
+    }
+
+    /// What is suppressed, with fingerprints: such as leave those of the findings as they are.
+    #[must_use]
+    pub fn suppressed(&self, sources: &SourceMap) -> Vec<(&Suppressed, String)> {
+        let known = self.known.iter().flat_map(|known| &known.findings);
+        let accepted = self.suppressed.iter().map(|suppressed| &suppressed.finding);
+        let all = known.chain(&self.findings).chain(accepted);
+        let mut prints = baseline::fingerprints(all, sources, &self.directory);
+        let own = prints.split_off(prints.len().saturating_sub(self.suppressed.len()));
+        self.suppressed.iter().zip(own).collect()
     }
 
     /// How many findings there are of each severity.
@@ -234,6 +253,10 @@ impl Report {
             found.push(format!("{advice} advice"));
         }
         let found = if found.is_empty() { "nothing to report".to_string() } else { found.join(", ") };
+        let suppressed = match self.suppressed.len() {
+            0 => String::new(),
+            count => format!("; {count} suppressed"),
+        };
         let unsure = match self.unsure {
             0 => String::new(),
             count => format!("; {count} less sure (--min-confidence possible)"),
@@ -256,7 +279,7 @@ impl Report {
         };
         let fixes = self.fixes();
         format!(
-            "{found} in {} ({} read, {}){fixes}{known}{unsure}{skipped}{unchanged}",
+            "{found} in {} ({} read, {}){fixes}{suppressed}{known}{unsure}{skipped}{unchanged}",
             number(self.projects.len(), "project", "projects"),
             number(self.files_read, "file", "files"),
             duration(self.elapsed),
@@ -323,6 +346,24 @@ impl Report {
             Format::Rdjson => rdjson::write(self, sources, out),
         }
     }
+}
+
+/// Sorted by place, rule, service and message, the same one only once: the first project's. The sort is stable.
+fn in_order<T>(
+    items: Vec<T>,
+    finding: impl Fn(&T) -> &Finding,
+    sources: &SourceMap,
+    directory: &Path,
+) -> Vec<T> {
+    let key = |item: &T| {
+        let finding = finding(item);
+        let place = Place::of(sources, directory, finding.at);
+        (place, finding.rule, finding.service.clone(), finding.message.clone())
+    };
+    let mut keyed: Vec<_> = items.into_iter().map(|item| (key(&item), item)).collect();
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    keyed.dedup_by(|(later, _), (first, _)| later == first);
+    keyed.into_iter().map(|(_, item)| item).collect()
 }
 
 /// The word of a severity, as every format writes it.

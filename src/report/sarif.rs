@@ -11,6 +11,7 @@ use super::{Place, Report, json, mask, one_line, printable};
 use crate::finding::{Confidence, Finding, Fix, Severity};
 use crate::rules::{ALL, Rule, page};
 use crate::source::{SourceMap, Span};
+use crate::suppress::Suppressed;
 
 /// The key of our fingerprints; another way to make them gets another number.
 const FINGERPRINT: &str = "dockworthy/v1";
@@ -23,7 +24,9 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
     let writer = Writer { report, sources };
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
     let all = report.fingerprinted(sources);
-    for (finding, _, _) in &all {
+    let accepted = report.suppressed(sources);
+    let found = all.iter().map(|(finding, _, _)| *finding);
+    for finding in found.chain(accepted.iter().map(|(suppressed, _)| &suppressed.finding)) {
         if let Some(rule) = ALL.iter().find(|rule| rule.name == finding.rule) {
             rules.entry(rule.name).or_insert(rule);
         }
@@ -32,7 +35,21 @@ pub fn write(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
         let index = rules.get_index_of(finding.rule);
         writer.result(finding, index, print, *known)
     });
-    let results: Vec<Value> = results.collect();
+    let mut results: Vec<Value> = results.collect();
+    for (suppressed, print) in &accepted {
+        let index = rules.get_index_of(suppressed.finding.rule);
+        let mut result = writer.result(&suppressed.finding, index, print, false);
+        if let Value::Object(result) = &mut result {
+            result.insert("suppressions".into(), json!([writer.suppression(suppressed)]));
+        }
+        results.push(result);
+    }
+    if !accepted.is_empty() {
+        // All results of a run have the property, or none.
+        for result in results.iter_mut().filter_map(Value::as_object_mut) {
+            result.entry("suppressions").or_insert_with(|| json!([]));
+        }
+    }
     let notes = report
         .failures
         .iter()
@@ -135,6 +152,18 @@ impl Writer<'_> {
         }
         result.insert("properties".into(), properties);
         Value::Object(result)
+    }
+
+    fn suppression(&self, suppressed: &Suppressed) -> Value {
+        let place = self.place(suppressed.by);
+        match &suppressed.reason {
+            Some(reason) => json!({
+                "kind": "inSource",
+                "justification": one_line(reason),
+                "location": { "physicalLocation": place },
+            }),
+            None => json!({ "kind": "inSource", "location": { "physicalLocation": place } }),
+        }
     }
 
     /// The fix; none where it would write a secret down.

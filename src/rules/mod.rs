@@ -51,6 +51,7 @@ mod required_variable_unset;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
+pub mod suppressions;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
@@ -127,6 +128,12 @@ impl Rule {
     }
 }
 
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
 /// What a rule sees. No YAML, no text, no file system.
 pub struct Context<'a> {
     /// The project as Compose loads it.
@@ -188,6 +195,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,
     &validity::INVALID_PROJECT_NAME,
+    &suppressions::INVALID,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
     &listens_on_loopback::RULE,
@@ -211,6 +219,7 @@ pub static ALL: &[&Rule] = &[
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
+    &suppressions::WITHOUT_REASON,
     &surprising_scalar::RULE,
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
@@ -229,6 +238,7 @@ pub static ALL: &[&Rule] = &[
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
+    &suppressions::UNUSED,
     &waits_for_completion_of_a_server::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,

@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 
 use manifests::is_manifest;
 pub(super) use manifests::plain;
+pub(super) use parse::parse as tree;
 pub(super) use resolve::{files, package_of, sources_of};
 pub(super) use routes::{Framework, is_project, of_project};
 

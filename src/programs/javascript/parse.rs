@@ -5,7 +5,7 @@ use std::path::Path;
 use tree_sitter::{Language, Tree};
 
 /// The syntax tree; `None` when the text takes too long to parse.
-pub(super) fn parse(path: &Path, text: &str) -> Option<Tree> {
+pub(in crate::programs) fn parse(path: &Path, text: &str) -> Option<Tree> {
     crate::programs::reading::parse(&language(path), text)
 }
 

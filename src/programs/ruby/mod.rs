@@ -17,6 +17,8 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
+pub(super) use parse::parse as tree;
+
 use super::{Expr, FrontEnd, Module, ModuleIndex, Scope, has_extension};
 use crate::source::{SourceFile, Span};
 

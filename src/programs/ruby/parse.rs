@@ -8,7 +8,7 @@ use tree_sitter::Tree;
 ///
 /// The grammar's scanner keeps the words of open heredocs in a buffer whose end it misjudges, and ends the process
 /// on long ones. So it is shown none: a blank text of the same length stands for each, and for its body.
-pub(super) fn parse(text: &str) -> Option<Tree> {
+pub(in crate::programs) fn parse(text: &str) -> Option<Tree> {
     crate::programs::reading::parse(&tree_sitter_ruby::LANGUAGE.into(), &without_heredocs(text))
 }
 
