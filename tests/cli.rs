@@ -68,6 +68,8 @@ fn errors_say_what_to_do() {
     assert!(err.contains("no compose file found in `.`") && err.contains("docker-compose.yml"), "{err}");
     let (_, _, err) = tree.run(&["expalin", "unknown-host"]);
     assert!(err.contains("did you mean the command `explain`?"), "{err}");
+    let (_, _, err) = tree.run(&["--color", "never", "explain", "unknown-host"]);
+    assert!(err.contains("the command `explain` stands before its options"), "{err}");
     let (code, _, err) = tree.run(&["explain", "unknown-hosts"]);
     assert_eq!(code, 2);
     assert!(err.contains("did you mean `unknown-host`?"), "{err}");

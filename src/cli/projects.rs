@@ -232,6 +232,9 @@ impl Look<'_> {
         let commands = super::command();
         let names = commands.get_subcommands().map(clap::Command::get_name);
         match suggest::nearest(name, names.chain(["help"])) {
+            Some(command) if command == name => {
+                format!("`{name}` does not exist; the command `{command}` stands before its options")
+            }
             Some(command) if self.few => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")
             }
