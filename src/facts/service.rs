@@ -168,7 +168,7 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn file_at(&self, place: Span) -> Option<&Path> {
         let mut modules = self.program.scope.iter();
-        modules.find(|(_, _, source)| source.file().owns(place)).map(|(_, _, source)| source.path.as_path())
+        modules.find(|(_, _, source)| source.owns(place)).map(|(_, _, source)| source.path.as_path())
     }
 
     /// Whether a file of variables that it needs is not there, so that what it sets is not seen.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::reading::{self, GaveUp};
 use super::{FrontEnd, Module, front_end};
-use crate::source::{Peeked, ReadError, SourceFile, SourceMap};
+use crate::source::{Peeked, ReadError, SourceFile, SourceMap, Span};
 
 /// Source files above this size are generated; nothing is read from them.
 pub const MAX_SOURCE: usize = 4 << 20;
@@ -106,6 +106,12 @@ impl Source {
             });
             kept.unwrap_or_else(nothing)
         })
+    }
+
+    /// Whether a place lies in its text; not in one that is not kept.
+    #[must_use]
+    pub fn owns(&self, place: Span) -> bool {
+        self.file.get().is_some_and(|file| file.owns(place))
     }
 
     /// The text; blank when it could not be read.
