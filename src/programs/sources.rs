@@ -108,6 +108,12 @@ impl Source {
         })
     }
 
+    /// Whether its text is kept: it holds a needle of its language, or was asked for.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.file.get().is_some()
+    }
+
     /// Whether a place lies in its text; not in one that is not kept.
     #[must_use]
     pub fn owns(&self, place: Span) -> bool {

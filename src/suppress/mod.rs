@@ -20,6 +20,7 @@ pub use verdicts::verdicts;
 use crate::compose::Project;
 use crate::facts::Facts;
 use crate::finding::Finding;
+use crate::programs::Module;
 use crate::rules::{ALL, Rule};
 use crate::source::{SourceFile, SourceMap, Span, Spanned};
 
@@ -87,7 +88,12 @@ pub fn files(project: &Project, facts: &Facts<'_>) -> Vec<(PathBuf, Syntax)> {
     for program in facts.services().map(|service| service.program) {
         files.extend(program.image.dockerfile.iter().map(|path| (path.clone(), Syntax::Dockerfile)));
         files.extend(program.dotenv.iter().map(|dotenv| (dotenv.path.clone(), Syntax::Env)));
-        files.extend(program.modules.iter().map(|module| (module.path.clone(), Syntax::ByName)));
+        // Nothing is found in a text that is not kept; most are not.
+        let kept = |module: &&Arc<Module>| {
+            let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
+            source.is_none_or(|(_, source)| source.is_kept())
+        };
+        files.extend(program.modules.iter().filter(kept).map(|module| (module.path.clone(), Syntax::ByName)));
     }
     let mut seen = BTreeSet::new();
     files.retain(|(path, _)| seen.insert(path.clone()));
