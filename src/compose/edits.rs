@@ -196,12 +196,6 @@ impl<'a> Edits<'a> {
         self.with(first, |editor| editor.join_items(first, last, text))
     }
 
-    /// Writes another value in place of the one at this place.
-    #[must_use]
-    pub fn replace_value(&self, place: Span, value: &Value) -> Option<Vec<Edit>> {
-        self.with(place, |editor| editor.replace_value(place, value))
-    }
-
     /// Takes out the entry whose key stands at this place.
     #[must_use]
     pub fn remove_entry(&self, key: Span) -> Option<Vec<Edit>> {

@@ -1,7 +1,7 @@
 //! A proxy's configuration passes requests on to a host or port that is not there.
 
 use super::prelude::*;
-use super::{ports, wiring};
+use super::{ports, redirect, wiring};
 use crate::facts::{By, Target};
 
 rule!("proxy-upstream-mismatch", check);
@@ -64,11 +64,11 @@ fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> O
     let finding = finding
         .also(name.span, format!("`{}` is probably meant", name.value))
         .help(format!("write `{address}` in place of `{}`", dial.endpoint.shown()));
-    let mut edits = wiring::replaced(&dial.endpoint.address()?.host, &name.value);
+    let mut edits = redirect::replaced(&dial.endpoint.address()?.host, &name.value);
     if let (Some(port), Some(edits)) = (port, &mut edits)
         && let Some(written) = dial.endpoint.address().and_then(|address| address.port.as_ref())
     {
-        edits.extend(wiring::replaced(written, &port.to_string())?);
+        edits.extend(redirect::replaced(written, &port.to_string())?);
     }
     Some(offer(finding, edits, &address, dial))
 }
@@ -122,7 +122,7 @@ fn elsewhere(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'
         .evidence(format!("{host}:{}", port.dialled));
     let finding = port.explain(finding, target);
     let written = dial.endpoint.address().and_then(|address| address.port.as_ref());
-    let edits = written.and_then(|written| wiring::replaced(written, &port.right.to_string()));
+    let edits = written.and_then(|written| redirect::replaced(written, &port.right.to_string()));
     Some(offer(finding, edits, &right, dial))
 }
 

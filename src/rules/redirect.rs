@@ -84,3 +84,13 @@ fn offered(finding: Finding, edits: Option<Vec<Edit>>, title: String) -> Finding
         None => finding,
     }
 }
+
+/// The edit that writes another text in place of one that stands in a file as it is used; `None` where it does not,
+/// or came there by a reference, and where it is somebody else's, too.
+#[must_use]
+pub fn replaced(text: &Text, value: &str) -> Option<Vec<Edit>> {
+    let [piece] = text.pieces() else { return None };
+    let (span, length) = (piece.origin.written, piece.text.len());
+    let straight = piece.origin.through.is_empty() && !span.is_none() && span.len() as usize == length;
+    straight.then(|| vec![Edit { span, text: value.to_string() }])
+}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use super::wiring;
+use super::{redirect, wiring};
 use crate::facts::tls::{self, Comes, Speaks};
 
 rule!("tls-mode-mismatch", check);
@@ -38,7 +38,7 @@ fn with(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, c
                 own(scheme.span()),
                 format!("`{}://` of {who} in `{service}` demands TLS", scheme.assumed()),
                 format!("write `{plain}://` in place of `{}://`", scheme.assumed()),
-                wiring::replaced(scheme, plain),
+                redirect::replaced(scheme, plain),
             )
         }
         Comes::Setting(name, value, instead) => (
@@ -49,7 +49,7 @@ fn with(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, c
                 .parameters
                 .iter()
                 .any(|(other, _)| other == name)
-                .then(|| wiring::replaced(value, instead))
+                .then(|| redirect::replaced(value, instead))
                 .flatten(),
         ),
         Comes::Driver(title, write) => (
@@ -119,7 +119,7 @@ fn turned_off(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<
         .also(place, format!("turns it off for `{host}`"))
         .help("write `http://` in place of `https://`")
         .evidence(host.clone());
-    match scheme.and_then(|scheme| wiring::replaced(scheme, "http")) {
+    match scheme.and_then(|scheme| redirect::replaced(scheme, "http")) {
         Some(edits) => finding.fix(Fix {
             title: format!("dial `{host}` without TLS"),
             applicability: Applicability::Unsafe,
