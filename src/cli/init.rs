@@ -82,7 +82,7 @@ fn text(found: &[Found], folder: &std::path::Path) -> String {
 }
 
 /// What a file may say at each key.
-pub const EXAMPLES: [(&str, &str); 12] = [
+pub const EXAMPLES: [(&str, &str); 14] = [
     ("select", "select: [unknown-host, wrong-port]"),
     ("ignore", "ignore: [obsolete-attribute]"),
     ("severity", "severity:\n  missing-depends-on: error"),
@@ -97,6 +97,11 @@ pub const EXAMPLES: [(&str, &str); 12] = [
     ("environment", "environment: [IMAGE_TAG, DB_PASSWORD]"),
     ("external-hosts", "external-hosts: [legacy-db, \"*.internal\"]"),
     ("service-sources", "service-sources:\n  api: ./services/api"),
+    ("retrying-services", "retrying-services: [worker]"),
+    (
+        "rules",
+        "rules:\n  pool-exceeds-max-connections:\n    limits: { db: 300 }\n  unread-variable:\n    read-elsewhere: [\"NEW_RELIC_*\"]",
+    ),
     ("suppressions", "suppressions:\n  require-reason: true"),
 ];
 
