@@ -169,6 +169,18 @@ fn plain_text_is_ascii_where_it_must_be() {
     assert!(text.is_ascii(), "{text}");
 }
 
+/// Yellow and cyan disappear on white, blue on black.
+#[test]
+fn colours_can_be_read_on_every_background() {
+    let text = written(Format::Text, Screen { color: true, ..Screen::default() });
+    let codes = text.split("\u{1b}[").skip(1).map(|rest| rest.split('m').next().unwrap());
+    let codes: std::collections::BTreeSet<&str> = codes.flat_map(|codes| codes.split(';')).collect();
+    for code in &codes {
+        assert!(["0", "1", "2", "4", "31", "32", "35"].contains(code), "{code} among {codes:?}");
+    }
+    assert!(codes.contains("31") && codes.contains("35"), "{codes:?}");
+}
+
 /// How often `::` stands in the message of the one command, where it means nothing.
 fn text_in_data(command: &str) -> usize {
     let (_, rest) = command.strip_prefix("::").unwrap().split_once("::").unwrap();
