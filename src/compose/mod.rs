@@ -41,6 +41,7 @@ pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
 pub use dotenv::{Setting, Settings};
 pub use image_reference::ImageReference;
 pub use load::{Loaded, tree};
+pub use model::DATE;
 pub use origins::ValueOrigin;
 pub use own::Own;
 pub use project::*;
