@@ -508,3 +508,15 @@ fn documents_are_what_their_schema_says() {
     let file = std::fs::read_to_string(support::root().join("docs/json.schema.json")).unwrap();
     assert_eq!(schema, file);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_compose_file_makes_a_project() {
+    let tree = Tree::new(&[("shared/base.yml", BROKEN), ("shop/readme", "")]);
+    std::os::unix::fs::symlink("../shared/base.yml", tree.path().join("shop/compose.yaml")).unwrap();
+    for paths in [&["."][..], &["shop"], &["shop/compose.yaml"]] {
+        let (code, out, err) = tree.run(&[paths, &["--format", "concise", "-q"]].concat());
+        assert_eq!(code, 1, "{paths:?} {err}");
+        assert!(out.contains("shop/compose.yaml:2:3: error[no-image-or-build]"), "{paths:?} {out}");
+    }
+}

@@ -55,6 +55,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The baseline that the configuration file of the run names.
+    pub fn baseline(&self) -> Option<&Path> {
+        self.main.as_ref()?.baseline.as_deref()
+    }
+
     /// The settings of the run and of its projects: what the command line chooses over what the files say.
     pub fn settings(&self, choices: &Choices) -> Settings {
         let projects = self.files.iter();
