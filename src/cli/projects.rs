@@ -237,6 +237,9 @@ impl Look<'_> {
             Some(command) if command == name => {
                 format!("`{name}` does not exist; the command `{command}` stands before its options")
             }
+            _ if commands.get_arguments().any(|option| option.get_long() == Some(name)) => {
+                format!("`{name}` does not exist; did you mean the option `--{name}`?")
+            }
             Some(command) if self.few => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")
             }

@@ -115,7 +115,11 @@ pub fn read(sources: &SourceMap, path: &Path) -> Result<ConfigFile, Vec<Mistake>
     }
     match reader.mistakes.is_empty() {
         true => Ok(ConfigFile::of(path, directory, said)),
-        false => Err(reader.mistakes),
+        false => {
+            let mut mistakes = reader.mistakes;
+            mistakes.sort_by_key(|mistake| (mistake.at.lo, mistake.at.hi));
+            Err(mistakes)
+        }
     }
 }
 
