@@ -131,6 +131,10 @@ impl Reading<'_> {
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let absent_dotenv = match dotenv.as_slice() {
+            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &start),
+            _ => Vec::new(),
+        };
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);
@@ -145,6 +149,7 @@ impl Reading<'_> {
             scope,
             loaded,
             dotenv,
+            absent_dotenv,
             doubted,
             command,
             servers,
