@@ -72,7 +72,7 @@ fn of_another<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>
     let dialled = dial.port()?;
     let mut at = target.listeners.iter().filter(|listener| listener.covers(dialled));
     let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
-    if dial.protocols.iter().any(|protocol| *protocol == spoken) {
+    if dial.protocols.contains(&spoken) {
         return None;
     }
     // Both speak over HTTP, or the client can do both.

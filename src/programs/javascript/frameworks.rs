@@ -250,10 +250,14 @@ impl<'t> Reader<'t> {
 
     /// Whether a pair is one of a table of routes, in a file that makes proxies: `[{ path: "/a", target: "http://…" }]`.
     fn is_of_routes(&self, pair: Node<'t>) -> bool {
-        let object = pair.parent().and_then(|object| object.parent());
-        let listed = object.is_some_and(|around| matches!(around.kind(), "array" | "pair"));
         let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
-        listed && key == "target" && self.file.text.contains("createProxyMiddleware")
+        let value = pair.child_by_field_name("value").map_or("", |value| value.kind());
+        if key != "target" || value == "object" || !self.file.text.contains("createProxyMiddleware") {
+            return false;
+        }
+        // Last: to find what is around takes as long as the file nests deeply.
+        let object = pair.parent().and_then(|object| object.parent());
+        object.is_some_and(|around| matches!(around.kind(), "array" | "pair"))
     }
 
     /// `{ transport: Transport.RMQ, options: { urls } }` of NestJS's microservices.
