@@ -181,14 +181,31 @@ impl<'a> ServiceFacts<'a> {
         self.service.env_files.iter().any(|file| file.required && !file.found)
     }
 
-    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// Whether its program may find a variable that is not seen: in a file that is not there, in one that the program
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]
-    pub fn may_find_more(&self) -> bool {
-        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+    pub fn may_find(&self, variable: &str) -> bool {
         self.service.env_files.iter().any(|file| !file.found)
-            || looks && self.program.dotenv.is_empty()
             || self.environment.unseen().is_some()
+            || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
+            || self.program.absent_dotenv.iter().any(|file| match &file.example {
+                // An address of one's own machine is no better than none.
+                Some(set) => set.iter().any(|(name, value)| {
+                    name == variable && !["localhost", "127.0.0.1"].iter().any(|host| value.contains(host))
+                }),
+                // Who gives it some variables here gives it all of them.
+                None => !self.is_given_some(),
+            })
+    }
+
+    /// Whether the compose file sets a variable that its program reads.
+    fn is_given_some(&self) -> bool {
+        let given = |name: &str| {
+            let found = self.environment.get(name);
+            found.is_some_and(|found| matches!(found.layer, Layer::Environment | Layer::EnvFile))
+        };
+        let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
+        reads.any(|read| given(&read.name.value))
     }
 
     /// Whether it can be healthy.

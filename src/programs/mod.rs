@@ -32,6 +32,7 @@ mod render;
 mod ruby;
 pub mod rust;
 mod scope;
+mod server_settings;
 mod servers;
 mod service_files;
 mod settings;
@@ -48,7 +49,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-pub use dotenv::Dotenv;
+pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
     ArgumentExpr, Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method,
@@ -371,6 +372,8 @@ pub struct Program {
     pub loaded: Vec<ModuleIndex>,
     /// The dotenv files that the program loads itself, below the container's environment.
     pub dotenv: Vec<Dotenv>,
+    /// Those that it asks for and that are not there, where it loads none.
+    pub absent_dotenv: Vec<AbsentDotenv>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.
