@@ -123,7 +123,7 @@ pub fn differences(
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => !image.credentials.has_no_users() && holds_another(client),
+            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
             Part::AuthSource | Part::NoPassword => false,
         };
         if old || makes_it {
@@ -139,14 +139,16 @@ fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
     client.environment.iter().any(|(name, _)| named(name))
 }
 
-/// Whether the service is told another account, that of an administrator, with which it may make its own.
-fn holds_another(client: &ServiceFacts<'_>) -> bool {
-    let named = |name: &str| {
+/// Whether the service is told an account by which it may make its own in a server, not one of its own users.
+fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
+    const ROLES: [&str; 3] = ["ROOT", "ADMIN", "SUPER"];
+    const SERVERS: [&str; 9] =
+        ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
+    let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+    client.environment.iter().any(|(name, _)| {
         let name = name.to_ascii_uppercase();
-        let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-        has(&["ROOT", "ADMIN", "SUPER"]) && has(&["PASS", "PWD", "USER", "SECRET", "URL", "URI", "DSN"])
-    };
-    client.environment.iter().any(|(name, _)| named(name))
+        with(&name, &ROLES) && with(&name, &SERVERS)
+    })
 }
 
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.

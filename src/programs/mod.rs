@@ -117,6 +117,8 @@ pub struct Module {
     pub serves: Vec<Expr>,
     /// The addresses that it says its program listens at, where they name a host.
     pub binds: Vec<Bind>,
+    /// The code that tries again when what it does fails.
+    pub attempts: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }
@@ -135,6 +137,15 @@ impl Module {
             && binds.is_empty()
             && !self.sets_unknown
     }
+}
+
+/// Code that tries again when what it does fails: a loop around a `try`, a function that a library calls again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// All of it.
+    pub span: Span,
+    /// The last names of what it calls.
+    pub calls: Vec<String>,
 }
 
 /// An address that a configuration says its program listens at.

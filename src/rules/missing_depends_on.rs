@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .severity(severity)
                 // What reads a configuration may well try again.
-                .at_most(if dial.is_configured() || client.only_shares(dial) {
+                .at_most(if dial.is_configured() || client.only_shares(dial) || client.only_holds(dial) {
                     Confidence::Possible
                 } else {
                     dial.sureness

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Listener, ListenerSource};
+use crate::facts::{Listener, ListenerSource, ToldBy};
 
 /// A port on which the service that is dialled does not listen.
 pub struct Port<'a> {
@@ -98,5 +98,11 @@ fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
         && said.iter().all(|listener| listener.ports == (port, port));
     let alone =
         || target.known_ports().is_some_and(|(ports, sure)| ports == [port] && sure >= Confidence::Likely);
-    (agree && (!said.is_empty() || alone())).then_some(port)
+    // An option of the one server that it starts says enough by itself.
+    let told = || {
+        let mut bound = target.bound.iter();
+        let by_option = bound.any(|bound| matches!(bound.by, ToldBy::Option(_)) && bound.port == Some(port));
+        by_option && target.known_ports().is_some_and(|(ports, _)| ports == [port])
+    };
+    (agree && (!said.is_empty() || alone() || told())).then_some(port)
 }
