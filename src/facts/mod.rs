@@ -1,6 +1,7 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
 pub mod advertised;
+pub mod arguments;
 pub mod blanks;
 pub mod bound;
 pub mod browsers;

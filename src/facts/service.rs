@@ -61,6 +61,7 @@ impl<'a> ServiceFacts<'a> {
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
+        environment.start_with(super::arguments::Arguments::of(program));
         environment.beneath(program.dotenv.iter().filter(|file| file.by_script));
         for module in &program.modules {
             for export in &module.exports {
@@ -280,6 +281,15 @@ impl<'a> ServiceFacts<'a> {
             By::Sink(module, sink) => module.role == Role::Script && sink.kind == SinkKind::Tcp,
             _ => false,
         })
+    }
+
+    /// Whether its program tries again until it reaches a server of this kind.
+    #[must_use]
+    pub fn retries(&self, target: &ServiceFacts<'_>) -> bool {
+        let modules = self.program.modules.iter().filter(|module| !module.retried.is_empty());
+        modules
+            .flat_map(|module| module.sinks.iter().filter(|sink| module.retried.contains(&sink.span)))
+            .any(|sink| super::clients::protocols(sink.kind).iter().any(|protocol| target.speaks(protocol)))
     }
 
     /// When Docker starts it again, if something is said of that.

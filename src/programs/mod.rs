@@ -51,8 +51,8 @@ use indexmap::IndexMap;
 pub use dotenv::Dotenv;
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
-    ArgumentExpr, Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method,
-    ReadExpr, Shared, UrlPart, UrlParts,
+    ArgumentExpr, Blank, CallExpr, Condition, Expr, FlagExpr, Function, IfExpr, LookupExpr, MAX_DEPTH,
+    Method, ReadExpr, Shared, UrlPart, UrlParts,
 };
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
@@ -116,6 +116,8 @@ pub struct Module {
     pub serves: Vec<Expr>,
     /// The addresses that it says its program listens at, where they name a host.
     pub binds: Vec<Bind>,
+    /// The places of the clients of [`Module::sinks`] that are made again and again until it works.
+    pub retried: Vec<Span>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }

@@ -33,7 +33,7 @@ pub(crate) use handholds::handholds;
 pub use helpers::{Asked, asked_for, if_url};
 pub use holders::Holders;
 pub use names::{Branch, Frame, Names};
-pub use notes::{Notes, read_within};
+pub use notes::{Notes, flag, read_within};
 pub use parse::{GaveUp, descend, fields, parse, parse_within, parts, watched};
 pub use records::{Written, member, with_field, written};
 pub use target::joined as addresses;
