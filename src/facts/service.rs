@@ -286,6 +286,10 @@ impl<'a> ServiceFacts<'a> {
     /// Whether its program tries again until it reaches a server of this kind.
     #[must_use]
     pub fn retries(&self, target: &ServiceFacts<'_>) -> bool {
+        // Kafka's images wait for ZooKeeper by themselves.
+        if self.speaks("kafka") && target.speaks("zookeeper") {
+            return true;
+        }
         let modules = self.program.modules.iter().filter(|module| !module.retried.is_empty());
         modules
             .flat_map(|module| module.sinks.iter().filter(|sink| module.retried.contains(&sink.span)))
