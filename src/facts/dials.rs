@@ -224,15 +224,14 @@ pub fn of<'a>(
         // A dotenv file holds what any part of a program may read; what this one holds and never looks at
         // is not dialled.
         let mut reading = reads.iter().filter(|(known, ..)| *known == name).peekable();
-        let unused = reading.peek().is_some() && reading.all(|(_, _, read, _)| !uses.looks_at(read));
-        if unused && effective.layer == Layer::Dotenv {
+        if effective.layer == Layer::Dotenv
+            && reading.peek().is_some()
+            && reading.all(|(_, _, read, _)| !uses.looks_at(read))
+        {
             continue;
         }
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
-            let dial = Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key);
-            let doubtful = unused && program.entry_known;
-            let sureness = if doubtful { Confidence::Possible } else { dial.sureness };
-            found.add(Dial { sureness, ..dial });
+            found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         }
     }
     found.dials
