@@ -86,6 +86,22 @@ fn of_set(package: &str) -> Option<bool> {
 }
 
 impl<'t> Reader<'t> {
+    /// Whether the file has flags set from elsewhere than the command: from variables that follow from their names, or
+    /// from a file.
+    fn sets_flags_otherwise(&self) -> bool {
+        const SIGNS: &[&str] = &[
+            ".VisitAll(",
+            "peterbourgon/ff",
+            "/envflag",
+            "/flagenv",
+            "/iniflags",
+            "/autoflags",
+            "DefaultEnvars(",
+        ];
+        let text: &str = &self.file.text;
+        SIGNS.iter().any(|sign| text.contains(sign))
+    }
+
     /// A call that makes a flag, or asks for the value of one.
     pub fn flag_call(&mut self, name: &str, node: Node<'t>, arguments: &[Node<'t>]) -> Option<Expr> {
         let (package, function) = name.rsplit_once('.')?;
@@ -121,6 +137,9 @@ impl<'t> Reader<'t> {
         span: Span,
     ) -> Option<(Option<Node<'t>>, Expr)> {
         let Shape { into, short } = shape(function)?;
+        if self.sets_flags_otherwise() {
+            return None;
+        }
         let mut rest = arguments.iter().copied();
         let target = if into { Some(rest.next()?) } else { None };
         let name = self.literal(rest.next()?)?;
@@ -172,6 +191,9 @@ impl<'t> Reader<'t> {
 
     /// `kingpin.Flag("dsn", "…").Default("…").Envar("DSN").String()`
     fn kingpin(&mut self, node: Node<'t>) -> Option<Expr> {
+        if self.sets_flags_otherwise() {
+            return None;
+        }
         let (mut default, mut variable, mut required, mut short) = (None, None, false, None);
         let mut at = node;
         for _ in 0..MAX_CHAIN {

@@ -3,6 +3,7 @@
 mod calls;
 mod conditions;
 mod crates;
+mod defaults;
 mod expressions;
 mod filled;
 mod flow;
