@@ -90,10 +90,7 @@ impl ProjectFlags {
             let folder = request.folder();
             if let Some(file) = configurations.of(&folder)? {
                 request.declared = file.environment.iter().map(|name| name.value.clone()).collect();
-                request.external_hosts = file.external_hosts.iter().map(|host| host.value.clone()).collect();
-                let folders = file.service_sources.iter();
-                request.service_sources =
-                    folders.map(|(name, path)| (name.value.clone(), path.clone())).collect();
+                request.own = file.own();
                 files.insert(folder, file);
             }
         }

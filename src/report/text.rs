@@ -15,7 +15,6 @@ use crate::source::{SourceMap, Span};
 
 /// Writes each finding with the lines it speaks of, and the summary.
 pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
-    let handler = handler(screen);
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     // The sort is stable: within a project they stay in their order.
     findings.sort_by_key(|finding| report.owner(finding));
@@ -28,7 +27,9 @@ pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dy
         }
         let picture = Picture::new(report, finding, sources, screen);
         let mut text = String::new();
-        handler.render_report(&mut text, &picture).map_err(|_| io::Error::other("a picture failed"))?;
+        handler(&picture, screen)
+            .render_report(&mut text, &picture)
+            .map_err(|_| io::Error::other("a picture failed"))?;
         // miette pads lines with blanks that would only disturb diffs and copies.
         for line in text.lines() {
             writeln!(out, "{}", line.trim_end())?;
@@ -53,7 +54,8 @@ fn heading(report: &Report, owner: usize, screen: &Screen, out: &mut dyn Write) 
     paint::put(&format!("── {name} · {count}\n\n"), screen, out)
 }
 
-fn handler(screen: &Screen) -> GraphicalReportHandler {
+/// What draws a picture: the finding's own place in the colour of its severity, the other places only bold.
+fn handler(picture: &Picture, screen: &Screen) -> GraphicalReportHandler {
     let mut characters = if screen.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
     if screen.unicode {
         // The default arrows are drawn two columns wide by many terminals.
@@ -61,7 +63,30 @@ fn handler(screen: &Screen) -> GraphicalReportHandler {
         characters.warning = "!".into();
         characters.advice = "·".into();
     }
-    let styles = if screen.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let mut styles = ThemeStyles::none();
+    if screen.color {
+        // Yellow and cyan can't be read on white, nor blue on black.
+        let plain = styles.help;
+        styles.error = plain.red();
+        styles.warning = plain.magenta();
+        styles.advice = plain.green();
+        styles.help = plain.bold();
+        styles.link = plain.underline();
+        styles.linum = plain.dimmed();
+        let own = match picture.severity {
+            Severity::Error => styles.error,
+            Severity::Warning => styles.warning,
+            Severity::Advice => styles.advice,
+        };
+        // Labels take these in the order of their places.
+        let mut labels: Vec<&LabeledSpan> = picture.labels.iter().collect();
+        labels.sort_by_key(|label| label.offset());
+        let style = |label: &LabeledSpan| if label.primary() { own.bold() } else { plain.bold() };
+        styles.highlights = labels.into_iter().map(style).collect();
+        if styles.highlights.is_empty() {
+            styles.highlights.push(plain);
+        }
+    }
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(screen.width)
         .with_context_lines(CONTEXT)
