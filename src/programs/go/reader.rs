@@ -6,9 +6,8 @@ use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::libraries;
-use super::retries::{Round, retried};
 use super::viper::Viper;
-use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes};
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, Round, retried};
 use crate::programs::{Condition, Expr, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 

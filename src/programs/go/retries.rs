@@ -1,12 +1,9 @@
 //! Clients that are made again after a while when it did not work.
 
-use std::collections::HashSet;
-
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::{Module, SinkKind};
-use crate::source::Span;
+use crate::programs::reading::Round;
 
 /// What waits between two tries.
 const WAITS: &[&str] = &["time.Sleep(", "time.After(", ".NextBackOff(", "time.NewTimer("];
@@ -14,19 +11,12 @@ const WAITS: &[&str] = &["time.Sleep(", "time.After(", ".NextBackOff(", "time.Ne
 const RETRY: &[&str] =
     &["backoff.Retry", "backoff.RetryNotify", "retry.Do", "retry.DoWithData", "retry.Retry"];
 
-/// Code that is run again and again.
-pub(super) struct Round {
-    span: Span,
-    /// What it calls: functions and methods by their names, and packages with a dot behind.
-    calls: HashSet<String>,
-}
-
 impl<'t> Reader<'t> {
     /// Notes a loop that waits between its turns.
     pub fn round(&mut self, node: Node<'t>) {
         let text = self.text(node);
         if self.notes.recording && WAITS.iter().any(|wait| text.contains(wait)) && self.rounds.len() < 100 {
-            self.rounds.push(Round { span: self.span(node), calls: called(text) });
+            self.rounds.push(Round::of(self.span(node), text));
         }
     }
 
@@ -34,62 +24,7 @@ impl<'t> Reader<'t> {
     pub fn retry_call(&mut self, node: Node<'t>) {
         let callee = self.child(node, "function");
         if self.notes.recording && RETRY.contains(&callee) && self.rounds.len() < 100 {
-            self.rounds.push(Round { span: self.span(node), calls: called(self.text(node)) });
+            self.rounds.push(Round::of(self.span(node), self.text(node)));
         }
-    }
-}
-
-/// The names before the parentheses of a text.
-fn called(text: &str) -> HashSet<String> {
-    let mut out = HashSet::new();
-    for (at, _) in text.match_indices('(').take(400) {
-        let before = text.get(..at).unwrap_or("");
-        let from = before
-            .rfind(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '.'))
-            .map_or(0, |from| from + 1);
-        let path = before.get(from..).unwrap_or("");
-        let Some((owner, name)) = path.rsplit_once('.') else {
-            out.insert(path.to_string());
-            continue;
-        };
-        out.insert(name.to_string());
-        if ["New", "Open", "Connect", "Dial", "Ping"].iter().any(|start| name.starts_with(start)) {
-            out.insert(format!("{}.", owner.rsplit('.').next().unwrap_or(owner)));
-        }
-    }
-    out
-}
-
-/// The places of the clients that such code makes: in it, in a function that it calls, or by the package of which
-/// it calls a function.
-pub(super) fn retried(rounds: &[Round], module: &Module) -> Vec<Span> {
-    let within = |span: Span, round: &Round| {
-        let mut functions = module.functions.iter();
-        let package = |callee: &str| {
-            callee.split_once('.').is_some_and(|(package, _)| round.calls.contains(&format!("{package}.")))
-        };
-        round.span.contains(span)
-            || functions
-                .any(|function| function.span.contains(span) && round.calls.contains(last(&function.value)))
-            || module.sinks.iter().any(|sink| sink.span == span && package(&sink.callee.value))
-    };
-    let sinks = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
-    let spans = sinks.map(|sink| sink.span);
-    spans.filter(|span| rounds.iter().any(|round| within(*span, round))).collect()
-}
-
-/// The name of a method without its type.
-fn last(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_are_found() {
-        let found = called("for { db, err := openDB(dsn); pgxpool.New(ctx); c.connect(); time.Sleep(x) }");
-        assert!(["openDB", "pgxpool.", "connect"].iter().all(|name| found.contains(*name)));
     }
 }
