@@ -71,7 +71,10 @@ impl<'f> Cause<'f> {
 
 /// Whether the step leads nowhere outside the program's source.
 fn is_in_source(via: &Via) -> bool {
-    !matches!(via, Via::Interpolation { .. } | Via::EnvFile(_) | Via::ImageEnv(_) | Via::Setting { .. })
+    !matches!(
+        via,
+        Via::Interpolation { .. } | Via::EnvFile(_) | Via::ImageEnv(_) | Via::Setting { .. } | Via::Flag(_)
+    )
 }
 
 impl<'a> Facts<'a> {

@@ -13,7 +13,7 @@ use super::reach::Target;
 use super::values;
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
-use crate::programs::{Expr, Module, Program, Role, Sink, SinkKind, evaluate::Value, has_extension};
+use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
@@ -35,7 +35,7 @@ pub struct ServiceFacts<'a> {
     /// The addresses that its servers are known to listen at, every interface or not.
     pub bound: Vec<Bound<'a>>,
     /// Whether the project says that its program waits by itself until what it dials is ready.
-    pub retries: bool,
+    pub told_to_retry: bool,
     /// Whether it opens a port that is not known.
     opens_unknown: bool,
     /// What it dials, each address once.
@@ -63,6 +63,7 @@ impl<'a> ServiceFacts<'a> {
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
+        environment.start_with(super::arguments::Arguments::of(program));
         environment.beneath(program.dotenv.iter().filter(|file| file.by_script));
         for module in &program.modules {
             for export in &module.exports {
@@ -125,7 +126,7 @@ impl<'a> ServiceFacts<'a> {
             environment,
             listeners,
             bound,
-            retries: false,
+            told_to_retry: false,
             opens_unknown,
             dials,
             received,
@@ -190,7 +191,7 @@ impl<'a> ServiceFacts<'a> {
     /// to wait by itself.
     #[must_use]
     pub fn starts_alone(&self) -> bool {
-        self.retries || self.image.is_some_and(|image| !image.is_server())
+        self.told_to_retry || self.image.is_some_and(|image| !image.is_server())
     }
 
     /// Whether a source of its program has one of these extensions.
@@ -330,64 +331,6 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn reports_health(&self) -> bool {
         self.health() == Health::Checked
-    }
-
-    /// Whether its start script waits until this sibling answers, or its program tries again until then.
-    #[must_use]
-    pub fn waits_for(&self, sibling: &str) -> bool {
-        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
-            By::Sink(module, sink) => {
-                module.role == Role::Script && sink.kind == SinkKind::Tcp || self.tries_again(module, sink)
-            }
-            _ => false,
-        }) || self.waits_by_command(sibling)
-    }
-
-    /// Whether a command of the program's own waits for it, by its name: `manage.py wait_for_db`, `wait_for_redis.py`.
-    fn waits_by_command(&self, sibling: &str) -> bool {
-        const WAITED: [(&[&str], &[&str]); 4] = [
-            (&["db", "database", "postgres", "pg", "mysql"], &["postgresql", "mysql", "mongodb"]),
-            (&["redis", "cache"], &["redis"]),
-            (&["rabbit", "broker", "amqp"], &["amqp"]),
-            (&["kafka", "broker"], &["kafka"]),
-        ];
-        let words = self.program.commands.iter().flatten();
-        let mut waited = words.filter_map(|word| {
-            let name = word.rsplit('/').next()?.replace('-', "_");
-            Some(name.strip_prefix("wait_for_")?.to_string())
-        });
-        waited.any(|what| {
-            what.starts_with(sibling)
-                || WAITED.iter().filter(|(names, _)| names.iter().any(|name| what.starts_with(name))).any(
-                    |(_, protocols)| {
-                        let mut dials = self.dials.iter().filter(|dial| dial.sibling() == Some(sibling));
-                        dials.any(|dial| dial.protocols.iter().any(|spoken| protocols.contains(spoken)))
-                    },
-                )
-        })
-    }
-
-    /// Whether the client is made in code that tries again, or by a function that such code calls, or beside code
-    /// that tries to connect.
-    fn tries_again(&self, module: &Module, sink: &Sink) -> bool {
-        let connects = |call: &String| {
-            let call = call.to_ascii_lowercase();
-            ["connect", "ping", "wait_for", "wait_until"].iter().any(|word| call.contains(word))
-        };
-        let around: Vec<&str> = module
-            .functions
-            .iter()
-            .filter(|function| function.span.contains(sink.span))
-            .map(|function| function.value.as_str())
-            .collect();
-        let mut here = module.attempts.iter();
-        here.any(|attempts| attempts.span.contains(sink.span) || attempts.calls.iter().any(connects))
-            || self
-                .program
-                .modules
-                .iter()
-                .flat_map(|other| &other.attempts)
-                .any(|attempts| attempts.calls.iter().any(|call| around.contains(&call.as_str())))
     }
 
     /// When Docker starts it again, if something is said of that.

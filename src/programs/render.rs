@@ -73,6 +73,14 @@ impl Page {
                     self.expr(value);
                 }
             }
+            Expr::Flag(flag) => {
+                self.put("flag ");
+                self.put(&flag.names.join("|"));
+                if let Some(otherwise) = &flag.otherwise {
+                    self.put(" - ");
+                    self.expr(otherwise);
+                }
+            }
             Expr::Lookup(setting) => {
                 self.put(if setting.required { "setting! " } else { "setting " });
                 self.expr(&setting.key);

@@ -33,6 +33,7 @@ pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_
         && !target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(name)
+        && !client.retries(target)
         && dependency(client, name).is_some_and(|wait| wait.condition.value == Condition::Started)
 }
 
@@ -46,6 +47,7 @@ pub fn ignores_health(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &Serv
         && target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(other)
+        && !client.retries(target)
         && cx.facts.waited_for(name, other) == Some(Condition::Started)
 }
 
@@ -59,6 +61,7 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
         && !client.is_stateful()
         && !client.starts_alone()
         && !client.waits_for(other)
+        && !client.retries(target)
         && !waits(name, other)
         && !waits(other, name)
 }
