@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::{By, drivers};
+use crate::facts::{By, ListenerSource, drivers};
+use crate::programs::Role;
 
 rule!("driver-scheme-mismatch", check);
 
@@ -44,5 +45,71 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(scheme),
             );
         }
+        let refused = |span: Span| seen.iter().any(|(of, _, known)| *of == client.key && *known == span);
+        // Of programs that are seen, what they do not look at says nothing.
+        let seen_program = client.program.modules.iter().any(|module| module.role == Role::Source);
+        let dials = client.dials.iter().filter(|dial| !dial.is_of_proxy() && !dial.is_for_pages());
+        for dial in dials.filter(|dial| !(seen_program && matches!(dial.by, By::Variable(_)))) {
+            let Some(written) = dial.endpoint.scheme.as_ref().filter(|text| !refused(text.span())) else {
+                continue;
+            };
+            let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
+            out.extend(at_another_server(client, dial, written, target));
+        }
     }
+}
+
+/// Protocols of which no server of another one understands a word.
+const APART: [&str; 9] =
+    ["postgresql", "mysql", "mssql", "oracle", "mongodb", "redis", "memcached", "amqp", "kafka"];
+
+/// An address whose scheme is that of another server than the one that answers there: `mysql://` at PostgreSQL.
+fn at_another_server(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    written: &Text,
+    target: &ServiceFacts<'_>,
+) -> Option<Finding> {
+    let scheme = dial.endpoint.scheme_name()?;
+    let [protocol] = dial.protocols.as_slice() else { return None };
+    let image = target.image.filter(|_| dial.endpoint.protocol() == Some(protocol))?;
+    let mut spoken: Vec<&str> = Vec::new();
+    for listener in target.listeners.iter().filter(|listener| listener.source == ListenerSource::Image) {
+        spoken.push(listener.protocol.as_deref()?);
+    }
+    let right = spoken.iter().find(|spoken| APART.contains(spoken))?;
+    let web = matches!(*protocol, "http" | "https");
+    let answers = if web {
+        spoken.iter().any(|spoken| !APART.contains(spoken))
+    } else {
+        !APART.contains(protocol) || spoken.contains(protocol)
+    };
+    // A port on which nobody listens is told by others.
+    if answers || dial.port().is_some_and(|port| !target.listens_on(port) && written_port(dial)) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let sure = if written.certainty() == Certainty::Known { Confidence::Certain } else { Confidence::Likely };
+    let span = if written.span().is_none() { dial.place } else { written.span() };
+    Some(
+        RULE.finding(
+            span,
+            format!(
+                "`{service}` dials `{}` with `{scheme}://`, but it is {}, which speaks {right}",
+                host.value, image.title
+            ),
+        )
+        .service(service.clone())
+        .here(format!("`{}` does not understand {protocol}", host.value))
+        .also(host.span, format!("speaks {right}"))
+        .help(format!("give it an address with `{right}://`, and the driver that goes with it"))
+        .at_most(sure.min(dial.sureness).min(Confidence::Likely))
+        .evidence(host.value.clone())
+        .evidence(scheme),
+    )
+}
+
+/// Whether the address names a port itself.
+fn written_port(dial: &Dial<'_>) -> bool {
+    dial.endpoint.address().is_some_and(|address| address.port.is_some())
 }

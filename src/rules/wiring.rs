@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, clients, protocol};
 use crate::finding::ProblemKind;
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
@@ -83,7 +83,8 @@ pub fn value_to_set(
     let scheme = scheme.complete()?;
     // A client that speaks several protocols dials the one that the sibling speaks: Celery with Redis.
     let own = protocol::of_scheme(&scheme);
-    let spoken = dial.protocols.iter().find(|protocol| sibling.speaks(protocol));
+    let able = dial.sink().map_or_else(|| dial.protocols.clone(), |sink| clients::protocols(sink.kind));
+    let spoken = able.iter().find(|protocol| sibling.speaks(protocol));
     if let (Some(own), Some(spoken)) = (own, spoken)
         && own != *spoken
         && !sibling.speaks(own)
