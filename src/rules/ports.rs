@@ -54,6 +54,11 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
+        // What is only waited for has no protocol of its own: `nc -z db 5433`.
+        None if by_image && waits(dial) && target.image.is_some_and(|image| !image.open_ports) => {
+            let first = target.listeners.iter().find(|listener| listener.source == ListenerSource::Image);
+            (Confidence::Likely, first.map(|listener| listener.ports.0))
+        }
         None => (Confidence::Likely, Some(opened(target)?)),
     };
     let right = right.filter(|right| *right != port)?;
@@ -96,6 +101,11 @@ fn of_another_protocol<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option
         confidence: Confidence::Likely,
         published: None,
     })
+}
+
+/// Whether the dial only waits until somebody listens.
+fn waits(dial: &Dial<'_>) -> bool {
+    dial.sink().is_some_and(|sink| sink.kind == crate::programs::SinkKind::Tcp)
 }
 
 /// Where the port is written.
