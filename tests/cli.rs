@@ -469,3 +469,54 @@ fn shells_and_man_know_the_command_line() {
         assert!(tree.run(&words).1.contains("Examples:\n  dockworthy"), "{command}");
     }
 }
+
+/// All documents for programs, of all whole projects, with no member that the schema does not describe.
+#[test]
+fn documents_are_what_their_schema_says() {
+    let projects = support::root().join("fixtures/projects");
+    let folders = std::fs::read_dir(&projects).unwrap().map(|entry| entry.unwrap().path());
+    let mut problems = Vec::new();
+    let mut judged = 0;
+    for folder in folders.filter(|path| path.is_dir()) {
+        for command in [
+            &["check", "--level", "pedantic", "--min-confidence", "possible", "--unsafe-fixes"][..],
+            &["check", "--statistics"],
+            &["env"],
+            &["graph"],
+        ] {
+            let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_dockworthy"));
+            let out = run.args(command).args(["--format", "json"]).current_dir(&folder).output().unwrap();
+            let text = String::from_utf8(out.stdout).unwrap();
+            let document = serde_json::from_str(&text).unwrap_or_else(|error| {
+                panic!("{} {command:?}: {error}: {}", folder.display(), String::from_utf8_lossy(&out.stderr))
+            });
+            if let Err(error) = support::schema::json_and_no_more("docs/json.schema.json", &document) {
+                problems.push(format!("{} {command:?}: {error}", folder.display()));
+            }
+            judged += 1;
+        }
+    }
+    assert!(judged > 300, "{judged}");
+    let tree = Tree::new(&[]);
+    let (_, rules, _) = tree.run(&["rules", "--format", "json"]);
+    let rules = serde_json::from_str(&rules).unwrap();
+    if let Err(error) = support::schema::json_and_no_more("docs/json.schema.json", &rules) {
+        problems.push(format!("rules: {error}"));
+    }
+    support::finish(problems);
+    let (_, schema, _) = tree.run(&["schema", "json"]);
+    let file = std::fs::read_to_string(support::root().join("docs/json.schema.json")).unwrap();
+    assert_eq!(schema, file);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_compose_file_makes_a_project() {
+    let tree = Tree::new(&[("shared/base.yml", BROKEN), ("shop/readme", "")]);
+    std::os::unix::fs::symlink("../shared/base.yml", tree.path().join("shop/compose.yaml")).unwrap();
+    for paths in [&["."][..], &["shop"], &["shop/compose.yaml"]] {
+        let (code, out, err) = tree.run(&[paths, &["--format", "concise", "-q"]].concat());
+        assert_eq!(code, 1, "{paths:?} {err}");
+        assert!(out.contains("shop/compose.yaml:2:3: error[no-image-or-build]"), "{paths:?} {out}");
+    }
+}

@@ -175,6 +175,21 @@ fn yaml_keeps_extensions_and_doubles_dollars() {
     assert!(out.contains("  other:\n    name: shop_other\n"), "{out}");
 }
 
+/// A date is a value of its own in YAML, and a text in JSON.
+#[test]
+fn dates_of_extensions_have_quotes_only_in_json() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/compose/extension-dates/proj");
+    let (_, yaml, _) = ask(&folder, "config");
+    for line in
+        ["x-released: 2024-01-02T00:00:00Z\n", "- 2024-01-02T03:04:05Z\n", "- \"2024-01-02T03:04:05Z\"\n"]
+    {
+        assert!(yaml.contains(line), "{line} in {yaml}");
+    }
+    let (_, json, _) = ask(&folder, "config --format json");
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["x-released"], "2024-01-02T00:00:00Z");
+}
+
 #[test]
 fn lists_are_one_name_a_line() {
     let folder = project();

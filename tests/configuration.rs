@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -125,6 +126,71 @@ fn hosts_outside_may_be_dialled_and_sources_are_where_the_file_says() {
     assert!(found.contains("services/api/app.py:2") && found.contains("`legacy-db`"), "{found}");
 }
 
+/// What a run in the folder of a rule's fixture finds, with this configuration.
+fn of_fixture(rule: &str, case: &str, config: &str) -> String {
+    let folder = support::root().join("fixtures/rules").join(rule).join(case);
+    let files = support::files(&folder).into_iter().map(|path| {
+        let name = path.strip_prefix(&folder).unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(&path).unwrap())
+    });
+    let mut files: Vec<(String, String)> = files.filter(|(name, _)| !name.starts_with("fixed")).collect();
+    files.push((NAME.to_string(), config.to_string()));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Tree::new(&files).found(&["--select", rule])
+}
+
+#[test]
+fn services_that_retry_need_not_wait() {
+    for rule in
+        ["missing-depends-on", "depends-on-without-health", "healthcheck-ignored", "no-restart-policy"]
+    {
+        let cases = std::fs::read_dir(support::root().join("fixtures/rules").join(rule)).unwrap();
+        let cases = cases.map(|case| case.unwrap().file_name().into_string().unwrap());
+        let cases: Vec<String> = cases.filter(|case| case.starts_with("fails-")).collect();
+        let mut spoke = 0;
+        for case in cases {
+            let mut retrying = BTreeSet::new();
+            // A finding may name only the first of several clients.
+            loop {
+                let config = format!("retrying-services: {}\n", serde_json::to_string(&retrying).unwrap());
+                let found = of_fixture(rule, &case, &config);
+                let names = found.split('`').skip(1).step_by(2).filter(|name| !name.contains(' '));
+                let more: BTreeSet<String> = names.map(str::to_string).collect();
+                assert!(found.is_empty() || !more.is_subset(&retrying), "{rule} {case}: {found}");
+                spoke += usize::from(retrying.is_empty() && !found.is_empty());
+                if found.is_empty() {
+                    break;
+                }
+                retrying.extend(more);
+            }
+        }
+        assert!(spoke >= 3, "{rule}");
+    }
+}
+
+#[test]
+fn rules_have_options() {
+    let (rule, case) = ("pool-exceeds-max-connections", "fails-node-pool");
+    let limit =
+        |limit: u64| of_fixture(rule, case, &format!("rules: {{{rule}: {{limits: {{db: {limit}}}}}}}\n"));
+    assert!(of_fixture(rule, case, "").contains("which takes 100"));
+    assert_eq!(limit(400), "");
+    assert!(limit(50).contains("which takes 50"), "{}", limit(50));
+    // What the project itself shows counts.
+    let (case, config) =
+        ("fails-go-mysql-lowered", "rules: {pool-exceeds-max-connections: {limits: {mysql: 400}}}\n");
+    assert!(of_fixture(rule, case, config).contains("which takes 60"));
+
+    let (rule, case) = ("unread-variable", "fails-javascript-list");
+    let all = of_fixture(rule, case, "");
+    let name = all.split('`').nth(3).unwrap();
+    for known in [name.to_string(), format!("{}*", &name[..3])] {
+        let some = of_fixture(rule, case, &format!("rules: {{{rule}: {{read-elsewhere: ['{known}']}}}}\n"));
+        assert!(!some.contains(&format!("`{name}`")), "{known}: {some}");
+    }
+    assert_eq!(of_fixture(rule, case, &format!("rules: {{{rule}: {{read-elsewhere: ['{name}X']}}}}\n")), all);
+}
+
 #[test]
 fn mistakes_stop_the_run_with_their_places() {
     let wrong = |config: &str, told: &[&str]| {
@@ -167,7 +233,7 @@ fn mistakes_stop_the_run_with_their_places() {
 
 #[test]
 fn what_matches_nothing_is_told() {
-    let config = "overrides:\n  - paths: [gone/, compose.yaml]\nenvironment: [TAG, TGA]\nexternal-hosts: [nowhere]\nservice-sources: {appi: .}\n";
+    let config = "overrides:\n  - paths: [gone/, compose.yaml]\nenvironment: [TAG, TGA]\nexternal-hosts: [nowhere]\nservice-sources: {appi: .}\nretrying-services: [apo]\nrules: {unread-variable: {read-elsewhere: [GONE_*]}, pool-exceeds-max-connections: {limits: {dbx: 3}}}\n";
     let compose = UNSET.replace("  a:", "  api:");
     let tree = Tree::new(&[("compose.yaml", compose.as_str()), (NAME, config), ("below/compose.yaml", TWO)]);
     let (_, _, err) = tree.run(&["--fail-on", "never"]);
@@ -179,6 +245,9 @@ fn what_matches_nothing_is_told() {
             "warning: .dockworthy.yaml:3:20: no project here mentions `TGA`",
             "warning: .dockworthy.yaml:4:18: no project here mentions `nowhere`",
             "warning: .dockworthy.yaml:5:19: no project here has a service `appi`; did you mean `api`?",
+            "warning: .dockworthy.yaml:6:21: no project here has a service `apo`; did you mean `api`?",
+            "warning: .dockworthy.yaml:7:44: no project here mentions `GONE_*`",
+            "warning: .dockworthy.yaml:7:94: no project here has a service `dbx`",
         ]
     );
     // A run that does not see all projects cannot tell, and a quiet one does not.
@@ -224,6 +293,10 @@ fn the_schema_is_current_and_agrees_with_the_parser() {
         "environment: [A, B_2]\n",
         "external-hosts: [db, '*.internal']\n",
         "service-sources: {a: app}\n",
+        "baseline: later.yaml\n",
+        "retrying-services: [a]\n",
+        "rules: {}\n",
+        "rules: {pool-exceeds-max-connections: {limits: {db: 300}}, unread-variable: {read-elsewhere: [A, 'B_*']}}\n",
         "suppressions: {require-reason: true}\n",
         "suppressions: {}\n",
         "stacks:\nlevel:\nselect:\n",
@@ -254,6 +327,14 @@ fn the_schema_is_current_and_agrees_with_the_parser() {
         "external-hosts: ['http://a']\n",
         "service-sources: {a: [app]}\n",
         "service-sources: app\n",
+        "baseline: [a.yaml]\n",
+        "retrying-services: {a: b}\n",
+        "rules: {wrong-port: {}}\n",
+        "rules: {pool-exceeds-max-connections: {limits: {db: 0}}}\n",
+        "rules: {pool-exceeds-max-connections: {limits: {db: many}}}\n",
+        "rules: {pool-exceeds-max-connections: {limits: 300}}\n",
+        "rules: {unread-variable: {read-elsewhere: ['*']}}\n",
+        "rules: {unread-variable: [A]}\n",
         "suppressions: {require-reason: 1}\n",
         "suppressions: {reason: true}\n",
         "suppressions: true\n",
@@ -295,6 +376,7 @@ fn init_writes_a_file_to_begin_with() {
         .collect();
     let plain = plain.join("\n").replace("./services/api", "services");
     std::fs::write(&path, format!("{plain}\n")).unwrap();
+    assert_eq!(tree.run(&["baseline", "-q"]).0, 0);
     let (code, _, err) = tree.run(&["-q", "--fail-on", "never"]);
     assert_eq!(code, 0, "{err}\n{plain}");
     assert_eq!(tree.run(&["init", "nowhere"]).0, 2);

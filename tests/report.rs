@@ -169,6 +169,18 @@ fn plain_text_is_ascii_where_it_must_be() {
     assert!(text.is_ascii(), "{text}");
 }
 
+/// Yellow and cyan disappear on white, blue on black.
+#[test]
+fn colours_can_be_read_on_every_background() {
+    let text = written(Format::Text, Screen { color: true, ..Screen::default() });
+    let codes = text.split("\u{1b}[").skip(1).map(|rest| rest.split('m').next().unwrap());
+    let codes: std::collections::BTreeSet<&str> = codes.flat_map(|codes| codes.split(';')).collect();
+    for code in &codes {
+        assert!(["0", "1", "2", "4", "31", "32", "35"].contains(code), "{code} among {codes:?}");
+    }
+    assert!(codes.contains("31") && codes.contains("35"), "{codes:?}");
+}
+
 /// How often `::` stands in the message of the one command, where it means nothing.
 fn text_in_data(command: &str) -> usize {
     let (_, rest) = command.strip_prefix("::").unwrap().split_once("::").unwrap();
@@ -196,40 +208,67 @@ fn elements(xml: &str) -> Result<usize, String> {
     }
 }
 
-#[test]
-fn sarif_is_what_its_schema_says() {
-    let schema = support::root().join("tests/schemas/sarif-2.1.0.json");
-    let mut schemas = boon::Schemas::new();
-    let index = boon::Compiler::new().compile(schema.to_str().unwrap(), &mut schemas).unwrap();
-    let document: serde_json::Value =
-        serde_json::from_str(&written(Format::Sarif, Screen::default())).unwrap();
-    if let Err(error) = schemas.validate(&document, index) {
-        panic!("{error:#}");
-    }
-    // The check can fail.
-    let mut broken = document;
-    broken["runs"][0]["results"][0]["level"] = "fatal".into();
-    assert!(schemas.validate(&broken, index).is_err());
+/// A finding's place in a document, for the test that a schema notices what is wrong.
+fn broken(document: &serde_json::Value, pointer: &str, value: serde_json::Value) -> serde_json::Value {
+    let mut document = document.clone();
+    *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
+    document
 }
 
-/// The properties that GitLab's documentation calls required, and the words that it knows.
+fn parsed(format: Format) -> serde_json::Value {
+    serde_json::from_str(&written(format, Screen::default())).unwrap()
+}
+
 #[test]
-fn code_quality_has_what_gitlab_reads() {
-    let issues: serde_json::Value =
-        serde_json::from_str(&written(Format::Gitlab, Screen::default())).unwrap();
-    let mut prints = std::collections::BTreeSet::new();
-    for issue in issues.as_array().unwrap() {
-        for key in ["description", "check_name", "fingerprint", "severity"] {
-            assert!(issue[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {issue}");
-        }
-        assert!(
-            ["info", "minor", "major", "critical", "blocker"].contains(&issue["severity"].as_str().unwrap())
-        );
-        let location = &issue["location"];
-        let path = location["path"].as_str().unwrap();
-        assert!(!path.starts_with("./") && !path.starts_with('/'), "{path}");
-        assert!(location["positions"]["begin"]["line"].as_u64().is_some_and(|line| line > 0));
-        assert!(prints.insert(issue["fingerprint"].to_string()), "{issue} is there twice");
+fn sarif_is_what_its_schema_says() {
+    let schema =
+        |document: &serde_json::Value| support::schema::json("tests/schemas/sarif-2.1.0.json", document);
+    let document = parsed(Format::Sarif);
+    assert_eq!(schema(&document), Ok(()));
+    assert!(schema(&broken(&document, "/runs/0/results/0/level", "fatal".into())).is_err());
+}
+
+#[test]
+fn json_is_what_its_schema_says() {
+    let schema =
+        |document: &serde_json::Value| support::schema::json_and_no_more("docs/json.schema.json", document);
+    let document = parsed(Format::Json);
+    assert_eq!(schema(&document), Ok(()));
+    assert!(schema(&broken(&document, "/findings/0/severity", "fatal".into())).is_err());
+    assert!(schema(&broken(&document, "/findings/0/line", 0.into())).is_err());
+    let mut unknown = document;
+    unknown["findings"][0]["colour"] = "red".into();
+    assert!(schema(&unknown).is_err(), "a member that the schema does not describe");
+}
+
+#[test]
+fn code_quality_is_what_its_schema_says() {
+    let schema =
+        |document: &serde_json::Value| support::schema::json("tests/schemas/code-quality.json", document);
+    let document = parsed(Format::Gitlab);
+    assert_eq!(schema(&document), Ok(()));
+    assert!(schema(&broken(&document, "/0/severity", "error".into())).is_err());
+    assert!(schema(&broken(&document, "/0/location/path", "./compose.yaml".into())).is_err());
+    assert!(schema(&broken(&document, "/0/location/positions/begin/line", 0.into())).is_err());
+    let issues = document.as_array().unwrap();
+    let prints: std::collections::BTreeSet<_> =
+        issues.iter().map(|issue| issue["fingerprint"].to_string()).collect();
+    assert_eq!(prints.len(), issues.len(), "GitLab shows one issue a fingerprint");
+}
+
+#[test]
+fn junit_is_what_its_schema_says() {
+    let schema = |document: &str| support::schema::xml("tests/schemas/junit.xsd", document);
+    let document = written(Format::Junit, Screen::default());
+    assert_eq!(schema(&document), Ok(()));
+    for (right, wrong) in [
+        ("type=\"error\"", "type=\"fatal\""),
+        ("<testcase name=", "<testcase line=\"1\" name="),
+        ("tests=\"", "tests=\"-"),
+        ("testcase", "case"),
+    ] {
+        assert!(document.contains(right), "{right} in\n{document}");
+        assert!(schema(&document.replace(right, wrong)).is_err(), "{wrong} is not noticed");
     }
 }
 
@@ -243,6 +282,7 @@ fn a_run_that_finds_nothing_is_a_test_that_passed() {
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("<testcase name=\"app\""), "{text}");
     assert_eq!(elements(&text), Ok(0));
+    assert_eq!(support::schema::xml("tests/schemas/junit.xsd", &text), Ok(()));
 }
 
 proptest::proptest! {

@@ -1,8 +1,8 @@
-//! `dockworthy init`: a configuration file to begin with; and `dockworthy schema`, what it can say.
+//! `dockworthy init`: a configuration file to begin with.
 
 use std::path::PathBuf;
 
-use super::{CLEAN, Failed, print, say};
+use super::{CLEAN, Failed, say};
 use crate::compose::projects::{self, Found};
 use crate::config::{file, keys};
 use crate::report::shown;
@@ -38,12 +38,6 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         .map_err(|error| Failed::Asked(format!("`{name}` {error}")))?;
     say(&format!("wrote `{name}`; what is in it is commented out, and every line of it is optional"));
     say("to begin with what is wrong today known and only what is new reported: dockworthy baseline");
-    Ok(CLEAN)
-}
-
-pub fn schema() -> Result<u8, Failed> {
-    let schema = serde_json::to_string_pretty(&keys::schema()).unwrap_or_default();
-    print(&format!("{schema}\n"))?;
     Ok(CLEAN)
 }
 
@@ -88,13 +82,14 @@ fn text(found: &[Found], folder: &std::path::Path) -> String {
 }
 
 /// What a file may say at each key.
-pub const EXAMPLES: [(&str, &str); 12] = [
+pub const EXAMPLES: [(&str, &str); 15] = [
     ("select", "select: [unknown-host, wrong-port]"),
     ("ignore", "ignore: [obsolete-attribute]"),
     ("severity", "severity:\n  missing-depends-on: error"),
     ("level", "level: hardening"),
     ("min-confidence", "min-confidence: certain"),
     ("fail-on", "fail-on: error"),
+    ("baseline", "baseline: .dockworthy-baseline.yaml"),
     (
         "overrides",
         "overrides:\n  - paths: [\"examples/**\"]\n    ignore: [unset-interpolation]\n    severity: { unknown-host: advice }",
@@ -103,6 +98,11 @@ pub const EXAMPLES: [(&str, &str); 12] = [
     ("environment", "environment: [IMAGE_TAG, DB_PASSWORD]"),
     ("external-hosts", "external-hosts: [legacy-db, \"*.internal\"]"),
     ("service-sources", "service-sources:\n  api: ./services/api"),
+    ("retrying-services", "retrying-services: [worker]"),
+    (
+        "rules",
+        "rules:\n  pool-exceeds-max-connections:\n    limits: { db: 300 }\n  unread-variable:\n    read-elsewhere: [\"NEW_RELIC_*\"]",
+    ),
     ("suppressions", "suppressions:\n  require-reason: true"),
 ];
 

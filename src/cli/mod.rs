@@ -17,6 +17,7 @@ mod output;
 mod progress;
 mod projects;
 mod rules;
+mod schema;
 mod selection;
 mod suggest;
 mod unmatched;
@@ -79,8 +80,8 @@ enum Command {
     Man(complete::Manual),
     /// List the rules
     Rules(rules::Arguments),
-    /// Print the JSON Schema of `.dockworthy.yaml`, for editors
-    Schema,
+    /// Print the JSON Schema of `.dockworthy.yaml`, for editors, or that of the JSON output
+    Schema(schema::Arguments),
 }
 
 /// What every command takes.
@@ -132,7 +133,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Man(arguments)) => complete::manual(arguments),
         Some(Command::Rules(arguments)) => rules::run(arguments),
         Some(Command::Init(arguments)) => init::run(arguments),
-        Some(Command::Schema) => init::schema(),
+        Some(Command::Schema(arguments)) => schema::run(arguments),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -55,6 +55,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The baseline that the configuration file of the run names.
+    pub fn baseline(&self) -> Option<&Path> {
+        self.main.as_ref()?.baseline.as_deref()
+    }
+
     /// The settings of the run and of its projects: what the command line chooses over what the files say.
     pub fn settings(&self, choices: &Choices) -> Settings {
         let projects = self.files.iter();
@@ -90,10 +95,7 @@ impl ProjectFlags {
             let folder = request.folder();
             if let Some(file) = configurations.of(&folder)? {
                 request.declared = file.environment.iter().map(|name| name.value.clone()).collect();
-                request.external_hosts = file.external_hosts.iter().map(|host| host.value.clone()).collect();
-                let folders = file.service_sources.iter();
-                request.service_sources =
-                    folders.map(|(name, path)| (name.value.clone(), path.clone())).collect();
+                request.own = file.own();
                 files.insert(folder, file);
             }
         }

@@ -70,12 +70,19 @@ impl Look<'_> {
                 unmatched.push((name.span, format!("no project here mentions `{}`", name.value)));
             }
         }
+        for name in &self.file.read_elsewhere {
+            if !self.mentions(name.value.trim_end_matches('*')) {
+                unmatched.push((name.span, format!("no project here mentions `{}`", name.value)));
+            }
+        }
         for host in &self.file.external_hosts {
             if !self.mentions(host.value.trim_start_matches("*.")) {
                 unmatched.push((host.span, format!("no project here mentions `{}`", host.value)));
             }
         }
-        for (service, _) in &self.file.service_sources {
+        let sources = self.file.service_sources.iter().map(|(service, _)| service);
+        let limits = self.file.connection_limits.iter().map(|(service, _)| service);
+        for service in sources.chain(limits).chain(&self.file.retrying_services) {
             let mut names = self.projects.iter().flat_map(|project| &project.names).map(String::as_str);
             if names.clone().any(|name| name == service.value) {
                 continue;

@@ -23,6 +23,7 @@ mod nesting;
 mod normalise;
 mod notes;
 mod origins;
+mod own;
 mod passthrough;
 mod paths;
 mod project;
@@ -40,7 +41,9 @@ pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
 pub use dotenv::{Setting, Settings};
 pub use image_reference::ImageReference;
 pub use load::{Loaded, tree};
+pub use model::DATE;
 pub use origins::ValueOrigin;
+pub use own::Own;
 pub use project::*;
 pub use resolve::{ConfigOptions, Resolved, config, doubled, variables};
 pub use template::Referenced;
@@ -78,10 +81,8 @@ pub struct LoadOptions {
     pub stack: Option<String>,
     /// Names of variables that the host will have, to values that are not known.
     pub declared: Vec<String>,
-    /// Hosts outside of the project that its services may dial.
-    pub external_hosts: Vec<String>,
-    /// The folders of this machine that services run, where their images don't show it.
-    pub service_sources: BTreeMap<String, PathBuf>,
+    /// What the project says of itself.
+    pub own: Own,
 }
 
 impl LoadOptions {
@@ -118,7 +119,6 @@ pub enum LoadError {
 pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
     let mut project = resolve::project(sources, tree(sources, options)?, options);
     neighbours::look(sources, &mut project);
-    project.external_hosts.clone_from(&options.external_hosts);
-    project.service_sources.clone_from(&options.service_sources);
+    project.own.clone_from(&options.own);
     Ok(project)
 }

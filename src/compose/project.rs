@@ -1,12 +1,13 @@
 //! A project as Docker Compose understands it: typed, resolved, every value with its origin.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::Own;
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, Span, Spanned, Text};
 
@@ -70,10 +71,8 @@ pub struct Project {
     pub documented: BTreeSet<String>,
     /// Names of files that scripts and notes beside the project hand to `--env-file`.
     pub handed: BTreeSet<String>,
-    /// Hosts that are no services and may be dialled, as the project says of itself; `*.` for all below one.
-    pub external_hosts: Vec<String>,
-    /// The folders that services run, as the project says of itself.
-    pub service_sources: BTreeMap<String, PathBuf>,
+    /// What the project says of itself.
+    pub own: Own,
     /// The profiles that were asked for.
     pub profiles: Vec<String>,
     /// The variables interpolation sees: the host's environment over the env files, with origin

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Override;
 use super::keys::FILE;
 use super::reader::{Reader, Said};
+use crate::compose::Own;
 use crate::compose::projects::Stack;
 use crate::finding::{Confidence, Severity};
 use crate::rules::page::Level;
@@ -34,6 +35,8 @@ pub struct ConfigFile {
     pub min_confidence: Option<Confidence>,
     /// `fail-on`; within, `None` is `never`.
     pub fail_on: Option<Option<Severity>>,
+    /// `baseline`
+    pub baseline: Option<PathBuf>,
     /// `overrides`
     pub overrides: Vec<Override>,
     /// `stacks`: sets of compose files that are loaded together.
@@ -44,6 +47,12 @@ pub struct ConfigFile {
     pub external_hosts: Vec<Spanned<String>>,
     /// `service-sources`: services and the folders they run.
     pub service_sources: Vec<(Spanned<String>, PathBuf)>,
+    /// `retrying-services`
+    pub retrying_services: Vec<Spanned<String>>,
+    /// `rules: { pool-exceeds-max-connections: { limits } }`
+    pub connection_limits: Vec<(Spanned<String>, u64)>,
+    /// `rules: { unread-variable: { read-elsewhere } }`
+    pub read_elsewhere: Vec<Spanned<String>>,
     /// `suppressions: { require-reason }`
     pub require_reason: bool,
 }
@@ -130,6 +139,8 @@ impl ConfigFile {
             project_name: part.take("project-name").texts.pop().map(|name| name.value),
         };
         let sources = said.take("service-sources").members.into_iter();
+        let mut rules = said.take("rules");
+        let limits = rules.take("pool-exceeds-max-connections").take("limits").members.into_iter();
         Self {
             path: path.to_path_buf(),
             select: words(said.take("select").texts),
@@ -146,6 +157,7 @@ impl ConfigFile {
                 _ => Confidence::Likely,
             }),
             fail_on: word(&said.take("fail-on")).map(|word| (word != "never").then(|| severity(word))),
+            baseline: said.take("baseline").paths.pop(),
             overrides,
             stacks: said.take("stacks").members.into_iter().map(stack).collect(),
             environment: said.take("environment").texts,
@@ -153,7 +165,27 @@ impl ConfigFile {
             service_sources: sources
                 .filter_map(|(name, mut folder)| Some((name, folder.paths.pop()?)))
                 .collect(),
+            retrying_services: said.take("retrying-services").texts,
+            connection_limits: limits.filter_map(|(name, limit)| Some((name, limit.number?))).collect(),
+            read_elsewhere: rules.take("unread-variable").take("read-elsewhere").texts,
             require_reason: said.take("suppressions").take("require-reason").flag,
+        }
+    }
+}
+
+impl ConfigFile {
+    /// What it says of the projects that it counts for.
+    #[must_use]
+    pub fn own(&self) -> Own {
+        let texts = |texts: &[Spanned<String>]| texts.iter().map(|text| text.value.clone()).collect();
+        let folders = self.service_sources.iter().map(|(name, path)| (name.value.clone(), path.clone()));
+        let limits = self.connection_limits.iter().map(|(name, limit)| (name.value.clone(), *limit));
+        Own {
+            external_hosts: texts(&self.external_hosts),
+            service_sources: folders.collect(),
+            retrying_services: texts(&self.retrying_services),
+            connection_limits: limits.collect(),
+            read_elsewhere: texts(&self.read_elsewhere),
         }
     }
 }

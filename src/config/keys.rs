@@ -26,8 +26,14 @@ pub enum Kind {
     Rules,
     /// One or several files that are there, relative to the configuration file.
     Files,
+    /// A path relative to the configuration file, of something that may be made later.
+    Path,
     /// One or several names of variables.
     Variables,
+    /// One or several names of variables, `*` at the end for all that begin so.
+    Beginnings,
+    /// A whole number from 1 to [`MOST`] a service.
+    Numbers,
     /// One or several names of hosts, `*.example.com` for all below one.
     Hosts,
     /// One or several patterns of paths.
@@ -93,6 +99,24 @@ pub static SUPPRESSIONS: &[Key] = &[key(
     "Whether `# dockworthy: ignore[rule]` must say why behind the bracket.",
 )];
 
+/// The options of rules, by rule.
+pub static RULES: &[Key] = &[
+    key("pool-exceeds-max-connections", Kind::Group(CONNECTIONS), "Of `pool-exceeds-max-connections`."),
+    key("unread-variable", Kind::Group(UNREAD), "Of `unread-variable`."),
+];
+
+static CONNECTIONS: &[Key] = &[key(
+    "limits",
+    Kind::Numbers,
+    "How many connections a database takes, by service, where its own configuration is not seen.",
+)];
+
+static UNREAD: &[Key] = &[key(
+    "read-elsewhere",
+    Kind::Beginnings,
+    "Variables that something reads which cannot be seen; `*` at the end stands for all that begin so.",
+)];
+
 /// The keys of the file.
 pub static FILE: &[Key] = &[
     key("select", Kind::Rules, "Ask only these rules, whatever their level."),
@@ -101,6 +125,11 @@ pub static FILE: &[Key] = &[
     key("level", Kind::Word(LEVELS), "Ask the rules up to this level."),
     key("min-confidence", Kind::Word(CONFIDENCES), "Leave out findings that are less sure."),
     key("fail-on", Kind::Word(FAIL_ON), "The least severity that makes the exit code 1."),
+    key(
+        "baseline",
+        Kind::Path,
+        "A file of findings that are known and left out, as `dockworthy baseline` writes it.",
+    ),
     key(
         "overrides",
         Kind::List(OVERRIDE),
@@ -118,6 +147,12 @@ pub static FILE: &[Key] = &[
         Kind::Folders,
         "The folder that a service runs, where its image does not show it.",
     ),
+    key(
+        "retrying-services",
+        Kind::Texts,
+        "Services whose programs wait by themselves until what they dial is ready.",
+    ),
+    key("rules", Kind::Group(RULES), "Options of single rules."),
     key("suppressions", Kind::Group(SUPPRESSIONS), "What comments that suppress findings must say."),
 ];
 
@@ -170,13 +205,17 @@ fn of_kind(kind: &Kind) -> Value {
     let some = |of: Value, least: usize| json!({ "anyOf": [of, { "type": "array", "items": of, "minItems": least }] });
     let text = || json!({ "$ref": "#/$defs/text" });
     match kind {
-        Kind::Text => text(),
+        Kind::Text | Kind::Path => text(),
         Kind::Texts => some(text(), 0),
         Kind::Files => some(text(), 1),
         Kind::Patterns => some(json!({ "type": "string", "pattern": "[^./]|\\.\\.|/\\." }), 1),
         Kind::Rules => some(json!({ "$ref": "#/$defs/rule" }), 0),
         Kind::Variables => some(json!({ "type": "string", "pattern": VARIABLE }), 0),
         Kind::Hosts => some(json!({ "type": "string", "pattern": HOST }), 0),
+        Kind::Beginnings => some(json!({ "type": "string", "pattern": BEGINNING }), 0),
+        Kind::Numbers => {
+            json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 1, "maximum": MOST } })
+        }
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Word(words) => json!({ "enum": words }),
         Kind::Severities => json!({ "$ref": "#/$defs/severities" }),
@@ -199,7 +238,10 @@ fn group(keys: &[Key]) -> Value {
     })
 }
 
+/// The largest number that can be said.
+pub(super) const MOST: u64 = 1_000_000;
 const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_.-]*$";
+const BEGINNING: &str = "^[A-Za-z_][A-Za-z0-9_.-]*\\*?$";
 const HOST: &str = "^(\\*\\.)?[A-Za-z0-9_.-]+$";
 
 /// Whether the text is the name of a variable.

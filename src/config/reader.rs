@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::Mistake;
-use super::keys::{Key, Kind, SEVERITIES, is_host, is_variable};
+use super::keys::{Key, Kind, MOST, SEVERITIES, is_host, is_variable};
 use super::overrides::Pattern;
 use crate::compose::nearest;
 use crate::rules::ALL;
@@ -21,6 +21,8 @@ pub(super) struct Said {
     pub patterns: Vec<Spanned<Pattern>>,
     /// A flag.
     pub flag: bool,
+    /// A number.
+    pub number: Option<u64>,
     /// What stands at each key of a mapping.
     pub members: Vec<(Spanned<String>, Said)>,
     /// The items of a list of mappings.
@@ -77,6 +79,10 @@ impl Reader<'_> {
                 Said::of_texts(text.map(|text| Spanned::new(text, value.span)).into_iter().collect())
             }
             Kind::Texts => Said::of_texts(self.texts(value, what)),
+            Kind::Path => {
+                let path = self.text(value, what).map(|text| clean(&self.directory.join(text)));
+                Said { paths: path.into_iter().collect(), ..Said::default() }
+            }
             Kind::Rules => {
                 let texts = self.texts(value, what);
                 texts.iter().for_each(|name| self.rule(name));
@@ -98,6 +104,22 @@ impl Reader<'_> {
                     self.wrong(name.span, format!("`{}` is no host; {hint}", name.value));
                 }
                 Said::of_texts(texts)
+            }
+            Kind::Beginnings => {
+                let texts = self.texts(value, what);
+                let begins = |text: &str| is_variable(text.strip_suffix('*').unwrap_or(text));
+                for name in texts.iter().filter(|name| !begins(name)) {
+                    let hint = "write one, or its beginning and `*`";
+                    self.wrong(name.span, format!("`{}` is no name of a variable; {hint}", name.value));
+                }
+                Said::of_texts(texts)
+            }
+            Kind::Numbers => {
+                let members = self.names(value, what).into_iter().map(|(name, value)| {
+                    let number = self.number(value, &format!("the number of `{}`", name.value));
+                    (name, Said { number, ..Said::default() })
+                });
+                Said::of_members(members.collect())
             }
             Kind::Patterns => Said { patterns: self.patterns(value, what), ..Said::default() },
             Kind::Files => Said { paths: self.paths(value, what), ..Said::default() },
@@ -198,6 +220,18 @@ impl Reader<'_> {
                 false
             }
         }
+    }
+
+    fn number(&mut self, value: &Node, what: &str) -> Option<u64> {
+        let number = match value.as_scalar().map(|scalar| yaml::resolve(scalar, None)) {
+            Some(Resolved::Int(number)) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        let number = number.filter(|number| (1..=MOST).contains(number));
+        if number.is_none() {
+            self.wrong(value.span, format!("{what} must be a whole number from 1 to {MOST}"));
+        }
+        number
     }
 
     fn patterns(&mut self, value: &Node, what: &str) -> Vec<Spanned<Pattern>> {

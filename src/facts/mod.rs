@@ -69,6 +69,7 @@ impl<'a> Facts<'a> {
         let mut services: IndexMap<&str, ServiceFacts<'_>> = IndexMap::new();
         for (name, service) in &project.services {
             let mut facts = ServiceFacts::of(service, programs.of(name));
+            facts.retries = project.own.retrying_services.contains(name);
             for dial in facts.dials.iter_mut().chain(&mut facts.received) {
                 dial.target = match dial.host() {
                     HostKind::Label(host) | HostKind::Domain(host) => Some(reach.resolve(name, &host)),

@@ -13,8 +13,10 @@ pub struct Limit {
     pub most: u64,
     /// How many of them are kept for administrators.
     pub reserved: u64,
-    /// Where it is said; nothing for the image's default.
+    /// Where it is said; nothing for the image's default, and for what the project says of itself.
     pub place: Span,
+    /// Whether the project says it of itself.
+    pub told: bool,
     /// What is known of the image.
     pub known: &'static KnownConnections,
 }
@@ -73,15 +75,23 @@ impl<'a> ServiceFacts<'a> {
         Some(Size { number: number(text)?, place: term.place })
     }
 
-    /// How many connections it takes as a database; `None` when that is not known.
+    /// How many connections it takes as a database: what its configuration says as far as it is seen, else what is
+    /// `told` of it, else the default of its image. `None` when nothing of that is known.
     #[must_use]
-    pub fn connection_limit(&self) -> Option<Limit> {
+    pub fn connection_limit(&self, told: Option<u64>) -> Option<Limit> {
+        let seen = self.seen_limit();
+        let Some(most) = told.filter(|_| seen.is_none_or(|limit| limit.place.is_none())) else { return seen };
+        let known = self.image?.connections.as_ref()?;
+        Some(Limit { most, reserved: known.reserved, place: Span::NONE, told: true, known })
+    }
+
+    fn seen_limit(&self) -> Option<Limit> {
         let known = self.image?.connections.as_ref()?;
         let path = crate::compose::ImageReference::parse(&self.reference()?)?.path.to_string();
         if !known.images.contains(&path) {
             return None;
         }
-        let limit = |most, place| Limit { most, reserved: known.reserved, place, known };
+        let limit = |most, place| Limit { most, reserved: known.reserved, place, told: false, known };
         for text in &self.program.command {
             let word = text.assumed().replace('-', "_");
             if let Some((_, rest)) = word.split_once("max_connections") {

@@ -127,7 +127,7 @@ impl<'a> Reach<'a> {
 
     /// Whether the project says of itself that the host is there.
     fn is_external(&self, host: &str) -> bool {
-        self.project.external_hosts.iter().any(|known| match known.strip_prefix('*') {
+        self.project.own.external_hosts.iter().any(|known| match known.strip_prefix('*') {
             Some(below) => host.len() > below.len() && host.ends_with(&below.to_ascii_lowercase()),
             None => host.eq_ignore_ascii_case(known),
         })

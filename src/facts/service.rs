@@ -34,6 +34,8 @@ pub struct ServiceFacts<'a> {
     pub listeners: Vec<Listener>,
     /// The addresses that its servers are known to listen at, every interface or not.
     pub bound: Vec<Bound<'a>>,
+    /// Whether the project says that its program waits by itself until what it dials is ready.
+    pub retries: bool,
     /// Whether it opens a port that is not known.
     opens_unknown: bool,
     /// What it dials, each address once.
@@ -123,6 +125,7 @@ impl<'a> ServiceFacts<'a> {
             environment,
             listeners,
             bound,
+            retries: false,
             opens_unknown,
             dials,
             received,
@@ -157,10 +160,11 @@ impl<'a> ServiceFacts<'a> {
         self.program.servers.is_empty() && tools::only_ask(words.iter().map(String::as_str))
     }
 
-    /// Whether it does without its siblings when it starts: tools to look at a server with, and proxies.
+    /// Whether it does without its siblings when it starts: tools to look at a server with, proxies, and what is said
+    /// to wait by itself.
     #[must_use]
     pub fn starts_alone(&self) -> bool {
-        self.image.is_some_and(|image| !image.is_server())
+        self.retries || self.image.is_some_and(|image| !image.is_server())
     }
 
     /// Whether a source of its program has one of these extensions.

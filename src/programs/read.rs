@@ -82,7 +82,7 @@ impl Reading<'_> {
             return Program { service: name, ..Program::default() };
         }
         let Known { image, built } = self.images.of(self.sources, self.project, service);
-        let told = self.project.service_sources.get(&name);
+        let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
         let Built { mut layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
         let mut directory = working_directory(service, &image);

@@ -9,13 +9,15 @@ use miette::{
 
 use super::excerpt::{CONTEXT, Excerpt};
 use super::paint::{self, Style};
-use super::{Report, Screen, mask, number, one_line, printable, severity, shown};
+use super::{Report, Screen, mask, number, one_line, printable, severity, shown, wrap};
 use crate::finding::{Finding, Severity};
 use crate::source::{SourceMap, Span};
 
+/// Narrower lines of text are not made.
+const LEAST: usize = 32;
+
 /// Writes each finding with the lines it speaks of, and the summary.
 pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
-    let handler = handler(screen);
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     // The sort is stable: within a project they stay in their order.
     findings.sort_by_key(|finding| report.owner(finding));
@@ -28,7 +30,9 @@ pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dy
         }
         let picture = Picture::new(report, finding, sources, screen);
         let mut text = String::new();
-        handler.render_report(&mut text, &picture).map_err(|_| io::Error::other("a picture failed"))?;
+        handler(&picture, screen)
+            .render_report(&mut text, &picture)
+            .map_err(|_| io::Error::other("a picture failed"))?;
         // miette pads lines with blanks that would only disturb diffs and copies.
         for line in text.lines() {
             writeln!(out, "{}", line.trim_end())?;
@@ -36,7 +40,9 @@ pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dy
         writeln!(out)?;
     }
     if !screen.quiet {
-        writeln!(out, "{}", report.summary())?;
+        for line in wrap::wrap(&report.summary(), screen.width) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }
@@ -53,7 +59,8 @@ fn heading(report: &Report, owner: usize, screen: &Screen, out: &mut dyn Write) 
     paint::put(&format!("── {name} · {count}\n\n"), screen, out)
 }
 
-fn handler(screen: &Screen) -> GraphicalReportHandler {
+/// What draws a picture: the finding's own place in the colour of its severity, the other places only bold.
+fn handler(picture: &Picture, screen: &Screen) -> GraphicalReportHandler {
     let mut characters = if screen.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
     if screen.unicode {
         // The default arrows are drawn two columns wide by many terminals.
@@ -61,7 +68,30 @@ fn handler(screen: &Screen) -> GraphicalReportHandler {
         characters.warning = "!".into();
         characters.advice = "·".into();
     }
-    let styles = if screen.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let mut styles = ThemeStyles::none();
+    if screen.color {
+        // Yellow and cyan can't be read on white, nor blue on black.
+        let plain = styles.help;
+        styles.error = plain.red();
+        styles.warning = plain.magenta();
+        styles.advice = plain.green();
+        styles.help = plain.bold();
+        styles.link = plain.underline();
+        styles.linum = plain.dimmed();
+        let own = match picture.severity {
+            Severity::Error => styles.error,
+            Severity::Warning => styles.warning,
+            Severity::Advice => styles.advice,
+        };
+        // Labels take these in the order of their places.
+        let mut labels: Vec<&LabeledSpan> = picture.labels.iter().collect();
+        labels.sort_by_key(|label| label.offset());
+        let style = |label: &LabeledSpan| if label.primary() { own.bold() } else { plain.bold() };
+        styles.highlights = labels.into_iter().map(style).collect();
+        if styles.highlights.is_empty() {
+            styles.highlights.push(plain);
+        }
+    }
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(screen.width)
         .with_context_lines(CONTEXT)
@@ -95,7 +125,7 @@ impl Picture {
             let place = place?;
             // The label hangs below the middle of its place, behind the frame and its own arm.
             let room = screen.width.saturating_sub(excerpt.column(&place) + 11);
-            let text = text.map(|text| wrapped(&plain(one_line(&text)), room));
+            let text = text.map(|text| wrapped(&plain(one_line(&text)), room.max(LEAST / 2)));
             let span = (place.start, place.len());
             Some(match index {
                 0 => LabeledSpan::new_primary_with_span(text, span),
@@ -105,7 +135,7 @@ impl Picture {
         let labels = labels.collect();
         Self {
             code: format!("{}[{}]", severity(finding.severity), finding.rule),
-            message: wrapped(&plain(one_line(&finding.message)), screen.width.saturating_sub(4)),
+            message: wrapped(&plain(one_line(&finding.message)), screen.width.saturating_sub(4).max(LEAST)),
             help: finding.help.as_deref().map(|help| lines(&plain(help_text(help)), screen.width)),
             severity: finding.severity,
             labels,
@@ -122,7 +152,7 @@ fn help_text(help: &str) -> String {
 fn lines(help: &str, width: usize) -> String {
     let wrap = |line: &str| {
         let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-        let text = wrapped(line.trim_start(), width.saturating_sub(8 + indent.len()));
+        let text = wrapped(line.trim_start(), width.saturating_sub(8 + indent.len()).max(LEAST));
         text.lines().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
     };
     help.lines().map(wrap).collect::<Vec<_>>().join("\n")
@@ -131,7 +161,6 @@ fn lines(help: &str, width: usize) -> String {
 /// The text in lines of at most `room` columns, broken at blanks alone: a value stays whole, and so
 /// does what stands between backticks where a line has room for it.
 fn wrapped(text: &str, room: usize) -> String {
-    let room = room.max(32);
     let mut lines: Vec<String> = Vec::new();
     for word in words(text, room) {
         match lines.last_mut() {

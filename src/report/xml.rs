@@ -13,7 +13,8 @@ use crate::source::SourceMap;
 /// Writes a report of tests: one suite a file, one failed test a finding. Where nothing was found, each project is a
 /// test that passed, since a report without tests counts as a run that went wrong.
 ///
-/// The dialect is that of <https://github.com/testmoapp/junitxml>.
+/// The dialect is what the schema of Jenkins' xUnit plugin (`junit-10.xsd` in
+/// <https://github.com/jenkinsci/xunit-plugin>) accepts: it lets a suite name its file, a case not.
 pub fn junit(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
     let files = by_file(report, sources);
     let found = report.findings.len();
@@ -23,11 +24,19 @@ pub fn junit(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
     };
     let mut xml = start(out)?;
     let tests = (found + passed.len()).to_string();
-    let totals = [("name", "dockworthy"), ("tests", tests.as_str()), ("failures", &found.to_string())];
+    let failures = found.to_string();
+    let totals =
+        [("name", "dockworthy"), ("tests", tests.as_str()), ("failures", failures.as_str()), ("errors", "0")];
     xml.create_element("testsuites").with_attributes(totals).write_inner_content(|xml| {
         for (file, findings) in &files {
             let count = findings.len().to_string();
-            let suite = [("name", file.as_str()), ("tests", &count), ("failures", &count), ("errors", "0")];
+            let suite = [
+                ("name", file.as_str()),
+                ("tests", &count),
+                ("failures", &count),
+                ("errors", "0"),
+                ("file", file),
+            ];
             xml.create_element("testsuite").with_attributes(suite).write_inner_content(|xml| {
                 findings.iter().try_for_each(|(place, finding)| case(xml, place, finding))
             })?;
@@ -49,13 +58,8 @@ pub fn junit(report: &Report, sources: &SourceMap, out: &mut dyn Write) -> io::R
 
 fn case<W: Write>(xml: &mut Writer<W>, place: &Place, finding: &Finding) -> io::Result<()> {
     let name = format!("{}:{} {}", place.line, place.column, finding.rule);
-    let (line, message) = (place.line.to_string(), one_line(&finding.message));
-    let case = [
-        ("name", name.as_str()),
-        ("classname", finding.rule),
-        ("file", place.file.as_str()),
-        ("line", line.as_str()),
-    ];
+    let message = one_line(&finding.message);
+    let case = [("name", name.as_str()), ("classname", finding.rule)];
     xml.create_element("testcase").with_attributes(case).write_inner_content(|xml| {
         let failure = [("message", message.as_str()), ("type", severity(finding.severity))];
         let help = finding.help.as_deref().map(|help| format!("\n\n{}", lines(help))).unwrap_or_default();

@@ -42,7 +42,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .evidence(target_name.clone());
-            let wait = format!("in `{name}` write `{}`", readiness::wait(client, target_name));
+            let wait = format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name));
             let (help, fix) = if target.reports_health() {
                 let edits = readiness::wait_until_healthy(cx, client, target);
                 let title = format!("let `{name}` wait until `{target_name}` is healthy");

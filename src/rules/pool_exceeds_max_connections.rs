@@ -13,7 +13,8 @@ const SENSIBLE: u64 = 1_000;
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for target in cx.facts.active() {
-        let Some(limit) = target.connection_limit() else { continue };
+        let told = cx.project.own.connection_limits.get(&target.service.name.value).copied();
+        let Some(limit) = target.connection_limit(told) else { continue };
         let clients = cx.facts.active().filter(|client| !is_over_soon(cx, client));
         let shares: Vec<Share<'_>> =
             clients.flat_map(|client| shares(client, &target.service.name.value)).collect();
@@ -131,6 +132,7 @@ fn finding(
         kept => format!(", {kept} of them only for superusers"),
     };
     let here = match limit.place.is_none() {
+        true if limit.told => format!("takes {}{kept}, as the configuration file says", limit.most),
         true => format!("without `max_connections` it takes {}{kept}", limit.most),
         false => format!("takes {}{kept}", limit.most),
     };

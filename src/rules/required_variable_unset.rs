@@ -56,9 +56,17 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     if hidden || !first.at_start {
         finding = finding.at_most(Confidence::Possible);
     }
-    Some(
-        finding.help(format!(
-            "set {names} in `environment` of {clients}, or in a file that its `env_file` names"
-        )),
-    )
+    let entry = |gap: &&Gap| {
+        format!("`{}`", wiring::entry(client, &gap.variable, &format!("${{{}:?}}", gap.variable)))
+    };
+    let entries: Vec<String> = variables.iter().take(MAX_SHOWN).map(entry).collect();
+    let more = match variables.len().saturating_sub(MAX_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more like these"),
+    };
+    let values = if variables.len() == 1 { "its value" } else { "their values" };
+    Some(finding.help(format!(
+        "in `environment` of {clients} write {}{more}, and {values} in `.env`",
+        entries.join(", ")
+    )))
 }

@@ -10,6 +10,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for facts in cx.facts.active() {
         let service = &facts.service.name.value;
         for (name, set) in unread::of(facts) {
+            if cx.project.own.reads(&name) {
+                continue;
+            }
             // What an anchor brings to several services, some of them may read.
             let elsewhere = cx.facts.services().any(|other| {
                 let same = other.environment.get(&name).is_some_and(|it| it.variable.key == set.variable.key);

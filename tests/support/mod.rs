@@ -5,6 +5,7 @@
 pub mod fixes;
 pub mod oracle;
 pub mod page;
+pub mod schema;
 pub mod tree;
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use crate::compose::DATE;
 use style::Style;
 
 /// Beyond this column a text is folded at its next blank.
@@ -127,6 +128,7 @@ impl Printer<'_> {
     /// A value on the line of its key; a text may go on in lines below, indented deeper than the key.
     fn inline(&mut self, value: &Json, indent: usize) {
         match value {
+            Json::String(text) if text.starts_with(DATE) => self.put(text.trim_start_matches(DATE)),
             Json::String(text) => match Style::of(text) {
                 Style::Plain => self.folded(text, indent + 2, false),
                 Style::Single => {

@@ -114,6 +114,9 @@ pub(super) fn float(number: f64) -> Option<Json> {
     serde_json::Number::from_f64(number).map(Json::Number)
 }
 
+/// Stands before a date in a model for YAML, which JSON has no value for: it is written without quotes.
+pub const DATE: char = '\u{0}';
+
 /// An extension, as it is.
 pub(super) fn plain(value: &Value, yaml: bool) -> Json {
     use super::Data;
@@ -122,6 +125,7 @@ pub(super) fn plain(value: &Value, yaml: bool) -> Json {
         Data::Bool(it) => Json::Bool(*it),
         Data::Int(number) => Json::from(*number),
         Data::Float(number) => float(*number).unwrap_or(Json::Null),
+        Data::Timestamp(text) if yaml => Json::String(format!("{DATE}{}", rfc3339(text))),
         Data::Timestamp(text) => Json::String(rfc3339(text)),
         Data::String(text) => Json::String(text.assumed()),
         Data::List(items) => Json::Array(items.iter().map(|item| plain(item, yaml)).collect()),
