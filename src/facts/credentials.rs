@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
-use super::{By, Dial, ServiceFacts};
+use super::{By, Dial, ServiceFacts, tools};
 use crate::compose::Project;
 use crate::finding::Confidence;
 use crate::programs::SinkKind;
@@ -73,6 +73,13 @@ struct Account {
     password: Option<Made>,
 }
 
+/// Whether the client gets all that it is told in the one text: StackExchange.Redis' `cache:6379,password=…`.
+fn says_all(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let connects = matches!(sink.callee.value.as_str(), "Connect" | "ConnectAsync" | "Configuration");
+    sink.kind == SinkKind::Redis && connects && crate::programs::has_extension(&module.path, &["cs"])
+}
+
 /// What a variable says.
 enum Said {
     /// This.
@@ -98,6 +105,7 @@ pub fn differences(
         return Vec::new();
     }
     let scripted = is_scripted(server, image);
+    let (accounts, databases) = made_by_scripts(server, image);
     let makes = Makes { server, of: &image.credentials };
     let mut found = Vec::new();
     if image.credentials.has_no_users() {
@@ -112,11 +120,15 @@ pub fn differences(
     if !dial.speaks_web() && found.iter().all(|difference| difference.part != Part::AuthSource) {
         found.extend(makes.database(dial));
     }
-    // Scripts make accounts and databases of their own; that of the image's variables keeps its password.
+    // Scripts that are not seen make accounts and databases of their own; that of the image's variables keeps its password.
     if scripted {
         let plain = dial.protocols.iter().any(|protocol| matches!(*protocol, "postgresql" | "mysql"));
         found.retain(|difference| plain && difference.part == Part::Password);
     }
+    found.retain(|difference| match difference.part {
+        Part::Database => !databases,
+        _ => !accounts,
+    });
     let old = has_old_data(project, server, image);
     found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
     for difference in &mut found {
@@ -170,15 +182,18 @@ fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN)
 }
 
-/// Whether scripts that are mounted or copied may make accounts.
+/// Whether scripts that are mounted or copied, and not seen, may make accounts.
 fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     holds_files(server, &image.init)
 }
 
 /// Whether something is mounted or copied to one of these places.
 fn holds_files(server: &ServiceFacts<'_>, places: &[String]) -> bool {
+    let scripts = server.program.first_scripts.as_ref();
     let touches = |target: &Path| {
         places.iter().any(|place| target.starts_with(place) || Path::new(place).starts_with(target))
+            // What these do is known.
+            && !scripts.is_some_and(|scripts| scripts.targets.iter().any(|known| known == target))
     };
     let mounts = server.service.volumes.iter().map(|mount| mount.target.as_str());
     let configs = server.service.configs.iter().map(|config| config.target.as_str());
@@ -202,6 +217,12 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
         || words.iter().any(told)
 }
 
+/// Whether scripts that the image runs at first, and that are seen, make accounts, and databases.
+fn made_by_scripts(server: &ServiceFacts<'_>, image: &KnownImage) -> (bool, bool) {
+    let scripts = server.program.first_scripts.as_ref().filter(|_| !image.init.is_empty());
+    scripts.map_or((false, false), |scripts| (scripts.accounts, scripts.databases))
+}
+
 /// Whether a command of the build makes data or scripts for it.
 fn makes_data(run: &str) -> bool {
     ["initdb", "sql", "createuser", "mongo", "rabbitmq", "definitions"].iter().any(|word| run.contains(word))
@@ -221,36 +242,11 @@ fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage
 /// for that.
 #[must_use]
 pub fn may_make(service: &ServiceFacts<'_>) -> bool {
-    const TOOLS: &[&str] = &[
-        "psql",
-        "createdb",
-        "createuser",
-        "mysql",
-        "mariadb",
-        "mongosh",
-        "mongo",
-        "mongoimport",
-        "mongorestore",
-        "rabbitmqctl",
-        "rabbitmqadmin",
-        "clickhouse-client",
-        "cypher-shell",
-        "mc",
-        "redis-cli",
-        "sqlcmd",
-        "pg_restore",
-    ];
-    let tool = |word: &str| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        TOOLS.contains(&name)
-    };
-    let by_command = service.program.command.iter().any(|word| {
-        let word = word.assumed();
-        word.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)).any(tool)
-    });
+    let by_command =
+        service.program.command.iter().any(|word| tools::within(&word.assumed()).any(tools::is_tool));
     by_command
         || service.received.iter().any(|dial| {
-            dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tool(&sink.callee.value))
+            dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tools::is_tool(&sink.callee.value))
         })
 }
 
@@ -390,7 +386,7 @@ impl Makes<'_, '_> {
                 (!value.is_empty() && default && !same(said, &made.value))
                     .then(|| difference(Part::Password, said, made))
             }
-            (Said::Known(made), None) if dial.endpoint.scheme.is_some() => {
+            (Said::Known(made), None) if dial.endpoint.scheme.is_some() || says_all(dial) => {
                 let blank = Text::known("", crate::source::Origin::at(dial.place));
                 Some(difference(Part::NoPassword, &blank, made))
             }

@@ -165,7 +165,19 @@ impl Endpoint {
         }
         let addresses = end.checked_sub(1).filter(|end| *end < whole.len())?;
         let endpoint = Self::from_addresses(&text.slice(0, addresses))?;
-        Some(Self { text: text.clone(), ..endpoint })
+        let mut at = end;
+        let mut option = |wanted: &str| {
+            at = end;
+            whole.get(end..)?.split(',').find_map(|part| {
+                let from = at;
+                at += part.len() + 1;
+                let (name, value) = part.split_once('=')?;
+                let named = name.trim().eq_ignore_ascii_case(wanted) && !value.is_empty();
+                named.then(|| text.slice(from + name.len() + 1, from + part.len()))
+            })
+        };
+        let (user, password) = (option("user"), option("password"));
+        Some(Self { text: text.clone(), user, password, ..endpoint })
     }
 
     /// Whether it is written as keywords of a database's client: it names a server, and what to do there.

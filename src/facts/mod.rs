@@ -27,6 +27,7 @@ pub mod protocol;
 pub mod reach;
 mod service;
 pub mod tls;
+mod tools;
 pub mod unread;
 pub mod values;
 pub mod variables;

@@ -10,7 +10,7 @@ use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
 use super::reach::Target;
-use super::values;
+use super::{tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
@@ -184,7 +184,19 @@ impl<'a> ServiceFacts<'a> {
     /// Whether clients can't do without it when they start: databases and brokers.
     #[must_use]
     pub fn is_stateful(&self) -> bool {
-        self.image.is_some_and(|image| image.stateful)
+        self.image.is_some_and(|image| image.stateful) && !self.only_asks()
+    }
+
+    /// Whether it has a server's image for the clients that are in it: its own command starts no server.
+    fn only_asks(&self) -> bool {
+        let Service { entrypoint, command, .. } = self.service;
+        let words: Vec<String> = [entrypoint, command]
+            .into_iter()
+            .flatten()
+            .flat_map(|words| &words.words)
+            .map(Text::assumed)
+            .collect();
+        self.program.servers.is_empty() && tools::only_ask(words.iter().map(String::as_str))
     }
 
     /// Whether it does without its siblings when it starts: tools to look at a server with, proxies, and what is said

@@ -13,6 +13,7 @@ pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
+mod first_scripts;
 pub mod go;
 mod image;
 pub mod javascript;
@@ -55,6 +56,7 @@ pub use expr::{
     ArgumentExpr, Blank, CallExpr, Condition, Expr, FlagExpr, Function, IfExpr, LookupExpr, MAX_DEPTH,
     Method, ReadExpr, Shared, UrlPart, UrlParts,
 };
+pub use first_scripts::FirstScripts;
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use pool::{Pool, Term, Wanted};
@@ -124,6 +126,16 @@ pub struct Module {
 }
 
 impl Module {
+    /// The name in [`Module::names`] that says that the code starts a web host, which is told where to listen by
+    /// its environment. No name of a program is like it.
+    pub const WEB_HOST: &'static str = "web host";
+
+    /// Whether it starts a web host.
+    #[must_use]
+    pub fn is_web_host(&self) -> bool {
+        self.names.contains_key(Self::WEB_HOST)
+    }
+
     /// Whether it reads, dials and sets nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -395,6 +407,8 @@ pub struct Program {
     pub servers: Vec<Server>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// The scripts that a database's image runs when its data is first made, where all of them are seen.
+    pub first_scripts: Option<FirstScripts>,
     /// How the pages that it gives out come to the values of variables.
     pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
+use super::first_scripts;
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
@@ -152,6 +153,7 @@ impl Reading<'_> {
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);
+        let first_scripts = first_scripts::of(self.sources, &files);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
@@ -170,6 +172,7 @@ impl Reading<'_> {
             servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
+            first_scripts,
             pages,
             cut,
             ..Program::default()

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::readiness;
+use crate::facts::By;
+use crate::programs::{SinkKind, has_extension};
 
 rule!("missing-depends-on", check);
 
@@ -17,10 +19,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
-            let restarts = client.restarts();
-            let severity = if restarts { Severity::Advice } else { Severity::Warning };
-            let then =
-                if restarts { "fails and restarts until it is up" } else { "may start first and fail" };
+            let (severity, then) = match (client.restarts(), keeps_trying(dial)) {
+                (true, _) => (Severity::Advice, "fails and restarts until it is up"),
+                (false, true) => (Severity::Advice, "may start first and have to try again"),
+                (false, false) => (Severity::Warning, "may start first and fail"),
+            };
             let key = client.service.depends_on_key;
             let finding = RULE
                 .finding(
@@ -58,4 +61,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Whether the client is one that the program starts with and that connects when it can: MassTransit's bus.
+fn keeps_trying(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    sink.kind == SinkKind::Amqp && sink.callee.value == "Host" && has_extension(&module.path, &["cs"])
 }
