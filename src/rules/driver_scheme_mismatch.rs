@@ -66,7 +66,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }) {
                 continue;
             }
-            let written = dial.endpoint.scheme.as_ref().filter(|text| !refused(text.span()));
+            // That of a URL; what an option calls a dialect stands at the client.
+            let in_url = |text: &&Text| !text.span().is_none() && !refused(text.span());
+            let written = dial.endpoint.scheme.as_ref().filter(in_url);
             let by_scheme = written.and_then(|written| at_another_server(client, dial, written, target));
             out.extend(by_scheme.or_else(|| another_server(client, dial, target)));
         }
