@@ -97,6 +97,7 @@ pub fn differences(
     if !speaks || made_elsewhere(server, image) {
         return Vec::new();
     }
+    let scripted = is_scripted(server, image);
     let makes = Makes { server, of: &image.credentials };
     let mut found = Vec::new();
     if image.credentials.has_no_users() {
@@ -107,8 +108,14 @@ pub fn differences(
     if found.is_empty() {
         found.extend(makes.authentication_database(dial));
     }
-    if found.iter().all(|difference| difference.part != Part::AuthSource) {
+    // The path of a page names no database.
+    if !dial.speaks_web() && found.iter().all(|difference| difference.part != Part::AuthSource) {
         found.extend(makes.database(dial));
+    }
+    // Scripts make accounts and databases of their own; that of the image's variables keeps its password.
+    if scripted {
+        let plain = dial.protocols.iter().any(|protocol| matches!(*protocol, "postgresql" | "mysql"));
+        found.retain(|difference| plain && difference.part == Part::Password);
     }
     let old = has_old_data(project, server, image);
     found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
@@ -116,7 +123,7 @@ pub fn differences(
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => holds(client, &["ROOT", "ADMIN", "SUPER"]),
+            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
             Part::AuthSource | Part::NoPassword => false,
         };
         if old || makes_it {
@@ -132,10 +139,25 @@ fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
     client.environment.iter().any(|(name, _)| named(name))
 }
 
+/// Whether the service is told an account by which it may make its own in a server, not one of its own users.
+fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
+    const ROLES: [&str; 3] = ["ROOT", "ADMIN", "SUPER"];
+    const SERVERS: [&str; 9] =
+        ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
+    let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+    client.environment.iter().any(|(name, _)| {
+        let name = name.to_ascii_uppercase();
+        with(&name, &ROLES) && with(&name, &SERVERS)
+    })
+}
+
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
 fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma", "php"];
-    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "migrat", "upgrade", "prisma", "artisan"];
+    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma", "artisan"];
+    const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
+    // Their migrations want the database to be there.
+    const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
     let by_framework = match dial.by {
         By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
         By::Read(..) | By::Variable(_) => {
@@ -144,13 +166,17 @@ fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     };
     let words: Vec<String> =
         client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
-    by_framework || words.iter().any(|word| WORDS.iter().any(|part| word.contains(part)))
+    let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
+    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN)
 }
 
-/// Whether scripts or configuration that are mounted or copied may make accounts, or the data is not this image's.
-fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
-    let of = &image.credentials;
-    let places: Vec<&str> = image.init.iter().chain(&of.files).map(String::as_str).collect();
+/// Whether scripts that are mounted or copied may make accounts.
+fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    holds_files(server, &image.init)
+}
+
+/// Whether something is mounted or copied to one of these places.
+fn holds_files(server: &ServiceFacts<'_>, places: &[String]) -> bool {
     let touches = |target: &Path| {
         places.iter().any(|place| target.starts_with(place) || Path::new(place).starts_with(target))
     };
@@ -158,11 +184,17 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     let configs = server.service.configs.iter().map(|config| config.target.as_str());
     let mut mounted = mounts.chain(configs).map(Path::new);
     let layers = server.program.files.layers();
+    mounted.any(touches)
+        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
+}
+
+/// Whether configuration that is mounted or copied may make accounts, or the data is not this image's.
+fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    let of = &image.credentials;
     let unseen = server.service.env_files.iter().any(|file| !file.found);
     let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
     let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str()));
-    mounted.any(touches)
-        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
+    holds_files(server, &of.files)
         || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
         || unseen
         || server.environment.unseen().is_some()

@@ -21,6 +21,7 @@ mod loopback;
 pub mod names;
 pub mod near;
 mod order;
+pub mod patience;
 pub mod pools;
 pub mod probe;
 pub mod protocol;

@@ -199,6 +199,8 @@ const BACKENDS: &[&[&str]] = &[
     &["KAFKACONNECT"],
     &["KSQL", "CONNECT"],
     &["TIKA"],
+    &["OTEL"],
+    &["OTLP"],
     &["GOTENBERG"],
     &["OLLAMA"],
     &["QDRANT"],

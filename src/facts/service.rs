@@ -143,6 +143,44 @@ impl<'a> ServiceFacts<'a> {
         from_file && self.program.entry_known && modules.any(|module| module.role == Role::Source)
     }
 
+    /// Whether it only runs commands of Django that look at the databases, and at nothing else that its settings name.
+    fn only_migrates(&self) -> bool {
+        const COMMANDS: [&str; 8] = [
+            "migrate",
+            "makemigrations",
+            "showmigrations",
+            "collectstatic",
+            "flush",
+            "loaddata",
+            "createsuperuser",
+            "check",
+        ];
+        let commands = &self.program.commands;
+        let migrates = |words: &Vec<String>| {
+            let at = words.iter().position(|word| word.ends_with("manage.py") || word == "django-admin");
+            let command = at.and_then(|at| words.get(at + 1));
+            command.is_some_and(|word| COMMANDS.contains(&word.as_str()) || word.starts_with("wait_for"))
+        };
+        !commands.is_empty() && commands.iter().all(migrates)
+    }
+
+    /// Whether the program, which is known, holds the address in settings that several programs share, and never
+    /// looks at it.
+    #[must_use]
+    pub fn only_holds(&self, dial: &Dial<'_>) -> bool {
+        let databases = ["postgresql", "mysql", "mssql", "oracle", "mongodb"];
+        if self.only_migrates() && !dial.protocols.iter().any(|spoken| databases.contains(spoken)) {
+            return true;
+        }
+        let By::Variable(name) = &dial.by else { return false };
+        // What a framework looks up is looked at by nobody else.
+        let modules = self.program.modules.iter().filter(|module| module.settings.is_empty());
+        let mut reading =
+            modules.flat_map(|module| &module.reads).filter(|read| read.name.value == *name).peekable();
+        let uses = self.program.uses();
+        self.program.entry_known && reading.peek().is_some() && reading.all(|read| !uses.looks_at(read))
+    }
+
     /// Whether clients can't do without it when they start: databases and brokers.
     #[must_use]
     pub fn is_stateful(&self) -> bool {
@@ -182,14 +220,31 @@ impl<'a> ServiceFacts<'a> {
         self.service.env_files.iter().any(|file| file.required && !file.found)
     }
 
-    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// Whether its program may find a variable that is not seen: in a file that is not there, in one that the program
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]
-    pub fn may_find_more(&self) -> bool {
-        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+    pub fn may_find(&self, variable: &str) -> bool {
         self.service.env_files.iter().any(|file| !file.found)
-            || looks && self.program.dotenv.is_empty()
             || self.environment.unseen().is_some()
+            || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
+            || self.program.absent_dotenv.iter().any(|file| match &file.example {
+                // An address of one's own machine is no better than none.
+                Some(set) => set.iter().any(|(name, value)| {
+                    name == variable && !["localhost", "127.0.0.1"].iter().any(|host| value.contains(host))
+                }),
+                // Who gives it some variables here gives it all of them.
+                None => !self.is_given_some(),
+            })
+    }
+
+    /// Whether the compose file sets a variable that its program reads.
+    fn is_given_some(&self) -> bool {
+        let given = |name: &str| {
+            let found = self.environment.get(name);
+            found.is_some_and(|found| matches!(found.layer, Layer::Environment | Layer::EnvFile))
+        };
+        let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
+        reads.any(|read| given(&read.name.value))
     }
 
     /// Whether it can be healthy.
@@ -276,28 +331,6 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn reports_health(&self) -> bool {
         self.health() == Health::Checked
-    }
-
-    /// Whether its start script waits until this sibling answers.
-    #[must_use]
-    pub fn waits_for(&self, sibling: &str) -> bool {
-        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
-            By::Sink(module, sink) => module.role == Role::Script && sink.kind == SinkKind::Tcp,
-            _ => false,
-        })
-    }
-
-    /// Whether its program tries again until it reaches a server of this kind.
-    #[must_use]
-    pub fn retries(&self, target: &ServiceFacts<'_>) -> bool {
-        // Kafka's images wait for ZooKeeper by themselves.
-        if self.speaks("kafka") && target.speaks("zookeeper") {
-            return true;
-        }
-        let modules = self.program.modules.iter().filter(|module| !module.retried.is_empty());
-        modules
-            .flat_map(|module| module.sinks.iter().filter(|sink| module.retried.contains(&sink.span)))
-            .any(|sink| super::clients::protocols(sink.kind).iter().any(|protocol| target.speaks(protocol)))
     }
 
     /// When Docker starts it again, if something is said of that.

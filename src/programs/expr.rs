@@ -271,6 +271,9 @@ pub enum Method {
     /// The words `true`, `false`, `null` and `empty` for what they say, also in brackets, as Laravel's `env()`
     /// takes them; any other text stays.
     Literal,
+    /// The module of the program, or the name in one, that a text names (`app.settings.Production`); any other value
+    /// stays.
+    Named,
     /// Percent-encoding for a URL.
     Quote,
     /// Parts of a URL replaced: `make_url(text).set(drivername=…)`.

@@ -32,6 +32,7 @@ mod render;
 mod ruby;
 pub mod rust;
 mod scope;
+mod server_settings;
 mod servers;
 mod service_files;
 mod settings;
@@ -48,7 +49,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-pub use dotenv::Dotenv;
+pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
     ArgumentExpr, Blank, CallExpr, Condition, Expr, FlagExpr, Function, IfExpr, LookupExpr, MAX_DEPTH,
@@ -118,6 +119,8 @@ pub struct Module {
     pub binds: Vec<Bind>,
     /// The places of the clients of [`Module::sinks`] that are made again and again until it works.
     pub retried: Vec<Span>,
+    /// The code that tries again when what it does fails.
+    pub attempts: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }
@@ -136,6 +139,15 @@ impl Module {
             && binds.is_empty()
             && !self.sets_unknown
     }
+}
+
+/// Code that tries again when what it does fails: a loop around a `try`, a function that a library calls again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// All of it.
+    pub span: Span,
+    /// The last names of what it calls.
+    pub calls: Vec<String>,
 }
 
 /// An address that a configuration says its program listens at.
@@ -373,6 +385,8 @@ pub struct Program {
     pub loaded: Vec<ModuleIndex>,
     /// The dotenv files that the program loads itself, below the container's environment.
     pub dotenv: Vec<Dotenv>,
+    /// Those that it asks for and that are not there, where it loads none.
+    pub absent_dotenv: Vec<AbsentDotenv>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.

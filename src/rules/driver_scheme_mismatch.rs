@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::{By, drivers};
+use crate::facts::{By, ListenerSource, drivers};
 
 rule!("driver-scheme-mismatch", check);
+
+/// Protocols of servers that speak no other: who speaks one to the server of another gets no answer.
+const APART: [&str; 6] = ["postgresql", "mysql", "mssql", "mongodb", "redis", "amqp"];
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
@@ -44,5 +47,50 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(scheme),
             );
         }
+        for dial in &client.dials {
+            let found = another_server(cx, client, dial);
+            let place = dial.sink().map(|sink| sink.callee.span);
+            if let (Some(finding), Some(place)) = (found, place)
+                && !seen.iter().any(|(key, callee, _)| *key == client.key && *callee == place)
+            {
+                seen.insert((client.key, place, dial.place));
+                out.push(finding);
+            }
+        }
     }
+}
+
+/// The client speaks a protocol that the service at this address does not.
+fn another_server(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let sink = dial.sink()?;
+    let [protocol] = dial.protocols.as_slice() else { return None };
+    let target = cx.facts.service(dial.sibling()?).filter(|_| APART.contains(protocol))?;
+    let port = dial.port()?;
+    let mut at = target.listeners.iter().filter(|listener| listener.covers(port));
+    let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
+    if spoken == *protocol || !APART.contains(&spoken) || target.speaks(protocol) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let callee = &sink.callee.value;
+    let scheme = dial.endpoint.scheme.as_ref();
+    let written = scheme.map(Text::span).filter(|span| !span.is_none()).unwrap_or(dial.place);
+    let sure = scheme.is_none_or(|text| text.certainty() == Certainty::Known);
+    Some(
+        RULE.finding(
+            sink.callee.span,
+            format!("`{callee}` of `{service}` speaks {protocol} to `{}`, which speaks {spoken}", host.value),
+        )
+        .service(service.clone())
+        .here(format!("speaks {protocol}"))
+        .also(written, format!("dials `{}` here", dial.endpoint.shown()))
+        .also(host.span, format!("`{}` speaks {spoken}", host.value))
+        .help(format!(
+            "give `{callee}` the driver or scheme of {spoken}, or the address of a server for {protocol}"
+        ))
+        .at_most(if sure { Confidence::Likely } else { Confidence::Possible })
+        .at_most(dial.sureness)
+        .evidence(callee.clone())
+        .evidence(spoken),
+    )
 }

@@ -32,14 +32,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .severity(severity)
                 // What reads a configuration may well try again.
-                .at_most(if dial.is_configured() || client.only_shares(dial) {
+                .at_most(if dial.is_configured() || client.only_shares(dial) || client.only_holds(dial) {
                     Confidence::Possible
                 } else {
                     dial.sureness
                 })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .evidence(target_name.clone());
-            let wait = format!("in `{name}` write `{}`", readiness::wait(client, target_name));
+            let wait = format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name));
             let (help, fix) = if target.reports_health() {
                 let edits = readiness::wait_until_healthy(cx, client, target);
                 let title = format!("let `{name}` wait until `{target_name}` is healthy");

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Listener, ListenerSource};
+use crate::facts::{Listener, ListenerSource, ToldBy};
 
 /// A port on which the service that is dialled does not listen.
 pub struct Port<'a> {
@@ -39,6 +39,9 @@ impl Port<'_> {
 /// What is wrong with the port of a dial that reaches `target`, if anything is.
 #[must_use]
 pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    if let Some(port) = of_another(dial, target) {
+        return Some(port);
+    }
     let port = dial.port().filter(|port| !target.listens_on(*port) && !target.may_listen_on(*port))?;
     let published = target.published_as(port);
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
@@ -63,12 +66,43 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     Some(Port { dialled: port, right, why, place, confidence, published })
 }
 
-/// The one port that the target's code opens, where all else that is said of its ports agrees.
+/// A port on which the target speaks something else than the client, as RabbitMQ's management does: what the client
+/// speaks it speaks on another.
+fn of_another<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    let dialled = dial.port()?;
+    let mut at = target.listeners.iter().filter(|listener| listener.covers(dialled));
+    let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
+    if dial.protocols.contains(&spoken) {
+        return None;
+    }
+    // Both speak over HTTP, or the client can do both.
+    let web = |protocol: &str| matches!(protocol, "http" | "https" | "grpc" | "elasticsearch");
+    let [protocol] = dial.protocols.as_slice() else { return None };
+    let right = target.port_of(protocol).filter(|right| *right != dialled && target.speaks(protocol))?;
+    if web(protocol) && web(spoken) {
+        return None;
+    }
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
+    let place = written.filter(|span| !span.is_none())?;
+    let why = format!("there it speaks {spoken}; {protocol} it speaks on {right}");
+    Some(Port { dialled, right, why, place, confidence: Confidence::Likely, published: None })
+}
+
+/// The one port that the target's code opens, where all else that is said of its ports agrees; where nothing is said,
+/// all that it opens must be known.
 fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
     let by_code = |listener: &&Listener| listener.source == ListenerSource::Program;
     let (opened, said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
     let port = opened.first()?.ports.0;
     let agree = opened.iter().all(|listener| listener.ports.0 == port)
         && said.iter().all(|listener| listener.ports == (port, port));
-    (agree && !said.is_empty()).then_some(port)
+    let alone =
+        || target.known_ports().is_some_and(|(ports, sure)| ports == [port] && sure >= Confidence::Likely);
+    // An option of the one server that it starts says enough by itself.
+    let told = || {
+        let mut bound = target.bound.iter();
+        let by_option = bound.any(|bound| matches!(bound.by, ToldBy::Option(_)) && bound.port == Some(port));
+        by_option && target.known_ports().is_some_and(|(ports, _)| ports == [port])
+    };
+    (agree && (!said.is_empty() || alone() || told())).then_some(port)
 }

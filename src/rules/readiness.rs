@@ -92,9 +92,10 @@ fn times(advice: &health::Advice) -> Vec<(&'static str, &'static str)> {
 }
 
 /// `depends_on:` with which the client waits until the target is healthy, as a line for the client. What else
-/// it waits for stays.
+/// it waits for stays, unless it should wait for that as well: whoever follows several findings writes the same line
+/// each time.
 #[must_use]
-pub fn wait(client: &ServiceFacts<'_>, target: &str) -> String {
+pub fn wait(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &str) -> String {
     let word = |condition: Condition| match condition {
         Condition::Started => "service_started",
         Condition::Healthy => "service_healthy",
@@ -104,7 +105,14 @@ pub fn wait(client: &ServiceFacts<'_>, target: &str) -> String {
     let mut entries: Vec<String> = others
         .map(|other| {
             let name = &other.service.value;
-            let condition = if name == target { Condition::Healthy } else { other.condition.value };
+            let too_soon = || {
+                let other = cx.facts.service(name);
+                other.is_some_and(|other| {
+                    starts_without_health(client, other) || ignores_health(cx, client, other)
+                })
+            };
+            let condition =
+                if name == target || too_soon() { Condition::Healthy } else { other.condition.value };
             let required = if other.required { "" } else { ", required: false" };
             let restart = if other.restart { ", restart: true" } else { "" };
             format!("{name}: {{condition: {}{restart}{required}}}", word(condition))
