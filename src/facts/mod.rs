@@ -29,6 +29,7 @@ pub mod tls;
 pub mod unread;
 pub mod values;
 pub mod variables;
+mod waits;
 pub mod workers;
 
 use std::collections::HashSet;
