@@ -81,8 +81,7 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
             SinkKind::Kafka => client.is_written_in(&["java", "kt"]),
             _ => false,
         },
-        By::Variable(name) => name.starts_with("SPRING_") && name.contains("KAFKA"),
-        By::Read(..) => false,
+        By::Read(..) | By::Variable(_) => false,
     }
 }
 
