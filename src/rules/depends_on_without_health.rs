@@ -20,8 +20,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = format!(
             "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck"
         );
+        let patient = clients.iter().all(|client| readiness::keeps_trying(client, target));
         let mut finding = RULE
             .finding(target.service.name.span, message)
+            .severity(if patient { Severity::Advice } else { Severity::Warning })
             .service(name.clone())
             .here(format!("{kind} without a healthcheck"))
             .evidence(name.clone());

@@ -26,6 +26,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     ),
                 )
                 .service(name.clone())
+                .severity(if readiness::keeps_trying(client, target) {
+                    Severity::Advice
+                } else {
+                    Severity::Warning
+                })
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
                 .help(format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name)))

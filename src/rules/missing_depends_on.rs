@@ -4,8 +4,6 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::readiness;
-use crate::facts::By;
-use crate::programs::{SinkKind, has_extension};
 
 rule!("missing-depends-on", check);
 
@@ -19,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
-            let (severity, then) = match (client.restarts(), keeps_trying(dial)) {
+            let (severity, then) = match (client.restarts(), readiness::keeps_trying(client, target)) {
                 (true, _) => (Severity::Advice, "fails and restarts until it is up"),
                 (false, true) => (Severity::Advice, "may start first and have to try again"),
                 (false, false) => (Severity::Warning, "may start first and fail"),
@@ -61,10 +59,4 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
-}
-
-/// Whether the client is one that the program starts with and that connects when it can: MassTransit's bus.
-fn keeps_trying(dial: &Dial<'_>) -> bool {
-    let By::Sink(module, sink) = dial.by else { return false };
-    sink.kind == SinkKind::Amqp && sink.callee.value == "Host" && has_extension(&module.path, &["cs"])
 }

@@ -7,7 +7,8 @@ use super::prelude::*;
 use super::wiring::{as_written, flow, listed};
 use crate::compose::Dependency;
 use crate::compose::edits::Value;
-use crate::facts::health;
+use crate::facts::{By, health};
+use crate::programs::{SinkKind, has_extension};
 use crate::source::Origin;
 
 /// Whether a value is the service's own, so that to change it changes no other service: what it takes over by
@@ -64,6 +65,27 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
         && !client.retries(target)
         && !waits(name, other)
         && !waits(other, name)
+}
+
+/// Whether all by which `client` dials `target` connects when it can, so that an early start costs time only.
+#[must_use]
+pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+    let name = &target.service.name.value;
+    let mut dials = client.dials.iter().filter(|dial| dial.sibling() == Some(name)).peekable();
+    dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
+}
+
+/// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, and Kafka's
+/// own client, which wants the broker's name to be known and then waits.
+fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    match &dial.by {
+        By::Sink(module, sink) => match sink.kind {
+            SinkKind::Amqp => sink.callee.value == "Host" && has_extension(&module.path, &["cs"]),
+            SinkKind::Kafka => client.is_written_in(&["java", "kt"]),
+            _ => false,
+        },
+        By::Read(..) | By::Variable(_) => false,
+    }
 }
 
 /// The entry of `depends_on` that names a service.

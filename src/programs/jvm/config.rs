@@ -51,13 +51,11 @@ fn is_config(library: &str) -> bool {
 
 /// Whether the code is, by custom, that of the application's configuration.
 fn is_named(code: &Code) -> bool {
-    match code {
-        Code::Member(owner, name) => {
-            name.value == "config"
-                && matches!(owner.as_ref(), Code::Name(owner) if matches!(owner.value.as_str(), "environment" | "env" | "application"))
-                || name.value == "config"
-                    && matches!(owner.as_ref(), Code::Member(_, owner) if owner.value == "environment")
+    let Code::Member(owner, name) = code else { return false };
+    name.value == "config"
+        && match owner.as_ref() {
+            Code::Name(owner) => matches!(owner.value.as_str(), "environment" | "env" | "application"),
+            Code::Member(_, owner) => owner.value == "environment",
+            _ => false,
         }
-        _ => false,
-    }
 }
