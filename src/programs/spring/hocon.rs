@@ -199,7 +199,7 @@ impl Reader<'_> {
         let start = self.at;
         while let Some(c) = self.peek() {
             if matches!(c, '\n' | ',' | '}' | ']' | '#' | '{' | '[')
-                || self.rest().starts_with("//") && parts.is_empty()
+                || self.rest().trim_start_matches([' ', '\t']).starts_with("//")
             {
                 break;
             }
