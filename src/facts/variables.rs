@@ -212,7 +212,9 @@ fn fallback(
             return found;
         }
     }
-    if let Some(after) = after {
+    // What stands beside a read that stops is not come to: `ENV.fetch("HOST") || "db"`.
+    let stops = made.is_some_and(|made| made.required && made.default.is_none());
+    if let Some(after) = after.filter(|_| !stops) {
         let first = after.iter().map(|expr| shown(facts, module, expr));
         return first.into_iter().find(|found| *found != Fallback::Nothing).unwrap_or(Fallback::Nothing);
     }

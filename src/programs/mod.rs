@@ -13,6 +13,7 @@ pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
+pub mod first_start;
 pub mod go;
 mod image;
 pub mod javascript;
@@ -381,6 +382,8 @@ pub struct Program {
     pub servers: Vec<Server>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
+    /// What the scripts make that the image runs when its data is first made.
+    pub first_start: first_start::FirstStart,
     /// How the pages that it gives out come to the values of variables.
     pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.

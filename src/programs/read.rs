@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
+use super::first_start::FirstStart;
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
@@ -149,6 +150,7 @@ impl Reading<'_> {
             command,
             servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
+            first_start: FirstStart::of(self.sources.files(), files.layers()),
             files,
             pages,
             cut,
