@@ -17,10 +17,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
-            let restarts = client.restarts();
-            let severity = if restarts { Severity::Advice } else { Severity::Warning };
-            let then =
-                if restarts { "fails and restarts until it is up" } else { "may start first and fail" };
+            let (severity, then) = match (client.connects_on_request(), client.restarts()) {
+                (true, _) => (Severity::Advice, "answers requests with errors until it is up"),
+                (false, true) => (Severity::Advice, "fails and restarts until it is up"),
+                (false, false) => (Severity::Warning, "may start first and fail"),
+            };
             let key = client.service.depends_on_key;
             let finding = RULE
                 .finding(
