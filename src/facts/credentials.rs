@@ -6,9 +6,9 @@ use std::path::Path;
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::{By, Dial, ServiceFacts};
-use crate::compose::Project;
+use crate::compose::{Project, Service};
 use crate::finding::Confidence;
-use crate::programs::SinkKind;
+use crate::programs::{Role, Sink, SinkKind};
 use crate::source::{Certainty, Span, Text};
 
 /// What a client says to get in.
@@ -110,13 +110,21 @@ pub fn differences(
     if found.iter().all(|difference| difference.part != Part::AuthSource) {
         found.extend(makes.database(dial));
     }
-    let old = has_old_data(project, server, image);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
+    let first_start = &server.program.first_start;
+    found.retain(|difference| match difference.part {
+        Part::User | Part::Password => !first_start.makes_users,
+        Part::Database => !first_start.makes_databases,
+        Part::NoPassword | Part::AuthSource => true,
+    });
+    let old = has_old_data(project, server.service, image);
+    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &[&["PASS"]]));
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => holds(client, &["ROOT", "ADMIN", "SUPER"]),
+            Part::User | Part::Password => {
+                holds(client, &[&["ROOT", "ADMIN", "SUPER"], &["USER", "PASS", "PWD", "LOGIN"]])
+            }
             Part::AuthSource | Part::NoPassword => false,
         };
         if old || makes_it {
@@ -126,9 +134,12 @@ pub fn differences(
     found
 }
 
-/// Whether the service has a variable with one of these words in its name.
-fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
-    let named = |name: &str| words.iter().any(|word| name.to_ascii_uppercase().contains(word));
+/// Whether the service has a variable with one word of each of these lists in its name.
+fn holds(client: &ServiceFacts<'_>, lists: &[&[&str]]) -> bool {
+    let named = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        lists.iter().all(|words| words.iter().any(|word| name.contains(word)))
+    };
     client.environment.iter().any(|(name, _)| named(name))
 }
 
@@ -136,7 +147,15 @@ fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
 fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma", "php"];
     const WORDS: &[&str] = &["create", "prepare", "setup", "init", "migrat", "upgrade", "prisma", "artisan"];
+    // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
+    let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
+    let without = |other: &Dial<'_>| {
+        other.sibling() == dial.sibling()
+            && other.sink().is_some_and(plain)
+            && other.endpoint.database.is_none()
+    };
     let by_framework = match dial.by {
+        By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
         By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
         By::Read(..) | By::Variable(_) => {
             client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
@@ -156,13 +175,17 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     };
     let mounts = server.service.volumes.iter().map(|mount| mount.target.as_str());
     let configs = server.service.configs.iter().map(|config| config.target.as_str());
-    let mut mounted = mounts.chain(configs).map(Path::new);
+    // What the scripts of the first start make is known where they could be read.
+    let unread = |target: &Path| !server.program.first_start.has_read(target);
+    let mut mounted = mounts.chain(configs).map(Path::new).filter(|target| unread(target));
     let layers = server.program.files.layers();
     let unseen = server.service.env_files.iter().any(|file| !file.found);
     let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
     let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str()));
     mounted.any(touches)
-        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
+        || layers
+            .iter()
+            .any(|layer| layer.target != Path::new("/") && touches(&layer.target) && unread(&layer.target))
         || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
         || unseen
         || server.environment.unseen().is_some()
@@ -176,9 +199,9 @@ fn makes_data(run: &str) -> bool {
 }
 
 /// Whether the data is kept in a volume that others made.
-fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+pub(super) fn has_old_data(project: &Project, server: &Service, image: &KnownImage) -> bool {
     let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
-    let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
+    let mut mounts = server.volumes.iter().filter(|mount| data(&mount.target));
     mounts.any(|mount| {
         let volume = mount.source.as_ref().and_then(|name| project.volumes.get(name));
         volume.is_some_and(|volume| volume.external)
@@ -216,9 +239,11 @@ pub fn may_make(service: &ServiceFacts<'_>) -> bool {
         let word = word.assumed();
         word.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)).any(tool)
     });
+    // Settings may be called like a tool: Laravel's connection `mysql`.
     by_command
         || service.received.iter().any(|dial| {
-            dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tool(&sink.callee.value))
+            dial.sink_role() == Some(Role::Script)
+                && dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tool(&sink.callee.value))
         })
 }
 

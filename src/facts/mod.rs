@@ -5,6 +5,7 @@ pub mod blanks;
 pub mod bound;
 pub mod browsers;
 pub mod clients;
+mod collected;
 pub mod credentials;
 pub mod dials;
 pub mod drivers;
