@@ -15,12 +15,15 @@ fn tree() -> Tree {
     Tree::new(&[("shop/compose.yaml", BROKEN), ("infra/compose.yaml", BROKEN)])
 }
 
+/// What is said of a baseline that no configuration file names.
+const NOTE: &str = "note: later runs leave them out with `--baseline .dockworthy-baseline.yaml`, or with `baseline: .dockworthy-baseline.yaml` in .dockworthy.yaml\n";
+
 /// The tree with its baseline.
 fn known() -> Tree {
     let tree = tree();
     let (code, out, err) = tree.run(&["baseline"]);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
-    assert_eq!(err, "wrote 4 findings to `.dockworthy-baseline.yaml`\n");
+    assert_eq!(err, format!("wrote 4 findings to `.dockworthy-baseline.yaml`\n{NOTE}"));
     tree
 }
 
@@ -141,7 +144,9 @@ fn a_part_can_be_renewed() {
         (code, err.as_str()),
         (
             0,
-            "wrote 5 findings to `.dockworthy-baseline.yaml`, 2 of them kept from before, of what was not checked now\n"
+            &*format!(
+                "wrote 5 findings to `.dockworthy-baseline.yaml`, 2 of them kept from before, of what was not checked now\n{NOTE}"
+            )
         )
     );
     assert_eq!(tree.run(&["--baseline", FILE, "-q", "infra"]).0, 0);
@@ -181,4 +186,25 @@ fn secrets_stay_out_of_it() {
     )]);
     assert_eq!(tree.run(&["baseline", "--level", "pedantic", "--min-confidence", "possible"]).0, 0);
     assert!(!baseline(&tree).contains("hunter2"));
+}
+
+#[test]
+fn the_configuration_names_a_baseline() {
+    let tree = tree();
+    write(&tree, ".dockworthy.yaml", "baseline: known/today.yaml\n");
+    std::fs::create_dir(tree.path().join("known")).unwrap();
+    // It may not be there yet when it is to be written, but it must be when it is to be read.
+    let (code, _, err) = tree.run(&[]);
+    assert_eq!((code, err.as_str()), (2, "error: the baseline `known/today.yaml`: no such file\n"));
+    let (code, _, err) = tree.run(&["baseline"]);
+    assert_eq!((code, err.as_str()), (0, "wrote 4 findings to `known/today.yaml`\n"));
+    assert_eq!(tree.run(&["-q"]), (0, String::new(), String::new()));
+    assert_eq!(tree.run(&["-q", "shop"]).0, 0);
+    assert_eq!(tree.run(&["-q", "--no-baseline"]).0, 1);
+    assert_eq!(tree.run(&["--no-baseline", "--baseline", FILE]).0, 2);
+    // The command line has the last word.
+    write(&tree, FILE, "version: 1\nfindings: []\n");
+    assert_eq!(tree.run(&["-q", "--baseline", FILE]).0, 1);
+    write(&tree, "shop/compose.yaml", SOUND);
+    assert!(tree.run(&["baseline", "--prune"]).2.starts_with("took 2 findings"));
 }

@@ -508,3 +508,39 @@ fn documents_are_what_their_schema_says() {
     let file = std::fs::read_to_string(support::root().join("docs/json.schema.json")).unwrap();
     assert_eq!(schema, file);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_compose_file_makes_a_project() {
+    let tree = Tree::new(&[("shared/base.yml", BROKEN), ("shop/readme", "")]);
+    std::os::unix::fs::symlink("../shared/base.yml", tree.path().join("shop/compose.yaml")).unwrap();
+    for paths in [&["."][..], &["shop"], &["shop/compose.yaml"]] {
+        let (code, out, err) = tree.run(&[paths, &["--format", "concise", "-q"]].concat());
+        assert_eq!(code, 1, "{paths:?} {err}");
+        assert!(out.contains("shop/compose.yaml:2:3: error[no-image-or-build]"), "{paths:?} {out}");
+    }
+}
+
+#[test]
+fn slips_of_the_pen_are_understood() {
+    let tree = Tree::new(&[("compose.yaml", SOUND)]);
+    assert!(tree.run(&["select", "wrong-port"]).2.contains("did you mean the option `--select`?"));
+    assert!(tree.run(&["--level", "default", "graph"]).2.contains("the command `graph` stands before"));
+    let (code, _, err) = tree.run(&["explain"]);
+    assert_eq!((code, err.as_str()), (2, "error: which rule? `dockworthy rules` lists all of them\n"));
+}
+
+/// Whoever follows one of them has followed the other.
+#[test]
+fn advice_on_one_place_is_the_same() {
+    let compose = "services:\n  api:\n    image: example/api:1\n    depends_on: [db, cache]\n  db:\n    image: postgres:16\n    healthcheck: {test: [CMD, pg_isready]}\n  cache:\n    image: redis:7\n";
+    let tree = Tree::new(&[("compose.yaml", compose)]);
+    let (_, out, _) =
+        tree.run(&["--format", "json", "--select", "healthcheck-ignored,depends-on-without-health"]);
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let help =
+        document["findings"].as_array().unwrap().iter().map(|finding| finding["help"].as_str().unwrap());
+    let lines: Vec<&str> = help.map(|help| &help[help.find("`depends_on").unwrap()..]).collect();
+    assert_eq!(lines.len(), 2, "{out}");
+    assert_eq!(lines[0], lines[1]);
+}

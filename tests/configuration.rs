@@ -293,6 +293,7 @@ fn the_schema_is_current_and_agrees_with_the_parser() {
         "environment: [A, B_2]\n",
         "external-hosts: [db, '*.internal']\n",
         "service-sources: {a: app}\n",
+        "baseline: later.yaml\n",
         "retrying-services: [a]\n",
         "rules: {}\n",
         "rules: {pool-exceeds-max-connections: {limits: {db: 300}}, unread-variable: {read-elsewhere: [A, 'B_*']}}\n",
@@ -326,6 +327,7 @@ fn the_schema_is_current_and_agrees_with_the_parser() {
         "external-hosts: ['http://a']\n",
         "service-sources: {a: [app]}\n",
         "service-sources: app\n",
+        "baseline: [a.yaml]\n",
         "retrying-services: {a: b}\n",
         "rules: {wrong-port: {}}\n",
         "rules: {pool-exceeds-max-connections: {limits: {db: 0}}}\n",
@@ -374,6 +376,7 @@ fn init_writes_a_file_to_begin_with() {
         .collect();
     let plain = plain.join("\n").replace("./services/api", "services");
     std::fs::write(&path, format!("{plain}\n")).unwrap();
+    assert_eq!(tree.run(&["baseline", "-q"]).0, 0);
     let (code, _, err) = tree.run(&["-q", "--fail-on", "never"]);
     assert_eq!(code, 0, "{err}\n{plain}");
     assert_eq!(tree.run(&["init", "nowhere"]).0, 2);

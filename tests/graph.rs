@@ -285,3 +285,24 @@ fn very_many_services_end() {
         assert!(said(&written(&text, format)).contains("s309"));
     }
 }
+
+/// Not the dial of the variable that is set, which is right, and which no program makes.
+#[test]
+fn a_misnamed_variable_breaks_the_dial_of_the_program() {
+    let compose = "services:\n  api:\n    build: .\n    environment:\n      NOTIFIER_URL: http://notifier:3000\n  notifier:\n    image: example/notifier:1\n    expose: [3000]\n";
+    let dockerfile = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"app.py\"]\n";
+    let program = "import os\nimport requests\nurl = os.getenv(\"SHOP_NOTIFIER_URL\", \"http://localhost:3000\")\nrequests.get(url)\n";
+    let tree = support::tree::Tree::new(&[
+        ("compose.yaml", compose),
+        ("Dockerfile", dockerfile),
+        ("app.py", program),
+    ]);
+    let document: Value = serde_json::from_str(&said(&graph(tree.path(), &["--format", "json"]))).unwrap();
+    let dials = document["projects"][0]["dials"].as_array().unwrap();
+    let broken: Vec<(&str, bool)> = dials
+        .iter()
+        .map(|dial| (dial["source"]["name"].as_str().unwrap(), dial["broken"] != serde_json::json!([])))
+        .collect();
+    assert!(broken.contains(&("SHOP_NOTIFIER_URL", true)), "{broken:?}");
+    assert!(broken.contains(&("NOTIFIER_URL", false)), "{broken:?}");
+}

@@ -52,6 +52,9 @@ pub struct Arguments {
     /// Leave out the findings that this file knows; `dockworthy baseline` writes it
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// Leave nothing out, whatever baseline the configuration file names
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     /// Check only projects that a file belongs to which has changed since the branch left this revision of git
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
@@ -72,7 +75,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let here = here()?;
     let quiet = arguments.shared.quiet;
     let outputs = Outputs::new(&arguments.format, arguments.output.as_deref(), arguments.statistics, &here)?;
-    let baseline = arguments.baseline.as_ref().map(|path| known::read(path, &here)).transpose()?;
+    // A mistake in its name is told before anything is looked at.
+    let mut baseline = arguments.baseline.as_ref().map(|path| known::read(path, &here)).transpose()?;
     let start = Instant::now();
     let sources = SourceMap::new(Disk);
     let Input { project, paths } = input::take(
@@ -85,6 +89,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let progress = Progress::start(!quiet && !arguments.verbose, &sources);
     let mut asked = project.wanted(&sources, &here, &paths, arguments.verbose)?;
     let settings = asked.settings(&choices);
+    if let Some(path) = asked.baseline().filter(|_| baseline.is_none() && !arguments.no_baseline) {
+        baseline = Some(known::read(path, &here)?);
+    }
     let mut requests = std::mem::take(&mut asked.requests);
     if !arguments.fixes.ask() {
         for request in &requests {

@@ -27,10 +27,9 @@ Examples:
   dockworthy explain unknown-host
   dockworthy explain wrong-port unknown-host --format markdown")]
 pub struct Arguments {
-    /// The rules
+    /// The rules; `dockworthy rules` lists them
     #[arg(
         value_name = "RULE",
-        required = true,
         value_delimiter = ',',
         hide_possible_values = true,
         value_parser = suggest::RuleNames
@@ -52,6 +51,9 @@ struct Page {
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
+    if arguments.rules.is_empty() {
+        return Err(Failed::Asked("which rule? `dockworthy rules` lists all of them".to_string()));
+    }
     let mut rules: Vec<&'static Rule> = Vec::new();
     for name in &arguments.rules {
         rules.push(suggest::rule(name).map_err(Failed::Asked)?);

@@ -78,9 +78,15 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
 }
 
 fn several(projects: &[Project], here: &Path) -> Failed {
-    let files = |project: &Project| project.files.iter().map(|file| shown(file, here)).collect::<Vec<_>>();
-    let shown: Vec<String> =
-        projects.iter().take(5).map(|project| format!("`{}`", files(project).join(" + "))).collect();
+    // As it can be typed.
+    let named = |project: &Project| match project.files.as_slice() {
+        [file] => format!("`{}`", shown(file, here)),
+        files => {
+            let flags = files.iter().map(|file| format!("-f {}", shown(file, here)));
+            format!("`{}`", flags.collect::<Vec<_>>().join(" "))
+        }
+    };
+    let shown: Vec<String> = projects.iter().take(5).map(named).collect();
     let more = if projects.len() > shown.len() { ", …" } else { "" };
     Failed::Asked(format!(
         "there are {} projects, and this format shows one: name one of {}{more}",

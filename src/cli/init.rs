@@ -82,13 +82,14 @@ fn text(found: &[Found], folder: &std::path::Path) -> String {
 }
 
 /// What a file may say at each key.
-pub const EXAMPLES: [(&str, &str); 14] = [
+pub const EXAMPLES: [(&str, &str); 15] = [
     ("select", "select: [unknown-host, wrong-port]"),
     ("ignore", "ignore: [obsolete-attribute]"),
     ("severity", "severity:\n  missing-depends-on: error"),
     ("level", "level: hardening"),
     ("min-confidence", "min-confidence: certain"),
     ("fail-on", "fail-on: error"),
+    ("baseline", "baseline: .dockworthy-baseline.yaml"),
     (
         "overrides",
         "overrides:\n  - paths: [\"examples/**\"]\n    ignore: [unset-interpolation]\n    severity: { unknown-host: advice }",

@@ -23,7 +23,7 @@ const TOLD: usize = 10;
 Examples:
   dockworthy baseline                     write .dockworthy-baseline.yaml
   dockworthy --baseline .dockworthy-baseline.yaml
-                                          report what is new since then
+                                          report what is new since then, as with `baseline:` in .dockworthy.yaml
   dockworthy baseline --prune             take out what is no longer found")]
 pub struct Arguments {
     /// Folders to search for projects, or compose files, each a project of its own [default: .]
@@ -33,9 +33,9 @@ pub struct Arguments {
     project: ProjectFlags,
     #[command(flatten)]
     selection: Selection,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE", default_value = NAME)]
-    output: PathBuf,
+    /// The file to write [default: what the configuration file names as `baseline`, else .dockworthy-baseline.yaml]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Only take out what is no longer found; add nothing
     #[arg(long)]
     prune: bool,
@@ -46,15 +46,20 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     let here = super::here()?;
     let choices = arguments.selection.choices(Some(FailOn::Never))?;
-    let path = clean(&here.join(&arguments.output));
-    let old = match Disk.kind(&path) {
-        None if !arguments.prune => None,
-        _ => Some(read(&path, &here)?),
-    };
     let sources = SourceMap::new(Disk);
     let progress = Progress::start(!arguments.shared.quiet, &sources);
     let wanted = arguments.project.wanted(&sources, &here, &arguments.paths, false)?;
     let settings = wanted.settings(&choices);
+    let configured = wanted.baseline().map(Path::to_path_buf);
+    let path = match (&arguments.output, &configured) {
+        (Some(path), _) => clean(&here.join(path)),
+        (None, Some(path)) => path.clone(),
+        (None, None) => here.join(NAME),
+    };
+    let old = match Disk.kind(&path) {
+        None if !arguments.prune => None,
+        _ => Some(read(&path, &here)?),
+    };
     let requests = wanted.requests;
     for request in &requests {
         read_input(&sources, &request.files)?;
@@ -106,6 +111,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         .map_err(|error| Failed::Asked(format!("the baseline cannot be written: `{shown}`: {error}")))?;
     if !arguments.shared.quiet {
         say(&told.replace("{}", &shown));
+        if !arguments.prune && configured.as_ref() != Some(&path) {
+            say(&format!(
+                "note: later runs leave them out with `--baseline {shown}`, or with `baseline: {shown}` in .dockworthy.yaml"
+            ));
+        }
     }
     Ok(CLEAN)
 }

@@ -55,6 +55,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The baseline that the configuration file of the run names.
+    pub fn baseline(&self) -> Option<&Path> {
+        self.main.as_ref()?.baseline.as_deref()
+    }
+
     /// The settings of the run and of its projects: what the command line chooses over what the files say.
     pub fn settings(&self, choices: &Choices) -> Settings {
         let projects = self.files.iter();
@@ -231,6 +236,9 @@ impl Look<'_> {
         match suggest::nearest(name, names.chain(["help"])) {
             Some(command) if command == name => {
                 format!("`{name}` does not exist; the command `{command}` stands before its options")
+            }
+            _ if commands.get_arguments().any(|option| option.get_long() == Some(name)) => {
+                format!("`{name}` does not exist; did you mean the option `--{name}`?")
             }
             Some(command) if self.few => {
                 format!("`{name}` does not exist; did you mean the command `{command}`?")

@@ -35,6 +35,8 @@ pub struct ConfigFile {
     pub min_confidence: Option<Confidence>,
     /// `fail-on`; within, `None` is `never`.
     pub fail_on: Option<Option<Severity>>,
+    /// `baseline`
+    pub baseline: Option<PathBuf>,
     /// `overrides`
     pub overrides: Vec<Override>,
     /// `stacks`: sets of compose files that are loaded together.
@@ -113,7 +115,11 @@ pub fn read(sources: &SourceMap, path: &Path) -> Result<ConfigFile, Vec<Mistake>
     }
     match reader.mistakes.is_empty() {
         true => Ok(ConfigFile::of(path, directory, said)),
-        false => Err(reader.mistakes),
+        false => {
+            let mut mistakes = reader.mistakes;
+            mistakes.sort_by_key(|mistake| (mistake.at.lo, mistake.at.hi));
+            Err(mistakes)
+        }
     }
 }
 
@@ -155,6 +161,7 @@ impl ConfigFile {
                 _ => Confidence::Likely,
             }),
             fail_on: word(&said.take("fail-on")).map(|word| (word != "never").then(|| severity(word))),
+            baseline: said.take("baseline").paths.pop(),
             overrides,
             stacks: said.take("stacks").members.into_iter().map(stack).collect(),
             environment: said.take("environment").texts,

@@ -26,6 +26,8 @@ pub enum Kind {
     Rules,
     /// One or several files that are there, relative to the configuration file.
     Files,
+    /// A path relative to the configuration file, of something that may be made later.
+    Path,
     /// One or several names of variables.
     Variables,
     /// One or several names of variables, `*` at the end for all that begin so.
@@ -124,6 +126,11 @@ pub static FILE: &[Key] = &[
     key("min-confidence", Kind::Word(CONFIDENCES), "Leave out findings that are less sure."),
     key("fail-on", Kind::Word(FAIL_ON), "The least severity that makes the exit code 1."),
     key(
+        "baseline",
+        Kind::Path,
+        "A file of findings that are known and left out, as `dockworthy baseline` writes it.",
+    ),
+    key(
         "overrides",
         Kind::List(OVERRIDE),
         "What is different for findings in some files; the later over the earlier.",
@@ -198,7 +205,7 @@ fn of_kind(kind: &Kind) -> Value {
     let some = |of: Value, least: usize| json!({ "anyOf": [of, { "type": "array", "items": of, "minItems": least }] });
     let text = || json!({ "$ref": "#/$defs/text" });
     match kind {
-        Kind::Text => text(),
+        Kind::Text | Kind::Path => text(),
         Kind::Texts => some(text(), 0),
         Kind::Files => some(text(), 1),
         Kind::Patterns => some(json!({ "type": "string", "pattern": "[^./]|\\.\\.|/\\." }), 1),

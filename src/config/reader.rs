@@ -79,6 +79,10 @@ impl Reader<'_> {
                 Said::of_texts(text.map(|text| Spanned::new(text, value.span)).into_iter().collect())
             }
             Kind::Texts => Said::of_texts(self.texts(value, what)),
+            Kind::Path => {
+                let path = self.text(value, what).map(|text| clean(&self.directory.join(text)));
+                Said { paths: path.into_iter().collect(), ..Said::default() }
+            }
             Kind::Rules => {
                 let texts = self.texts(value, what);
                 texts.iter().for_each(|name| self.rule(name));

@@ -62,12 +62,29 @@ impl Bound<'_> {
     }
 }
 
-/// Variables by which servers without a command of their own are told, with who reads them.
-const VARIABLES: &[(&str, &str)] = &[
-    ("ASPNETCORE_URLS", "ASP.NET Core"),
-    ("DOTNET_URLS", "ASP.NET Core"),
-    ("Kestrel__Endpoints__Http__Url", "Kestrel"),
+/// Variables by which servers without a command of their own are told.
+struct Variable {
+    /// What its name begins with, in whatever case.
+    start: &'static str,
+    /// What it ends with.
+    end: &'static str,
+    /// Who reads it.
+    reader: &'static str,
+}
+
+const VARIABLES: [Variable; 3] = [
+    Variable { start: "ASPNETCORE_URLS", end: "", reader: "ASP.NET Core" },
+    Variable { start: "DOTNET_URLS", end: "", reader: "ASP.NET Core" },
+    Variable { start: "KESTREL__ENDPOINTS__", end: "__URL", reader: "Kestrel" },
 ];
+
+/// Whether a variable of that name is meant.
+fn is_meant(variable: &Variable, name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let name = name.strip_prefix("ASPNETCORE_KESTREL").map_or(name.clone(), |rest| format!("KESTREL{rest}"));
+    let Some(rest) = name.strip_prefix(variable.start) else { return false };
+    if variable.end.is_empty() { rest.is_empty() } else { rest.ends_with(variable.end) }
+}
 
 /// Where the servers of a program listen.
 #[must_use]
@@ -96,11 +113,64 @@ pub fn of<'a>(
             sure: if module.role == Role::Proxy { Confidence::Certain } else { Confidence::Likely },
         }));
     }
-    for (variable, reader) in VARIABLES {
-        let Some(urls) = environment.value(variable).filter(|_| program.servers.is_empty()) else { continue };
-        found.extend(by_urls(urls, reader, variable));
+    let web =
+        program.servers.is_empty() && found.is_empty() && program.modules.iter().any(|it| it.is_web_host());
+    if web && !environment.iter().any(|(name, _)| VARIABLES.iter().any(|known| is_meant(known, name))) {
+        found.extend(by_ports(program, environment));
+    }
+    for (name, urls) in environment.iter().filter(|_| program.servers.is_empty()) {
+        let reader = VARIABLES.iter().find(|known| is_meant(known, name));
+        if let (Some(reader), Some(urls)) = (reader, urls.value()) {
+            found.extend(by_urls(urls, reader.reader, name));
+        }
     }
     found
+}
+
+/// The ports of an ASP.NET Core program that is told no addresses: those that variables name, else the one that
+/// its image's `ASPNETCORE_HTTP_PORTS` or, before .NET 8, `ASPNETCORE_URLS` does (".NET 8 container breaking changes").
+fn by_ports<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec<Bound<'a>> {
+    const PORTS: [&str; 4] =
+        ["ASPNETCORE_HTTP_PORTS", "DOTNET_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_HTTPS_PORTS"];
+    let any = |port: Option<u16>, name: &str, place: Span, sure: Confidence| Bound {
+        host: Text::known("0.0.0.0", Origin::default()),
+        port,
+        by: ToldBy::Variable("ASP.NET Core", name.to_string()),
+        place,
+        sure,
+    };
+    let mut found = Vec::new();
+    let mut plain = false;
+    for name in PORTS {
+        let Some(text) = environment.value(name).filter(|text| text.is_blank() != Some(true)) else {
+            continue;
+        };
+        plain |= !name.contains("HTTPS");
+        let ports = text.complete().unwrap_or_default();
+        let ports = ports.split(';').map(|port| port.trim().parse().ok());
+        found.extend(ports.map(|port| any(port, name, text.span(), Confidence::Certain)));
+    }
+    if !plain {
+        // `dotnet run` goes by `launchSettings.json`.
+        let from_source =
+            program.commands.iter().flatten().any(|word| matches!(word.as_str(), "run" | "watch"));
+        let base = program.image.base.as_ref().filter(|_| !from_source);
+        let port = base.and_then(|base| port_of_image(&base.value));
+        found.push(any(port, "ASPNETCORE_HTTP_PORTS", Span::NONE, Confidence::Likely));
+    }
+    found
+}
+
+/// The port that images of .NET tell ASP.NET Core.
+fn port_of_image(reference: &str) -> Option<u16> {
+    let (name, tag) = reference.strip_prefix("mcr.microsoft.com/dotnet/")?.split_once(':')?;
+    let name = name.trim_start_matches("core/").trim_start_matches("nightly/");
+    let major: u16 = tag.split(['.', '-', '@']).next()?.parse().ok()?;
+    match (name, major) {
+        ("aspnet" | "runtime" | "runtime-deps" | "sdk", 8..) => Some(8080),
+        ("aspnet" | "runtime" | "runtime-deps", _) => Some(80),
+        _ => None,
+    }
 }
 
 fn by_command<'a>(server: &'a Server, environment: &EffectiveEnvironment) -> Option<Bound<'a>> {

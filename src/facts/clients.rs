@@ -1,9 +1,18 @@
 //! Which protocols the known clients speak.
 
+use super::Dial;
 use crate::programs::SinkKind;
 
 /// The databases that SQL clients reach over the network.
 const SQL: &[&str] = &["postgresql", "mysql", "mssql", "oracle", "cockroachdb", "clickhouse"];
+
+impl Dial<'_> {
+    /// The protocols that its client could be told to speak, those of the address first.
+    pub fn speakable(&self) -> impl Iterator<Item = &'static str> {
+        let of_client = self.sink().map(|sink| protocols(sink.kind)).unwrap_or_default();
+        self.protocols.clone().into_iter().chain(of_client)
+    }
+}
 
 /// The protocols that a client of this kind may speak when its address has no scheme.
 #[must_use]

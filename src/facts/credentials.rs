@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
-use super::{By, Dial, ServiceFacts};
-use crate::compose::{Project, Service};
+use super::{By, Dial, ServiceFacts, tools};
+use crate::compose::Project;
 use crate::finding::Confidence;
 use crate::programs::{Role, Sink, SinkKind};
 use crate::source::{Certainty, Span, Text};
@@ -73,6 +73,13 @@ struct Account {
     password: Option<Made>,
 }
 
+/// Whether the client gets all that it is told in the one text: StackExchange.Redis' `cache:6379,password=…`.
+fn says_all(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let connects = matches!(sink.callee.value.as_str(), "Connect" | "ConnectAsync" | "Configuration");
+    sink.kind == SinkKind::Redis && connects && crate::programs::has_extension(&module.path, &["cs"])
+}
+
 /// What a variable says.
 enum Said {
     /// This.
@@ -97,6 +104,8 @@ pub fn differences(
     if !speaks || made_elsewhere(server, image) {
         return Vec::new();
     }
+    let scripted = is_scripted(server, image);
+    let (accounts, databases) = made_by_scripts(server, image);
     let makes = Makes { server, of: &image.credentials };
     let mut found = Vec::new();
     if image.credentials.has_no_users() {
@@ -107,24 +116,26 @@ pub fn differences(
     if found.is_empty() {
         found.extend(makes.authentication_database(dial));
     }
-    if found.iter().all(|difference| difference.part != Part::AuthSource) {
+    // The path of a page names no database.
+    if !dial.speaks_web() && found.iter().all(|difference| difference.part != Part::AuthSource) {
         found.extend(makes.database(dial));
     }
-    let first_start = &server.program.first_start;
+    // Scripts that are not seen make accounts and databases of their own; that of the image's variables keeps its password.
+    if scripted {
+        let plain = dial.protocols.iter().any(|protocol| matches!(*protocol, "postgresql" | "mysql"));
+        found.retain(|difference| plain && difference.part == Part::Password);
+    }
     found.retain(|difference| match difference.part {
-        Part::User | Part::Password => !first_start.makes_users,
-        Part::Database => !first_start.makes_databases,
-        Part::NoPassword | Part::AuthSource => true,
+        Part::Database => !databases,
+        _ => !accounts,
     });
-    let old = has_old_data(project, server.service, image);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &[&["PASS"]]));
+    let old = has_old_data(project, server, image);
+    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => {
-                holds(client, &[&["ROOT", "ADMIN", "SUPER"], &["USER", "PASS", "PWD", "LOGIN"]])
-            }
+            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
             Part::AuthSource | Part::NoPassword => false,
         };
         if old || makes_it {
@@ -134,19 +145,31 @@ pub fn differences(
     found
 }
 
-/// Whether the service has a variable with one word of each of these lists in its name.
-fn holds(client: &ServiceFacts<'_>, lists: &[&[&str]]) -> bool {
-    let named = |name: &str| {
-        let name = name.to_ascii_uppercase();
-        lists.iter().all(|words| words.iter().any(|word| name.contains(word)))
-    };
+/// Whether the service has a variable with one of these words in its name.
+fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
+    let named = |name: &str| words.iter().any(|word| name.to_ascii_uppercase().contains(word));
     client.environment.iter().any(|(name, _)| named(name))
+}
+
+/// Whether the service is told an account by which it may make its own in a server, not one of its own users.
+fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
+    const ROLES: [&str; 3] = ["ROOT", "ADMIN", "SUPER"];
+    const SERVERS: [&str; 9] =
+        ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
+    let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
+    client.environment.iter().any(|(name, _)| {
+        let name = name.to_ascii_uppercase();
+        with(&name, &ROLES) && with(&name, &SERVERS)
+    })
 }
 
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
 fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma", "php"];
-    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "migrat", "upgrade", "prisma", "artisan"];
+    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma", "artisan"];
+    const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
+    // Their migrations want the database to be there.
+    const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
     // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
     let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
     let without = |other: &Dial<'_>| {
@@ -163,34 +186,49 @@ fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     };
     let words: Vec<String> =
         client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
-    by_framework || words.iter().any(|word| WORDS.iter().any(|part| word.contains(part)))
+    let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
+    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN)
 }
 
-/// Whether scripts or configuration that are mounted or copied may make accounts, or the data is not this image's.
-fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
-    let of = &image.credentials;
-    let places: Vec<&str> = image.init.iter().chain(&of.files).map(String::as_str).collect();
+/// Whether scripts that are mounted or copied, and not seen, may make accounts.
+fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    holds_files(server, &image.init)
+}
+
+/// Whether something is mounted or copied to one of these places.
+fn holds_files(server: &ServiceFacts<'_>, places: &[String]) -> bool {
+    let scripts = server.program.first_scripts.as_ref();
     let touches = |target: &Path| {
         places.iter().any(|place| target.starts_with(place) || Path::new(place).starts_with(target))
+            // What these do is known.
+            && !scripts.is_some_and(|scripts| scripts.targets.iter().any(|known| known == target))
     };
     let mounts = server.service.volumes.iter().map(|mount| mount.target.as_str());
     let configs = server.service.configs.iter().map(|config| config.target.as_str());
-    // What the scripts of the first start make is known where they could be read.
-    let unread = |target: &Path| !server.program.first_start.has_read(target);
-    let mut mounted = mounts.chain(configs).map(Path::new).filter(|target| unread(target));
+    let mut mounted = mounts.chain(configs).map(Path::new);
     let layers = server.program.files.layers();
+    mounted.any(touches)
+        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
+}
+
+/// Whether configuration that is mounted or copied may make accounts, or the data is not this image's.
+fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    let of = &image.credentials;
     let unseen = server.service.env_files.iter().any(|file| !file.found);
     let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
     let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str()));
-    mounted.any(touches)
-        || layers
-            .iter()
-            .any(|layer| layer.target != Path::new("/") && touches(&layer.target) && unread(&layer.target))
+    holds_files(server, &of.files)
         || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
         || unseen
         || server.environment.unseen().is_some()
         || of.unseen.iter().any(|name| server.environment.get(name).is_some())
         || words.iter().any(told)
+}
+
+/// Whether scripts that the image runs at first, and that are seen, make accounts, and databases.
+fn made_by_scripts(server: &ServiceFacts<'_>, image: &KnownImage) -> (bool, bool) {
+    let scripts = server.program.first_scripts.as_ref().filter(|_| !image.init.is_empty());
+    scripts.map_or((false, false), |scripts| (scripts.accounts, scripts.databases))
 }
 
 /// Whether a command of the build makes data or scripts for it.
@@ -199,9 +237,9 @@ fn makes_data(run: &str) -> bool {
 }
 
 /// Whether the data is kept in a volume that others made.
-pub(super) fn has_old_data(project: &Project, server: &Service, image: &KnownImage) -> bool {
+pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
-    let mut mounts = server.volumes.iter().filter(|mount| data(&mount.target));
+    let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
     mounts.any(|mount| {
         let volume = mount.source.as_ref().and_then(|name| project.volumes.get(name));
         volume.is_some_and(|volume| volume.external)
@@ -212,39 +250,12 @@ pub(super) fn has_old_data(project: &Project, server: &Service, image: &KnownIma
 /// for that.
 #[must_use]
 pub fn may_make(service: &ServiceFacts<'_>) -> bool {
-    const TOOLS: &[&str] = &[
-        "psql",
-        "createdb",
-        "createuser",
-        "mysql",
-        "mariadb",
-        "mongosh",
-        "mongo",
-        "mongoimport",
-        "mongorestore",
-        "rabbitmqctl",
-        "rabbitmqadmin",
-        "clickhouse-client",
-        "cypher-shell",
-        "mc",
-        "redis-cli",
-        "sqlcmd",
-        "pg_restore",
-    ];
-    let tool = |word: &str| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        TOOLS.contains(&name)
-    };
-    let by_command = service.program.command.iter().any(|word| {
-        let word = word.assumed();
-        word.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)).any(tool)
-    });
+    let by_command =
+        service.program.command.iter().any(|word| tools::within(&word.assumed()).any(tools::is_tool));
     // Settings may be called like a tool: Laravel's connection `mysql`.
-    by_command
-        || service.received.iter().any(|dial| {
-            dial.sink_role() == Some(Role::Script)
-                && dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tool(&sink.callee.value))
-        })
+    let mut scripts = service.received.iter().filter(|dial| dial.sink_role() == Some(Role::Script));
+    let tool = |sink: &Sink| sink.kind != SinkKind::Tcp && tools::is_tool(&sink.callee.value);
+    by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
 }
 
 struct Makes<'s, 'a> {
@@ -383,7 +394,7 @@ impl Makes<'_, '_> {
                 (!value.is_empty() && default && !same(said, &made.value))
                     .then(|| difference(Part::Password, said, made))
             }
-            (Said::Known(made), None) if dial.endpoint.scheme.is_some() => {
+            (Said::Known(made), None) if dial.endpoint.scheme.is_some() || says_all(dial) => {
                 let blank = Text::known("", crate::source::Origin::at(dial.place));
                 Some(difference(Part::NoPassword, &blank, made))
             }

@@ -273,7 +273,11 @@ pub(super) fn given<'a>(
             if configured && has_variable(environment, &sink.callee.value) {
                 return None;
             }
-            let mut endpoint = endpoint_of(sink.kind, &text, configured)?;
+            let silent = || match environment.value("PGHOST") {
+                Some(_) => None,
+                None => Endpoint::without_host(sink.kind, &text, sink.callee.span),
+            };
+            let mut endpoint = endpoint_of(sink.kind, &text, configured).or_else(silent)?;
             if endpoint.user.is_none() {
                 let named = |name: &str| {
                     let mut given = sink.arguments.iter();

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::arguments::Arguments;
 use crate::compose::{Service, Variable};
 use crate::programs::{Dotenv, Value};
 use crate::source::{Origin, Span, Spanned, Text};
@@ -47,6 +48,8 @@ pub struct EffectiveEnvironment {
     variables: IndexMap<String, Effective>,
     /// What any other variable may be set to, when some are set in ways that can't be seen.
     unseen: Option<Variable>,
+    /// What its program is started with.
+    arguments: Option<Arguments>,
 }
 
 impl EffectiveEnvironment {
@@ -120,6 +123,17 @@ impl EffectiveEnvironment {
         };
         let variable = Variable { key: name.span, value, origin };
         self.set(&name.value, &variable, Layer::Script);
+    }
+
+    /// Notes the commands that the process is started with.
+    pub fn start_with(&mut self, arguments: Option<Arguments>) {
+        self.arguments = arguments;
+    }
+
+    /// What its program is started with, where that is known.
+    #[must_use]
+    pub const fn arguments(&self) -> Option<&Arguments> {
+        self.arguments.as_ref()
     }
 
     /// Notes that any variable may be set.

@@ -168,6 +168,10 @@ impl<'a> Facts<'a> {
             let meant = match (how, need) {
                 (Nearness::Typo, _) | (Nearness::Words, Need::Required) => true,
                 (Nearness::Words | Nearness::Longer, Need::Dialled) => reaches(),
+                (Nearness::Longer, Need::Required) => {
+                    let mut dials = one.facts.dials.iter().filter(|dial| dial.variable() == Some(name));
+                    dials.any(|dial| dial.sibling().is_some())
+                }
                 _ => false,
             };
             (meant && one.known).then_some((how, name, it.variable.key))

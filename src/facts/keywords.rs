@@ -3,7 +3,8 @@
 
 use super::endpoint::{Address, Endpoint};
 use super::protocol;
-use crate::source::Text;
+use crate::programs::SinkKind;
+use crate::source::{Origin, Span, Text, Via};
 
 const HOST: &[&str] = &["host", "server", "datasource", "addr", "address", "networkaddress"];
 
@@ -117,6 +118,40 @@ impl Endpoint {
         Some(endpoint)
     }
 
+    /// Reads what names no server, so that the driver dials its own default: `user=shop dbname=shop`, and
+    /// `shop:secret@/shop` of Go's MySQL driver.
+    #[must_use]
+    pub fn without_host(kind: SinkKind, text: &Text, callee: Span) -> Option<Self> {
+        let whole = text.complete()?;
+        let (scheme, database) = match kind {
+            SinkKind::Postgres | SinkKind::Psycopg | SinkKind::Psycopg2 => {
+                let pairs = pairs(&whole);
+                let has = |keys: &[&str]| pairs.iter().any(|pair| keys.contains(&pair.key.as_str()));
+                let said = has(&["user", "dbname"]) && !has(&["host", "hostaddr", "service"]);
+                let plain = !whole.contains([';', '/']);
+                let database = pairs.iter().find(|pair| pair.key == "dbname");
+                (said && plain).then_some(())?;
+                ("postgresql", database.map(|pair| text.slice(pair.from, pair.to)))
+            }
+            SinkKind::MySql => {
+                let (_, rest) = whole.rsplit_once('@')?;
+                let name = rest.strip_prefix("tcp/").or_else(|| rest.strip_prefix('/'))?;
+                let end = name.find('?').unwrap_or(name.len());
+                let from = whole.len() - name.len();
+                ("mysql", Some(text.slice(from, from + end)))
+            }
+            _ => return None,
+        };
+        let own = |text: &str| Text::known(text, Origin::default()).via(&Via::LibraryDefault(callee));
+        Some(Self {
+            text: text.clone(),
+            scheme: Some(own(scheme)),
+            hosts: vec![Address { host: own("localhost"), port: None }],
+            database,
+            ..Self::default()
+        })
+    }
+
     /// Reads addresses with options behind them, separated by commas: `redis:6379,abortConnect=false`.
     #[must_use]
     pub fn from_addresses_with_options(text: &Text) -> Option<Self> {
@@ -130,7 +165,19 @@ impl Endpoint {
         }
         let addresses = end.checked_sub(1).filter(|end| *end < whole.len())?;
         let endpoint = Self::from_addresses(&text.slice(0, addresses))?;
-        Some(Self { text: text.clone(), ..endpoint })
+        let mut at = end;
+        let mut option = |wanted: &str| {
+            at = end;
+            whole.get(end..)?.split(',').find_map(|part| {
+                let from = at;
+                at += part.len() + 1;
+                let (name, value) = part.split_once('=')?;
+                let named = name.trim().eq_ignore_ascii_case(wanted) && !value.is_empty();
+                named.then(|| text.slice(from + name.len() + 1, from + part.len()))
+            })
+        };
+        let (user, password) = (option("user"), option("password"));
+        Some(Self { text: text.clone(), user, password, ..endpoint })
     }
 
     /// Whether it is written as keywords of a database's client: it names a server, and what to do there.

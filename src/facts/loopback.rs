@@ -71,7 +71,10 @@ impl<'f> Cause<'f> {
 
 /// Whether the step leads nowhere outside the program's source.
 fn is_in_source(via: &Via) -> bool {
-    !matches!(via, Via::Interpolation { .. } | Via::EnvFile(_) | Via::ImageEnv(_) | Via::Setting { .. })
+    !matches!(
+        via,
+        Via::Interpolation { .. } | Via::EnvFile(_) | Via::ImageEnv(_) | Via::Setting { .. } | Via::Flag(_)
+    )
 }
 
 impl<'a> Facts<'a> {
@@ -116,7 +119,11 @@ impl<'a> Facts<'a> {
         dial: &Dial<'a>,
         cause: Cause<'_>,
     ) -> Option<&ServiceFacts<'a>> {
-        let sink = dial.sink().filter(|_| matches!(cause, Cause::Library { .. }))?;
+        let by_library = |origin: &crate::source::Origin| {
+            origin.through.iter().any(|via| matches!(via, Via::LibraryDefault(_)))
+        };
+        let unset = matches!(cause, Cause::Unset { .. }) && dial.host_origin().is_some_and(by_library);
+        let sink = dial.sink().filter(|_| unset || matches!(cause, Cause::Library { .. }))?;
         let dial = Dial { protocols: super::clients::protocols(sink.kind), ..dial.clone() };
         self.meant(client, &dial).into_iter().next()
     }

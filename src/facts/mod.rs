@@ -1,6 +1,7 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
 pub mod advertised;
+pub mod arguments;
 pub mod blanks;
 pub mod bound;
 pub mod browsers;
@@ -29,9 +30,11 @@ pub mod reach;
 mod requests;
 mod service;
 pub mod tls;
+mod tools;
 pub mod unread;
 pub mod values;
 pub mod variables;
+mod waiting;
 pub mod workers;
 
 use std::collections::HashSet;
@@ -71,7 +74,7 @@ impl<'a> Facts<'a> {
         let mut services: IndexMap<&str, ServiceFacts<'_>> = IndexMap::new();
         for (name, service) in &project.services {
             let mut facts = ServiceFacts::of(service, programs.of(name));
-            facts.retries = project.own.retrying_services.contains(name);
+            facts.told_to_retry = project.own.retrying_services.contains(name);
             for dial in facts.dials.iter_mut().chain(&mut facts.received) {
                 dial.target = match dial.host() {
                     HostKind::Label(host) | HostKind::Domain(host) => Some(reach.resolve(name, &host)),

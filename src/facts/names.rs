@@ -200,6 +200,8 @@ const BACKENDS: &[&[&str]] = &[
     &["KAFKACONNECT"],
     &["KSQL", "CONNECT"],
     &["TIKA"],
+    &["OTEL"],
+    &["OTLP"],
     &["GOTENBERG"],
     &["OLLAMA"],
     &["QDRANT"],
@@ -234,6 +236,9 @@ const DRIVER_STYLES: &[&str] = &[
     "MIGRATIONS",
 ];
 
+/// What names of programs end with, also where it is written together with the rest.
+const KINDS_OF_PROGRAMS: [&str; 4] = ["SERVICE", "SVC", "API", "SERVER"];
+
 /// Words of variables and services that say what kind of thing they are, not which one.
 const GENERIC: &[&str] = &[
     "API",
@@ -242,6 +247,10 @@ const GENERIC: &[&str] = &[
     "BASE",
     "BASEURL",
     "CLIENT",
+    "CLUSTER",
+    "CLUSTERS",
+    "DESTINATION",
+    "DESTINATIONS",
     "CONFIG",
     "CONNECTION",
     "ENDPOINT",
@@ -377,7 +386,15 @@ impl Words {
     #[must_use]
     pub fn names(&self, service: &Self) -> bool {
         let telling = |words: &Self| -> Vec<String> {
-            let plain = words.0.iter().filter(|word| !GENERIC.contains(&word.as_str()));
+            // `destination1`, `authservice`
+            let bare = words.0.iter().map(|word| match word.trim_end_matches(|c: char| c.is_ascii_digit()) {
+                "" => word.as_str(),
+                start => start,
+            });
+            let plain = bare.filter(|word| !GENERIC.contains(word)).map(|word| {
+                let kind = KINDS_OF_PROGRAMS.iter().find_map(|kind| word.strip_suffix(kind));
+                kind.filter(|name| name.len() > 2).unwrap_or(word)
+            });
             plain.map(|word| word.strip_suffix('S').unwrap_or(word).to_string()).collect()
         };
         let (own, named) = (telling(self), telling(service));

@@ -31,7 +31,7 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
             value.is_none_or(|value| found.value().is_none_or(|text| text.assumed() == value))
         })
     };
-    let old = has_old_data(project, facts.service, image);
+    let old = has_old_data(project, facts, image);
     let needs = image.needs.iter().filter(|need| need.applies(reference) && starts(&need.starts, facts));
     needs
         .filter(|need| !need.any.iter().any(set))

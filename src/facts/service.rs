@@ -10,7 +10,7 @@ use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
 use super::reach::Target;
-use super::values;
+use super::{tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
@@ -35,7 +35,7 @@ pub struct ServiceFacts<'a> {
     /// The addresses that its servers are known to listen at, every interface or not.
     pub bound: Vec<Bound<'a>>,
     /// Whether the project says that its program waits by itself until what it dials is ready.
-    pub retries: bool,
+    pub told_to_retry: bool,
     /// Whether it opens a port that is not known.
     opens_unknown: bool,
     /// What it dials, each address once.
@@ -63,6 +63,7 @@ impl<'a> ServiceFacts<'a> {
     pub fn of(service: &'a Service, program: &'a Program) -> Self {
         let known_image = known_image(service, program);
         let mut environment = EffectiveEnvironment::of(service, &program.image.env);
+        environment.start_with(super::arguments::Arguments::of(program));
         environment.beneath(program.dotenv.iter().filter(|file| file.by_script));
         for module in &program.modules {
             for export in &module.exports {
@@ -125,7 +126,7 @@ impl<'a> ServiceFacts<'a> {
             environment,
             listeners,
             bound,
-            retries: false,
+            told_to_retry: false,
             opens_unknown,
             dials,
             received,
@@ -142,10 +143,60 @@ impl<'a> ServiceFacts<'a> {
         from_file && self.program.entry_known && modules.any(|module| module.role == Role::Source)
     }
 
+    /// Whether it only runs commands of Django that look at the databases, and at nothing else that its settings name.
+    fn only_migrates(&self) -> bool {
+        const COMMANDS: [&str; 8] = [
+            "migrate",
+            "makemigrations",
+            "showmigrations",
+            "collectstatic",
+            "flush",
+            "loaddata",
+            "createsuperuser",
+            "check",
+        ];
+        let commands = &self.program.commands;
+        let migrates = |words: &Vec<String>| {
+            let at = words.iter().position(|word| word.ends_with("manage.py") || word == "django-admin");
+            let command = at.and_then(|at| words.get(at + 1));
+            command.is_some_and(|word| COMMANDS.contains(&word.as_str()) || word.starts_with("wait_for"))
+        };
+        !commands.is_empty() && commands.iter().all(migrates)
+    }
+
+    /// Whether the program, which is known, holds the address in settings that several programs share, and never
+    /// looks at it.
+    #[must_use]
+    pub fn only_holds(&self, dial: &Dial<'_>) -> bool {
+        let databases = ["postgresql", "mysql", "mssql", "oracle", "mongodb"];
+        if self.only_migrates() && !dial.protocols.iter().any(|spoken| databases.contains(spoken)) {
+            return true;
+        }
+        let By::Variable(name) = &dial.by else { return false };
+        // What a framework looks up is looked at by nobody else.
+        let modules = self.program.modules.iter().filter(|module| module.settings.is_empty());
+        let mut reading =
+            modules.flat_map(|module| &module.reads).filter(|read| read.name.value == *name).peekable();
+        let uses = self.program.uses();
+        self.program.entry_known && reading.peek().is_some() && reading.all(|read| !uses.looks_at(read))
+    }
+
     /// Whether clients can't do without it when they start: databases and brokers.
     #[must_use]
     pub fn is_stateful(&self) -> bool {
-        self.image.is_some_and(|image| image.stateful)
+        self.image.is_some_and(|image| image.stateful) && !self.only_asks()
+    }
+
+    /// Whether it has a server's image for the clients that are in it: its own command starts no server.
+    fn only_asks(&self) -> bool {
+        let Service { entrypoint, command, .. } = self.service;
+        let words: Vec<String> = [entrypoint, command]
+            .into_iter()
+            .flatten()
+            .flat_map(|words| &words.words)
+            .map(Text::assumed)
+            .collect();
+        self.program.servers.is_empty() && tools::only_ask(words.iter().map(String::as_str))
     }
 
     /// Whether it does without its siblings when it starts: tools to look at a server with, proxies, and what is said
@@ -153,7 +204,7 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn starts_alone(&self) -> bool {
         let as_it_is = self.service.command.is_none() && self.service.entrypoint.is_none();
-        self.retries || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
+        self.told_to_retry || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
     }
 
     /// Whether a source of its program has one of these extensions.
@@ -182,14 +233,31 @@ impl<'a> ServiceFacts<'a> {
         self.service.env_files.iter().any(|file| file.required && !file.found)
     }
 
-    /// Whether its program may find variables that are not seen: of a file that is not there, of one that the program
+    /// Whether its program may find a variable that is not seen: in a file that is not there, in one that the program
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]
-    pub fn may_find_more(&self) -> bool {
-        let looks = self.program.modules.iter().any(|module| !module.dotenv.is_empty());
+    pub fn may_find(&self, variable: &str) -> bool {
         self.service.env_files.iter().any(|file| !file.found)
-            || looks && self.program.dotenv.is_empty()
             || self.environment.unseen().is_some()
+            || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
+            || self.program.absent_dotenv.iter().any(|file| match &file.example {
+                // An address of one's own machine is no better than none.
+                Some(set) => set.iter().any(|(name, value)| {
+                    name == variable && !["localhost", "127.0.0.1"].iter().any(|host| value.contains(host))
+                }),
+                // Who gives it some variables here gives it all of them.
+                None => !self.is_given_some(),
+            })
+    }
+
+    /// Whether the compose file sets a variable that its program reads.
+    fn is_given_some(&self) -> bool {
+        let given = |name: &str| {
+            let found = self.environment.get(name);
+            found.is_some_and(|found| matches!(found.layer, Layer::Environment | Layer::EnvFile))
+        };
+        let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
+        reads.any(|read| given(&read.name.value))
     }
 
     /// Whether it can be healthy.
@@ -287,15 +355,6 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn reports_health(&self) -> bool {
         self.health() == Health::Checked
-    }
-
-    /// Whether its start script waits until this sibling answers.
-    #[must_use]
-    pub fn waits_for(&self, sibling: &str) -> bool {
-        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
-            By::Sink(module, sink) => module.role == Role::Script && sink.kind == SinkKind::Tcp,
-            _ => false,
-        })
     }
 
     /// When Docker starts it again, if something is said of that.

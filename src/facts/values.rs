@@ -2,7 +2,7 @@
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::Variable;
-use crate::programs::evaluate::{Environment, Outcome, Value, evaluate, evaluate_all};
+use crate::programs::evaluate::{Environment, Given, Outcome, Value, evaluate, evaluate_all};
 use crate::programs::{Expr, Module, ModuleIndex, Program, Role};
 use crate::source::Text;
 
@@ -17,6 +17,10 @@ impl Environment for EffectiveEnvironment {
     fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)> {
         let mut all = self.iter();
         all.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, effective)| (key, &effective.variable))
+    }
+
+    fn flag(&self, names: &[String]) -> Given {
+        self.arguments().map_or(Given::Unknown, |arguments| arguments.flag(names))
     }
 }
 

@@ -1,10 +1,12 @@
 //! The variables of a service: what its process finds, and what its program reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::{Expr, Method, Module, Outcome, Read, ReadExpr, Role, evaluate, set_by_runtime, walk};
+use crate::programs::{
+    Expr, Method, Module, Outcome, Read, ReadExpr, Role, SinkKind, evaluate, set_by_runtime, walk,
+};
 use crate::source::{Span, Text};
 
 /// A variable that a service's process finds, or that its program reads.
@@ -46,6 +48,8 @@ pub struct Reader<'a> {
     pub at_start: bool,
     /// The other names that the same read tries.
     pub also: Vec<String>,
+    /// Whether an engine is made of it when the program starts, which takes no nothing.
+    pub ends: bool,
 }
 
 impl Reader<'_> {
@@ -79,7 +83,8 @@ impl Reader<'_> {
     #[must_use]
     pub fn stops(&self) -> bool {
         let nothing = matches!(self.missed, Some(Outcome::Missing | Outcome::Unset));
-        self.run && self.read.required && self.fallback == Fallback::Required && nothing
+        let required = self.read.required && self.fallback == Fallback::Required;
+        self.run && nothing && (required || self.ends && self.fallback == Fallback::Nothing)
     }
 }
 
@@ -114,6 +119,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
         seen.insert(name.to_string(), Seen { set: Some(effective), ..blank(name) });
     }
     let uses = facts.program.uses();
+    let ended = without_address(facts);
     for module in facts.program.modules.iter().filter(|module| !module.reads.is_empty()) {
         let around = surroundings(module);
         for read in &module.reads {
@@ -129,7 +135,8 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let used = uses.looks_at(read);
             let missed =
                 super::values::absence(facts.program, &facts.environment, module, &read.expression, name);
-            let reader = Reader { read, fallback, used, missed, run, at_start, also };
+            let ends = ended.contains(&read.span);
+            let reader = Reader { read, fallback, used, missed, run, at_start, also, ends };
             seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
         }
     }
@@ -138,6 +145,27 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
         one.readers.dedup_by_key(|reader| reader.read.span);
     }
     seen.into_values().collect()
+}
+
+/// The reads that give nothing to an engine of SQLAlchemy which is made when the program starts: it raises an
+/// `ArgumentError`.
+fn without_address(facts: &ServiceFacts<'_>) -> HashSet<Span> {
+    let uses = facts.program.uses();
+    let mut found = HashSet::new();
+    for module in &facts.program.modules {
+        let engines = module.sinks.iter().filter(|sink| {
+            matches!(sink.kind, SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync)
+                && uses.starts(module, sink.span)
+        });
+        for sink in engines {
+            if let evaluate::Value::Null(origin) = facts.evaluate(module, &sink.target)
+                && let Some((_, read)) = origin.unset_read()
+            {
+                found.insert(read);
+            }
+        }
+    }
+    found
 }
 
 /// The read as an expression, conversions and defaults around it taken off.
@@ -212,8 +240,8 @@ fn fallback(
             return found;
         }
     }
-    // What stands beside a read that stops is not come to: `ENV.fetch("HOST") || "db"`.
-    let stops = made.is_some_and(|made| made.required && made.default.is_none());
+    // What stops the program where it is read is not looked at by what stands after it.
+    let stops = made.is_some_and(|made| made.required);
     if let Some(after) = after.filter(|_| !stops) {
         let first = after.iter().map(|expr| shown(facts, module, expr));
         return first.into_iter().find(|found| *found != Fallback::Nothing).unwrap_or(Fallback::Nothing);

@@ -7,17 +7,28 @@ use crate::source::{Span, Text};
 /// The findings of the group `wiring` that speak of each of the client's dials.
 ///
 /// A finding belongs to the dials at its primary place. One whose primary place belongs to none, as that of a
-/// network that is missing, belongs to those that its labels point at.
+/// network that is missing, belongs to those that its labels point at; so does one at a variable that no program is
+/// seen to read, where a label points at a dial of a program: that is the one that goes astray.
 #[must_use]
 pub fn joined<'f>(client: &ServiceFacts<'_>, findings: &[&'f Finding]) -> Vec<Vec<&'f Finding>> {
     let places: Vec<Vec<Span>> = client.dials.iter().map(|dial| places(client, dial)).collect();
     let mut joined: Vec<Vec<&Finding>> = vec![Vec::new(); client.dials.len()];
     for finding in findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
         let at_primary = |dial: &[Span]| dial.iter().any(|place| touch(*place, finding.at));
-        let at_label =
-            |dial: &[Span]| dial.iter().any(|place| finding.also.iter().any(|label| label.span == *place));
+        let at_label = |dial: &[Span]| dial.iter().any(|place| labels(finding).any(|label| label == *place));
         let primary: Vec<usize> = indices(&places, at_primary);
-        let found = if primary.is_empty() { indices(&places, at_label) } else { primary };
+        let is_set_only =
+            |index: &usize| client.dials.get(*index).is_some_and(|dial| matches!(dial.by, By::Variable(_)));
+        let found = if primary.is_empty() {
+            indices(&places, at_label)
+        } else if primary.iter().all(is_set_only) {
+            let mut read =
+                indices(&places, |dial| labels(finding).any(|label| dial.iter().any(|it| touch(*it, label))));
+            read.retain(|index| !is_set_only(index));
+            if read.is_empty() { primary } else { read }
+        } else {
+            primary
+        };
         for index in found {
             if let Some(of_dial) = joined.get_mut(index) {
                 of_dial.push(finding);
@@ -25,6 +36,10 @@ pub fn joined<'f>(client: &ServiceFacts<'_>, findings: &[&'f Finding]) -> Vec<Ve
         }
     }
     joined
+}
+
+fn labels(finding: &Finding) -> impl Iterator<Item = Span> {
+    finding.also.iter().map(|label| label.span)
 }
 
 fn indices(places: &[Vec<Span>], wanted: impl Fn(&[Span]) -> bool) -> Vec<usize> {

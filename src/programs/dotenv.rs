@@ -70,6 +70,67 @@ pub(super) fn loaded(
     found
 }
 
+/// A dotenv file that a program asks for and that is not there: somebody may make it, and the container would have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AbsentDotenv {
+    /// Where it would lie on this machine.
+    pub path: PathBuf,
+    /// The variables of the example beside it, if there is one, each with its value there.
+    pub example: Option<Vec<(String, String)>>,
+}
+
+/// What examples of dotenv files are called.
+const EXAMPLES: [&str; 10] = [
+    ".env.example",
+    ".env.sample",
+    ".env.template",
+    ".env.dist",
+    ".env-example",
+    ".env_example",
+    ".env.local.example",
+    "env.example",
+    "example.env",
+    "sample.env",
+];
+
+/// The dotenv files that these modules ask for and that are not there.
+pub(super) fn absent(
+    sources: &SourceMap,
+    files: &ImageTree,
+    scope: &Scope,
+    modules: &[ModuleIndex],
+    start: &Launch,
+) -> Vec<AbsentDotenv> {
+    let mut found: Vec<AbsentDotenv> = Vec::new();
+    for index in modules {
+        let Some((place, source)) = scope.get(*index) else { continue };
+        for asked in asked_for(source) {
+            let directories =
+                [start.directory.as_path()].into_iter().chain(place.ancestors().skip(1)).take(12);
+            for directory in directories {
+                let Some(path) = files.place_for(sources.files(), &directory.join(&asked.name)) else {
+                    continue;
+                };
+                if found.iter().any(|known| known.path == path) {
+                    continue;
+                }
+                let example = EXAMPLES.iter().find_map(|name| {
+                    let variables = read(sources, &path.with_file_name(name), asked.at, start)?;
+                    let value = |variable: &Variable| variable.value.as_ref().map(Text::assumed);
+                    Some(
+                        variables
+                            .iter()
+                            .map(|(name, it)| (name.clone(), value(it).unwrap_or_default()))
+                            .collect(),
+                    )
+                });
+                found.push(AbsentDotenv { path, example });
+            }
+        }
+    }
+    found
+}
+
 /// A dotenv file that a program asks for.
 #[derive(Clone, Debug, Default)]
 struct Asked {

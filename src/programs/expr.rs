@@ -26,6 +26,8 @@ pub enum Expr {
     /// A setting that is asked for by its key, and that a framework looks up in the environment and in
     /// configuration files.
     Lookup(Box<LookupExpr>),
+    /// The value of a flag of the command line.
+    Flag(Box<FlagExpr>),
     /// Texts one after the other: `+`, f-strings, templates, `%`, `.format`.
     Concat(Vec<Expr>),
     /// The first that is neither unset nor blank: Python's `or`, JavaScript's `||`, shell's `:-`.
@@ -126,6 +128,17 @@ pub struct LookupExpr {
     /// Whether the program stops then.
     pub required: bool,
     /// The asking expression, or the value in the configuration file itself.
+    pub span: Span,
+}
+
+/// A flag that the program takes on its command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlagExpr {
+    /// How it may be written, dashes included.
+    pub names: Vec<String>,
+    /// What it is when the command does not give it.
+    pub otherwise: Option<Expr>,
+    /// The expression that makes it.
     pub span: Span,
 }
 
@@ -258,6 +271,9 @@ pub enum Method {
     /// The words `true`, `false`, `null` and `empty` for what they say, also in brackets, as Laravel's `env()`
     /// takes them; any other text stays.
     Literal,
+    /// The module of the program, or the name in one, that a text names (`app.settings.Production`); any other value
+    /// stays.
+    Named,
     /// Percent-encoding for a URL.
     Quote,
     /// Parts of a URL replaced: `make_url(text).set(drivername=…)`.

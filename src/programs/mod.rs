@@ -13,7 +13,7 @@ pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
-pub mod first_start;
+mod first_scripts;
 pub mod go;
 mod image;
 pub mod javascript;
@@ -33,6 +33,7 @@ mod render;
 mod ruby;
 pub mod rust;
 mod scope;
+mod server_settings;
 mod servers;
 mod service_files;
 mod settings;
@@ -49,12 +50,13 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-pub use dotenv::Dotenv;
+pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
-    ArgumentExpr, Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, MAX_DEPTH, Method,
-    ReadExpr, Shared, UrlPart, UrlParts,
+    ArgumentExpr, Blank, CallExpr, Condition, Expr, FlagExpr, Function, IfExpr, LookupExpr, MAX_DEPTH,
+    Method, ReadExpr, Shared, UrlPart, UrlParts,
 };
+pub use first_scripts::FirstScripts;
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use pool::{Pool, Term, Wanted};
@@ -117,11 +119,23 @@ pub struct Module {
     pub serves: Vec<Expr>,
     /// The addresses that it says its program listens at, where they name a host.
     pub binds: Vec<Bind>,
+    /// The code that tries again when what it does fails.
+    pub attempts: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }
 
 impl Module {
+    /// The name in [`Module::names`] that says that the code starts a web host, which is told where to listen by
+    /// its environment. No name of a program is like it.
+    pub const WEB_HOST: &'static str = "web host";
+
+    /// Whether it starts a web host.
+    #[must_use]
+    pub fn is_web_host(&self) -> bool {
+        self.names.contains_key(Self::WEB_HOST)
+    }
+
     /// Whether it reads, dials and sets nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -135,6 +149,15 @@ impl Module {
             && binds.is_empty()
             && !self.sets_unknown
     }
+}
+
+/// Code that tries again when what it does fails: a loop around a `try`, a function that a library calls again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// All of it.
+    pub span: Span,
+    /// The last names of what it calls.
+    pub calls: Vec<String>,
 }
 
 /// An address that a configuration says its program listens at.
@@ -372,6 +395,8 @@ pub struct Program {
     pub loaded: Vec<ModuleIndex>,
     /// The dotenv files that the program loads itself, below the container's environment.
     pub dotenv: Vec<Dotenv>,
+    /// Those that it asks for and that are not there, where it loads none.
+    pub absent_dotenv: Vec<AbsentDotenv>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.
@@ -382,8 +407,8 @@ pub struct Program {
     pub servers: Vec<Server>,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
-    /// What the scripts make that the image runs when its data is first made.
-    pub first_start: first_start::FirstStart,
+    /// The scripts that a database's image runs when its data is first made, where all of them are seen.
+    pub first_scripts: Option<FirstScripts>,
     /// How the pages that it gives out come to the values of variables.
     pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.

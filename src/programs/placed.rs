@@ -67,6 +67,18 @@ const USUAL: &[&str] = &[
     "config/production",
     "conf/config",
     "settings",
+    "config/base",
+    "config/app",
+    "config/application",
+    "config/settings",
+    "configs/app",
+    "configs/application",
+    "configs/default",
+    "configuration/base",
+    "configuration/default",
+    "configuration/config",
+    "settings/base",
+    "settings/default",
     "configs/config",
 ];
 const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
@@ -90,6 +102,9 @@ impl Started<'_> {
     }
 }
 
+/// Names of files that hold for every environment.
+const GENERAL: &[&str] = &["base", "default", "config", "app", "application", "settings", "conf", "common"];
+
 /// Which of some file names the start or the sources of a program speak of.
 struct Spoken<'a> {
     started: &'a Started<'a>,
@@ -105,9 +120,24 @@ impl Spoken<'_> {
     }
 
     fn search(&self) -> HashSet<String> {
-        let Ok(search) = AhoCorasick::new(&self.names) else { return HashSet::new() };
+        // Libraries that find the extension themselves are told the name without it.
+        let patterns = self.names.iter().flat_map(|name| {
+            let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+            let last = match GENERAL.contains(&stem) {
+                true => format!(", \"{stem}\")"),
+                false => name.clone(),
+            };
+            [
+                name.clone(),
+                format!("with_name(\"{stem}\""),
+                format!("/{stem}\")"),
+                format!("ConfigName(\"{stem}\""),
+                last,
+            ]
+        });
+        let Ok(search) = AhoCorasick::new(patterns) else { return HashSet::new() };
         let within = |text: &str| -> HashSet<usize> {
-            search.find_overlapping_iter(text).map(|found| found.pattern().as_usize()).collect()
+            search.find_overlapping_iter(text).map(|found| found.pattern().as_usize() / 5).collect()
         };
         let found: HashSet<usize> =
             self.started.sources.par_iter().flat_map_iter(|source| source.glance(within)).collect();

@@ -9,15 +9,15 @@ use indexmap::IndexMap;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
-use super::first_start::FirstStart;
+use super::first_scripts;
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, front_end, pages,
-    placed, servers, sources,
+    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
+    front_end, pages, placed, servers, sources,
 };
 use crate::compose::{Project, Service};
-use crate::source::{SourceFile, SourceMap, Span, Text, clean};
+use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +66,20 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
     let programs =
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
     Programs { by_service: programs.collect() }
+}
+
+/// The mode that launchers start the program in, as `cross-env NODE_ENV=production node …` and the settings of pm2 do:
+/// what a script says of it, which the files above do not.
+fn mode(commands: &[Launch], start: &Launch) -> Option<Module> {
+    const MODE: &str = "NODE_ENV";
+    let mut values = commands.iter().map(|launch| launch.env.get(MODE));
+    let value = values.next()?.filter(|value| !value.contains(Text::HOLE))?;
+    if start.env.get(MODE) == Some(value) || values.any(|other| other != Some(value)) {
+        return None;
+    }
+    let text = |text: &str| Spanned::new(text.to_string(), Span::NONE);
+    let export = Export { name: text(MODE), value: Expr::Text(text(value)) };
+    Some(Module { role: Role::Script, exports: vec![export], ..Module::default() })
 }
 
 struct Reading<'a> {
@@ -132,10 +146,16 @@ impl Reading<'_> {
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let absent_dotenv = match dotenv.as_slice() {
+            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &start),
+            _ => Vec::new(),
+        };
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);
+        let first_scripts = first_scripts::of(self.sources, &files);
         modules.splice(0..0, started.scripts);
+        modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
         Program {
             service: name,
@@ -146,12 +166,13 @@ impl Reading<'_> {
             scope,
             loaded,
             dotenv,
+            absent_dotenv,
             doubted,
             command,
             servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
-            first_start: FirstStart::of(self.sources.files(), files.layers()),
             files,
+            first_scripts,
             pages,
             cut,
             ..Program::default()

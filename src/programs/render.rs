@@ -73,6 +73,14 @@ impl Page {
                     self.expr(value);
                 }
             }
+            Expr::Flag(flag) => {
+                self.put("flag ");
+                self.put(&flag.names.join("|"));
+                if let Some(otherwise) = &flag.otherwise {
+                    self.put(" - ");
+                    self.expr(otherwise);
+                }
+            }
             Expr::Lookup(setting) => {
                 self.put(if setting.required { "setting! " } else { "setting " });
                 self.expr(&setting.key);
@@ -228,6 +236,7 @@ impl Page {
             }
             Method::Addresses => ".addresses".to_string(),
             Method::OnlyText => ".only_text".to_string(),
+            Method::Named => ".named".to_string(),
             Method::Lower => ".lower".to_string(),
             Method::Upper => ".upper".to_string(),
             Method::Text => ".text".to_string(),

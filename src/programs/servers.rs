@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::entry::{Launch, Machine};
+use super::server_settings;
 use crate::source::{Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/servers.yaml");
@@ -92,12 +93,16 @@ pub struct Only {
     pub value: String,
 }
 
-/// Files and words.
+/// Files, and what in them says it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Settings {
     files: Vec<String>,
+    /// Words with which nothing is known.
     words: Vec<String>,
+    /// Where the files are JavaScript: the objects of their settings that have `host` and `port`, the first for both,
+    /// the others for the host that the first does not say.
+    objects: Vec<String>,
 }
 
 /// A server that a container starts.
@@ -203,6 +208,12 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         let text = machine.text(&launch.path(file));
         text.is_some_and(|text| known.settings.words.iter().any(|word| text.contains(word.as_str())))
     });
+    if !known.settings.objects.is_empty() {
+        let mut texts = known.settings.files.iter().filter_map(|file| machine.text(&launch.path(file)));
+        if let Some(text) = texts.next() {
+            by_objects(&mut server, &text);
+        }
+    }
     if known.only.as_ref().is_some_and(other) || configured {
         let unknown = |said: &mut Said| {
             if *said == Said::Nothing {
@@ -215,6 +226,22 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         }
     }
     Some(server)
+}
+
+/// What settings in JavaScript say that the command does not.
+fn by_objects(server: &mut Server, text: &str) {
+    let objects = &server.known.settings.objects;
+    let said = |key: &str, count: usize| {
+        let mut found = objects.iter().take(count).map(|object| server_settings::said(text, object, key));
+        found.find(|said| *said != Said::Nothing).unwrap_or(Said::Nothing)
+    };
+    let (host, port) = (said("host", objects.len()), said("port", 1));
+    if server.host == Said::Nothing {
+        server.host = host;
+    }
+    if server.port == Said::Nothing {
+        server.port = port;
+    }
 }
 
 /// The words from the program on: interpreters and their options taken off.

@@ -128,6 +128,24 @@ impl ImageTree {
         self.resolve(files, path).filter(|host| files.kind(host) == Some(Kind::File))
     }
 
+    /// Where a file of this machine would have to lie to stand at the path of the container, where it is not there; none
+    /// where nothing is taken from this machine, or not that.
+    #[must_use]
+    pub fn place_for(&self, files: &dyn Files, path: &Path) -> Option<PathBuf> {
+        let path = clean(path);
+        for layer in self.layers.iter().rev() {
+            let Ok(below) = path.strip_prefix(&layer.target) else { continue };
+            let host = layer.host.join(below);
+            if layer.directory && files.kind(&host).is_none() && !layer.leaves_out(&host) {
+                return Some(host);
+            }
+            if layer.hides {
+                return None;
+            }
+        }
+        None
+    }
+
     /// Every file of the container that `wanted` says yes to, sorted by the path in the container; the
     /// repository's ignore files apply.
     #[must_use]

@@ -21,6 +21,7 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
             out.push(&read.name);
             out.extend(&read.default);
         }
+        Expr::Flag(flag) => out.extend(&flag.otherwise),
         Expr::Lookup(setting) => {
             out.push(&setting.key);
             out.extend(&setting.default);

@@ -10,6 +10,9 @@ use super::mask::{self, Kind};
 use super::{Screen, printable, shown};
 use crate::source::{SourceFile, SourceMap, Span};
 
+/// How many columns the text of a label should have.
+const LABEL: usize = 16;
+
 /// How many lines are shown before and after a labelled one.
 pub const CONTEXT: usize = 1;
 
@@ -205,13 +208,15 @@ impl View {
             columns.get(index).map_or(self.text.len(), |(at, _)| *at)
         };
         let width = column(self.text.len());
-        if width <= room {
+        let start = column(self.places.iter().map(|place| place.start).min().unwrap_or(0));
+        let end = column(self.places.iter().map(|place| place.end).max().unwrap_or(0));
+        // The text of a label begins below the middle of its place.
+        let wanted = start + (end - start) / 2 + LABEL;
+        if width <= room && wanted <= room {
             return;
         }
         let room = room - 2 * dots.chars().count();
-        let start = column(self.places.iter().map(|place| place.start).min().unwrap_or(0));
-        let end = column(self.places.iter().map(|place| place.end).max().unwrap_or(0));
-        let first = if end <= room { 0 } else { end.saturating_sub(room).min(start) };
+        let first = end.max(wanted).saturating_sub(room).min(start);
         let (from, to) = (offset(first), offset(first + room));
         let before = if from > 0 { dots } else { "" };
         let after = if to < self.text.len() { dots } else { "" };

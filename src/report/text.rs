@@ -9,9 +9,12 @@ use miette::{
 
 use super::excerpt::{CONTEXT, Excerpt};
 use super::paint::{self, Style};
-use super::{Report, Screen, mask, number, one_line, printable, severity, shown};
+use super::{Report, Screen, mask, number, one_line, printable, severity, shown, wrap};
 use crate::finding::{Finding, Severity};
 use crate::source::{SourceMap, Span};
+
+/// Narrower lines of text are not made.
+const LEAST: usize = 32;
 
 /// Writes each finding with the lines it speaks of, and the summary.
 pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dyn Write) -> io::Result<()> {
@@ -37,7 +40,9 @@ pub fn write(report: &Report, sources: &SourceMap, screen: &Screen, out: &mut dy
         writeln!(out)?;
     }
     if !screen.quiet {
-        writeln!(out, "{}", report.summary())?;
+        for line in wrap::wrap(&report.summary(), screen.width) {
+            writeln!(out, "{line}")?;
+        }
     }
     Ok(())
 }
@@ -120,7 +125,7 @@ impl Picture {
             let place = place?;
             // The label hangs below the middle of its place, behind the frame and its own arm.
             let room = screen.width.saturating_sub(excerpt.column(&place) + 11);
-            let text = text.map(|text| wrapped(&plain(one_line(&text)), room));
+            let text = text.map(|text| wrapped(&plain(one_line(&text)), room.max(LEAST / 2)));
             let span = (place.start, place.len());
             Some(match index {
                 0 => LabeledSpan::new_primary_with_span(text, span),
@@ -130,7 +135,7 @@ impl Picture {
         let labels = labels.collect();
         Self {
             code: format!("{}[{}]", severity(finding.severity), finding.rule),
-            message: wrapped(&plain(one_line(&finding.message)), screen.width.saturating_sub(4)),
+            message: wrapped(&plain(one_line(&finding.message)), screen.width.saturating_sub(4).max(LEAST)),
             help: finding.help.as_deref().map(|help| lines(&plain(help_text(help)), screen.width)),
             severity: finding.severity,
             labels,
@@ -147,7 +152,7 @@ fn help_text(help: &str) -> String {
 fn lines(help: &str, width: usize) -> String {
     let wrap = |line: &str| {
         let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-        let text = wrapped(line.trim_start(), width.saturating_sub(8 + indent.len()));
+        let text = wrapped(line.trim_start(), width.saturating_sub(8 + indent.len()).max(LEAST));
         text.lines().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
     };
     help.lines().map(wrap).collect::<Vec<_>>().join("\n")
@@ -156,7 +161,6 @@ fn lines(help: &str, width: usize) -> String {
 /// The text in lines of at most `room` columns, broken at blanks alone: a value stays whole, and so
 /// does what stands between backticks where a line has room for it.
 fn wrapped(text: &str, room: usize) -> String {
-    let room = room.max(32);
     let mut lines: Vec<String> = Vec::new();
     for word in words(text, room) {
         match lines.last_mut() {

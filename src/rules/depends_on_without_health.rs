@@ -31,7 +31,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             finding =
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
-        let mut finding = finding.help(help(target, &clients));
+        let mut finding = finding.help(help(cx, target, &clients));
         if clients.iter().all(|client| client.connects_on_request()) {
             finding = finding.severity(Severity::Advice);
         }
@@ -42,10 +42,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-fn help(target: &ServiceFacts<'_>, clients: &[&ServiceFacts<'_>]) -> String {
+fn help(cx: &Context<'_>, target: &ServiceFacts<'_>, clients: &[&ServiceFacts<'_>]) -> String {
     let name = &target.service.name.value;
     let waits = clients.iter().map(|client| {
-        format!("in `{}` write `{}`", client.service.name.value, readiness::wait(client, name))
+        format!("in `{}` write `{}`", client.service.name.value, readiness::wait(cx, client, name))
     });
     let health = match readiness::healthcheck(target) {
         Some(health) => format!("in `{name}` write `{health}`"),

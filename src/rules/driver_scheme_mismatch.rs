@@ -3,9 +3,14 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::{By, drivers};
+use crate::facts::{By, ListenerSource, drivers};
+use crate::programs::Role;
 
 rule!("driver-scheme-mismatch", check);
+
+/// Protocols of servers that speak no other: who speaks one to the server of another gets no answer.
+const APART: [&str; 9] =
+    ["postgresql", "mysql", "mssql", "oracle", "mongodb", "redis", "memcached", "amqp", "kafka"];
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
@@ -44,5 +49,111 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(scheme),
             );
         }
+        let refused = |span: Span| seen.iter().any(|(of, _, known)| *of == client.key && *known == span);
+        // Of programs that are seen, what they do not look at says nothing.
+        let seen_program = client.program.modules.iter().any(|module| module.role == Role::Source);
+        let mut told = HashSet::new();
+        for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy() && !dial.is_for_pages()) {
+            let target = dial.sibling().and_then(|sibling| cx.facts.service(sibling));
+            let Some(target) = target.filter(|_| !(seen_program && matches!(dial.by, By::Variable(_))))
+            else {
+                continue;
+            };
+            let callee = dial.sink().map(|sink| sink.callee.span);
+            if callee.is_some_and(|callee| {
+                seen.iter().any(|(key, known, _)| *key == client.key && *known == callee)
+                    || !told.insert(callee)
+            }) {
+                continue;
+            }
+            let written = dial.endpoint.scheme.as_ref().filter(|text| !refused(text.span()));
+            let by_scheme = written.and_then(|written| at_another_server(client, dial, written, target));
+            out.extend(by_scheme.or_else(|| another_server(client, dial, target)));
+        }
     }
+}
+
+/// The client speaks a protocol that the service at this address does not.
+fn another_server(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
+    let sink = dial.sink()?;
+    let [protocol] = dial.protocols.as_slice() else { return None };
+    let port = dial.port().filter(|_| APART.contains(protocol))?;
+    let mut at = target.listeners.iter().filter(|listener| listener.covers(port));
+    let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
+    if spoken == *protocol || !APART.contains(&spoken) || target.speaks(protocol) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let callee = &sink.callee.value;
+    let scheme = dial.endpoint.scheme.as_ref();
+    let written = scheme.map(Text::span).filter(|span| !span.is_none()).unwrap_or(dial.place);
+    let sure = scheme.is_none_or(|text| text.certainty() == Certainty::Known);
+    Some(
+        RULE.finding(
+            sink.callee.span,
+            format!("`{callee}` of `{service}` speaks {protocol} to `{}`, which speaks {spoken}", host.value),
+        )
+        .service(service.clone())
+        .here(format!("speaks {protocol}"))
+        .also(written, format!("dials `{}` here", dial.endpoint.shown()))
+        .also(host.span, format!("`{}` speaks {spoken}", host.value))
+        .help(format!(
+            "give `{callee}` the driver or scheme of {spoken}, or the address of a server for {protocol}"
+        ))
+        .at_most(if sure { Confidence::Likely } else { Confidence::Possible })
+        .at_most(dial.sureness)
+        .evidence(callee.clone())
+        .evidence(spoken),
+    )
+}
+
+/// An address whose scheme is that of another server than the one that answers there: `mysql://` at PostgreSQL.
+fn at_another_server(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    written: &Text,
+    target: &ServiceFacts<'_>,
+) -> Option<Finding> {
+    let scheme = dial.endpoint.scheme_name()?;
+    let [protocol] = dial.protocols.as_slice() else { return None };
+    let image = target.image.filter(|_| dial.endpoint.protocol() == Some(protocol))?;
+    let mut spoken: Vec<&str> = Vec::new();
+    for listener in target.listeners.iter().filter(|listener| listener.source == ListenerSource::Image) {
+        spoken.push(listener.protocol.as_deref()?);
+    }
+    let right = spoken.iter().find(|spoken| APART.contains(spoken))?;
+    let web = matches!(*protocol, "http" | "https");
+    let answers = if web {
+        spoken.iter().any(|spoken| !APART.contains(spoken))
+    } else {
+        !APART.contains(protocol) || spoken.contains(protocol)
+    };
+    // A port on which nobody listens is told by others.
+    if answers || dial.port().is_some_and(|port| !target.listens_on(port) && written_port(dial)) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let sure = if written.certainty() == Certainty::Known { Confidence::Certain } else { Confidence::Likely };
+    let span = if written.span().is_none() { dial.place } else { written.span() };
+    Some(
+        RULE.finding(
+            span,
+            format!(
+                "`{service}` dials `{}` with `{scheme}://`, but it is {}, which speaks {right}",
+                host.value, image.title
+            ),
+        )
+        .service(service.clone())
+        .here(format!("`{}` does not understand {protocol}", host.value))
+        .also(host.span, format!("speaks {right}"))
+        .help(format!("give it an address with `{right}://`, and the driver that goes with it"))
+        .at_most(sure.min(dial.sureness).min(Confidence::Likely))
+        .evidence(host.value.clone())
+        .evidence(scheme),
+    )
+}
+
+/// Whether the address names a port itself.
+fn written_port(dial: &Dial<'_>) -> bool {
+    dial.endpoint.address().is_some_and(|address| address.port.is_some())
 }

@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
-                .help(format!("in `{name}` write `{}`", readiness::wait(client, target_name)))
+                .help(format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name)))
                 .evidence(target_name.clone());
             let finding = match client.connects_on_request() {
                 true => finding.severity(Severity::Advice),

@@ -20,7 +20,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let variable = set.or(setting.map(|(variable, _)| &**variable));
             // A command may well ask its own container over HTTP.
             let commanded = dial.sink_role() == Some(Role::Script) && !dial.speaks_web();
-            if variable.is_none() && !dial.is_configured() && !commanded {
+            let by_flag =
+                origin.is_some_and(|origin| origin.through.iter().any(|via| matches!(via, Via::Flag(_))));
+            if variable.is_none() && !dial.is_configured() && !commanded && !by_flag {
                 continue;
             }
             // A server's settings speak of itself, unless a variable names a server of another kind.

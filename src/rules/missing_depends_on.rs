@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::readiness;
+use crate::facts::By;
+use crate::programs::{SinkKind, has_extension};
 
 rule!("missing-depends-on", check);
 
@@ -17,10 +19,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
-            let (severity, then) = match (client.connects_on_request(), client.restarts()) {
-                (true, _) => (Severity::Advice, "answers requests with errors until it is up"),
-                (false, true) => (Severity::Advice, "fails and restarts until it is up"),
-                (false, false) => (Severity::Warning, "may start first and fail"),
+            let (severity, then) = match (client.connects_on_request(), client.restarts(), keeps_trying(dial))
+            {
+                (true, _, _) => (Severity::Advice, "answers requests with errors until it is up"),
+                (_, true, _) => (Severity::Advice, "fails and restarts until it is up"),
+                (_, _, true) => (Severity::Advice, "may start first and have to try again"),
+                _ => (Severity::Warning, "may start first and fail"),
             };
             let key = client.service.depends_on_key;
             let finding = RULE
@@ -33,14 +37,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .severity(severity)
                 // What reads a configuration may well try again.
-                .at_most(if dial.is_configured() || client.only_shares(dial) {
+                .at_most(if dial.is_configured() || client.only_shares(dial) || client.only_holds(dial) {
                     Confidence::Possible
                 } else {
                     dial.sureness
                 })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .evidence(target_name.clone());
-            let wait = format!("in `{name}` write `{}`", readiness::wait(client, target_name));
+            let wait = format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name));
             let (help, fix) = if target.reports_health() {
                 let edits = readiness::wait_until_healthy(cx, client, target);
                 let title = format!("let `{name}` wait until `{target_name}` is healthy");
@@ -59,4 +63,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Whether the client is one that the program starts with and that connects when it can: MassTransit's bus.
+fn keeps_trying(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    sink.kind == SinkKind::Amqp && sink.callee.value == "Host" && has_extension(&module.path, &["cs"])
 }

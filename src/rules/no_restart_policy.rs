@@ -17,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let unready = client.received.iter().filter(|dial| connects_at_once(dial)).find_map(|dial| {
             let target = cx.facts.service(dial.sibling()?)?;
-            is_unready(cx, client, target).then_some((dial, target))
+            (is_unready(cx, client, target) && !client.retries(target)).then_some((dial, target))
         });
         let Some((dial, target)) = unready else { continue };
         let other = &target.service.name.value;

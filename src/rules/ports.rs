@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Listener, ListenerSource};
+use crate::facts::{Listener, ListenerSource, ToldBy};
 
 /// A port on which the service that is dialled does not listen.
 pub struct Port<'a> {
@@ -39,6 +39,9 @@ impl Port<'_> {
 /// What is wrong with the port of a dial that reaches `target`, if anything is.
 #[must_use]
 pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    if let Some(other) = of_another_protocol(dial, target) {
+        return Some(other);
+    }
     let port = dial.port().filter(|port| !target.listens_on(*port) && !target.may_listen_on(*port))?;
     let published = target.published_as(port);
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
@@ -51,6 +54,11 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
+        // What is only waited for has no protocol of its own: `nc -z db 5433`.
+        None if by_image && waits(dial) && target.image.is_some_and(|image| !image.open_ports) => {
+            let first = target.listeners.iter().find(|listener| listener.source == ListenerSource::Image);
+            (Confidence::Likely, first.map(|listener| listener.ports.0))
+        }
         None => (Confidence::Likely, Some(opened(target)?)),
     };
     let right = right.filter(|right| *right != port)?;
@@ -58,17 +66,78 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         Some(_) => format!("{port} is the port it is published as on the host; inside it listens on {right}"),
         None => format!("it listens on {}", wiring::listened(target)),
     };
-    let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
-    let place = written.filter(|span| !span.is_none()).unwrap_or(dial.place);
-    Some(Port { dialled: port, right, why, place, confidence, published })
+    Some(Port { dialled: port, right, why, place: written(dial), confidence, published })
 }
 
-/// The one port that the target's code opens, where all else that is said of its ports agrees.
+/// A port of the target's image on which it speaks something else than the client does: RabbitMQ's management page.
+fn of_another_protocol<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    let port = dial.port()?;
+    // What a name alone says may be about any of the server's ports.
+    let seen = dial.sink().is_some() || dial.endpoint.scheme.is_some();
+    // `http://` may carry gRPC and more.
+    let seen = seen && !dial.speaks_web() && !dial.protocols.contains(&"grpc");
+    let right = dial.protocols.iter().find_map(|protocol| target.port_of(protocol)).filter(|_| seen)?;
+    let mut here = target.listeners.iter().filter(|listener| listener.covers(port));
+    let mut by_image = here.clone().filter(|listener| listener.source == ListenerSource::Image).peekable();
+    let first = by_image.peek()?.protocol.clone()?;
+    let other = |listener: &Listener| {
+        listener.protocol.as_ref().is_some_and(|spoken| !dial.protocols.contains(&spoken.as_str()))
+    };
+    let known = here.all(|listener| match listener.source {
+        ListenerSource::Image => other(listener),
+        ListenerSource::Configuration(_) | ListenerSource::Program => false,
+        _ => true,
+    });
+    if right == port || !known || !by_image.all(other) {
+        return None;
+    }
+    let spoken = dial.protocols.first().copied().unwrap_or_default();
+    let why = format!("it speaks {first} there, and {spoken} on {right}");
+    Some(Port {
+        dialled: port,
+        right,
+        why,
+        place: written(dial),
+        confidence: Confidence::Likely,
+        published: None,
+    })
+}
+
+/// Whether the dial only waits until somebody listens.
+fn waits(dial: &Dial<'_>) -> bool {
+    dial.sink().is_some_and(|sink| sink.kind == crate::programs::SinkKind::Tcp)
+}
+
+/// Where the port is written.
+fn written(dial: &Dial<'_>) -> Span {
+    let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
+    written.filter(|span| !span.is_none()).unwrap_or(dial.place)
+}
+
+/// The one port that the target's code opens, where all else that is said of its ports agrees; where nothing is said,
+/// all that it opens must be known.
 fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
     let by_code = |listener: &&Listener| listener.source == ListenerSource::Program;
     let (opened, said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
     let port = opened.first()?.ports.0;
-    let agree = opened.iter().all(|listener| listener.ports.0 == port)
-        && said.iter().all(|listener| listener.ports == (port, port));
-    (agree && !said.is_empty()).then_some(port)
+    let alone = opened.iter().all(|listener| listener.ports.0 == port);
+    if alone {
+        let agree = said.iter().all(|listener| listener.ports == (port, port));
+        let sure = || {
+            target.known_ports().is_some_and(|(ports, sure)| ports == [port] && sure >= Confidence::Likely)
+        };
+        // An option of the one server that it starts says enough by itself.
+        let told = || {
+            let mut bound = target.bound.iter();
+            let by_option =
+                bound.any(|bound| matches!(bound.by, ToldBy::Option(_)) && bound.port == Some(port));
+            by_option && target.known_ports().is_some_and(|(ports, _)| ports == [port])
+        };
+        return (agree && (!said.is_empty() || sure() || told())).then_some(port);
+    }
+    // Of several, as ASP.NET Core is told, all have to be known, and the one is meant that is spoken of.
+    let (known, _) = target.known_ports().filter(|_| target.is_written_in(&["cs"]))?;
+    let agree =
+        said.iter().all(|listener| listener.ports.0 == listener.ports.1 && known.contains(&listener.ports.0));
+    said.first().map(|listener| listener.ports.0).filter(|_| agree)
 }

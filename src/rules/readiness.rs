@@ -33,6 +33,7 @@ pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_
         && !target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(name)
+        && !client.retries(target)
         && dependency(client, name).is_some_and(|wait| wait.condition.value == Condition::Started)
 }
 
@@ -46,6 +47,7 @@ pub fn ignores_health(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &Serv
         && target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(other)
+        && !client.retries(target)
         && cx.facts.waited_for(name, other) == Some(Condition::Started)
 }
 
@@ -59,6 +61,7 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
         && !client.is_stateful()
         && !client.starts_alone()
         && !client.waits_for(other)
+        && !client.retries(target)
         && !waits(name, other)
         && !waits(other, name)
 }
@@ -89,9 +92,10 @@ fn times(advice: &health::Advice) -> Vec<(&'static str, &'static str)> {
 }
 
 /// `depends_on:` with which the client waits until the target is healthy, as a line for the client. What else
-/// it waits for stays.
+/// it waits for stays, unless it should wait for that as well: whoever follows several findings writes the same line
+/// each time.
 #[must_use]
-pub fn wait(client: &ServiceFacts<'_>, target: &str) -> String {
+pub fn wait(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &str) -> String {
     let word = |condition: Condition| match condition {
         Condition::Started => "service_started",
         Condition::Healthy => "service_healthy",
@@ -101,7 +105,14 @@ pub fn wait(client: &ServiceFacts<'_>, target: &str) -> String {
     let mut entries: Vec<String> = others
         .map(|other| {
             let name = &other.service.value;
-            let condition = if name == target { Condition::Healthy } else { other.condition.value };
+            let too_soon = || {
+                let other = cx.facts.service(name);
+                other.is_some_and(|other| {
+                    starts_without_health(client, other) || ignores_health(cx, client, other)
+                })
+            };
+            let condition =
+                if name == target || too_soon() { Condition::Healthy } else { other.condition.value };
             let required = if other.required { "" } else { ", required: false" };
             let restart = if other.restart { ", restart: true" } else { "" };
             format!("{name}: {{condition: {}{restart}{required}}}", word(condition))

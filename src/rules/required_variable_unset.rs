@@ -15,8 +15,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     // What a service lacks is told at once, and at once for all that lack the same.
     let mut found: Vec<(Vec<&Gap>, Vec<&Gap>)> = Vec::new();
     for client in cx.facts.active() {
-        for sure in [true, false] {
-            let of_client = |gap: &&Gap| gap.service == client.key && gap.at_start == sure;
+        for (sure, hidden) in [(true, false), (true, true), (false, false), (false, true)] {
+            let of_client = |gap: &&Gap| {
+                gap.service == client.key && gap.at_start == sure && client.may_find(&gap.variable) == hidden
+            };
             let gaps: Vec<&Gap> = cx.facts.gaps().iter().filter(plain).filter(of_client).collect();
             let Some(first) = gaps.first() else { continue };
             let same = |known: &(Vec<&Gap>, Vec<&Gap>)| {
@@ -71,7 +73,9 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     for gap in variables {
         finding = finding.evidence(gap.variable.clone());
     }
-    let hidden = wiring::services(cx, services).iter().any(|client| client.may_find_more());
+    let hidden = wiring::services(cx, services)
+        .iter()
+        .any(|client| variables.iter().any(|gap| client.may_find(&gap.variable)));
     if hidden || !first.at_start {
         finding = finding.at_most(Confidence::Possible);
     }

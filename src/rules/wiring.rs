@@ -83,12 +83,12 @@ pub fn value_to_set(
     let scheme = scheme.complete()?;
     // A client that speaks several protocols dials the one that the sibling speaks: Celery with Redis.
     let own = protocol::of_scheme(&scheme);
-    let spoken = dial.protocols.iter().find(|protocol| sibling.speaks(protocol));
+    let spoken = dial.speakable().find(|protocol| sibling.speaks(protocol));
     if let (Some(own), Some(spoken)) = (own, spoken)
-        && own != *spoken
+        && own != spoken
         && !sibling.speaks(own)
     {
-        let database = if *spoken == "redis" { "/0" } else { "" };
+        let database = if spoken == "redis" { "/0" } else { "" };
         return Some(format!("{spoken}://{}{database}", host_and_port(name, port)));
     }
     let known = client

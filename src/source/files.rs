@@ -98,7 +98,7 @@ pub trait Files: Send + Sync {
     /// Whether the path itself is a symbolic link.
     fn is_link(&self, path: &Path) -> bool;
 
-    /// All regular files below `root` (links are not followed), sorted by path, that `enter` and
+    /// All regular files below `root` and links to such (links to folders are not followed), sorted by path, that `enter` and
     /// the repository's ignore files let through, [`MAX_WALK`] of them at most. `enter` is asked for
     /// each directory. Ignore files of the machine or the user do not count: the answer is the same
     /// on every machine.
@@ -215,8 +215,10 @@ impl Files for Disk {
 /// Up to so many files and folders are walked by one thread: several cost more than they bring.
 const FEW: usize = 1_000;
 
+/// Whether it is a file, or a link to one.
 fn is_file(entry: &ignore::DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_file())
+    let leads_to_file = || entry.path().metadata().is_ok_and(|metadata| metadata.is_file());
+    entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink() && leads_to_file())
 }
 
 /// Walks with several threads; `None` when there is more than is looked at.

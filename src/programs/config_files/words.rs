@@ -143,7 +143,7 @@ const KINDS: &[(&[&str], SinkKind)] = &[
     (&["mongo", "mongodb"], SinkKind::Mongo),
     (&["redis", "valkey"], SinkKind::Redis),
     (&["memcached", "memcache"], SinkKind::Memcached),
-    (&["rabbitmq", "rabbit", "amqp"], SinkKind::Amqp),
+    (&["rabbitmq", "rmq", "mq", "rabbit", "amqp"], SinkKind::Amqp),
     (&["kafka", "bootstrap"], SinkKind::Kafka),
     (&["nats"], SinkKind::Nats),
     (&["mqtt", "mosquitto"], SinkKind::Mqtt),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::configuration::Configuration;
 use crate::programs::reading::json::{self, Json};
 use crate::programs::{
-    Expr, FrontEnd, LookupExpr, Module, Read, Scope, Settings, Sink, SinkKind, UrlParts, has_extension,
+    Blank, Expr, FrontEnd, LookupExpr, Module, Read, ReadExpr, Scope, Settings, Sink, SinkKind, UrlParts,
+    has_extension,
 };
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -60,6 +61,7 @@ impl FrontEnd for AppSettings {
         if let Some(json) = json::read(file) {
             value(&json, &mut Vec::new(), &mut module);
             servers(&json, &mut module);
+            listens(&json, &mut module);
         }
         module
     }
@@ -171,6 +173,32 @@ fn servers(json: &Json, module: &mut Module) {
                 module.sinks.push(upstream(Expr::Url(Box::new(parts), host.span), callee));
             }
         }
+    }
+}
+
+/// Where the settings tell Kestrel to listen.
+fn listens(json: &Json, module: &mut Module) {
+    let endpoints = fields(json.get("Kestrel").and_then(|kestrel| kestrel.get("Endpoints")));
+    let urls = endpoints.iter().filter_map(|(name, endpoint)| {
+        let url = endpoint.get("Url").and_then(Json::text)?;
+        Some((format!("Kestrel:Endpoints:{}:Url", name.value), url.clone()))
+    });
+    let alone = json.get("Urls").and_then(Json::text).map(|urls| ("Urls".to_string(), urls.clone()));
+    for (key, written) in urls.chain(alone) {
+        // Both are left out of the names, so what a variable says in their place is asked for here.
+        let read = ReadExpr {
+            name: Expr::Text(Spanned::new(key.replace(':', "__"), written.span)),
+            aliases: Vec::new(),
+            ignore_case: true,
+            default: Some(Expr::Text(written.clone())),
+            blank: Blank::Kept,
+            required: false,
+            span: written.span,
+        };
+        let target = Expr::Setting(Box::new(read));
+        let (callee, arguments) = (Spanned::new(key, written.span), Vec::new());
+        let span = written.span;
+        module.sinks.push(Sink { kind: SinkKind::Listen, target, arguments, callee, span });
     }
 }
 

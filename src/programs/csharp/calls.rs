@@ -67,6 +67,8 @@ impl<'t> Reader<'t> {
         if let Some(value) = self.configuration_call(base, &call) {
             return value;
         }
+        self.hosts |= matches!(call.name, "ConfigureWebHostDefaults" | "ConfigureWebHost");
+        self.login(&call);
         self.call_sink(of, call.name, call.at, &call.arguments, call.span);
         let values: Vec<Expr> = call.arguments.iter().map(|argument| argument.value.clone()).collect();
         if let Some(condition) = self.asking_call(base, call.name, &values, call.span) {
@@ -81,6 +83,19 @@ impl<'t> Reader<'t> {
                 self.own_call(callee, &call)
             }
             Some(base) => self.method_call(base, &call),
+        }
+    }
+
+    /// `host.Username("guest")`, by which MassTransit is told who logs in.
+    fn login(&mut self, call: &Call<'t>) {
+        const MAX_LOGINS: usize = 200;
+        let named = match call.name {
+            "Username" => "username",
+            "Password" => "password",
+            _ => return,
+        };
+        if let ([argument], true) = (call.arguments.as_slice(), self.logins.len() < MAX_LOGINS) {
+            self.logins.push((Spanned::new(named.to_string(), call.span), argument.value.clone()));
         }
     }
 
@@ -129,7 +144,10 @@ impl<'t> Reader<'t> {
                 "WebApplication" | "Host" | "WebHost",
                 "CreateBuilder" | "CreateSlimBuilder" | "CreateDefaultBuilder" | "CreateApplicationBuilder",
                 _,
-            ) => Expr::Opaque(call.span),
+            ) => {
+                self.hosts |= of != "Host";
+                Expr::Opaque(call.span)
+            }
             ("", "nameof", _) => {
                 let named = call.arguments.first()?.node;
                 let name = last_name(self.text(named));
@@ -211,6 +229,12 @@ impl<'t> Reader<'t> {
             ("GetConnectionString", Some(name)) => {
                 let strings = Expr::Text(Spanned::new("ConnectionStrings".to_string(), call.span));
                 self.setting(Some(strings), name, None, call.span)
+            }
+            (name, Some(key)) if (root || section.is_some()) && says_it_requires(name) => {
+                let strings = || Expr::Text(Spanned::new("ConnectionStrings".to_string(), call.span));
+                let section = if name.contains("ConnectionString") { Some(strings()) } else { section };
+                let value = self.setting(section, key, None, call.span);
+                self.require(value)
             }
             ("GetSection" | "GetRequiredSection", Some(key)) => {
                 let key = joined(section, key);
@@ -386,6 +410,13 @@ impl<'t> Reader<'t> {
             _ => None,
         }
     }
+}
+
+/// Whether an extension of the configuration is, by its name, one that gives a value or throws:
+/// `GetRequiredConnectionString`, `GetValueOrThrow`.
+fn says_it_requires(name: &str) -> bool {
+    let kind = name.strip_prefix("GetRequired").or_else(|| name.strip_prefix("Get")?.strip_suffix("OrThrow"));
+    matches!(kind, Some("ConnectionString" | "Value" | "Setting" | "String" | "Configuration" | ""))
 }
 
 /// The last name of a dotted text, with its call's parentheses.

@@ -22,8 +22,8 @@ use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::{FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
-use crate::source::SourceFile;
+use super::{Expr, FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
+use crate::source::{SourceFile, Span};
 
 pub use appsettings::AppSettings;
 pub use projects::{assembly_name, is_project};
@@ -118,7 +118,11 @@ impl FrontEnd for CSharp {
             return projects::binders(scope, class);
         }
         // A class stands in the file of its name; of several, the nearest one is meant.
-        scope.nearest(&format!("{module}.cs"), importer)
+        let near = scope.nearest(&format!("{module}.cs"), importer);
+        match near.is_empty() && options::holds_settings(module) {
+            true => projects::declaring(scope, module),
+            false => near,
+        }
     }
 
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
@@ -144,8 +148,9 @@ impl FrontEnd for CSharp {
         let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let sections = reader.sections.into_iter();
         let sections = sections.map(|(class, key)| (format!("{SECTION_OF}{class}"), key.share()));
+        let host = reader.hosts.then(|| (Module::WEB_HOST.to_string(), Expr::Bool(true, Span::NONE)));
         let mut module = reader.notes.finish();
-        module.names = names.into_iter().chain(sections).collect();
+        module.names = names.into_iter().chain(sections).chain(host).collect();
         module.mentions = scan::mentions(&file.text, &reader.declared);
         module
     }

@@ -14,6 +14,14 @@ pub(super) fn is_options(name: &str) -> bool {
     ["Settings", "Options", "Config", "Configuration"].iter().any(|end| name.ends_with(end) && name != *end)
 }
 
+/// Whether a class is, by its name, one that is looked for in files of other names: it holds settings or helps with
+/// them, and such classes often share a file.
+pub(super) fn holds_settings(name: &str) -> bool {
+    const ENDS: [&str; 9] =
+        ["Settings", "Setting", "Options", "Config", "Configuration", "Constants", "Helper", "Keys", "Env"];
+    ENDS.iter().any(|end| name.ends_with(end) && name != *end) && !is_interface(name)
+}
+
 /// Whether a type is, by its name, an interface.
 pub(super) fn is_interface(name: &str) -> bool {
     let mut letters = name.chars();

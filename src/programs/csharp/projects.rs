@@ -70,6 +70,24 @@ pub(super) fn compiled(scope: &Scope, project: &Path) -> Vec<ModuleIndex> {
     found
 }
 
+/// The source that declares a class, of those that the program loads.
+pub(super) fn declaring(scope: &Scope, class: &str) -> Vec<PathBuf> {
+    let declares = |kind: &str| {
+        let wanted = format!("{kind} {class}");
+        let found = scope.mentioning(&wanted);
+        let mut sources = found.iter().filter_map(|index| scope.get(*index));
+        sources.find(|(place, source)| {
+            has_extension(place, &["cs"])
+                && source.text().match_indices(&wanted).any(|(at, _)| {
+                    let rest = source.text().get(at + wanted.len()..).unwrap_or("");
+                    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
+        })
+    };
+    let found = ["class", "record"].into_iter().find_map(declares);
+    found.map(|(place, _)| place.to_path_buf()).into_iter().collect()
+}
+
 /// The sources that may bind an options class to a section: `Configure<Class>(…)`, `AddOptions<Class>()`,
 /// `Get<Class>()`.
 pub(super) fn binders(scope: &Scope, class: &str) -> Vec<PathBuf> {

@@ -33,6 +33,10 @@ pub(super) struct Reader<'t> {
     pub sections: Vec<(String, Expr)>,
     /// Where names are declared, so that they are not taken for uses.
     pub declared: HashSet<usize>,
+    /// Whether a web host is started.
+    pub hosts: bool,
+    /// Who logs in, as lambdas that configure a client say: `host.Username(…)`, with the place of the call.
+    pub logins: Vec<(Spanned<String>, Expr)>,
     bounds: Bounds,
 }
 
@@ -81,6 +85,8 @@ impl<'t> Reader<'t> {
             held: None,
             sections: Vec::new(),
             declared: HashSet::new(),
+            hosts: false,
+            logins: Vec::new(),
             bounds: Bounds::default(),
         }
     }

@@ -291,7 +291,10 @@ impl<'t> Reader<'t> {
             let name = argument.name.clone()?;
             (!matches!(argument.value.peel(), Expr::Opaque(_))).then(|| (name, argument.value.clone()))
         });
-        let arguments = named.take(MAX_ARGUMENTS).collect();
+        let mut arguments: Vec<(Spanned<String>, Expr)> = named.take(MAX_ARGUMENTS).collect();
+        if client.kind == SinkKind::Amqp {
+            arguments.extend(self.logins.iter().filter(|(name, _)| span.contains(name.span)).cloned());
+        }
         self.notes
             .sink(Sink { kind: client.kind, target: address, arguments, callee, span }, self.names.path());
     }

@@ -85,6 +85,24 @@ pub(super) struct Expanded<'a> {
     pub working_directory: &'a Path,
 }
 
+/// Directories that base images have: what is copied there comes into them, with or without a slash at the end.
+const FOLDERS: [&str; 14] = [
+    "/etc",
+    "/opt",
+    "/srv",
+    "/tmp",
+    "/home",
+    "/root",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/etc/nginx",
+    "/etc/nginx/conf.d",
+    "/usr/share/nginx/html",
+    "/docker-entrypoint-initdb.d",
+    "/docker-entrypoint.d",
+    "/etc/rabbitmq",
+];
+
 /// The layers that a `COPY` adds to those the image has, and what could not be followed.
 pub(super) fn layers(
     files: &dyn Files,
@@ -114,6 +132,7 @@ pub(super) fn layers(
             || copy.destination.ends_with('/')
             || matches!(copy.destination.as_str(), "." | "..")
             || destination == copy.working_directory
+            || FOLDERS.iter().any(|folder| destination == Path::new(folder))
             || present.iter().any(|layer| layer.directory && layer.target == destination);
         for Found { host, directory, below, context } in found {
             if copy.written.add && !directory && is_archive(&host) {
@@ -203,6 +222,7 @@ pub(super) fn places(copy: &Expanded<'_>) -> Vec<(PathBuf, PathBuf)> {
     let into = copy.sources.len() > 1
         || copy.destination.ends_with('/')
         || matches!(copy.destination.as_str(), "." | "..")
+        || FOLDERS.iter().any(|folder| destination == Path::new(folder))
         || destination == copy.working_directory;
     let sources = copy.sources.iter().filter(|source| !has_wildcard(source));
     let places = sources.flat_map(|source| {

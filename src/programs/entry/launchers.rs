@@ -46,6 +46,7 @@ pub(super) fn start(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mu
             out.unknown = true;
         }
         "alembic" => alembic(machine, launch, &arguments, out),
+        "aerich" => aerich(machine, launch, out),
         "pytest" | "py.test" | "tox" | "nox" | "unittest" => {
             out.language(super::python::LANGUAGE);
             out.tests = true;
@@ -266,6 +267,21 @@ fn celery(launch: &Launch, arguments: &Arguments<'_>, out: &mut Started) {
     out.want(&launch, vec![format!("{module}.celery")]);
     if let Some(modules) = arguments.value(&["-I", "--include"]) {
         modules.split(',').for_each(|module| out.want(&launch, vec![module.to_string()]));
+    }
+}
+
+/// The migrations of Tortoise load the module that holds the settings of the database: `[tool.aerich]` of the project.
+fn aerich(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
+    let project = machine.text(&launch.path("pyproject.toml"));
+    let settings = project.iter().flat_map(|text| text.lines()).find_map(|line| {
+        let value = line.trim().strip_prefix("tortoise_orm")?.trim_start().strip_prefix('=')?;
+        Some(value.trim().trim_matches(['"', '\'']).to_string())
+    });
+    out.root(&launch.directory);
+    out.language(super::python::LANGUAGE);
+    match settings {
+        Some(settings) => out.want(launch, names_of_attributes(vec![settings])),
+        None => out.unknown = true,
     }
 }
 

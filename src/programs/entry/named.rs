@@ -10,8 +10,19 @@ use super::launchers::is_dotted;
 use crate::programs::{ModuleIndex, Scope};
 
 /// What makes the strings of a file count as names of modules.
-const SIGNS: &[&str] =
-    &["INSTALLED_APPS", "ROOT_URLCONF", "Celery(", "import_string(", "TORTOISE_ORM", "init_models(", ".run("];
+const SIGNS: &[&str] = &[
+    "INSTALLED_APPS",
+    "ROOT_URLCONF",
+    "Celery(",
+    "import_string(",
+    "TORTOISE_ORM",
+    "init_models(",
+    // `uvicorn.run("app.main:app")`, and what gunicorn, granian and hypercorn are told.
+    "uvicorn",
+    "unicorn",
+    "ranian",
+    "ypercorn",
+];
 /// What makes a file load its neighbours.
 const NEIGHBOURS: &[&str] = &["iter_modules(", "walk_packages("];
 /// What makes Celery load the tasks of every app.

@@ -88,9 +88,9 @@ fn ecosystem(text: &str, only: Option<&str>) -> Vec<String> {
         })
     };
     // Each application is an object of its own.
-    let parts = text.split('{').filter(|part| part.contains("script"));
+    let parts: Vec<&str> = text.split('{').take(200).collect();
     let mut out = Vec::new();
-    for part in parts.take(50) {
+    for (at, part) in parts.iter().enumerate().filter(|(_, part)| part.contains("script")).take(50) {
         let Some(script) = value(part, "script") else { continue };
         if only.is_some_and(|only| {
             value(part, "name").is_some_and(|name| !only.split(',').any(|one| one == name))
@@ -103,7 +103,29 @@ fn ecosystem(text: &str, only: Option<&str>) -> Vec<String> {
             true => "node ",
             false => "",
         };
-        out.push(format!("{directory}{runs}{script} {arguments}"));
+        // What stands before it in the same object: `env: { NODE_ENV: "production" }`.
+        let before = part.trim_end().trim_end_matches(':').trim_end().trim_end_matches(['"', '\'']);
+        let set = parts
+            .get(at + 1)
+            .filter(|_| before.ends_with("env"))
+            .map_or_else(String::new, |set| assignments(set));
+        out.push(format!("{directory}{set}{runs}{script} {arguments}"));
+    }
+    out
+}
+
+/// The variables of an object as a shell sets them before a command; only texts and numbers.
+fn assignments(object: &str) -> String {
+    let end = object.find('}').unwrap_or(object.len());
+    let mut out = String::new();
+    for pair in object.get(..end).unwrap_or("").split(',').take(50) {
+        let Some((name, value)) = pair.split_once(':') else { continue };
+        let plain = |text: &str| text.trim().trim_matches(['"', '\'', '`']).to_string();
+        let (name, value) = (plain(name), plain(value));
+        let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@');
+        if super::shell::assignment(&format!("{name}=")).is_some() && value.chars().all(safe) {
+            out.push_str(&format!("{name}={value} "));
+        }
     }
     out
 }

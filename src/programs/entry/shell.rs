@@ -21,6 +21,7 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
         frames: Vec::new(),
         last: None,
         skip: false,
+        unsure: false,
         out: Vec::new(),
         stopped: false,
         source,
@@ -38,6 +39,8 @@ struct Shell<'a> {
     last: Option<bool>,
     /// Whether `&&` or `||` skips the next command.
     skip: bool,
+    /// Whether `&&` or `||` runs the next command only if another went well or not, which is not known.
+    unsure: bool,
     out: Vec<Launch>,
     stopped: bool,
     source: &'a dyn Fn(&Path) -> Option<String>,
@@ -60,6 +63,8 @@ enum FrameKind {
     /// The word that the patterns are held against, and whether a pattern is expected.
     Case(String, bool),
     Loop,
+    /// `{ …; }` or `( … )`
+    Group,
 }
 
 impl Shell<'_> {
@@ -79,7 +84,11 @@ impl Shell<'_> {
                         continue;
                     }
                     self.command(std::mem::take(&mut words));
-                    self.operator(operator);
+                    match operator {
+                        "(" => self.open_group(),
+                        ")" => self.close_group(),
+                        _ => self.operator(operator),
+                    }
                     commands += 1;
                 }
             }
@@ -88,6 +97,23 @@ impl Shell<'_> {
             }
         }
         self.command(words);
+    }
+
+    /// `cmd || { …; }`: whether its commands run depends on the command before it.
+    fn open_group(&mut self) {
+        let active = match (std::mem::take(&mut self.skip), std::mem::take(&mut self.unsure)) {
+            (true, _) => Some(false),
+            (false, true) => None,
+            (false, false) => Some(true),
+        };
+        self.frames.push(Frame { kind: FrameKind::Group, active, taken: None });
+    }
+
+    fn close_group(&mut self) {
+        if self.frames.last().is_some_and(|frame| frame.kind == FrameKind::Group) {
+            self.frames.pop();
+            self.last = None;
+        }
     }
 
     fn live(&self) -> Option<bool> {
@@ -137,7 +163,9 @@ impl Shell<'_> {
                     self.frames.pop();
                     self.last = None;
                 }
-                "{" | "}" | "!" | "time" => {}
+                "{" => self.open_group(),
+                "}" => self.close_group(),
+                "!" | "time" => {}
                 _ => return,
             }
             words.clear();
@@ -206,6 +234,7 @@ impl Shell<'_> {
     }
 
     fn operator(&mut self, operator: &str) {
+        self.unsure = matches!(operator, "&&" | "||") && self.last.is_none();
         self.skip = match operator {
             "&&" => self.last == Some(false),
             "||" => self.last == Some(true),
@@ -218,7 +247,11 @@ impl Shell<'_> {
     }
 
     fn command(&mut self, mut words: Vec<String>) {
-        if words.is_empty() || self.dead() || std::mem::take(&mut self.skip) {
+        if words.is_empty() {
+            return;
+        }
+        let unsure = std::mem::take(&mut self.unsure);
+        if self.dead() || std::mem::take(&mut self.skip) {
             return;
         }
         let mut env = Vec::new();
@@ -252,7 +285,7 @@ impl Shell<'_> {
                     self.parameters.arguments.remove(0);
                 }
             }
-            "exit" | "return" if self.live() == Some(true) => self.stopped = true,
+            "exit" | "return" if self.live() == Some(true) && !unsure => self.stopped = true,
             "[" | "[[" | "test" => self.last = condition(&words),
             "for" | "select" | "function" => {}
             "true" | ":" => self.last = Some(true),
@@ -272,7 +305,7 @@ impl Shell<'_> {
                 variables.extend(env);
                 if !words.is_empty() {
                     self.out.push(Launch { words, directory: self.directory.clone(), env: variables });
-                    self.stopped |= replaces && self.live() == Some(true);
+                    self.stopped |= replaces && self.live() == Some(true) && !unsure;
                 }
             }
         }

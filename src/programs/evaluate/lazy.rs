@@ -273,6 +273,27 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// The module of this name, or what the last part of the name is in the module before it.
+    pub(super) fn named(&mut self, name: &str, frame: &Frame<'p>) -> Val<'p> {
+        if let Some(module) = self.scope.resolve(frame.module(), name) {
+            return Val::Module(module);
+        }
+        let Some((module, last)) = name.rsplit_once([':', '.']) else { return Val::Unknown };
+        match self.scope.resolve(frame.module(), module) {
+            Some(module) => self.named_in(module, last).unwrap_or(Val::Unknown),
+            None => Val::Unknown,
+        }
+    }
+
+    /// What a module's own name is worth; `None` when it has no such name.
+    fn named_in(&mut self, module: ModuleIndex, name: &str) -> Option<Val<'p>> {
+        let scope = self.scope;
+        let (home, _) = scope.lookup(module, name)?;
+        let (_, source) = scope.get(home)?;
+        let (name, _) = source.full().names.get_key_value(name)?;
+        Some(self.name(home, name))
+    }
+
     pub(super) fn item(
         &mut self,
         value: &'p Expr,
@@ -283,7 +304,16 @@ impl<'p> Evaluator<'p> {
         let key = self.eval(key, frame);
         let value = self.eval(value, frame);
         let absent = key.absence();
+        // A class has the items of its instances, as far as those do not hang on how they are made.
+        let value = match value {
+            Val::Function(class, home) if class.class => self.eval(&class.body, &home),
+            value => value,
+        };
         match (value, key.plain()) {
+            (Val::Module(module), Some(name)) => match self.named_in(module, &name) {
+                Some(value) => value.via_all(&absent),
+                None => missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent)),
+            },
             (Val::Record(record), Some(name)) => match self.field(&record, &name) {
                 Some(value) => value.via_all(&absent),
                 None => missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent)),

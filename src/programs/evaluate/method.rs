@@ -41,6 +41,10 @@ impl<'p> Evaluator<'p> {
             (Method::Addresses, value) => value,
             (Method::OnlyText, value @ (Val::Text(_) | Val::Null(_))) => value,
             (Method::OnlyText, Val::Record(_)) => Val::Null(Origin::default()),
+            (Method::Named, Val::Text(text)) => {
+                text.complete().map_or(Val::Unknown, |name| self.named(&name, frame))
+            }
+            (Method::Named, value) => value,
             (Method::Index(index), Val::List(items)) => {
                 position(*index, items.len()).and_then(|at| items.get(at).cloned()).unwrap_or(Val::Unknown)
             }
@@ -133,7 +137,8 @@ impl<'p> Evaluator<'p> {
             | Method::Literal
             | Method::Join(_)
             | Method::Addresses
-            | Method::OnlyText => return Val::Unknown,
+            | Method::OnlyText
+            | Method::Named => return Val::Unknown,
         };
         Val::Text(text)
     }

@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Expr, Module, ModuleIndex, ReadExpr, Scope};
+use super::reading::read_within;
+use super::{Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
 use crate::compose::Variable;
 use crate::programs::Blank;
 use crate::source::{Certainty, Origin, Span, Text, Via};
@@ -30,6 +31,23 @@ pub trait Environment {
 
     /// The variable whose name is this but for case, and how it is written.
     fn variable_ignoring_case(&self, name: &str) -> Option<(&str, &Variable)>;
+
+    /// What the command line gives a flag that may be written so.
+    fn flag(&self, names: &[String]) -> Given {
+        let _ = names;
+        Given::Unknown
+    }
+}
+
+/// What a command line says of a flag.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// This value.
+    Value(Text),
+    /// Nothing.
+    Nothing,
+    /// The command is not known, or not all of it.
+    Unknown,
 }
 
 impl Environment for IndexMap<String, Variable> {
@@ -234,6 +252,7 @@ impl<'p> Evaluator<'p> {
             Expr::Read(read) => self.read(read, frame),
             Expr::Setting(read) => self.setting(read, frame),
             Expr::Lookup(lookup) => self.looked_up(lookup, frame),
+            Expr::Flag(flag) => self.flag(flag, frame),
             Expr::Concat(parts) => self.concat(parts, frame),
             Expr::FirstNonEmpty(parts) => self.first(parts, frame, Val::truthy),
             Expr::FirstSet(parts) => self.first(parts, frame, Val::is_set),
@@ -290,6 +309,22 @@ impl<'p> Evaluator<'p> {
             }
         }
         self.eval(last, frame).via_all(&absent)
+    }
+
+    fn flag(&mut self, flag: &'p FlagExpr, frame: &Frame<'p>) -> Val<'p> {
+        let otherwise = flag.otherwise.as_ref();
+        match self.environment.flag(&flag.names) {
+            Given::Value(text) => Val::Text(text.via(&Via::Flag(flag.span))),
+            Given::Nothing => match otherwise {
+                Some(otherwise) => self.eval(otherwise, frame),
+                None => Val::Null(Origin::at(flag.span)),
+            },
+            // What is a variable first of all is set by one, as a rule.
+            Given::Unknown => match otherwise {
+                Some(otherwise) if read_within(otherwise).is_some() => self.eval(otherwise, frame),
+                _ => Val::Unknown,
+            },
+        }
     }
 
     fn read(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {

@@ -77,6 +77,15 @@ impl<'t> Reader<'t> {
         };
         let base = self.expr(operand);
         let name = self.spanned(field);
+        // A variable of the package may hold what a library made.
+        let base = match base.peel() {
+            Expr::Own(own) if own.value != self.text(operand) => base,
+            Expr::Own(own) => match self.top.get(&own.value).map(Expr::peel) {
+                Some(Expr::Record(fields)) if is_of_library(fields) => Expr::Record(fields.clone()),
+                _ => base,
+            },
+            _ => base,
+        };
         match base.peel() {
             Expr::Library(library) => Callee::Library(format!("{}.{}", library.value, name.value)),
             Expr::Opaque(_) => Callee::Other,
@@ -107,6 +116,9 @@ impl<'t> Reader<'t> {
         let fills = matches!(&callee, Callee::Library(name) if fills_by_tags(name));
         if !fills {
             self.hand_over(node);
+        }
+        if let Callee::Library(name) = &callee {
+            self.flag_into(name, node);
         }
         match callee {
             Callee::Library(name) => self.library_call(&name, node),
@@ -166,7 +178,8 @@ impl<'t> Reader<'t> {
     fn library_call(&mut self, name: &str, node: Node<'t>) -> Expr {
         let span = self.span(node);
         let (arguments, open) = self.arguments(node);
-        if let Some(value) = self.environment_call(name, node, &arguments) {
+        let told = self.environment_call(name, node, &arguments);
+        if let Some(value) = told.or_else(|| self.flag_call(name, node, &arguments)) {
             return value;
         }
         let at =
@@ -223,8 +236,6 @@ impl<'t> Reader<'t> {
                 Some(Expr::FirstNonEmpty(arguments.iter().map(|value| self.expr(*value)).collect()))
             }
             "sync" if function.starts_with("OnceValue") => at(self, 0),
-            // What flags are set to stands in the command.
-            "flag" | "github.com/spf13/pflag" => Some(Expr::Opaque(span)),
             _ if function == "String" && package.ends_with("/aws") => at(self, 0),
             _ => None,
         };
@@ -303,6 +314,11 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a record is a struct of a library's.
+fn is_of_library(fields: &[(Spanned<String>, Expr)]) -> bool {
+    fields.first().is_some_and(|(name, kind)| name.value == TYPE && matches!(kind, Expr::Library(_)))
+}
+
 /// A method of a URL, or of what is no struct of the program.
 fn of_value(value: Expr, name: &str, span: Span) -> Expr {
     let part = |value: &Expr, part| Expr::Method(Box::new(value.clone()), Box::new(Method::UrlPart(part)));
@@ -327,7 +343,16 @@ fn of_value(value: Expr, name: &str, span: Span) -> Expr {
 
 /// Whether a library fills a struct from the environment as its tags say, which its type already tells.
 fn fills_by_tags(name: &str) -> bool {
-    let libraries = ["caarlos0/env", "envconfig", "cleanenv", "envdecode", "spf13/viper"];
+    let libraries = [
+        "caarlos0/env",
+        "envconfig",
+        "cleanenv",
+        "envdecode",
+        "spf13/viper",
+        "alecthomas/kong",
+        "jessevdk/go-flags",
+        "alexflint/go-arg",
+    ];
     libraries.iter().any(|library| name.contains(library))
 }
 

@@ -84,6 +84,7 @@ impl<'t> Reader<'t> {
     pub fn for_statement(&mut self, node: Node<'t>) -> bool {
         let head: Vec<Node<'t>> =
             parts(node).into_iter().filter(|part| Some(*part) != node.child_by_field_name("body")).collect();
+        self.round(node);
         let endless = head.is_empty();
         let span = self.span(node);
         let turn = self.block_under((!endless).then_some(Condition::Opaque), |reader| {

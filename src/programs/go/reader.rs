@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::libraries;
 use super::viper::Viper;
-use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes};
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, Round, retried};
 use crate::programs::{Condition, Expr, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -25,6 +25,10 @@ pub(super) struct Reader<'t> {
     pub packages: HashMap<String, Expr>,
     /// Its struct types.
     pub structs: IndexMap<String, Node<'t>>,
+    /// The code that is run again and again.
+    pub rounds: Vec<Round>,
+    /// The flags that it takes, by the names that they are kept under.
+    pub flags: IndexMap<String, Expr>,
     /// What is said to viper in this file.
     pub viper: Viper,
     /// The function or method whose code is being read, unless it is one that the runtime calls.
@@ -64,6 +68,8 @@ impl<'t> Reader<'t> {
             assigned: IndexMap::new(),
             packages: HashMap::new(),
             structs: IndexMap::new(),
+            rounds: Vec::new(),
+            flags: IndexMap::new(),
             viper: Viper::default(),
             owner: None,
             holders: Holders::default(),
@@ -87,8 +93,10 @@ impl<'t> Reader<'t> {
             read.required = true;
         }
         self.holders.tell(&mut self.notes.module.reads);
+        self.top.extend(std::mem::take(&mut self.flags));
         self.top.extend(self.viper.told());
         let mut module = Module { names: self.top, ..self.notes.finish() };
+        module.attempts = retried(&self.rounds, &module);
         module.mentions = self.mentions.into_iter().collect();
         module
     }

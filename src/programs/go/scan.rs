@@ -98,6 +98,7 @@ impl<'t> Reader<'t> {
     fn visit_call(&mut self, node: Node<'t>) {
         let span = self.span(node);
         self.cap(node);
+        self.retry_call(node);
         match self.callee(node) {
             Callee::Library(name) => {
                 let value = self.expr(node);
@@ -116,6 +117,11 @@ impl<'t> Reader<'t> {
                 self.library_sink(&name, node);
             }
             Callee::Program(callee) => {
+                // What ent generates opens a database as its own library does.
+                if matches!(callee.peel(), Expr::Imported { module, name, .. } if name == "Open" && module.ends_with("/ent"))
+                {
+                    self.library_sink("entgo.io/ent/dialect/sql.Open", node);
+                }
                 let (arguments, open) = self.arguments(node);
                 let Some((name, required)) = self.helper(&callee, &arguments) else {
                     if !open && !arguments.is_empty() && self.notes.module.calls.len() < MAX_CALLS {

@@ -108,7 +108,7 @@ fn needed(kind: SinkKind) -> bool {
 /// Which argument names the driver of `database/sql`, for the calls that take one.
 fn at_of_driver(name: &str) -> Option<usize> {
     match name {
-        "database/sql.Open" | "database/sql.OpenDB" => Some(0),
+        "database/sql.Open" | "database/sql.OpenDB" | "entgo.io/ent/dialect/sql.Open" => Some(0),
         _ if name.starts_with("github.com/jmoiron/sqlx.") => Some(usize::from(name.ends_with("Context"))),
         _ => None,
     }

@@ -131,7 +131,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Binds a name, a field of one, or an item of one.
-    fn assign(&mut self, target: Node<'t>, value: Expr) {
+    pub fn assign(&mut self, target: Node<'t>, value: Expr) {
         if target.kind() == "selector_expression" && Clients::of("go").caps(self.child(target, "field")) {
             self.notes.pool(Some(pool::cap(value.clone(), self.span(target))));
         }
@@ -206,7 +206,7 @@ impl<'t> Reader<'t> {
         let certain = self.names.path().next().is_none();
         let known = self.assigned.get(name).filter(|_| whole);
         let value = match known {
-            Some(known) if *known != value => Expr::Opaque(Span::NONE),
+            Some(known) if known.peel() != value.peel() => Expr::Opaque(Span::NONE),
             _ if !certain && self.top.get(name).is_some_and(|value| !is_nothing(value)) => {
                 Expr::Opaque(Span::NONE)
             }

@@ -7,7 +7,7 @@ use tree_sitter::Node;
 
 use super::environment::read;
 use super::reader::Reader;
-use crate::programs::reading::{fields, parts};
+use crate::programs::reading::{fields, flag, parts};
 use crate::programs::{Blank, Expr, Method, Read, ReadExpr};
 use crate::source::Spanned;
 
@@ -169,8 +169,10 @@ impl<'t> Reader<'t> {
     fn tagged_read(&mut self, field: &Field<'t>, tagged: &Tagged) -> Expr {
         let mut names = tagged.names.iter().cloned();
         let span = field.tag.as_ref().map_or(field.name.span, |tag| tag.span);
-        let Some(name) = names.next() else { return Expr::Opaque(span) };
+        let tag = field.tag.as_ref().map_or("", |tag| tag.value.as_str());
+        let flags = self.flags_of_tag(&field.name.value, tag);
         let default = tagged.default.clone();
+        let Some(name) = names.next() else { return Expr::Opaque(span) };
         let required = tagged.required && default.is_none();
         let value = match read(Expr::Text(name), default, required, span) {
             Expr::Read(read) => Expr::Read(Box::new(ReadExpr {
@@ -180,6 +182,8 @@ impl<'t> Reader<'t> {
             })),
             other => other,
         };
+        // The command line comes before the variable.
+        let value = if flags.is_empty() { value } else { flag(flags, Some(value), span) };
         match self.text(field.kind) {
             "[]string" => Expr::Method(Box::new(value), Box::new(Method::Split(Some(",".to_string()), None))),
             "int" | "int32" | "int64" | "uint" | "uint16" | "uint32" => {
@@ -239,6 +243,17 @@ impl<'t> Reader<'t> {
             let of_struct =
                 field.kind.kind() == "struct_type" || self.structs.contains_key(self.text(field.kind));
             return if of_struct { None } else { self.viper_field(&name, prefix, &tag) };
+        }
+        // `arg:"--dsn,env:DSN"`
+        let by_arg = value_of(&tag.value, "arg").filter(|_| self.uses("alexflint/go-arg"));
+        if let Some(told) = by_arg {
+            let (_, rest) = told.split_once("env")?;
+            let name = rest.strip_prefix(':').map(|rest| rest.split(',').next().unwrap_or(rest));
+            let upper = field.name.value.to_uppercase();
+            let name = name.map_or_else(|| Spanned::new(upper, place), at);
+            let default = value_of(&tag.value, "default").map(at).map(Expr::Text);
+            let required = told.split(',').any(|part| part == "required");
+            return Some(Tagged { names: vec![name], default, required, blank: Blank::Kept });
         }
         let scalar = !matches!(field.kind.kind(), "struct_type")
             && !self.structs.contains_key(self.text(field.kind))
@@ -335,7 +350,7 @@ fn reads_a_settings_file(text: &str) -> bool {
 }
 
 /// The value of a key in a struct tag: `env:"NAME" default:"…"`.
-fn value_of<'a>(tag: &'a str, key: &str) -> Option<&'a str> {
+pub(super) fn value_of<'a>(tag: &'a str, key: &str) -> Option<&'a str> {
     let mut rest = tag;
     while let Some((name, after)) = rest.split_once(":\"") {
         let end = after.find('"')?;

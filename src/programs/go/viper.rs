@@ -201,16 +201,20 @@ impl<'t> Reader<'t> {
                 })
                 .collect(),
             Some(Expr::Text(text)) => vec![text.clone()],
-            _ => return,
+            _ => Vec::new(),
         };
         let span = self.span(node);
         let default = get("Value").cloned();
         let mut names = names.into_iter();
-        let Some(name) = names.next() else { return };
+        let Some(name) = names.next() else {
+            let _ = self.cli_flag(body, default, span);
+            return;
+        };
         let Expr::Read(made) = read(Expr::Text(name.clone()), default, false, span) else { return };
         let aliases = names.map(|name| name.value).collect();
         let expression = Expr::Read(Box::new(ReadExpr { aliases, blank: Blank::Unset, ..*made }));
         let required = false;
+        let expression = self.cli_flag(body, Some(expression.clone()), span).unwrap_or(expression);
         self.note_read(crate::programs::Read { name, expression, required, held: None, span });
     }
 

@@ -70,7 +70,8 @@ impl<'t> Reader<'t> {
         };
         match value {
             Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(span),
-            value => Expr::Method(Box::new(value), Box::new(Method::Text)),
+            // Of what is not there none is made: the program stops.
+            value => Expr::Method(Box::new(value), Box::new(Method::OnlyText)),
         }
     }
 
@@ -102,7 +103,7 @@ impl<'t> Reader<'t> {
                 through(self, Method::Number)
             }
             ("encodeURIComponent" | "encodeURI", _) => through(self, Method::Quote),
-            ("url.parse", _) => through(self, Method::Text),
+            ("url.parse", _) => through(self, Method::OnlyText),
             ("Boolean", Some(first)) => match self.condition(first) {
                 crate::programs::Condition::Opaque => Expr::Opaque(span),
                 condition => Expr::Test(Box::new(condition), span),

@@ -159,7 +159,7 @@ impl<'t> Reader<'t> {
                 None => Expr::Null(span),
             },
             Expr::Opaque(_) | Expr::Null(_) => Expr::Opaque(span),
-            Expr::Method(inner, method) if **method == Method::Text => {
+            Expr::Method(inner, method) if matches!(**method, Method::Text | Method::OnlyText) => {
                 self.part_of_url(inner, &name.value, span)
             }
             _ if name.value == "length" => Expr::Opaque(span),
@@ -246,6 +246,7 @@ impl<'t> Reader<'t> {
                 Expr::If(Box::new(IfExpr { condition, then, otherwise, span: self.span(left) }))
             }
             "+" => {
+                let slash = self.slash_before(right);
                 let left = self.expr(left);
                 let right = self.expr(right);
                 let plain = |expr: &Expr| matches!(expr.peel(), Expr::Number(_));
@@ -256,6 +257,7 @@ impl<'t> Reader<'t> {
                     Expr::Concat(parts) => parts,
                     other => vec![other],
                 };
+                out.extend(slash.filter(|_| matches!(right.peel(), Expr::Opaque(_) | Expr::Library(_))));
                 out.push(right);
                 Expr::Concat(out)
             }

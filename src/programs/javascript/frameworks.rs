@@ -89,6 +89,47 @@ impl<'t> Reader<'t> {
         !self.makes_servers() && signs.iter().any(|sign| self.file.text.contains(sign))
     }
 
+    /// Whether they are named after a service, in a file that starts none: `this.envConfig.userService = { … }`.
+    fn is_of_service(&self, node: Node<'t>) -> bool {
+        let around = node.parent();
+        let name = around.and_then(|around| match around.kind() {
+            "pair" => around.child_by_field_name("key"),
+            "assignment_expression" => around.child_by_field_name("left"),
+            "variable_declarator" => around.child_by_field_name("name"),
+            _ => None,
+        });
+        let name = name.map_or("", |name| self.text(name)).trim_matches(['"', '\'']);
+        let named = ["Service", "Client", "_SERVICE", "_CLIENT"].iter().any(|end| name.ends_with(end));
+        named && !self.makes_servers() && !self.file.text.contains("Microservice(")
+    }
+
+    /// The address at which a service listens for others: that of NestJS is the loopback's unless it is told.
+    fn listens_by_transport(
+        &mut self,
+        key: Option<Node<'t>>,
+        options: Option<Node<'t>>,
+        port: Option<Node<'t>>,
+    ) {
+        let Some(key) = key.map(|key| self.spanned(key)) else { return };
+        // Options that are made elsewhere may say it.
+        if options.is_some_and(|options| options.kind() != "object" || self.text(options).contains("...")) {
+            return;
+        }
+        let word = |text: &str| Expr::LibraryDefault(Spanned::new(text.to_string(), key.span));
+        let host = options.and_then(|options| self.pair(options, "host")).map(|host| self.expr(host));
+        let host = match host {
+            Some(host) if matches!(host.peel(), Expr::Opaque(_) | Expr::Library(_) | Expr::Function(_)) => {
+                return;
+            }
+            Some(host) => Expr::FirstNonEmpty(vec![host, word("localhost")]),
+            None => word("localhost"),
+        };
+        let port = port.map_or_else(|| word("3000"), |port| self.expr(port));
+        let (scheme, host, port) = (Some(word("tcp")), Some(host), Some(port));
+        let parts = UrlParts { scheme, host, port, ..UrlParts::default() };
+        self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), key.span), key);
+    }
+
     /// Whether they are those of `NestFactory.createMicroservice` or `app.connectMicroservice`.
     fn makes_servers(&self) -> bool {
         self.around.iter().any(|around| {
@@ -100,13 +141,29 @@ impl<'t> Reader<'t> {
     /// `app.listen(process.env.PORT || 3000)`, `fastify.listen({ port })`
     pub fn serves(&mut self, node: Node<'t>, callee: Node<'t>) {
         let method = callee.child_by_field_name("property").map_or("", |name| self.text(name));
-        if method != "listen" || !self.notes.recording || self.browser.now {
+        if !self.notes.recording || self.browser.now {
+            return;
+        }
+        if method == "bindAsync" {
+            return self.binds(node, callee);
+        }
+        if method != "listen" {
             return;
         }
         let Some(first) = self.arguments(node).at(0) else { return };
         let options = self.pair(first, "port");
         self.serves_at(options.unwrap_or(first));
         self.listens(node, callee, options.unwrap_or(first));
+    }
+
+    /// `server.bindAsync("0.0.0.0:50051", credentials, …)` of gRPC
+    fn binds(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let Some(address) = self.arguments(node).at(0) else { return };
+        let target = self.expr(address);
+        if !matches!(target.peel(), Expr::Opaque(_) | Expr::Library(_) | Expr::Function(_)) {
+            let key = self.spanned(callee);
+            self.setting_sink(SinkKind::Listen, target, key);
+        }
     }
 
     /// Notes the address, where the call names a host, or its library has one of its own.
@@ -159,7 +216,8 @@ impl<'t> Reader<'t> {
     /// The upstream that a field of a bundler's or framework's settings names.
     pub fn visit_pair(&mut self, node: Node<'t>) {
         let name = self.file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        if !PROXYING.iter().any(|start| name.starts_with(start)) {
+        let own = PROXYING.iter().any(|start| name.starts_with(start));
+        if !own && !self.is_of_routes(node) {
             return;
         }
         // `{ target }` is short for `{ target: target }`.
@@ -190,6 +248,18 @@ impl<'t> Reader<'t> {
         self.browser.now = browser;
     }
 
+    /// Whether a pair is one of a table of routes, in a file that makes proxies: `[{ path: "/a", target: "http://…" }]`.
+    fn is_of_routes(&self, pair: Node<'t>) -> bool {
+        let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
+        let value = pair.child_by_field_name("value").map_or("", |value| value.kind());
+        if key != "target" || value == "object" || !self.file.text.contains("createProxyMiddleware") {
+            return false;
+        }
+        // Last: to find what is around takes as long as the file nests deeply.
+        let object = pair.parent().and_then(|object| object.parent());
+        object.is_some_and(|around| matches!(around.kind(), "array" | "pair"))
+    }
+
     /// `{ transport: Transport.RMQ, options: { urls } }` of NestJS's microservices.
     pub fn visit_object(&mut self, node: Node<'t>) {
         if !self.notes.recording || !self.microservices {
@@ -212,9 +282,12 @@ impl<'t> Reader<'t> {
             // Of these, the same words say where the service itself listens.
             "TCP" if self.makes_clients() => "nest.tcp",
             "GRPC" if self.makes_clients() => "nest.grpc",
+            "TCP" if self.is_of_service(node) => "nest.tcp",
             "TCP" if self.makes_servers() => {
                 let port = options.and_then(|options| self.pair(options, "port"));
-                return port.into_iter().for_each(|port| self.serves_at(port));
+                port.into_iter().for_each(|port| self.serves_at(port));
+                let key = self.pair(node, "transport");
+                return self.listens_by_transport(key, options, port);
             }
             _ => return,
         };

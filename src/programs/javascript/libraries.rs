@@ -28,7 +28,7 @@ const GLOBALS: [&str; 22] = [
 
 /// Packages whose names mean something to this front end; with `/` at the end, also what lies below. All other
 /// imports may be the program's.
-const KNOWN: [&str; 115] = [
+const KNOWN: [&str; 116] = [
     "process",
     "path",
     "fs",
@@ -82,6 +82,7 @@ const KNOWN: [&str; 115] = [
     "request-promise-native",
     "needle",
     "ofetch",
+    "graphql-request",
     "pg",
     "pg-promise",
     "pg-native",

@@ -17,6 +17,7 @@ mod libraries;
 mod manifests;
 mod methods;
 mod nest;
+mod node_config;
 mod parse;
 mod prefilter;
 mod reader;
@@ -36,7 +37,7 @@ pub(super) use parse::parse as tree;
 pub(super) use resolve::{files, package_of, sources_of};
 pub(super) use routes::{Framework, is_project, of_project};
 
-use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension};
+use super::{FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
 /// JavaScript and TypeScript.
@@ -60,7 +61,7 @@ impl FrontEnd for JavaScript {
         let declares = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
             [".d.ts", ".d.mts", ".d.cts", ".min.js"].iter().any(|ending| name.ends_with(ending))
         });
-        has_extension(path, &EXTENSIONS) && !declares || is_manifest(path)
+        has_extension(path, &EXTENSIONS) && !declares || is_manifest(path) || node_config::is_file(path)
     }
 
     fn nothing(&self) -> &'static str {
@@ -84,13 +85,22 @@ impl FrontEnd for JavaScript {
     }
 
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-        routes::loaded_with(scope, place)
+        let mut along = routes::loaded_with(scope, place);
+        along.extend(node_config::loaded_with(scope, place));
+        along
+    }
+
+    fn settings(&self) -> Option<&dyn Settings> {
+        Some(&node_config::NodeConfig)
     }
 
     fn read(&self, file: &SourceFile) -> Module {
         let nothing = || Module { path: file.path.clone(), ..Module::default() };
         if is_manifest(&file.path) {
             return manifests::read(file);
+        }
+        if node_config::is_file(&file.path) {
+            return node_config::read(file);
         }
         let Some(tree) = parse::parse(&file.path, &file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);

@@ -12,6 +12,37 @@ use crate::source::{Span, Spanned};
 /// What stands before the name of settings that are registered: they are looked for in the whole program.
 pub(super) const REGISTERED: &str = "registered settings:";
 
+/// The methods by which classes make the settings of modules, by what the module's package is called.
+const FACTORIES: [(&str, &str); 8] = [
+    ("typeorm", "createTypeOrmOptions"),
+    ("mongoose", "createMongooseOptions"),
+    ("sequelize", "createSequelizeOptions"),
+    ("mikro-orm", "createMikroOrmOptions"),
+    ("bull", "createSharedConfiguration"),
+    ("cache-manager", "createCacheOptions"),
+    ("axios", "createHttpOptions"),
+    ("elasticsearch", "createElasticsearchOptions"),
+];
+
+/// The options of `forRootAsync({ useClass: Settings })`, with what its method makes in place of what a factory would.
+pub(super) fn made_by_class(callee: &str, options: Expr) -> Expr {
+    let method = FACTORIES.iter().find(|(package, _)| callee.contains(package)).map(|(_, method)| *method);
+    let (Some(method), Expr::Record(fields)) = (method.filter(|_| callee.ends_with("Async")), options.peel())
+    else {
+        return options;
+    };
+    let class = fields.iter().find(|(name, _)| matches!(name.value.as_str(), "useClass" | "useExisting"));
+    let Some((key, class)) = class.filter(|_| !fields.iter().any(|(name, _)| name.value == "useFactory"))
+    else {
+        return options;
+    };
+    let span = key.span;
+    let call = |callee: Expr| Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span }));
+    let method = Expr::Member(Box::new(call(class.clone())), Spanned::new(method.to_string(), span));
+    let made = (Spanned::new("useFactory".to_string(), span), call(method));
+    Expr::Record(fields.iter().cloned().chain([made]).collect())
+}
+
 impl<'t> Reader<'t> {
     /// `config.get("X", default)`, `config.getOrThrow("X")`; `alone` where nothing else takes its place.
     pub fn config_service(

@@ -8,7 +8,7 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 41] = [
+const NEEDLES: [&str; 43] = [
     "process.env",
     "process?.env",
     "process['env']",
@@ -41,6 +41,8 @@ const NEEDLES: [&str; 41] = [
     "SequelizeModule.forRoot",
     "Sequelize(",
     "openUri(",
+    ".createInsecure(",
+    "bindAsync(",
     "connect(",
     ".listen(",
     "PrismaClient",

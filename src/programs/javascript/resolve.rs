@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::EXTENSIONS;
 use super::nest::REGISTERED;
-use crate::programs::{Expr, ModuleIndex, Scope};
+use super::{EXTENSIONS, node_config};
+use crate::programs::{Expr, ModuleIndex, Scope, has_extension};
 use crate::source::clean;
 
 /// Directories that what is compiled goes to.
@@ -32,11 +32,15 @@ pub(super) fn candidates(scope: &Scope, importer: &Path, module: &str) -> Vec<Pa
     }
     if is_relative(module) {
         files(&directory.join(module), &mut out);
+        typed_first(importer, &mut out);
         return out;
     }
     mapped(scope, importer, module, &mut out);
     packages(scope, module, &mut out);
     let package = package_of(scope, importer).unwrap_or(directory);
+    if module == node_config::PACKAGE {
+        out.extend(node_config::files(scope, package));
+    }
     if let Some(rest) = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/")) {
         for below in ["src", "", "app"] {
             files(&package.join(below).join(rest), &mut out);
@@ -74,6 +78,15 @@ pub(in crate::programs) fn files(path: &Path, out: &mut Vec<PathBuf>) {
     }
     out.extend(EXTENSIONS.iter().map(|extension| with(format!("{name}.{extension}"))));
     index(&path, out);
+}
+
+/// What TypeScript imports is TypeScript wherever both are there: `./db` is `db.ts`, and no `db.js` beside it.
+fn typed_first(importer: &Path, out: &mut [PathBuf]) {
+    let typed = |path: &Path| has_extension(path, &["ts", "tsx", "mts", "cts"]);
+    if typed(importer) {
+        // An index of a directory comes after the file of that name all the same.
+        out.sort_by_key(|path| (path.file_stem() == Some("index".as_ref()), !typed(path)));
+    }
 }
 
 fn index(directory: &Path, out: &mut Vec<PathBuf>) {

@@ -10,6 +10,9 @@ use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, IfExpr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
+/// The client that all generated ones of gRPC are.
+const GRPC_CLIENT: &str = "@grpc/grpc-js.Client";
+
 impl<'t> Reader<'t> {
     /// Notes what the calls and members at and below a node read and dial.
     pub fn scan(&mut self, node: Node<'t>) {
@@ -146,16 +149,32 @@ impl<'t> Reader<'t> {
                 let function = function.clone();
                 self.helper_call(&function, node);
             }
+            Expr::Imported { .. } | Expr::Own(_) if self.takes_credentials(node) => {
+                self.library_sink(GRPC_CLIENT, node, callee);
+            }
             Expr::Imported { .. } | Expr::Own(_) => self.distant_helper_call(node, callee),
+            _ if self.takes_credentials(node) => self.library_sink(GRPC_CLIENT, node, callee),
             _ => {}
         }
         self.names_in_text(node, callee);
+    }
+
+    /// `new UserService(address, credentials.createInsecure())`: a client of gRPC that was generated.
+    fn takes_credentials(&self, node: Node<'t>) -> bool {
+        let second = (node.kind() == "new_expression").then(|| self.arguments(node).at(1)).flatten();
+        second.is_some_and(|second| {
+            let text = self.text(second);
+            ["credentials.createInsecure(", "credentials.createSsl(", "Credentials.createInsecure("]
+                .iter()
+                .any(|call| text.contains(call))
+        })
     }
 
     fn visit_library_call(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
         if self.defines_settings(name, node) {
             return;
         }
+        let name = if self.takes_credentials(node) { GRPC_CLIENT } else { name };
         let value = self.expr(node);
         match read_within(&value).filter(|read| read.span == self.span(node)) {
             Some(read) => {

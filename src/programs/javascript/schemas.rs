@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::arguments::Arguments;
 use super::environment::plain;
+use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::scan::is_variable;
 use crate::programs::reading::read_within;
@@ -18,6 +19,8 @@ const MAX_SCHEMAS: usize = 500;
 pub(super) struct Schema {
     span: Span,
     fields: Vec<(Spanned<String>, Expr)>,
+    /// The function that makes something else of what was parsed.
+    made_by: Option<Expr>,
 }
 
 /// What a library makes of what is not said.
@@ -84,7 +87,12 @@ impl<'t> Reader<'t> {
         match method {
             "parse" | "safeParse" | "parseAsync" | "safeParseAsync" | "validate" | "validateAsync"
             | "validateSync" | "cast" => {
-                let environment = arguments.at(0).is_some_and(|value| self.holds_environment(value));
+                let described = schema.fields.iter().all(|(name, _)| is_variable(&name.value));
+                let environment = arguments.at(0).is_some_and(|value| {
+                    // What a function is handed to parse by names of variables is the environment.
+                    self.holds_environment(value)
+                        || described && matches!(self.expr(value).peel(), Expr::Parameter(_))
+                });
                 Some(if environment { self.parsed(&schema, method) } else { Expr::Opaque(span) })
             }
             "extend" | "keys" | "append" | "augment" => {
@@ -97,6 +105,15 @@ impl<'t> Reader<'t> {
                 let mut fields = schema.fields;
                 fields.extend(self.schema_at(arguments.at(0)?)?.fields);
                 Some(self.new_schema(span, fields))
+            }
+            "transform" => {
+                let callee = self.expr(arguments.at(0)?);
+                match callee.peel() {
+                    Expr::Function(_) if schema.made_by.is_none() => {
+                        Some(self.keep_schema(Schema { span, made_by: Some(callee), ..schema }))
+                    }
+                    _ => Some(Expr::Opaque(span)),
+                }
             }
             "partial" | "pick" | "omit" | "shape" => Some(Expr::Opaque(span)),
             _ if !method.contains('.') => {
@@ -177,13 +194,18 @@ impl<'t> Reader<'t> {
     }
 
     fn new_schema(&mut self, span: Span, fields: Vec<(Spanned<String>, Expr)>) -> Expr {
+        self.keep_schema(Schema { span, fields, made_by: None })
+    }
+
+    fn keep_schema(&mut self, schema: Schema) -> Expr {
+        let span = schema.span;
         let known = self.schemas.iter().position(|schema| schema.span == span);
         let number = known.unwrap_or(self.schemas.len());
         if known.is_none() {
             if number >= MAX_SCHEMAS {
                 return Expr::Opaque(span);
             }
-            self.schemas.push(Schema { span, fields });
+            self.schemas.push(schema);
         }
         Expr::Library(Spanned::new(format!("schema {number}()"), span))
     }
@@ -216,6 +238,15 @@ impl<'t> Reader<'t> {
     /// What a schema gives for the environment.
     fn parsed(&mut self, schema: &Schema, method: &str) -> Expr {
         let (span, record) = (schema.span, Expr::Record(schema.fields.clone()));
+        let record = match &schema.made_by {
+            Some(callee) => Expr::Call(Box::new(CallExpr {
+                callee: callee.clone(),
+                arguments: vec![(None, record)],
+                span,
+            }))
+            .share(),
+            None => record,
+        };
         let name = |name: &str| Spanned::new(name.to_string(), span);
         match method {
             "safeParse" | "safeParseAsync" => Expr::Record(vec![
@@ -242,6 +273,7 @@ impl<'t> Reader<'t> {
     /// `z.string().url().default("…")`
     fn schema_field(&mut self, key: &Spanned<String>, value: Node<'t>, rule: Rule, blank: Blank) -> Expr {
         let span = self.span(value);
+        let value = self.wrapped_schema(value);
         let (links, root) = self.chain(value);
         let known = matches!(self.expr(root).peel(), Expr::Library(_));
         let (mut default, mut optional, mut transform, mut number) = (None, !known, None, false);
@@ -282,6 +314,27 @@ impl<'t> Reader<'t> {
             }
             None => read,
         }
+    }
+
+    /// The schema in a call that only cleans what it is given: `z.preprocess(blankAsUnset, z.string())`,
+    /// `fromEnv(z.string())`.
+    fn wrapped_schema(&mut self, value: Node<'t>) -> Node<'t> {
+        let mut value = unwrapped(value);
+        for _ in 0..3 {
+            let callee = value.child_by_field_name("function").map_or("", |callee| self.text(callee));
+            let arguments = (value.kind() == "call_expression").then(|| self.arguments(value));
+            let Some(arguments) = arguments else { break };
+            let inner = match (callee.rsplit('.').next(), arguments.at(1)) {
+                (Some("preprocess"), Some(inner)) => inner,
+                _ if callee.contains(['.', '(']) || arguments.iter().count() != 1 => break,
+                _ => match arguments.at(0) {
+                    Some(inner) if matches!(self.text(self.chain(inner).1), "z" | "Joi" | "joi") => inner,
+                    _ => break,
+                },
+            };
+            value = unwrapped(inner);
+        }
+        value
     }
 
     /// A default, or what the function that is given for one returns.

@@ -34,8 +34,9 @@ impl<'t> Reader<'t> {
             return;
         }
         let callee = self.spanned(callee);
-        let given =
-            Given { options: self.options(&arguments, leading), positions: self.positions(&arguments) };
+        let options =
+            self.options(&arguments, leading).map(|options| super::nest::made_by_class(name, options));
+        let given = Given { options, positions: self.positions(&arguments) };
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
         let span = self.span(node);

@@ -26,10 +26,15 @@ impl<'t> Reader<'t> {
         };
         for part in parts(node).into_iter().filter(|part| part.kind() == "template_substitution") {
             out.extend(literal(self, at, part.start_byte()));
-            out.push(match parts(part).first() {
-                Some(inner) => self.expr(*inner),
+            let inner = parts(part).first().copied();
+            let value = match inner {
+                Some(inner) => self.expr(inner),
                 None => Expr::Opaque(self.span(part)),
-            });
+            };
+            if matches!(value.peel(), Expr::Opaque(_) | Expr::Library(_)) && !out.is_empty() {
+                out.extend(inner.and_then(|inner| self.slash_before(inner)));
+            }
+            out.push(value);
             at = part.end_byte();
         }
         out.extend(literal(self, at, end));
@@ -38,6 +43,16 @@ impl<'t> Reader<'t> {
             1 if matches!(out.first(), Some(Expr::Text(_))) => out.remove(0),
             _ => Expr::Concat(out),
         }
+    }
+
+    /// The slash that what is known only by its name begins with: the path of a request.
+    pub fn slash_before(&self, node: Node<'t>) -> Option<Expr> {
+        const PATHS: [&str; 6] = ["path", "pathname", "endpoint", "originalUrl", "route", "targetPath"];
+        let text = self.text(node);
+        let last = text.rsplit('.').next().unwrap_or(text);
+        let is_path =
+            PATHS.contains(&last) || ["req.url", "request.url"].iter().any(|end| text.ends_with(end));
+        is_path.then(|| Expr::Text(Spanned::new("/".to_string(), crate::source::Span::NONE)))
     }
 
     /// The text of a string without parts.

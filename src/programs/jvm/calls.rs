@@ -64,6 +64,9 @@ impl Reader {
             self.put(receiver, &key, value);
         }
         let owner = self.expr(receiver);
+        if let Some(value) = self.config_call(&owner, receiver, call) {
+            return value;
+        }
         match owner.peel().clone() {
             Expr::Library(library) => self.library_call(&library.value, call),
             _ => self.method(owner, call),
@@ -100,7 +103,14 @@ impl Reader {
             "dotenv" => return self.dotenv(call.span),
             _ => {}
         }
-        let callee = self.name(&call.name);
+        let callee = match self.name(&call.name) {
+            // A function of a package that is imported as a whole.
+            unknown @ (Expr::Opaque(_) | Expr::Own(_)) => match self.type_named(name, call.name.span) {
+                Expr::Library(library) => Expr::Library(library),
+                _ => unknown,
+            },
+            known => known,
+        };
         match callee.peel() {
             Expr::Library(library) => {
                 let function = Call {

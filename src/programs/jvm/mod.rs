@@ -3,6 +3,7 @@
 mod annotations;
 mod calls;
 mod conditions;
+mod config;
 mod expressions;
 mod java;
 mod kotlin;
@@ -37,7 +38,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 60] = [
+const NEEDLES: [&str; 63] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -98,6 +99,9 @@ const NEEDLES: [&str; 60] = [
     "JavaMailSender",
     "MemcachedClient",
     "ConnectOptions",
+    "environment.config",
+    "ConfigFactory",
+    "embeddedServer",
 ];
 
 fn concerns(text: &str) -> bool {

@@ -29,6 +29,10 @@ pub(super) struct Reader {
     pub names: Names<()>,
     pub notes: Notes,
     pub bounds: Bounds,
+    /// The class of the client that was noted last, where others of its methods may say who logs in.
+    pub made: Option<String>,
+    /// Who logs in, by class, where the address is still to come.
+    pub logins: Vec<(String, Spanned<String>, Expr)>,
     package: String,
     imports: Vec<Import>,
     mentions: HashSet<String>,
@@ -42,6 +46,8 @@ pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Mod
         names: Names::new(()),
         notes: Notes::new(&file.path),
         bounds: Bounds::default(),
+        made: None,
+        logins: Vec::new(),
         package,
         imports,
         mentions: HashSet::new(),
@@ -268,6 +274,8 @@ impl Reader {
             let default = parameter.value.as_ref().map(|code| self.expr(code));
             parameters.push((name.clone(), default));
         }
+        self.made = None;
+        self.logins.clear();
         let leaves = self.statements(&function.body);
         let frame = self.names.frames.pop();
         self.bounds.up();

@@ -17,11 +17,36 @@ pub(super) fn is_known(language: &str, class: &str) -> bool {
     usual || class == "java.net.URI" || table("java") || table(language)
 }
 
+/// The arguments of a sink by which it is known who logs in.
+const USER: &str = "username";
+const PASSWORD: &str = "password";
+
+/// Classes that are told address, user and password one after the other.
+const POOLS: [&str; 7] = [
+    "com.zaxxer.hikari.",
+    "org.springframework.boot.jdbc.DataSourceBuilder",
+    "org.springframework.jdbc.datasource.",
+    "org.apache.commons.dbcp2.BasicDataSource",
+    "org.apache.tomcat.jdbc.pool.",
+    "com.mchange.v2.c3p0.",
+    "com.alibaba.druid.pool.",
+];
+
+/// The class whose method this is, with how its object was made.
+fn class_of(name: &str) -> Option<&str> {
+    name.rsplit_once('.')
+        .map(|(class, _)| class)
+        .filter(|class| POOLS.iter().any(|pool| class.starts_with(pool)))
+}
+
 type Arguments = [(Option<String>, Expr)];
 
 impl Reader {
     /// Notes the client that a call of a library makes.
     pub fn client(&mut self, name: &str, call: &Call, arguments: &Arguments) {
+        if self.login(name, call, arguments) {
+            return;
+        }
         // Kotlin calls the libraries of Java, and has some of its own.
         let own = (self.language != "java").then(|| Clients::of(self.language).find(name)).flatten();
         let Some(client) = own.or_else(|| Clients::of("java").find(name)) else { return };
@@ -46,9 +71,42 @@ impl Reader {
             let name = name.as_ref()?;
             Some((Spanned::new(name.clone(), call.span), value.clone()))
         });
-        let arguments = named.collect();
-        let sink = Sink { kind: client.kind, target, arguments, callee, span: call.span };
+        let mut given: Vec<(Spanned<String>, Expr)> = named.collect();
+        for (part, name) in [(Part::User, USER), (Part::Password, PASSWORD)] {
+            if given.iter().any(|(known, _)| known.value == name || name == USER && known.value == "user") {
+                continue;
+            }
+            let value = client.parts.get(&part).and_then(|slots| slot(arguments, slots));
+            given.extend(value.map(|value| (Spanned::new(name.to_string(), call.span), value)));
+        }
+        let class = class_of(name).map(str::to_string);
+        let waiting = self.logins.extract_if(.., |login| Some(&login.0) == class.as_ref());
+        given.extend(waiting.map(|(_, name, value)| (name, value)));
+        let before = self.notes.module.sinks.len();
+        let sink = Sink { kind: client.kind, target, arguments: given, callee, span: call.span };
         self.notes.sink(sink, self.names.path());
+        self.made = class.filter(|_| self.notes.module.sinks.len() > before);
+    }
+
+    /// `config.setUsername(user)`: who logs in where another call says the address, of the same object as far as
+    /// one function goes. Says whether it is such a call.
+    fn login(&mut self, name: &str, call: &Call, arguments: &Arguments) -> bool {
+        let Some((class, method)) = name.rsplit_once('.') else { return false };
+        let part = match method {
+            "setUsername" | "setUser" | "username" | "user" => USER,
+            "setPassword" | "password" => PASSWORD,
+            _ => return false,
+        };
+        let [(None, value)] = arguments else { return false };
+        if !self.notes.recording || !POOLS.iter().any(|pool| class.starts_with(pool)) {
+            return false;
+        }
+        let argument = (Spanned::new(part.to_string(), call.span), value.clone());
+        match self.notes.module.sinks.last_mut().filter(|_| self.made.as_deref() == Some(class)) {
+            Some(sink) => sink.arguments.push(argument),
+            None => self.logins.push((class.to_string(), argument.0, argument.1)),
+        }
+        true
     }
 
     /// `config.jdbcUrl = value`, which calls `setJdbcUrl`.

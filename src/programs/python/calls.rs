@@ -172,11 +172,21 @@ impl<'t> Reader<'t> {
             Some(_) => return None,
             None => self.expr(object),
         };
+        let arguments = self.arguments(node);
+        let span = self.span(node);
+        if name == "get"
+            && !matches!(base.peel(), Expr::Record(_) | Expr::Merge(_))
+            && let Some(key) = arguments.at(0)
+        {
+            let key = self.expr(key);
+            let default = arguments.get(Some(1), &["default"]).map(|default| self.expr(default));
+            if let Some(value) = self.in_flask(object, key, default, span) {
+                return Some(value);
+            }
+        }
         if matches!(base.peel(), Expr::Library(_)) {
             return None;
         }
-        let arguments = self.arguments(node);
-        let span = self.span(node);
         if matches!(base.peel(), Expr::Opaque(_)) {
             return Some(Expr::Opaque(span));
         }

@@ -117,6 +117,12 @@ impl<'t> Reader<'t> {
                 .find(|part| part.kind() == "call");
             return call.map_or(Expr::Opaque(span), |call| self.expr(call));
         }
+        if !matches!(base.peel(), Expr::Record(_) | Expr::Merge(_)) && key.kind() != "slice" {
+            let name = self.expr(key);
+            if let Some(value) = self.in_flask(value, name, None, span) {
+                return value;
+            }
+        }
         if matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)) {
             return Expr::Opaque(span);
         }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::configuration::told_broker;
 use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::given::record_fields;
@@ -34,10 +35,9 @@ impl<'t> Reader<'t> {
                     return;
                 };
                 let Some(key) = self.literal(key) else { return };
+                self.flask_assigned(object, &key, made);
                 let object = self.text(object);
-                if object.ends_with("config") && key.value == "SQLALCHEMY_DATABASE_URI" {
-                    self.setting_sink(SinkKind::SqlAlchemy, made.clone(), key);
-                } else if object == "DATABASES" {
+                if object == "DATABASES" {
                     self.django_database(&key, made);
                 } else if object.ends_with(".conf") {
                     self.celery_setting(&key, made);
@@ -71,7 +71,11 @@ impl<'t> Reader<'t> {
             {
                 self.celery_setting(&name, made);
             }
-            (FrameKind::Class, "SQLALCHEMY_DATABASE_URI") if self.file.text.contains("lask") => {
+            // Of several only `app.config.from_object` says which one counts.
+            (FrameKind::Class, "SQLALCHEMY_DATABASE_URI")
+                if self.file.text.contains("lask")
+                    && self.file.text.matches("SQLALCHEMY_DATABASE_URI").count() == 1 =>
+            {
                 self.setting_sink(SinkKind::SqlAlchemy, made.clone(), name);
             }
             _ => {}
@@ -220,14 +224,15 @@ impl<'t> Reader<'t> {
             let backend = arguments.get(None, &["backend"]).map(|value| self.expr(value));
             let elsewhere = ["config_from_object", ".conf.", ".conf[", "config_source", "from_envvar"];
             let silent = !arguments.open() && !elsewhere.iter().any(|word| self.file.text.contains(word));
-            let nothing = "amqp://guest:guest@localhost:5672//";
-            let broker = broker.or_else(|| {
-                silent.then(|| Expr::LibraryDefault(Spanned::new(nothing.to_string(), callee.span)))
-            });
-            if let Some(broker) = broker {
-                let target = celery_read("CELERY_BROKER_URL", broker, callee.span);
-                self.setting_sink(SinkKind::CeleryBroker, target, callee.clone());
-            }
+            let broker = match broker {
+                Some(broker) if matches!(broker.peel(), Expr::Read(_)) => or_own_broker(broker, callee.span),
+                Some(broker) => broker,
+                // Another module may tell it.
+                None if silent => told_broker(own_broker(callee.span), callee.span),
+                None => told_broker(Expr::Opaque(callee.span), callee.span),
+            };
+            let target = celery_read("CELERY_BROKER_URL", broker, callee.span);
+            self.setting_sink(SinkKind::CeleryBroker, target, callee.clone());
             if let Some(backend) = backend {
                 let target = celery_read("CELERY_RESULT_BACKEND", backend, callee.span);
                 self.setting_sink(SinkKind::CeleryBackend, target, callee);
@@ -256,21 +261,24 @@ impl<'t> Reader<'t> {
             SinkKind::CeleryBroker => "CELERY_BROKER_URL",
             _ => "CELERY_RESULT_BACKEND",
         };
-        let target = celery_read(variable, value.clone(), key.span);
+        self.celery_told(*kind, value);
+        let value = match (kind, value.peel()) {
+            (SinkKind::CeleryBroker, Expr::Read(_)) => or_own_broker(value.clone(), key.span),
+            _ => value.clone(),
+        };
+        let target = celery_read(variable, value, key.span);
         self.setting_sink(*kind, target, key.clone());
     }
+}
 
-    /// `app.config.from_mapping(SQLALCHEMY_DATABASE_URI=…)`, `app.config.update(…)`
-    pub fn flask_call(&mut self, node: Node<'t>) {
-        for argument in self.arguments(node).0 {
-            if let Some(key) = argument.name
-                && key.value == "SQLALCHEMY_DATABASE_URI"
-            {
-                let value = self.expr(argument.value);
-                self.setting_sink(SinkKind::SqlAlchemy, value, key);
-            }
-        }
-    }
+/// The broker that Celery dials when it is told none.
+fn own_broker(span: Span) -> Expr {
+    Expr::LibraryDefault(Spanned::new("amqp://guest:guest@localhost:5672//".to_string(), span))
+}
+
+/// A broker that turns out to be nothing is as good as none.
+fn or_own_broker(broker: Expr, span: Span) -> Expr {
+    Expr::FirstNonEmpty(vec![broker, own_broker(span)])
 }
 
 /// Celery itself asks the environment first (`celery/app/utils.py`, `Settings.broker_url`).

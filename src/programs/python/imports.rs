@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// Names that make a library load the modules named in strings on the same line.
-const LOADERS: [&str; 8] = [
+const LOADERS: [&str; 9] = [
     "DJANGO_SETTINGS_MODULE",
     "import_module(",
     "__import__(",
-    "config_from_object(",
+    "from_object(",
+    "from_pyfile(",
     "autodiscover_tasks(",
     "include(",
     "include=",
@@ -71,10 +72,18 @@ fn from(text: &str, line: &str, out: &mut Vec<String>) {
 
 fn named_in_strings(line: &str, out: &mut Vec<String>) {
     let django = line.contains("autodiscover_tasks(");
+    let file = line.contains("from_pyfile(");
     for part in line.split(['"', '\'']).skip(1).step_by(2).take(50) {
         let name = part.split(':').next().unwrap_or("");
+        let name = if file { name.strip_suffix(".py").unwrap_or(name) } else { name };
         if dotted(name) && name != "DJANGO_SETTINGS_MODULE" {
             out.push(name.to_string());
+            // `"app.settings.Production"`: the module is what the class stands in.
+            if let Some((module, last)) = name.rsplit_once('.')
+                && last.starts_with(char::is_uppercase)
+            {
+                out.push(module.to_string());
+            }
             if django {
                 out.push(format!("{name}.tasks"));
             }

@@ -1,5 +1,10 @@
 //! Names that belong to libraries, and not to the program.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use crate::programs::reading::clients::Clients;
+
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
 const KNOWN: [&str; 80] = [
     "os",
@@ -87,5 +92,17 @@ const KNOWN: [&str; 80] = [
 /// Whether a module name is a library's.
 pub(super) fn is_library(module: &str) -> bool {
     let top = module.split('.').next().unwrap_or(module);
-    KNOWN.contains(&top) || module == "django" || module.starts_with("django.")
+    KNOWN.contains(&top) || makes_clients(top) || module == "django" || module.starts_with("django.")
+}
+
+/// Whether the table of clients has calls of the package.
+fn makes_clients(package: &str) -> bool {
+    static PACKAGES: OnceLock<HashSet<&str>> = OnceLock::new();
+    let all = || {
+        let names = Clients::of("python").iter().flat_map(|client| &client.names);
+        let packages = names.filter_map(|name| name.split(['.', '(']).next());
+        // Settings that make clients stand in modules of the program.
+        packages.filter(|package| *package != "settings").collect()
+    };
+    PACKAGES.get_or_init(all).contains(package)
 }

@@ -1,7 +1,9 @@
 //! The Python front end.
 
+mod attempts;
 mod calls;
 mod classes;
+mod configuration;
 mod environment;
 mod expressions;
 mod frameworks;
@@ -29,10 +31,16 @@ pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks, how gunicorn is configured, event loops, and servers.
-const NEEDLES: [&str; 72] = [
-    ".run(",
+const NEEDLES: [&str; 78] = [
+    "Flask(",
+    "Quart(",
+    "Sanic(",
+    "Dash(",
+    "ottle",
+    "uvicorn",
+    "config.from_",
     "run_app(",
-    ".launch(",
+    "gradio",
     "insecure_port(",
     "make_server(",
     "run_simple(",
@@ -174,6 +182,10 @@ impl FrontEnd for Python {
         imports::packages_above(place).iter().filter_map(|place| scope.at(place)).collect()
     }
 
+    fn settings(&self) -> Option<&dyn super::Settings> {
+        Some(&configuration::Configurations)
+    }
+
     fn looks_up_names(&self, text: &str) -> bool {
         DYNAMIC.iter().any(|word| text.contains(word))
     }
@@ -191,6 +203,7 @@ impl FrontEnd for Python {
         reader.read_pending();
         let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
+        let names = names.chain(std::mem::take(&mut reader.given).names());
         let mut module = Module { names: names.collect(), ..reader.notes.finish() };
         let all = module.takes_over.len();
         let before = reader

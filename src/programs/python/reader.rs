@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::classes::ClassState;
+use super::configuration::Given;
 use super::libraries;
 use crate::programs::reading::{self, Bounds, Branch, Names, Notes};
 use crate::programs::{Condition, Expr, Mention};
@@ -33,6 +34,8 @@ pub(super) struct Reader<'t> {
     pub bound_after: IndexMap<String, usize>,
     /// How many loops are around in the function being read.
     pub loops: usize,
+    /// What the module puts into configurations that other modules ask.
+    pub given: Given,
     /// Whether module-level names are settings of Celery, once that was asked.
     pub configures_celery: Option<bool>,
     bounds: Bounds,
@@ -89,6 +92,7 @@ impl<'t> Reader<'t> {
             called_by_name: Vec::new(),
             bound_after: IndexMap::new(),
             loops: 0,
+            given: Given::default(),
             configures_celery: None,
             bounds: Bounds::default(),
         }

@@ -48,6 +48,7 @@ impl<'t> Reader<'t> {
             return;
         }
         self.remark_on_loop(callee);
+        self.configured_by(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {

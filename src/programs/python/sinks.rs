@@ -15,9 +15,6 @@ impl<'t> Reader<'t> {
         if name == "celery.Celery" || name.starts_with("celery.Celery().") {
             return self.celery_call(name, node, callee);
         }
-        if name.starts_with("flask.Flask().config.") {
-            return self.flask_call(node);
-        }
         let Some(client) = Clients::of("python").find(name) else { return };
         let arguments = self.arguments(node);
         if let Some(pool) = &client.pool

@@ -324,6 +324,7 @@ impl<'t> Reader<'t> {
     }
 
     fn loop_statement(&mut self, node: Node<'t>) -> bool {
+        self.note_attempts_of_loop(node);
         self.loops += 1;
         let leaves = self.loop_turns(node);
         self.loops -= 1;
@@ -459,6 +460,7 @@ impl<'t> Reader<'t> {
         let decorators: Vec<Node<'t>> =
             parts(node).into_iter().filter(|part| part.kind() == "decorator").collect();
         decorators.iter().for_each(|decorator| self.scan(*decorator));
+        self.note_attempts_of_decorators(node, &decorators);
         match node.child_by_field_name("definition") {
             Some(inner) if inner.kind() == "class_definition" => self.class_definition(inner),
             Some(inner) => self.definition(inner, &decorators),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::programs::{Condition, Expr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
+use crate::programs::{Condition, Expr, FlagExpr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
 use crate::source::Span;
 
 /// The module under way. Every place is noted once, however often it is read.
@@ -73,6 +73,12 @@ impl Notes {
         module.remarks.sort_by_key(|remark| remark.span);
         module
     }
+}
+
+/// A flag that may be written in these ways.
+#[must_use]
+pub fn flag(names: Vec<String>, otherwise: Option<Expr>, span: Span) -> Expr {
+    Expr::Flag(Box::new(FlagExpr { names, otherwise, span }))
 }
 
 /// The read that a value is, conversions taken off.

@@ -3,9 +3,10 @@
 use tree_sitter::Node;
 
 use super::conditions::set;
+use super::options::is_generated;
 use super::reader::Reader;
 use crate::programs::reading::{member, not, parts, read_within};
-use crate::programs::{Blank, CallExpr, Condition, Expr, IfExpr, Method, ReadExpr, UrlPart};
+use crate::programs::{CallExpr, Condition, Expr, IfExpr, Method, ReadExpr, UrlPart};
 use crate::source::{Span, Spanned};
 
 /// Calls of functions of the program that are kept of one file.
@@ -96,9 +97,13 @@ impl<'t> Reader<'t> {
                     made.unwrap_or(Expr::Text(Spanned::new(String::new(), Span::NONE)))
                 }
                 (Expr::Own(kind), "new") if matches!(kind.value.as_str(), "LazyLock" | "Lazy") => {
-                    arguments.first().map_or(Expr::Opaque(span), |value| self.value(*value))
+                    arguments.first().map_or(Expr::Opaque(span), |value| self.made_by(*value, span))
                 }
                 (Expr::Own(kind), "new") if kind.value == "Vec" => Expr::List(Vec::new()),
+                (Expr::Imported { module, name: kind, .. }, "connect") if is_generated(module, kind) => {
+                    self.generated_client(node, plain, &arguments);
+                    self.program_call(callee, &arguments, span)
+                }
                 _ => self.program_call(callee, &arguments, span),
             },
             Expr::Opaque(_) => {
@@ -114,7 +119,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value of an argument; of a closure, what a call of it gives.
-    fn value(&mut self, node: Node<'t>) -> Expr {
+    pub fn value(&mut self, node: Node<'t>) -> Expr {
         match node.kind() {
             "closure_expression" => self.closure(node, &[]),
             _ => self.expr(node),
@@ -138,6 +143,14 @@ impl<'t> Reader<'t> {
             self.notes.read(read, self.names.path());
         }
         value
+    }
+
+    /// What is made when it is first used: a closure's value, or that of a function.
+    pub fn made_by(&mut self, maker: Node<'t>, span: Span) -> Expr {
+        match maker.kind() {
+            "identifier" | "scoped_identifier" => self.function_path(maker, span),
+            _ => self.value(maker),
+        }
     }
 
     /// The variable that a call of a function of this file reads, if its first argument names one; of another
@@ -184,8 +197,18 @@ impl<'t> Reader<'t> {
         }
         if let Expr::Library(library) = value.peel() {
             let full = format!("{}.{}", library.value, name.value);
+            let cell = library.value.contains("OnceLock") || library.value.contains("OnceCell");
+            if let ("get_or_init" | "get_or_try_init", true, [maker]) = (name.value.as_str(), cell, arguments)
+            {
+                return self.made_by(*maker, span);
+            }
+            if let Some(filled) = self.filled_by(&library.value, &name.value, node) {
+                return filled;
+            }
             let object = Expr::Library(Spanned::new(library.value.clone(), span));
-            self.library_sink(&full, node, callee, arguments);
+            if !self.options_sink(&library.value, node) {
+                self.library_sink(&full, node, callee, arguments);
+            }
             return object;
         }
         if THROUGH.contains(&name.value.as_str()) {
@@ -255,6 +278,10 @@ impl<'t> Reader<'t> {
             ("or", Some(other)) => {
                 let other = self.expr(other);
                 Ok(self.defaulted(value, other))
+            }
+            // What a cell that is filled once holds.
+            ("get_or_init" | "get_or_try_init", Some(maker)) if matches!(value.peel(), Expr::Own(_)) => {
+                Ok(self.made_by(maker, span))
             }
             ("map" | "and_then" | "map_or" | "map_or_else", _) => {
                 Ok(self.mapped(name, value, arguments, span))
@@ -335,7 +362,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A function that is handed over by its name, as a call of it.
-    fn function_path(&mut self, node: Node<'t>, span: Span) -> Expr {
+    pub fn function_path(&mut self, node: Node<'t>, span: Span) -> Expr {
         match self.text(node) {
             "String::new" | "String::default" | "Default::default" => {
                 Expr::Text(Spanned::new(String::new(), Span::NONE))
@@ -423,69 +450,6 @@ impl<'t> Reader<'t> {
         };
         self.widen(read.as_ref(), &made);
         made
-    }
-
-    /// A call of a library's function.
-    fn library_call(&mut self, name: &str, node: Node<'t>, callee: Node<'t>, arguments: &[Node<'t>]) -> Expr {
-        let span = self.span(node);
-        let last = name.rsplit('.').next().unwrap_or(name);
-        match (name, arguments) {
-            ("std.env.var" | "std.env.var_os" | "dotenvy.var" | "dotenv.var" | "tokio.env.var", [key]) => {
-                let key = self.expr(*key);
-                let value = Expr::Read(Box::new(ReadExpr {
-                    name: key,
-                    aliases: Vec::new(),
-                    ignore_case: false,
-                    default: None,
-                    blank: Blank::Kept,
-                    required: false,
-                    span,
-                }));
-                self.note_read(&value, span);
-                return value;
-            }
-            ("std.process.exit" | "std.process.abort", _) => {
-                self.left = super::reader::Left::Stops;
-                return Expr::Opaque(span);
-            }
-            ("dotenv.dotenv" | "dotenvy.dotenv" | "dotenvy.dotenv_override" | "dotenvy.load", _) => {
-                self.loads_dotenv(Spanned::new(String::new(), span));
-            }
-            (
-                "dotenv.from_filename" | "dotenvy.from_filename" | "dotenvy.from_path" | "dotenv.from_path",
-                [file],
-            ) => {
-                if let Expr::Text(file) = self.expr(*file).peel() {
-                    self.loads_dotenv(file.clone());
-                }
-            }
-            _ => {}
-        }
-        // What is made when it is first used.
-        let lazy =
-            matches!(last, "new" | "get_or_init") && (name.contains("Lazy") || name.contains("OnceLock"));
-        let wrapped = [
-            "std.sync.Arc.",
-            "std.rc.Rc.",
-            "std.borrow.Cow.",
-            "std.string.String.",
-            "std.sync.Mutex.",
-            "url.Url.parse",
-        ]
-        .iter()
-        .any(|start| name.starts_with(start));
-        if let ([only], true) = (arguments, lazy || wrapped) {
-            return self.value(*only);
-        }
-        self.library_sink(name, node, callee, arguments);
-        Expr::Library(Spanned::new(format!("{name}()"), span))
-    }
-
-    fn loads_dotenv(&mut self, file: Spanned<String>) {
-        let known = &mut self.notes.module.dotenv;
-        if self.notes.recording && !known.iter().any(|other| other.span == file.span) {
-            known.push(file);
-        }
     }
 }
 

@@ -248,6 +248,9 @@ impl<'t> Reader<'t> {
         };
         let name = self.text(at);
         let Some(before) = self.names.bound(name).cloned() else { return };
+        if let [field] = path.as_slice() {
+            self.field_sink(&before, field, &value, node);
+        }
         self.overlaid(&before, &path, &value);
         let value = with_field(before, &path, value);
         self.names.bind(name, value);
@@ -286,7 +289,8 @@ impl<'t> Reader<'t> {
         let mut at = root;
         for _ in 0..3 {
             match (at.kind(), parts(at).first()) {
-                ("source_file" | "expression_statement", Some(inner)) => at = *inner,
+                // Without the semicolon that would follow it elsewhere it may be an error.
+                ("source_file" | "ERROR" | "expression_statement", Some(inner)) => at = *inner,
                 _ => break,
             }
         }

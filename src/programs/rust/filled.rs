@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
+use super::defaults::Defaults;
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{flag, parts};
 use crate::programs::{Blank, CallExpr, Expr, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -28,6 +29,8 @@ struct Naming {
     separator: Option<String>,
     /// A file or a default elsewhere may say otherwise.
     open: bool,
+    /// What the library is told for when nothing else says a field, by its path.
+    defaults: Defaults,
 }
 
 impl<'t> Reader<'t> {
@@ -55,13 +58,63 @@ impl<'t> Reader<'t> {
     pub fn is_filled(&self, name: &str) -> bool {
         let Some((body, attributes)) = self.structs.get(name) else { return false };
         self.naming(name, attributes).is_some()
-            || self.fields_of(*body).iter().any(|field| self.argument_of(field).is_some())
+            || self
+                .fields_of(*body)
+                .iter()
+                .any(|field| self.argument_of(field).is_some() || !self.flags_of(field).is_empty())
+    }
+
+    /// What the last call of a library gives that fills a struct: `settings.try_deserialize::<Settings>()`.
+    pub fn filled_by(&self, library: &str, method: &str, node: Node<'t>) -> Option<Expr> {
+        let package = library.split('.').next().unwrap_or(library);
+        let last = match package {
+            "config" => matches!(method, "try_deserialize" | "try_into" | "deserialize"),
+            "figment" => matches!(method, "extract"),
+            "envy" => method == "from_env",
+            _ => false,
+        };
+        let name = last.then(|| self.wanted_type(node)).flatten()?;
+        self.is_filled(&name).then(|| {
+            let callee = Expr::Own(Spanned::new(name, self.span(node)));
+            Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span: self.span(node) }))
+        })
+    }
+
+    /// The struct of the file that an expression is to give: what is written in it, the type of the variable that
+    /// it is bound to, or that of the function around it.
+    fn wanted_type(&self, node: Node<'t>) -> Option<String> {
+        let named = |text: &str| -> Option<String> {
+            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.find_map(|word| match word {
+                "Self" => self.this.clone(),
+                word => self.structs.contains_key(word).then(|| word.to_string()),
+            })
+        };
+        let written =
+            node.child_by_field_name("function").filter(|function| function.kind() == "generic_function");
+        if let Some(arguments) = written.and_then(|function| function.child_by_field_name("type_arguments")) {
+            return named(self.text(arguments));
+        }
+        let mut at = node;
+        for _ in 0..24 {
+            at = at.parent()?;
+            match at.kind() {
+                "let_declaration" => {
+                    if let Some(kind) = at.child_by_field_name("type") {
+                        return named(self.text(kind));
+                    }
+                }
+                "function_item" => return named(self.text(at.child_by_field_name("return_type")?)),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// A record of what the fields hold once a library has filled them.
     pub fn filled_record(&mut self, name: &str, body: Node<'t>, attributes: &str) -> Expr {
         let naming = self.naming(name, attributes);
-        let fields = self.filled_fields(body, naming.as_ref(), "", 0);
+        let fields = self.filled_fields(body, naming.as_ref(), ("", ""), 0);
         Expr::Record(fields.into_iter().map(|(field, value, _)| (field, value)).collect())
     }
 
@@ -70,7 +123,7 @@ impl<'t> Reader<'t> {
         let name = self.child(node, "name").to_string();
         let Some(body) = node.child_by_field_name("body") else { return };
         let naming = self.naming(&name, attributes);
-        for (field, value, read) in self.filled_fields(body, naming.as_ref(), "", 0) {
+        for (field, value, read) in self.filled_fields(body, naming.as_ref(), ("", ""), 0) {
             self.note_field(field, value, read);
         }
     }
@@ -83,7 +136,11 @@ impl<'t> Reader<'t> {
     ) {
         let Some((name, required)) = read else {
             // A struct within the struct.
-            if let Expr::Record(fields) = expression.peel() {
+            let inner = match expression.peel() {
+                Expr::Merge(laid) => laid.last().map(Expr::peel),
+                other => Some(other),
+            };
+            if let Some(Expr::Record(fields)) = inner {
                 for (inner, value) in fields.clone() {
                     let read = crate::programs::reading::read_within(&value).cloned();
                     let read = read.and_then(|read| match read.name.peel() {
@@ -103,7 +160,7 @@ impl<'t> Reader<'t> {
         &mut self,
         body: Node<'t>,
         naming: Option<&Naming>,
-        before: &str,
+        (before, path): (&str, &str),
         depth: usize,
     ) -> Vec<Filled> {
         let mut out = Vec::new();
@@ -116,7 +173,16 @@ impl<'t> Reader<'t> {
                 let clap = !self.attributes(&field).contains("#[envconfig(");
                 let required = !clap && !optional && default.is_none();
                 let value = self.read_of(name.clone(), default, required, false, kind, span);
+                let flags = self.flags_of(&field);
+                let value = if flags.is_empty() { value } else { flag(flags, Some(value), span) };
                 out.push((field.name, value, Some((name, required))));
+                continue;
+            }
+            let flags = self.flags_of(&field);
+            if !flags.is_empty() {
+                // Without a variable, only the command and the default say it.
+                let default = self.default_of(&field);
+                out.push((field.name, flag(flags, default, span), None));
                 continue;
             }
             let Some(naming) = naming else {
@@ -124,7 +190,8 @@ impl<'t> Reader<'t> {
                 continue;
             };
             let own = self.renamed(&field);
-            let inner = self.structs.get(self.type_name(Some(field.kind)).as_str()).cloned();
+            let of_type = self.type_name(Some(field.kind));
+            let inner = self.structs.get(of_type.as_str()).cloned();
             if let Some((inner, _)) = inner {
                 let flat = self.attributes(&field).contains("flatten");
                 let before = match (&naming.separator, flat) {
@@ -136,15 +203,22 @@ impl<'t> Reader<'t> {
                     }
                 };
                 let fields = match depth < MAX_NESTED {
-                    true => self.filled_fields(inner, Some(naming), &before, depth + 1),
+                    true => {
+                        let path = if flat { path.to_string() } else { format!("{path}{own}.") };
+                        self.filled_fields(inner, Some(naming), (&before, &path), depth + 1)
+                    }
                     false => Vec::new(),
                 };
                 let record = fields.into_iter().map(|(field, value, _)| (field, value)).collect();
-                out.push((field.name, Expr::Record(record), None));
+                // Its methods are those of its type.
+                let callee = Expr::Own(Spanned::new(of_type, span));
+                let methods = Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span }));
+                out.push((field.name, Expr::Merge(vec![methods, Expr::Record(record)]), None));
                 continue;
             }
             let name = Spanned::new(format!("{}{before}{own}", naming.prefix).to_uppercase(), span);
-            let default = match self.serde_default(&field) {
+            let told = naming.defaults.of(&format!("{path}{own}"));
+            let default = match told.or_else(|| self.serde_default(&field)) {
                 Some(default) => Some(default),
                 None if naming.open => Some(Expr::Opaque(span)),
                 None => None,
@@ -211,20 +285,52 @@ impl<'t> Reader<'t> {
             let Some(named) = named else { continue };
             let name =
                 named.unwrap_or_else(|| Spanned::new(field.name.value.to_uppercase(), field.name.span));
-            let default = self.value_in(*attribute, "default_value").map(Expr::Text);
-            let default = default.or_else(|| {
-                let (_, rest) = text.split_once("default_value_t")?;
-                let value = rest.trim_start_matches([' ', '=']).split([',', ')']).next()?.trim();
-                let number = value.chars().next()?.is_ascii_digit();
-                let span = self.span(*attribute);
-                Some(match number {
-                    true => Expr::Number(Spanned::new(value.replace('_', ""), span)),
-                    false => Expr::Opaque(span),
-                })
-            });
-            return Some((name, default));
+            return Some((name, self.default_in(*attribute)));
         }
         None
+    }
+
+    /// `default_value = "…"`, `default_value_t = 8080`
+    fn default_in(&self, attribute: Node<'t>) -> Option<Expr> {
+        let text = self.text(attribute);
+        let default = self.value_in(attribute, "default_value").map(Expr::Text);
+        default.or_else(|| {
+            let (_, rest) = text.split_once("default_value_t")?;
+            let value = rest.trim_start_matches([' ', '=']).split([',', ')']).next()?.trim();
+            let number = value.chars().next()?.is_ascii_digit();
+            let span = self.span(attribute);
+            Some(match number {
+                true => Expr::Number(Spanned::new(value.replace('_', ""), span)),
+                false => Expr::Opaque(span),
+            })
+        })
+    }
+
+    fn default_of(&self, field: &Field<'t>) -> Option<Expr> {
+        field.attributes.iter().find_map(|attribute| self.default_in(*attribute))
+    }
+
+    /// How clap lets the command give a field: `#[arg(short, long = "url")]`.
+    fn flags_of(&self, field: &Field<'t>) -> Vec<String> {
+        let mut names = Vec::new();
+        for attribute in &field.attributes {
+            let text = self.text(*attribute);
+            if !["#[arg(", "#[clap(", "#[structopt("].iter().any(|start| text.starts_with(start)) {
+                continue;
+            }
+            let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            if words.contains(&"long") {
+                let named = self.value_in(*attribute, "long").map(|name| name.value);
+                names.push(format!("--{}", named.unwrap_or_else(|| field.name.value.replace('_', "-"))));
+            }
+            if words.contains(&"short") {
+                let (_, rest) = text.split_once("short").unwrap_or(("", ""));
+                let told = rest.trim_start().strip_prefix('=').map(str::trim_start);
+                let letter = told.and_then(|told| told.trim_start_matches(['\'', '"']).chars().next());
+                names.extend(letter.or_else(|| field.name.value.chars().next()).map(|c| format!("-{c}")));
+            }
+        }
+        names
     }
 
     /// The text that a key is given in an attribute; the span is the text between the quotes.
@@ -295,7 +401,7 @@ impl<'t> Reader<'t> {
             let several =
                 self.structs.values().filter(|(_, attributes)| attributes.contains("Deserialize")).count();
             let named = verbs.iter().any(|verb| text.contains(&format!("{verb}::<{name}>")));
-            let told = [format!("-> Result<{name}"), format!(": {name} =")];
+            let told = [format!("Result<{name}"), format!("-> {name}"), format!(": {name} =")];
             let this = self.outermost(name);
             named
                 || several == 1
@@ -307,7 +413,7 @@ impl<'t> Reader<'t> {
         };
         if text.contains("envy::") && meant(&["from_env"]) {
             let prefix = literal("envy::prefixed(").unwrap_or_default();
-            return Some(Naming { prefix, separator: None, open: false });
+            return Some(Naming { prefix, separator: None, open: false, defaults: Defaults::None });
         }
         if text.contains("Environment::")
             && meant(&["try_deserialize", "try_into", "deserialize"])
@@ -324,11 +430,13 @@ impl<'t> Reader<'t> {
                 prefix,
                 separator: Some(separator.unwrap_or_else(|| ".".to_string())),
                 open: true,
+                defaults: Defaults::Told(self.told_defaults()),
             });
         }
         if text.contains("figment") && text.contains("Env::") && meant(&["extract"]) && self.outermost(name) {
             let prefix = literal("Env::prefixed(").unwrap_or_default();
-            return Some(Naming { prefix, separator: literal(".split("), open: true });
+            let defaults = self.serialized_defaults();
+            return Some(Naming { prefix, separator: literal(".split("), open: true, defaults });
         }
         None
     }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{Left, Reader};
-use crate::programs::reading::{Branch, asks_for, not, parts, read_within};
+use crate::programs::reading::{Branch, Round, asks_for, not, parts, read_within};
 use crate::programs::{Condition, Expr, IfExpr};
 use crate::source::{Span, Spanned};
 
@@ -288,6 +288,10 @@ impl<'t> Reader<'t> {
     pub fn looped(&mut self, node: Node<'t>) {
         let span = self.span(node);
         let endless = node.kind() == "loop_expression";
+        let text = self.text(node);
+        if self.notes.recording && text.contains("sleep(") && self.rounds.len() < 100 {
+            self.rounds.push(Round::of(span, text));
+        }
         if let Some(value) =
             node.child_by_field_name("value").or_else(|| node.child_by_field_name("condition"))
         {

@@ -263,7 +263,10 @@ impl<'t> Reader<'t> {
                 }
                 self.field = None;
             }
-            "struct_item" => self.note_filled(item.node, &item.attributes),
+            "struct_item" => {
+                self.rocket_database(&item.attributes, item.node);
+                self.note_filled(item.node, &item.attributes);
+            }
             "function_item" => self.read_function(item.node, !item.attributes.is_empty()),
             "impl_item" => {
                 self.this = Some(self.type_name(item.node.child_by_field_name("type")));

@@ -3,13 +3,17 @@
 mod calls;
 mod conditions;
 mod crates;
+mod defaults;
 mod expressions;
 mod filled;
 mod flow;
 mod items;
+mod libraries;
 mod macros;
+mod options;
 mod paths;
 mod reader;
+mod rocket;
 mod sinks;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +23,7 @@ use aho_corasick::AhoCorasick;
 
 pub use crates::{Manifest, binary, binary_of_package};
 
-use super::{FrontEnd, Module, Scope, has_extension};
+use super::{FrontEnd, Module, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
 /// Rust, with the manifests that say which crates there are.
@@ -27,8 +31,9 @@ pub struct Rust;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 36] = [
+const NEEDLES: [&str; 44] = [
     "TcpListener",
+    "Server::bind",
     "HttpServer",
     "nvconfig",
     "env::var",
@@ -37,6 +42,9 @@ const NEEDLES: [&str; 36] = [
     "dotenv",
     "envy",
     "env =",
+    "#[arg(",
+    "#[clap(",
+    "#[structopt(",
     "env,",
     "env)",
     "Environment::",
@@ -64,6 +72,11 @@ const NEEDLES: [&str; 36] = [
     "scylla",
     "neo4rs",
     "tonic",
+    "warp::serve",
+    "rocket::",
+    "Client::connect(",
+    // Of Rocket's own file.
+    "address = \"",
 ];
 
 impl FrontEnd for Rust {
@@ -72,7 +85,8 @@ impl FrontEnd for Rust {
     }
 
     fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["rs"]) || path.file_name().is_some_and(|name| name == "Cargo.toml")
+        has_extension(path, &["rs"])
+            || path.file_name().is_some_and(|name| name == "Cargo.toml" || name == rocket::FILE)
     }
 
     fn nothing(&self) -> &'static str {
@@ -93,8 +107,15 @@ impl FrontEnd for Rust {
         crates::candidates(scope, importer, module)
     }
 
+    fn settings(&self) -> Option<&dyn Settings> {
+        Some(&rocket::RocketSettings)
+    }
+
     fn read(&self, file: &SourceFile) -> Module {
         let nothing = || Module { path: file.path.clone(), ..Module::default() };
+        if file.path.ends_with(rocket::FILE) {
+            return rocket::settings(file);
+        }
         if !has_extension(&file.path, &["rs"]) {
             return nothing();
         }

@@ -66,7 +66,7 @@ impl<'t> Reader<'t> {
         // A module of the program may be called like a crate.
         let own =
             self.modules.contains(*first) || matches!(self.used.get(*first), Some(Expr::Imported { .. }));
-        if !own && (is_library(first) || *first == "config") {
+        if !own && (is_library(first) || *first == "config" && !rest.is_empty()) {
             return Expr::Library(Spanned::new(segments.join("."), span));
         }
         let local = self.modules.contains(*first);

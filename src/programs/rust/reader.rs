@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
 use super::macros::Inside;
-use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, read_within};
+use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, Round, read_within, retried};
 use crate::programs::{Condition, Expr, Mention, Module, Read, ReadExpr};
 use crate::source::{SourceFile, Span};
 
@@ -19,6 +19,8 @@ pub(super) struct Reader<'t> {
     pub names: Names<Own>,
     /// What the items of the file stand for.
     pub top: IndexMap<String, Expr>,
+    /// The code that is run again and again.
+    pub rounds: Vec<Round>,
     /// What `use` brings in.
     pub used: HashMap<String, Expr>,
     /// The modules that are declared here.
@@ -76,6 +78,7 @@ impl<'t> Reader<'t> {
             notes: Notes::new(&file.path),
             names: Names::new(Own::default()),
             top: IndexMap::new(),
+            rounds: Vec::new(),
             used: HashMap::new(),
             modules: HashSet::new(),
             whole: Vec::new(),
@@ -100,6 +103,7 @@ impl<'t> Reader<'t> {
         }
         self.holders.tell(&mut self.notes.module.reads);
         let mut module = Module { names: self.top, ..self.notes.finish() };
+        module.attempts = retried(&self.rounds, &module);
         module.mentions = self.mentions.into_iter().collect();
         module
     }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::libraries::flat;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Clients, Part, Slot};
 use crate::programs::reading::{addresses, pool, read_within};
@@ -51,6 +52,9 @@ impl<'t> Reader<'t> {
             }
         };
         let Some(target) = target else { return };
+        // An address may be given as a pair.
+        let pair = matches!(client.kind, SinkKind::Listen | SinkKind::Tcp | SinkKind::Redis);
+        let target = if pair { flat(target) } else { target };
         let always = self.names.path().all(|condition| *condition == Condition::Opaque);
         if self.notes.recording && always && needed(client.kind) {
             let read = read_within(&target).filter(|read| read.default.is_none());

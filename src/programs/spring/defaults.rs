@@ -1,6 +1,8 @@
 //! Clients that libraries make by themselves: a starter on the class path is enough, and without a setting they dial
 //! loopback.
 
+use std::collections::HashSet;
+
 use super::as_property;
 use super::describe::{Properties, read};
 use super::manifests::Built;
@@ -48,6 +50,14 @@ impl Around<'_> {
                 concerned(property.unwrap_or(&read.name.value)) || concerned(&read.name.value)
             }) || client.is_some_and(|client| module.sinks.iter().any(|sink| sink.kind == client.kind))
         })
+    }
+
+    /// The properties that the program's own code asks for by name.
+    pub fn asked(&self) -> HashSet<String> {
+        let sources = self.loaded.iter().filter_map(|index| self.scope.get(*index)).map(|(_, source)| source);
+        let modules = sources.filter(|source| !source.front_end.joins()).map(|source| source.module());
+        let reads = modules.flat_map(|module| &module.reads);
+        reads.filter_map(|read| as_property(&read.expression)).map(|(name, _)| name.to_string()).collect()
     }
 
     /// Whether there is a program at all.

@@ -56,10 +56,12 @@ fn setting(setting: &Setting, value: Expr) -> Expr {
     value.share()
 }
 
-/// What the settings read and dial in this environment.
+/// What the settings read and dial in this environment. `asked` says of which of them the program is seen to ask:
+/// it stops where a variable in their values is not there.
 pub(super) fn describe(
     properties: &Properties,
     environment: &HashMap<String, String>,
+    asked: &dyn Fn(&str) -> bool,
 ) -> (Vec<Read>, Vec<Sink>, Vec<Pool>) {
     let mut made =
         Described { properties, environment, used: Vec::new(), sinks: Vec::new(), pools: Vec::new() };
@@ -68,7 +70,7 @@ pub(super) fn describe(
             made.clients(client, pattern);
         }
     }
-    let reads = made.reads();
+    let reads = made.reads(asked);
     (reads, made.sinks, made.pools)
 }
 
@@ -249,10 +251,11 @@ impl Described<'_> {
 
     /// The variables that values read, and the settings that no client is seen to be made of but that
     /// look like addresses.
-    fn reads(&self) -> Vec<Read> {
+    fn reads(&self, asked: &dyn Fn(&str) -> bool) -> Vec<Read> {
         let mut reads = Vec::new();
         for (name, property) in self.properties {
             let used = self.used.contains(name);
+            let needed = used || asked(name);
             // What is written does not count where a variable replaces the whole setting.
             if self.is_replaced(property) {
                 continue;
@@ -264,8 +267,8 @@ impl Described<'_> {
                 if let Some((_, read)) = as_property(expr)
                     && let Some(name) = variable(read)
                 {
-                    let required = read.required && used;
                     let (name, span) = (name.clone(), read.span);
+                    let required = read.required && needed;
                     reads.push(Read { name, expression: expr.clone(), required, held: None, span });
                 }
                 pending.extend(walk::children(expr));

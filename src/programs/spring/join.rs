@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::defaults::{self, Around};
 use super::describe::{Properties, Property, describe, property};
+use super::hocon;
 use super::imports::{Import, imports};
 use super::keys::canonical;
 use super::manifests::Built;
@@ -12,7 +13,7 @@ use super::order::{self, Rank};
 use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
 use super::settings::{self, Setting};
-use super::{ALL, LOCAL, PLACE, as_property};
+use super::{ALL, LOCAL, PLACE, as_property, serves};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -24,7 +25,7 @@ pub(super) fn alone(file: &SourceFile) -> Module {
     for (at, document) in documents.iter().enumerate() {
         let mut properties = Properties::new();
         document.iter().for_each(|setting| lay_over(&mut properties, property(setting)));
-        let (reads, sinks, _) = describe(&properties, &HashMap::new());
+        let (reads, sinks, _) = describe(&properties, &HashMap::new(), &|_| false);
         module.reads.extend(reads);
         module.sinks.extend(sinks);
         let fields = document.iter().map(|setting| (setting.key.clone(), Expr::Text(setting.value.clone())));
@@ -36,6 +37,8 @@ pub(super) fn alone(file: &SourceFile) -> Module {
 /// A document of a file, and when it counts.
 struct Document {
     settings: Vec<Setting>,
+    /// Settings whose values are made in another way than by placeholders.
+    made: Vec<Property>,
     /// The file: its place in the order, and the profile in its name.
     rank: Rank,
     profile: Option<String>,
@@ -130,7 +133,12 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
             built.add(source.full());
         }
     }
-    out.finish(&Around { scope, loaded, start, built: &built })
+    let mut served = Module::default();
+    serves::note(&mut served, framework, &out.properties, &built, out.is_open());
+    let mut module = out.finish(&Around { scope, loaded, start, built: &built }, framework);
+    module.sinks.extend(served.sinks);
+    module.serves = served.serves;
+    module
 }
 
 /// The documents of the files that the process looks for, lower ones first.
@@ -151,8 +159,9 @@ fn documents(scope: &Scope, loaded: &[ModuleIndex], directory: &Path, told: &Ove
                 _ => None,
             };
             let settings = fields.iter().filter_map(setting).collect();
+            let made = fields.iter().filter_map(hocon::property).collect();
             let profile = name.profile.map(str::to_string);
-            found.push(Document { settings, rank, profile, place: place.to_path_buf() });
+            found.push(Document { settings, made, rank, profile, place: place.to_path_buf() });
         }
     }
     // `.properties` win over YAML in the same place.
@@ -244,6 +253,10 @@ impl Joined {
             }
             lay_over(&mut self.properties, property);
         }
+        for property in &document.made {
+            hocon::note(&property.value, &mut self.module);
+            lay_over(&mut self.properties, property.clone());
+        }
     }
 
     /// What the command line or the environment says is imported: it counts in place of the files' own.
@@ -299,7 +312,12 @@ impl Joined {
         }
     }
 
-    fn finish(mut self, around: &Around<'_>) -> Module {
+    /// Whether something that is not seen may replace settings.
+    fn is_open(&self) -> bool {
+        self.open || self.server || self.properties.contains_key("spring.cloud.config.uri")
+    }
+
+    fn finish(mut self, around: &Around<'_>, framework: Framework) -> Module {
         if around.forgets() {
             self.properties.retain(|name, _| !defaults::is_renamed(name));
         }
@@ -314,10 +332,15 @@ impl Joined {
                 }
             }
         }
-        let (reads, sinks, pools) = describe(&self.properties, around.start.environment);
+        let asked = around.asked();
+        // Quarkus looks at all of its own settings when it starts.
+        let needed = |name: &str| {
+            asked.contains(name) || framework == Framework::Quarkus && name.starts_with("quarkus.")
+        };
+        let (reads, sinks, pools) = describe(&self.properties, around.start.environment, &needed);
         self.module.pools = pools;
         self.module.path = PathBuf::from(PLACE);
-        self.module.reads = reads;
+        self.module.reads.extend(reads);
         if off {
             self.module.sinks.clear();
         }

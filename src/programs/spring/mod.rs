@@ -7,6 +7,7 @@
 
 mod defaults;
 mod describe;
+mod hocon;
 mod imports;
 mod join;
 mod keys;
@@ -16,6 +17,7 @@ mod overrides;
 mod placeholders;
 mod profiles;
 mod properties;
+mod serves;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -120,6 +122,12 @@ impl FrontEnd for Spring {
     }
 
     fn read(&self, file: &SourceFile) -> Module {
-        if is_manifest(&file.path) { manifests::read(file) } else { join::alone(file) }
+        if is_manifest(&file.path) {
+            manifests::read(file)
+        } else if hocon::is_hocon(&file.path) {
+            hocon::read(file)
+        } else {
+            join::alone(file)
+        }
     }
 }

@@ -17,6 +17,10 @@ pub(super) struct Named<'a> {
 /// What the name says, if it is that of a configuration file.
 pub(super) fn named(name: &str) -> Option<Named<'_>> {
     let (stem, extension) = name.rsplit_once('.')?;
+    // The file of the Typesafe library, which Ktor, Akka and Play read.
+    if name == "application.conf" {
+        return Some(Named { base: "application", profile: None });
+    }
     if !["yml", "yaml", "properties"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
         return None;
     }

@@ -1,0 +1,119 @@
+//! Commands that speak to a server and are none themselves, which the images of servers bring along.
+
+/// Clients that may make accounts, databases, topics and the like.
+const TOOLS: &[&str] = &[
+    "psql",
+    "createdb",
+    "createuser",
+    "mysql",
+    "mariadb",
+    "mongosh",
+    "mongo",
+    "mongoimport",
+    "mongorestore",
+    "rabbitmqctl",
+    "rabbitmqadmin",
+    "clickhouse-client",
+    "cypher-shell",
+    "mc",
+    "redis-cli",
+    "sqlcmd",
+    "pg_restore",
+];
+
+/// Clients that only ask, dump or make what is no account.
+const OTHERS: &[&str] = &[
+    "pg_dump",
+    "pg_isready",
+    "mysqldump",
+    "mysqladmin",
+    "mariadb-dump",
+    "mongodump",
+    "kafka-topics",
+    "kafka-configs",
+    "kafka-acls",
+    "kafka-console-producer",
+    "kafka-console-consumer",
+    "kafka-consumer-groups",
+    "kafka-broker-api-versions",
+    "cub",
+    "rpk",
+    "cqlsh",
+    "nc",
+    "curl",
+];
+
+/// What starts the server in images of servers, beside the servers' own names.
+const STARTERS: &[&str] = &[
+    "docker-entrypoint",
+    "entrypoint",
+    "run",
+    "start",
+    "launch",
+    "mongod",
+    "mongos",
+    "mysqld",
+    "mysqld_safe",
+    "mariadbd",
+    "postgres",
+    "pg_ctl",
+    "redis-server",
+    "redis-sentinel",
+    "rabbitmq-server",
+    "kafka-server-start",
+    "connect-distributed",
+    "zookeeper-server-start",
+    "zkServer",
+    "sqlservr",
+    "cassandra",
+    "elasticsearch",
+    "clickhouse-server",
+    "neo4j",
+    "minio",
+    "redpanda",
+];
+
+/// The words of a shell's text that may be commands.
+pub fn within(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || ";|&()'\"`".contains(c)).filter(|word| !word.is_empty())
+}
+
+/// Whether a command is a client that may make accounts or databases.
+#[must_use]
+pub fn is_tool(word: &str) -> bool {
+    TOOLS.contains(&name_of(word))
+}
+
+/// Whether commands only speak to servers: some are clients, and none starts a server.
+pub fn only_ask<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let mut asks = false;
+    for word in words.flat_map(within).map(name_of) {
+        if STARTERS.contains(&word) {
+            return false;
+        }
+        asks |= TOOLS.contains(&word) || OTHERS.contains(&word);
+    }
+    asks
+}
+
+/// The name of a program, without its directory and ending.
+fn name_of(word: &str) -> &str {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    name.strip_suffix(".sh").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_and_servers() {
+        let asks = |words: &[&str]| only_ask(words.iter().copied());
+        assert!(asks(&["/bin/sh", "-c", "\"\nkafka-topics --bootstrap-server kafka:29092 --list\n\""]));
+        assert!(asks(&["psql", "-h", "db", "-f", "/init.sql"]));
+        assert!(!asks(&["bash", "-c", "kafka-topics --list; /etc/confluent/docker/run"]));
+        assert!(!asks(&["docker-entrypoint.sh", "postgres"]));
+        assert!(!asks(&["redis-server", "--appendonly", "yes"]));
+        assert!(!asks(&["--default-authentication-plugin=mysql_native_password"]));
+    }
+}

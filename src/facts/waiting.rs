@@ -1,0 +1,86 @@
+//! Programs that wait by themselves until what they dial is ready.
+
+use super::ServiceFacts;
+use super::clients::protocols;
+use super::dials::By;
+use crate::programs::{Module, Role, Sink, SinkKind};
+
+impl ServiceFacts<'_> {
+    /// Whether its start script waits until this sibling answers, or its program tries again until then.
+    #[must_use]
+    pub fn waits_for(&self, sibling: &str) -> bool {
+        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).any(|dial| match dial.by {
+            By::Sink(module, sink) => {
+                module.role == Role::Script && sink.kind == SinkKind::Tcp || self.tries_again(module, sink)
+            }
+            _ => false,
+        }) || self.waits_by_command(sibling)
+    }
+
+    /// Whether a command of the program's own waits for it, by its name: `manage.py wait_for_db`, `wait_for_redis.py`.
+    fn waits_by_command(&self, sibling: &str) -> bool {
+        const WAITED: [(&[&str], &[&str]); 4] = [
+            (&["db", "database", "postgres", "pg", "mysql"], &["postgresql", "mysql", "mongodb"]),
+            (&["redis", "cache"], &["redis"]),
+            (&["rabbit", "broker", "amqp"], &["amqp"]),
+            (&["kafka", "broker"], &["kafka"]),
+        ];
+        let words = self.program.commands.iter().flatten();
+        let mut waited = words.filter_map(|word| {
+            let name = word.rsplit('/').next()?.replace('-', "_");
+            Some(name.strip_prefix("wait_for_")?.to_string())
+        });
+        waited.any(|what| {
+            what.starts_with(sibling)
+                || WAITED.iter().filter(|(names, _)| names.iter().any(|name| what.starts_with(name))).any(
+                    |(_, protocols)| {
+                        let mut dials = self.dials.iter().filter(|dial| dial.sibling() == Some(sibling));
+                        dials.any(|dial| dial.protocols.iter().any(|spoken| protocols.contains(spoken)))
+                    },
+                )
+        })
+    }
+
+    /// Whether the client is made in code that tries again, or by a function that such code calls, or beside code
+    /// that tries to connect.
+    fn tries_again(&self, module: &Module, sink: &Sink) -> bool {
+        let connects = |call: &String| {
+            let call = call.to_ascii_lowercase();
+            ["connect", "ping", "wait_for", "wait_until"].iter().any(|word| call.contains(word))
+        };
+        if self.program.modules.iter().all(|module| module.attempts.is_empty()) {
+            return false;
+        }
+        let around: Vec<&str> = module
+            .functions
+            .iter()
+            .filter(|function| function.span.contains(sink.span))
+            .map(|function| function.value.as_str())
+            .collect();
+        let mut here = module.attempts.iter();
+        here.any(|attempts| attempts.span.contains(sink.span) || attempts.calls.iter().any(connects))
+            || self
+                .program
+                .modules
+                .iter()
+                .flat_map(|other| &other.attempts)
+                .any(|attempts| attempts.calls.iter().any(|call| around.contains(&call.as_str())))
+    }
+
+    /// Whether its program tries again until it reaches a server of this kind.
+    #[must_use]
+    pub fn retries(&self, target: &ServiceFacts<'_>) -> bool {
+        // Kafka's images wait for ZooKeeper by themselves.
+        if self.speaks("kafka") && target.speaks("zookeeper") {
+            return true;
+        }
+        let sinks = self
+            .program
+            .modules
+            .iter()
+            .flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+        let mut of_kind =
+            sinks.filter(|(_, sink)| protocols(sink.kind).iter().any(|protocol| target.speaks(protocol)));
+        of_kind.any(|(module, sink)| self.tries_again(module, sink))
+    }
+}

@@ -1,0 +1,63 @@
+//! Ktor's configuration, and the Typesafe library's beneath it: `environment.config.property("db.url").getString()`.
+
+use super::reader::Reader;
+use super::tree::{Call, Code};
+use crate::programs::Expr;
+use crate::source::Spanned;
+
+/// Stands for a configuration; behind it the path that its names are below.
+const CONFIG: &str = "io.ktor.server.config.ApplicationConfig()";
+
+impl Reader {
+    /// What a call gives that asks a configuration for something; `None` when it is no such call.
+    pub(super) fn config_call(&mut self, owner: &Expr, receiver: &Code, call: &Call) -> Option<Expr> {
+        let name = call.name.value.as_str();
+        let below = matches!(name, "config" | "getConfig");
+        let asks = matches!(name, "property" | "propertyOrNull" | "tryGetString" | "getString" | "getInt");
+        let [argument] = call.arguments.as_slice() else { return None };
+        if !below && !asks {
+            return None;
+        }
+        let prefix = match owner.peel() {
+            Expr::Library(library) => match library.value.strip_prefix(CONFIG) {
+                Some(prefix) => prefix.to_string(),
+                None if is_config(&library.value) => String::new(),
+                None => return None,
+            },
+            // `environment.config` of an application, which no import names.
+            Expr::Opaque(_) | Expr::Own(_) | Expr::Member(..) | Expr::Parameter(_) if is_named(receiver) => {
+                String::new()
+            }
+            _ => return None,
+        };
+        let Expr::Text(key) = self.expr(&argument.value).peel().clone() else { return None };
+        let path = if prefix.is_empty() { key.value } else { format!("{prefix}.{}", key.value) };
+        if below {
+            return Some(Expr::Library(Spanned::new(format!("{CONFIG}{path}"), call.span)));
+        }
+        let default = matches!(name, "propertyOrNull" | "tryGetString").then_some(Expr::Null(call.span));
+        let key = Expr::Text(Spanned::new(path, key.span));
+        Some(self.property(key, default, call.span))
+    }
+}
+
+/// Whether a library's name is that of a configuration which was loaded.
+fn is_config(library: &str) -> bool {
+    let name = library.trim_end_matches("()");
+    ["config.ApplicationConfig", "config.HoconApplicationConfig", "ConfigFactory.load", "config.Config"]
+        .iter()
+        .any(|known| name.ends_with(known))
+}
+
+/// Whether the code is, by custom, that of the application's configuration.
+fn is_named(code: &Code) -> bool {
+    match code {
+        Code::Member(owner, name) => {
+            name.value == "config"
+                && matches!(owner.as_ref(), Code::Name(owner) if matches!(owner.value.as_str(), "environment" | "env" | "application"))
+                || name.value == "config"
+                    && matches!(owner.as_ref(), Code::Member(_, owner) if owner.value == "environment")
+        }
+        _ => false,
+    }
+}
