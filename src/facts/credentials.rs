@@ -8,7 +8,7 @@ use super::images::{Credentials, KnownImage};
 use super::{By, Dial, ServiceFacts, tools};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::SinkKind;
+use crate::programs::{Role, Sink, SinkKind};
 use crate::source::{Certainty, Span, Text};
 
 /// What a client says to get in.
@@ -170,7 +170,15 @@ fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
     // Their migrations want the database to be there.
     const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
+    // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
+    let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
+    let without = |other: &Dial<'_>| {
+        other.sibling() == dial.sibling()
+            && other.sink().is_some_and(plain)
+            && other.endpoint.database.is_none()
+    };
     let by_framework = match dial.by {
+        By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
         By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
         By::Read(..) | By::Variable(_) => {
             client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
@@ -229,7 +237,7 @@ fn makes_data(run: &str) -> bool {
 }
 
 /// Whether the data is kept in a volume that others made.
-fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
     let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
     mounts.any(|mount| {
@@ -244,10 +252,10 @@ fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage
 pub fn may_make(service: &ServiceFacts<'_>) -> bool {
     let by_command =
         service.program.command.iter().any(|word| tools::within(&word.assumed()).any(tools::is_tool));
-    by_command
-        || service.received.iter().any(|dial| {
-            dial.sink().is_some_and(|sink| sink.kind != SinkKind::Tcp && tools::is_tool(&sink.callee.value))
-        })
+    // Settings may be called like a tool: Laravel's connection `mysql`.
+    let mut scripts = service.received.iter().filter(|dial| dial.sink_role() == Some(Role::Script));
+    let tool = |sink: &Sink| sink.kind != SinkKind::Tcp && tools::is_tool(&sink.callee.value);
+    by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
 }
 
 struct Makes<'s, 'a> {

@@ -1,7 +1,8 @@
 //! What a service's processes dial, and from where they know the address.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::collected::Collected;
 use super::endpoint::{Endpoint, HostKind};
 use super::environment::{EffectiveEnvironment, Layer};
 use super::names::{Part, Words};
@@ -176,7 +177,7 @@ pub fn of<'a>(
     replaced: &Replaced<'_>,
     server: bool,
 ) -> Vec<Dial<'a>> {
-    let mut found = Found::default();
+    let mut found = Collected::default();
     for dial in received.iter().filter(|dial| !dial.protocols.is_empty()) {
         found.add(dial.clone());
     }
@@ -478,21 +479,4 @@ fn first_of_list(text: &Text) -> Option<Text> {
     let from = whole.strip_prefix('[')?.find('"')? + 2;
     let length = whole.get(from..)?.find('"')?;
     Some(text.slice(from, from + length))
-}
-
-#[derive(Default)]
-struct Found<'a> {
-    dials: Vec<Dial<'a>>,
-    hosts: HashSet<Span>,
-}
-
-impl<'a> Found<'a> {
-    /// Takes a dial in, unless one with the host written at the same place is there already.
-    fn add(&mut self, dial: Dial<'a>) {
-        let Some(address) = dial.endpoint.address() else { return };
-        let written = address.host.span();
-        if written.is_none() || self.hosts.insert(written) {
-            self.dials.push(dial);
-        }
-    }
 }

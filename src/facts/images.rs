@@ -79,12 +79,34 @@ pub struct KnownImage {
     /// Which of the programs that healthchecks call are in it: the first that fits.
     #[serde(default)]
     pub programs: Vec<KnownPrograms>,
+    /// Without which variables it does not start, each with others that do as well.
+    #[serde(default)]
+    pub needs: Vec<KnownNeed>,
+    /// Whether it tries again by itself until what it needs is there.
+    #[serde(default)]
+    pub patient: bool,
     /// For slow starters.
     #[serde(default)]
     pub start_period: Option<String>,
     /// How many clients it takes at a time.
     #[serde(default)]
     pub connections: Option<KnownConnections>,
+}
+
+/// A variable that an image wants to be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownNeed {
+    /// The variable, and those that do as well; `NAME=value` does only with this value.
+    pub any: Vec<String>,
+    /// Only for these of the entry's images.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Only from this version on.
+    #[serde(default)]
+    pub since: Option<Version>,
+    /// The programs whose start asks for it.
+    pub starts: Vec<String>,
 }
 
 /// How many connections a database takes.
@@ -348,10 +370,7 @@ impl KnownImage {
         };
         let mut found = Vec::new();
         for port in self.ports.iter().filter(there) {
-            let set = port
-                .variable
-                .as_ref()
-                .and_then(|name| environment.value(name)?.complete()?.trim().parse().ok());
+            let set = port.variable.as_ref().and_then(|name| port_in(&environment.value(name)?.complete()?));
             let number =
                 port.flags.iter().find_map(|flag| flag_value(command, flag)).or(set).unwrap_or(port.port);
             found.push((number, port.protocol.clone()));
@@ -363,6 +382,16 @@ impl KnownImage {
     }
 }
 
+impl KnownNeed {
+    /// Whether this image and version has it.
+    #[must_use]
+    pub fn applies(&self, reference: &str) -> bool {
+        let Some(parsed) = ImageReference::parse(reference) else { return false };
+        Version::lies_within(parsed.tag, self.since, None)
+            && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
+    }
+}
+
 impl KnownHealthcheck {
     /// Whether it is one for this image and version.
     #[must_use]
@@ -371,6 +400,13 @@ impl KnownHealthcheck {
         Version::lies_within(parsed.tag, self.since, self.before)
             && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
     }
+}
+
+/// The port in the value of a variable that moves it: `8081`, `http://0.0.0.0:8081`, the first of several.
+fn port_in(value: &str) -> Option<u16> {
+    let first = value.split(',').next().unwrap_or(value).trim().trim_end_matches('/');
+    let port = if first.contains("://") { first.rsplit(':').next().unwrap_or(first) } else { first };
+    port.parse().ok()
 }
 
 /// The number that a flag is given in a command: `-p 1`, `-p1`, `--port 1`, `--port=1`, and `port=1`

@@ -6,6 +6,7 @@ pub mod blanks;
 pub mod bound;
 pub mod browsers;
 pub mod clients;
+mod collected;
 pub mod credentials;
 pub mod dials;
 pub mod drivers;
@@ -20,11 +21,13 @@ pub mod listeners;
 mod loopback;
 pub mod names;
 pub mod near;
+pub mod needs;
 mod order;
 pub mod pools;
 pub mod probe;
 pub mod protocol;
 pub mod reach;
+mod requests;
 mod service;
 pub mod tls;
 mod tools;
@@ -174,7 +177,7 @@ impl<'a> Facts<'a> {
             .active()
             .filter_map(|other| {
                 let speaks = dial.protocols.iter().any(|protocol| other.speaks(protocol));
-                let listens = port.is_some_and(|port| other.listens_on(port));
+                let listens = port.is_some_and(|port| other.listens_on(port) || other.is_asked_on(port));
                 let published = port.is_some_and(|port| other.published_as(port).is_some());
                 // A known image that speaks something else is not meant, whatever its ports.
                 let other_trade = other.image.is_some()

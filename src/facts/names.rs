@@ -167,11 +167,12 @@ const PUBLIC: &[&str] = &[
 /// Words that name what is dialled, with the protocols that may answer. `DB` may be any database.
 const KINDS: &[(&[&str], &[&str])] = &[
     (&["POSTGRES", "POSTGRESQL", "PG", "PGSQL", "TIMESCALE", "TIMESCALEDB", "POSTGIS"], &["postgresql"]),
-    (&["MYSQL", "MARIADB"], &["mysql"]),
+    // The last is phpMyAdmin's prefix, which manages nothing else.
+    (&["MYSQL", "MARIADB", "PMA"], &["mysql"]),
     (&["MONGO", "MONGODB"], &["mongodb"]),
     (&["MSSQL", "SQLSERVER"], &["mssql"]),
     (
-        &["DB", "DATABASE", "SQL", "JDBC", "DATASOURCE", "SQLALCHEMY"],
+        &["DB", "DATABASE", "SQL", "JDBC", "DATASOURCE", "SQLALCHEMY", "ADMINER"],
         &["postgresql", "mysql", "mongodb", "mssql", "oracle", "cockroachdb"],
     ),
     (&["REDIS", "VALKEY"], &["redis"]),

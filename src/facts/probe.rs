@@ -68,6 +68,16 @@ pub fn of(test: &HealthTest, environment: &EffectiveEnvironment) -> Vec<Probe> {
     run(test.words.iter().map(|word| word.value.clone()).collect(), environment)
 }
 
+/// The port of the container itself that a word of a command names: `http://localhost:8080/health`.
+#[must_use]
+pub fn own_port(word: &Text) -> Option<u16> {
+    let word = word.complete()?;
+    let (_, rest) = word.split_once("://")?;
+    let (host, rest) = rest.split_once(':')?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0").then(|| rest.get(..digits)?.parse().ok())?
+}
+
 /// The commands that the words of one run, those of the shells among them too.
 #[must_use]
 pub fn run(words: Vec<Text>, environment: &EffectiveEnvironment) -> Vec<Probe> {

@@ -54,7 +54,7 @@ const TABLE: &[Row] = &[
 pub fn dialect(scheme: &str) -> &str {
     match scheme.split_once('+') {
         // In these the first word is the transport or an option, not the dialect.
-        Some(("tls", rest)) => rest,
+        Some(("tls" | "db" | "sqla", rest)) => dialect(rest),
         Some((dialect, _)) => dialect,
         None => scheme,
     }

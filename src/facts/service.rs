@@ -203,7 +203,8 @@ impl<'a> ServiceFacts<'a> {
     /// to wait by itself.
     #[must_use]
     pub fn starts_alone(&self) -> bool {
-        self.told_to_retry || self.image.is_some_and(|image| !image.is_server())
+        let as_it_is = self.service.command.is_none() && self.service.entrypoint.is_none();
+        self.told_to_retry || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
     }
 
     /// Whether a source of its program has one of these extensions.
@@ -292,6 +293,17 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
         self.health_test().map(|test| probe::of(test, &self.environment)).unwrap_or_default()
+    }
+
+    /// Whether its own healthcheck asks it on this port, and nothing else says where it listens.
+    #[must_use]
+    pub fn is_asked_on(&self, port: u16) -> bool {
+        self.listeners.is_empty()
+            && self
+                .probes()
+                .iter()
+                .flat_map(|probe| &probe.words)
+                .any(|word| probe::own_port(word) == Some(port))
     }
 
     /// The known image that its Dockerfile builds on, whatever it makes of it.

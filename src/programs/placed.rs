@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
+use super::proxies::nginx;
 use super::service_files::{ImageTree, Walks};
 use super::{FRONT_ENDS, FrontEnd, Module, Role, Source, Sources, front_end};
 use crate::source::{Kind, SourceMap, clean};
@@ -158,8 +159,14 @@ pub(super) fn of(
     let names = candidates.iter().filter_map(|found| found.place.file_name()?.to_str());
     let names: HashSet<String> = names.map(str::to_string).collect();
     let spoken = Spoken { started, names: names.into_iter().collect(), in_sources: OnceCell::new() };
+    let included = included(sources, read, &candidates);
+    let nginx = |found: &Found| {
+        let named = included.iter().any(|pattern| nginx::includes(pattern, &found.place));
+        named.then(|| by_name("nginx"))?
+    };
     for found in candidates.into_iter().take(MAX_FILES) {
-        let Some(language) = language(&found, &spoken).or_else(|| plain(&found, started)) else { continue };
+        let language = nginx(&found).or_else(|| language(&found, &spoken)).or_else(|| plain(&found, started));
+        let Some(language) = language else { continue };
         if !seen.insert(found.host.clone()) {
             continue;
         }
@@ -252,13 +259,25 @@ fn language(found: &Found, spoken: &Spoken<'_>) -> Option<&'static dyn FrontEnd>
     }
 }
 
+/// What nginx is told to include by the files that it reads in any case: where it does not look by itself.
+fn included(sources: &SourceMap, read: &Sources, candidates: &[Found]) -> Vec<String> {
+    let Some(nginx) = by_name("nginx") else { return Vec::new() };
+    let main = candidates.iter().take(MAX_FILES).filter(|found| nginx.reads_at(&found.place));
+    let modules = main.filter_map(|found| read.get_as(sources, &found.host, nginx));
+    modules.flat_map(|source| source.module().imports.clone()).map(|import| import.value).collect()
+}
+
+fn by_name(name: &str) -> Option<&'static dyn FrontEnd> {
+    FRONT_ENDS.iter().copied().find(|language| language.name() == name)
+}
+
 /// The language of any program's settings, for a file that looks like another's (`application.yml`), where it is
 /// mounted into a public image: of that one nothing else is known.
 fn plain(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEnd> {
     let by_name = front_end(&found.host)?;
     let settings = matches!(by_name.name(), "spring" | "appsettings");
     let alone = found.mounted && !started.holds_programs() && settings;
-    FRONT_ENDS.iter().copied().find(|language| alone && language.name() == "config")
+    alone.then(|| self::by_name("config"))?
 }
 
 fn is_configuration(path: &Path) -> bool {

@@ -42,6 +42,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the program can't well do with a blank in place of this default, which somebody wrote out: a number, or an
+/// address of a sibling. Of other things a blank may be meant: lists of settings say so of what is switched off.
+fn matters(cx: &Context<'_>, default: &str) -> bool {
+    let mut words = default.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    default.parse::<f64>().is_ok() || words.any(|word| cx.facts.service(word).is_some())
+}
+
 fn place(beaten: &Beaten<'_>) -> Span {
     match reference(beaten) {
         Some((_, span)) if !span.is_none() => span,
@@ -62,8 +69,11 @@ fn finding(cx: &Context<'_>, facts: &ServiceFacts<'_>, beaten: &Beaten<'_>, at: 
         .evidence((*name).to_string());
     let Some((host, span)) = reference(beaten) else {
         let finding = finding.here("blank");
+        let worth = matters(cx, default);
         return match beaten.blank.layer {
-            Layer::EnvFile => finding.help(format!("take the line out, or write `{name}={default}`")),
+            Layer::EnvFile => finding
+                .help(format!("take the line out, or write `{name}={default}`"))
+                .at_most(if worth { Confidence::Likely } else { Confidence::Possible }),
             // Who writes a blank here means one.
             _ => finding
                 .help(format!("write `{}`", wiring::entry(facts, name, default)))

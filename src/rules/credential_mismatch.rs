@@ -15,7 +15,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut told = HashSet::new();
         for dial in &client.dials {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
-            let differences = cx.facts.credential_differences(client, dial);
+            let mut differences = cx.facts.credential_differences(client, dial);
+            // What may yet be made by somebody does not take from what nobody makes.
+            let surest = differences.iter().map(|difference| difference.confidence).max();
+            differences.retain(|difference| Some(difference.confidence) == surest);
             let Some(first) = differences.first() else { continue };
             if told.insert((server.key, place(dial, first))) {
                 out.push(finding(cx, client, dial, server, (first, &differences)).at_most(dial.sureness));

@@ -33,7 +33,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             finding =
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
-        let finding = finding.help(help(cx, target, &clients));
+        let mut finding = finding.help(help(cx, target, &clients));
+        if clients.iter().all(|client| client.connects_on_request()) {
+            finding = finding.severity(Severity::Advice);
+        }
         out.push(match readiness::healthcheck_fix(cx, target, &clients) {
             Some(fix) => finding.fix(fix),
             None => finding,

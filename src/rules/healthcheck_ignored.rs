@@ -35,6 +35,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .also(health, format!("`{target_name}` says here when it is ready"))
                 .help(format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name)))
                 .evidence(target_name.clone());
+            let finding = match client.connects_on_request() {
+                true => finding.severity(Severity::Advice),
+                false => finding,
+            };
             // Of an image that is only known by name, the healthcheck is not seen here.
             let seen =
                 target.service.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.test.is_some())

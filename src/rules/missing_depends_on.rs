@@ -17,10 +17,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
                 continue;
             }
-            let (severity, then) = match (client.restarts(), readiness::keeps_trying(client, target)) {
-                (true, _) => (Severity::Advice, "fails and restarts until it is up"),
-                (false, true) => (Severity::Advice, "may start first and have to try again"),
-                (false, false) => (Severity::Warning, "may start first and fail"),
+            let trying = readiness::keeps_trying(client, target);
+            let (severity, then) = match (client.connects_on_request(), client.restarts(), trying) {
+                (true, _, _) => (Severity::Advice, "answers requests with errors until it is up"),
+                (_, true, _) => (Severity::Advice, "fails and restarts until it is up"),
+                (_, _, true) => (Severity::Advice, "may start first and have to try again"),
+                _ => (Severity::Warning, "may start first and fail"),
             };
             let key = client.service.depends_on_key;
             let finding = RULE

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
+use crate::facts::needs::{self, Lack};
 use crate::facts::{Gap, Need, Why};
 
 rule!("required-variable-unset", check);
@@ -31,6 +32,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     out.extend(found.iter().filter_map(|(variables, services)| finding(cx, variables, services)));
+    for facts in cx.facts.active() {
+        out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
+    }
+}
+
+/// An image that asks for a variable before it starts its server.
+fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {
+    let (name, variable) = (&facts.service.name, lack.variable);
+    let title = facts.image.map_or("server", |image| image.title.as_str());
+    RULE.finding(
+        name.span,
+        format!("nothing sets `{variable}` for `{}`, and its image does not start without it", name.value),
+    )
+    .service(name.value.clone())
+    .here(format!("{title} without `{variable}`"))
+    .at_most(lack.confidence)
+    .evidence(variable)
+    .help(format!("set `{variable}` in `environment` of `{}`", name.value))
 }
 
 fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Finding> {

@@ -4,7 +4,7 @@
 //! kind has a rule of its own, so that severity, suppression and pages work as for all else.
 
 use super::{Context, Rule};
-use crate::finding::{Applicability, Confidence, Finding, Fix, Problem, ProblemKind};
+use crate::finding::{Applicability, Confidence, Finding, Fix, Problem, ProblemKind, Severity};
 
 /// What a project seems to lack as long as its remote parts are not looked at.
 const MAY_BE_REMOTE: [ProblemKind; 7] = [
@@ -17,14 +17,27 @@ const MAY_BE_REMOTE: [ProblemKind; 7] = [
     ProblemKind::NoImageOrBuild,
 ];
 
+/// What only Swarm honours, and what Compose does anyway.
+const AS_IT_IS: [&str; 2] = ["mode: replicated", "endpoint_mode: vip"];
+
+/// What only Swarm honours, and without which the service runs as well.
+const FOR_ROLLOUTS: [&str; 3] = ["placement", "rollback_config", "update_config"];
+
 fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
     for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {
+        let swarm = (kind == ProblemKind::SwarmOnlyAttribute).then_some(problem.subject.as_deref()).flatten();
+        if swarm.is_some_and(|subject| AS_IT_IS.contains(&subject)) {
+            continue;
+        }
         let mut finding = Finding {
             service: problem.service.clone(),
             also: problem.also.clone(),
             help: problem.help.clone(),
             ..rule.finding(problem.at, problem.message.clone())
         };
+        if swarm.is_some_and(|subject| FOR_ROLLOUTS.contains(&subject)) {
+            finding = finding.severity(Severity::Advice);
+        }
         // What another host sets cannot be seen from here.
         if cx.project.variant
             && matches!(kind, ProblemKind::UnsetInterpolation | ProblemKind::RequiredVariableMissing)

@@ -34,7 +34,12 @@ impl Walk<'_> {
             }
             match shape.swarm {
                 Some(reason) => {
-                    self.warn(if member.key.is_none() { member.value.span() } else { member.key }, reason)
+                    let at = if member.key.is_none() { member.value.span() } else { member.key };
+                    let subject = match &member.value.data {
+                        Data::String(text) => format!("{name}: {}", text.assumed()),
+                        _ => name.clone(),
+                    };
+                    self.warn(at, reason, Some(subject));
                 }
                 None => self.below(&member.value, shape),
             }
@@ -62,15 +67,17 @@ impl Walk<'_> {
                 if let Some(found) = item.get(key)
                     && matches!(&found.data, Data::String(text) if text.assumed() == value)
                 {
-                    self.warn(found.span(), reason);
+                    self.warn(found.span(), reason, None);
                 }
             }
         }
     }
 
-    fn warn(&mut self, at: Span, reason: &str) {
+    /// `subject` is the attribute, with its value where that is a word.
+    fn warn(&mut self, at: Span, reason: &str, subject: Option<String>) {
         let mut problem = Problem::warning(ProblemKind::SwarmOnlyAttribute, at, reason);
         problem.service = self.service.map(str::to_string);
+        problem.subject = subject;
         self.problems.push(problem);
     }
 }

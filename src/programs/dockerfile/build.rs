@@ -334,7 +334,8 @@ impl Builder<'_> {
     fn copies_of_run(&self, built: &mut Built, run: &Text) {
         let plain = run.assumed();
         for command in plain.split(['\n', ';', '&', '|']) {
-            let mut words = command.split_whitespace();
+            let mut words = command.split_whitespace().peekable();
+            let branch = words.next_if(|word| matches!(*word, "then" | "do" | "else")).is_some();
             let verb = words.next();
             let paths: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
             let (Some("cp" | "mv"), [sources @ .., destination]) = (verb, paths.as_slice()) else { continue };
@@ -363,6 +364,16 @@ impl Builder<'_> {
                 working_directory: &built.working_directory,
             };
             let from = From::Stage(&built.layers);
+            // `[ -f .env ] || cp .env.example .env` leaves what is there.
+            if branch || plain.contains("||") {
+                let there = absolute(destination).to_string_lossy().into_owned();
+                let probe =
+                    Expanded { sources: vec![there], destination: "/.there".to_string(), ..expanded.clone() };
+                let (found, _) = copy::layers(self.inputs.files, &from, &probe, &built.layers);
+                if !found.is_empty() {
+                    continue;
+                }
+            }
             let (layers, _) = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
             built.layers.extend(layers);
         }

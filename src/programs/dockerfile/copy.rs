@@ -76,6 +76,7 @@ pub(super) enum From<'a> {
 }
 
 /// A `COPY` whose words are expanded.
+#[derive(Clone)]
 pub(super) struct Expanded<'a> {
     pub written: &'a Copy,
     pub sources: Vec<String>,

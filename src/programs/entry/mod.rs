@@ -364,6 +364,9 @@ impl Finder<'_> {
         let of_system = !first.contains('/')
             || ["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/"].iter().any(|start| first.starts_with(start));
         if of_system && known::SETUP.contains(&name.as_str()) {
+            if name == "cp" {
+                self.copied_dotenv(launch);
+            }
             return;
         }
         for starter in STARTERS {
@@ -377,6 +380,19 @@ impl Finder<'_> {
         match known::FOREIGN.contains(&name.as_str()) {
             true => self.out.foreign = true,
             false => self.out.unknown = true,
+        }
+    }
+
+    /// `cp .env.example .env`, where there is none: what frameworks load then is the copy.
+    fn copied_dotenv(&mut self, launch: &Launch) {
+        let mut paths = launch.words.iter().skip(1).filter(|word| !word.starts_with('-'));
+        let (Some(from), Some(to), None) = (paths.next(), paths.next(), paths.next()) else { return };
+        let (from, to) = (launch.path(from), launch.path(to));
+        if to.file_name().is_some_and(|name| name == ".env")
+            && self.machine.has(&from)
+            && !self.machine.has(&to)
+        {
+            self.out.dotenv.push(from);
         }
     }
 

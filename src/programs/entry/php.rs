@@ -12,6 +12,9 @@ const FRONT_ENDS: [&str; 2] = ["php", "symfony"];
 /// Scripts that run a whole application.
 const CONSOLES: [&str; 4] = ["artisan", "bin/console", "spark", "bin/cake"];
 
+/// Folders that applications have in a repository of several things.
+const FOLDERS: [&str; 8] = ["app", "src", "backend", "api", "symfony", "laravel", "html", "www"];
+
 /// PHP.
 pub(super) struct Php;
 
@@ -135,6 +138,12 @@ fn application(machine: &Machine<'_>, launch: &Launch) -> PathBuf {
     let own = std::iter::once(launch.directory.clone());
     let mut places = own.chain(usual.iter().map(PathBuf::from));
     let marked = places.find(|place| marks.iter().any(|mark| machine.has(&place.join(mark))));
+    // A repository with the application in a folder of its own.
+    let below = || {
+        let mut folders = FOLDERS.iter().map(|folder| launch.directory.join(folder));
+        folders.find(|place| CONSOLES.iter().any(|console| machine.has(&place.join(console))))
+    };
+    let marked = marked.or_else(below);
     // A document root below the application.
     let above = |place: PathBuf| match place.file_name().is_some_and(|name| name == "public") {
         true => place.parent().map_or(place.clone(), Path::to_path_buf),
@@ -214,6 +223,8 @@ fn composer(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launch
     let script = match verb {
         "run" | "run-script" | "exec" => words.next().map_or("", String::as_str),
         "install" | "update" | "dump-autoload" | "dumpautoload" | "require" | "clear-cache" => {
+            // It looks at the application's files and runs none of them.
+            out.foreign = true;
             return Launched::Started;
         }
         script => script,

@@ -190,7 +190,7 @@ impl<'t> Reader<'t> {
     pub fn client(&mut self, name: &str, arguments: Arguments, callee: Spanned<String>, span: Span) -> bool {
         let Some(client) = Clients::of("php").find(name) else { return false };
         if let Some(target) = arguments.target(client, callee.span) {
-            let arguments = arguments.options();
+            let arguments = arguments.options_with_login(client, callee.span);
             self.sink(Sink { kind: client.kind, target, arguments, callee, span });
         }
         true

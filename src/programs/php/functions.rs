@@ -7,10 +7,18 @@ use tree_sitter::Node;
 use super::reader::{Kind, Reader};
 use crate::programs::reading::{Frame, parts};
 use crate::programs::{Expr, Function};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Functions within functions are summarised only this deep.
 const MAX_NESTED: usize = 4;
+
+/// Types that containers of services inject, and what makes such clients elsewhere.
+const INJECTED: [(&str, &str); 4] = [
+    ("Symfony.Contracts.HttpClient.HttpClientInterface", "Symfony.Component.HttpClient.HttpClient.create()"),
+    ("GuzzleHttp.ClientInterface", "GuzzleHttp.Client()"),
+    ("GuzzleHttp.Client", "GuzzleHttp.Client()"),
+    ("Redis", "Redis()"),
+];
 
 impl<'t> Reader<'t> {
     /// `function name(…) { … }`: summarised for its calls.
@@ -59,9 +67,20 @@ impl<'t> Reader<'t> {
         for part in list {
             let Some(name) = part.child_by_field_name("name") else { continue };
             let default = part.child_by_field_name("default_value").map(|value| self.expr(value));
+            let default = default.or_else(|| self.injected(part.child_by_field_name("type")?));
             out.push((self.text(name).trim_start_matches('$').to_string(), default));
         }
         out
+    }
+
+    /// The client that a framework hands over where a parameter has its type.
+    fn injected(&mut self, kind: Node<'t>) -> Option<Expr> {
+        let span = self.span(kind);
+        let Expr::Library(class) = self.class(self.text(kind).trim_start_matches('?'), span) else {
+            return None;
+        };
+        let (_, made) = INJECTED.iter().find(|(of, _)| *of == class.value)?;
+        Some(Expr::Library(Spanned::new((*made).to_string(), span)))
     }
 
     /// Reads a function for its reads and clients; parameters are their defaults.

@@ -1,4 +1,5 @@
-//! Laravel: `config/*.php`, of which only what the drivers select is dialled; and CodeIgniter's database settings.
+//! Laravel: `config/*.php`, of which only what the drivers select is dialled; and the database settings of CakePHP
+//! and CodeIgniter.
 
 use std::path::Path;
 
@@ -12,8 +13,18 @@ use crate::programs::{Condition, Expr, IfExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Configuration files that the framework and its packages read themselves.
-const OF_THE_FRAMEWORK: [&str; 9] =
-    ["database", "cache", "queue", "session", "broadcasting", "mail", "filesystems", "scout", "horizon"];
+const OF_THE_FRAMEWORK: [&str; 10] = [
+    "database",
+    "cache",
+    "queue",
+    "session",
+    "broadcasting",
+    "mail",
+    "filesystems",
+    "scout",
+    "horizon",
+    "app_local",
+];
 
 /// The name of the configuration file of Laravel that this is.
 pub(super) fn configuration(path: &Path, text: &str) -> Option<String> {
@@ -102,8 +113,43 @@ impl<'t> Reader<'t> {
             }),
             "session" => self.laravel_session(settings),
             "scout" => self.laravel_scout(settings),
+            "app" | "app_local" => self.cake(settings),
             _ => {}
         }
+    }
+
+    /// `'Datasources' => ['default' => […]]` of CakePHP, whose drivers dial `localhost` when no host is given.
+    fn cake(&mut self, settings: &Expr) {
+        let Some(sources) = field(settings, "Datasources") else { return };
+        let Some((key, entry)) = record_fields(sources).into_iter().find(|(key, _)| key.value == "default")
+        else {
+            return;
+        };
+        let of = |name: &str| field(&entry, name).cloned();
+        let (host, url) = (of("host"), of("url"));
+        if host.is_none() && url.is_none() {
+            return;
+        }
+        let library = |text: &str| Expr::LibraryDefault(Spanned::new(text.to_string(), key.span));
+        let local = library("localhost");
+        let parts = UrlParts {
+            scheme: of("driver").and_then(|driver| scheme_of_driver(&driver)).or(Some(library("mysql"))),
+            user: of("username"),
+            password: of("password"),
+            host: Some(match host {
+                Some(host) => Expr::FirstNonEmpty(vec![host, local]),
+                None => local,
+            }),
+            port: of("port"),
+            database: of("database"),
+        };
+        let parts = Expr::Url(Box::new(parts), key.span);
+        let target = match url {
+            Some(url) => Expr::FirstNonEmpty(vec![url, parts]),
+            None => parts,
+        };
+        let span = key.span;
+        self.sink(Sink { kind: SinkKind::Sql, target, arguments: Vec::new(), callee: key, span });
     }
 
     /// Goes over the entries of a group; each counts where the default is its name.

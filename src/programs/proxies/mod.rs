@@ -4,7 +4,7 @@ mod apache;
 mod caddy;
 mod haproxy;
 mod lines;
-mod nginx;
+pub(super) mod nginx;
 mod traefik;
 
 use std::path::Path;

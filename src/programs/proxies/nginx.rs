@@ -41,7 +41,7 @@ impl FrontEnd for Nginx {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        text.contains("_pass") || text.contains("upstream") || text.contains("listen")
+        ["_pass", "upstream", "listen", "include"].iter().any(|word| text.contains(word))
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
@@ -62,6 +62,21 @@ impl FrontEnd for Nginx {
         reader.run();
         reader.config.finish()
     }
+}
+
+/// Whether a file of a container is one of those that `include` names, as its last component with `*` may.
+#[must_use]
+pub fn includes(pattern: &str, place: &Path) -> bool {
+    let pattern = Path::new("/etc/nginx").join(pattern);
+    let (Some(wanted), Some(name)) = (pattern.file_name(), place.file_name()) else { return false };
+    let (Some(wanted), Some(name)) = (wanted.to_str(), name.to_str()) else { return false };
+    let fits = match wanted.split_once('*') {
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+        None => wanted == name,
+    };
+    fits && pattern.parent() == place.parent()
 }
 
 struct Reader<'f> {
@@ -123,6 +138,7 @@ impl Reader<'_> {
             "memcached_pass" => "memcached://",
             "server" if self.blocks.last().is_some_and(|block| block == "upstream") => "",
             "listen" => return self.config.listens(value),
+            "include" => return self.config.notes.module.imports.push(value.clone()),
             "set" => {
                 if let Some(value) = words.get(2) {
                     let variable = name_of(words.get(1).map_or("", |word| &word.value));

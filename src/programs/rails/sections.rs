@@ -109,7 +109,7 @@ fn database(section: &Expr, variable: &str, span: Span) -> Expr {
     };
     let socket = of(section, "socket").is_some();
     // Nothing in its place leaves the client's own default.
-    let host = match (of(section, "host"), default.filter(|_| !socket && url.is_none())) {
+    let host = match (of(section, "host"), default.filter(|_| !socket)) {
         (Some(host), Some(default)) => Some(Expr::FirstNonEmpty(vec![host, default])),
         (host, default) => host.or(default),
     };

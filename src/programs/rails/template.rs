@@ -23,8 +23,10 @@ pub(super) fn read(file: &SourceFile) -> (Option<Expr>, Module) {
         true => (Vec::new(), Module { path: file.path.clone(), ..Module::default() }),
         false => ruby::template(file, &code),
     };
-    // Only the section of the environment that runs counts, and that its clients say.
-    for read in &mut module.reads {
+    // Only the section of the environment that runs counts, and that its clients say; but the code of all of them
+    // is run, and stops at what it can't do without.
+    let at_start = file.path.file_stem().is_some_and(|stem| stem == "database");
+    for read in module.reads.iter_mut().filter(|read| !(at_start && read.required)) {
         read.held = Some("a section of Rails".to_string());
     }
     module.names.clear();

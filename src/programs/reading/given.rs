@@ -1,6 +1,6 @@
 //! The arguments that a call was given, once they are read.
 
-use super::clients::{Client, Slot};
+use super::clients::{Client, Part, Slot};
 use super::target;
 use crate::programs::Expr;
 use crate::source::{Span, Spanned};
@@ -90,6 +90,20 @@ impl Arguments {
             _ => None,
         });
         named.chain(fields.flatten()).collect()
+    }
+
+    /// Those, with the user and the password that are arguments of their own beside an address.
+    #[must_use]
+    pub fn options_with_login(&self, client: &Client, callee: Span) -> Vec<(Spanned<String>, Expr)> {
+        let mut options = self.options();
+        for (part, name) in [(Part::User, "user"), (Part::Password, "password")] {
+            let slots = client.parts.get(&part).filter(|_| client.url.is_some());
+            let known = options.iter().any(|(option, _)| option.value == name);
+            if let Some(value) = slots.and_then(|slots| self.slot(slots)).filter(|_| !known) {
+                options.push((Spanned::new(name.to_string(), callee), value));
+            }
+        }
+        options
     }
 
     fn records(&self) -> impl Iterator<Item = &Expr> {

@@ -52,8 +52,15 @@ impl<'t> Reader<'t> {
             "mem_cache_store" | "dalli_store" => "Dalli.Client.new",
             _ => return,
         };
-        let given = rest.into_iter().map(|value| Given { name: None, value, splat: false });
-        self.client(client, Arguments(given.collect()), callee, span);
+        // An address may stand before the options: `:redis_store, "redis://cache:6379/0", { … }`.
+        let given = rest.into_iter().map(|value| {
+            let options = matches!(value.peel(), Expr::Record(_) | Expr::Merge(_));
+            let url = || Spanned::new("url".to_string(), callee.span);
+            let name = (client == "Redis.new" && !options).then(url);
+            Given { name, value, splat: false }
+        });
+        let given = Arguments(given.collect());
+        self.client(client, given, callee, span);
     }
 
     /// Whether this file lets mail go by SMTP, as it does unless something else is said.

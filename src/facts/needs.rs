@@ -1,0 +1,51 @@
+//! Variables without which known images do not start: the password of a database that is made anew.
+
+use super::ServiceFacts;
+use super::credentials::has_old_data;
+use crate::compose::Project;
+use crate::finding::Confidence;
+use crate::source::Text;
+
+/// A variable that the image of a service wants, and nothing sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Lack {
+    /// The variable.
+    pub variable: &'static str,
+    /// How sure it is that the service stops without it.
+    pub confidence: Confidence,
+}
+
+/// What the image of a service wants and does not get.
+#[must_use]
+pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
+    let (Some(image), Some(reference)) = (facts.image, &facts.reference) else { return Vec::new() };
+    let open = facts.service.entrypoint.is_some() || facts.lacks_env_file();
+    if open || facts.environment.unseen().is_some() {
+        return Vec::new();
+    }
+    let set = |name: &String| {
+        let (name, value) =
+            name.split_once('=').map_or((name.as_str(), None), |(name, value)| (name, Some(value)));
+        let found = facts.environment.get(name);
+        found.is_some_and(|found| {
+            value.is_none_or(|value| found.value().is_none_or(|text| text.assumed() == value))
+        })
+    };
+    let old = has_old_data(project, facts, image);
+    let needs = image.needs.iter().filter(|need| need.applies(reference) && starts(&need.starts, facts));
+    needs
+        .filter(|need| !need.any.iter().any(set))
+        .filter_map(|need| need.any.first())
+        .map(|variable| Lack {
+            variable,
+            confidence: if old { Confidence::Possible } else { Confidence::Likely },
+        })
+        .collect()
+}
+
+/// Whether the container starts the server itself: nothing is said, options for it, or its name.
+fn starts(names: &[String], facts: &ServiceFacts<'_>) -> bool {
+    let words: Vec<String> = facts.program.command.iter().map(Text::assumed).collect();
+    let mut words = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word));
+    words.next().is_none_or(|first| first.starts_with('-') || names.iter().any(|name| name == first))
+}
