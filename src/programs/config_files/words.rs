@@ -211,7 +211,9 @@ impl Path {
         // Metrics that are written to a server elsewhere are dialled, whatever they are of.
         let written =
             sections.iter().any(|part| matches!(part.as_slice(), [a, b] if a == "remote" && b == "write"));
-        (self.any(BOUND) || scraped) && !written
+        // What Patroni tells the others to reach it by.
+        let told = matches!(self.key(), [first, second] if first == "connect" && second == "address");
+        (self.any(BOUND) || scraped || told) && !written
     }
 
     /// Whether the key is one of the port that is listened on.

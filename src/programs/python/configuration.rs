@@ -317,6 +317,15 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// `from module import *`: the module may tell it otherwise.
+    pub fn celery_may_be_told(&mut self, span: Span) {
+        for list in [&mut self.given.broker, &mut self.given.backend] {
+            if self.notes.recording && !list.is_empty() && list.len() < MAX_GIVEN {
+                list.push(Expr::Opaque(span));
+            }
+        }
+    }
+
     fn give(&mut self, list: fn(&mut Given) -> &mut Vec<Expr>, value: Expr) {
         let path: Vec<Condition> =
             self.names.path().filter(|condition| **condition != Condition::Opaque).cloned().collect();

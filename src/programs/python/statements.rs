@@ -428,6 +428,7 @@ impl<'t> Reader<'t> {
         self.imports(&module, self.span(from));
         if parts(node).iter().any(|part| part.kind() == "wildcard_import") {
             self.take_over(module);
+            self.celery_may_be_told(self.span(node));
             return;
         }
         for name in fields(node, "name") {
