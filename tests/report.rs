@@ -208,7 +208,7 @@ fn elements(xml: &str) -> Result<usize, String> {
     }
 }
 
-/// A finding's place in a document, for the test that a schema notices what is wrong.
+/// The document with another value at a place, which its schema is to notice.
 fn broken(document: &serde_json::Value, pointer: &str, value: serde_json::Value) -> serde_json::Value {
     let mut document = document.clone();
     *document.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
