@@ -19,6 +19,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod load;
 pub mod pages;
 pub mod php;
 mod placed;
@@ -59,6 +60,7 @@ pub use expr::{
 pub use first_scripts::FirstScripts;
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
+pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
@@ -105,6 +107,8 @@ pub struct Module {
     pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// The configuration files that its code loads.
+    pub loads: Vec<Load>,
     /// What kind of file it is.
     pub role: Role,
     /// What it sets for the programs that it starts, in order.

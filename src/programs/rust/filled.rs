@@ -3,10 +3,15 @@
 use tree_sitter::Node;
 
 use super::defaults::Defaults;
+use super::filed;
 use super::reader::Reader;
 use crate::programs::reading::{flag, parts};
 use crate::programs::{Blank, CallExpr, Expr, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
+
+/// How code names the files that a library loads for it.
+const BY_LIBRARY: [&str; 6] =
+    ["::with_name(", "File::from(", "File::new(", "Toml::file", "Yaml::file", "Json::file"];
 
 /// Structs within structs are followed only this deep.
 const MAX_NESTED: usize = 6;
@@ -29,8 +34,22 @@ struct Naming {
     separator: Option<String>,
     /// A file or a default elsewhere may say otherwise.
     open: bool,
+    /// No variable says it, only a file.
+    silent: bool,
     /// What the library is told for when nothing else says a field, by its path.
     defaults: Defaults,
+}
+
+/// A value as a field of this type holds it.
+fn typed(value: Expr, kind: &str) -> Expr {
+    let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
+    let method = match inner {
+        "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => Method::Number,
+        "bool" => Method::Flag,
+        "Vec<String>" => Method::Split(Some(",".to_string()), None),
+        _ => return value,
+    };
+    Expr::Method(Box::new(value), Box::new(method))
 }
 
 impl<'t> Reader<'t> {
@@ -54,6 +73,13 @@ impl<'t> Reader<'t> {
         out
     }
 
+    /// The fields of a struct of the file, each with the name of its type.
+    pub fn typed_fields(&self, name: &str) -> Vec<(Spanned<String>, String)> {
+        let Some((body, _)) = self.structs.get(name) else { return Vec::new() };
+        let fields = self.fields_of(*body).into_iter();
+        fields.map(|field| (field.name, self.type_name(Some(field.kind)))).collect()
+    }
+
     /// Whether a library fills the struct from the environment.
     pub fn is_filled(&self, name: &str) -> bool {
         let Some((body, attributes)) = self.structs.get(name) else { return false };
@@ -71,6 +97,7 @@ impl<'t> Reader<'t> {
             "config" => matches!(method, "try_deserialize" | "try_into" | "deserialize"),
             "figment" => matches!(method, "extract"),
             "envy" => method == "from_env",
+            "toml" | "basic_toml" | "serde_yaml" | "serde_yml" | "serde_json" => true,
             _ => false,
         };
         let name = last.then(|| self.wanted_type(node)).flatten()?;
@@ -217,12 +244,19 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let name = Spanned::new(format!("{}{before}{own}", naming.prefix).to_uppercase(), span);
-            let told = naming.defaults.of(&format!("{path}{own}"));
-            let default = match told.or_else(|| self.serde_default(&field)) {
-                Some(default) => Some(default),
-                None if naming.open => Some(Expr::Opaque(span)),
-                None => None,
+            let told = naming.defaults.of(&format!("{path}{own}")).or_else(|| self.serde_default(&field));
+            let default = match naming.open {
+                true => {
+                    let required = told.is_none() && !optional;
+                    Some(filed::setting(&format!("{path}{own}"), told, required, span))
+                }
+                false => told,
             };
+            if naming.silent {
+                let value = default.unwrap_or(Expr::Opaque(span));
+                out.push((field.name, typed(value, kind), None));
+                continue;
+            }
             let required = default.is_none() && !optional;
             let value = self.read_of(name.clone(), default, required, true, kind, span);
             out.push((field.name, value, Some((name, required))));
@@ -248,17 +282,7 @@ impl<'t> Reader<'t> {
             required,
             span,
         }));
-        let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
-        match inner {
-            "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => {
-                Expr::Method(Box::new(read), Box::new(Method::Number))
-            }
-            "bool" => Expr::Method(Box::new(read), Box::new(Method::Flag)),
-            "Vec<String>" => {
-                Expr::Method(Box::new(read), Box::new(Method::Split(Some(",".to_string()), None)))
-            }
-            _ => read,
-        }
+        typed(read, kind)
     }
 
     fn attributes(&self, field: &Field<'t>) -> String {
@@ -413,7 +437,13 @@ impl<'t> Reader<'t> {
         };
         if text.contains("envy::") && meant(&["from_env"]) {
             let prefix = literal("envy::prefixed(").unwrap_or_default();
-            return Some(Naming { prefix, separator: None, open: false, defaults: Defaults::None });
+            return Some(Naming {
+                prefix,
+                separator: None,
+                open: false,
+                silent: false,
+                defaults: Defaults::None,
+            });
         }
         if text.contains("Environment::")
             && meant(&["try_deserialize", "try_into", "deserialize"])
@@ -430,15 +460,33 @@ impl<'t> Reader<'t> {
                 prefix,
                 separator: Some(separator.unwrap_or_else(|| ".".to_string())),
                 open: true,
+                silent: false,
                 defaults: Defaults::Told(self.told_defaults()),
             });
         }
         if text.contains("figment") && text.contains("Env::") && meant(&["extract"]) && self.outermost(name) {
             let prefix = literal("Env::prefixed(").unwrap_or_default();
             let defaults = self.serialized_defaults();
-            return Some(Naming { prefix, separator: literal(".split("), open: true, defaults });
+            return Some(Naming {
+                prefix,
+                separator: literal(".split("),
+                open: true,
+                silent: false,
+                defaults,
+            });
         }
-        None
+        let by_library =
+            text.contains("config::") && text.contains("deserialize") || text.contains("figment");
+        let made =
+            meant(&["try_deserialize", "try_into", "extract", "from_str", "from_reader", "from_slice"]);
+        let filed = filed::decodes(text) || by_library && BY_LIBRARY.iter().any(|sign| text.contains(sign));
+        (filed && made && self.outermost(name)).then(|| Naming {
+            prefix: String::new(),
+            separator: Some(".".to_string()),
+            open: true,
+            silent: true,
+            defaults: Defaults::Told(self.told_defaults()),
+        })
     }
 
     /// Whether no other struct of the file has a field of this type.

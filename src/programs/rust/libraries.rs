@@ -52,6 +52,13 @@ impl<'t> Reader<'t> {
         if let Some(address) = self.socket(name, arguments) {
             return address;
         }
+        if let Some(path) = self.path_call(name, arguments, span) {
+            return path;
+        }
+        self.note_load(name, arguments);
+        if let Some(filled) = self.decoded(name, node) {
+            return filled;
+        }
         if let Some(filled) = name.strip_prefix("envy.").and_then(|last| self.filled_by("envy", last, node)) {
             return filled;
         }
