@@ -24,7 +24,7 @@ pub const IN_FILES: &str = "(file) ";
 const MAX_FILES: usize = 24;
 
 /// The extensions that libraries try where a name has none.
-const EXTENSIONS: [&str; 7] = ["yaml", "yml", "toml", "json", "ini", "properties", "env"];
+const EXTENSIONS: [&str; 9] = ["yaml", "yml", "toml", "json", "ini", "properties", "env", "json5", "hjson"];
 
 /// What is put after or into the name of a file where it is an example of one that somebody makes.
 const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "default"];

@@ -3,7 +3,6 @@
 use super::prelude::*;
 use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
 use crate::programs::Role;
-use crate::source::Via;
 
 rule!("listens-on-loopback", check);
 
@@ -36,14 +35,15 @@ fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
     if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
         return service.bound.iter().any(also);
     }
-    // What code takes from a file may stand there apart, too.
-    let from_file = matches!(bound.by, ToldBy::Source(_))
-        && bound.host.origin().is_some_and(|origin| {
-            origin.through.iter().any(|via| matches!(via, Via::File(_) | Via::Setting { .. }))
-        });
+    // What a program's own settings say it may listen on is what its code binds.
+    let by_code = matches!(bound.by, ToldBy::Source(_));
+    let own = |span: Span| {
+        let settings = service.program.modules.iter().filter(|module| module.role == Role::Settings);
+        settings.flat_map(|module| &module.listens).any(|port| port.span == span)
+    };
     let configured = service.listeners.iter().any(|listener| {
         matches!(listener.source, ListenerSource::Configuration(span)
-            if listener.covers(port) && !near(span, bound.place) && !(from_file && is_beside(span, bound.place)))
+            if listener.covers(port) && !near(span, bound.place) && !(by_code && own(span)))
     });
     service.bound.iter().any(also) || configured
 }
@@ -51,12 +51,6 @@ fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
 /// Whether the port stands right behind the host: `listen 127.0.0.1:80`; or the two in one text.
 fn near(port: Span, host: Span) -> bool {
     port.contains(host) || port.lo >= host.hi && port.lo - host.hi < 4
-}
-
-/// Whether two settings stand not far from each other.
-fn is_beside(one: Span, other: Span) -> bool {
-    const FAR: u32 = 4_000;
-    one.lo.abs_diff(other.lo) < FAR
 }
 
 fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<Finding> {

@@ -5,6 +5,7 @@
 //! never a web address of the container itself, which may be meant for browsers.
 
 mod entries;
+mod hjson;
 mod settings;
 mod words;
 
@@ -30,8 +31,10 @@ impl FrontEnd for ConfigFiles {
     }
 
     fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties"])
-            && !words::is_manifest(path)
+        has_extension(
+            path,
+            &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties", "hjson", "json5"],
+        ) && !words::is_manifest(path)
     }
 
     fn is_source(&self) -> bool {

@@ -116,7 +116,11 @@ impl<'t> Reader<'t> {
         let span = self.span(node);
         let callee = self.callee(node);
         let fills = matches!(&callee, Callee::Library(name) if fills_by_tags(name));
-        let decodes = matches!(&callee, Callee::Library(name) if self.decode_into(name, node));
+        let decodes = match &callee {
+            Callee::Library(name) => self.decode_into(name, node),
+            Callee::Program(callee) => self.fill_by_helper(callee, node),
+            _ => false,
+        };
         if !fills && !decodes {
             self.hand_over(node);
         }

@@ -22,7 +22,8 @@ pub(super) const KOANF: &str = "(koanf) ";
 const TAGS: [&str; 7] = ["mapstructure", "yaml", "toml", "koanf", "ini", "hcl", "json"];
 
 /// Libraries that fill structs from the text of a file.
-const DECODERS: [&str; 12] = [
+const DECODERS: [&str; 13] = [
+    "go-ini/ini",
     "gopkg.in/yaml",
     "sigs.k8s.io/yaml",
     "goccy/go-yaml",
@@ -43,12 +44,14 @@ fn filled(name: &str) -> Option<(usize, &'static str)> {
     let of = |part: &str| package.contains(part);
     Some(match function {
         "Unmarshal" | "UnmarshalExact" if of("spf13/viper") => (0, UNMARSHAL),
+        "UnmarshalKey" if of("spf13/viper") => (1, UNMARSHAL),
+        "MapTo" | "StrictMapTo" if package.ends_with(".Section()") => (0, IN_FILES),
         "Unmarshal" | "UnmarshalWithConf" if of("knadh/koanf") => (1, KOANF),
         "ReadConfig" if of("ilyakaznacheev/cleanenv") => (1, IN_FILES),
         "Load" | "MustLoad" | "LoadConfig" if of("go-zero/core/conf") => (1, IN_FILES),
         "Load" if of("jinzhu/configor") => (0, IN_FILES),
         "Scan" if of("go-kratos/kratos/config") => (0, IN_FILES),
-        "MapTo" | "StrictMapTo" if package == "gopkg.in/ini" => (0, IN_FILES),
+        "MapTo" | "StrictMapTo" if package.ends_with("/ini") => (0, IN_FILES),
         "Decode" if package.ends_with("NewDecoder()") && of_decoder(package) => (0, IN_FILES),
         "Unmarshal" | "UnmarshalStrict" | "UnmarshalWithOptions" | "Decode" | "DecodeFile"
             if of_decoder(package) && !package.contains("()") =>
@@ -76,8 +79,44 @@ impl<'t> Reader<'t> {
         if name.starts_with("encoding/json") && !self.asks_for_file() {
             return false;
         }
+        let section = self.section_of(name, node).map(|name| format!("{name}."));
+        let Some(target) = self.arguments(node).0.get(at).copied() else { return false };
+        self.fill(target, &format!("{start}{}", section.unwrap_or_default()), node)
+    }
+
+    /// The section that a call takes of a file: `viper.UnmarshalKey("store", &s)`, `file.Section("store").MapTo(&s)`.
+    fn section_of(&mut self, name: &str, node: Node<'t>) -> Option<String> {
+        let call = match name.rsplit('.').next()? {
+            "UnmarshalKey" => node,
+            "MapTo" | "StrictMapTo" if name.ends_with(".Section().MapTo") => {
+                node.child_by_field_name("function")?.child_by_field_name("operand")?
+            }
+            _ => return None,
+        };
+        let first = self.arguments(call).0.first().copied()?;
+        Some(self.literal(first)?.value)
+    }
+
+    /// `mapTo("store", Store)`: a function of the file that fills what it is handed from the section it is told.
+    pub fn fill_by_helper(&mut self, callee: &Expr, node: Node<'t>) -> bool {
+        let Expr::Own(name) = callee.peel() else { return false };
+        let sign = [("MapTo(", IN_FILES), ("UnmarshalKey(", UNMARSHAL)];
+        let text: &str = &self.file.text;
+        let Some((sign, start)) = sign.into_iter().find(|(sign, _)| text.contains(sign)) else {
+            return false;
+        };
+        let body = text.split_once(&format!("func {}(", name.value)).map_or("", |(_, rest)| rest);
+        if !body.split("\n}").next().is_some_and(|body| body.contains(sign)) {
+            return false;
+        }
         let (arguments, _) = self.arguments(node);
-        let Some(mut target) = arguments.get(at).copied() else { return false };
+        let [section, target] = arguments.as_slice() else { return false };
+        let Some(section) = self.literal(*section) else { return false };
+        self.fill(*target, &format!("{start}{}.", section.value), node)
+    }
+
+    /// Binds a variable that is filled from a file, where keys begin so.
+    fn fill(&mut self, mut target: Node<'t>, start: &str, node: Node<'t>) -> bool {
         if target.kind() == "unary_expression" {
             target = target.child_by_field_name("operand").unwrap_or(target);
         }

@@ -18,8 +18,9 @@ impl<'t> Reader<'t> {
         let at = match name {
             "os.ReadFile" | "os.Open" | "io/ioutil.ReadFile" if self.decodes() => 0,
             "github.com/BurntSushi/toml.DecodeFile" | "github.com/ilyakaznacheev/cleanenv.ReadConfig" => 0,
-            "github.com/knadh/koanf/providers/file.Provider" | "gopkg.in/ini.Load" => 0,
-            "gopkg.in/ini.MapTo" => 1,
+            "github.com/knadh/koanf/providers/file.Provider" => 0,
+            _ if name.ends_with("/ini.Load") || name.ends_with("/ini.LooseLoad") => 0,
+            _ if name.ends_with("/ini.MapTo") => 1,
             "github.com/go-kratos/kratos/config/file.NewSource" => 0,
             _ if name.ends_with("go-zero/core/conf.MustLoad") || name.ends_with("go-zero/core/conf.Load") => {
                 0

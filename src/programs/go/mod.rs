@@ -14,6 +14,7 @@ mod libraries;
 mod literals;
 mod options;
 mod packages;
+mod patience;
 mod reader;
 mod retries;
 mod scan;

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::options::optional;
+use super::patience::GOES_ON;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::{Written, addresses, pool, written};
@@ -43,6 +44,9 @@ impl<'t> Reader<'t> {
         named.extend(logins(client, &arguments, callee.span));
         if client.kind == SinkKind::Mongo {
             named.extend(self.credential());
+        }
+        if self.notes.recording && self.goes_on(name, node) {
+            named.push((Spanned::new(GOES_ON.to_string(), Span::NONE), Expr::Null(Span::NONE)));
         }
         self.sink(kind, target, named, callee, span);
     }

@@ -2,13 +2,18 @@
 
 use tree_sitter::Node;
 
+use super::filled::{Field, typed};
 use super::reader::Reader;
+use crate::programs::expr::PATH;
 use crate::programs::load::{IN_FILES, setting_name};
-use crate::programs::{Expr, Load, LookupExpr};
+use crate::programs::{CallExpr, Condition, Expr, IfExpr, Load, LookupExpr};
 use crate::source::{Span, Spanned};
 
 /// Functions that make a struct of the text of a file.
-const DECODERS: [&str; 12] = [
+const DECODERS: [&str; 15] = [
+    "deser_hjson.from_str",
+    "json5.from_str",
+    "serde_json5.from_str",
     "toml.from_str",
     "toml.from_slice",
     "toml.de.from_str",
@@ -24,11 +29,12 @@ const DECODERS: [&str; 12] = [
 ];
 
 /// How code writes that it does so, and that it opens a file.
-const SIGNS: [&str; 5] = ["toml::", "serde_yaml::", "serde_yml::", "serde_json::from_", "toml::from_str"];
+const SIGNS: [&str; 6] =
+    ["toml::", "serde_yaml::", "serde_yml::", "serde_json::from_", "deser_hjson", "json5::from_"];
 const OPENS: [&str; 4] = ["read_to_string(", "File::open(", "include_str!(", "fs::read("];
 
 /// Extensions of files that hold settings.
-const EXTENSIONS: [&str; 7] = [".yaml", ".yml", ".toml", ".json", ".ini", ".json5", ".conf"];
+const EXTENSIONS: [&str; 8] = [".yaml", ".yml", ".toml", ".json", ".ini", ".json5", ".hjson", ".conf"];
 
 /// Whether a text makes values of what stands in files that it opens.
 pub(super) fn decodes(text: &str) -> bool {
@@ -60,6 +66,99 @@ impl<'t> Reader<'t> {
     pub fn decoded(&self, name: &str, node: Node<'t>) -> Option<Expr> {
         let (package, method) = name.split_once('.')?;
         DECODERS.contains(&name).then(|| self.filled_by(package, method, node))?
+    }
+
+    /// Whether a name is that of a type of another file of the program.
+    pub fn is_elsewhere(&self, name: &str) -> bool {
+        let imported = matches!(self.used.get(name), Some(Expr::Imported { .. }));
+        imported && name.starts_with(|c: char| c.is_uppercase())
+    }
+
+    /// What a library makes of a file for a type of another file; its own methods may stand in this one.
+    pub fn filled_elsewhere(&self, package: &str, name: &str, span: Span) -> Option<Expr> {
+        let text: &str = &self.file.text;
+        // How variables are called that replace it follows from the type, which is not seen here.
+        if text.contains("Environment::") || text.contains("Env::") || package == "envy" {
+            return None;
+        }
+        let callee = self.used.get(name)?.clone();
+        let path = Expr::Text(Spanned::new(IN_FILES.to_string(), span));
+        let arguments = vec![(Some(PATH.to_string()), path)];
+        let made = Expr::Call(Box::new(CallExpr { callee, arguments, span }));
+        Some(match text.contains(&format!("impl {name} ")) {
+            true => Expr::Merge(vec![made, Expr::Own(Spanned::new(name.to_string(), span))]),
+            false => made,
+        })
+    }
+
+    /// A field of a struct that code elsewhere may fill from a file.
+    pub fn decoded_field(&mut self, field: &Field<'t>, key: &str, body: Node<'t>) -> Expr {
+        let span = field.name.span;
+        if !self.attributes_of(body).contains("Deserialize") {
+            return Expr::Opaque(span);
+        }
+        let kind = self.text(field.kind);
+        let name = self.type_name(Some(field.kind));
+        let longer = |end: &str| {
+            let end = Expr::Text(Spanned::new(end.to_string(), span));
+            Expr::Concat(vec![Expr::Parameter(PATH.to_string()), end])
+        };
+        let when = |then: Expr, otherwise: Expr| {
+            let condition = Condition::IsSet(Expr::Parameter(PATH.to_string()));
+            Expr::If(Box::new(IfExpr { condition, then, otherwise, span }))
+        };
+        if self.structs.contains_key(&name) || self.is_elsewhere(&name) {
+            let own = || Expr::Own(Spanned::new(name.clone(), span));
+            let callee = self.used.get(&name).cloned().unwrap_or_else(own);
+            let path = when(longer(&format!("{key}.")), Expr::Null(span));
+            let arguments = vec![(Some(PATH.to_string()), path)];
+            return when(Expr::Call(Box::new(CallExpr { callee, arguments, span })), Expr::Opaque(span));
+        }
+        let default = self.told_default(field, body);
+        let required = default.is_none() && !kind.starts_with("Option<");
+        let asked = LookupExpr { key: longer(key), default, required, span };
+        when(typed(Expr::Lookup(Box::new(asked)), kind), Expr::Opaque(span))
+    }
+
+    fn attributes_of(&self, body: Node<'t>) -> String {
+        let name = body.parent().map_or("", |item| self.child(item, "name"));
+        self.structs.get(name).map(|(_, attributes)| attributes.clone()).unwrap_or_default()
+    }
+
+    /// What a field is when a file does not say it: as serde is told, for the field or for all of its struct.
+    pub fn told_default(&self, field: &Field<'t>, body: Node<'t>) -> Option<Expr> {
+        if let Some(default) = self.serde_default(field) {
+            return Some(default);
+        }
+        let attributes = self.attributes_of(body);
+        if !attributes.contains("serde(default") {
+            return None;
+        }
+        if attributes.contains("SmartDefault") {
+            return Some(self.smart_default(field));
+        }
+        let span = field.name.span;
+        let kind = body.parent().map_or("", |item| self.child(item, "name")).to_string();
+        let owner = Expr::Own(Spanned::new(kind, span));
+        let callee = Expr::Member(Box::new(owner), Spanned::new("default".to_string(), span));
+        let made = Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span }));
+        Some(Expr::Member(Box::new(made), field.name.clone()))
+    }
+
+    /// `#[default("localhost")]`, `#[default(5432)]`
+    fn smart_default(&self, field: &Field<'t>) -> Expr {
+        let told = field.attributes.iter().find_map(|attribute| {
+            let text = self.text(*attribute);
+            let inside = text.strip_prefix("#[default(")?.strip_suffix(")]")?;
+            let from = attribute.start_byte() + "#[default(".len();
+            let span = self.file.slice(from, from + inside.len());
+            if let Some(quoted) = inside.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+                return Some(Expr::Text(Spanned::new(quoted.to_string(), span.slice(1, inside.len() - 1))));
+            }
+            let number = !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit());
+            number.then(|| Expr::Number(Spanned::new(inside.to_string(), span)))
+        });
+        told.unwrap_or(Expr::Opaque(field.name.span))
     }
 
     /// Notes the file that a call of a library loads.

@@ -17,10 +17,10 @@ const BY_LIBRARY: [&str; 6] =
 const MAX_NESTED: usize = 6;
 
 /// A field of a struct, with what stands in the attributes above it.
-struct Field<'t> {
-    name: Spanned<String>,
-    kind: Node<'t>,
-    attributes: Vec<Node<'t>>,
+pub(super) struct Field<'t> {
+    pub name: Spanned<String>,
+    pub kind: Node<'t>,
+    pub attributes: Vec<Node<'t>>,
 }
 
 /// A field, what it holds, and the variable that fills it with whether that must be there.
@@ -41,7 +41,7 @@ struct Naming {
 }
 
 /// A value as a field of this type holds it.
-fn typed(value: Expr, kind: &str) -> Expr {
+pub(super) fn typed(value: Expr, kind: &str) -> Expr {
     let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
     let method = match inner {
         "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => Method::Number,
@@ -98,9 +98,13 @@ impl<'t> Reader<'t> {
             "figment" => matches!(method, "extract"),
             "envy" => method == "from_env",
             "toml" | "basic_toml" | "serde_yaml" | "serde_yml" | "serde_json" => true,
+            "deser_hjson" | "json5" | "serde_json5" => true,
             _ => false,
         };
         let name = last.then(|| self.wanted_type(node)).flatten()?;
+        if !self.structs.contains_key(&name) {
+            return self.filled_elsewhere(package, &name, self.span(node));
+        }
         self.is_filled(&name).then(|| {
             let callee = Expr::Own(Spanned::new(name, self.span(node)));
             Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span: self.span(node) }))
@@ -114,7 +118,9 @@ impl<'t> Reader<'t> {
             let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
             words.find_map(|word| match word {
                 "Self" => self.this.clone(),
-                word => self.structs.contains_key(word).then(|| word.to_string()),
+                word => {
+                    (self.structs.contains_key(word) || self.is_elsewhere(word)).then(|| word.to_string())
+                }
             })
         };
         let written =
@@ -212,11 +218,12 @@ impl<'t> Reader<'t> {
                 out.push((field.name, flag(flags, default, span), None));
                 continue;
             }
+            let own = self.renamed(&field);
             let Some(naming) = naming else {
-                out.push((field.name, Expr::Opaque(span), None));
+                let value = self.decoded_field(&field, &own, body);
+                out.push((field.name, value, None));
                 continue;
             };
-            let own = self.renamed(&field);
             let of_type = self.type_name(Some(field.kind));
             let inner = self.structs.get(of_type.as_str()).cloned();
             if let Some((inner, _)) = inner {
@@ -244,7 +251,8 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let name = Spanned::new(format!("{}{before}{own}", naming.prefix).to_uppercase(), span);
-            let told = naming.defaults.of(&format!("{path}{own}")).or_else(|| self.serde_default(&field));
+            let told =
+                naming.defaults.of(&format!("{path}{own}")).or_else(|| self.told_default(&field, body));
             let default = match naming.open {
                 true => {
                     let required = told.is_none() && !optional;
@@ -285,7 +293,7 @@ impl<'t> Reader<'t> {
         typed(read, kind)
     }
 
-    fn attributes(&self, field: &Field<'t>) -> String {
+    pub fn attributes(&self, field: &Field<'t>) -> String {
         field.attributes.iter().map(|attribute| self.text(*attribute)).collect()
     }
 
@@ -358,7 +366,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The text that a key is given in an attribute; the span is the text between the quotes.
-    fn value_in(&self, attribute: Node<'t>, key: &str) -> Option<Spanned<String>> {
+    pub fn value_in(&self, attribute: Node<'t>, key: &str) -> Option<Spanned<String>> {
         let text = self.text(attribute);
         let mut from = 0;
         while let Some(at) = text.get(from..)?.find(key).map(|at| from + at) {
@@ -380,39 +388,6 @@ impl<'t> Reader<'t> {
             }
         }
         None
-    }
-
-    /// What serde calls a field.
-    fn renamed(&self, field: &Field<'t>) -> String {
-        let renamed = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "rename"));
-        renamed.map_or_else(|| field.name.value.clone(), |name| name.value)
-    }
-
-    /// `#[serde(default = "function")]`, `#[serde(default)]`
-    fn serde_default(&self, field: &Field<'t>) -> Option<Expr> {
-        let span = field.name.span;
-        let named = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "default"));
-        if let Some(function) = named {
-            let name = function.value.rsplit("::").next().unwrap_or("").to_string();
-            let owner = function.value.rsplit_once("::").map(|(owner, _)| owner.to_string());
-            let callee = match owner {
-                Some(owner) => {
-                    let owner = Expr::Own(Spanned::new(owner, function.span));
-                    Expr::Member(Box::new(owner), Spanned::new(name, function.span))
-                }
-                None => Expr::Own(Spanned::new(name, function.span)),
-            };
-            return Some(Expr::Call(Box::new(CallExpr {
-                callee,
-                arguments: Vec::new(),
-                span: function.span,
-            })));
-        }
-        let plain = self.attributes(field);
-        let plain = plain.contains("serde(default)")
-            || plain.contains("serde(default,")
-            || plain.contains(", default)");
-        plain.then(|| Expr::Text(Spanned::new(String::new(), span)))
     }
 
     /// How the file fills the struct, if it does.

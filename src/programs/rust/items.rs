@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::instances::instance;
 use super::reader::{Frame, Own, Reader};
-use crate::programs::expr::RECEIVER;
+use crate::programs::expr::{PATH, RECEIVER};
 use crate::programs::reading::parts;
 use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
 use crate::source::{Span, Spanned};
@@ -38,6 +38,12 @@ impl<'t> Reader<'t> {
                     }
                 }
                 _ => {}
+            }
+        }
+        for item in items.iter().filter(|item| item.node.kind() == "impl_item") {
+            let name = self.type_name(item.node.child_by_field_name("type"));
+            for method in self.methods(item.node) {
+                self.added.insert((name.clone(), self.child(method, "name").to_string()));
             }
         }
         for item in &items {
@@ -133,7 +139,9 @@ impl<'t> Reader<'t> {
     }
 
     fn add_type(&mut self, name: &str, body: Expr) {
-        let class = Function { name: name.to_string(), parameters: Vec::new(), body, class: true };
+        // A struct that is filled from a file is told where its fields stand there.
+        let parameters = vec![(PATH.to_string(), Some(Expr::Null(Span::NONE)))];
+        let class = Function { name: name.to_string(), parameters, body, class: true };
         self.top.insert(name.to_string(), Expr::Function(Arc::new(class)));
     }
 

@@ -16,6 +16,7 @@ mod options;
 mod paths;
 mod reader;
 mod rocket;
+mod serde;
 mod sinks;
 
 use std::path::{Path, PathBuf};
