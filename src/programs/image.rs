@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
+use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
 use crate::compose::{Build, Healthcheck, Project, Service, Variable};
@@ -52,9 +53,11 @@ pub struct Image {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildProblem {
     /// The context is no directory of this machine.
-    NoContext(PathBuf),
+    NoContext(Absent),
+    /// The Dockerfile is not there.
+    NoDockerfile(Absent),
     /// The Dockerfile can't be read.
-    NoDockerfile(PathBuf, ReadError),
+    Unreadable(PathBuf, ReadError),
     /// The Dockerfile has no stage of that name.
     NoStage(String),
     /// The context is a URL, or depends on what is not known; nothing can be said.
@@ -92,19 +95,25 @@ impl Images {
             return Known { image: Image { base, ..Image::default() }, built: None };
         };
         let mut image = Image::default();
-        let built = self.build(sources, build, &mut image);
+        let built = self.build(sources, project, build, &mut image);
         if let Some(built) = &built {
             describe(&mut image, built);
         }
         Known { image, built }
     }
 
-    fn build(&self, sources: &SourceMap, build: &Build, image: &mut Image) -> Option<Built> {
+    fn build(
+        &self,
+        sources: &SourceMap,
+        project: &Project,
+        build: &Build,
+        image: &mut Image,
+    ) -> Option<Built> {
         let context = build.directory.as_deref();
         if let Some(directory) = context
             && sources.files().kind(directory) != Some(Kind::Directory)
         {
-            image.problem = Some(BuildProblem::NoContext(directory.to_path_buf()));
+            image.problem = Some(BuildProblem::NoContext(Absent::of(sources, project, directory, None)));
             return None;
         }
         let (parsed, context) = if let Some(inline) = &build.dockerfile_inline {
@@ -130,7 +139,14 @@ impl Images {
             match parsed {
                 Ok(parsed) => (parsed, Some(self.context(sources, root, Some(&path)))),
                 Err(error) => {
-                    image.problem = Some(BuildProblem::NoDockerfile(path, error));
+                    image.problem = Some(match error {
+                        ReadError::NotFound => {
+                            let written = build.dockerfile.as_ref().and_then(|name| name.complete());
+                            let beside = written.map(|name| project.directory.join(name));
+                            BuildProblem::NoDockerfile(Absent::of(sources, project, &path, beside))
+                        }
+                        error => BuildProblem::Unreadable(path, error),
+                    });
                     return None;
                 }
             }
