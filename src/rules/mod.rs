@@ -21,6 +21,7 @@ mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
+mod fixed_port_with_replicas;
 mod framework_default_loopback;
 mod hard_coded_loopback;
 mod healthcheck_arguments_dropped;
@@ -54,6 +55,7 @@ mod redirect;
 mod remarks;
 mod required_variable_unset;
 mod secret_file_missing;
+mod secret_not_granted;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -191,6 +193,7 @@ pub static ALL: &[&Rule] = &[
     &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &fixed_port_with_replicas::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
     &healthcheck_arguments_dropped::RULE,
@@ -229,6 +232,7 @@ pub static ALL: &[&Rule] = &[
     &validity::REQUIRED_VARIABLE_MISSING,
     &required_variable_unset::RULE,
     &secret_file_missing::RULE,
+    &secret_not_granted::RULE,
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
