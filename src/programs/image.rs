@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
+use super::own_image;
 use crate::compose::{Build, Healthcheck, Project, Service, Variable};
 use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
 
@@ -47,6 +48,9 @@ pub struct Image {
     pub runs: Vec<Text>,
     /// What could not be read or followed.
     pub notes: Vec<Note>,
+    /// Whether the service only names the image, and the repository shows how it is made: what runs may be another
+    /// version of that.
+    pub assumed: bool,
 }
 
 /// Why an image can't be built.
@@ -72,6 +76,7 @@ pub struct Images {
     dockerfiles: Mutex<HashMap<PathBuf, Parsed>>,
     contexts: Mutex<HashMap<(PathBuf, PathBuf), Arc<Context>>>,
     made_here: OnceLock<HashMap<String, String>>,
+    commands: OnceLock<Vec<own_image::Command>>,
 }
 
 /// What is known of a service's image, and what its files are.
@@ -91,6 +96,9 @@ impl Images {
         };
         let build = service.build.as_ref().or_else(shared);
         let Some(build) = build else {
+            if let Some(known) = self.assumed(sources, project, service) {
+                return known;
+            }
             let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
             return Known { image: Image { base, ..Image::default() }, built: None };
         };
@@ -100,6 +108,17 @@ impl Images {
             describe(&mut image, built);
         }
         Known { image, built }
+    }
+
+    /// The image as this repository makes it, where the service only names it.
+    fn assumed(&self, sources: &SourceMap, project: &Project, service: &Service) -> Option<Known> {
+        let files = sources.files();
+        let commands = self.commands.get_or_init(|| own_image::commands(files, project));
+        let build = own_image::build_of(files, project, service, commands)?;
+        let mut image = Image { assumed: true, ..Image::default() };
+        let built = self.build(sources, project, &build, &mut image)?;
+        describe(&mut image, &built);
+        Some(Known { image, built: Some(built) })
     }
 
     fn build(

@@ -20,6 +20,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+mod own_image;
 pub mod pages;
 pub mod php;
 mod placed;
