@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::sources::{MANY, look_at};
+use super::sources::{MANY, is_of_word, look_at};
 use super::{Expr, Module, Source};
 
 /// The sources that a program consists of, at the paths where the program sees them.
@@ -29,6 +29,20 @@ pub struct Scope {
     loaded: Vec<ModuleIndex>,
     /// Which of the loaded modules have a word in their text, for the words that were asked for.
     mentioning: Arc<Mutex<HashMap<String, Arc<Vec<ModuleIndex>>>>>,
+}
+
+/// For so many words the texts of the loaded modules are searched one by one.
+const FEW_WORDS: usize = 4;
+
+/// Whether the word stands in the text, a name as a whole word.
+fn stands_in(text: &str, word: &str) -> bool {
+    let (text_bytes, name) = (text.as_bytes(), word.bytes().all(is_of_word));
+    let apart = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| text_bytes.get(before));
+        let after = text_bytes.get(at + word.len());
+        !name || ![before, after].into_iter().flatten().any(|byte| is_of_word(*byte))
+    };
+    text.match_indices(word).any(|(at, _)| apart(at))
 }
 
 /// A module of a [`Scope`].
@@ -62,15 +76,24 @@ impl Scope {
         self.mentioning = Arc::default();
     }
 
-    /// The loaded modules in whose text the word stands, in order.
+    /// The loaded modules in whose text the word stands, in order; there may be others among them.
     #[must_use]
     pub fn mentioning(&self, word: &str) -> Arc<Vec<ModuleIndex>> {
         let unpoison = PoisonError::into_inner;
-        if let Some(known) = self.mentioning.lock().unwrap_or_else(unpoison).get(word) {
-            return known.clone();
-        }
+        let asked = {
+            let known = self.mentioning.lock().unwrap_or_else(unpoison);
+            if let Some(known) = known.get(word) {
+                return known.clone();
+            }
+            known.len()
+        };
+        // To read all texts again for each of many words takes longer than to look up what words they have.
+        let by_words = asked >= FEW_WORDS && word.bytes().all(is_of_word);
         let mentions = |module: &&ModuleIndex| {
-            self.get(**module).is_some_and(|(_, source)| source.glance(|text| text.contains(word)))
+            self.get(**module).is_some_and(|(_, source)| match by_words {
+                true => source.may_hold(word),
+                false => source.glance(|text| stands_in(text, word)),
+            })
         };
         let found: Vec<ModuleIndex> = match self.loaded.len() {
             0..MANY => self.loaded.iter().filter(mentions).copied().collect(),
