@@ -69,7 +69,18 @@ fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>)
         shelves.flat_map(|shelf| called.iter().map(move |name| shelf.join(name)))
     });
     let found = candidates.into_iter().map(|path| clean(&path)).find(|folder| has_dockerfile(folder));
-    found.or_else(|| (own.iter().any(|own| own == name) && has_dockerfile(&root)).then_some(root))
+    let by_other = || {
+        let builds = ["build.gradle", "build.gradle.kts", "pom.xml"]
+            .iter()
+            .filter_map(|file| text(files, &root.join(file)));
+        // Plugins of Gradle and Maven make images by themselves.
+        builds
+            .into_iter()
+            .any(|build| ["docker", "jib", "build-image"].iter().any(|word| build.contains(word)))
+    };
+    found.or_else(|| {
+        (own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other()).then(|| root.clone())
+    })
 }
 
 fn root(files: &dyn Files, project: &Project) -> PathBuf {
