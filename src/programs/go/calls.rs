@@ -124,6 +124,9 @@ impl<'t> Reader<'t> {
         if !fills && !decodes {
             self.hand_over(node);
         }
+        if matches!(callee, Callee::Program(_)) {
+            self.rework(node);
+        }
         if let Callee::Library(name) = &callee {
             self.flag_into(name, node);
         }

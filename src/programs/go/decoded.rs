@@ -151,6 +151,32 @@ impl<'t> Reader<'t> {
         true
     }
 
+    /// A struct that was filled from a file may be given other values by code of the program, as variables say:
+    /// `cfg.applyEnv()`, `override(cfg)`.
+    pub fn rework(&mut self, node: Node<'t>) {
+        const REWORKS: [&str; 10] = [
+            "env", "override", "default", "apply", "merge", "expand", "process", "normal", "resolve",
+            "populate",
+        ];
+        let Some(callee) = node.child_by_field_name("function") else { return };
+        let method = callee.kind() == "selector_expression";
+        let name = if method { self.child(callee, "field") } else { self.text(callee) }.to_ascii_lowercase();
+        if !REWORKS.iter().any(|word| name.contains(word)) {
+            return;
+        }
+        let receiver = if method { callee.child_by_field_name("operand") } else { None };
+        let handed = self.arguments(node).0;
+        for variable in receiver.into_iter().chain(handed).filter(|it| it.kind() == "identifier") {
+            let name = self.text(variable);
+            let unknown = Expr::Opaque(self.span(variable));
+            if self.names.bound(name).is_some_and(is_decoded) {
+                self.names.bind(name, unknown);
+            } else if self.notes.recording && self.assigned.get(name).is_some_and(is_decoded) {
+                self.assigned.insert(name.to_string(), unknown);
+            }
+        }
+    }
+
     /// Whether the file has code that opens a file which may hold settings.
     fn asks_for_file(&self) -> bool {
         let text: &str = &self.file.text;
@@ -295,6 +321,15 @@ impl<'t> Reader<'t> {
         self.decodes()
             || self.structs.keys().any(|name| named(name))
             || ["mapstructure:\"", "yaml:\"", "toml:\"", "koanf:\""].iter().any(|tag| text.contains(tag))
+    }
+}
+
+/// Whether a value is what a library made of a file.
+fn is_decoded(value: &Expr) -> bool {
+    match value.peel() {
+        Expr::Call(call) => call.arguments.iter().any(|(name, _)| name.as_deref() == Some(PATH)),
+        Expr::Merge(laid) => laid.first().is_some_and(is_decoded),
+        _ => false,
     }
 }
 

@@ -197,6 +197,7 @@ impl<'t> Reader<'t> {
         let name = self.spanned(field);
         if !matches!(value.peel(), Expr::Library(_)) {
             self.mention(&name.value);
+            self.rework(receiver, &name.value);
         }
         if let Expr::Library(library) = value.peel() {
             let full = format!("{}.{}", library.value, name.value);

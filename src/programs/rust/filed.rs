@@ -161,6 +161,22 @@ impl<'t> Reader<'t> {
         told.unwrap_or(Expr::Opaque(field.name.span))
     }
 
+    /// A struct that was made before may be given other values by a method of its own, as variables say:
+    /// `settings.apply_env()`.
+    pub fn rework(&mut self, receiver: Node<'t>, method: &str) {
+        let reworks = ["env", "override", "apply", "merge", "expand"];
+        if receiver.kind() == "identifier" && reworks.iter().any(|word| method.contains(word)) {
+            let (name, span) = (self.text(receiver), self.span(receiver));
+            if self
+                .names
+                .bound(name)
+                .is_some_and(|value| matches!(value.peel(), Expr::Call(_) | Expr::Merge(_)))
+            {
+                self.names.bind(name, Expr::Opaque(span));
+            }
+        }
+    }
+
     /// Notes the file that a call of a library loads.
     pub fn note_load(&mut self, name: &str, arguments: &[Node<'t>]) {
         let opened = matches!(
