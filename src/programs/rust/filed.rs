@@ -31,7 +31,7 @@ const DECODERS: [&str; 15] = [
 /// How code writes that it does so, and that it opens a file.
 const SIGNS: [&str; 6] =
     ["toml::", "serde_yaml::", "serde_yml::", "serde_json::from_", "deser_hjson", "json5::from_"];
-const OPENS: [&str; 4] = ["read_to_string(", "File::open(", "include_str!(", "fs::read("];
+const OPENS: [&str; 4] = ["read_to_string(", "::open(", "include_str!(", "::read("];
 
 /// Extensions of files that hold settings.
 const EXTENSIONS: [&str; 8] = [".yaml", ".yml", ".toml", ".json", ".ini", ".json5", ".hjson", ".conf"];
