@@ -73,11 +73,12 @@ struct Account {
     password: Option<Made>,
 }
 
-/// Whether the client gets all that it is told in the one text: StackExchange.Redis' `cache:6379,password=…`.
+/// Whether the client gets all that it is told at once: StackExchange.Redis' `cache:6379,password=…`, Go's struct.
 fn says_all(dial: &Dial<'_>) -> bool {
     let By::Sink(module, sink) = dial.by else { return false };
     let connects = matches!(sink.callee.value.as_str(), "Connect" | "ConnectAsync" | "Configuration");
-    sink.kind == SinkKind::Redis && connects && crate::programs::has_extension(&module.path, &["cs"])
+    let connects = connects && crate::programs::has_extension(&module.path, &["cs"]);
+    sink.kind == SinkKind::Redis && (connects || sink.arguments.iter().any(|(name, _)| name.value == "all"))
 }
 
 /// What a variable says.

@@ -11,7 +11,7 @@ use super::reach::Target;
 use super::values;
 use crate::finding::Confidence;
 use crate::programs::{Module, Program, Read, Role, Sink, SinkKind};
-use crate::source::{Origin, Span, Text};
+use crate::source::{Origin, Span, Text, Via};
 
 /// An address that a service's process dials.
 #[derive(Clone, Debug)]
@@ -130,6 +130,13 @@ impl<'a> Dial<'a> {
         matches!(self.by, By::Sink(module, _) if module.role.is_configuration())
     }
 
+    /// Whether its host stands in a configuration file, which a proxy, some program or this one reads.
+    #[must_use]
+    pub fn is_of_file(&self) -> bool {
+        let from_file = |via: &Via| matches!(via, Via::File(_));
+        self.is_configured() || self.host_origin().is_some_and(|origin| origin.through.iter().any(from_file))
+    }
+
     /// Whether it is a server that a proxy passes requests on to.
     #[must_use]
     pub fn is_of_proxy(&self) -> bool {
@@ -222,13 +229,13 @@ pub fn of<'a>(
         if shared || effective.layer == Layer::Image && effective.variable.key.is_none() {
             continue;
         }
+        // What a compiled program takes into a field that it never looks at, it does not dial.
         // A dotenv file holds what any part of a program may read; what this one holds and never looks at
         // is not dialled.
         let mut reading = reads.iter().filter(|(known, ..)| *known == name).peekable();
-        if effective.layer == Layer::Dotenv
-            && reading.peek().is_some()
-            && reading.all(|(_, _, read, _)| !uses.looks_at(read))
-        {
+        let seen =
+            effective.layer == Layer::Dotenv || reading.clone().all(|(_, module, ..)| is_compiled(module));
+        if seen && reading.peek().is_some() && reading.all(|(_, _, read, _)| !uses.looks_at(read)) {
             continue;
         }
         if let Some((endpoint, protocols)) = by_name(name, text, &value) {
@@ -357,6 +364,11 @@ fn has_variable(environment: &EffectiveEnvironment, setting: &str) -> bool {
     let Some((section, _)) = setting.rsplit_once('.') else { return false };
     let setting = plain(setting);
     !section.is_empty() && environment.iter().any(|(name, _)| plain(name).ends_with(&setting))
+}
+
+/// Whether nothing but the code that is seen can use what the module reads.
+fn is_compiled(module: &Module) -> bool {
+    crate::programs::has_extension(&module.path, &["go", "rs"])
 }
 
 /// A name without its separators, and without the numbers of lists.

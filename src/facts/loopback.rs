@@ -73,7 +73,12 @@ impl<'f> Cause<'f> {
 fn is_in_source(via: &Via) -> bool {
     !matches!(
         via,
-        Via::Interpolation { .. } | Via::EnvFile(_) | Via::ImageEnv(_) | Via::Setting { .. } | Via::Flag(_)
+        Via::Interpolation { .. }
+            | Via::EnvFile(_)
+            | Via::ImageEnv(_)
+            | Via::Setting { .. }
+            | Via::File(_)
+            | Via::Flag(_)
     )
 }
 

@@ -100,7 +100,7 @@ pub enum Comes {
 #[must_use]
 pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
     let image = server.image?;
-    if server.service.build.is_some() || server.environment.unseen().is_some() {
+    if server.environment.unseen().is_some() || server.service.build.is_some() && changes_much(server) {
         return None;
     }
     if server.service.env_files.iter().any(|file| !file.found) {
@@ -135,6 +135,22 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
         mounts(server).any(|target| row.files.iter().any(|file| Path::new(target).starts_with(file)));
     let command = server.service.command.is_some() || server.service.entrypoint.is_some();
     (!mounted && !command).then(|| Speaks::Tls(row.off.first().cloned().unwrap_or_default()))
+}
+
+/// Whether a build puts more over a server's image than what speaks of no certificate and no configuration.
+fn changes_much(server: &ServiceFacts<'_>) -> bool {
+    const SIGNS: [&str; 7] = ["ssl", "tls", "cert", ".conf", "hba", ".key", ".pem"];
+    let speaks = |text: &str| SIGNS.iter().any(|sign| text.to_ascii_lowercase().contains(sign));
+    let image = &server.program.image;
+    image.parsed.is_none()
+        || image.problem.is_some()
+        || image.runs.iter().any(|run| speaks(&run.assumed()))
+        || server.program.files.layers().iter().any(|layer| {
+            // A whole folder may hold anything.
+            layer.directory && !layer.target.starts_with("/docker-entrypoint-initdb.d")
+                || speaks(&layer.target.to_string_lossy())
+                || speaks(&layer.host.file_name().unwrap_or_default().to_string_lossy())
+        })
 }
 
 fn mounts<'s>(server: &'s ServiceFacts<'_>) -> impl Iterator<Item = &'s str> {

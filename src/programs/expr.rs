@@ -363,6 +363,13 @@ pub struct UrlParts {
 /// program can name a parameter so.
 pub const RECEIVER: &str = "(receiver)";
 
+/// The parameter by which a class sees where its values stand in the configuration file that it is filled from: what
+/// the keys of its fields begin with. It is nothing where the class is not filled from one.
+pub const PATH: &str = "(path)";
+
+/// What names of a module begin with that are nothing where the program has none: what options set.
+pub const OPTION: &str = "(option) ";
+
 /// Expressions that nest deeper than this become opaque: what is made recursively is dropped and
 /// evaluated recursively, too.
 pub const MAX_DEPTH: u16 = 96;

@@ -21,6 +21,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod load;
 mod own_image;
 pub mod pages;
 pub mod php;
@@ -64,6 +65,7 @@ pub use first_scripts::FirstScripts;
 pub use hidden::{Hidden, Product};
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
+pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
 pub use scope::{ModuleIndex, Scope};
@@ -110,6 +112,8 @@ pub struct Module {
     pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// The configuration files that its code loads.
+    pub loads: Vec<Load>,
     /// What kind of file it is.
     pub role: Role,
     /// What it sets for the programs that it starts, in order.

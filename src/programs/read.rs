@@ -17,7 +17,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, pages, placed, servers, sources,
+    front_end, load, pages, placed, servers, sources,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -156,6 +156,15 @@ impl Reading<'_> {
             [] => dotenv::absent(self.sources, &files, &scope, &loaded, &start),
             _ => Vec::new(),
         };
+        let container = load::Container {
+            sources: self.sources,
+            files: &files,
+            read: &self.shelf.read,
+            started: &started,
+            start: &start,
+            dotenv: load::environment(&start.env, &dotenv),
+        };
+        load::attach(&container, &mut scope, &loaded);
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);

@@ -27,6 +27,9 @@ pub struct Scope {
     by_file: HashMap<PathBuf, ModuleIndex>,
     by_name: HashMap<OsString, Vec<ModuleIndex>>,
     loaded: Vec<ModuleIndex>,
+    /// The configuration files that the program's code loads, those that override others first, and whether there
+    /// may be more.
+    filed: (Vec<ModuleIndex>, bool),
     /// Which of the loaded modules have a word in their text, for the words that were asked for.
     mentioning: Arc<Mutex<HashMap<(String, bool), Arc<Vec<ModuleIndex>>>>>,
 }
@@ -74,6 +77,19 @@ impl Scope {
     pub fn load(&mut self, modules: &[ModuleIndex]) {
         self.loaded = modules.to_vec();
         self.mentioning = Arc::default();
+    }
+
+    /// Says which configuration files the program's code loads, and whether it may load others, too.
+    pub(super) fn file(&mut self, files: Vec<ModuleIndex>, unclear: bool) {
+        self.filed = (files, unclear);
+    }
+
+    /// The configuration files that the program's code loads, those that override others first; `None` where that
+    /// is not known.
+    #[must_use]
+    pub fn filed(&self) -> Option<&[ModuleIndex]> {
+        let (files, unclear) = &self.filed;
+        (!unclear).then_some(files)
     }
 
     /// The loaded modules in whose text the word stands as a whole, in order; now and then others among them.

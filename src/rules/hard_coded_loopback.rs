@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::{Astray, Cause};
+use crate::programs::SinkKind;
 
 rule!("hard-coded-loopback", check);
 
@@ -55,7 +56,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// How sure it is that the service dials this, and not itself.
 fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Confidence {
     // A server that says nowhere where it listens may well be asked by itself.
-    let may_be_own = dial.speaks_web() && client.listeners.is_empty();
+    let store = dial.sink().is_some_and(|sink| sink.kind == SinkKind::S3);
+    let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !store;
     match (may_be_own, client.program.entry_known) {
         (true, _) => Confidence::Possible,
         (false, false) => dial.sureness.min(Confidence::Likely),

@@ -35,15 +35,22 @@ fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
     if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
         return service.bound.iter().any(also);
     }
+    // What a program's own settings say it may listen on is what its code binds.
+    let by_code = matches!(bound.by, ToldBy::Source(_));
+    let own = |span: Span| {
+        let settings = service.program.modules.iter().filter(|module| module.role == Role::Settings);
+        settings.flat_map(|module| &module.listens).any(|port| port.span == span)
+    };
     let configured = service.listeners.iter().any(|listener| {
-        matches!(listener.source, ListenerSource::Configuration(span) if listener.covers(port) && !near(span, bound.place))
+        matches!(listener.source, ListenerSource::Configuration(span)
+            if listener.covers(port) && !near(span, bound.place) && !(by_code && own(span)))
     });
     service.bound.iter().any(also) || configured
 }
 
-/// Whether the port stands right behind the host: `listen 127.0.0.1:80`.
+/// Whether the port stands right behind the host: `listen 127.0.0.1:80`; or the two in one text.
 fn near(port: Span, host: Span) -> bool {
-    port.lo >= host.hi && port.lo - host.hi < 4
+    port.contains(host) || port.lo >= host.hi && port.lo - host.hi < 4
 }
 
 fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<Finding> {

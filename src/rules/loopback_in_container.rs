@@ -22,7 +22,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let commanded = dial.sink_role() == Some(Role::Script) && !dial.speaks_web();
             let by_flag =
                 origin.is_some_and(|origin| origin.through.iter().any(|via| matches!(via, Via::Flag(_))));
-            if variable.is_none() && !dial.is_configured() && !commanded && !by_flag {
+            if variable.is_none() && !dial.is_of_file() && !commanded && !by_flag {
                 continue;
             }
             // A server's settings speak of itself, unless a variable names a server of another kind.
@@ -117,7 +117,7 @@ fn finding(
     let service = &client.service.name;
     let who = match variable {
         Some(variable) => format!("`{variable}` of `{}` dials", service.value),
-        None if dial.is_configured() => format!("the configuration of `{}` dials", service.value),
+        None if dial.is_of_file() => format!("the configuration of `{}` dials", service.value),
         None => format!("a command of `{}` dials", service.value),
     };
     let target = &sibling.service.name.value;

@@ -9,9 +9,21 @@ use crate::facts::variables;
 
 rule!("quoted-list-value", check);
 
-/// How names of variables end whose value a shell script usually reads again as a command line.
-const COMMAND_LINES: [&str; 10] =
-    ["OPTS", "OPTIONS", "ARGS", "ARGUMENTS", "FLAGS", "PARAMS", "CMD", "COMMAND", "CONFIG", "EXTRA"];
+/// How names of variables end whose value a shell script usually reads again as a command line; and that of Rust's
+/// logs, where a filter that is not understood is left out.
+const COMMAND_LINES: [&str; 11] = [
+    "OPTS",
+    "OPTIONS",
+    "ARGS",
+    "ARGUMENTS",
+    "FLAGS",
+    "PARAMS",
+    "CMD",
+    "COMMAND",
+    "CONFIG",
+    "EXTRA",
+    "RUST_LOG",
+];
 
 /// A value in quotes of its own.
 struct Quoted {

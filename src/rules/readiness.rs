@@ -85,8 +85,9 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     match &dial.by {
         By::Sink(module, sink) => match sink.kind {
             SinkKind::Amqp => sink.callee.value == "Host" && has_extension(&module.path, &["cs"]),
-            SinkKind::Kafka => client.is_written_in(&["java", "kt"]),
-            _ => false,
+            SinkKind::Kafka if client.is_written_in(&["java", "kt"]) => true,
+            // Go's connect when they are used, and code may go on where that does not work.
+            _ => sink.arguments.iter().any(|(name, _)| name.value == "goes on"),
         },
         By::Read(..) | By::Variable(_) => false,
     }

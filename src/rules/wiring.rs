@@ -4,6 +4,7 @@ use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
 use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
 use crate::finding::ProblemKind;
+use crate::source::Via;
 
 /// The port of `sibling` that the dial should go to: the one it names if the sibling listens there,
 /// else the sibling's own for the protocol, else the container side of the published port it names.
@@ -345,7 +346,7 @@ pub fn is_placeholder(host: &str) -> bool {
 pub fn who(dial: &Dial<'_>) -> String {
     match dial.variable() {
         Some(name) => format!("`{name}`"),
-        None if dial.is_configured() => "the configuration".to_string(),
+        None if dial.is_of_file() => "the configuration".to_string(),
         None => "the program".to_string(),
     }
 }
@@ -354,6 +355,10 @@ pub fn who(dial: &Dial<'_>) -> String {
 #[must_use]
 pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> String {
     let origin = part.origin();
+    let from_file = |via: &Via| matches!(via, Via::File(_));
+    if origin.is_some_and(|origin| origin.through.iter().any(from_file)) {
+        return "the configuration".to_string();
+    }
     let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
     if let Some((variable, _)) = through {
         return format!("`{variable}`");

@@ -121,6 +121,8 @@ pub enum Via {
         /// The setting.
         span: Span,
     },
+    /// Written in a configuration file, from which the program takes it at this place.
+    File(Span),
     /// The command line gave it to the flag that the program takes here.
     Flag(Span),
     /// The program says nothing here, and the library that is called at this place has this default.

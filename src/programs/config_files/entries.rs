@@ -23,6 +23,9 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     if file.invalid_utf8.is_some() {
         return Vec::new();
     }
+    if has_extension(&file.path, &["hjson", "json5"]) {
+        return super::hjson::entries(file);
+    }
     if has_extension(&file.path, &["yaml", "yml", "json"]) {
         let mut walk = Walk { found: Vec::new(), bounds: Bounds::default() };
         for document in &yaml::parse(file).documents {

@@ -5,6 +5,8 @@
 //! never a web address of the container itself, which may be meant for browsers.
 
 mod entries;
+mod hjson;
+mod settings;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -29,8 +31,10 @@ impl FrontEnd for ConfigFiles {
     }
 
     fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties"])
-            && !words::is_manifest(path)
+        has_extension(
+            path,
+            &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties", "hjson", "json5"],
+        ) && !words::is_manifest(path)
     }
 
     fn is_source(&self) -> bool {
@@ -42,7 +46,7 @@ impl FrontEnd for ConfigFiles {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        text.contains(':')
+        text.contains([':', '='])
             || text.contains("localhost")
             || text.contains("bind")
             || text.to_ascii_lowercase().contains("host")
@@ -73,7 +77,7 @@ impl FrontEnd for ConfigFiles {
                 notes.sink(sink, std::iter::empty());
             }
         }
-        Module { role: Role::Settings, ..notes.finish() }
+        Module { role: Role::Settings, names: settings::settings(file), ..notes.finish() }
     }
 }
 
@@ -167,8 +171,11 @@ fn bound(entry: &Entry) -> Option<Bind> {
     let known = matches!(plain.as_str(), "bind" | "bindaddress" | "bindip" | "listenaddresses");
     let plausible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | ',' | ' ' | '*' | '-');
     let host = value.value.trim().trim_matches(['\'', '"']);
+    // `127.0.0.1:8080`
+    let with_port = host.split_once(':').and_then(|(name, port)| Some((name, port.parse().ok()?)));
+    let (host, port) = with_port.map_or((host, None), |(host, port)| (host, Some(port)));
     (known && !host.is_empty() && host.chars().all(plausible))
-        .then(|| Bind { host: Spanned::new(host.to_string(), value.span), port: None })
+        .then(|| Bind { host: Spanned::new(host.to_string(), value.span), port })
 }
 
 fn is_loopback(host: &str) -> bool {

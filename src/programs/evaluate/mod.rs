@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::expr::{OPTION, PATH};
 use super::reading::read_within;
 use super::{Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
 use crate::compose::Variable;
@@ -273,6 +274,7 @@ impl<'p> Evaluator<'p> {
             Expr::Call(call) => self.call(call, frame),
             Expr::Parameter(name) => match frame.parameter(name) {
                 Some(lazy) => self.force(&lazy),
+                None if name == PATH => Val::Null(Origin::default()),
                 None => Val::Unknown,
             },
             Expr::Argument(argument) => self.argument(argument, frame),
@@ -422,7 +424,9 @@ impl<'p> Evaluator<'p> {
 
     /// What a module's own name is worth.
     fn name(&mut self, module: ModuleIndex, name: &'p str) -> Val<'p> {
-        let Some((home, expr)) = self.scope.lookup(module, name) else { return Val::Unknown };
+        let Some((home, expr)) = self.scope.lookup(module, name) else {
+            return if name.starts_with(OPTION) { Val::Null(Origin::default()) } else { Val::Unknown };
+        };
         if self.active.contains(&(home, name)) {
             return Val::Unknown;
         }

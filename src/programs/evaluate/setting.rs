@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lazy::{Frame, Val};
 use super::{Evaluator, Outcome};
-use crate::programs::LookupExpr;
+use crate::programs::{LookupExpr, Role};
 use crate::source::{Origin, Text, Via};
 
 impl<'p> Evaluator<'p> {
@@ -37,21 +37,26 @@ impl<'p> Evaluator<'p> {
         let name = settings.name(&key);
         let mut absent = Vec::new();
         for file in files {
-            let names = scope.get(file).map(|(_, source)| &source.full().names);
-            let Some((name, _)) = names.and_then(|names| names.get_key_value(&name)) else { continue };
+            let Some((_, source)) = scope.get(file) else { continue };
+            let Some((name, _)) = source.full().names.get_key_value(&name) else { continue };
             let value = self.name(file, name);
             if let Val::Null(_) = value {
                 // What the file gives hangs on something that is not there.
                 absent.extend(value.absence());
                 continue;
             }
-            let Some(variable) = variable else { return value.via_all(&absent) };
+            // What stands in a file of the program's is no default of its code.
+            let filed = source.full().role == Role::Settings;
+            let Some(variable) = variable else {
+                absent.extend(filed.then_some(Via::File(setting.span)));
+                return value.via_all(&absent);
+            };
             self.note(&variable, setting.span, Outcome::FellBack);
             let span = match &value {
                 Val::Text(text) | Val::Number(text) => text.span(),
                 _ => setting.span,
             };
-            absent.push(match settings.are_defaults() {
+            absent.push(match settings.are_defaults() && !filed {
                 true => Via::Read { variable, span: setting.span, fallback: true },
                 false => Via::Setting { variable, span },
             });

@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::expressions::{TYPE, member, test};
 use super::reader::Reader;
-use crate::programs::reading::{parts, percent};
+use super::sinks::mysql_dsn;
+use crate::programs::reading::{Written, parts, percent, written};
 use crate::programs::{CallExpr, Condition, Expr, IfExpr, Method, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -82,6 +83,7 @@ impl<'t> Reader<'t> {
             Expr::Own(own) if own.value != self.text(operand) => base,
             Expr::Own(own) => match self.top.get(&own.value).map(Expr::peel) {
                 Some(Expr::Record(fields)) if is_of_library(fields) => Expr::Record(fields.clone()),
+                Some(Expr::Library(library)) => Expr::Library(library.clone()),
                 _ => base,
             },
             _ => base,
@@ -99,8 +101,8 @@ impl<'t> Reader<'t> {
             Expr::Url(..) | Expr::Method(..) | Expr::Read(_) | Expr::Text(_) | Expr::Concat(_) => {
                 Callee::Value(base, name.value)
             }
-            Expr::Record(fields) => match fields.first() {
-                Some((field, Expr::Library(kind))) if field.value == TYPE => {
+            Expr::Record(_) | Expr::Merge(_) => match written(&base, TYPE) {
+                Written::Yes(Expr::Library(kind)) => {
                     Callee::Library(format!("{}().{}", kind.value, name.value))
                 }
                 _ => Callee::Program(member(base, name)),
@@ -114,8 +116,16 @@ impl<'t> Reader<'t> {
         let span = self.span(node);
         let callee = self.callee(node);
         let fills = matches!(&callee, Callee::Library(name) if fills_by_tags(name));
-        if !fills {
+        let decodes = match &callee {
+            Callee::Library(name) => self.decode_into(name, node),
+            Callee::Program(callee) => self.fill_by_helper(callee, node),
+            _ => false,
+        };
+        if !fills && !decodes {
             self.hand_over(node);
+        }
+        if matches!(callee, Callee::Program(_)) {
+            self.rework(node);
         }
         if let Callee::Library(name) = &callee {
             self.flag_into(name, node);
@@ -182,6 +192,14 @@ impl<'t> Reader<'t> {
         if let Some(value) = told.or_else(|| self.flag_call(name, node, &arguments)) {
             return value;
         }
+        match name {
+            "github.com/go-sql-driver/mysql.NewConfig" => {
+                let kind = Spanned::new("github.com/go-sql-driver/mysql.Config".to_string(), span);
+                return Expr::Record(vec![(Spanned::new(TYPE.to_string(), Span::NONE), Expr::Library(kind))]);
+            }
+            "github.com/go-sql-driver/mysql.Config().FormatDSN" => return self.formatted(node),
+            _ => {}
+        }
         let at =
             |reader: &mut Self, index: usize| arguments.get(index).map(|argument| reader.expr(*argument));
         let (package, function) = name.rsplit_once('.').unwrap_or(("", name));
@@ -240,6 +258,19 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         value.unwrap_or_else(|| Expr::Library(Spanned::new(given(name), span)))
+    }
+
+    /// `cfg.FormatDSN()`
+    fn formatted(&mut self, node: Node<'t>) -> Expr {
+        let span = self.span(node);
+        let function = node.child_by_field_name("function");
+        let Some(made) = function.and_then(|function| function.child_by_field_name("operand")) else {
+            return Expr::Opaque(span);
+        };
+        match self.expr(made).peel() {
+            record @ (Expr::Record(_) | Expr::Merge(_)) => mysql_dsn(record, span),
+            _ => Expr::Opaque(span),
+        }
     }
 
     fn text_call(&mut self, function: &str, arguments: &[Node<'t>]) -> Option<Expr> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::reader::{Frame, Own, Reader};
-use crate::programs::expr::RECEIVER;
+use crate::programs::expr::{PATH, RECEIVER};
 use crate::programs::reading::{fields, parts};
 use crate::programs::{ArgumentExpr, CallExpr, Expr, Function, Method};
 use crate::source::{Span, Spanned};
@@ -14,6 +14,7 @@ use crate::source::{Span, Spanned};
 const MAX_NESTED: usize = 4;
 
 /// A parameter, or a result, as written.
+#[derive(Clone)]
 pub(super) struct Parameter<'t> {
     /// Blank for results without a name.
     pub name: &'t str,
@@ -42,6 +43,7 @@ impl<'t> Reader<'t> {
             }
         }
         self.look_at_viper(root);
+        self.note_embedded();
         for node in of("function_declaration") {
             let function = self.silently(|reader| reader.function(node));
             self.top.insert(self.child(node, "name").to_string(), function);
@@ -101,7 +103,7 @@ impl<'t> Reader<'t> {
             ("map_type", _) => Expr::Record(Vec::new()),
             ("slice_type", _) => Expr::List(Vec::new()),
             ("type_identifier" | "qualified_type" | "generic_type", _) => self.instance_of_zero(kind),
-            ("struct_type", _) => self.record_of(kind, "", 0),
+            ("struct_type", _) => self.record_of(kind, "", "", 0),
             _ => Expr::Opaque(span),
         }
     }
@@ -195,7 +197,7 @@ impl<'t> Reader<'t> {
         let prefixes = self.prefixes();
         for (name, body) in structs {
             let prefix = prefixes.get(&name).cloned().unwrap_or_default();
-            let fields = self.record_of(body, &prefix, 0);
+            let fields = self.record_of(body, &prefix, "", 0);
             let methods = of_types.shift_remove(name.as_str()).unwrap_or_default();
             self.add_type(&name, fields, methods);
         }
@@ -210,7 +212,9 @@ impl<'t> Reader<'t> {
             true => fields,
             false => Expr::Merge(vec![fields, Expr::Record(methods)]),
         };
-        let class = Function { name: name.to_string(), parameters: Vec::new(), body, class: true };
+        // A struct that is filled from a file is told where its fields stand there.
+        let parameters = vec![(PATH.to_string(), Some(Expr::Null(Span::NONE)))];
+        let class = Function { name: name.to_string(), parameters, body, class: true };
         self.top.insert(name.to_string(), Expr::Function(Arc::new(class)));
     }
 

@@ -12,6 +12,7 @@ impl<'t> Reader<'t> {
     /// A call of a library that reads the environment.
     pub fn environment_call(&mut self, name: &str, node: Node<'t>, arguments: &[Node<'t>]) -> Option<Expr> {
         let span = self.span(node);
+        self.note_load(name, arguments);
         match name {
             "os.Getenv" | "syscall.Getenv" => {
                 let key = self.expr(*arguments.first()?);
@@ -59,6 +60,7 @@ impl<'t> Reader<'t> {
                 _ => None,
             },
             _ if name.starts_with("github.com/spf13/viper") => self.viper_call(name, arguments, span),
+            _ if name.starts_with("github.com/knadh/koanf") => self.koanf_call(name, arguments, span),
             _ => None,
         }
     }

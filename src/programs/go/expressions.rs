@@ -55,6 +55,9 @@ impl<'t> Reader<'t> {
         };
         let base = self.expr(operand);
         let name = self.spanned(field);
+        if let Some(library) = self.held_by_field(&base, &name.value) {
+            return Expr::Library(Spanned::new(library, self.span(node)));
+        }
         match base.peel() {
             // The one address that a library has a name for.
             Expr::Library(library)
@@ -69,6 +72,20 @@ impl<'t> Reader<'t> {
                 Expr::Imported { module: module.clone(), name: name.value, span: self.span(node) }
             }
             _ => member(base, name),
+        }
+    }
+
+    /// The object of a library that a field of a struct of the file holds: `app` of `type Server struct { app *fiber.App }`.
+    fn held_by_field(&mut self, base: &Expr, name: &str) -> Option<String> {
+        let Expr::Own(kind) = base.peel() else { return None };
+        let body = *self.structs.get(kind.value.strip_prefix('*')?)?;
+        let field = self.fields_of(body).into_iter().find(|field| field.name.value == name)?;
+        if field.kind.kind() != "qualified_type" {
+            return None;
+        }
+        match self.expr(field.kind) {
+            Expr::Library(kind) => Some(format!("{}()", kind.value)),
+            _ => None,
         }
     }
 

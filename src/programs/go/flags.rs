@@ -31,7 +31,7 @@ const DESCRIBES: &[&str] = &[
 ];
 
 /// The name under which a module keeps a flag, for code that asks for it by its name.
-fn kept_name(flag: &str) -> String {
+pub(super) fn kept_name(flag: &str) -> String {
     format!("(flag) {flag}")
 }
 

@@ -3,13 +3,18 @@
 mod calls;
 mod conditions;
 mod declarations;
+mod decoded;
 mod environment;
 mod expressions;
+mod filed;
 mod flags;
 mod flow;
+mod koanf;
 mod libraries;
 mod literals;
+mod options;
 mod packages;
+mod patience;
 mod reader;
 mod retries;
 mod scan;
@@ -34,7 +39,7 @@ pub struct Go;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 53] = [
+const NEEDLES: [&str; 64] = [
     "ListenAndServe",
     "http.Server{",
     "net.Listen(",
@@ -49,6 +54,17 @@ const NEEDLES: [&str; 53] = [
     "split_words",
     "mapstructure",
     "viper",
+    "koanf",
+    "yaml:\"",
+    "toml:\"",
+    "gopkg.in/yaml",
+    "BurntSushi",
+    "go-zero",
+    "go-kratos",
+    "gopkg.in/ini",
+    "configor",
+    "os.Open(",
+    "ReadFile(",
     "godotenv",
     "EnvVar",
     "database/sql",

@@ -40,6 +40,8 @@ pub(super) struct Reader<'t> {
     pub mentions: IndexSet<Mention>,
     /// Values of which the first that is not blank is taken.
     pub alternatives: Vec<Expr>,
+    /// What literals say to get into MongoDB.
+    pub credentials: Vec<Expr>,
     /// The places of reads without which a database is dialled at no address.
     pub needed: HashSet<Span>,
     bounds: Bounds,
@@ -76,6 +78,7 @@ impl<'t> Reader<'t> {
             asking: false,
             mentions: IndexSet::new(),
             alternatives: Vec::new(),
+            credentials: Vec::new(),
             needed: HashSet::new(),
             bounds: Bounds::default(),
         }
@@ -93,7 +96,15 @@ impl<'t> Reader<'t> {
             read.required = true;
         }
         self.holders.tell(&mut self.notes.module.reads);
+        for (name, value) in &self.flags {
+            if let Some(key) = name.strip_prefix("(flag) ").filter(|_| self.viper.all_flags) {
+                self.viper.set_default(key, value.clone());
+            }
+        }
         self.top.extend(std::mem::take(&mut self.flags));
+        for load in self.viper.loads() {
+            self.load(load);
+        }
         self.top.extend(self.viper.told());
         let mut module = Module { names: self.top, ..self.notes.finish() };
         module.attempts = retried(&self.rounds, &module);

@@ -2,6 +2,8 @@
 
 use tree_sitter::Node;
 
+use super::options::optional;
+use super::patience::GOES_ON;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::{Written, addresses, pool, written};
@@ -38,7 +40,34 @@ impl<'t> Reader<'t> {
         });
         let driver =
             driver.map(|driver| (Spanned::new("driver".to_string(), driver.span), Expr::Text(driver)));
-        self.sink(kind, target, driver, callee, span);
+        let mut named: Vec<(Spanned<String>, Expr)> = driver.into_iter().collect();
+        named.extend(logins(client, &arguments, callee.span));
+        if client.kind == SinkKind::Mongo {
+            named.extend(self.credential());
+        }
+        if self.notes.recording && self.goes_on(name, node) {
+            named.push((Spanned::new(GOES_ON.to_string(), Span::NONE), Expr::Null(Span::NONE)));
+        }
+        self.sink(kind, target, named, callee, span);
+    }
+
+    /// What a literal says beside a MongoDB client's address, where the file has one; that there is something, where it
+    /// is said otherwise.
+    fn credential(&mut self) -> Vec<(Spanned<String>, Expr)> {
+        let text: &str = &self.file.text;
+        if !["SetAuth(", "Credential", ".Auth"].iter().any(|sign| text.contains(sign)) {
+            return Vec::new();
+        }
+        let argument = |name: &str, value: Expr| (Spanned::new(name.to_string(), Span::NONE), value);
+        let mut all = vec![argument(SAID_OTHERWISE, Expr::Null(Span::NONE))];
+        if let [record] = self.credentials.as_slice() {
+            for (field, name) in [("Username", "username"), ("Password", "password")] {
+                if let Written::Yes(value) = written(record, field) {
+                    all.push(argument(name, value));
+                }
+            }
+        }
+        all
     }
 
     /// Notes the client that a literal of a library's struct describes.
@@ -51,12 +80,28 @@ impl<'t> Reader<'t> {
         if name.value.starts_with("github.com/urfave/cli.") {
             return self.flag(node);
         }
-        let Some(client) = Clients::of("go").find(&format!("{}{{}}", name.value)) else { return };
         let Some(body) = node.child_by_field_name("body") else { return };
+        if name.value.ends_with("mongo/options.Credential") {
+            let fields = self.keyed(body);
+            if self.notes.recording {
+                self.credentials.push(Expr::Record(fields));
+            }
+            return;
+        }
+        let Some(client) = Clients::of("go").find(&format!("{}{{}}", name.value)) else { return };
         let record = Expr::Record(self.keyed(body));
         let callee = self.spanned(kind);
-        let Some(target) = target(client, &[record], false, callee.span) else { return };
-        self.sink(client.kind, target, None, callee, self.span(node));
+        if name.value.ends_with("mysql.Config") {
+            let dsn = mysql_dsn(&record, callee.span);
+            return self.sink(client.kind, dsn, Vec::new(), callee, self.span(node));
+        }
+        let records = [record];
+        let Some(target) = target(client, &records, false, callee.span) else { return };
+        // Options of the program may set where its server listens.
+        let listens = name.value == "net/http.Server";
+        let target = if listens { optional(target) } else { target };
+        let named = logins(client, &records, callee.span);
+        self.sink(client.kind, target, named, callee, self.span(node));
     }
 
     /// Notes the limit that a call sets for the connections of a client (`db.SetMaxOpenConns(25)`).
@@ -75,7 +120,7 @@ impl<'t> Reader<'t> {
         &mut self,
         kind: SinkKind,
         target: Expr,
-        driver: Option<(Spanned<String>, Expr)>,
+        arguments: Vec<(Spanned<String>, Expr)>,
         callee: Spanned<String>,
         span: Span,
     ) {
@@ -85,9 +130,63 @@ impl<'t> Reader<'t> {
             // The read itself is noted after the call around it.
             self.needed.extend(self.bare(&target));
         }
-        let arguments = driver.into_iter().collect();
         self.notes.sink(Sink { kind, target, arguments, callee, span }, self.names.path());
     }
+}
+
+/// An argument that says that a client is told its login elsewhere than in its address.
+pub(super) const SAID_OTHERWISE: &str = "login";
+/// An argument that says that a client is told nothing but what is seen.
+const SAID_ALL: &str = "all";
+
+/// What the struct among the arguments says of user and password.
+fn logins(client: &Client, arguments: &[Expr], callee: Span) -> Vec<(Spanned<String>, Expr)> {
+    let by_field = client.url.iter().flatten().any(|slot| matches!(slot, Slot::Name(_)));
+    let [Expr::Record(fields)] = arguments else { return Vec::new() };
+    if !by_field {
+        return Vec::new();
+    }
+    let get = |names: [&str; 2]| {
+        let found = fields.iter().rev().find(|(field, _)| names.contains(&field.value.as_str()));
+        found.map(|(_, value)| value.clone())
+    };
+    let argument = |name: &str, value: Expr| (Spanned::new(name.to_string(), callee), value);
+    let (user, password) = (get(["Username", "User"]), get(["Password", "Passwd"]));
+    let blank = |value: &Expr| match value.peel() {
+        Expr::Text(text) => text.value.is_empty(),
+        Expr::Read(read) => read.default.is_none(),
+        _ => false,
+    };
+    let mut all = Vec::new();
+    if client.kind == SinkKind::Redis && password.as_ref().is_none_or(blank) && user.is_none() {
+        all.push(argument(SAID_ALL, Expr::Null(callee)));
+    }
+    all.extend(user.map(|user| argument("username", user)));
+    all.extend(password.map(|password| argument("password", password)));
+    all
+}
+
+/// The address that go-sql-driver makes of its configuration.
+pub(super) fn mysql_dsn(record: &Expr, span: Span) -> Expr {
+    let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), Span::NONE));
+    let field = |name: &str| match written(record, name) {
+        Written::Yes(value) => Some(value),
+        _ => None,
+    };
+    let default = Expr::LibraryDefault(Spanned::new("127.0.0.1:3306".to_string(), span));
+    let address = match field("Addr") {
+        Some(address) => Expr::FirstNonEmpty(vec![address, default]),
+        None => default,
+    };
+    let mut all = Vec::new();
+    if let Some(user) = field("User") {
+        all.push(user);
+        all.extend(field("Passwd").into_iter().flat_map(|password| [text(":"), password]));
+        all.push(text("@"));
+    }
+    all.extend([text("tcp("), address, text(")/")]);
+    all.extend(field("DBName"));
+    Expr::Concat(all)
 }
 
 /// Whether a program that makes such a client where nothing is asked before cannot do without it.

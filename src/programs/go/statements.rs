@@ -135,6 +135,9 @@ impl<'t> Reader<'t> {
         if target.kind() == "selector_expression" && Clients::of("go").caps(self.child(target, "field")) {
             self.notes.pool(Some(pool::cap(value.clone(), self.span(target))));
         }
+        if target.kind() == "selector_expression" {
+            self.option(target, &value);
+        }
         let mut path = Vec::new();
         let mut at = target;
         while at.kind() != "identifier" {
@@ -221,6 +224,8 @@ impl<'t> Reader<'t> {
         let Some(frame) = self.names.frames.last() else { return true };
         let (results, fails) = (frame.own.results.clone(), frame.own.fails);
         let value = match values.as_slice() {
+            // What else is given along with an error says nothing.
+            [] | [_, _, ..] if fails && self.is_failure(node) => return true,
             [] => {
                 let span = self.span(node);
                 let named = results.iter().map(|name| self.names.bound(name).cloned());
@@ -244,6 +249,23 @@ impl<'t> Reader<'t> {
             frame.returned(value);
         }
         true
+    }
+
+    /// Whether code is run only where an error came back: `if err != nil { … }`.
+    fn is_failure(&self, node: Node<'t>) -> bool {
+        let mut at = node;
+        for _ in 0..3 {
+            let Some(above) = at.parent() else { return false };
+            if above.kind() == "if_statement" {
+                let question = self.child(above, "condition");
+                let error = question.split("!=").next().is_some_and(|name| name.trim_end().ends_with("err"));
+                return error
+                    && question.ends_with("nil")
+                    && above.child_by_field_name("consequence") == Some(at);
+            }
+            at = above;
+        }
+        false
     }
 
     /// `nil`, `""`, `0`, `Config{}`: what is returned along with an error.

@@ -20,8 +20,8 @@ pub(super) struct Field<'t> {
     pub name: Spanned<String>,
     /// Its type, without the star of a pointer.
     pub kind: Node<'t>,
-    embedded: bool,
-    tag: Option<Spanned<String>>,
+    pub embedded: bool,
+    pub tag: Option<Spanned<String>>,
 }
 
 /// What a tag says of a variable.
@@ -124,17 +124,32 @@ impl<'t> Reader<'t> {
     }
 
     /// A record of what the fields hold once the library has filled them; fields that none fills hold
-    /// nothing.
-    pub fn record_of(&mut self, body: Node<'t>, prefix: &str, depth: usize) -> Expr {
+    /// nothing. `prefix` is what the names of their variables begin with, `path` what their keys in a file do.
+    pub fn record_of(&mut self, body: Node<'t>, prefix: &str, path: &str, depth: usize) -> Expr {
         if depth > MAX_NESTED {
             return Expr::Record(Vec::new());
         }
         let mut embedded = Vec::new();
         let mut record = Vec::new();
         for field in self.fields_of(body) {
+            let inner = format!("{prefix}{}", self.prefix_of(&field));
             let value = match self.tagged(&field, prefix) {
-                Some(tagged) => self.tagged_read(&field, &tagged),
-                None => self.untagged(&field, prefix, depth),
+                Some(tagged) if self.uses("spf13/viper") => {
+                    let value = self.tagged_read(&field, &tagged);
+                    // Where no file is read, the variable and its default are all there is.
+                    match self.viper.has_file() {
+                        true => self.filed(&field, (&inner, path), depth, value),
+                        false => value,
+                    }
+                }
+                Some(mut tagged) => {
+                    tagged.default = self.filed_default(&field, path, tagged.default.take());
+                    self.tagged_read(&field, &tagged)
+                }
+                None => {
+                    let value = self.untagged(&field, prefix, path, depth);
+                    self.filed(&field, (&inner, path), depth, value)
+                }
             };
             if field.embedded && matches!(field.kind.kind(), "type_identifier" | "qualified_type") {
                 embedded.push(value.clone());
@@ -150,10 +165,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn untagged(&mut self, field: &Field<'t>, prefix: &str, depth: usize) -> Expr {
+    fn untagged(&mut self, field: &Field<'t>, prefix: &str, path: &str, depth: usize) -> Expr {
         if field.kind.kind() == "struct_type" {
             let inner = format!("{prefix}{}", self.prefix_of(field));
-            return self.record_of(field.kind, &inner, depth + 1);
+            return self.record_of(field.kind, &inner, path, depth + 1);
         }
         // What a decoder fills from a file may be anything.
         let decoded = ["mapstructure", "yaml", "toml", "koanf", "hcl"];

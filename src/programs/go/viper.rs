@@ -8,7 +8,7 @@ use super::environment::read;
 use super::reader::Reader;
 use super::viper_settings as settings;
 use crate::programs::reading::descend;
-use crate::programs::{Blank, Expr, LookupExpr, Method, ReadExpr};
+use crate::programs::{Blank, Expr, Load, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
 /// What a file says to viper.
@@ -26,6 +26,18 @@ pub(super) struct Viper {
     unclear: bool,
     defaults: IndexMap<String, Expr>,
     bound: IndexMap<String, Vec<Spanned<String>>>,
+    /// What the names of the variables begin with that koanf takes.
+    pub prefixes: Vec<Spanned<String>>,
+    /// The dotenv files that are read.
+    dotenv: Vec<Spanned<String>>,
+    /// The names of the files that are read, those with their whole path, and where the others are looked for.
+    names: Vec<(Expr, Span)>,
+    files: Vec<(Expr, Span)>,
+    directories: Vec<Expr>,
+    /// Whether every flag is asked for as a key.
+    pub all_flags: bool,
+    /// Where a file is read.
+    read_at: Option<Span>,
 }
 
 impl Viper {
@@ -54,8 +66,48 @@ impl Viper {
         let mut names: Vec<(String, Expr)> = general.told().into_iter().collect();
         let of = |names: Vec<Spanned<String>>| Expr::List(names.into_iter().map(Expr::Text).collect());
         names.extend(self.defaults.into_iter().map(|(key, value)| (settings::default_name(&key), value)));
+        names.extend(super::koanf::told(self.prefixes));
         names.extend(self.bound.into_iter().map(|(key, names)| (settings::bound_name(&key), of(names))));
         names
+    }
+
+    /// The files that are read.
+    pub fn loads(&self) -> Vec<Load> {
+        let Some(span) = self.read_at.filter(|_| self.file) else { return Vec::new() };
+        let (directories, built_in) = (self.directories.clone(), false);
+        let alone = |(path, span): &(Expr, Span)| Load {
+            path: path.clone(),
+            directories: Vec::new(),
+            built_in,
+            span: *span,
+        };
+        let mut loads: Vec<Load> = self.files.iter().map(alone).collect();
+        if loads.is_empty() {
+            let named = |(path, span): &(Expr, Span)| Load {
+                path: path.clone(),
+                directories: directories.clone(),
+                built_in,
+                span: *span,
+            };
+            loads.extend(self.names.iter().map(named));
+        }
+        if loads.is_empty() && self.dotenv.is_empty() {
+            // Without a name it is this one; where nothing is said here, it may be said elsewhere.
+            let path = match directories.is_empty() {
+                true => Expr::Opaque(span),
+                false => Expr::Text(Spanned::new("config".to_string(), span)),
+            };
+            loads.push(Load { path, directories: directories.clone(), built_in, span });
+        }
+        if !self.automatic {
+            let dotenv = |file: &Spanned<String>| (Expr::Text(file.clone()), file.span);
+            loads.extend(
+                self.dotenv
+                    .iter()
+                    .map(|file| Load { directories: directories.clone(), ..alone(&dotenv(file)) }),
+            );
+        }
+        loads
     }
 
     /// Whether `Unmarshal` looks for the key at all: variables alone do not make one known.
@@ -67,6 +119,11 @@ impl Viper {
     /// Whether a configuration file may say otherwise than the defaults.
     pub fn has_file(&self) -> bool {
         self.file
+    }
+
+    /// Keeps what a key is when nothing else says it.
+    pub fn set_default(&mut self, key: &str, value: Expr) {
+        self.defaults.insert(key.to_lowercase(), value);
     }
 
     /// The value of `SetDefault`, unless a configuration file may come before it.
@@ -90,6 +147,13 @@ impl<'t> Reader<'t> {
             }
             self.work_left()
         });
+        let text: &str = &self.file.text;
+        let dotenv = !self.viper.dotenv.is_empty() || text.contains("SetConfigType(\"env\")");
+        // Variables stand over a dotenv file as they do over those that libraries load for it alone.
+        self.viper.file = self.viper.read_file && !(dotenv && self.viper.automatic);
+        if self.viper.automatic {
+            self.viper.dotenv.clone().into_iter().for_each(|file| self.dotenv(file));
+        }
     }
 
     fn said_to_viper(&mut self, method: &str, node: Node<'t>) {
@@ -111,7 +175,6 @@ impl<'t> Reader<'t> {
             }
             "ReadInConfig" | "MergeInConfig" => {
                 self.viper.read_file = true;
-                self.viper.file |= !self.file.text.contains("SetConfigType(\"env\")");
             }
             "SetConfigFile" | "SetConfigName" => {
                 if let Some(mut name) = text(0) {
@@ -120,7 +183,7 @@ impl<'t> Reader<'t> {
                         if !named && method == "SetConfigName" {
                             name.value.push_str(".env");
                         }
-                        self.dotenv(name);
+                        self.viper.dotenv.push(name);
                     }
                 }
             }
@@ -130,6 +193,16 @@ impl<'t> Reader<'t> {
                     self.viper.defaults.insert(key.value.to_lowercase(), value);
                 }
             }
+            "BindPFlag" => {
+                // `viper.BindPFlag("addr", cmd.Flags().Lookup("addr"))`
+                let Some(key) = text(0) else { return };
+                let asked = arguments.get(1).copied().filter(|asked| asked.kind() == "call_expression");
+                let asked = asked.and_then(|asked| self.arguments(asked).0.first().copied());
+                let Some(flag) = asked.and_then(|name| self.literal(name)) else { return };
+                let kept = Spanned::new(super::flags::kept_name(&flag.value), flag.span);
+                self.viper.set_default(&key.value, Expr::Own(kept));
+            }
+            "BindPFlags" => self.viper.all_flags = true,
             "BindEnv" => {
                 let names: Vec<Spanned<String>> = (1..arguments.len().min(8)).filter_map(&mut text).collect();
                 let Some(key) = text(0) else { return };
@@ -149,6 +222,7 @@ impl<'t> Reader<'t> {
         if method == "New" || method == "GetViper" {
             return None;
         }
+        self.viper_file(method, arguments, span);
         let kind = method.strip_prefix("Get")?;
         let key = self.literal(*arguments.first()?)?;
         let opaque = Some(Expr::Opaque(span));
@@ -179,6 +253,34 @@ impl<'t> Reader<'t> {
             _ => return Some(value),
         };
         Some(Expr::Method(Box::new(value), Box::new(method)))
+    }
+
+    /// `viper.SetConfigName("config")`, `viper.AddConfigPath(".")`, `viper.ReadInConfig()`
+    fn viper_file(&mut self, method: &str, arguments: &[Node<'t>], span: Span) {
+        if !self.notes.recording {
+            return;
+        }
+        let mut first = || arguments.first().map(|argument| self.expr(*argument));
+        let new = |known: &[(Expr, Span)]| known.iter().all(|(_, known)| *known != span);
+        match method {
+            "SetConfigName" => {
+                let name = first();
+                let known = new(&self.viper.names);
+                self.viper.names.extend(name.filter(|_| known).map(|name| (name, span)));
+            }
+            "SetConfigFile" => {
+                let name = first();
+                let known = new(&self.viper.files);
+                self.viper.files.extend(name.filter(|_| known).map(|name| (name, span)));
+            }
+            "AddConfigPath" => {
+                let directory = first();
+                let known = directory.as_ref().is_some_and(|it| self.viper.directories.contains(it));
+                self.viper.directories.extend(directory.filter(|_| !known));
+            }
+            "ReadInConfig" | "MergeInConfig" => self.viper.read_at = Some(span),
+            _ => {}
+        }
     }
 
     /// `&cli.StringFlag{Name: …, Value: …, EnvVars: []string{…}}` of urfave/cli: a variable behind a flag.

@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
+use super::decoded::{KOANF, UNMARSHAL};
 use crate::programs::evaluate::Environment;
+use crate::programs::load::{IN_FILES, setting_name};
 use crate::programs::{Expr, ModuleIndex, Scope, Settings};
 use crate::source::{Span, Spanned};
 
@@ -76,9 +78,40 @@ pub(super) fn variable(prefix: &str, replaced: &str, key: &str) -> String {
     full.to_uppercase().chars().map(|c| if replaced.contains(c) { '_' } else { c }).collect()
 }
 
-/// The name of the default of a key.
+/// The name of the default of a key: it stands beside what files say.
 pub(super) fn default_name(key: &str) -> String {
-    format!("{GENERAL} {}", key.to_lowercase())
+    setting_name(key)
+}
+
+/// A key, and how it is looked for.
+fn kind(key: &str) -> (Kind, &str) {
+    let kinds = [(IN_FILES, Kind::File), (UNMARSHAL, Kind::Unmarshal), (KOANF, Kind::Koanf)];
+    kinds
+        .into_iter()
+        .find_map(|(start, kind)| Some((kind, key.strip_prefix(start)?)))
+        .unwrap_or((Kind::Viper, key))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// In files alone.
+    File,
+    /// By viper for a field of a struct.
+    Unmarshal,
+    /// By koanf.
+    Koanf,
+    /// By viper, for itself.
+    Viper,
+}
+
+/// Whether viper has heard of the key: of others it looks for no variable when it fills a struct.
+fn is_known(scope: &Scope, key: &str) -> bool {
+    let name = setting_name(key);
+    let Some(filed) = scope.filed() else { return true };
+    let has = |index: &ModuleIndex| {
+        scope.get(*index).is_some_and(|(_, source)| source.full().names.contains_key(&name))
+    };
+    filed.iter().any(has) || named(scope, &name).next().is_some()
 }
 
 /// The name of the variables that a key is bound to.
@@ -96,9 +129,34 @@ fn named<'s>(scope: &'s Scope, name: &str) -> impl Iterator<Item = (ModuleIndex,
     })
 }
 
+/// The name of the prefixes of the variables that koanf takes.
+pub(super) const PREFIXES: &str = "(koanf)";
+
+/// The variables that koanf may take for a key: programs say by a function of their own which word becomes which.
+fn koanf_variables(scope: &Scope, key: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (_, told) in named(scope, PREFIXES) {
+        let Expr::List(prefixes) = told else { continue };
+        for prefix in prefixes {
+            let Expr::Text(prefix) = prefix else { continue };
+            let upper = key.to_uppercase();
+            names.extend(
+                ["_", "__"].map(|separator| format!("{}{}", prefix.value, upper.replace('.', separator))),
+            );
+        }
+    }
+    names
+}
+
 impl Settings for ViperSettings {
     fn variables(&self, scope: &Scope, place: &Path, key: &str) -> Vec<String> {
         let _ = place;
+        let (kind, key) = kind(key);
+        match kind {
+            Kind::File => return Vec::new(),
+            Kind::Koanf => return koanf_variables(scope, key),
+            Kind::Unmarshal | Kind::Viper => {}
+        }
         let bound = named(scope, &bound_name(key)).find_map(|(_, told)| match told {
             Expr::List(names) => Some(names),
             _ => None,
@@ -111,7 +169,8 @@ impl Settings for ViperSettings {
             return names.iter().filter_map(text).collect();
         }
         let said = Said::of(scope);
-        match said.automatic && !said.unclear {
+        let asked = kind == Kind::Viper || is_known(scope, key);
+        match said.automatic && !said.unclear && asked {
             true => vec![variable(&said.prefix, &said.replaced, key)],
             false => Vec::new(),
         }
@@ -120,12 +179,12 @@ impl Settings for ViperSettings {
     fn files(&self, scope: &Scope, place: &Path, environment: &dyn Environment) -> Option<Vec<ModuleIndex>> {
         let _ = (place, environment);
         let said = Said::of(scope);
-        let telling = || scope.loaded().to_vec();
-        (!said.file && !said.unclear).then(telling)
+        let filed = scope.filed().filter(|_| !said.unclear)?;
+        Some(filed.iter().chain(scope.loaded()).copied().collect())
     }
 
     fn name(&self, key: &str) -> String {
-        default_name(key)
+        default_name(kind(key).1)
     }
 
     fn skips_blank(&self) -> bool {

@@ -51,6 +51,9 @@ const THROUGH: &[&str] = &[
     "wrap_err_with",
     "into_inner",
     "as_os_str",
+    "as_path",
+    "to_path_buf",
+    "into_os_string",
 ];
 
 impl<'t> Reader<'t> {
@@ -194,6 +197,7 @@ impl<'t> Reader<'t> {
         let name = self.spanned(field);
         if !matches!(value.peel(), Expr::Library(_)) {
             self.mention(&name.value);
+            self.rework(receiver, &name.value);
         }
         if let Expr::Library(library) = value.peel() {
             let full = format!("{}.{}", library.value, name.value);
@@ -204,6 +208,9 @@ impl<'t> Reader<'t> {
             }
             if let Some(filled) = self.filled_by(&library.value, &name.value, node) {
                 return filled;
+            }
+            if let Some(asked) = self.setting_asked(&library.value, &name.value, arguments, span) {
+                return asked;
             }
             let object = Expr::Library(Spanned::new(library.value.clone(), span));
             if !self.options_sink(&library.value, node) {
@@ -349,6 +356,12 @@ impl<'t> Reader<'t> {
             ("join", Some(separator)) if matches!(value.peel(), Expr::List(_) | Expr::Method(..)) => {
                 let separator = self.expr(separator);
                 method(value, Method::Join(separator))
+            }
+            ("join", Some(below))
+                if matches!(value.peel(), Expr::Text(_) | Expr::Concat(_) | Expr::Read(_)) =>
+            {
+                let slash = Expr::Text(Spanned::new("/".to_string(), Span::NONE));
+                Ok(Expr::Concat(vec![value, slash, self.expr(below)]))
             }
             ("host_str", _) => method(value, Method::UrlPart(UrlPart::Host)),
             _ => Err(value),

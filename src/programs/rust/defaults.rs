@@ -30,12 +30,9 @@ impl Defaults {
 }
 
 impl Reader<'_> {
-    /// `.set_default("database.host", "localhost")`, unless a file may say otherwise.
+    /// `.set_default("database.host", "localhost")`
     pub fn told_defaults(&self) -> Vec<(String, Expr)> {
         let text: &str = &self.file.text;
-        if text.contains("File::") {
-            return Vec::new();
-        }
         let mut out = Vec::new();
         for (at, call) in text.match_indices("set_default(\"").take(200) {
             let from = at + call.len();
@@ -58,10 +55,10 @@ impl Reader<'_> {
         out
     }
 
-    /// `Serialized::defaults(Config::default())`, unless a file may say otherwise.
+    /// `Serialized::defaults(Config::default())`
     pub fn serialized_defaults(&self) -> Defaults {
         let text: &str = &self.file.text;
-        let told = text.split_once("Serialized::defaults(").filter(|_| !text.contains("::file("));
+        let told = text.split_once("Serialized::defaults(");
         let Some((before, rest)) = told else { return Defaults::None };
         let Some((kind, _)) = rest.split_once("::default()") else { return Defaults::None };
         let kind = match kind.trim() {

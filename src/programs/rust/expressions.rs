@@ -272,6 +272,18 @@ impl<'t> Reader<'t> {
                 Expr::Opaque(span)
             }
             "format" => self.format(tokens, span),
+            "include_str" | "include_bytes" => {
+                let written = self.text(tokens);
+                if let Some((at, end)) =
+                    written.find('"').zip(written.rfind('"')).filter(|(at, end)| at < end)
+                {
+                    let start = tokens.start_byte();
+                    let place = self.file.slice(start + at + 1, start + end);
+                    let path = written.get(at + 1..end).unwrap_or("").to_string();
+                    self.note_included(Spanned::new(path, place));
+                }
+                Expr::Opaque(span)
+            }
             "vec" => {
                 let inside = self.inside;
                 let items: Vec<Node<'t>> = inside.arguments(tokens).map(|(_, code)| code).collect();

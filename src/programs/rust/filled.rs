@@ -3,19 +3,24 @@
 use tree_sitter::Node;
 
 use super::defaults::Defaults;
+use super::filed;
 use super::reader::Reader;
 use crate::programs::reading::{flag, parts};
 use crate::programs::{Blank, CallExpr, Expr, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
+/// How code names the files that a library loads for it.
+const BY_LIBRARY: [&str; 6] =
+    ["::with_name(", "File::from(", "File::new(", "Toml::file", "Yaml::file", "Json::file"];
+
 /// Structs within structs are followed only this deep.
 const MAX_NESTED: usize = 6;
 
 /// A field of a struct, with what stands in the attributes above it.
-struct Field<'t> {
-    name: Spanned<String>,
-    kind: Node<'t>,
-    attributes: Vec<Node<'t>>,
+pub(super) struct Field<'t> {
+    pub name: Spanned<String>,
+    pub kind: Node<'t>,
+    pub attributes: Vec<Node<'t>>,
 }
 
 /// A field, what it holds, and the variable that fills it with whether that must be there.
@@ -29,8 +34,22 @@ struct Naming {
     separator: Option<String>,
     /// A file or a default elsewhere may say otherwise.
     open: bool,
+    /// No variable says it, only a file.
+    silent: bool,
     /// What the library is told for when nothing else says a field, by its path.
     defaults: Defaults,
+}
+
+/// A value as a field of this type holds it.
+pub(super) fn typed(value: Expr, kind: &str) -> Expr {
+    let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
+    let method = match inner {
+        "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => Method::Number,
+        "bool" => Method::Flag,
+        "Vec<String>" => Method::Split(Some(",".to_string()), None),
+        _ => return value,
+    };
+    Expr::Method(Box::new(value), Box::new(method))
 }
 
 impl<'t> Reader<'t> {
@@ -54,6 +73,13 @@ impl<'t> Reader<'t> {
         out
     }
 
+    /// The fields of a struct of the file, each with the name of its type.
+    pub fn typed_fields(&self, name: &str) -> Vec<(Spanned<String>, String)> {
+        let Some((body, _)) = self.structs.get(name) else { return Vec::new() };
+        let fields = self.fields_of(*body).into_iter();
+        fields.map(|field| (field.name, self.type_name(Some(field.kind)))).collect()
+    }
+
     /// Whether a library fills the struct from the environment.
     pub fn is_filled(&self, name: &str) -> bool {
         let Some((body, attributes)) = self.structs.get(name) else { return false };
@@ -71,9 +97,14 @@ impl<'t> Reader<'t> {
             "config" => matches!(method, "try_deserialize" | "try_into" | "deserialize"),
             "figment" => matches!(method, "extract"),
             "envy" => method == "from_env",
+            "toml" | "basic_toml" | "serde_yaml" | "serde_yml" | "serde_json" => true,
+            "deser_hjson" | "json5" | "serde_json5" => true,
             _ => false,
         };
         let name = last.then(|| self.wanted_type(node)).flatten()?;
+        if !self.structs.contains_key(&name) {
+            return self.filled_elsewhere(package, &name, self.span(node));
+        }
         self.is_filled(&name).then(|| {
             let callee = Expr::Own(Spanned::new(name, self.span(node)));
             Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span: self.span(node) }))
@@ -87,7 +118,9 @@ impl<'t> Reader<'t> {
             let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
             words.find_map(|word| match word {
                 "Self" => self.this.clone(),
-                word => self.structs.contains_key(word).then(|| word.to_string()),
+                word => {
+                    (self.structs.contains_key(word) || self.is_elsewhere(word)).then(|| word.to_string())
+                }
             })
         };
         let written =
@@ -185,11 +218,12 @@ impl<'t> Reader<'t> {
                 out.push((field.name, flag(flags, default, span), None));
                 continue;
             }
+            let own = self.renamed(&field);
             let Some(naming) = naming else {
-                out.push((field.name, Expr::Opaque(span), None));
+                let value = self.decoded_field(&field, &own, body);
+                out.push((field.name, value, None));
                 continue;
             };
-            let own = self.renamed(&field);
             let of_type = self.type_name(Some(field.kind));
             let inner = self.structs.get(of_type.as_str()).cloned();
             if let Some((inner, _)) = inner {
@@ -217,12 +251,20 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let name = Spanned::new(format!("{}{before}{own}", naming.prefix).to_uppercase(), span);
-            let told = naming.defaults.of(&format!("{path}{own}"));
-            let default = match told.or_else(|| self.serde_default(&field)) {
-                Some(default) => Some(default),
-                None if naming.open => Some(Expr::Opaque(span)),
-                None => None,
+            let told =
+                naming.defaults.of(&format!("{path}{own}")).or_else(|| self.told_default(&field, body));
+            let default = match naming.open {
+                true => {
+                    let required = told.is_none() && !optional;
+                    Some(filed::setting(&format!("{path}{own}"), told, required, span))
+                }
+                false => told,
             };
+            if naming.silent {
+                let value = default.unwrap_or(Expr::Opaque(span));
+                out.push((field.name, typed(value, kind), None));
+                continue;
+            }
             let required = default.is_none() && !optional;
             let value = self.read_of(name.clone(), default, required, true, kind, span);
             out.push((field.name, value, Some((name, required))));
@@ -248,20 +290,10 @@ impl<'t> Reader<'t> {
             required,
             span,
         }));
-        let inner = kind.strip_prefix("Option<").map_or(kind, |inner| inner.trim_end_matches('>'));
-        match inner {
-            "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => {
-                Expr::Method(Box::new(read), Box::new(Method::Number))
-            }
-            "bool" => Expr::Method(Box::new(read), Box::new(Method::Flag)),
-            "Vec<String>" => {
-                Expr::Method(Box::new(read), Box::new(Method::Split(Some(",".to_string()), None)))
-            }
-            _ => read,
-        }
+        typed(read, kind)
     }
 
-    fn attributes(&self, field: &Field<'t>) -> String {
+    pub fn attributes(&self, field: &Field<'t>) -> String {
         field.attributes.iter().map(|attribute| self.text(*attribute)).collect()
     }
 
@@ -334,7 +366,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The text that a key is given in an attribute; the span is the text between the quotes.
-    fn value_in(&self, attribute: Node<'t>, key: &str) -> Option<Spanned<String>> {
+    pub fn value_in(&self, attribute: Node<'t>, key: &str) -> Option<Spanned<String>> {
         let text = self.text(attribute);
         let mut from = 0;
         while let Some(at) = text.get(from..)?.find(key).map(|at| from + at) {
@@ -356,39 +388,6 @@ impl<'t> Reader<'t> {
             }
         }
         None
-    }
-
-    /// What serde calls a field.
-    fn renamed(&self, field: &Field<'t>) -> String {
-        let renamed = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "rename"));
-        renamed.map_or_else(|| field.name.value.clone(), |name| name.value)
-    }
-
-    /// `#[serde(default = "function")]`, `#[serde(default)]`
-    fn serde_default(&self, field: &Field<'t>) -> Option<Expr> {
-        let span = field.name.span;
-        let named = field.attributes.iter().find_map(|attribute| self.value_in(*attribute, "default"));
-        if let Some(function) = named {
-            let name = function.value.rsplit("::").next().unwrap_or("").to_string();
-            let owner = function.value.rsplit_once("::").map(|(owner, _)| owner.to_string());
-            let callee = match owner {
-                Some(owner) => {
-                    let owner = Expr::Own(Spanned::new(owner, function.span));
-                    Expr::Member(Box::new(owner), Spanned::new(name, function.span))
-                }
-                None => Expr::Own(Spanned::new(name, function.span)),
-            };
-            return Some(Expr::Call(Box::new(CallExpr {
-                callee,
-                arguments: Vec::new(),
-                span: function.span,
-            })));
-        }
-        let plain = self.attributes(field);
-        let plain = plain.contains("serde(default)")
-            || plain.contains("serde(default,")
-            || plain.contains(", default)");
-        plain.then(|| Expr::Text(Spanned::new(String::new(), span)))
     }
 
     /// How the file fills the struct, if it does.
@@ -413,7 +412,13 @@ impl<'t> Reader<'t> {
         };
         if text.contains("envy::") && meant(&["from_env"]) {
             let prefix = literal("envy::prefixed(").unwrap_or_default();
-            return Some(Naming { prefix, separator: None, open: false, defaults: Defaults::None });
+            return Some(Naming {
+                prefix,
+                separator: None,
+                open: false,
+                silent: false,
+                defaults: Defaults::None,
+            });
         }
         if text.contains("Environment::")
             && meant(&["try_deserialize", "try_into", "deserialize"])
@@ -430,15 +435,33 @@ impl<'t> Reader<'t> {
                 prefix,
                 separator: Some(separator.unwrap_or_else(|| ".".to_string())),
                 open: true,
+                silent: false,
                 defaults: Defaults::Told(self.told_defaults()),
             });
         }
         if text.contains("figment") && text.contains("Env::") && meant(&["extract"]) && self.outermost(name) {
             let prefix = literal("Env::prefixed(").unwrap_or_default();
             let defaults = self.serialized_defaults();
-            return Some(Naming { prefix, separator: literal(".split("), open: true, defaults });
+            return Some(Naming {
+                prefix,
+                separator: literal(".split("),
+                open: true,
+                silent: false,
+                defaults,
+            });
         }
-        None
+        let by_library =
+            text.contains("config::") && text.contains("deserialize") || text.contains("figment");
+        let made =
+            meant(&["try_deserialize", "try_into", "extract", "from_str", "from_reader", "from_slice"]);
+        let filed = filed::decodes(text) || by_library && BY_LIBRARY.iter().any(|sign| text.contains(sign));
+        (filed && made && self.outermost(name)).then(|| Naming {
+            prefix: String::new(),
+            separator: Some(".".to_string()),
+            open: true,
+            silent: true,
+            defaults: Defaults::Told(self.told_defaults()),
+        })
     }
 
     /// Whether no other struct of the file has a field of this type.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tree_sitter::Node;
 
+use super::instances::instance;
 use super::reader::{Frame, Own, Reader};
-use crate::programs::expr::RECEIVER;
+use crate::programs::expr::{PATH, RECEIVER};
 use crate::programs::reading::parts;
 use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
 use crate::source::{Span, Spanned};
@@ -37,6 +38,12 @@ impl<'t> Reader<'t> {
                     }
                 }
                 _ => {}
+            }
+        }
+        for item in items.iter().filter(|item| item.node.kind() == "impl_item") {
+            let name = self.type_name(item.node.child_by_field_name("type"));
+            for method in self.methods(item.node) {
+                self.added.insert((name.clone(), self.child(method, "name").to_string()));
             }
         }
         for item in &items {
@@ -126,50 +133,21 @@ impl<'t> Reader<'t> {
         for (name, methods) in methods {
             self.add_type(&name, Expr::Record(methods));
         }
-        self.instances(&makers);
+        let functions: Vec<Node<'t>> =
+            items.iter().map(|item| item.node).filter(|node| node.kind() == "function_item").collect();
+        self.instances(&makers, &functions);
     }
 
     fn add_type(&mut self, name: &str, body: Expr) {
-        let class = Function { name: name.to_string(), parameters: Vec::new(), body, class: true };
+        // A struct that is filled from a file is told where its fields stand there.
+        let parameters = vec![(PATH.to_string(), Some(Expr::Null(Span::NONE)))];
+        let class = Function { name: name.to_string(), parameters, body, class: true };
         self.top.insert(name.to_string(), Expr::Function(Arc::new(class)));
     }
 
     fn methods(&self, node: Node<'t>) -> Vec<Node<'t>> {
         let body = node.child_by_field_name("body").map(parts).unwrap_or_default();
         body.into_iter().filter(|part| part.kind() == "function_item").collect()
-    }
-
-    /// For each type what its constructor makes: what functions are handed that take one.
-    fn instances(&mut self, makers: &[(String, Node<'t>)]) {
-        for (name, method) in makers {
-            let result = self.child(*method, "return_type");
-            let makes = result.contains("Self") || result.contains(name.as_str());
-            let parameters = self.parameters(*method);
-            if !makes
-                || parameters.iter().any(|(name, _)| *name == "self")
-                || self.top.contains_key(&instance(name))
-            {
-                continue;
-            }
-            let (span, function) = (self.span(*method), self.child(*method, "name"));
-            let owner = Expr::Own(Spanned::new(name.clone(), span));
-            let callee = Expr::Member(Box::new(owner), Spanned::new(function.to_string(), span));
-            let handed = |at: usize| argument(function, at, Expr::Opaque(span), span);
-            let arguments = (0..parameters.len()).map(|at| (None, handed(at))).collect();
-            self.top.insert(instance(name), Expr::Call(Box::new(CallExpr { callee, arguments, span })));
-        }
-        let structs: Vec<(String, bool)> = self
-            .structs
-            .iter()
-            .map(|(name, (_, attributes))| (name.clone(), attributes.contains("derive")))
-            .collect();
-        for (name, derives) in structs {
-            if derives && !self.top.contains_key(&instance(&name)) && self.is_filled(&name) {
-                let callee = Expr::Own(Spanned::new(name.clone(), Span::NONE));
-                let call = CallExpr { callee, arguments: Vec::new(), span: Span::NONE };
-                self.top.insert(instance(&name), Expr::Call(Box::new(call)));
-            }
-        }
     }
 
     /// The name of a type without references, wrappers and arguments: `Settings` of `&Arc<Settings>`.
@@ -347,12 +325,7 @@ fn made_by_clap(name: &str) -> Vec<(Spanned<String>, Expr)> {
 }
 
 /// What the parameter of a function of the file is handed.
-fn argument(function: &str, at: usize, otherwise: Expr, span: Span) -> Expr {
+pub(super) fn argument(function: &str, at: usize, otherwise: Expr, span: Span) -> Expr {
     let function = function.to_string();
     Expr::Argument(Box::new(ArgumentExpr { function, at, name: None, otherwise, span }))
-}
-
-/// The name under which the value of a type is kept; no name of a program has a star.
-fn instance(name: &str) -> String {
-    format!("*{name}")
 }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::{Blank, Expr, ReadExpr};
+use crate::programs::{Blank, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -51,6 +51,18 @@ impl<'t> Reader<'t> {
         }
         if let Some(address) = self.socket(name, arguments) {
             return address;
+        }
+        if let Some(path) = self.path_call(name, arguments, span) {
+            return path;
+        }
+        if let ("percent_encoding.utf8_percent_encode" | "urlencoding.encode", [value, ..]) =
+            (name, arguments)
+        {
+            return Expr::Method(Box::new(self.expr(*value)), Box::new(Method::Quote));
+        }
+        self.note_load(name, arguments);
+        if let Some(filled) = self.decoded(name, node) {
+            return filled;
         }
         if let Some(filled) = name.strip_prefix("envy.").and_then(|last| self.filled_by("envy", last, node)) {
             return filled;

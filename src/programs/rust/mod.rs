@@ -5,8 +5,10 @@ mod conditions;
 mod crates;
 mod defaults;
 mod expressions;
+mod filed;
 mod filled;
 mod flow;
+mod instances;
 mod items;
 mod libraries;
 mod macros;
@@ -14,6 +16,7 @@ mod options;
 mod paths;
 mod reader;
 mod rocket;
+mod serde;
 mod sinks;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +34,7 @@ pub struct Rust;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 44] = [
+const NEEDLES: [&str; 48] = [
     "TcpListener",
     "Server::bind",
     "HttpServer",
@@ -48,6 +51,10 @@ const NEEDLES: [&str; 44] = [
     "env,",
     "env)",
     "Environment::",
+    "config::",
+    "toml::from",
+    "serde_yaml::from",
+    "serde_yml::from",
     "Env::",
     "sqlx",
     "diesel",

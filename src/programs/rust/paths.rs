@@ -63,6 +63,13 @@ impl<'t> Reader<'t> {
     /// What a path that starts at a crate, or at a name of this file, stands for.
     fn path_of(&self, segments: &[&str], span: Span) -> Expr {
         let Some((first, rest)) = segments.split_first() else { return Expr::Opaque(span) };
+        // A type of another file may have functions in this one.
+        if let [kind, function] = segments
+            && self.added.contains(&((*kind).to_string(), (*function).to_string()))
+        {
+            let owner = Expr::Own(Spanned::new((*kind).to_string(), span));
+            return Expr::Member(Box::new(owner), Spanned::new((*function).to_string(), span));
+        }
         // A module of the program may be called like a crate.
         let own =
             self.modules.contains(*first) || matches!(self.used.get(*first), Some(Expr::Imported { .. }));

@@ -29,6 +29,8 @@ pub(super) struct Reader<'t> {
     pub whole: Vec<String>,
     /// The struct types, with what stands in their attributes.
     pub structs: IndexMap<String, (Node<'t>, String)>,
+    /// The functions that the file gives types, with those of each.
+    pub added: HashSet<(String, String)>,
     /// The type whose methods are being read.
     pub this: Option<String>,
     /// The function whose code is being read, unless something else than its name may call it.
@@ -83,6 +85,7 @@ impl<'t> Reader<'t> {
             modules: HashSet::new(),
             whole: Vec::new(),
             structs: IndexMap::new(),
+            added: HashSet::new(),
             this: None,
             owner: None,
             field: None,

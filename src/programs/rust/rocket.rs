@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tree_sitter::Node;
 
+use super::filed;
 use super::reader::Reader;
 use crate::programs::evaluate::Environment;
 use crate::programs::{Expr, LookupExpr, Module, ModuleIndex, Scope, Settings, Sink, SinkKind};
@@ -22,7 +23,7 @@ pub(super) struct RocketSettings;
 impl Settings for RocketSettings {
     fn variables(&self, scope: &Scope, place: &Path, key: &str) -> Vec<String> {
         let _ = (scope, place);
-        match key.starts_with(DATABASES) {
+        match key.starts_with(DATABASES) || filed::name(key).is_some() {
             true => Vec::new(),
             false => vec![format!("ROCKET_{}", key.to_uppercase())],
         }
@@ -34,11 +35,18 @@ impl Settings for RocketSettings {
         if environment.variable("ROCKET_DATABASES").is_some() {
             return None;
         }
-        Some(scope.iter().filter(|(_, place, _)| place.ends_with(FILE)).map(|(index, ..)| index).collect())
+        let own = scope.iter().filter(|(_, place, _)| place.ends_with(FILE)).map(|(index, ..)| index);
+        let mut all: Vec<ModuleIndex> = own.collect();
+        match scope.filed() {
+            Some(filed) => all.extend(filed),
+            None if all.is_empty() => return None,
+            None => {}
+        }
+        Some(all)
     }
 
     fn name(&self, key: &str) -> String {
-        key.to_string()
+        filed::name(key).unwrap_or_else(|| key.to_string())
     }
 }
 
