@@ -19,6 +19,12 @@ const FOR_REQUESTS: &[&str] = &[
 const BESIDE: &[&str] = &["nginx", "cron", "crond", "composer", "npm", "yarn"];
 
 impl ServiceFacts<'_> {
+    /// Whether its start script sleeps before anything else, as JHipster's does for its siblings' sake.
+    pub(super) fn sleeps_first(&self) -> bool {
+        let seconds = self.environment.value("JHIPSTER_SLEEP").map(|text| text.assumed());
+        seconds.is_some_and(|seconds| seconds.trim().parse::<u32>().is_ok_and(|seconds| seconds > 0))
+    }
+
     /// Whether all that it starts dials only when a request comes in.
     #[must_use]
     pub fn connects_on_request(&self) -> bool {
