@@ -1,7 +1,17 @@
 //! Which protocols the known clients speak.
 
 use super::Dial;
+use super::names::Words;
 use crate::programs::SinkKind;
+
+/// What is asked for over HTTP that pages for people do not give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// S3.
+    Objects,
+    /// OTLP.
+    Telemetry,
+}
 
 /// The databases that SQL clients reach over the network.
 const SQL: &[&str] = &["postgresql", "mysql", "mssql", "oracle", "cockroachdb", "clickhouse"];
@@ -11,6 +21,20 @@ impl Dial<'_> {
     pub fn speakable(&self) -> impl Iterator<Item = &'static str> {
         let of_client = self.sink().map(|sink| protocols(sink.kind)).unwrap_or_default();
         self.protocols.clone().into_iter().chain(of_client)
+    }
+
+    /// What is asked for, where the client or the name of the variable says so.
+    #[must_use]
+    pub fn asks_for(&self) -> Option<Asked> {
+        let callee = self.sink().map(|sink| sink.callee.value.to_ascii_lowercase()).unwrap_or_default();
+        let words = self.variable().map(Words::of);
+        if self.sink().is_some_and(|sink| sink.kind == SinkKind::S3) {
+            return Some(Asked::Objects);
+        }
+        if callee.contains("otlp") || words.as_ref().is_some_and(Words::is_of_telemetry) {
+            return Some(Asked::Telemetry);
+        }
+        words.is_some_and(|words| words.is_of_objects()).then_some(Asked::Objects)
     }
 }
 

@@ -404,10 +404,11 @@ impl Makes<'_, '_> {
     }
 
     fn user_or_password(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
-        let said =
-            dial.endpoint.user.as_ref().filter(|user| settled(user).is_some_and(|user| !user.is_empty()));
-        let user = said?;
-        let account = accounts.iter().find(|account| same(user, &account.user.value));
+        let filled = |user: &&Text| settled(user).is_some_and(|user| !user.is_empty());
+        let user = dial.endpoint.user.as_ref().filter(filled)?;
+        let alike =
+            |made: &str| same(user, made) || self.of.any_case && user.assumed().eq_ignore_ascii_case(made);
+        let account = accounts.iter().find(|account| alike(&account.user.value));
         let Some(account) = account else {
             let made = accounts.first()?.user.clone();
             return Some(difference(Part::User, user, made));

@@ -45,7 +45,7 @@ pub enum By<'a> {
 
 impl<'a> Dial<'a> {
     /// A dial whose target is not looked up yet. `fallback` is the place when the host stands in no file.
-    fn new(endpoint: Endpoint, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) -> Self {
+    pub(super) fn new(endpoint: Endpoint, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) -> Self {
         let written = endpoint.host_span();
         let place = if written.is_none() { fallback } else { written };
         Self { endpoint, protocols, by, place, target: None, sureness: Confidence::Certain }
@@ -267,6 +267,7 @@ pub(super) fn given<'a>(
     let sinks = sinks.filter(|(_, sink)| wanted(sink));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| program.uses());
+    let balanced = modules(program).any(Module::balances);
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
         .filter(|(module, sink)| !replaced.has(module, sink.span))
@@ -313,6 +314,14 @@ pub(super) fn given<'a>(
                 (None, None) => narrowed(&protocols, &endpoint),
             };
             if sink.kind == SinkKind::Upstream && is_group(program, &endpoint) {
+                return None;
+            }
+            // Hosts are names of a registry's to clients that balance; annotated ones have an address of their own.
+            let annotated = sink.callee.value.starts_with('@');
+            let registered = |endpoint: &Endpoint| {
+                endpoint.address().is_some_and(|it| matches!(it.kind(), HostKind::Label(_)))
+            };
+            if balanced && sink.kind == SinkKind::Http && !configured && !annotated && registered(&endpoint) {
                 return None;
             }
             let dial = Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span);

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Deserialize;
 
 use super::environment::EffectiveEnvironment;
+use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -55,6 +56,9 @@ pub struct KnownImage {
     /// Whether its configuration may make it listen on others.
     #[serde(default)]
     pub open_ports: bool,
+    /// The files that it brings and that say where it listens: what is put in their place says all of it.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// Protocols it speaks on its first port besides the one that is said there.
     #[serde(default)]
     pub also_speaks: Vec<String>,
@@ -162,6 +166,9 @@ pub struct KnownPort {
     /// What is spoken there.
     #[serde(default)]
     pub protocol: Option<String>,
+    /// Whether only pages for people are served there, none of what programs ask for.
+    #[serde(default)]
+    pub page: bool,
     /// Only for tags that contain one of these.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -226,6 +233,8 @@ pub struct Credentials {
     pub users_in: Option<String>,
     /// Settings (`NAME=value`) with which any password is right.
     pub trust: Vec<String>,
+    /// Whether users are told apart whatever the case of their letters.
+    pub any_case: bool,
     /// Directories of configuration that may hold accounts.
     pub files: Vec<String>,
     /// Variables with which nothing is known of the accounts.
@@ -304,7 +313,8 @@ impl Version {
     }
 
     /// Whether the version of a tag lies in a range. A tag that says none is the newest.
-    fn lies_within(tag: Option<&str>, since: Option<Self>, before: Option<Self>) -> bool {
+    #[must_use]
+    pub fn lies_within(tag: Option<&str>, since: Option<Self>, before: Option<Self>) -> bool {
         let whole = |version: Self| Self(version.0, if version.1 == u32::MAX { 0 } else { version.1 });
         let version = tag.and_then(Self::at_start_of).unwrap_or(Self(u32::MAX, u32::MAX));
         since.is_none_or(|since| whole(since) <= version)
@@ -400,7 +410,7 @@ impl KnownImage {
         reference: &str,
         environment: &EffectiveEnvironment,
         command: &[String],
-    ) -> Vec<(u16, Option<String>)> {
+    ) -> Vec<Listener> {
         let reference = ImageReference::parse(reference);
         let tag = reference.as_ref().and_then(|reference| reference.tag).unwrap_or("");
         let path = reference.as_ref().map_or("", |reference| reference.path);
@@ -413,10 +423,16 @@ impl KnownImage {
             let set = port.variable.as_ref().and_then(|name| port_in(&environment.value(name)?.complete()?));
             let number =
                 port.flags.iter().find_map(|flag| flag_value(command, flag)).or(set).unwrap_or(port.port);
-            found.push((number, port.protocol.clone()));
+            found.push(Listener {
+                ports: (number, number),
+                protocol: port.protocol.clone(),
+                page: port.page,
+                source: ListenerSource::Image,
+            });
         }
-        if let Some((first, _)) = found.first().cloned() {
-            found.extend(self.also_speaks.iter().map(|protocol| (first, Some(protocol.clone()))));
+        if let Some(first) = found.first().cloned() {
+            let speaks = |protocol: &String| Listener { protocol: Some(protocol.clone()), ..first.clone() };
+            found.extend(self.also_speaks.iter().map(speaks));
         }
         found
     }

@@ -1,5 +1,7 @@
 //! On which ports a service's process listens, and how that is known.
 
+use std::path::Path;
+
 use crate::compose::Service;
 use crate::programs::{Image, Module};
 use crate::source::Span;
@@ -11,6 +13,8 @@ pub struct Listener {
     pub ports: (u16, u16),
     /// The protocol spoken there, if the image is known for it.
     pub protocol: Option<String>,
+    /// Whether only pages for people are served there.
+    pub page: bool,
     /// How it is known.
     pub source: ListenerSource,
 }
@@ -54,13 +58,8 @@ impl Listener {
 
 /// The listeners of a service: those its image is known for, and those the files speak of.
 #[must_use]
-pub fn of(service: &Service, image: &Image, known: Vec<(u16, Option<String>)>) -> Vec<Listener> {
-    let by_image = known.into_iter().map(|(port, protocol)| Listener {
-        ports: (port, port),
-        protocol,
-        source: ListenerSource::Image,
-    });
-    let said = |ports, source| Listener { ports, protocol: None, source };
+pub fn of(service: &Service, image: &Image, known: Vec<Listener>) -> Vec<Listener> {
+    let said = |ports, source| Listener { ports, protocol: None, page: false, source };
     let exposed = image
         .exposed
         .iter()
@@ -68,7 +67,7 @@ pub fn of(service: &Service, image: &Image, known: Vec<(u16, Option<String>)>) -
     let published =
         service.ports.iter().map(|port| said(port.target, ListenerSource::Ports(port.origin.written)));
     let expose = service.expose.iter().map(|ports| said(ports.value, ListenerSource::Expose(ports.span())));
-    by_image.chain(exposed).chain(published).chain(expose).collect()
+    known.into_iter().chain(exposed).chain(published).chain(expose).collect()
 }
 
 /// The listeners that a module's file says.
@@ -76,11 +75,20 @@ pub fn configured(module: &Module) -> impl Iterator<Item = Listener> {
     module.listens.iter().map(|port| Listener {
         ports: (port.value, port.value),
         protocol: None,
+        page: false,
         source: ListenerSource::Configuration(port.span),
     })
 }
 
 /// The listener on a port that the program's code opens.
 pub fn served(port: u16) -> Listener {
-    Listener { ports: (port, port), protocol: None, source: ListenerSource::Program }
+    Listener { ports: (port, port), protocol: None, page: false, source: ListenerSource::Program }
+}
+
+impl super::ServiceFacts<'_> {
+    /// Whether something of the project stands in the place of one of these files of its image.
+    pub(super) fn replaces(&self, files: &[String]) -> bool {
+        let layers = self.program.files.layers();
+        files.iter().any(|file| layers.iter().any(|layer| Path::new(file).starts_with(&layer.target)))
+    }
 }

@@ -8,6 +8,7 @@ pub mod browsers;
 pub mod clients;
 mod collected;
 pub mod credentials;
+mod dialled;
 pub mod dials;
 pub mod drivers;
 pub mod endpoint;
@@ -43,6 +44,7 @@ use std::sync::OnceLock;
 use indexmap::IndexMap;
 
 pub use bound::{Bound, ToldBy};
+pub use clients::Asked;
 pub use dials::{By, Dial};
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use environment::{Effective, EffectiveEnvironment, Layer};
@@ -90,6 +92,7 @@ impl<'a> Facts<'a> {
             }
             services.insert(name, facts);
         }
+        dialled::only_where_meant(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }
     }
@@ -238,7 +241,8 @@ impl<'a> Facts<'a> {
 }
 
 /// Whether its image, or the one it is built from, is one of PHP's process manager.
-fn runs_workers(service: &ServiceFacts<'_>) -> bool {
+#[must_use]
+pub fn runs_workers(service: &ServiceFacts<'_>) -> bool {
     let image = service.service.image.as_ref().map(|image| image.assumed());
     let base = service.program.image.base.as_ref().map(|base| base.value.to_string());
     [image, base].iter().flatten().any(|reference| reference.contains("fpm"))

@@ -18,7 +18,7 @@ pub enum Part {
     Addresses,
 }
 
-const HOST: &[&str] = &["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "HOSTS", "IP"];
+const HOST: &[&str] = &["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "HOSTS", "IP", "SEEDS"];
 const ADDRESSES: &[&str] = &[
     "ADDR",
     "ADDRESS",
@@ -191,6 +191,7 @@ const KINDS: &[(&[&str], &[&str])] = &[
     (&["ETCD"], &["etcd"]),
     (&["SMTP", "MAIL", "MAILER", "EMAIL"], &["smtp"]),
     (&["LDAP"], &["ldap"]),
+    (&["MINIO", "S3"], &["http"]),
 ];
 
 /// Words of servers that only other servers dial over HTTP, never a browser.
@@ -305,6 +306,19 @@ impl Words {
     pub fn is_of_backends(&self) -> bool {
         let within = |list: &&[&str]| self.0.windows(list.len()).any(|words| words == *list);
         !self.is_for_pages() && !self.has(&["PUBLIC", "EXTERNAL"]) && BACKENDS.iter().any(within)
+    }
+
+    /// Whether it names where objects are kept, for programs: not the console that people look at.
+    #[must_use]
+    pub fn is_of_objects(&self) -> bool {
+        const ELSE: &[&str] = &["CONSOLE", "BROWSER", "UI", "ADMIN", "HEALTH", "METRICS"];
+        self.has(&["S3", "MINIO"]) && !self.is_public() && !self.has(ELSE)
+    }
+
+    /// Whether it names where telemetry is sent.
+    #[must_use]
+    pub fn is_of_telemetry(&self) -> bool {
+        self.has(&["OTLP"])
     }
 
     fn has(&self, list: &[&str]) -> bool {

@@ -14,7 +14,7 @@ const TABLE: &[Row] = &[
     Row {
         name: "postgresql",
         port: 5432,
-        schemes: &["postgresql", "postgres", "pgsql", "postgis", "timescaledb", "psql", "pgx"],
+        schemes: &["postgresql", "postgres", "pgsql", "postgis", "timescaledb", "psql", "pgx", "pg"],
     },
     Row { name: "cockroachdb", port: 26257, schemes: &["cockroachdb", "cockroach"] },
     Row { name: "mysql", port: 3306, schemes: &["mysql", "mariadb", "mysql2", "mysqlx"] },
@@ -42,6 +42,8 @@ const TABLE: &[Row] = &[
     Row { name: "http", port: 80, schemes: &["http", "ws"] },
     Row { name: "https", port: 443, schemes: &["https", "wss"] },
     Row { name: "elasticsearch", port: 9200, schemes: &["elasticsearch", "elastic", "es"] },
+    // What Elasticsearch's nodes speak among each other.
+    Row { name: "transport", port: 9300, schemes: &[] },
     Row { name: "grpc", port: 50051, schemes: &["grpc", "grpcs"] },
     Row { name: "fastcgi", port: 9000, schemes: &["fastcgi", "fcgi"] },
     Row { name: "uwsgi", port: 3031, schemes: &["uwsgi"] },
@@ -82,6 +84,12 @@ pub fn is_some_database(scheme: &str) -> bool {
 #[must_use]
 pub fn default_port(protocol: &str) -> Option<u16> {
     TABLE.iter().find(|row| row.name == protocol).map(|row| row.port)
+}
+
+/// The protocol of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static str> {
+    TABLE.iter().find(|row| row.name == name).map(|row| row.name)
 }
 
 /// The protocol whose usual port this is.

@@ -50,6 +50,12 @@ const LOOKS_FIRST: &[&str] = &[
 ];
 
 impl ServiceFacts<'_> {
+    /// Whether its start script sleeps before anything else, as JHipster's does for its siblings' sake.
+    pub(super) fn sleeps_first(&self) -> bool {
+        let seconds = self.environment.value("JHIPSTER_SLEEP").map(|text| text.assumed());
+        seconds.is_some_and(|seconds| seconds.trim().parse::<u32>().is_ok_and(|seconds| seconds > 0))
+    }
+
     /// Whether it serves requests, and all by which it dials the sibling connects only when it is used: see [`is_lazy`].
     /// What it does before it serves must not look at the sibling, as far as that can be told from a glance.
     #[must_use]

@@ -116,7 +116,8 @@ impl<'a> ServiceFacts<'a> {
         let received = dials::received(program, &environment, &replaced);
         let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
-        let dials = dials::of(program, &environment, &received, &replaced, server);
+        let mut dials = dials::of(program, &environment, &received, &replaced, server);
+        super::dialled::add(&mut dials, super::dialled::of(service, program, &environment, &command));
         Self {
             key: &service.name.value,
             service,
@@ -204,7 +205,9 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn starts_alone(&self) -> bool {
         let as_it_is = self.service.command.is_none() && self.service.entrypoint.is_none();
-        self.told_to_retry || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
+        self.told_to_retry
+            || self.sleeps_first()
+            || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
     }
 
     /// Whether a source of its program has one of these extensions.
@@ -397,6 +400,11 @@ impl<'a> ServiceFacts<'a> {
             // What is mounted may move them.
             Some(image) if image.open_ports && configured.is_empty() => return None,
             Some(_) if !self.program.files.layers().is_empty() && configured.is_empty() => return None,
+            Some(image)
+                if !configured.is_empty() && !self.opens_unknown && self.replaces(&image.settings) =>
+            {
+                Vec::new()
+            }
             Some(_) => of(|source| *source == ListenerSource::Image),
             None => {
                 let by_server = match self.program.servers.as_slice() {

@@ -129,7 +129,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let Some(name) = names.get(set) else { continue };
             let also = names.iter().filter(|other| *other != name).cloned().collect();
             let fallback = fallback(facts, module, read, made, around.get(&read.span).copied());
-            let entered = facts.program.entry_known || module.role == Role::Script;
+            let entered = facts.program.entry_known || matches!(module.role, Role::Script | Role::Proxy);
             let at_start = entered && uses.starts(module, read.span);
             let run = uses.runs(module, read.span);
             let used = uses.looks_at(read);

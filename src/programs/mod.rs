@@ -139,6 +139,15 @@ impl Module {
     /// its environment. No name of a program is like it.
     pub const WEB_HOST: &'static str = "web host";
 
+    /// The name in [`Module::names`] that says that the code makes clients which look hosts up in a registry.
+    pub const BALANCED: &'static str = "load balanced";
+
+    /// Whether it makes clients which look hosts up in a registry.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.names.contains_key(Self::BALANCED)
+    }
+
     /// Whether it starts a web host.
     #[must_use]
     pub fn is_web_host(&self) -> bool {

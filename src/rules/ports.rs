@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Listener, ListenerSource, ToldBy};
+use crate::facts::{self, Asked, Listener, ListenerSource, ToldBy};
 
 /// A port on which the service that is dialled does not listen.
 pub struct Port<'a> {
@@ -39,7 +39,8 @@ impl Port<'_> {
 /// What is wrong with the port of a dial that reaches `target`, if anything is.
 #[must_use]
 pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
-    if let Some(other) = of_another_protocol(dial, target) {
+    let other = of_another_protocol(dial, target).or_else(|| behind_http(dial, target));
+    if let Some(other) = other.or_else(|| of_workers(dial, target)) {
         return Some(other);
     }
     let port = dial.port().filter(|port| !target.listens_on(*port) && !target.may_listen_on(*port))?;
@@ -72,8 +73,9 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
 /// A port of the target's image on which it speaks something else than the client does: RabbitMQ's management page.
 fn of_another_protocol<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
     let port = dial.port()?;
-    // What a name alone says may be about any of the server's ports.
-    let seen = dial.sink().is_some() || dial.endpoint.scheme.is_some();
+    // What a name alone says may be about any of the server's ports, but for mail servers: nobody dials their pages.
+    let mail = dial.protocols == ["smtp"];
+    let seen = dial.sink().is_some() || dial.endpoint.scheme.is_some() || mail;
     // `http://` may carry gRPC and more.
     let seen = seen && !dial.speaks_web() && !dial.protocols.contains(&"grpc");
     let right = dial.protocols.iter().find_map(|protocol| target.port_of(protocol)).filter(|_| seen)?;
@@ -101,6 +103,70 @@ fn of_another_protocol<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option
         confidence: Confidence::Likely,
         published: None,
     })
+}
+
+/// A port of the target's image on which nothing speaks HTTP, or on which HTTP only carries its pages: MinIO's
+/// console for its API, ClickHouse's native port for its HTTP interface.
+fn behind_http<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    let web = dial.speaks_web() || dial.asks_for() == Some(Asked::Telemetry);
+    let port = dial.port().filter(|_| web)?;
+    let here: Vec<&Listener> = target.listeners.iter().filter(|listener| listener.covers(port)).collect();
+    let by_image =
+        here.iter().filter(|listener| listener.source == ListenerSource::Image).collect::<Vec<_>>();
+    let moved = here.iter().any(|listener| {
+        matches!(listener.source, ListenerSource::Configuration(_) | ListenerSource::Program)
+    });
+    let first = by_image.first().filter(|_| !moved)?;
+    let serves = |protocol: &str| {
+        let mut others = target.listeners.iter().filter(|listener| !listener.page);
+        others.find(|other| other.protocol.as_deref() == Some(protocol)).map(|other| other.ports.0)
+    };
+    let (right, why) = if by_image.iter().all(|listener| listener.page) {
+        let (right, what) = match dial.asks_for()? {
+            Asked::Objects => (serves("http")?, "S3"),
+            Asked::Telemetry => {
+                let path = dial.endpoint.text.assumed().contains("/v1/");
+                let (first, second) = if path { ("http", "grpc") } else { ("grpc", "http") };
+                (of_telemetry(target, first).or_else(|| of_telemetry(target, second))?, "OTLP")
+            }
+        };
+        (right, format!("it only serves its pages there, and {what} on {right}"))
+    } else {
+        let spoken = first.protocol.as_deref()?;
+        let web = |protocol: &str| crate::facts::protocol::is_web(protocol) || protocol == "grpc";
+        let all = by_image.iter().all(|listener| listener.protocol.as_deref().is_some_and(|it| !web(it)));
+        // Bolt takes websockets on its own port.
+        let scheme = dial.endpoint.scheme_name().filter(|scheme| web(scheme) && spoken != "neo4j")?;
+        let right = serves(&scheme).or_else(|| serves("http")).filter(|_| all)?;
+        (right, format!("it speaks {spoken} there, and {scheme} on {right}"))
+    };
+    let place = written(dial);
+    let confidence = Confidence::Likely;
+    (right != port).then_some(Port { dialled: port, right, why, place, confidence, published: None })
+}
+
+/// A port that PHP's process manager does not open: it has one, and what would move it lies in its settings.
+fn of_workers<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    const PORT: u16 = 9000;
+    let fastcgi = dial.protocols == ["fastcgi"] && facts::runs_workers(target);
+    let mut layers = target.program.files.layers().iter();
+    let told = layers.any(|layer| layer.target.starts_with("/usr/local/etc"));
+    let port =
+        dial.port().filter(|port| fastcgi && !told && *port != PORT && !target.may_listen_on(*port))?;
+    Some(Port {
+        dialled: port,
+        right: PORT,
+        why: format!("its process manager listens on {PORT}"),
+        place: written(dial),
+        confidence: Confidence::Likely,
+        published: None,
+    })
+}
+
+/// The port on which the target's image takes telemetry with this protocol.
+fn of_telemetry(target: &ServiceFacts<'_>, protocol: &str) -> Option<u16> {
+    let wanted = if protocol == "grpc" { 4317 } else { 4318 };
+    target.listeners.iter().any(|listener| listener.covers(wanted)).then_some(wanted)
 }
 
 /// Whether the dial only waits until somebody listens.

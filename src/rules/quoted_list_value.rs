@@ -43,7 +43,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let service = &facts.service.name.value;
         for (name, variable) in &facts.service.environment.variables {
             let Some(quoted) = quoted(variable).filter(|quoted| seen.insert(quoted.at)) else { continue };
-            if program_takes_them_off(facts, name) {
+            if program_takes_them_off(facts, name) || keywords_take_them(facts, quoted.at) {
                 continue;
             }
             let Quoted { inner, whole, at, edits } = quoted;
@@ -106,6 +106,15 @@ fn quoted(variable: &Variable) -> Option<Quoted> {
     // Without the quotes a plain scalar would lose its blanks.
     let keeps = !inner.ends_with([' ', '\t', ':']) && !inner.starts_with([' ', '\t']);
     keeps.then_some(Quoted { inner: inner_written, whole, at: whole_text, edits: Some(edits) })
+}
+
+/// Whether the value becomes that of a keyword in a connection string, where quotes are syntax: `Password="secret";`.
+fn keywords_take_them(facts: &ServiceFacts<'_>, at: Span) -> bool {
+    facts.received.iter().any(|dial| {
+        let text = &dial.endpoint.text;
+        let keywords = dial.endpoint.scheme.is_none() && text.assumed().contains('=');
+        keywords && text.pieces().iter().any(|piece| at.contains(piece.origin.written))
+    })
 }
 
 /// Whether the program is seen to take quotes off what it reads, as Laravel's `env()` does.

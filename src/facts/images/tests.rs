@@ -131,10 +131,10 @@ fn commands_move_ports() {
         let image = known("redis:7").unwrap();
         image.listens("redis:7", &EffectiveEnvironment::default(), &words(command))
     };
-    assert_eq!(ports("redis-server --port 6380")[0].0, 6380);
-    assert_eq!(ports("redis-server")[0].0, 6379);
+    assert_eq!(ports("redis-server --port 6380")[0].ports.0, 6380);
+    assert_eq!(ports("redis-server")[0].ports.0, 6379);
     let postgres = known("postgres").unwrap();
     let moved =
         postgres.listens("postgres", &EffectiveEnvironment::default(), &words("postgres -c port=5433"));
-    assert_eq!(moved[0].0, 5433);
+    assert_eq!(moved[0].ports.0, 5433);
 }

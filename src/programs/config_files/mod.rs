@@ -96,6 +96,11 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         return None;
     }
     let whole = || Expr::Text(entry.value.clone());
+    if let Some(port) = of_envoy(entry, all, "endpoint") {
+        let port = Some(Expr::Text(port.value.clone()));
+        let parts = UrlParts { host: Some(whole()), port, ..UrlParts::default() };
+        return is_host(value).then(|| (SinkKind::Upstream, Expr::Url(Box::new(parts), entry.value.span)));
+    }
     if let Some((scheme, rest)) = value.split_once("://") {
         let web = matches!(scheme, "http" | "https" | "ws" | "wss");
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -137,6 +142,19 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
 }
 
+/// The port beside the address of one of Envoy's sockets, where the setting is that address below this section:
+/// `endpoint: {address: {socket_address: {address: api, port_value: 8080}}}`.
+fn of_envoy<'e>(entry: &Entry, all: &'e [Entry], section: &str) -> Option<&'e Entry> {
+    let (key, around) = entry.path.split_last()?;
+    let socket = around.last().is_some_and(|name| name == "socket_address") && key == "address";
+    if !socket || !around.iter().any(|name| name == section) {
+        return None;
+    }
+    all.iter().skip_while(|other| other.value.span != entry.value.span).find(|other| {
+        other.path.split_last().is_some_and(|(key, path)| key == "port_value" && path == around)
+    })
+}
+
 /// Whether a section around the setting says that it is not enabled.
 fn is_off(entry: &Entry, all: &[Entry]) -> bool {
     all.iter().any(|other| {
@@ -152,6 +170,13 @@ fn is_off(entry: &Entry, all: &[Entry]) -> bool {
 fn listened(entry: &Entry) -> Option<Spanned<u16>> {
     let path = words::Path::of(&entry.path);
     let value = entry.value.value.trim();
+    if let [.., socket, key] = entry.path.as_slice()
+        && socket == "socket_address"
+        && key == "port_value"
+        && entry.path.iter().any(|name| name == "listeners")
+    {
+        return Some(Spanned::new(value.parse().ok()?, entry.value.span));
+    }
     let address = (path.is_bound() || path.is_own()) && path.is_address();
     let port = match value.rsplit_once(':') {
         Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,

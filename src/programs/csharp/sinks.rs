@@ -251,7 +251,11 @@ impl<'t> Reader<'t> {
             return;
         }
         let argument = Argument { name: None, ..argument };
-        let callee = self.spanned(property);
+        let mut callee = self.spanned(property);
+        // What is sent there is told by whose options they are.
+        if let Some(exporter) = self.within.iter().rev().find(|around| around.contains("Otlp")) {
+            callee.value = format!("{exporter}.{name}");
+        }
         let span = self.span(node);
         self.client_sink(client, &[argument], callee, span);
     }

@@ -49,6 +49,18 @@ fn text(code: &Code) -> Option<Spanned<String>> {
     Some(text)
 }
 
+/// The name of a property as it is documented for a field: `searchUrl` is `search-url`.
+pub(super) fn dashed(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
 impl Reader {
     /// The clients that annotations of a class make.
     pub fn class_clients(&mut self, class: &Class) {

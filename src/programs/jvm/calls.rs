@@ -4,7 +4,7 @@ use super::library::host_and_port;
 use super::reader::Reader;
 use super::tree::{Argument, Call, Code, Statement};
 use crate::programs::spring;
-use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr, Read, walk};
+use crate::programs::{CallExpr, Condition, Expr, Function, IfExpr, Read, ReadExpr, walk};
 use crate::source::{Span, Spanned};
 
 /// Whether this stands for the map of all variables.
@@ -64,6 +64,7 @@ impl Reader {
             self.put(receiver, &key, value);
         }
         let owner = self.expr(receiver);
+        self.request(&owner, call);
         if let Some(value) = self.config_call(&owner, receiver, call) {
             return value;
         }
@@ -96,13 +97,14 @@ impl Reader {
             "requireNotNull" | "checkNotNull" => {
                 let value = self.first_argument(call);
                 self.require(&value);
-                return value;
+                return demanded(value);
             }
             "listOf" | "arrayOf" | "mutableListOf" | "setOf" => return self.list(&call.arguments),
             "mapOf" | "mutableMapOf" | "hashMapOf" => return self.map_of(call),
             "dotenv" => return self.dotenv(call.span),
             _ => {}
         }
+        self.plain_request(call);
         let callee = match self.name(&call.name) {
             // A function of a package that is imported as a whole.
             unknown @ (Expr::Opaque(_) | Expr::Own(_)) => match self.type_named(name, call.name.span) {
@@ -150,6 +152,12 @@ impl Reader {
         if matches!(name, "Properties" | "HashMap" | "LinkedHashMap" | "TreeMap") {
             return match call.arguments.first() {
                 Some(argument) => self.expr(&argument.value),
+                // They may be filled from a file.
+                None if name == "Properties" => {
+                    let (module, name) = (spring::SETTINGS.to_string(), spring::RESOURCES.to_string());
+                    let files = Expr::Imported { module, name, span: call.span };
+                    Expr::Merge(vec![files, Expr::Record(Vec::new())])
+                }
                 None => Expr::Record(Vec::new()),
             };
         }
@@ -164,6 +172,7 @@ impl Reader {
             Expr::Library(library) => {
                 let name = library.value.clone();
                 self.client(&name, call, &arguments);
+                self.factory(&name, call);
                 Expr::Library(Spanned::new(format!("{name}()"), call.span))
             }
             _ => {
@@ -182,12 +191,20 @@ impl Reader {
         }
         let names = match callee.peel() {
             Expr::Function(function) => read_through(function, &arguments),
+            // A function of another file: by its name.
+            Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) if demands(&call.name.value) => {
+                match arguments.first().map(|(_, value)| value.peel()) {
+                    Some(Expr::Text(name)) => vec![(name.clone(), true)],
+                    _ => Vec::new(),
+                }
+            }
             _ => Vec::new(),
         };
         let value = Expr::Call(Box::new(CallExpr { callee, arguments, span })).share();
-        for name in names {
+        for (name, required) in names {
             let (expression, held) = (value.clone(), None);
-            self.notes.read(Read { name, expression, required: false, held, span }, self.names.path());
+            let required = required && self.names.path().next().is_none();
+            self.notes.read(Read { name, expression, required, held, span }, self.names.path());
         }
         value
     }
@@ -345,8 +362,24 @@ fn qualified(code: &Code) -> Option<String> {
     }
 }
 
-/// The variables that a function reads whose names are its arguments.
-fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Vec<Spanned<String>> {
+/// Whether a function's name says that the program stops without the variable that it is asked for.
+fn demands(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("env") && ["require", "must", "mandatory", "throw"].iter().any(|word| name.contains(word))
+}
+
+/// What is read, of which the program stops when it is not there: of a function's own parameter, only its callers know.
+pub(super) fn demanded(value: Expr) -> Expr {
+    match value.peel() {
+        Expr::Read(read) if matches!(read.name.peel(), Expr::Parameter(_)) && read.default.is_none() => {
+            Expr::Read(Box::new(ReadExpr { required: true, ..(**read).clone() }))
+        }
+        _ => value,
+    }
+}
+
+/// The variables that a function reads whose names are its arguments, and whether the program stops without them.
+fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Vec<(Spanned<String>, bool)> {
     let mut out = Vec::new();
     let mut pending = vec![&function.body];
     let mut left = 400;
@@ -359,9 +392,9 @@ fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Ve
             let named = arguments.iter().find(|(given, _)| given.as_ref() == Some(name));
             let given = named.or_else(|| at.and_then(|at| arguments.get(at)));
             if let Some(Expr::Text(name)) = given.map(|(_, value)| value.peel())
-                && !out.contains(name)
+                && !out.iter().any(|(known, _)| known == name)
             {
-                out.push(name.clone());
+                out.push((name.clone(), read.required));
             }
         }
         pending.extend(walk::children(expr));

@@ -1,5 +1,6 @@
 //! Expressions.
 
+use super::calls::demanded;
 use super::reader::Reader;
 use super::statements::is_end;
 use super::tree::{Code, Statement};
@@ -35,7 +36,10 @@ impl Reader {
 
     fn expr_within(&mut self, code: &Code) -> Expr {
         match code {
-            Code::Text(text) => Expr::Text(text.clone()),
+            Code::Text(text) => {
+                self.file_of_settings(text);
+                Expr::Text(text.clone())
+            }
             Code::Number(text) => Expr::Number(text.clone()),
             Code::Bool(value, span) => Expr::Bool(*value, *span),
             Code::Null(span) => Expr::Null(*span),
@@ -54,7 +58,7 @@ impl Reader {
             Code::NotNull(value, _) => {
                 let value = self.expr(value);
                 self.require(&value);
-                value
+                demanded(value)
             }
             Code::If(condition, then, otherwise, span) => self.choice(condition, then, otherwise, *span),
             Code::Binary(_, a, b, span) => {
@@ -109,6 +113,7 @@ impl Reader {
             if !matches!(otherwise, Code::Block(body, _) if matches!(body.last(), Some(Statement::Return(..))))
             {
                 self.require(&value);
+                return demanded(value);
             }
             return value;
         }

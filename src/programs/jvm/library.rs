@@ -114,6 +114,13 @@ impl Reader {
                 let value = values.next().unwrap_or(Expr::Opaque(span));
                 return Expr::Method(Box::new(value), Box::new(Method::Strip(None)));
             }
+            ("ResourceBundle", "getBundle") => {
+                if let Some(Expr::Text(text)) = values.next().map(|value| value.peel().clone()) {
+                    self.bundle(&text);
+                }
+                let (module, name) = (spring::SETTINGS.to_string(), spring::RESOURCES.to_string());
+                return Expr::Merge(vec![Expr::Imported { module, name, span }, Expr::Record(Vec::new())]);
+            }
             ("String", "format") => return formatted(values.collect(), span),
             ("String", "valueOf" | "copyValueOf") => {
                 return Expr::Method(

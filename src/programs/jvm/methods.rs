@@ -93,7 +93,7 @@ impl Reader {
                 all.extend(self.values(&call.arguments).into_iter().map(|(_, value)| value));
                 formatted(all, span)
             }
-            ("get" | "getOrDefault" | "getOrElse" | "getProperty", 1 | 2)
+            ("get" | "getOrDefault" | "getOrElse" | "getProperty" | "getString", 1 | 2)
                 if matches!(value.peel(), Expr::Record(_) | Expr::Merge(_) | Expr::List(_)) =>
             {
                 let key = given.next().map_or(Expr::Opaque(span), |code| self.expr(code));

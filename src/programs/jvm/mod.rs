@@ -10,6 +10,8 @@ mod kotlin;
 mod library;
 mod methods;
 mod reader;
+mod requests;
+mod resources;
 mod sinks;
 mod statements;
 mod syntax;
@@ -38,7 +40,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 63] = [
+const NEEDLES: [&str; 68] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -102,6 +104,11 @@ const NEEDLES: [&str; 63] = [
     "environment.config",
     "ConfigFactory",
     "embeddedServer",
+    ".properties\"",
+    "openConnection",
+    "RouteLocator",
+    "HandlerFunctions",
+    "LoadBalanced",
 ];
 
 fn concerns(text: &str) -> bool {

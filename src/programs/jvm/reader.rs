@@ -33,8 +33,12 @@ pub(super) struct Reader {
     pub made: Option<String>,
     /// Who logs in, by class, where the address is still to come.
     pub logins: Vec<(String, Spanned<String>, Expr)>,
+    /// The files of settings that it loads.
+    pub loaded: super::resources::Loaded,
+    /// The factory of connections that was made without being told anything.
+    pub factory: Option<Spanned<String>>,
     package: String,
-    imports: Vec<Import>,
+    pub imports: Vec<Import>,
     mentions: HashSet<String>,
 }
 
@@ -48,6 +52,8 @@ pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Mod
         bounds: Bounds::default(),
         made: None,
         logins: Vec::new(),
+        loaded: super::resources::Loaded::default(),
+        factory: None,
         package,
         imports,
         mentions: HashSet::new(),
@@ -65,10 +71,15 @@ pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Mod
         reader.names.bind(&function.name.value, value);
     }
     reader.statements(&statements);
+    reader.finish_factory();
     let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
     let mut module = Module { names, ..reader.notes.finish() };
     module.mentions = reader.mentions.into_iter().map(|name| Mention { name, within: None }).collect();
     module.mentions.sort_by(|a, b| a.name.cmp(&b.name));
+    reader.loaded.finish(&mut module);
+    if reader.imports.iter().any(|import| import.name == "LoadBalanced") {
+        module.names.insert(Module::BALANCED.to_string(), Expr::Bool(true, Span::NONE));
+    }
     module
 }
 
@@ -91,6 +102,7 @@ impl Reader {
         let own = class.annotations.iter().find_map(super::annotations::prefix);
         let prefix = prefix.map(str::to_string).or(own);
         self.class_clients(class);
+        self.property_sources(&class.annotations);
         let open = prefix.is_none() && !class.parameters.is_empty();
         let mut made = None;
         if self.notes.recording || !open {
@@ -223,7 +235,7 @@ impl Reader {
         default: Option<Expr>,
         inner: &[Class],
     ) -> Expr {
-        let key = format!("{prefix}.{}", dashed(&name.value));
+        let key = format!("{prefix}.{}", super::annotations::dashed(&name.value));
         if let Some(class) = kind.and_then(|kind| inner.iter().find(|class| class.name == kind)) {
             return self.class(class, Some(&key));
         }
@@ -409,6 +421,11 @@ impl Reader {
         }
     }
 
+    /// Whether some code so far mentions the name.
+    pub fn is_mentioned(&self, name: &str) -> bool {
+        self.mentions.contains(name)
+    }
+
     /// A read of the environment.
     pub fn env(&mut self, name: Expr, default: Option<Expr>, span: Span) -> Expr {
         let known = match name.peel() {
@@ -459,18 +476,6 @@ impl Reader {
             read.required = true;
         }
     }
-}
-
-/// The name of a property as it is documented for a field: `searchUrl` is `search-url`.
-fn dashed(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && !out.is_empty() && !out.ends_with('-') {
-            out.push('-');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
 }
 
 /// Whether a default is a plain value rather than an object.

@@ -20,9 +20,11 @@ pub(super) fn is_known(language: &str, class: &str) -> bool {
 /// The arguments of a sink by which it is known who logs in.
 const USER: &str = "username";
 const PASSWORD: &str = "password";
+/// What of the address may be told by itself.
+const PORT: &str = "port";
 
 /// Classes that are told address, user and password one after the other.
-const POOLS: [&str; 7] = [
+const POOLS: [&str; 12] = [
     "com.zaxxer.hikari.",
     "org.springframework.boot.jdbc.DataSourceBuilder",
     "org.springframework.jdbc.datasource.",
@@ -30,6 +32,11 @@ const POOLS: [&str; 7] = [
     "org.apache.tomcat.jdbc.pool.",
     "com.mchange.v2.c3p0.",
     "com.alibaba.druid.pool.",
+    "com.rabbitmq.client.ConnectionFactory",
+    "org.springframework.amqp.rabbit.connection.CachingConnectionFactory",
+    "org.springframework.data.redis.connection.",
+    "org.springframework.mail.javamail.JavaMailSenderImpl",
+    "org.postgresql.ds.",
 ];
 
 /// The class whose method this is, with how its object was made.
@@ -51,8 +58,13 @@ impl Reader {
         let own = (self.language != "java").then(|| Clients::of(self.language).find(name)).flatten();
         let Some(client) = own.or_else(|| Clients::of("java").find(name)) else { return };
         // Settings of pools stand before the address.
-        let settings =
-            |value: &Expr| matches!(value.peel(), Expr::Library(name) if name.value.ends_with("Config()"));
+        let settings = |value: &Expr| match value.peel() {
+            Expr::Library(name) => name.value.ends_with("Config()"),
+            Expr::Call(made) => {
+                matches!(made.callee.peel(), Expr::Own(name) if name.value.ends_with("Config"))
+            }
+            _ => false,
+        };
         let skipped = arguments.iter().take_while(|(name, value)| name.is_none() && settings(value)).count();
         let arguments = arguments.get(skipped..).unwrap_or_default();
         let callee = match &call.receiver {
@@ -66,7 +78,7 @@ impl Reader {
             Some(key) => config(arguments, key),
             None => target(client, arguments, callee.span),
         };
-        let Some(target) = target else { return };
+        let Some(mut target) = target else { return };
         let named = arguments.iter().filter_map(|(name, value)| {
             let name = name.as_ref()?;
             Some((Spanned::new(name.clone(), call.span), value.clone()))
@@ -81,7 +93,12 @@ impl Reader {
         }
         let class = class_of(name).map(str::to_string);
         let waiting = self.logins.extract_if(.., |login| Some(&login.0) == class.as_ref());
-        given.extend(waiting.map(|(_, name, value)| (name, value)));
+        for (_, name, value) in waiting {
+            match name.value.as_str() {
+                PORT => with_port(&mut target, value),
+                _ => given.push((name, value)),
+            }
+        }
         let before = self.notes.module.sinks.len();
         let sink = Sink { kind: client.kind, target, arguments: given, callee, span: call.span };
         self.notes.sink(sink, self.names.path());
@@ -95,6 +112,7 @@ impl Reader {
         let part = match method {
             "setUsername" | "setUser" | "username" | "user" => USER,
             "setPassword" | "password" => PASSWORD,
+            "setPort" => PORT,
             _ => return false,
         };
         let [(None, value)] = arguments else { return false };
@@ -103,6 +121,7 @@ impl Reader {
         }
         let argument = (Spanned::new(part.to_string(), call.span), value.clone());
         match self.notes.module.sinks.last_mut().filter(|_| self.made.as_deref() == Some(class)) {
+            Some(sink) if part == PORT => with_port(&mut sink.target, argument.1),
             Some(sink) => sink.arguments.push(argument),
             None => self.logins.push((class.to_string(), argument.0, argument.1)),
         }
@@ -156,17 +175,23 @@ fn target(client: &Client, arguments: &Arguments, callee: Span) -> Option<Expr> 
     Some(Expr::Url(Box::new(UrlParts { scheme, user, password, host: Some(host), port, database }), callee))
 }
 
+/// Says the port of an address that is given piecemeal, where it does not say one.
+fn with_port(target: &mut Expr, port: Expr) {
+    if let Expr::Url(parts, _) = target {
+        parts.port.get_or_insert(port);
+    }
+}
+
 /// `new KafkaProducer<>(properties)`
 fn config(arguments: &Arguments, key: &str) -> Option<Expr> {
-    let (_, record) = arguments.first()?;
+    // Streams take their topology first.
+    let unknown = |value: &Expr| matches!(value.peel(), Expr::Library(_) | Expr::Opaque(_));
+    let record = |value: &Expr| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_));
+    let seen = arguments.iter().find(|(_, value)| record(value));
+    let (_, record) = seen.or_else(|| arguments.iter().find(|(_, value)| !unknown(value)))?;
     let key = Spanned::new(key.to_string(), Span::NONE);
-    match record.peel() {
-        Expr::Library(_) | Expr::Opaque(_) => None,
-        _ => {
-            let value = Expr::Member(Box::new(record.clone()), key);
-            Some(Expr::Method(Box::new(value), Box::new(Method::Addresses)))
-        }
-    }
+    let value = Expr::Member(Box::new(record.clone()), key);
+    Some(Expr::Method(Box::new(value), Box::new(Method::Addresses)))
 }
 
 /// What may be a list of addresses, as one text.

@@ -119,6 +119,15 @@ fn listens(config: &mut Config<'_>, site: &Spanned<String>) {
         config.listens(&Spanned::new(address.to_string(), span));
     } else if site.value.starts_with("http://") {
         config.notes.module.listens.push(Spanned::new(80, site.span));
+    } else if site.value.contains(['{', '$']) {
+        config.notes.module.serves.push(Expr::Opaque(site.span));
+    } else if !site.value.starts_with(['(', '&']) && !site.value.is_empty() {
+        let listens = &mut config.notes.module.listens;
+        for port in [80, 443] {
+            if !listens.iter().any(|known| known.value == port) {
+                listens.push(Spanned::new(port, site.span));
+            }
+        }
     }
 }
 

@@ -57,8 +57,13 @@ impl FrontEnd for Nginx {
             let path = path.to_ascii_lowercase();
             [".template", ".tmpl", ".tpl", "/templates/"].iter().any(|word| path.contains(word))
         });
-        let mut reader =
-            Reader { config: Config::new(file), template, names: HashMap::new(), blocks: Vec::new() };
+        let mut reader = Reader {
+            config: Config::new(file),
+            template,
+            names: HashMap::new(),
+            blocks: Vec::new(),
+            listening: Vec::new(),
+        };
         reader.run();
         reader.config.finish()
     }
@@ -87,6 +92,8 @@ struct Reader<'f> {
     names: HashMap<String, Expr>,
     /// The first words of the blocks around.
     blocks: Vec<String>,
+    /// Of each of them, whether it says where to listen.
+    listening: Vec<bool>,
 }
 
 impl Reader<'_> {
@@ -112,11 +119,21 @@ impl Reader<'_> {
                     }
                     if self.blocks.len() < 64 {
                         self.blocks.push(name);
+                        self.listening.push(false);
                     }
                     words.clear();
                 }
                 Token::Close => {
-                    self.blocks.pop();
+                    let (block, said) = (self.blocks.pop(), self.listening.pop());
+                    // A server that says nothing listens on port 80, one that only takes in other files may say it there.
+                    let silent = said == Some(false) && self.config.notes.module.imports.is_empty();
+                    if block.as_deref() == Some("server") && silent {
+                        self.config
+                            .notes
+                            .module
+                            .listens
+                            .push(Spanned::new(80, self.config.file.slice(start, end)));
+                    }
                     words.clear();
                 }
             }
@@ -137,7 +154,16 @@ impl Reader<'_> {
             "scgi_pass" => "scgi://",
             "memcached_pass" => "memcached://",
             "server" if self.blocks.last().is_some_and(|block| block == "upstream") => "",
-            "listen" => return self.config.listens(value),
+            "listen" => {
+                if let Some(last) = self.listening.last_mut() {
+                    *last = true;
+                }
+                // A port that a variable gives is one that is not known here.
+                if value.value.contains('$') {
+                    self.config.notes.module.serves.push(Expr::Opaque(value.span));
+                }
+                return self.config.listens(value);
+            }
             "include" => return self.config.notes.module.imports.push(value.clone()),
             "set" => {
                 if let Some(value) = words.get(2) {

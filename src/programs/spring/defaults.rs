@@ -7,7 +7,7 @@ use super::as_property;
 use super::describe::{Properties, read};
 use super::manifests::Built;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Expr, ModuleIndex, Scope, Sink, Start, UrlParts};
+use crate::programs::{Expr, ModuleIndex, Read, ReadExpr, Scope, Sink, Start, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Ends of names that hold addresses.
@@ -77,6 +77,60 @@ impl Around<'_> {
 /// Whether a setting is one of those that newer versions have given up.
 pub(super) fn is_renamed(name: &str) -> bool {
     name.starts_with(RENAMED)
+}
+
+/// Libraries that want a database, and those that bring one or make the program look for it in another way.
+const OF_DATABASES: [&str; 3] =
+    ["spring-boot-starter-data-jpa", "spring-boot-starter-jdbc", "spring-boot-starter-data-jdbc"];
+const OTHERWISE: [&str; 11] = [
+    "h2",
+    "hsqldb",
+    "derby",
+    "embedded",
+    "testcontainers",
+    "docker-compose",
+    "r2dbc",
+    "druid",
+    "dynamic-datasource",
+    "shardingsphere",
+    "cloud",
+];
+
+/// The read of the address of a database that the program does not start without, where nothing says it: Spring Boot
+/// fails to configure a `DataSource`.
+pub(super) fn database(properties: &Properties, around: &Around<'_>) -> Option<Read> {
+    let wants = |library: &&Spanned<String>| OF_DATABASES.contains(&library.value.as_str());
+    let library = around.built.libraries.iter().find(wants).filter(|_| around.runs())?;
+    let about = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.contains("datasource") || name.contains("autoconfigure") || name.contains("jdbc")
+    };
+    let ends = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        ["url", "name", "exclude", "type"]
+            .iter()
+            .any(|end| name.trim_end_matches([']', '[', '0']).ends_with(end))
+    };
+    let said =
+        |name: &str| about(name) && ends(name) && !name.ends_with("username") && !name.ends_with("USERNAME");
+    let environment = &around.start.environment;
+    let told = properties.keys().any(|name| said(name))
+        || environment.keys().any(|name| said(name) || name == "SPRING_APPLICATION_JSON");
+    let own = || {
+        let sources =
+            around.loaded.iter().filter_map(|index| around.scope.get(*index)).map(|(_, source)| source);
+        let mut sources = sources.filter(|source| !source.front_end.joins());
+        sources.any(|source| source.glance(|text| text.contains("DataSource")))
+    };
+    let other = OTHERWISE.iter().any(|word| around.built.has(word));
+    if told || other || around.built.boot.is_none() || own() {
+        return None;
+    }
+    let at = library.span;
+    let read =
+        ReadExpr { default: None, required: true, ..read("spring.datasource", "url", Expr::Null(at), at) };
+    let name = super::variable(&read)?.clone();
+    Some(Read { name, expression: Expr::Read(Box::new(read)), required: true, held: None, span: at })
 }
 
 /// The clients that the program has without any setting for them.

@@ -16,6 +16,8 @@ pub(super) enum Import {
     },
     /// A store of settings elsewhere.
     Store,
+    /// A file of settings.
+    File(String),
     /// Something else that is not read.
     Other,
 }
@@ -63,6 +65,8 @@ pub(super) fn imports(value: &Spanned<String>) -> Vec<Import> {
         let name = path.strip_suffix("[.properties]").unwrap_or(path);
         if name.ends_with(".env") || name.rsplit('/').next().is_some_and(|name| name.starts_with(".env")) {
             out.push(Import::Dotenv(spanned(text.len() - path.len(), name)));
+        } else if !text.is_empty() && !text.contains(['$', '*']) {
+            out.push(Import::File(text.to_string()));
         } else if !text.is_empty() {
             out.push(Import::Other);
         }
@@ -84,6 +88,9 @@ mod tests {
         assert!(matches!(&found[1], Import::Server { address: Some(address), optional: false }
                 if address.value == "http://c:8888" && address.span.lo == 57));
         assert_eq!(imports(&Spanned::new("vault://".into(), Span::NONE)), [Import::Store]);
-        assert_eq!(imports(&Spanned::new("classpath:db.yml".into(), Span::NONE)), [Import::Other]);
+        assert_eq!(
+            imports(&Spanned::new("classpath:db.yml".into(), Span::NONE)),
+            [Import::File("classpath:db.yml".into())]
+        );
     }
 }

@@ -12,8 +12,9 @@ use super::manifests::Built;
 use super::order::{self, Rank};
 use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
+use super::resources::{RESOURCES, Resources};
 use super::settings::{self, Setting};
-use super::{ALL, LOCAL, PLACE, as_property, serves};
+use super::{ALL, LOCAL, PLACE, as_property, serves, xml};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -92,7 +93,12 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         server: false,
         imports: false,
         off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
+        resources: Resources::of(scope, loaded),
     };
+    // What classes take in lies below all other files.
+    for setting in out.resources.taken_in() {
+        lay_over(&mut out.properties, property(&setting));
+    }
     if of_several_programs(&documents) {
         // Which of them is run is not known, so nothing is.
         documents.clear();
@@ -128,15 +134,18 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         lay_over(&mut out.properties, Property { key: known.unwrap_or(name), written, value: value.share() });
     }
     let mut built = Built::default();
-    for (_, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
+    let mut databases = Vec::new();
+    for (place, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
         if source.front_end.joins() {
             built.add(source.full());
+            databases.extend(xml::is_configuration(place).then(|| source.full().sinks.clone()));
         }
     }
     let mut served = Module::default();
     serves::note(&mut served, framework, &out.properties, &built, out.is_open());
     let mut module = out.finish(&Around { scope, loaded, start, built: &built }, framework);
     module.sinks.extend(served.sinks);
+    module.sinks.extend(databases.into_iter().flatten());
     module.serves = served.serves;
     module
 }
@@ -223,7 +232,7 @@ fn lay_over(properties: &mut Properties, property: Property) {
     properties.insert(name, property);
 }
 
-struct Joined {
+struct Joined<'a> {
     properties: Properties,
     module: Module,
     /// Whether there may be settings that are not seen.
@@ -236,9 +245,11 @@ struct Joined {
     imports: bool,
     /// Whether the environment switches the configuration server off.
     off: bool,
+    /// The other files that may be imported.
+    resources: Resources<'a>,
 }
 
-impl Joined {
+impl Joined<'_> {
     /// Lays a document over what is there; one that may count or not leaves its settings unknown.
     fn document(&mut self, document: &Document, active: &Profiles, counts: bool, start: &Start<'_>) {
         for setting in &document.settings {
@@ -267,6 +278,7 @@ impl Joined {
                 Import::Dotenv(path) => self.module.dotenv.push(path),
                 Import::Server { .. } => self.server = true,
                 Import::Store => self.open = true,
+                Import::File(name) => self.file(&name),
                 Import::Other => self.unread(),
             }
         }
@@ -307,8 +319,23 @@ impl Joined {
                     }
                 }
                 Import::Store => self.open = true,
+                Import::File(name) => self.file(&name),
                 Import::Other => self.unread(),
             }
+        }
+    }
+
+    /// Lays a file that is imported over what is there. One that says for whom it counts is not followed.
+    fn file(&mut self, name: &str) {
+        let Some(documents) = self.resources.file(name) else { return self.unread() };
+        let further = |setting: &Setting| {
+            ["spring.config.", "spring.profiles"].iter().any(|start| setting.key.value.starts_with(start))
+        };
+        if documents.iter().flatten().any(further) {
+            return self.unread();
+        }
+        for setting in documents.iter().flatten() {
+            lay_over(&mut self.properties, property(setting));
         }
     }
 
@@ -347,8 +374,10 @@ impl Joined {
         self.module.sinks.extend(sinks);
         if !self.open {
             self.module.sinks.extend(defaults::clients(&self.properties, around));
+            self.module.reads.extend(defaults::database(&self.properties, around));
         }
         self.needed(around.scope, around.loaded);
+        self.module.names.insert(RESOURCES.to_string(), self.resources.record());
         let fields = self
             .properties
             .iter()

@@ -93,7 +93,7 @@ fn elements<'t>(
 }
 
 /// The text with everything between two marks blank, at the same length.
-fn blanked(text: &str, start: &str, end: &str) -> String {
+pub(super) fn blanked(text: &str, start: &str, end: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.find(start).and_then(|at| rest.split_at_checked(at)) {

@@ -17,8 +17,10 @@ mod overrides;
 mod placeholders;
 mod profiles;
 mod properties;
+mod resources;
 mod serves;
 mod settings;
+mod xml;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +29,7 @@ use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
 pub use manifests::is_manifest;
 pub use placeholders::expression as placeholders;
+pub use resources::{LOADED, RESOURCES, TAKEN_IN};
 
 /// Spring, Quarkus and Micronaut configuration.
 pub struct Spring;
@@ -90,7 +93,10 @@ impl FrontEnd for Spring {
 
     fn claims(&self, path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-        order::named(name).is_some() || is_manifest(path)
+        order::named(name).is_some()
+            || is_manifest(path)
+            || resources::is_resource(path)
+            || xml::is_configuration(path)
     }
 
     fn nothing(&self) -> &'static str {
@@ -124,6 +130,8 @@ impl FrontEnd for Spring {
     fn read(&self, file: &SourceFile) -> Module {
         if is_manifest(&file.path) {
             manifests::read(file)
+        } else if xml::is_configuration(&file.path) {
+            xml::read(file)
         } else if hocon::is_hocon(&file.path) {
             hocon::read(file)
         } else {

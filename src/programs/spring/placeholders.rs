@@ -12,7 +12,7 @@ const MAX_PARTS: usize = 64;
 /// The value with its placeholders read.
 pub fn expression(value: &Spanned<String>) -> Expr {
     let written = Written { text: &value.value, span: value.span };
-    written.expression(0, value.value.len(), MAX_DEPTH)
+    written.of_ktor().unwrap_or_else(|| written.expression(0, value.value.len(), MAX_DEPTH))
 }
 
 struct Written<'a> {
@@ -39,6 +39,22 @@ impl Written<'_> {
 
     fn spanned(&self, from: usize, to: usize) -> Spanned<String> {
         Spanned::new(self.slice(from, to).to_string(), self.place(from, to))
+    }
+
+    /// Ktor's own way in YAML: `$NAME`, `$?NAME`, `$NAME:default`, each the whole value.
+    fn of_ktor(&self) -> Option<Expr> {
+        let rest = self.text.strip_prefix('$')?;
+        let inside = rest.strip_prefix('?').unwrap_or(rest);
+        let from = self.text.len() - inside.len();
+        let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let end = inside.find(|c| !plain(c)).unwrap_or(inside.len());
+        let default = match inside.get(end..)?.strip_prefix(':') {
+            Some(default) => Expr::Text(self.spanned(self.text.len() - default.len(), self.text.len())),
+            None if end == inside.len() => Expr::Null(self.span),
+            None => return None,
+        };
+        let capital = inside.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        capital.then(|| property(&self.spanned(from, from + end), Some(default), self.span))
     }
 
     fn expression(&self, from: usize, to: usize, depth: usize) -> Expr {

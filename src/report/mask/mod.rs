@@ -154,6 +154,8 @@ mod tests {
             "image: postgres:16@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
             "PUBLIC_KEY: abc",
             "PWD=/srv/app",
+            "dials postgres-auth:5432",
+            "http://token-auth:8080/x",
             "depends_on: [db]",
             "",
         ] {

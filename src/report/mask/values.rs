@@ -97,6 +97,14 @@ fn identifiers(line: &str, mut each: impl FnMut(Range<usize>)) {
     }
 }
 
+/// Whether the text starts with a port that nothing else follows.
+fn is_port(text: &str) -> bool {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let ends =
+        text[digits..].chars().next().is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.'));
+    (2..=5).contains(&digits) && ends && text[..digits].parse::<u16>().is_ok()
+}
+
 /// `NAME: value`, `NAME=value`, `"NAME": "value"`, `"--name", "value"`, `--name value`.
 fn value_after(line: &str, name: Range<usize>) -> Option<Range<usize>> {
     let before = &line[..name.start];
@@ -123,6 +131,10 @@ fn value_after(line: &str, name: Range<usize>) -> Option<Range<usize>> {
         return None;
     };
     at += spaces + separator;
+    // `auth:5432` is an address; a value with nothing before it would be in quotes, or no value at all.
+    if colon && !closed && spaces == 0 && is_port(&line[at..]) {
+        return None;
+    }
     at += self::spaces(line, at);
     let value = &line[at..];
     if let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) {

@@ -1,0 +1,162 @@
+//! What the programs of public images dial: `rules/data/dialled.yaml`, typed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::dials::{By, Dial};
+use super::endpoint::Endpoint;
+use super::environment::EffectiveEnvironment;
+use super::images::Version;
+use super::reach::Target;
+use super::{ServiceFacts, protocol};
+use crate::compose::{ImageReference, Service};
+use crate::programs::Program;
+use crate::source::{Origin, Span, Text, Via};
+
+const TABLE: &str = include_str!("../../rules/data/dialled.yaml");
+
+/// Images that dial alike.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    images: Vec<String>,
+    dials: Vec<Dialled>,
+}
+
+/// An address that the program of an image dials.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dialled {
+    variable: String,
+    protocol: String,
+    default: Option<String>,
+    #[serde(default)]
+    when: BTreeMap<String, String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
+    flags: Vec<String>,
+    #[serde(default)]
+    words: Vec<String>,
+    #[serde(default)]
+    files: Vec<String>,
+    since: Option<Version>,
+    before: Option<Version>,
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+fn table() -> &'static [Row] {
+    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+    // The table is part of the binary; a test reads it.
+    ROWS.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// What the program of a service's image dials, where the image is public and runs as it is.
+pub(super) fn of<'a>(
+    service: &Service,
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    command: &[String],
+) -> Vec<Dial<'a>> {
+    if service.build.is_some() || service.entrypoint.is_some() {
+        return Vec::new();
+    }
+    let Some(image) = &service.image else { return Vec::new() };
+    let reference = image.assumed();
+    let Some(parsed) = ImageReference::parse(&reference) else { return Vec::new() };
+    let named = |row: &&Row| row.images.iter().any(|image| image == parsed.path);
+    let dials = table().iter().filter(named).flat_map(|row| &row.dials);
+    let counts = |dialled: &&Dialled| {
+        dialled.holds(environment, command)
+            && Version::lies_within(parsed.tag, dialled.since, dialled.before)
+            && !dialled.without.iter().any(|word| parsed.tag.is_some_and(|tag| tag.contains(word.as_str())))
+            && !program
+                .files
+                .layers()
+                .iter()
+                .any(|layer| dialled.files.iter().any(|it| layer.target.starts_with(it)))
+    };
+    dials.filter(counts).filter_map(|dialled| dialled.dial(environment, image.span())).collect()
+}
+
+/// Adds these to what is known already: the name of a variable may have told it.
+pub(super) fn add<'a>(dials: &mut Vec<Dial<'a>>, more: Vec<Dial<'a>>) {
+    for dial in more {
+        if dials.iter().all(|other| other.variable() != dial.variable()) {
+            dials.push(dial);
+        }
+    }
+}
+
+/// Takes back the names that images look for by themselves, where neither they nor anything that could be meant is there:
+/// then it is not known what the project makes of the image.
+pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) {
+    let spoken: Vec<String> = services
+        .values()
+        .filter(|service| service.service.active)
+        .flat_map(|service| &service.listeners)
+        .filter_map(|listener| listener.protocol.clone())
+        .collect();
+    for service in services.values_mut() {
+        let image = service.service.image.as_ref().map_or(Span::NONE, |image| image.span());
+        service.dials.retain(|dial| {
+            let by_image =
+                dial.host_origin().and_then(Origin::unset_read).is_some_and(|(_, read)| read == image);
+            let met = |spoken: &String| dial.protocols.contains(&spoken.as_str());
+            !by_image || dial.target != Some(Target::Nobody) || spoken.iter().any(met)
+        });
+    }
+}
+
+impl Dialled {
+    fn holds(&self, environment: &EffectiveEnvironment, command: &[String]) -> bool {
+        let is = |(name, value): (&String, &String)| {
+            environment.value(name).is_some_and(|set| set.assumed().eq_ignore_ascii_case(value))
+        };
+        let said =
+            |flag: &String| command.iter().any(|word| word.split_whitespace().any(|it| it.starts_with(flag)));
+        self.when.iter().all(is)
+            && !self.unless.iter().any(|name| environment.get(name).is_some())
+            && !self.flags.iter().any(said)
+            && (self.words.is_empty() || self.words.iter().any(said))
+    }
+
+    fn dial<'a>(&self, environment: &EffectiveEnvironment, image: Span) -> Option<Dial<'a>> {
+        let set = environment.get(&self.variable);
+        let (text, place) = match set.and_then(|effective| Some((effective, effective.value()?))) {
+            Some((effective, text)) if text.is_blank() != Some(true) => {
+                (text.clone(), effective.variable.key)
+            }
+            _ if environment.unseen().is_some() => return None,
+            _ => {
+                let variable: Arc<str> = Arc::from(self.variable.as_str());
+                let step = Via::Read { variable, span: image, fallback: true };
+                (Text::known(self.default.clone()?, Origin::default().via(step)), image)
+            }
+        };
+        let mut endpoint = Endpoint::from_url(&text).or_else(|| Endpoint::from_addresses(&text))?;
+        let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
+        if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
+            let port = protocol::default_port(protocol)?.to_string();
+            address.port = Some(Text::known(port, Origin::default()));
+        }
+        Some(Dial::new(endpoint, vec![protocol], By::Variable(self.variable.clone()), place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let rows: Vec<Row> = serde_yaml::from_str(TABLE).unwrap();
+        for dialled in rows.iter().flat_map(|row| &row.dials) {
+            assert!(protocol::named(&dialled.protocol).is_some(), "{}", dialled.variable);
+        }
+    }
+}
