@@ -177,6 +177,11 @@ fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
             && other.sink().is_some_and(plain)
             && other.endpoint.database.is_none()
     };
+    // MySQL's image gives its user rights on one database only.
+    let user = dial.endpoint.user.as_ref().and_then(crate::source::Text::complete);
+    if dial.protocols == ["mysql"] && user.is_some_and(|user| user != "root") {
+        return false;
+    }
     let by_framework = match dial.by {
         By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
         By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),

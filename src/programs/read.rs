@@ -14,7 +14,7 @@ use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, pages, placed, servers, sources,
+    front_end, pages, placed, servers, sources, unsaid,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -152,11 +152,14 @@ impl Reading<'_> {
         };
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        let has = |variable: &str| start.env.contains_key(variable);
+        let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         let servers = servers::of(&machine, &started.commands, &command);
         let first_scripts = first_scripts::of(self.sources, &files);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
+        modules.extend(unsaid.map(Arc::new));
         Program {
             service: name,
             image,
