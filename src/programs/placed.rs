@@ -235,6 +235,9 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
             }
         }
     }
+    if let Some((place, host)) = of_migrations(sources, files, started) {
+        add(place, host, true);
+    }
     let usual =
         USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
     let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
@@ -250,6 +253,24 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let mut unique = HashSet::new();
     order.retain(|place| unique.insert(place.clone()));
     order.into_iter().filter_map(|place| found.remove(&place)).collect()
+}
+
+/// The settings of Alembic, where migrations are run and take the address from there: the script that runs them may
+/// make the engine otherwise.
+fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) -> Option<(PathBuf, PathBuf)> {
+    const OTHERWISE: [&str; 5] =
+        ["set_main_option", "set_section_option", "sqlalchemy.url\"] =", "sqlalchemy.url'] =", "create_engine("];
+    started.words.contains("alembic").then_some(())?;
+    let mut scripts = started.sources.iter().filter(|source| source.path.ends_with("env.py"));
+    let script = scripts.find(|source| source.glance(|text| text.contains("engine_from_config(")))?;
+    let otherwise = |text: &str| {
+        OTHERWISE.iter().any(|word| text.contains(word)) || text.replace("url=url", "").contains("url=")
+    };
+    if script.glance(otherwise) {
+        return None;
+    }
+    let place = clean(&started.directory.join("alembic.ini"));
+    Some((place.clone(), files.file(sources.files(), &place)?))
 }
 
 /// The configuration files that Python's sources name: `open("conf/settings.yaml")`, `BASE / "conf" / "settings.yaml"`.

@@ -66,11 +66,29 @@ impl<'t> Reader<'t> {
             otherwise: Expr::Url(Box::new(parts), span),
             span,
         }));
+        let target = match self.address_of_init(span) {
+            None => target,
+            Some(address) => {
+                let condition = Condition::IsSet(address.clone());
+                Expr::If(Box::new(IfExpr { condition, then: address, otherwise: target, span }))
+            }
+        };
         if let Some(client) = Clients::of("elixir").find("Ecto.Repo") {
             let mut given = |slots: &[Slot]| pool::names(slots).next().map(lookup);
             self.notes.pool(pool::pool(client, &mut given, false, callee.span, span));
         }
         self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// What `init/2` of a repository puts in as its `:url`, where it does: `Keyword.put(opts, :url, System.get_env("X"))`.
+    fn address_of_init(&self, place: Span) -> Option<Expr> {
+        let (_, init) = self.file.text.split_once("def init(")?;
+        let init = init.split("\n  def ").next().unwrap_or(init);
+        let (_, url) = init.split_once(":url")?;
+        let name = url.split_once("System.get_env(\"").and_then(|(_, rest)| rest.split_once('"'));
+        let Some((name, _)) = name else { return Some(Expr::Opaque(place)) };
+        let variable = Expr::Text(Spanned::new(name.to_string(), place));
+        Some(reading::made::read(variable, None, false, place).share())
     }
 
     /// `use Phoenix.Endpoint, otp_app: :shop`: a server that listens where its configuration says.

@@ -113,6 +113,7 @@ const NEEDLES: &[&str] = &[
     "run_until_complete",
     "async_to_sync",
     "dramatiq",
+    "falkordb",
     "kombu",
     "databases",
     "playhouse",

@@ -38,15 +38,22 @@ impl Notes {
         if !self.recording || !self.read_spans.insert(read.span) {
             return;
         }
-        let path: Vec<&Condition> = path.collect();
-        if read.required && !path.is_empty() {
-            read.required = false;
-            if path.len() <= MAX_CONDITIONS && !path.contains(&&Condition::Opaque) {
-                let all = path.into_iter().cloned().collect();
-                self.module.required_where.push((read.span, Condition::All(all)));
-            }
-        }
+        read.required = read.required && self.required_under(read.span, path);
         self.module.reads.push(read);
+    }
+
+    /// Says that the program stops without what is read at the place, under the conditions of `path`; whether there
+    /// are none.
+    pub fn required_under<'c>(&mut self, place: Span, path: impl Iterator<Item = &'c Condition>) -> bool {
+        let path: Vec<&Condition> = path.collect();
+        if path.is_empty() {
+            return true;
+        }
+        if path.len() <= MAX_CONDITIONS && !path.contains(&&Condition::Opaque) {
+            let all = path.into_iter().cloned().collect();
+            self.module.required_where.push((place, Condition::All(all)));
+        }
+        false
     }
 
     /// Notes a sink that is reached under the conditions of `path`; what is on a branch that is known not to
