@@ -34,5 +34,7 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     let words: Vec<String> =
         client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
     let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
-    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN)
+    // Laravel's ask first, unless they are forced.
+    let forced = !has(&["artisan"]) || has(&["--force"]);
+    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN) && forced
 }

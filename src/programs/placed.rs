@@ -172,6 +172,9 @@ pub(super) fn of(
         let named = included.iter().any(|pattern| nginx::includes(pattern, &found.place));
         named.then(|| by_name("nginx"))?
     };
+    let migrations = of_migrations(sources, files, started);
+    let migrations = migrations.and_then(|host| read.get_as(sources, &host, by_name("config")?));
+    modules.extend(migrations.map(|source| source.module().clone()));
     for found in candidates.into_iter().take(MAX_FILES) {
         let language = nginx(&found).or_else(|| language(&found, &spoken)).or_else(|| plain(&found, started));
         let Some(language) = language else { continue };
@@ -235,9 +238,6 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
             }
         }
     }
-    if let Some((place, host)) = of_migrations(sources, files, started) {
-        add(place, host, true);
-    }
     let usual =
         USUAL.iter().flat_map(|name| EXTENSIONS.iter().map(move |extension| format!("{name}.{extension}")));
     let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
@@ -257,7 +257,7 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
 
 /// The settings of Alembic, where migrations are run and take the address from there: the script that runs them may
 /// make the engine otherwise.
-fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) -> Option<(PathBuf, PathBuf)> {
+fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) -> Option<PathBuf> {
     const OTHERWISE: [&str; 5] =
         ["set_main_option", "set_section_option", "sqlalchemy.url\"] =", "sqlalchemy.url'] =", "create_engine("];
     started.words.contains("alembic").then_some(())?;
@@ -269,8 +269,7 @@ fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) 
     if script.glance(otherwise) {
         return None;
     }
-    let place = clean(&started.directory.join("alembic.ini"));
-    Some((place.clone(), files.file(sources.files(), &place)?))
+    files.file(sources.files(), &clean(&started.directory.join("alembic.ini")))
 }
 
 /// The configuration files that Python's sources name: `open("conf/settings.yaml")`, `BASE / "conf" / "settings.yaml"`.

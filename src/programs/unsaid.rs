@@ -37,6 +37,8 @@ pub(super) fn of(
             if all.map(|(.., source)| source).any(|source| told(source)) {
                 continue;
             }
+            // It dials when there is work to do.
+            module.later.push(callee.span);
             module.sinks.extend(sink(client, callee));
         }
     }
@@ -83,7 +85,10 @@ fn used(unsaid: &Unsaid, source: &Source) -> Option<Span> {
     let mut start = 0;
     for line in file.text.split_inclusive('\n') {
         let code = !line.trim_start().starts_with('#');
-        let found = unsaid.used.iter().find_map(|word| Some((line.find(word.as_str())?, word.len())));
+        let found = unsaid.used.iter().find_map(|word| {
+            let (name, at) = (word.trim(), line.find(word.as_str())?);
+            Some((at + word.find(name)?, name.len()))
+        });
         if let Some((at, length)) = found.filter(|_| code) {
             return Some(file.slice(start + at, start + at + length));
         }

@@ -25,12 +25,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether it is the mail server that Laravel's skeleton names in every project, and the program sends no mail.
+/// Whether it is the mail server that Laravel's skeleton names in every project, and the program is seen to send no mail.
 fn is_of_skeleton(client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> bool {
     const SENDS: [&str; 5] = ["Mail::", "->notify(", "Notification::", "MailMessage", "Mailable"];
     matches!(host, "mailhog" | "mailpit")
         && dial.variable() == Some("MAIL_HOST")
-        && client.program.scope.iter().any(|(.., source)| source.front_end.name() == "php")
+        && client.program.scope.iter().any(|(_, place, source)| {
+            source.front_end.name() == "php" && place.iter().any(|folder| folder == "Models")
+        })
         && SENDS.iter().all(|word| client.program.scope.mentioning(word).is_empty())
 }
 

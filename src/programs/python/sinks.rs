@@ -10,6 +10,9 @@ use crate::programs::reading::{addresses, pool, target};
 use crate::programs::{Expr, Pool, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
+/// What clients of databases take in the place of an address to keep all in memory.
+const MEMORY: &str = ":memory:";
+
 impl<'t> Reader<'t> {
     /// Notes the client that a call of a library's function makes.
     pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
@@ -23,7 +26,10 @@ impl<'t> Reader<'t> {
         {
             return;
         }
-        if client.without.iter().any(|name| arguments.get(None, &[name]).is_some()) {
+        let mut in_memory = |value| self.literal(value).is_some_and(|text| text.value == MEMORY);
+        if client.without.iter().any(|name| arguments.get(None, &[name]).is_some())
+            || arguments.first().is_some_and(|first| in_memory(first.value))
+        {
             return;
         }
         let callee = self.spanned(callee);
