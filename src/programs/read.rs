@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
+use super::absent;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::first_scripts;
+use super::hidden;
 use super::image::{self, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
@@ -116,6 +118,7 @@ impl Reading<'_> {
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
         let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
+        let own_runs = runs.clone();
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
@@ -156,6 +159,19 @@ impl Reading<'_> {
         let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         let servers = servers::of(&machine, &started.commands, &command);
         let first_scripts = first_scripts::of(self.sources, &files);
+        let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
+        let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
+        let words: Vec<String> =
+            words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
+        let hidden = hidden::of(
+            self.sources.files(),
+            self.project,
+            service,
+            (&own_runs, &copied),
+            (&command, &start.directory),
+            &words,
+        );
+        let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
@@ -170,6 +186,8 @@ impl Reading<'_> {
             loaded,
             dotenv,
             absent_dotenv,
+            absent_files,
+            hidden,
             doubted,
             command,
             servers,

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::reading::{self, GaveUp};
@@ -56,6 +57,7 @@ pub struct Source {
     imports: OnceLock<Vec<String>>,
     module: OnceLock<Arc<Module>>,
     unconcerned: OnceLock<Arc<Module>>,
+    words: OnceLock<Box<[u32]>>,
 }
 
 impl Source {
@@ -91,6 +93,7 @@ impl Source {
             imports: OnceLock::new(),
             module: OnceLock::new(),
             unconcerned: OnceLock::new(),
+            words: OnceLock::new(),
         }
     }
 
@@ -142,6 +145,13 @@ impl Source {
             self.keep(peeked);
         }
         self.imports.get_or_init(|| self.front_end.imports(self.text()))
+    }
+
+    /// Whether the word stands in its text, as a whole word; now and then also where it does not. The words are looked up once
+    /// for all who ask, as most texts are not kept.
+    pub(super) fn may_hold(&self, word: &str) -> bool {
+        let words = self.words.get_or_init(|| self.glance(hashes_of_words));
+        words.binary_search(&hash(word.bytes())).is_ok()
     }
 
     /// What a glance at its text tells.
@@ -248,7 +258,40 @@ pub struct Signs {
     pub left_out: bool,
     /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
     pub dotenv: bool,
+    /// Whether it seems to connect by itself when the program starts, and not only when a client is used.
+    pub connects: bool,
 }
+
+/// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
+/// a first connection.
+const FIRST_CALLS: [&str; 26] = [
+    "create_all(",
+    "create_tables(",
+    "createtables(",
+    "generate_schemas",
+    "run_sync(",
+    ".connect()",
+    ".connect(function",
+    ".connect((",
+    ".begin()",
+    "$connect",
+    "getconnection(",
+    "authenticate(",
+    ".sync(",
+    "synchronize",
+    "initialize(",
+    "automigrate(",
+    "ensurecreated",
+    ".migrate(",
+    ".migrateasync(",
+    "upgrade(",
+    "reflect(",
+    "inspect(",
+    ".ping(",
+    "init_db(",
+    "seed(",
+    "serverselectiontimeout",
+];
 
 impl Signs {
     fn of(front_end: &dyn FrontEnd, text: &str) -> Self {
@@ -257,8 +300,34 @@ impl Signs {
             names_for_all: front_end.names_for_all(text),
             left_out: front_end.left_out(text),
             dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
+            connects: first_calls().is_none_or(|search| search.is_match(text)),
         }
     }
+}
+
+fn first_calls() -> Option<&'static AhoCorasick> {
+    static SEARCH: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(FIRST_CALLS).ok());
+    SEARCH.as_ref()
+}
+
+/// Whether the byte is one of a word: of a name in any language.
+pub(super) const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// The hashes of the words of a text, sorted.
+fn hashes_of_words(text: &str) -> Box<[u32]> {
+    let words = text.as_bytes().split(|byte| !is_of_word(*byte)).filter(|word| !word.is_empty());
+    let mut hashes: Vec<u32> = words.map(|word| hash(word.iter().copied())).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into_boxed_slice()
+}
+
+/// FNV-1a.
+fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Why these are not the characters of a text, if they are not.
