@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::makers::may_make_databases;
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
+use super::makers::may_make_databases;
 use super::{By, Dial, ServiceFacts, tools};
 use crate::compose::Project;
 use crate::finding::Confidence;
@@ -163,7 +163,6 @@ fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
 }
-
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
 fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {

@@ -138,7 +138,10 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let missed =
                 super::values::absence(facts.program, &facts.environment, module, &read.expression, name);
             let ends = ended.contains(&read.span);
-            let required = read.required || is_required_here(facts, module, read);
+            let here = is_required_here(facts, module, read);
+            let required = read.required || here;
+            // What is asked for beside it is not there either.
+            let fallback = if here && fallback == Fallback::Nothing { Fallback::Required } else { fallback };
             let reader = Reader { read, required, fallback, used, missed, run, at_start, also, ends };
             seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
         }

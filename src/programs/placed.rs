@@ -258,8 +258,13 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
 /// The settings of Alembic, where migrations are run and take the address from there: the script that runs them may
 /// make the engine otherwise.
 fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) -> Option<PathBuf> {
-    const OTHERWISE: [&str; 5] =
-        ["set_main_option", "set_section_option", "sqlalchemy.url\"] =", "sqlalchemy.url'] =", "create_engine("];
+    const OTHERWISE: [&str; 5] = [
+        "set_main_option",
+        "set_section_option",
+        "sqlalchemy.url\"] =",
+        "sqlalchemy.url'] =",
+        "create_engine(",
+    ];
     started.words.contains("alembic").then_some(())?;
     let mut scripts = started.sources.iter().filter(|source| source.path.ends_with("env.py"));
     let script = scripts.find(|source| source.glance(|text| text.contains("engine_from_config(")))?;
@@ -282,8 +287,12 @@ fn named_in_sources(started: &Started<'_>) -> Vec<String> {
                 continue;
             }
             let parts: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
-            let Some((last, before)) = parts.split_last().filter(|(last, _)| is_settings(last)) else { continue };
-            let folders = before.iter().filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)));
+            let Some((last, before)) = parts.split_last().filter(|(last, _)| is_settings(last)) else {
+                continue;
+            };
+            let folders = before
+                .iter()
+                .filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)));
             let whole: Vec<&str> = folders.copied().chain([*last]).collect();
             found.extend([(*last).to_string(), whole.join("/")]);
         }

@@ -150,7 +150,7 @@ impl Reading<'_> {
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
         let absent_dotenv = match dotenv.as_slice() {
-            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &start),
+            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start),
             _ => Vec::new(),
         };
         let (configurations, doubted) =

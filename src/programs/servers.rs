@@ -237,7 +237,8 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
 
 /// The option that the INI file of the command gives an address by; one that says nothing where it gives several.
 fn of_file(machine: &Machine<'_>, launch: &Launch, known: &KnownServer, section: &str) -> Vec<String> {
-    let named = |word: &String| word.rsplit('=').next().filter(|file| file.ends_with(".ini")).map(str::to_string);
+    let named =
+        |word: &String| word.rsplit('=').next().filter(|file| file.ends_with(".ini")).map(str::to_string);
     let file = launch.words.iter().skip(1).find_map(named);
     let Some(text) = file.and_then(|file| machine.text(&launch.path(&file))) else { return Vec::new() };
     let sections = super::entry::ini_sections(&text);

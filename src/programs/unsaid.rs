@@ -33,7 +33,8 @@ pub(super) fn of(
             let Some(callee) = place(unsaid, &sources, started, command) else { continue };
             // What is told anywhere may be told to this process.
             let all = scope.iter().filter(|(.., source)| matches!(source.front_end.name(), "ruby" | "rails"));
-            let told = |source: &Source| source.glance(|text| unsaid.told.iter().any(|word| text.contains(word)));
+            let told =
+                |source: &Source| source.glance(|text| unsaid.told.iter().any(|word| text.contains(word)));
             if all.map(|(.., source)| source).any(|source| told(source)) {
                 continue;
             }

@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::{Astray, Cause};
 use crate::facts::images::ImageKind;
+use crate::facts::{Astray, Cause};
 use crate::programs::SinkKind;
 
 /// Where servers listen when nobody says it.

@@ -93,8 +93,10 @@ impl<'t> Reader<'t> {
 
     /// `use Phoenix.Endpoint, otp_app: :shop`: a server that listens where its configuration says.
     fn endpoint(&mut self, callee: Node<'t>, options: &[(Spanned<String>, Expr)]) {
-        let application = options.iter().find(|(key, _)| key.value == "otp_app").map(|(_, value)| value.peel());
-        let (Some(Expr::Text(application)), Some(module)) = (application, self.modules.last().cloned()) else {
+        let application =
+            options.iter().find(|(key, _)| key.value == "otp_app").map(|(_, value)| value.peel());
+        let (Some(Expr::Text(application)), Some(module)) = (application, self.modules.last().cloned())
+        else {
             return;
         };
         let callee = self.spanned(callee);

@@ -12,7 +12,9 @@ pub(super) fn address(value: Expr, pairs: bool) -> Expr {
     let Expr::List(items) = value.peel() else { return value };
     let made: Vec<Option<Expr>> = items.iter().map(|item| one(item, pairs)).collect();
     match made.iter().any(Option::is_some) {
-        true => Expr::List(made.into_iter().zip(items).map(|(made, item)| made.unwrap_or(item.clone())).collect()),
+        true => {
+            Expr::List(made.into_iter().zip(items).map(|(made, item)| made.unwrap_or(item.clone())).collect())
+        }
         false => value,
     }
 }
@@ -26,7 +28,8 @@ fn one(value: &Expr, pairs: bool) -> Option<Expr> {
             _ => None,
         },
         Expr::Record(fields) => {
-            let field = |name: &str| fields.iter().rev().find(|(key, _)| key.value == name).map(|(_, value)| value);
+            let field =
+                |name: &str| fields.iter().rev().find(|(key, _)| key.value == name).map(|(_, value)| value);
             Some(with_port(field("host")?, field("port")))
         }
         _ => None,

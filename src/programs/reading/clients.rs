@@ -274,7 +274,12 @@ mod tests {
             let clients = read.unwrap_or_else(|error| panic!("{}: {error}", table.language)).clients;
             assert!(!clients.is_empty(), "{}", table.language);
             let all = Clients::of(table.language);
-            assert_eq!(all.unsaid().count(), all.unsaid.len(), "{}: a client that no call makes", table.language);
+            assert_eq!(
+                all.unsaid().count(),
+                all.unsaid.len(),
+                "{}: a client that no call makes",
+                table.language
+            );
             for client in &clients {
                 assert!(
                     client.url.is_some() || !client.parts.is_empty() || client.config.is_some(),

@@ -15,9 +15,8 @@ impl Reader<'_> {
     pub fn sinatra(&mut self, place: Span) {
         let mut lines = self.file.text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
         // Other files of the program may say it as well.
-        let said = |line: &str| {
-            SAID.iter().any(|word| line.contains(word)) || line.starts_with("require_relative")
-        };
+        let said =
+            |line: &str| SAID.iter().any(|word| line.contains(word)) || line.starts_with("require_relative");
         if !self.notes.recording || lines.any(said) {
             return;
         }
