@@ -13,6 +13,7 @@ use super::entry::{self, Launch, Machine, Started};
 use super::first_scripts;
 use super::hidden;
 use super::image::{self, Images, Known};
+use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
@@ -57,6 +58,7 @@ pub struct Shelf {
     /// Walks for configuration files.
     configurations: Walks,
     read: Sources,
+    commands: own_image::Commands,
 }
 
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
@@ -97,7 +99,8 @@ impl Reading<'_> {
         if service.provider.is_some() {
             return Program { service: name, ..Program::default() };
         }
-        let Known { image, built } = self.images.of(self.sources, self.project, service);
+        let Known { image, built } =
+            self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
         let Built { mut layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();

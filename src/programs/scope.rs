@@ -32,7 +32,7 @@ pub struct Scope {
 }
 
 /// For so many words the texts of the loaded modules are searched one by one.
-const FEW_WORDS: usize = 4;
+const FEW_WORDS: usize = 1;
 
 /// Whether the word stands in the text, a name as a whole word.
 fn stands_in(text: &str, word: &str) -> bool {
