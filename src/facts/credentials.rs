@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
+use super::makers::may_make_databases;
 use super::{By, Dial, ServiceFacts, tools};
 use crate::compose::Project;
 use crate::finding::Confidence;
@@ -162,33 +163,6 @@ fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
         let name = name.to_ascii_uppercase();
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
-}
-
-/// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
-fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma", "php"];
-    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma", "artisan"];
-    const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
-    // Their migrations want the database to be there.
-    const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
-    // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
-    let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
-    let without = |other: &Dial<'_>| {
-        other.sibling() == dial.sibling()
-            && other.sink().is_some_and(plain)
-            && other.endpoint.database.is_none()
-    };
-    let by_framework = match dial.by {
-        By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
-        By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
-        By::Read(..) | By::Variable(_) => {
-            client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
-        }
-    };
-    let words: Vec<String> =
-        client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
-    let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
-    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN)
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.

@@ -299,7 +299,12 @@ pub(super) fn given<'a>(
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
                 // Some clients take a transport as the scheme (`tcp://redis:6379`).
-                (None, Some(scheme)) if matches!(scheme.as_str(), "tcp" | "tls" | "ssl") => protocols,
+                (None, Some(scheme)) if matches!(scheme.as_str(), "tcp" | "tls" | "ssl") => {
+                    match protocols[..] {
+                        [] => vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")],
+                        _ => protocols,
+                    }
+                }
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),
                 // A proxy may pass on anything.

@@ -20,6 +20,7 @@ pub mod installs;
 mod keywords;
 pub mod listeners;
 mod loopback;
+mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;

@@ -135,9 +135,12 @@ impl<'a> ServiceFacts<'a> {
     }
 
     /// Whether only a file of variables that several services may share speaks of the address, and the program,
-    /// which is known, does not look at it.
+    /// which is known, does not look at it; or a library dials it by itself, when there is work.
     #[must_use]
     pub fn only_shares(&self, dial: &Dial<'_>) -> bool {
+        if let By::Sink(module, sink) = dial.by {
+            return module.role == Role::Script && module.later.contains(&sink.span);
+        }
         let By::Variable(name) = &dial.by else { return false };
         let from_file = self.environment.get(name).is_some_and(|found| found.layer == Layer::EnvFile);
         let mut modules = self.program.modules.iter();

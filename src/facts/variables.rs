@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::ServiceFacts;
 use super::environment::Effective;
 use crate::programs::{
-    Expr, Method, Module, Outcome, Read, ReadExpr, Role, SinkKind, evaluate, set_by_runtime, walk,
+    Condition, Expr, Method, Module, Outcome, Read, ReadExpr, Role, SinkKind, evaluate, set_by_runtime, walk,
 };
 use crate::source::{Span, Text};
 
@@ -35,6 +35,8 @@ impl Seen<'_> {
 pub struct Reader<'a> {
     /// The read.
     pub read: &'a Read,
+    /// Whether the program stops without it, where the conditions around it hold.
+    pub required: bool,
     /// What the program falls back to.
     pub fallback: Fallback,
     /// Whether the program looks at what it read: see [`Program::uses`](crate::programs::Program::uses).
@@ -83,7 +85,7 @@ impl Reader<'_> {
     #[must_use]
     pub fn stops(&self) -> bool {
         let nothing = matches!(self.missed, Some(Outcome::Missing | Outcome::Unset));
-        let required = self.read.required && self.fallback == Fallback::Required;
+        let required = self.required && self.fallback == Fallback::Required;
         self.run && nothing && (required || self.ends && self.fallback == Fallback::Nothing)
     }
 }
@@ -136,7 +138,11 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let missed =
                 super::values::absence(facts.program, &facts.environment, module, &read.expression, name);
             let ends = ended.contains(&read.span);
-            let reader = Reader { read, fallback, used, missed, run, at_start, also, ends };
+            let here = is_required_here(facts, module, read);
+            let required = read.required || here;
+            // What is asked for beside it is not there either.
+            let fallback = if here && fallback == Fallback::Nothing { Fallback::Required } else { fallback };
+            let reader = Reader { read, required, fallback, used, missed, run, at_start, also, ends };
             seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
         }
     }
@@ -179,6 +185,16 @@ pub fn made_by(read: &Read) -> Option<&ReadExpr> {
         }
     }
     None
+}
+
+/// Whether the conditions hold under which the program stops without what is read.
+fn is_required_here(facts: &ServiceFacts<'_>, module: &Module, read: &Read) -> bool {
+    let of_read = module.required_where.iter().filter(|(span, _)| *span == read.span);
+    let holds = |condition: &Condition| {
+        let asked = Expr::Test(Box::new(condition.clone()), read.span);
+        matches!(facts.evaluate(module, &asked), evaluate::Value::Bool(true, _))
+    };
+    of_read.map(|(_, condition)| condition).any(holds)
 }
 
 /// The names that a read tries, in order, as the environment has them.

@@ -99,33 +99,37 @@ pub(super) fn absent(
     files: &ImageTree,
     scope: &Scope,
     modules: &[ModuleIndex],
+    started: &Started,
     start: &Launch,
 ) -> Vec<AbsentDotenv> {
     let mut found: Vec<AbsentDotenv> = Vec::new();
+    let mut add = |place: &Path, at: Span| {
+        let Some(path) = files.place_for(sources.files(), place) else { return };
+        if found.iter().any(|known| known.path == path) {
+            return;
+        }
+        let example = EXAMPLES.iter().find_map(|name| {
+            let variables = read(sources, &path.with_file_name(name), at, start)?;
+            let value = |variable: &Variable| variable.value.as_ref().map(Text::assumed);
+            let all = variables.iter().map(|(name, it)| (name.clone(), value(it).unwrap_or_default()));
+            Some(all.collect())
+        });
+        found.push(AbsentDotenv { path, example });
+    };
+    // What Symfony looks for by itself, and has in every project.
+    if started.languages.contains(&"php") {
+        started
+            .dotenv
+            .iter()
+            .filter(|place| place.ends_with(".env"))
+            .for_each(|place| add(place, Span::NONE));
+    }
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
         for asked in asked_for(source) {
             let directories =
                 [start.directory.as_path()].into_iter().chain(place.ancestors().skip(1)).take(12);
-            for directory in directories {
-                let Some(path) = files.place_for(sources.files(), &directory.join(&asked.name)) else {
-                    continue;
-                };
-                if found.iter().any(|known| known.path == path) {
-                    continue;
-                }
-                let example = EXAMPLES.iter().find_map(|name| {
-                    let variables = read(sources, &path.with_file_name(name), asked.at, start)?;
-                    let value = |variable: &Variable| variable.value.as_ref().map(Text::assumed);
-                    Some(
-                        variables
-                            .iter()
-                            .map(|(name, it)| (name.clone(), value(it).unwrap_or_default()))
-                            .collect(),
-                    )
-                });
-                found.push(AbsentDotenv { path, example });
-            }
+            directories.for_each(|directory| add(&directory.join(&asked.name), asked.at));
         }
     }
     found

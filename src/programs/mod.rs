@@ -45,6 +45,7 @@ pub mod shell;
 mod sources;
 pub mod spring;
 mod symfony;
+mod unsaid;
 mod uses;
 pub mod walk;
 
@@ -84,6 +85,8 @@ pub struct Module {
     pub path: PathBuf,
     /// Every read of an environment variable whose name is known, also those within helper calls.
     pub reads: Vec<Read>,
+    /// The reads without which the program stops where a condition holds, each with that.
+    pub required_where: Vec<(Span, Condition)>,
     /// Every place where a client of a server is made.
     pub sinks: Vec<Sink>,
     /// What its clients keep of connections.

@@ -83,6 +83,10 @@ const USUAL: &[&str] = &[
 ];
 const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
 
+/// The extensions of files that sources are searched for, and how many names are taken from them.
+const NAMED: &[&str] = &[".yaml", ".yml", ".toml", ".ini", ".cfg"];
+const MAX_NAMED: usize = 60;
+
 /// What is known of the start of a program, to tell which files it reads.
 pub(super) struct Started<'a> {
     /// Where it starts.
@@ -101,6 +105,9 @@ impl Started<'_> {
         self.sources.iter().filter_map(language).any(|language| !settings(language.name()))
     }
 }
+
+/// How many ways there are to speak of a file.
+const PATTERNS: usize = 6;
 
 /// Names of files that hold for every environment.
 const GENERAL: &[&str] = &["base", "default", "config", "app", "application", "settings", "conf", "common"];
@@ -132,12 +139,13 @@ impl Spoken<'_> {
                 format!("with_name(\"{stem}\""),
                 format!("/{stem}\")"),
                 format!("ConfigName(\"{stem}\""),
+                format!("config_name=\"{stem}\""),
                 last,
             ]
         });
         let Ok(search) = AhoCorasick::new(patterns) else { return HashSet::new() };
         let within = |text: &str| -> HashSet<usize> {
-            search.find_overlapping_iter(text).map(|found| found.pattern().as_usize() / 5).collect()
+            search.find_overlapping_iter(text).map(|found| found.pattern().as_usize() / PATTERNS).collect()
         };
         let found: HashSet<usize> =
             self.started.sources.par_iter().flat_map_iter(|source| source.glance(within)).collect();
@@ -164,6 +172,9 @@ pub(super) fn of(
         let named = included.iter().any(|pattern| nginx::includes(pattern, &found.place));
         named.then(|| by_name("nginx"))?
     };
+    let migrations = of_migrations(sources, files, started);
+    let migrations = migrations.and_then(|host| read.get_as(sources, &host, by_name("config")?));
+    modules.extend(migrations.map(|source| source.module().clone()));
     for found in candidates.into_iter().take(MAX_FILES) {
         let language = nginx(&found).or_else(|| language(&found, &spoken)).or_else(|| plain(&found, started));
         let Some(language) = language else { continue };
@@ -232,7 +243,8 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let named = started.words.split(|c: char| c.is_whitespace() || "=\"',;:".contains(c));
     let named =
         named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
-    for name in usual.chain(named).take(MAX_FILES) {
+    let by_sources = named_in_sources(started);
+    for name in usual.chain(named).chain(by_sources).take(MAX_FILES) {
         let place = clean(&started.directory.join(name));
         if let Some(host) = files.file(sources.files(), &place) {
             add(place, host, false);
@@ -241,6 +253,60 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let mut unique = HashSet::new();
     order.retain(|place| unique.insert(place.clone()));
     order.into_iter().filter_map(|place| found.remove(&place)).collect()
+}
+
+/// The settings of Alembic, where migrations are run and take the address from there: the script that runs them may
+/// make the engine otherwise.
+fn of_migrations(sources: &SourceMap, files: &ImageTree, started: &Started<'_>) -> Option<PathBuf> {
+    const OTHERWISE: [&str; 5] = [
+        "set_main_option",
+        "set_section_option",
+        "sqlalchemy.url\"] =",
+        "sqlalchemy.url'] =",
+        "create_engine(",
+    ];
+    started.words.contains("alembic").then_some(())?;
+    let mut scripts = started.sources.iter().filter(|source| source.path.ends_with("env.py"));
+    let script = scripts.find(|source| source.glance(|text| text.contains("engine_from_config(")))?;
+    let otherwise = |text: &str| {
+        OTHERWISE.iter().any(|word| text.contains(word)) || text.replace("url=url", "").contains("url=")
+    };
+    if script.glance(otherwise) {
+        return None;
+    }
+    files.file(sources.files(), &clean(&started.directory.join("alembic.ini")))
+}
+
+/// The configuration files that Python's sources name: `open("conf/settings.yaml")`, `BASE / "conf" / "settings.yaml"`.
+fn named_in_sources(started: &Started<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let of_python = started.sources.iter().filter(|source| source.front_end.name() == "python");
+    for source in of_python.filter(|source| source.concerned()) {
+        for line in source.text().lines().filter(|line| !line.trim_start().starts_with('#')) {
+            if found.len() >= MAX_NAMED || !NAMED.iter().any(|extension| line.contains(extension)) {
+                continue;
+            }
+            let parts: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
+            let Some((last, before)) = parts.split_last().filter(|(last, _)| is_settings(last)) else {
+                continue;
+            };
+            let folders = before
+                .iter()
+                .filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)));
+            let whole: Vec<&str> = folders.copied().chain([*last]).collect();
+            found.extend([(*last).to_string(), whole.join("/")]);
+        }
+    }
+    found
+}
+
+/// Whether the text is the path of a file that a program may keep its settings in.
+fn is_settings(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["conf", "setting", "database", "db", "secret", "param", "app", "default"];
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    let known = NAMED.iter().any(|known| known.strip_prefix('.') == Some(extension));
+    known && !text.contains(['{', '*', ' ']) && WORDS.iter().any(|word| stem.contains(word))
 }
 
 /// The language that the file is read in: by the place where a server looks for it, or by its name where a

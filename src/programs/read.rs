@@ -17,7 +17,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, servers, sources,
+    front_end, load, pages, placed, servers, sources, unsaid,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -153,7 +153,7 @@ impl Reading<'_> {
         let mut modules = modules(&scope, &loaded);
         let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
         let absent_dotenv = match dotenv.as_slice() {
-            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &start),
+            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start),
             _ => Vec::new(),
         };
         let container = load::Container {
@@ -167,6 +167,8 @@ impl Reading<'_> {
         load::attach(&container, &mut scope, &loaded);
         let (configurations, doubted) =
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
+        let has = |variable: &str| start.env.contains_key(variable);
+        let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         let servers = servers::of(&machine, &started.commands, &command);
         let first_scripts = first_scripts::of(self.sources, &files);
         let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
@@ -185,6 +187,7 @@ impl Reading<'_> {
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
+        modules.extend(unsaid.map(Arc::new));
         Program {
             service: name,
             image,

@@ -51,6 +51,8 @@ pub struct KnownServer {
     pub only: Option<Only>,
     /// Files that may say it.
     pub settings: Settings,
+    /// The section with the same options, of the INI file that the command may name.
+    pub ini: Option<String>,
     /// What to write, so that it listens on every interface.
     pub write: String,
 }
@@ -170,6 +172,11 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         last: false,
     };
     let set = |name: &str| launch.env.get(name).map(String::as_str);
+    let mut rest = rest.to_vec();
+    if let Some(section) = &known.ini {
+        rest.extend(of_file(machine, launch, known, section));
+    }
+    let rest = rest.as_slice();
     let elsewhere = rest.iter().any(|word| {
         let option = word.split('=').next().unwrap_or(word);
         known.other.iter().any(|other| other == option)
@@ -226,6 +233,24 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         }
     }
     Some(server)
+}
+
+/// The option that the INI file of the command gives an address by; one that says nothing where it gives several.
+fn of_file(machine: &Machine<'_>, launch: &Launch, known: &KnownServer, section: &str) -> Vec<String> {
+    let named =
+        |word: &String| word.rsplit('=').next().filter(|file| file.ends_with(".ini")).map(str::to_string);
+    let file = launch.words.iter().skip(1).find_map(named);
+    let Some(text) = file.and_then(|file| machine.text(&launch.path(&file))) else { return Vec::new() };
+    let sections = super::entry::ini_sections(&text);
+    let Some(section) = sections.iter().find(|found| found.name == section) else { return Vec::new() };
+    let mut said = known.address.iter().filter_map(|option| {
+        Some((option.clone(), section.get(option.trim_start_matches('-'))?.to_string()))
+    });
+    match (said.next(), said.next()) {
+        (Some((option, value)), None) => vec![option, value],
+        (Some((option, _)), Some(_)) => vec![option, "$".to_string()],
+        _ => Vec::new(),
+    }
 }
 
 /// What settings in JavaScript say that the command does not.

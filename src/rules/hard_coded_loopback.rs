@@ -2,8 +2,12 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
+use crate::facts::images::ImageKind;
 use crate::facts::{Astray, Cause};
 use crate::programs::SinkKind;
+
+/// Where servers listen when nobody says it.
+const USUAL: [u16; 8] = [80, 443, 3000, 4000, 5000, 8000, 8080, 8081];
 
 rule!("hard-coded-loopback", check);
 
@@ -26,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             )
             .service(service.value.clone())
             .here("loopback of the container")
-            .at_most(sureness(client, dial));
+            .at_most(sureness(client, dial, sibling));
         if let Some(sink) = dial.sink() {
             finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
         }
@@ -54,10 +58,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// How sure it is that the service dials this, and not itself.
-fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Confidence {
-    // A server that says nowhere where it listens may well be asked by itself.
-    let store = dial.sink().is_some_and(|sink| sink.kind == SinkKind::S3);
-    let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !store;
+fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> Confidence {
+    // A server that says nowhere where it listens may well be asked by itself, but not where a client of another
+    // product asks, or on the port of one.
+    let product = dial.sink().is_some_and(|sink| !matches!(sink.kind, SinkKind::Http | SinkKind::Grpc));
+    let known = sibling.image.is_some_and(|image| !matches!(image.kind, ImageKind::Web | ImageKind::Runtime));
+    let port = dial.port().filter(|port| !USUAL.contains(port));
+    let of_sibling = product || known && port.is_some_and(|port| sibling.listens_on(port));
+    let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !of_sibling;
     match (may_be_own, client.program.entry_known) {
         (true, _) => Confidence::Possible,
         (false, false) => dial.sureness.min(Confidence::Likely),

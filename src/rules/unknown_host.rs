@@ -16,9 +16,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let Some(confidence) = wiring::nobody_answers(cx, client, dial) else { continue };
-            out.push(finding(cx, client, dial, &host).at_most(confidence).at_most(dial.sureness));
+            let finding = finding(cx, client, dial, &host).at_most(confidence).at_most(dial.sureness);
+            out.push(match is_of_skeleton(client, dial, &host) {
+                true => finding.at_most(Confidence::Possible),
+                false => finding,
+            });
         }
     }
+}
+
+/// Whether it is the mail server that Laravel's skeleton names in every project, and the program is seen to send no mail.
+fn is_of_skeleton(client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> bool {
+    const SENDS: [&str; 5] = ["Mail::", "->notify(", "Notification::", "MailMessage", "Mailable"];
+    matches!(host, "mailhog" | "mailpit")
+        && dial.variable() == Some("MAIL_HOST")
+        && client.program.scope.iter().any(|(_, place, source)| {
+            source.front_end.name() == "php" && place.iter().any(|folder| folder == "Models")
+        })
+        && SENDS.iter().all(|word| client.program.scope.mentioning(word).is_empty())
 }
 
 fn finding<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>, host: &str) -> Finding {

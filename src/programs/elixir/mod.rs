@@ -22,12 +22,13 @@ pub(super) use configuration::MIX_ENV;
 pub struct Elixir;
 
 /// What a file must hold to be parsed for its own sake.
-const NEEDLES: [&str; 23] = [
+const NEEDLES: [&str; 24] = [
     "System.",
     "Application.",
     "import Config",
     "Mix.Config",
     "Ecto.Repo",
+    "Phoenix.Endpoint",
     "Redix",
     "AMQP",
     "Mongo",

@@ -98,7 +98,7 @@ impl<'t> Reader<'t> {
         read.required = read.default.is_none();
         let span = read.span;
         let required = Expr::Read(read);
-        let always = self.names.path().next().is_none();
+        let always = self.notes.required_under(span, self.names.path());
         if let Some(noted) = self.notes.module.reads.iter_mut().find(|read| read.span == span) {
             noted.required |= always;
             noted.expression = required.clone();

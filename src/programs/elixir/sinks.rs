@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Slot};
 use crate::programs::reading::{self, pool, target};
-use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Sink, SinkKind, UrlParts};
+use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Method, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Adapters of Ecto, and the scheme that their addresses have.
@@ -22,8 +22,10 @@ impl<'t> Reader<'t> {
     pub fn used(&mut self, arguments: &[Node<'t>]) {
         let Some((first, rest)) = arguments.split_first() else { return };
         let options = rest.first().map(|options| self.expr(*options));
-        if self.text(*first) != "Ecto.Repo" {
-            return;
+        match (self.text(*first), &options) {
+            ("Ecto.Repo", _) => {}
+            ("Phoenix.Endpoint", Some(Expr::Record(options))) => return self.endpoint(*first, options),
+            _ => return,
         }
         let Some(Expr::Record(options)) = options else { return };
         let of = |name: &str| {
@@ -64,11 +66,62 @@ impl<'t> Reader<'t> {
             otherwise: Expr::Url(Box::new(parts), span),
             span,
         }));
+        let target = match self.address_of_init(span) {
+            None => target,
+            Some(address) => {
+                let condition = Condition::IsSet(address.clone());
+                Expr::If(Box::new(IfExpr { condition, then: address, otherwise: target, span }))
+            }
+        };
         if let Some(client) = Clients::of("elixir").find("Ecto.Repo") {
             let mut given = |slots: &[Slot]| pool::names(slots).next().map(lookup);
             self.notes.pool(pool::pool(client, &mut given, false, callee.span, span));
         }
         self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// What `init/2` of a repository puts in as its `:url`, where it does: `Keyword.put(opts, :url, System.get_env("X"))`.
+    fn address_of_init(&self, place: Span) -> Option<Expr> {
+        let (_, init) = self.file.text.split_once("def init(")?;
+        let init = init.split("\n  def ").next().unwrap_or(init);
+        let (_, url) = init.split_once(":url")?;
+        let name = url.split_once("System.get_env(\"").and_then(|(_, rest)| rest.split_once('"'));
+        let Some((name, _)) = name else { return Some(Expr::Opaque(place)) };
+        let variable = Expr::Text(Spanned::new(name.to_string(), place));
+        Some(reading::made::read(variable, None, false, place).share())
+    }
+
+    /// `use Phoenix.Endpoint, otp_app: :shop`: a server that listens where its configuration says.
+    fn endpoint(&mut self, callee: Node<'t>, options: &[(Spanned<String>, Expr)]) {
+        let application =
+            options.iter().find(|(key, _)| key.value == "otp_app").map(|(_, value)| value.peel());
+        let (Some(Expr::Text(application)), Some(module)) = (application, self.modules.last().cloned())
+        else {
+            return;
+        };
+        let callee = self.spanned(callee);
+        let span = callee.span;
+        let lookup = |name: &str| {
+            let key = Expr::Text(Spanned::new(format!("{}:{module}:http:{name}", application.value), span));
+            Expr::Lookup(Box::new(LookupExpr { key, default: None, required: false, span }))
+        };
+        let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
+        let address = lookup("ip").share();
+        // The address is a tuple of numbers.
+        let host = Expr::Method(Box::new(address.clone()), Box::new(Method::Join(text("."))));
+        let parts = UrlParts {
+            scheme: Some(text("tcp")),
+            host: Some(host),
+            port: Some(lookup("port")),
+            ..UrlParts::default()
+        };
+        let target = Expr::If(Box::new(IfExpr {
+            condition: Condition::IsSet(address),
+            then: Expr::Url(Box::new(parts), span),
+            otherwise: Expr::Null(span),
+            span,
+        }));
+        self.sink(Sink { kind: SinkKind::Listen, target, arguments: Vec::new(), callee, span });
     }
 
     fn sink(&mut self, sink: Sink) {

@@ -2,7 +2,7 @@
 
 /// A section and its settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Section {
+pub(in crate::programs) struct Section {
     /// The name between the brackets; blank before the first.
     pub name: String,
     settings: Vec<(String, String)>,
@@ -10,14 +10,14 @@ pub(super) struct Section {
 
 impl Section {
     /// The last value of a setting.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(in crate::programs) fn get(&self, name: &str) -> Option<&str> {
         self.settings.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The sections of an INI file. Comments at the end of a line are cut, indented lines belong to the
 /// setting above them.
-pub(super) fn sections(text: &str) -> Vec<Section> {
+pub(in crate::programs) fn sections(text: &str) -> Vec<Section> {
     let mut sections = vec![Section::default()];
     for line in text.lines() {
         let trimmed = line.trim();

@@ -26,6 +26,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;
 pub(super) use machine::Machine;
 pub(super) use named::{follow_names, loads_otherwise};

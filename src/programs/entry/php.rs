@@ -152,6 +152,14 @@ fn application(machine: &Machine<'_>, launch: &Launch) -> PathBuf {
     marked.map(above).unwrap_or_else(|| PathBuf::from("/"))
 }
 
+fn is_symfony(machine: &Machine<'_>, root: &Path) -> bool {
+    let requires = || {
+        let manifest = machine.text(&root.join("composer.json"));
+        manifest.is_some_and(|text| text.contains("\"symfony/framework-bundle\""))
+    };
+    machine.has(&root.join("bin/console")) || machine.has(&root.join("symfony.lock")) || requires()
+}
+
 /// The dotenv files that the frameworks load themselves, those that win first.
 fn dotenv(machine: &Machine<'_>, root: &Path, launch: &Launch, out: &mut Started) {
     let name = launch.env.get("APP_ENV").map(String::as_str).filter(|name| !name.is_empty());
@@ -159,7 +167,7 @@ fn dotenv(machine: &Machine<'_>, root: &Path, launch: &Launch, out: &mut Started
         // Laravel takes one file: that of the environment where there is one.
         let own = name.map(|name| root.join(format!(".env.{name}"))).filter(|file| machine.has(file));
         out.dotenv.push(own.unwrap_or_else(|| root.join(".env")));
-    } else if machine.has(&root.join("bin/console")) || machine.has(&root.join("symfony.lock")) {
+    } else if is_symfony(machine, root) {
         let name = name.unwrap_or("dev");
         for file in [format!(".env.{name}.local"), format!(".env.{name}"), ".env.local".into(), ".env".into()]
         {

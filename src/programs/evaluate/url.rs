@@ -136,7 +136,13 @@ impl<'p> Evaluator<'p> {
             Some(true) => host.rewrite(quote),
             _ => host,
         });
+        // Some clients take a whole address in the place of the host.
+        let (host, own_port) = match host.as_ref().and_then(Split::of) {
+            Some(whole) => (whole.host, whole.port),
+            None => (host, None),
+        };
         some(&mut split.host, host);
+        some(&mut split.port, own_port);
         some(&mut split.port, get(&parts.port, false));
         if let Some(database) = get(&parts.database, false) {
             let slash = match database.starts_with("/") {

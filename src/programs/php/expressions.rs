@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::conditions::truth;
 use super::reader::{Reader, is_library};
+use crate::programs::reading::given::{Arguments, field};
 use crate::programs::reading::made::{as_value, not};
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr, Method};
@@ -301,10 +302,25 @@ impl<'t> Reader<'t> {
         let numbered = items.into_iter().enumerate();
         fields.extend(numbered.map(|(at, item)| (Spanned::new(at.to_string(), Span::NONE), item)));
         if laid.is_empty() {
-            return Expr::Record(fields);
+            return self.component(Expr::Record(fields));
         }
         laid.push(Expr::Record(fields));
         Expr::Merge(laid)
+    }
+
+    /// `['class' => 'yii\db\Connection', 'dsn' => …]`: what Yii makes of an array.
+    fn component(&mut self, record: Expr) -> Expr {
+        let class = match field(&record, "class").map(Expr::peel) {
+            Some(Expr::Text(name) | Expr::Library(name)) if self.notes.recording => name.clone(),
+            _ => return record,
+        };
+        let name = class.value.replace('\\', ".");
+        let name = name.trim_start_matches('.').trim_end_matches(".class");
+        if name.starts_with("yii.") {
+            let callee = Spanned::new(name.replace('.', "\\"), class.span);
+            self.client(name, Arguments::one(record.clone()), callee, class.span);
+        }
+        record
     }
 
     /// `value[key]`; within a quoted string the key is a bare word.

@@ -24,7 +24,8 @@ use crate::source::SourceFile;
 pub struct Php;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the clients.
-const NEEDLES: [&str; 49] = [
+const NEEDLES: [&str; 50] = [
+    "yii\\",
     "getenv(",
     "_ENV[",
     "_SERVER[",

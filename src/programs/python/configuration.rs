@@ -35,17 +35,33 @@ const EXTENSIONS: [(&str, SinkKind); 4] = [
     ("RQ_REDIS_URL", SinkKind::Redis),
 ];
 
-/// Those that give the address of MySQL piecemeal: host, port, user, password, database. Flask-MySQLdb 2.0, Flask-MySQL 1.6.
-const PIECEMEAL: [[&str; 5]; 2] = [
-    ["MYSQL_HOST", "MYSQL_PORT", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DB"],
-    [
-        "MYSQL_DATABASE_HOST",
-        "MYSQL_DATABASE_PORT",
-        "MYSQL_DATABASE_USER",
-        "MYSQL_DATABASE_PASSWORD",
-        "MYSQL_DATABASE_DB",
-    ],
+/// Those that give an address piecemeal: host, port, user, password, database. Flask-MySQLdb 2.0, Flask-MySQL 1.6,
+/// Flask-Caching 2.5, Flask-Mail 0.10, Flask-MQTT 1.3.
+const PIECEMEAL: [(SinkKind, &str, [&str; 5]); 5] = [
+    (SinkKind::MySql, "mysql", ["MYSQL_HOST", "MYSQL_PORT", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_DB"]),
+    (
+        SinkKind::MySql,
+        "mysql",
+        [
+            "MYSQL_DATABASE_HOST",
+            "MYSQL_DATABASE_PORT",
+            "MYSQL_DATABASE_USER",
+            "MYSQL_DATABASE_PASSWORD",
+            "MYSQL_DATABASE_DB",
+        ],
+    ),
+    (
+        SinkKind::Redis,
+        "redis",
+        ["CACHE_REDIS_HOST", "CACHE_REDIS_PORT", "", "CACHE_REDIS_PASSWORD", "CACHE_REDIS_DB"],
+    ),
+    (SinkKind::Smtp, "smtp", ["MAIL_SERVER", "MAIL_PORT", "", "", ""]),
+    (SinkKind::Mqtt, "mqtt", ["MQTT_BROKER_URL", "MQTT_BROKER_PORT", "", "", ""]),
 ];
+
+/// The key of Flask-MongoEngine's record, and what it dials where that names no host (Flask-MongoEngine 1.0).
+const MONGO_SETTINGS: &str = "MONGODB_SETTINGS";
+const MONGO_DEFAULT: &str = "mongodb://localhost:27017";
 
 const BROKERS: [&str; 4] = ["CELERY_BROKER_URL", "broker_url", "BROKER_URL", "CELERY_BROKER"];
 const BACKENDS: [&str; 3] = ["CELERY_RESULT_BACKEND", "result_backend", "CELERY_BACKEND"];
@@ -213,20 +229,25 @@ impl<'t> Reader<'t> {
             let (at, target) = put(key)?;
             Some((kind, Spanned::new(key.to_string(), at), target))
         });
-        let piecemeal = PIECEMEAL.into_iter().filter_map(|[host_key, rest @ ..]| {
+        let piecemeal = PIECEMEAL.into_iter().filter_map(|(kind, scheme, [host_key, rest @ ..])| {
             let (at, host) = put(host_key)?;
             let host = host.share();
-            let [port, user, password, database] = rest.map(|key| Some(in_configuration(text(key, at), at)));
-            let scheme = Some(Expr::LibraryDefault(Spanned::new("mysql".to_string(), at)));
+            let asked = |key: &str| (!key.is_empty()).then(|| in_configuration(text(key, at), at));
+            let [port, user, password, database] = rest.map(asked);
+            let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), at)));
             let parts = UrlParts { scheme, user, password, host: Some(host.clone()), port, database };
-            let (then, otherwise) = (Expr::Url(Box::new(parts), at), Expr::Null(at));
-            let condition = Condition::IsSet(host);
-            let target = Expr::If(Box::new(IfExpr { condition, then, otherwise, span: at }));
-            Some((SinkKind::MySql, Spanned::new(host_key.to_string(), at), target))
+            let target = where_set(host, Expr::Url(Box::new(parts), at), at);
+            Some((kind, Spanned::new(host_key.to_string(), at), target))
+        });
+        let mongo = put(MONGO_SETTINGS).map(|(at, settings)| {
+            let settings = settings.share();
+            let own = Expr::LibraryDefault(Spanned::new(MONGO_DEFAULT.to_string(), at));
+            let told = Expr::FirstSet(vec![item(&settings, text("host", at)), own]);
+            (SinkKind::Mongo, Spanned::new(MONGO_SETTINGS.to_string(), at), where_set(settings, told, at))
         });
         // At one place there is one client of a kind: of the first key that the object has.
         let mut clients: Vec<(SinkKind, Spanned<String>, Vec<Expr>)> = Vec::new();
-        for (kind, key, target) in whole.chain(piecemeal) {
+        for (kind, key, target) in whole.chain(piecemeal).chain(mongo) {
             match clients.iter_mut().find(|(known, at, _)| *known == kind && at.span == key.span) {
                 Some((.., targets)) => targets.push(target),
                 None => clients.push((kind, key, vec![target])),
@@ -343,6 +364,12 @@ impl<'t> Reader<'t> {
             list.push(value.share());
         }
     }
+}
+
+/// The value where what is asked is there at all.
+fn where_set(asked: Expr, then: Expr, span: Span) -> Expr {
+    let condition = Condition::IsSet(asked);
+    Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }))
 }
 
 /// The object that a text names, or the object itself.

@@ -35,6 +35,8 @@ impl<'t> Reader<'t> {
             ("urlparse" | "urlsplit", Some(value)) if name.starts_with("urllib") => {
                 self.through(value, Method::Text)
             }
+            ("urljoin", Some(value)) if name.starts_with("urllib") => self.expr(value),
+            ("parse_args", _) if name.starts_with("argparse.") => self.parsed_arguments(node, span),
             ("make_url", Some(value)) if of_sqlalchemy => self.through(value, Method::Text),
             ("create", _) if of_sqlalchemy && name.ends_with("URL.create") => {
                 Expr::Url(Box::new(self.url_parts(&arguments, true)), span)

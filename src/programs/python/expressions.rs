@@ -362,6 +362,10 @@ impl<'t> Reader<'t> {
         match (self.text(callee), first) {
             ("isinstance", Some(value)) if self.builtin("isinstance") => Condition::IsSet(self.expr(value)),
             ("bool", Some(value)) if self.builtin("bool") => self.condition(value),
+            ("all" | "any", Some(list)) if matches!(list.kind(), "list" | "tuple" | "set") => {
+                let each = parts(list).into_iter().map(|item| self.condition(item)).collect();
+                if self.text(callee) == "all" { Condition::All(each) } else { Condition::Any(each) }
+            }
             // Programs ask so whether they run in a container, and here they do.
             (name, Some(path)) if name.ends_with("exists") && self.text(path).contains("/.dockerenv") => {
                 Condition::All(Vec::new())

@@ -66,6 +66,12 @@ impl<'t> Reader<'t> {
             }
             (FrameKind::Module, "CACHES") => self.django_caches(made),
             (FrameKind::Module, "CHANNEL_LAYERS") => self.channel_layers(made),
+            (FrameKind::Module, "EMAIL_HOST") if self.sends_mail() && self.configures_celery() => {
+                let port = Some(Expr::Own(Spanned::new("EMAIL_PORT".to_string(), name.span)));
+                let scheme = Some(Expr::LibraryDefault(Spanned::new("smtp".to_string(), name.span)));
+                let parts = UrlParts { scheme, host: Some(made.clone()), port, ..UrlParts::default() };
+                self.setting_sink(SinkKind::Smtp, Expr::Url(Box::new(parts), name.span), name);
+            }
             (FrameKind::Module, setting)
                 if CELERY.iter().any(|(known, _)| *known == setting) && self.configures_celery() =>
             {
@@ -92,6 +98,12 @@ impl<'t> Reader<'t> {
             let span = self.span(target).to(self.span(value));
             self.notes.module.settings.push(Spanned::new(self.text(target).to_string(), span));
         }
+    }
+
+    /// Whether Django's settings let mail go by SMTP, as it does unless something else is said.
+    fn sends_mail(&self) -> bool {
+        let text = &self.file.text;
+        !text.contains("EmailBackend") || text.contains("smtp.EmailBackend")
     }
 
     /// Whether module-level names are settings of Celery: Django's settings, or a `celeryconfig`.

@@ -19,10 +19,14 @@ const LOADERS: [&str; 9] = [
 pub(super) fn scan(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut at = 0;
+    let splits = text.contains("split_settings");
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
         let trimmed = line.trim_start();
+        if splits && line.contains(".py") && !trimmed.starts_with('#') {
+            settings_files(line, &mut out);
+        }
         if let Some(rest) = trimmed.strip_prefix("import ") {
             plain(rest, &mut out);
         } else if let Some(rest) = trimmed.strip_prefix("from ") {
@@ -66,6 +70,17 @@ fn from(text: &str, line: &str, out: &mut Vec<String>) {
             if let Some(name) = part.split_whitespace().next().filter(|name| dotted(name)) {
                 out.push(format!("{module}{dot}{name}"));
             }
+        }
+    }
+}
+
+/// `include("components/common.py", …)` of django-split-settings: files beside this one.
+fn settings_files(line: &str, out: &mut Vec<String>) {
+    for part in line.split(['"', '\'']).skip(1).step_by(2).take(50) {
+        let Some(file) = part.strip_suffix(".py") else { continue };
+        let name = file.replace('/', ".");
+        if dotted(&name) {
+            out.push(format!(".{name}"));
         }
     }
 }

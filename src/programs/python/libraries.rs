@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::programs::reading::clients::Clients;
 
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
-const KNOWN: [&str; 80] = [
+const KNOWN: [&str; 81] = [
     "os",
     "sys",
     "urllib",
@@ -87,6 +87,7 @@ const KNOWN: [&str; 80] = [
     "mlflow",
     "mongoengine",
     "fastapi_mail",
+    "argparse",
 ];
 
 /// Whether a module name is a library's.

@@ -1,11 +1,13 @@
 //! The Python front end.
 
+mod addresses;
 mod attempts;
 mod calls;
 mod classes;
 mod configuration;
 mod environment;
 mod expressions;
+mod flags;
 mod frameworks;
 mod functions;
 mod imports;
@@ -31,7 +33,7 @@ pub struct Python;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks, how gunicorn is configured, event loops, and servers.
-const NEEDLES: [&str; 78] = [
+const NEEDLES: &[&str] = &[
     "Flask(",
     "Quart(",
     "Sanic(",
@@ -110,6 +112,79 @@ const NEEDLES: [&str; 78] = [
     "asyncio.run(",
     "run_until_complete",
     "async_to_sync",
+    "dramatiq",
+    "asyncmy",
+    "beanie",
+    "dask",
+    "llama_index",
+    "urllib.request",
+    "falkordb",
+    "kombu",
+    "databases",
+    "playhouse",
+    "pony",
+    "piccolo",
+    "lask_caching",
+    "aiochclient",
+    "dbutils",
+    "DBUtils",
+    "surrealdb",
+    "selenium",
+    "pulsar",
+    "ldap",
+    "telnetlib",
+    "trino",
+    "prestodb",
+    "aioodbc",
+    "Oracle",
+    "s3fs",
+    "aiobotocore",
+    "zeep",
+    "gql",
+    "langchain",
+    "aiomcache",
+    "import ray",
+    "distributed",
+    "taskiq",
+    "faststream",
+    "huey",
+    "memcache",
+    "pylibmc",
+    "urlopen",
+    "urllib3",
+    "HTTPConnection",
+    "websocket",
+    "xmlrpc",
+    "zmq",
+    "create_connection(",
+    "open_connection(",
+    "socket.socket",
+    "mqtt",
+    "faust",
+    "quixstreams",
+    "kazoo",
+    "consul",
+    "etcd",
+    "stomp",
+    "temporalio",
+    "pyodbc",
+    "pymssql",
+    "oracledb",
+    "couchdb",
+    "arango",
+    "py2neo",
+    "neomodel",
+    "pysolr",
+    "socketio",
+    "opentelemetry",
+    "langchain_openai",
+    "langchain_postgres",
+    "imiter",
+    "argparse",
+    "EMAIL_HOST",
+    "safe_load(",
+    "tomllib",
+    "configparser",
 ];
 
 /// Words that say that names are looked up by other means than writing them down.
@@ -217,5 +292,23 @@ impl FrontEnd for Python {
         module.later.extend(idle.map(|function| function.span));
         module.mentions = reader.mentions.into_iter().collect();
         module
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programs::reading::clients::Clients;
+
+    #[test]
+    fn every_library_of_the_table_has_a_needle() {
+        // Of Python's own modules, the names of what is taken from them.
+        let own = ["asyncio", "http", "urllib2", "settings"];
+        let names = Clients::of("python").iter().flat_map(|client| &client.names);
+        for name in names {
+            let package = name.split(['.', '(']).next().unwrap_or(name);
+            let written = format!("import {package}; {name}(");
+            assert!(own.contains(&package) || NEEDLES.iter().any(|word| written.contains(word)), "{name}");
+        }
     }
 }

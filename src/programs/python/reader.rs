@@ -10,6 +10,10 @@ use crate::programs::reading::{self, Bounds, Branch, Names, Notes};
 use crate::programs::{Condition, Expr, Mention};
 use crate::source::{SourceFile, Span, Spanned};
 
+/// What Django's settings call the reader of django-environ, and what it is.
+const ENV: &str = "env";
+const DJANGO_ENVIRON: &str = "environ.Env()";
+
 /// Reads one file, statement by statement, as Python would run it.
 pub(super) struct Reader<'t> {
     pub file: &'t SourceFile,
@@ -156,6 +160,9 @@ impl<'t> Reader<'t> {
             None if matches!(name, "str" | "int" | "float" | "bool") => {
                 Expr::Library(Spanned::new(format!("builtins.{name}"), self.span(node)))
             }
+            None if name == ENV && self.file.text.contains("import *") && self.is_settings() => {
+                Expr::Library(Spanned::new(DJANGO_ENVIRON.to_string(), self.span(node)))
+            }
             None => Expr::Own(Spanned::new(name.to_string(), self.span(node))),
         }
     }
@@ -178,11 +185,20 @@ impl<'t> Reader<'t> {
         self.bound(name).is_none()
     }
 
+    /// Whether the file is one of several of Django's settings: what they call `env` is the reader of the first.
+    fn is_settings(&self) -> bool {
+        let mut folders = self.file.path.iter().rev().skip(1).take(1).filter_map(|folder| folder.to_str());
+        folders.any(|folder| folder.contains("settings")) && !self.file.text.contains("def env(")
+    }
+
     /// The top-level module `name` as a value.
     pub fn import(&self, module: &str, name: &str, span: Span) -> Expr {
         if !module.starts_with('.') && libraries::is_library(module) {
             let full = if name.is_empty() { module.to_string() } else { format!("{module}.{name}") };
             return Expr::Library(Spanned::new(full, span));
+        }
+        if name == ENV && self.is_settings() {
+            return Expr::Library(Spanned::new(DJANGO_ENVIRON.to_string(), span));
         }
         Expr::Imported { module: module.to_string(), name: name.to_string(), span }
     }

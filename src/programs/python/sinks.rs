@@ -2,12 +2,16 @@
 
 use tree_sitter::Node;
 
+use super::addresses::address;
 use super::calls::Arguments;
 use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::{addresses, pool, target};
 use crate::programs::{Expr, Pool, Sink, SinkKind};
 use crate::source::{Span, Spanned};
+
+/// What clients of databases take in the place of an address to keep all in memory.
+const MEMORY: &str = ":memory:";
 
 impl<'t> Reader<'t> {
     /// Notes the client that a call of a library's function makes.
@@ -22,12 +26,27 @@ impl<'t> Reader<'t> {
         {
             return;
         }
+        let mut in_memory = |value| self.literal(value).is_some_and(|text| text.value == MEMORY);
+        if client.without.iter().any(|name| arguments.get(None, &[name]).is_some())
+            || arguments.first().is_some_and(|first| in_memory(first.value))
+        {
+            return;
+        }
         let callee = self.spanned(callee);
         let target = match &client.config {
             Some(key) => self.config_target(&arguments, key),
             None => {
                 let open = arguments.open();
-                target::target(client, &mut |slots| self.slot(&arguments, slots), open, callee.span)
+                let mut slot = |slots: &[Slot]| {
+                    if let Some(value) = self.slot(&arguments, slots) {
+                        return Some(address(value, client.pair));
+                    }
+                    // What is spread into the call gives parts, where the client takes any: a whole address that
+                    // is not in it would hide them.
+                    let whole = client.url.as_deref() == Some(slots) && !client.parts.is_empty();
+                    if whole { None } else { self.spread(&arguments, slots) }
+                };
+                target::target(client, &mut slot, open, callee.span)
             }
         };
         let span = self.span(node);
@@ -91,13 +110,19 @@ impl<'t> Reader<'t> {
     fn spread(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
         let spread: Vec<Node<'t>> =
             arguments.0.iter().filter(|argument| argument.splat).map(|argument| argument.value).collect();
-        let name = pool::names(slots).next()?;
+        pool::names(slots).next()?;
         spread.into_iter().find_map(|node| {
-            let key = Expr::Text(Spanned::new(name.to_string(), Span::NONE));
             let value = self.expr(node);
-            let nothing = Some(Box::new(Expr::Null(Span::NONE)));
-            (!matches!(value.peel(), Expr::Opaque(_) | Expr::Parameter(_) | Expr::List(_)))
-                .then(|| Expr::Item(Box::new(value), Box::new(key), nothing))
+            if matches!(value.peel(), Expr::Opaque(_) | Expr::Parameter(_) | Expr::List(_)) {
+                return None;
+            }
+            let value = value.share();
+            let item = |name: &str| {
+                let key = Expr::Text(Spanned::new(name.to_string(), Span::NONE));
+                Expr::Item(Box::new(value.clone()), Box::new(key), Some(Box::new(Expr::Null(Span::NONE))))
+            };
+            let mut items: Vec<Expr> = pool::names(slots).map(item).collect();
+            Some(if items.len() == 1 { items.remove(0) } else { Expr::FirstSet(items) })
         })
     }
 

@@ -168,8 +168,31 @@ fn redis_of(entry: &Expr, span: Span) -> Expr {
 fn mongoid(section: &Expr) -> Found {
     let Some(clients) = of(section, "clients").or_else(|| of(section, "sessions")) else { return Vec::new() };
     let one = |(key, entry): (Spanned<String>, Expr)| {
-        let address = of(&entry, "uri").or_else(|| of(&entry, "hosts").map(joined))?;
+        let address = of(&entry, "uri").or_else(|| mongo_hosts(&entry, key.span))?;
         Some((SinkKind::Mongo, address, key))
     };
     entries(&clients).into_iter().filter_map(one).collect()
+}
+
+/// The hosts of a client, with the account that its options name.
+fn mongo_hosts(entry: &Expr, span: Span) -> Option<Expr> {
+    let hosts = joined(of(entry, "hosts")?);
+    let options = of(entry, "options");
+    let option = |name: &str| of(options.as_ref()?, name);
+    let Some(user) = option("user") else { return Some(hosts) };
+    let mark = || Expr::Text(Spanned::new("?authSource=".to_string(), span));
+    let database = of(entry, "database");
+    let database = match (database, option("auth_source")) {
+        (Some(database), Some(source)) => Some(Expr::Concat(vec![database, mark(), source])),
+        (database, _) => database,
+    };
+    let parts = UrlParts {
+        scheme: Some(library("mongodb", span)),
+        user: Some(user),
+        password: option("password"),
+        host: Some(hosts),
+        port: None,
+        database,
+    };
+    Some(Expr::Url(Box::new(parts), span))
 }

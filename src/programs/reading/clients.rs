@@ -45,6 +45,9 @@ static TABLES: [Table; 12] = tables![
 #[serde(deny_unknown_fields)]
 pub struct Clients {
     clients: Vec<Client>,
+    /// The clients that libraries make by themselves: the client is that which a call of the name makes.
+    #[serde(default)]
+    unsaid: Vec<Unsaid>,
     /// The calls that limit the connections of a client which another call makes, with that number.
     #[serde(default)]
     caps: Vec<String>,
@@ -54,12 +57,17 @@ impl Clients {
     /// The table of a language; an empty one where there is none.
     #[must_use]
     pub fn of(language: &str) -> &'static Clients {
-        static NONE: Clients = Clients { clients: Vec::new(), caps: Vec::new() };
+        static NONE: Clients = Clients { clients: Vec::new(), unsaid: Vec::new(), caps: Vec::new() };
         let table = TABLES.iter().find(|table| table.language == language);
         // The tables are part of the binary; a test reads them, so that a bad one is never shipped.
         table.map_or(&NONE, |table| {
             table.clients.get_or_init(|| serde_yaml::from_str(table.text).unwrap_or_default())
         })
+    }
+
+    /// The clients that libraries make by themselves.
+    pub fn unsaid(&self) -> impl Iterator<Item = (&Client, &Unsaid)> {
+        self.unsaid.iter().filter_map(|unsaid| Some((self.find(&unsaid.client)?, unsaid)))
     }
 
     /// All of the table.
@@ -92,6 +100,27 @@ impl Habit {
     }
 }
 
+/// A client that a library makes by itself, where a program need not say anything of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsaid {
+    /// What to call it.
+    pub name: String,
+    /// The call that makes the same client.
+    pub client: String,
+    /// The commands that start it.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// The texts of sources that use it.
+    #[serde(default)]
+    pub used: Vec<String>,
+    /// The texts by which a program tells it what to dial.
+    pub told: Vec<String>,
+    /// The variables that tell it so.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
 /// Calls of one shape.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,8 +133,14 @@ pub struct Client {
     pub url: Option<Vec<Slot>>,
     /// The port, where it is an argument of its own beside `url`.
     pub port: Option<Vec<Slot>>,
+    /// Whether the address may be a pair of host and port.
+    #[serde(default)]
+    pub pair: bool,
     /// The argument that brings its own address.
     pub pool: Option<String>,
+    /// The arguments with which nothing is dialled.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// The scheme of an address that is given piecemeal.
     pub scheme: Option<String>,
     /// The arguments that give it.
@@ -238,6 +273,13 @@ mod tests {
             let read: Result<Clients, _> = serde_yaml::from_str(table.text);
             let clients = read.unwrap_or_else(|error| panic!("{}: {error}", table.language)).clients;
             assert!(!clients.is_empty(), "{}", table.language);
+            let all = Clients::of(table.language);
+            assert_eq!(
+                all.unsaid().count(),
+                all.unsaid.len(),
+                "{}: a client that no call makes",
+                table.language
+            );
             for client in &clients {
                 assert!(
                     client.url.is_some() || !client.parts.is_empty() || client.config.is_some(),

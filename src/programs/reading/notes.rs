@@ -6,6 +6,9 @@ use std::path::Path;
 use crate::programs::{Condition, Expr, FlagExpr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
 use crate::source::Span;
 
+/// What is read under more conditions is not required.
+const MAX_CONDITIONS: usize = 8;
+
 /// The module under way. Every place is noted once, however often it is read.
 #[derive(Debug)]
 pub struct Notes {
@@ -29,13 +32,28 @@ impl Notes {
         }
     }
 
-    /// Notes a read that is reached under the conditions of `path`; on a branch it is not required, as the
-    /// program may well run without it.
-    pub fn read<'c>(&mut self, mut read: Read, mut path: impl Iterator<Item = &'c Condition>) {
-        read.required &= path.next().is_none();
-        if self.recording && self.read_spans.insert(read.span) {
-            self.module.reads.push(read);
+    /// Notes a read that is reached under the conditions of `path`; on a branch it is required only where they are
+    /// known to hold, as the program may well run without it.
+    pub fn read<'c>(&mut self, mut read: Read, path: impl Iterator<Item = &'c Condition>) {
+        if !self.recording || !self.read_spans.insert(read.span) {
+            return;
         }
+        read.required = read.required && self.required_under(read.span, path);
+        self.module.reads.push(read);
+    }
+
+    /// Says that the program stops without what is read at the place, under the conditions of `path`; whether there
+    /// are none.
+    pub fn required_under<'c>(&mut self, place: Span, path: impl Iterator<Item = &'c Condition>) -> bool {
+        let path: Vec<&Condition> = path.collect();
+        if path.is_empty() {
+            return true;
+        }
+        if path.len() <= MAX_CONDITIONS && !path.contains(&&Condition::Opaque) {
+            let all = path.into_iter().cloned().collect();
+            self.module.required_where.push((place, Condition::All(all)));
+        }
+        false
     }
 
     /// Notes a sink that is reached under the conditions of `path`; what is on a branch that is known not to

@@ -16,6 +16,7 @@ pub fn target(client: &Client, arguments: &mut Arguments<'_>, open: bool, callee
     if let Some(url) = url.filter(|url| !matches!(url.peel(), Expr::Record(_) | Expr::Merge(_))) {
         let port = client.port.as_ref().and_then(|slots| arguments(slots));
         return Some(match port {
+            Some(port) if matches!(url.peel(), Expr::List(_)) => with_port(joined(url), port),
             Some(port) => with_port(url, port),
             None if matches!(client.kind, SinkKind::Kafka | SinkKind::Elasticsearch)
                 || matches!(url.peel(), Expr::List(_)) =>
@@ -49,9 +50,11 @@ pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
     Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), port, ..UrlParts::default() }), callee))
 }
 
-/// The port that a server opens when the call names none. Clients have that of their protocol.
+/// The port that a server opens, or a client of HTTP dials, when the call names none. Other clients have that of their
+/// protocol.
 fn listened(client: &Client, callee: Span) -> Option<Expr> {
-    let port = client.default.get(&Part::Port).filter(|_| client.kind == SinkKind::Listen)?;
+    let by_call = matches!(client.kind, SinkKind::Listen | SinkKind::Http);
+    let port = client.default.get(&Part::Port).filter(|_| by_call)?;
     let default = Expr::LibraryDefault(Spanned::new(port.clone(), callee));
     Some(client.library_read(Part::Port, default, callee))
 }

@@ -82,6 +82,9 @@ impl<'t> Reader<'t> {
         if let ("require" | "require_relative" | "load" | "autoload", true) = (name, self.notes.recording)
             && let Some(module) = imports::required(self.text(node))
         {
+            if module == "sinatra" {
+                self.sinatra(span);
+            }
             self.notes.module.imports.push(Spanned::new(module.clone(), span));
             if !self.notes.module.takes_over.contains(&module) {
                 self.notes.module.takes_over.push(module);

@@ -78,7 +78,8 @@ impl<'t> Reader<'t> {
     pub fn read_method(&mut self, pending: Pending<'t>) {
         let node = pending.node;
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
-        if self.notes.recording && node.kind() == "method" && self.classes() > 0 && name != "initialize" {
+        let of_class = !pending.classes.is_empty();
+        if self.notes.recording && node.kind() == "method" && of_class && name != "initialize" {
             let place = self.span(node);
             self.notes.module.later.push(place);
         }

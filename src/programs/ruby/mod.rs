@@ -10,6 +10,7 @@ mod methods;
 mod parse;
 mod rails;
 mod reader;
+mod sinatra;
 mod statements;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ pub(in crate::programs) use environment::rails_environment;
 pub struct Ruby;
 
 /// What a file must hold to be parsed for its own sake: the environment, and the libraries of clients.
-const NEEDLES: [&str; 41] = [
+const NEEDLES: [&str; 42] = [
     "ENV",
     "Redis",
     "redis",
@@ -70,6 +71,7 @@ const NEEDLES: [&str; 41] = [
     "MeiliSearch",
     "Meilisearch",
     "set :database",
+    "sinatra",
 ];
 
 /// Calls that load dotenv files.

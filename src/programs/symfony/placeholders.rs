@@ -3,15 +3,15 @@
 use indexmap::IndexMap;
 
 use crate::programs::reading::yaml::{entries, inside, plain};
-use crate::programs::{Blank, Expr, Method, Read, ReadExpr, UrlPart};
+use crate::programs::{Blank, Condition, Expr, LookupExpr, Method, Module, Read, ReadExpr, UrlPart};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Scalar};
 
 /// Values with more placeholders than this are left alone.
 const MAX_PARTS: usize = 200;
 
-/// The expression that a scalar is; what it reads is put into `reads`.
-pub(super) fn expression(node: &Node, scalar: &Scalar, reads: &mut Vec<Read>) -> Expr {
+/// The expression that a scalar is; what it reads is put into the module.
+pub(super) fn expression(node: &Node, scalar: &Scalar, module: &mut Module) -> Expr {
     if !scalar.text.contains('%') {
         return plain(node, scalar);
     }
@@ -35,7 +35,7 @@ pub(super) fn expression(node: &Node, scalar: &Scalar, reads: &mut Vec<Read>) ->
         if name.is_empty() {
             push(&mut parts, Some("%"), whole);
         } else if let Some(inner) = name.strip_prefix("env(").and_then(|rest| rest.strip_suffix(')')) {
-            parts.push(environment(inner, at(start + 5, end - 1), whole, reads));
+            parts.push(environment(inner, at(start + 5, end - 1), whole, module));
         } else {
             parts.push(Expr::Own(Spanned::new(name.to_string(), whole)));
         }
@@ -61,7 +61,7 @@ fn push(parts: &mut Vec<Expr>, text: Option<&str>, span: Span) {
 }
 
 /// `processor:processor:NAME`; `inner` is the place between the brackets.
-fn environment(text: &str, inner: Span, whole: Span, reads: &mut Vec<Read>) -> Expr {
+fn environment(text: &str, inner: Span, whole: Span, module: &mut Module) -> Expr {
     let words: Vec<&str> = text.split(':').collect();
     let Some((name, processors)) = words.split_last() else { return Expr::Opaque(whole) };
     let place = match inner.len() as usize == text.len() {
@@ -69,8 +69,11 @@ fn environment(text: &str, inner: Span, whole: Span, reads: &mut Vec<Read>) -> E
         false => inner,
     };
     let name = Spanned::new((*name).to_string(), place);
-    let mut value = read(&name, None, Blank::Kept, whole);
-    let mut known = true;
+    // A parameter `env(NAME)` is what the variable falls back to.
+    let parameter = parameter(&name.value, whole);
+    let unset = vec![read(&name, None, Blank::Kept, whole), parameter.clone()];
+    let mut value = Expr::FirstSet(unset);
+    let (mut known, mut has_default, mut converted) = (true, false, false);
     let mut at = processors.len();
     while let Some(processor) = at.checked_sub(1).and_then(|at| processors.get(at)) {
         at -= 1;
@@ -78,21 +81,26 @@ fn environment(text: &str, inner: Span, whole: Span, reads: &mut Vec<Read>) -> E
         let before_that = at.checked_sub(2).and_then(|at| processors.get(at)).copied();
         match (*processor, before, before_that) {
             ("resolve" | "string" | "trim" | "not" | "csv", ..) => {}
-            ("int" | "float", ..) => value = Expr::Method(Box::new(value), Box::new(Method::Number)),
+            ("int" | "float", ..) => {
+                converted = true;
+                value = Expr::Method(Box::new(value), Box::new(Method::Number));
+            }
             // `default:parameter:NAME`
             (parameter, Some("default"), _) => {
                 let default = match parameter {
                     "" => Expr::Null(whole),
                     parameter => Expr::Own(Spanned::new(parameter.to_string(), whole)),
                 };
-                value = match value {
-                    Expr::Read(_) => read(&name, Some(default), Blank::Unset, whole),
-                    other => Expr::FirstNonEmpty(vec![other, default]),
+                value = match (value, has_default || converted) {
+                    (_, false) => read(&name, Some(default), Blank::Unset, whole),
+                    (other, true) => Expr::FirstNonEmpty(vec![other, default]),
                 };
+                has_default = true;
                 at -= 1;
             }
             // `key:host:url:NAME`
             ("url", Some(part), Some("key")) => {
+                converted = true;
                 match url_part(part) {
                     Some(part) => value = Expr::Method(Box::new(value), Box::new(Method::UrlPart(part))),
                     None => known = false,
@@ -104,14 +112,21 @@ fn environment(text: &str, inner: Span, whole: Span, reads: &mut Vec<Read>) -> E
         }
     }
     let value = value.share();
-    reads.push(Read { name, expression: value.clone(), required: false, held: None, span: whole });
+    if !has_default {
+        let absent = Condition::Not(Box::new(Condition::IsSet(parameter)));
+        module.required_where.push((whole, absent));
+    }
+    module.reads.push(Read { name, expression: value.clone(), required: false, held: None, span: whole });
     if known { value } else { Expr::Opaque(whole) }
 }
 
+/// The parameter that stands for a variable which is not set.
+fn parameter(variable: &str, span: Span) -> Expr {
+    let key = Expr::Text(Spanned::new(format!("env({variable})"), span));
+    Expr::Lookup(Box::new(LookupExpr { key, default: None, required: false, span }))
+}
+
 fn read(name: &Spanned<String>, default: Option<Expr>, blank: Blank, span: Span) -> Expr {
-    // A parameter `env(NAME)` is what the variable falls back to.
-    let parameter = Expr::Own(Spanned::new(format!("env({})", name.value), span));
-    let default = default.or(Some(parameter));
     Expr::Read(Box::new(ReadExpr {
         name: Expr::Text(name.clone()),
         aliases: Vec::new(),

@@ -1,0 +1,40 @@
+//! Programs that make the databases themselves that they dial.
+
+use super::ServiceFacts;
+use super::dials::{By, Dial};
+use crate::programs::Sink;
+use crate::source::Text;
+
+/// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
+pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma"];
+    const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma"];
+    const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
+    // Their migrations want the database to be there.
+    const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
+    // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
+    let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
+    let without = |other: &Dial<'_>| {
+        other.sibling() == dial.sibling()
+            && other.sink().is_some_and(plain)
+            && other.endpoint.database.is_none()
+    };
+    // MySQL's image gives its user rights on one database only.
+    let user = dial.endpoint.user.as_ref().and_then(Text::complete);
+    if dial.protocols == ["mysql"] && user.is_some_and(|user| user != "root") {
+        return false;
+    }
+    let by_framework = match dial.by {
+        By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
+        By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
+        By::Read(..) | By::Variable(_) => {
+            client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
+        }
+    };
+    let words: Vec<String> =
+        client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
+    let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
+    // Laravel's ask first, unless they are forced.
+    let forced = !has(&["artisan"]) || has(&["--force"]);
+    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN) && forced
+}
