@@ -11,7 +11,11 @@ use crate::source::{Span, Spanned};
 pub(super) fn is_environment(library: &str) -> bool {
     matches!(
         library,
-        "process.env" | "Bun.env" | "import.meta.env" | "Deno.env.toObject()" | "process.default.env"
+        "vite.loadEnv()"
+            | "$env/dynamic/private.env"
+            | "process.env"
+            | "Bun.env"
+            | "import.meta.env" | "Deno.env.toObject()" | "process.default.env"
     )
 }
 

@@ -8,7 +8,7 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 43] = [
+const NEEDLES: [&str; 51] = [
     "process.env",
     "process?.env",
     "process['env']",
@@ -52,10 +52,18 @@ const NEEDLES: [&str; 43] = [
     "Transport.",
     "proxy",
     "rewrites",
+    "NextResponse.rewrite",
+    "loadEnv(",
+    "new OpenAI(",
+    "createRemoteJWKSet(",
+    ".MongoDB(",
+    "new SQL(",
+    "RedisClient(",
+    "useRuntimeConfig",
 ];
 
 /// Libraries whose import alone says nothing: their clients have needles of their own, or they make none.
-const COMMON: [&str; 26] = [
+const COMMON: [&str; 34] = [
     "process",
     "path",
     "fs",
@@ -82,6 +90,14 @@ const COMMON: [&str; 26] = [
     "@mikro-orm/",
     "@prisma/client",
     "fastify-plugin",
+    "fastify",
+    "next/server",
+    "vite",
+    "winston",
+    "openai",
+    "jose",
+    "@keystone-6/core",
+    "bun",
 ];
 
 /// Whether the text can hold a read or a sink.

@@ -132,13 +132,18 @@ impl<'t> Reader<'t> {
             if let Some(module) = self.required(node) {
                 self.imports(&module);
                 self.loads_by_import(&module);
+            } else {
+                self.imports_by_mode(node);
             }
             return;
         }
-        if !matches!(callee.kind(), "identifier" | "member_expression") {
+        // `require("knex")({ … })`
+        let loaded = callee.kind() == "call_expression" && self.required(callee).is_some();
+        if !loaded && !matches!(callee.kind(), "identifier" | "member_expression") {
             return;
         }
         self.serves(node, callee);
+        self.registers(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {
