@@ -106,6 +106,10 @@ impl<'t> Reader<'t> {
                 through(self, Method::Number)
             }
             ("encodeURIComponent" | "encodeURI", _) => through(self, Method::Quote),
+            ("JSON.parse", Some(first)) => match self.json_file(first) {
+                Some(module) => self.import(&module.value, "", span),
+                None => Expr::Library(Spanned::new(format!("{name}()"), span)),
+            },
             ("useRuntimeConfig", _) => self.runtime_config(span),
             (_, Some(first)) if name.ends_with(".defineConfig") => self.expr(first),
             ("url.parse", _) => through(self, Method::OnlyText),

@@ -83,6 +83,11 @@ pub(super) fn is_proxy(path: &Path) -> bool {
     name.starts_with("proxy") && name.contains("conf") && name.ends_with(".json")
 }
 
+/// Whether a text may be that of such a file.
+pub(super) fn names_targets(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[']) && text.contains("\"target\"")
+}
+
 /// What such a file passes requests on to: `{ "/api": { "target": "http://…" } }`, or a list of them.
 pub(super) fn read_proxy(file: &SourceFile) -> Module {
     let mut module = Module { path: file.path.clone(), ..Module::default() };

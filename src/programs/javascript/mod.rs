@@ -24,6 +24,7 @@ mod nuxt;
 mod parse;
 mod prefilter;
 mod reader;
+mod required;
 mod resolve;
 mod routes;
 mod scan;
@@ -77,7 +78,8 @@ impl FrontEnd for JavaScript {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        sections::concerns(text).unwrap_or_else(|| prefilter::concerns(text))
+        let whole = || prefilter::concerns(text) || json_modules::names_targets(text);
+        sections::concerns(text).unwrap_or_else(whole)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -14,6 +14,9 @@ const MODES: [&str; 8] = ["development", "production", "staging", "test", "local
 /// Parts of a name.
 const MAX_PIECES: usize = 12;
 
+/// What stands before the path of a file from where the program starts.
+pub(super) const BESIDE: &str = "beside the manifest:";
+
 /// A part of the name of a module.
 enum Piece<'t> {
     Text(String),
@@ -61,6 +64,36 @@ impl<'t> Reader<'t> {
         for (module, _) in named.modules() {
             self.imports(&Spanned::new(module, span));
         }
+    }
+
+    /// The file that is read to be parsed: `fs.readFileSync(path.join(__dirname, "config.json"))`. A path that starts
+    /// nowhere starts where the program does.
+    pub fn json_file(&mut self, node: Node<'t>) -> Option<Spanned<String>> {
+        let call = unwrapped(node);
+        // `readFileSync("…").toString()`
+        let callee = call.child_by_field_name("function")?;
+        let inner = callee.child_by_field_name("object").filter(|_| self.text(callee).ends_with(".toString"));
+        let call = inner.map_or(call, unwrapped);
+        let callee = call.child_by_field_name("function")?;
+        let name = self.text(callee).rsplit('.').next().unwrap_or("");
+        let first = matches!(name, "readFileSync" | "readFile").then(|| self.arguments(call).at(0)).flatten()?;
+        let mut pieces = Vec::new();
+        self.pieces(first, &mut pieces);
+        let mut path = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => path.push_str(&text),
+                Piece::Value(value) if self.text(value) == "process.cwd()" => path.push_str(BESIDE),
+                Piece::Value(_) => return None,
+            }
+        }
+        let beside = self.text(first).contains("dirname");
+        let path = path.trim_start_matches(BESIDE).trim_start_matches('/');
+        let name = match beside {
+            true => path.to_string(),
+            false => format!("{BESIDE}{}", path.trim_start_matches("./")),
+        };
+        path.ends_with(".json").then(|| Spanned::new(name, self.span(first)))
     }
 
     fn named_by_mode(&mut self, node: Node<'t>) -> Option<Named> {

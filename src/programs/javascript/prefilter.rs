@@ -133,7 +133,8 @@ fn tells(text: &str, found: &aho_corasick::Match) -> bool {
 /// What stands before a text and calls a function with it is this long.
 const CALL: usize = 120;
 
-/// Whether a function that is named after the environment is called with a text: `getEnv("PORT")`.
+/// Whether a function that is named after the environment, or that demands what it is asked for, is called with a text:
+/// `getEnv("PORT")`, `required("PORT")`.
 fn calls_helper(text: &str) -> bool {
     text.match_indices(['"', '\'', '`']).any(|(at, _)| {
         let inside = text.get(at + 1..).unwrap_or("");
@@ -148,7 +149,8 @@ fn calls_helper(text: &str) -> bool {
         let callee = typed.map_or(callee, |(callee, _)| callee);
         let start = callee.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
         let name = callee.get(start.map_or(0, |start| start + 1)..).unwrap_or(callee);
-        name.to_ascii_lowercase().contains("env")
+        let name = name.to_ascii_lowercase();
+        name.contains("env") || name != "require" && super::required::demands(&name)
     })
 }
 

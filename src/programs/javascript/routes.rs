@@ -150,6 +150,7 @@ fn on_the_server(framework: Framework, path: &Path, text: &str) -> bool {
         }
         Framework::SvelteKit => {
             name.contains(".server.")
+                || top && name.starts_with("svelte.config.")
                 || stem == "+server"
                 || below.starts_with("lib/server")
                 || is_universal(name) && text.contains("load") && !text.contains("ssr = false")
