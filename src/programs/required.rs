@@ -50,7 +50,9 @@ fn required(
     let module = source.module();
     names.extend(module.imports.iter().map(|import| import.value.as_str()));
     let mut seen = HashSet::new();
-    names.retain(|name| (name.starts_with('.') || name.ends_with(".json")) && seen.insert(*name));
+    // No module that is named in a source has a blank in its name: those are places that a front end means.
+    let may_be = |name: &str| name.starts_with('.') || name.ends_with(".json") || name.contains(' ');
+    names.retain(|name| may_be(name) && seen.insert(*name));
     let mut found = Vec::new();
     for name in names {
         if let Some(module) = scope.resolve(index, name) {

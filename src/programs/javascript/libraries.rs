@@ -150,7 +150,7 @@ const KNOWN: [&str; 116] = [
 ];
 
 /// More of them: what speaks to other programs of the project.
-const KNOWN_REMOTE: [&str; 97] = [
+const KNOWN_REMOTE: [&str; 104] = [
     "@grpc/grpc-js",
     "socket.io-client",
     "ws",
@@ -248,6 +248,13 @@ const KNOWN_REMOTE: [&str; 97] = [
     "vite",
     "$env/dynamic/private",
     "$env/static/private",
+    "ethers",
+    "web3",
+    "viem",
+    "selenium-webdriver",
+    "keycloak-connect",
+    "@stomp/stompjs",
+    "moleculer",
 ];
 
 /// Whether a name is the language's.

@@ -14,6 +14,10 @@ use crate::programs::walk::children;
 use crate::programs::{CallExpr, Expr, Method, Pool, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
+/// Calls that look for TypeORM's settings when they are given none.
+const CONFIGURED: [&str; 3] =
+    ["typeorm.createConnection", "typeorm.createConnections", "@nestjs/typeorm.TypeOrmModule.forRoot"];
+
 /// A field that may not be there.
 pub(super) fn item(value: Expr, key: Spanned<String>) -> Expr {
     Expr::Item(Box::new(value), Box::new(Expr::Text(key)), Some(Box::new(Expr::Null(Span::NONE))))
@@ -34,8 +38,11 @@ impl<'t> Reader<'t> {
             return;
         }
         let callee = self.spanned(callee);
-        let options =
-            self.options(&arguments, leading).map(|options| super::nest::made_by_class(name, options));
+        let options = match CONFIGURED.contains(&name) && arguments.len() == 0 {
+            true => Some(self.settings_beside("ormconfig", callee.span)),
+            false => self.options(&arguments, leading),
+        };
+        let options = options.map(|options| super::nest::made_by_class(name, options));
         let given = Given { options, positions: self.positions(&arguments) };
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
@@ -49,6 +56,13 @@ impl<'t> Reader<'t> {
         );
         self.notes.pool(pool.map(|pool| self.listening(pool)));
         self.sink(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// The settings that a library looks for beside the manifest.
+    fn settings_beside(&mut self, name: &str, span: Span) -> Expr {
+        let module = format!("{}{name}", super::modes::BESIDE);
+        self.imports(&Spanned::new(module.clone(), span));
+        Expr::Imported { module, name: String::new(), span }
     }
 
     /// Whether the file listens to the event that the client wants it to, whatever it calls the client.
