@@ -124,6 +124,13 @@ pub fn ask(sources: &SourceMap, project: &Project, facts: &facts::Facts<'_>, set
     for rule in &asked {
         (rule.check)(&context, &mut findings);
     }
+    // What runs may be another version of what the repository holds.
+    let assumed = |name: &str| facts.service(name).is_some_and(|service| service.program.image.assumed);
+    for finding in &mut findings {
+        if finding.service.as_deref().is_some_and(assumed) {
+            finding.confidence = finding.confidence.min(finding::Confidence::Likely);
+        }
+    }
     directives.extend(suppress::read(sources, &suppress::other_files(sources, &findings, &files)));
     let start = project.files.first().and_then(|path| sources.load(path).ok());
     let start = start.map(|file| file.span().start()).unwrap_or_default();

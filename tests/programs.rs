@@ -769,10 +769,13 @@ mod hostile {
     fn a_dockerfile_that_is_none() {
         let problem = |prepare: fn(&Path)| on_disk(prepare, |_, _| {}).image.problem;
         let refused = |problem: Option<programs::BuildProblem>| match problem {
-            Some(programs::BuildProblem::NoDockerfile(_, error)) => error.to_string(),
+            Some(programs::BuildProblem::Unreadable(_, error)) => error.to_string(),
+            Some(programs::BuildProblem::NoDockerfile(absent)) => {
+                format!("no {}", absent.missing.ends_with("Dockerfile"))
+            }
             other => format!("{other:?}"),
         };
-        assert_eq!(refused(problem(|_| {})), "no such file");
+        assert_eq!(refused(problem(|_| {})), "no true");
         assert_eq!(
             refused(problem(|root| std::fs::create_dir(root.join("Dockerfile")).unwrap())),
             "is a directory"

@@ -190,11 +190,12 @@ fn check(sources: &SourceMap, files: &[PathBuf]) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// The profiles that are asked for: with `--profile`, else in `COMPOSE_PROFILES`.
+/// The profiles that are asked for: with `--profile`, else in `COMPOSE_PROFILES`. Compose splits a blank list, too: without any
+/// profile, the one with a blank name is asked for.
 fn profiles(options: &LoadOptions, environment: &Environment) -> Vec<String> {
     if !options.profiles.is_empty() {
         return options.profiles.clone();
     }
     let list = environment.text("COMPOSE_PROFILES").unwrap_or_default();
-    list.split(',').map(|name| name.trim().to_string()).filter(|name| !name.is_empty()).collect()
+    list.split(',').map(|name| name.trim().to_string()).collect()
 }

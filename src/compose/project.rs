@@ -377,6 +377,8 @@ pub struct Mount {
     pub path: Option<PathBuf>,
     /// Where it is in the container.
     pub target: String,
+    /// Where that is written.
+    pub target_origin: Origin,
     /// Whether the container can't write it.
     pub read_only: bool,
 }

@@ -67,9 +67,9 @@ pub struct KnownImage {
     /// Paths it writes.
     #[serde(default)]
     pub data: Vec<String>,
-    /// Paths it writes from this major version on.
+    /// Where newer versions keep their data.
     #[serde(default)]
-    pub data_since: BTreeMap<u32, Vec<String>>,
+    pub moved: Option<Moved>,
     /// Folders whose scripts run when the data is first made.
     #[serde(default)]
     pub init: Vec<String>,
@@ -91,6 +91,26 @@ pub struct KnownImage {
     /// How many clients it takes at a time.
     #[serde(default)]
     pub connections: Option<KnownConnections>,
+}
+
+/// A path of data that newer versions keep elsewhere: with a volume at the old one they do not start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moved {
+    /// The first major version that does.
+    pub since: u32,
+    /// The path of the versions before.
+    pub from: String,
+    /// The folder of the versions since.
+    pub to: String,
+    /// The variable that says where the data lies, and is obeyed by all versions.
+    #[serde(default)]
+    pub variable: Option<String>,
+    /// The entry's images of which that is known.
+    pub images: Vec<String>,
+    /// Those of them whose newest version is meant by a tag without a number.
+    #[serde(default)]
+    pub newest: Vec<String>,
 }
 
 /// A variable that an image wants to be set.
@@ -351,6 +371,26 @@ impl KnownImage {
                 && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
                 && (known.tags.is_empty() || known.tags.iter().any(|word| tag.contains(word.as_str())))
         })
+    }
+
+    /// Where this version keeps its data otherwise than those before it, with the version, where the tag names one.
+    #[must_use]
+    pub fn moved(&self, reference: &str) -> Option<(&Moved, Option<u32>)> {
+        let moved = self.moved.as_ref()?;
+        let parsed = ImageReference::parse(reference)?;
+        let knows = |images: &[String]| images.iter().any(|image| image == parsed.path);
+        // What a registry of one's own calls by that name may be anything newer or older.
+        let numbered = parsed.tag.is_some_and(|tag| tag.contains(|c: char| c.is_ascii_digit()));
+        match parsed.major() {
+            Some(version) => {
+                (version >= moved.since && knows(&moved.images)).then_some((moved, Some(version)))
+            }
+            None => {
+                let docker = parsed.registry.is_none_or(|registry| registry == "docker.io");
+                let newest = docker && !numbered && parsed.digest.is_none() && knows(&moved.newest);
+                newest.then_some((moved, None))
+            }
+        }
     }
 
     /// The ports it listens on with this environment and command, with what is spoken there.

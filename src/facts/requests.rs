@@ -1,7 +1,10 @@
-//! Programs that look for their siblings only when a request comes in: PHP starts anew for each of them, so that a
-//! database that comes up late costs the requests until then, and not the service.
+//! Programs that look for their siblings only when a request comes in: PHP starts anew for each of them, and many clients
+//! connect when they are first used, so that a database that comes up late costs the requests until then, and not the
+//! service.
 
-use super::ServiceFacts;
+use super::dials::By;
+use super::{Dial, ServiceFacts};
+use crate::programs::{Role, SinkKind, has_extension};
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
 const FOR_REQUESTS: &[&str] = &[
@@ -18,7 +21,89 @@ const FOR_REQUESTS: &[&str] = &[
 ];
 const BESIDE: &[&str] = &["nginx", "cron", "crond", "composer", "npm", "yarn"];
 
+/// Words of commands that look at the database before the program serves.
+const LOOKS_FIRST: &[&str] = &[
+    "migrat",
+    "upgrade",
+    "alembic",
+    "prisma",
+    "db:",
+    "ecto.",
+    "seed",
+    "init",
+    "createsuperuser",
+    "collectstatic",
+    "knex",
+    "sequelize",
+    "typeorm",
+    "flyway",
+    "liquibase",
+    "goose",
+    "prestart",
+    "dbmate",
+    "diesel",
+    "sqlx",
+    "schema",
+    "setup",
+    "doctrine:",
+];
+
 impl ServiceFacts<'_> {
+    /// Whether it serves requests, and all by which it dials the sibling connects only when it is used: see [`is_lazy`].
+    /// What it does before it serves must not look at the sibling, as far as that can be told from a glance.
+    #[must_use]
+    pub fn connects_when_used(&self, sibling: &str) -> bool {
+        let dials = self.dials_of(sibling);
+        let scope = &self.program.scope;
+        let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
+        let by_command = || {
+            let mut words = self.program.commands.iter().flatten();
+            words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first)))
+        };
+        !dials.is_empty()
+            && self.serves()
+            && dials.iter().all(|dial| waits(dial) || is_lazy(dial))
+            && !by_command()
+            && !loaded.any(|(_, source)| source.signs().connects)
+    }
+
+    /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].
+    #[must_use]
+    pub fn waits_by_itself(&self, sibling: &str) -> bool {
+        let dials = self.dials_of(sibling);
+        !dials.is_empty() && dials.into_iter().all(waits)
+    }
+
+    fn dials_of(&self, sibling: &str) -> Vec<&Dial<'_>> {
+        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).collect()
+    }
+
+    /// Whether it serves requests, and Docker starts it again where it gives up: an early start costs a few seconds. A worker may
+    /// go on without the part of it that failed, and is not started again.
+    #[must_use]
+    pub fn serves_after_restart(&self) -> bool {
+        self.restarts() && self.serves()
+    }
+
+    /// Whether it is a server of requests, by what its commands start or its code opens.
+    fn serves(&self) -> bool {
+        let mut modules = self.program.modules.iter();
+        !self.program.servers.is_empty()
+            || !self.bound.is_empty()
+            || modules.any(|module| {
+                !module.serves.is_empty() || module.sinks.iter().any(|sink| sink.kind == SinkKind::Listen)
+            })
+    }
+
+    /// Whether its program, which is known, dials the sibling nowhere.
+    #[must_use]
+    pub fn never_dials(&self, sibling: &str) -> bool {
+        let mut sources = self.program.modules.iter().filter(|module| module.role == Role::Source);
+        self.program.entry_known
+            && sources.any(|module| !module.reads.is_empty() || !module.sinks.is_empty())
+            && !self.dials.iter().chain(&self.received).any(|dial| dial.sibling() == Some(sibling))
+    }
+
     /// Whether all that it starts dials only when a request comes in.
     #[must_use]
     pub fn connects_on_request(&self) -> bool {
@@ -46,4 +131,46 @@ fn serves_requests(words: &[String]) -> bool {
     FOR_REQUESTS.contains(&name)
         || name.starts_with("php") && name.contains("fpm")
         || php && (told("-S") || console("serve"))
+}
+
+/// Clients that wait for their server by themselves: Celery tries its broker again until it is there, and the drivers of MongoDB
+/// look for a server for thirty seconds ("Server Selection", `serverSelectionTimeoutMS`).
+const WAITS: [SinkKind; 2] = [SinkKind::CeleryBroker, SinkKind::Mongo];
+
+fn waits(dial: &Dial<'_>) -> bool {
+    dial.sink().is_some_and(|sink| WAITS.contains(&sink.kind))
+}
+
+/// Whether the client is one that is made without being connected, so that the first request or message finds out.
+fn is_lazy(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = &dial.by else { return false };
+    let written_in = |extensions: &[&str]| has_extension(&module.path, extensions);
+    let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
+    match sink.kind {
+        SinkKind::SqlAlchemy
+        | SinkKind::SqlAlchemyAsync
+        | SinkKind::DjangoDatabase
+        | SinkKind::DjangoCache
+        | SinkKind::CeleryBackend
+        | SinkKind::Memcached
+        | SinkKind::Elasticsearch
+        | SinkKind::Http
+        | SinkKind::S3
+        | SinkKind::Smtp => true,
+        // `redis-py`, `go-redis`, `ioredis`, Lettuce, Rails' cache, Predis; not node-redis, which is told to connect.
+        SinkKind::Redis => {
+            !callee.contains("connect") && !callee.contains("Connect") && callee != "createClient"
+        }
+        SinkKind::Postgres | SinkKind::MySql => {
+            written_in(&["js", "ts", "mjs", "cjs", "mts", "cts"])
+                && matches!(callee, "Pool" | "createPool" | "postgres")
+        }
+        SinkKind::Sql => match callee {
+            // `database/sql`
+            "Open" => written_in(&["go"]) && sink.callee.value.starts_with("sql"),
+            "PrismaClient" | "Sequelize" | "knex" => true,
+            _ => written_in(&["rb", "yml", "prisma"]),
+        },
+        _ => false,
+    }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
+use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
+use super::own_image;
 use crate::compose::{Build, Healthcheck, Project, Service, Variable};
 use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
 
@@ -46,15 +48,20 @@ pub struct Image {
     pub runs: Vec<Text>,
     /// What could not be read or followed.
     pub notes: Vec<Note>,
+    /// Whether the service only names the image, and the repository shows how it is made: what runs may be another
+    /// version of that.
+    pub assumed: bool,
 }
 
 /// Why an image can't be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BuildProblem {
     /// The context is no directory of this machine.
-    NoContext(PathBuf),
+    NoContext(Absent),
+    /// The Dockerfile is not there.
+    NoDockerfile(Absent),
     /// The Dockerfile can't be read.
-    NoDockerfile(PathBuf, ReadError),
+    Unreadable(PathBuf, ReadError),
     /// The Dockerfile has no stage of that name.
     NoStage(String),
     /// The context is a URL, or depends on what is not known; nothing can be said.
@@ -69,6 +76,7 @@ pub struct Images {
     dockerfiles: Mutex<HashMap<PathBuf, Parsed>>,
     contexts: Mutex<HashMap<(PathBuf, PathBuf), Arc<Context>>>,
     made_here: OnceLock<HashMap<String, String>>,
+    commands: OnceLock<Vec<own_image::Command>>,
 }
 
 /// What is known of a service's image, and what its files are.
@@ -88,23 +96,43 @@ impl Images {
         };
         let build = service.build.as_ref().or_else(shared);
         let Some(build) = build else {
+            if let Some(known) = self.assumed(sources, project, service) {
+                return known;
+            }
             let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
             return Known { image: Image { base, ..Image::default() }, built: None };
         };
         let mut image = Image::default();
-        let built = self.build(sources, build, &mut image);
+        let built = self.build(sources, project, build, &mut image);
         if let Some(built) = &built {
             describe(&mut image, built);
         }
         Known { image, built }
     }
 
-    fn build(&self, sources: &SourceMap, build: &Build, image: &mut Image) -> Option<Built> {
+    /// The image as this repository makes it, where the service only names it.
+    fn assumed(&self, sources: &SourceMap, project: &Project, service: &Service) -> Option<Known> {
+        let files = sources.files();
+        let commands = self.commands.get_or_init(|| own_image::commands(files, project));
+        let build = own_image::build_of(files, project, service, commands)?;
+        let mut image = Image { assumed: true, ..Image::default() };
+        let built = self.build(sources, project, &build, &mut image)?;
+        describe(&mut image, &built);
+        Some(Known { image, built: Some(built) })
+    }
+
+    fn build(
+        &self,
+        sources: &SourceMap,
+        project: &Project,
+        build: &Build,
+        image: &mut Image,
+    ) -> Option<Built> {
         let context = build.directory.as_deref();
         if let Some(directory) = context
             && sources.files().kind(directory) != Some(Kind::Directory)
         {
-            image.problem = Some(BuildProblem::NoContext(directory.to_path_buf()));
+            image.problem = Some(BuildProblem::NoContext(Absent::of(sources, project, directory, None)));
             return None;
         }
         let (parsed, context) = if let Some(inline) = &build.dockerfile_inline {
@@ -130,7 +158,14 @@ impl Images {
             match parsed {
                 Ok(parsed) => (parsed, Some(self.context(sources, root, Some(&path)))),
                 Err(error) => {
-                    image.problem = Some(BuildProblem::NoDockerfile(path, error));
+                    image.problem = Some(match error {
+                        ReadError::NotFound => {
+                            let written = build.dockerfile.as_ref().and_then(|name| name.complete());
+                            let beside = written.map(|name| project.directory.join(name));
+                            BuildProblem::NoDockerfile(Absent::of(sources, project, &path, beside))
+                        }
+                        error => BuildProblem::Unreadable(path, error),
+                    });
                     return None;
                 }
             }

@@ -3,6 +3,7 @@
 //! Every language has a front end that turns a source file into a [`Module`]; everything after
 //! that is the same for all of them.
 
+mod absent;
 pub mod comments;
 pub mod config_files;
 pub mod csharp;
@@ -19,6 +20,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+mod own_image;
 pub mod pages;
 pub mod php;
 mod placed;
@@ -51,6 +53,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+pub use absent::{Absent, AbsentFile, Excuse, FileOf};
 pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
@@ -398,6 +401,8 @@ pub struct Program {
     pub dotenv: Vec<Dotenv>,
     /// Those that it asks for and that are not there, where it loads none.
     pub absent_dotenv: Vec<AbsentDotenv>,
+    /// The files of this machine that are mounted and are not there.
+    pub absent_files: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.

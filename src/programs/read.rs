@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 
+use super::absent;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
@@ -155,6 +156,7 @@ impl Reading<'_> {
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);
         let first_scripts = first_scripts::of(self.sources, &files);
+        let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
         modules.extend(configurations);
@@ -168,6 +170,7 @@ impl Reading<'_> {
             loaded,
             dotenv,
             absent_dotenv,
+            absent_files,
             doubted,
             command,
             servers,

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::reading::{self, GaveUp};
@@ -248,7 +249,40 @@ pub struct Signs {
     pub left_out: bool,
     /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
     pub dotenv: bool,
+    /// Whether it seems to connect by itself when the program starts, and not only when a client is used.
+    pub connects: bool,
 }
+
+/// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
+/// a first connection.
+const FIRST_CALLS: [&str; 26] = [
+    "create_all(",
+    "create_tables(",
+    "createtables(",
+    "generate_schemas",
+    "run_sync(",
+    ".connect()",
+    ".connect(function",
+    ".connect((",
+    ".begin()",
+    "$connect",
+    "getconnection(",
+    "authenticate(",
+    ".sync(",
+    "synchronize",
+    "initialize(",
+    "automigrate(",
+    "ensurecreated",
+    ".migrate(",
+    ".migrateasync(",
+    "upgrade(",
+    "reflect(",
+    "inspect(",
+    ".ping(",
+    "init_db(",
+    "seed(",
+    "serverselectiontimeout",
+];
 
 impl Signs {
     fn of(front_end: &dyn FrontEnd, text: &str) -> Self {
@@ -257,8 +291,15 @@ impl Signs {
             names_for_all: front_end.names_for_all(text),
             left_out: front_end.left_out(text),
             dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
+            connects: first_calls().is_none_or(|search| search.is_match(text)),
         }
     }
+}
+
+fn first_calls() -> Option<&'static AhoCorasick> {
+    static SEARCH: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(FIRST_CALLS).ok());
+    SEARCH.as_ref()
 }
 
 /// Why these are not the characters of a text, if they are not.

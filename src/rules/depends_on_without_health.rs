@@ -8,8 +8,13 @@ rule!("depends-on-without-health", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for target in cx.facts.active() {
         let name = &target.service.name.value;
-        let clients: Vec<_> =
-            cx.facts.active().filter(|client| readiness::starts_without_health(client, target)).collect();
+        let dependents = cx.facts.active().filter(|client| readiness::starts_without_health(client, target));
+        // What only wants it to be started first is not harmed by an early start, where that is known.
+        let (idle, mut clients): (Vec<_>, Vec<_>) = dependents.partition(|client| client.never_dials(name));
+        let harmless = clients.is_empty();
+        if harmless {
+            clients = idle;
+        }
         let Some(first) = clients.first() else { continue };
         let who = match clients.len() - 1 {
             0 => format!("`{}` starts", first.service.name.value),
@@ -20,7 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = format!(
             "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck"
         );
-        let patient = clients.iter().all(|client| readiness::keeps_trying(client, target));
+        let patient = harmless || clients.iter().all(|client| readiness::keeps_trying(client, target));
         let mut finding = RULE
             .finding(target.service.name.span, message)
             .severity(if patient { Severity::Advice } else { Severity::Warning })

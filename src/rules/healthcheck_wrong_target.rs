@@ -134,7 +134,11 @@ impl<'a> Asked<'a> {
 
     /// A port that the service does not listen on.
     fn port(&self, port: &Text, server: &str) -> Option<Wrong> {
-        let number: u16 = port.complete()?.parse().ok()?;
+        self.number(port.complete()?.parse().ok()?, port.span(), server)
+    }
+
+    /// The same of a port that need not be written.
+    fn number(&self, number: u16, at: Span, server: &str) -> Option<Wrong> {
         if self.facts.listens_on(number) || self.is_spoken_of(number) {
             return None;
         }
@@ -154,7 +158,7 @@ impl<'a> Asked<'a> {
         };
         let also = published.map(|entry| (entry.origin.written, format!("{number} is a port of the host")));
         Some(Wrong {
-            at: port.span(),
+            at,
             says: match published {
                 Some(_) => format!(
                     "asks port {number}, by which only the host knows it: {server} listens on {} in the container, so it always fails",
@@ -409,7 +413,20 @@ impl<'a> Asked<'a> {
         let rest = text.get(start..)?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let address = rest.get(..end)?;
-        let (host, port) = address.rsplit_once(':')?;
+        // `[::1]` has no port either.
+        let split =
+            address.rsplit_once(':').filter(|(host, _)| !host.starts_with('[') || host.ends_with(']'));
+        let Some((host, port)) = split else {
+            let usual = if text.starts_with("https://") { 443 } else { 80 };
+            let own = self.is_own(address);
+            let wrong = own.then(|| {
+                self.number(usual, url.slice(start, start + address.len()).span(), "the service")
+            })??;
+            let right = wrong.right.map(|right| format!("{address}:{right}"));
+            let help =
+                right.as_ref().map_or_else(String::new, |right| format!("write `{right}` for `{address}`"));
+            return Some(Wrong { right, help, ..wrong });
+        };
         if !self.is_own(host) || port.is_empty() {
             return None;
         }

@@ -18,7 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let trying = readiness::keeps_trying(client, target);
-            let (severity, then) = match (client.connects_on_request(), client.restarts(), trying) {
+            let on_request = client.connects_on_request()
+                || client.connects_when_used(target_name) && !client.waits_by_itself(target_name);
+            let (severity, then) = match (on_request, client.restarts(), trying) {
                 (true, _, _) => (Severity::Advice, "answers requests with errors until it is up"),
                 (_, true, _) => (Severity::Advice, "fails and restarts until it is up"),
                 (_, _, true) => (Severity::Advice, "may start first and have to try again"),

@@ -1,22 +1,27 @@
 //! The catalogue: every rule is a value, and [`ALL`] is the one list of them.
 
+mod absent;
 mod advertised_loopback;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
 mod browser_cannot_resolve;
+mod build_context_missing;
 mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod credential_mismatch;
 mod depends_on_without_health;
+mod dockerfile_missing;
 mod dollars;
 mod driver_scheme_mismatch;
+mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
+mod fixed_port_with_replicas;
 mod framework_default_loopback;
 mod hard_coded_loopback;
 mod healthcheck_arguments_dropped;
@@ -31,6 +36,7 @@ mod inactive_target;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod misnamed_variable;
+mod missing_bind_source;
 mod missing_depends_on;
 mod no_connect_timeout;
 mod no_restart_policy;
@@ -48,6 +54,8 @@ mod readiness;
 mod redirect;
 mod remarks;
 mod required_variable_unset;
+mod secret_file_missing;
+mod secret_not_granted;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -58,6 +66,7 @@ mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
 mod underscore_in_host_name;
 mod unescaped_dollar;
+mod unknown_build_target;
 mod unknown_host;
 mod unread_variable;
 mod unset_interpolation;
@@ -65,6 +74,7 @@ mod unset_variable_loopback_default;
 mod validity;
 mod waits_for_completion_of_a_server;
 pub mod wiring;
+mod wrong_data_path;
 mod wrong_port;
 
 use std::sync::OnceLock;
@@ -162,6 +172,7 @@ pub static ALL: &[&Rule] = &[
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
     &browser_cannot_resolve::RULE,
+    &build_context_missing::RULE,
     &build_time_variable_at_runtime::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
@@ -169,8 +180,10 @@ pub static ALL: &[&Rule] = &[
     &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
+    &dockerfile_missing::RULE,
     &driver_scheme_mismatch::RULE,
     &validity::DUPLICATE_CONTAINER_NAME,
+    &duplicate_host_port::RULE,
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
     &duplicate_variable::RULE,
@@ -180,6 +193,7 @@ pub static ALL: &[&Rule] = &[
     &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &fixed_port_with_replicas::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
     &healthcheck_arguments_dropped::RULE,
@@ -201,6 +215,7 @@ pub static ALL: &[&Rule] = &[
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
     &misnamed_variable::RULE,
+    &missing_bind_source::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &no_connect_timeout::RULE,
@@ -216,6 +231,8 @@ pub static ALL: &[&Rule] = &[
     &quoted_list_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &required_variable_unset::RULE,
+    &secret_file_missing::RULE,
+    &secret_not_granted::RULE,
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
@@ -234,12 +251,14 @@ pub static ALL: &[&Rule] = &[
     &underscore_in_host_name::RULE,
     &unescaped_dollar::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
+    &unknown_build_target::RULE,
     &unknown_host::RULE,
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &suppressions::UNUSED,
     &waits_for_completion_of_a_server::RULE,
+    &wrong_data_path::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

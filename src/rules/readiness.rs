@@ -67,10 +67,14 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
         && !waits(other, name)
 }
 
-/// Whether all by which `client` dials `target` connects when it can, so that an early start costs time only.
+/// Whether an early start of `client` costs time or a few requests only: all by which it dials `target` connects when it can, or
+/// when it is first used, or Docker starts it again.
 #[must_use]
 pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let name = &target.service.name.value;
+    if client.waits_by_itself(name) || client.connects_when_used(name) || client.serves_after_restart() {
+        return true;
+    }
     let mut dials = client.dials.iter().filter(|dial| dial.sibling() == Some(name)).peekable();
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }

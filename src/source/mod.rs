@@ -1,6 +1,7 @@
 //! Files and positions. Knows nothing of YAML, and is the only module that touches the disk.
 
 mod files;
+mod kept;
 mod map;
 mod memory;
 mod origin;
@@ -12,6 +13,7 @@ mod text;
 mod walks;
 
 pub use files::{Disk, Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean, relative};
+pub use kept::{is_ignored, is_submodule, repository};
 pub use map::{MAX_FILE, Peeked, Position, SourceFile, SourceMap};
 pub use memory::Memory;
 pub use origin::{Origin, Via};

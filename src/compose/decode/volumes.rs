@@ -32,6 +32,7 @@ fn mount(item: &Value, input: &Input) -> Option<Mount> {
         source: source.and_then(Value::printed).filter(|source| !source.is_empty()),
         path,
         target: word(item, "target").unwrap_or_default(),
+        target_origin: item.get("target").map(|target| target.origin.clone()).unwrap_or_default(),
         read_only: flag(item, "read_only"),
     })
 }

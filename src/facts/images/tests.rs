@@ -37,7 +37,12 @@ fn entries_agree_with_themselves() {
             assert!(image.images.contains(path), "{name}: `{path}` is none of its images");
         }
         assert!(image.ports.iter().all(|port| port.port > 0), "{name}: port 0");
-        for path in image.data.iter().chain(image.data_since.values().flatten()).chain(&image.init) {
+        for path in image
+            .data
+            .iter()
+            .chain(image.moved.iter().flat_map(|moved| [&moved.from, &moved.to]))
+            .chain(&image.init)
+        {
             assert!(path.starts_with('/'), "{name}: `{path}` is no absolute path");
         }
         let period = image.start_period.as_ref().is_none_or(|period| {

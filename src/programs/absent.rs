@@ -1,0 +1,206 @@
+//! What a service takes from this machine and is not there: a folder to build in, files that are mounted.
+
+use std::path::{Path, PathBuf};
+
+use crate::compose::{MountKind, Project, Service};
+use crate::source::{Files, SourceMap, Span, clean, is_ignored, is_submodule, repository};
+
+/// A path of this machine that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The path.
+    pub path: PathBuf,
+    /// The outermost part of it that is not there.
+    pub missing: PathBuf,
+    /// What lies in the folder in which that would lie.
+    pub beside: Vec<String>,
+    /// What is there instead and was probably meant: the same path counted from another folder.
+    pub instead: Option<PathBuf>,
+    /// Why it may be as it should.
+    pub excuse: Option<Excuse>,
+}
+
+/// Why a path may not be there though nothing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excuse {
+    /// The repository's ignore files name it: it is made where the project runs.
+    Ignored,
+    /// It is a submodule, which a plain clone leaves out.
+    Submodule,
+    /// A script of the project names it, and probably makes it.
+    Made,
+    /// The compose files lie here without the project they belong to.
+    Elsewhere,
+}
+
+/// A file that a container takes from this machine and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbsentFile {
+    /// The file.
+    pub file: Absent,
+    /// Where it is asked for.
+    pub at: Span,
+    /// Where it would be in the container.
+    pub target: String,
+    /// The secret or config that it is.
+    pub object: Option<FileOf>,
+}
+
+/// What a file of this machine is given as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileOf {
+    /// A top-level secret.
+    Secret(String),
+    /// A top-level config.
+    Config(String),
+}
+
+impl Absent {
+    /// The same of a file, which a script may write.
+    fn of_file(sources: &SourceMap, project: &Project, path: &Path) -> Self {
+        let absent = Self::of(sources, project, path, None);
+        let made = absent.excuse.is_none() && is_named_by_script(sources.files(), project, &absent.path);
+        Self { excuse: if made { Some(Excuse::Made) } else { absent.excuse }, ..absent }
+    }
+
+    /// What is not there of a path that was asked for; `other` is where it would be, were it counted from another folder.
+    #[must_use]
+    pub fn of(sources: &SourceMap, project: &Project, path: &Path, other: Option<PathBuf>) -> Self {
+        let files = sources.files();
+        let path = clean(path);
+        let there = |folder: &&Path| files.kind(folder).is_some();
+        let folder = path.ancestors().skip(1).find(there).unwrap_or(Path::new("/")).to_path_buf();
+        let below = path.strip_prefix(&folder).ok();
+        let first = below.and_then(|below| below.components().next());
+        let missing = first.map_or_else(|| path.clone(), |first| folder.join(first));
+        let beside = files.list(&folder);
+        let excuse = if is_submodule(files, &path) {
+            Some(Excuse::Submodule)
+        } else if is_ignored(files, &path) {
+            Some(Excuse::Ignored)
+        } else if !is_of_project(files, project, &folder, &beside) {
+            Some(Excuse::Elsewhere)
+        } else {
+            None
+        };
+        // A compose file that was moved into a folder still counts from where it was.
+        let moved = || {
+            let below = path.strip_prefix(&project.directory).ok()?;
+            project
+                .directory
+                .ancestors()
+                .skip(1)
+                .take(2)
+                .map(|above| above.join(below))
+                .find(|path| files.kind(path).is_some())
+        };
+        let instead = other.map(|path| clean(&path)).filter(|path| files.kind(path).is_some()).or_else(moved);
+        Self { path, missing, beside, instead, excuse }
+    }
+}
+
+/// Whether the folder, in which something is missed, holds the project the compose files belong to.
+fn is_of_project(files: &dyn Files, project: &Project, folder: &Path, names: &[String]) -> bool {
+    let root = repository(files, &project.directory.join("compose.yaml"));
+    let within = folder.starts_with(&project.directory) || root.is_some_and(|root| folder.starts_with(root));
+    let belongs = |name: &String| {
+        let path = folder.join(name);
+        let lower = name.to_ascii_lowercase();
+        let said_of_it =
+            ["readme", "license", "changelog", "makefile"].iter().any(|word| lower.starts_with(word));
+        let written = [".md", ".txt", ".yml", ".yaml", ".png", ".env", ".sample", ".example"];
+        let beside = written.iter().any(|end| lower.ends_with(end));
+        !(name.starts_with('.')
+            || said_of_it
+            || beside
+            || project.directory.starts_with(&path)
+            || project.read.contains(&path))
+    };
+    within && names.iter().any(belongs)
+}
+
+/// Scripts longer than this are not looked through.
+const MAX_SCRIPT: u64 = 256 << 10;
+
+/// Whether a script beside the compose file, or at the root of its repository, names the file.
+fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
+    let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let root = repository(files, &project.directory.join("compose.yaml"))
+        .unwrap_or_else(|| project.directory.clone());
+    let folders = [project.directory.clone(), project.directory.join("scripts"), root.join("scripts"), root];
+    let scripts = folders.iter().flat_map(|folder| {
+        let names = files.list(folder).into_iter().filter(|name| is_script(name));
+        names.map(move |name| folder.join(name))
+    });
+    scripts.into_iter().take(100).any(|script| {
+        let bytes = files.read(&script, MAX_SCRIPT).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).contains(wanted)
+    })
+}
+
+fn is_script(name: &str) -> bool {
+    const NAMES: [&str; 6] =
+        ["makefile", "justfile", "taskfile.yml", "taskfile.yaml", "rakefile", "package.json"];
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+        || [".sh", ".bash", ".ps1", ".bat", ".mk"].iter().any(|end| name.ends_with(end))
+}
+
+/// The files that the service's container takes from this machine and that are not there.
+///
+/// Of mounts only those that are files by their names on both sides: a folder that is missing is made, and may be
+/// meant to be.
+#[must_use]
+pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<AbsentFile> {
+    let files = sources.files();
+    let mut absent = Vec::new();
+    for mount in service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind) {
+        let Some(path) = &mount.path else { continue };
+        if is_file_by_name(path) && is_file_by_name(Path::new(&mount.target)) && is_own(files, project, path)
+        {
+            let file = Absent::of_file(sources, project, path);
+            absent.push(AbsentFile {
+                file,
+                at: mount.origin.written,
+                target: mount.target.clone(),
+                object: None,
+            });
+        }
+    }
+    let secrets =
+        service.secrets.iter().map(|reference| (reference, &project.secrets, FileOf::Secret as fn(_) -> _));
+    let configs =
+        service.configs.iter().map(|reference| (reference, &project.configs, FileOf::Config as fn(_) -> _));
+    for (reference, defined, object) in secrets.chain(configs) {
+        let Some(path) = defined.get(&reference.source).and_then(|object| object.file.as_ref()) else {
+            continue;
+        };
+        if is_own(files, project, &path.value) {
+            absent.push(AbsentFile {
+                file: Absent::of_file(sources, project, &path.value),
+                at: path.span(),
+                target: reference.target.clone(),
+                object: Some(object(reference.source.clone())),
+            });
+        }
+    }
+    absent
+}
+
+/// Whether a path of the project, and not of the machine it runs on, is not there.
+fn is_own(files: &dyn Files, project: &Project, path: &Path) -> bool {
+    let path = clean(path);
+    let root = repository(files, &project.directory.join("compose.yaml"));
+    let within = path.starts_with(&project.directory) || root.is_some_and(|root| path.starts_with(root));
+    within && files.kind(&path).is_none()
+}
+
+/// Whether the name says that it is a file: `nginx.conf`, but not `conf.d` or `data`.
+fn is_file_by_name(path: &Path) -> bool {
+    let Some(end) = path.extension().and_then(|end| end.to_str()) else { return false };
+    let letters = end.chars().any(|c| c.is_ascii_alphabetic());
+    letters
+        && end.len() > 1
+        && end.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !matches!(end, "sock")
+}

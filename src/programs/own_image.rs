@@ -1,0 +1,202 @@
+//! Images that the compose file only names, and that are built from this repository all the same: a product's compose file
+//! names the image that its own repository publishes.
+
+use std::path::{Path, PathBuf};
+
+use crate::compose::{Build, ImageReference, Located, Project, Service};
+use crate::source::{Files, Kind, Origin, Text, clean, repository};
+
+/// Scripts and notes longer than this are not looked through.
+const MAX_TEXT: u64 = 256 << 10;
+/// Nor are more of them.
+const MAX_TEXTS: usize = 60;
+/// Where repositories of several programs keep them.
+const SHELVES: [&str; 6] = ["", "services", "apps", "packages", "src", "cmd"];
+
+/// `docker build -t TAG [-f FILE] FOLDER`, as a script or a note of the repository has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Command {
+    image: String,
+    folder: PathBuf,
+    file: Option<PathBuf>,
+}
+
+/// The build that makes the image which a service only names, where the repository shows it: a command that builds
+/// an image of that name, a folder with a Dockerfile that has its name, or the one Dockerfile at the root of the
+/// project it is named after.
+pub(super) fn build_of(
+    files: &dyn Files,
+    project: &Project,
+    service: &Service,
+    commands: &[Command],
+) -> Option<Build> {
+    let written = service.image.as_ref()?.complete()?;
+    let reference = ImageReference::parse(&written)?;
+    let (folder, file) = match commands.iter().find(|command| command.image == reference.path) {
+        Some(command) => (command.folder.clone(), command.file.clone()),
+        None => (by_name(files, project, &reference)?, None),
+    };
+    let dockerfile = file.clone().unwrap_or_else(|| folder.join("Dockerfile"));
+    let text = text(files, &dockerfile)?;
+    // An image that is only adapted here is not the one that is named.
+    let adapts = text.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words.next().is_some_and(|word| word.eq_ignore_ascii_case("from"))
+            && words.any(|word| ImageReference::parse(word).is_some_and(|from| from.path == reference.path))
+    });
+    let name = file.map(|file| {
+        let below = file.strip_prefix(&folder).map_or_else(|_| file.clone(), Path::to_path_buf);
+        Located::new(Text::known(below.display().to_string(), Origin::default()), Origin::default())
+    });
+    (!adapts).then(|| Build { directory: Some(folder), dockerfile: name, ..Build::default() })
+}
+
+/// The folder whose name, or the project whose name, is that of the image. Images without a namespace are Docker's own.
+fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>) -> Option<PathBuf> {
+    let (namespace, name) = reference.path.rsplit_once('/')?;
+    let root = root(files, project);
+    let has_dockerfile = |folder: &Path| files.kind(&folder.join("Dockerfile")) == Some(Kind::File);
+    let mut own = names(files, &root);
+    own.extend(names(files, &project.directory));
+    let mut shorter: Vec<&str> = own.iter().filter_map(|own| name.strip_prefix(&format!("{own}-"))).collect();
+    shorter.extend(name.strip_prefix(&format!("{namespace}-")));
+    let called: Vec<&str> = std::iter::once(name).chain(shorter).collect();
+    let folders = [project.directory.clone(), root.clone()];
+    let candidates = folders.iter().flat_map(|folder| {
+        let shelves = SHELVES.iter().map(move |shelf| folder.join(shelf));
+        shelves.flat_map(|shelf| called.iter().map(move |name| shelf.join(name)))
+    });
+    let found = candidates.into_iter().map(|path| clean(&path)).find(|folder| has_dockerfile(folder));
+    found.or_else(|| (own.iter().any(|own| own == name) && has_dockerfile(&root)).then_some(root))
+}
+
+fn root(files: &dyn Files, project: &Project) -> PathBuf {
+    repository(files, &project.directory.join("compose.yaml")).unwrap_or_else(|| project.directory.clone())
+}
+
+/// The names that the project in this folder gives itself in its manifests, without owners.
+fn names(files: &dyn Files, root: &Path) -> Vec<String> {
+    // Each with what stands before the name.
+    const MANIFESTS: [(&str, &[&str]); 7] = [
+        ("package.json", &["\"name\":"]),
+        ("composer.json", &["\"name\":"]),
+        ("pyproject.toml", &["name ="]),
+        ("Cargo.toml", &["name ="]),
+        ("go.mod", &["module "]),
+        ("settings.gradle", &["rootProject.name ="]),
+        ("settings.gradle.kts", &["rootProject.name ="]),
+    ];
+    let named = MANIFESTS.iter().filter_map(|(manifest, keys)| {
+        let text = text(files, &root.join(manifest))?;
+        let value = keys.iter().find_map(|key| Some(text.get(text.find(key)? + key.len()..)?))?;
+        let value = value.split(['\n', ',', '}']).next().unwrap_or(value);
+        let value = value.trim().trim_matches(['"', '\'']);
+        let last = value.rsplit('/').next().unwrap_or(value);
+        (!last.is_empty()).then(|| last.to_ascii_lowercase())
+    });
+    let folder = root.file_name().and_then(|name| name.to_str()).map(str::to_ascii_lowercase);
+    named.chain(folder).collect()
+}
+
+/// The commands by which scripts and notes at the root of the repository, and beside the compose file, build images.
+pub(super) fn commands(files: &dyn Files, project: &Project) -> Vec<Command> {
+    let root = root(files, project);
+    let mut folders = vec![root.clone(), root.join("scripts"), root.join(".github/workflows")];
+    if project.directory != root {
+        folders.push(project.directory.clone());
+    }
+    let texts = folders.iter().flat_map(|folder| {
+        let names = files.list(folder).into_iter().filter(|name| may_build(name));
+        names.map(move |name| (folder.clone(), folder.join(name)))
+    });
+    let mut found = Vec::new();
+    for (folder, path) in texts.take(MAX_TEXTS) {
+        let Some(text) = text(files, &path) else { continue };
+        if !text.contains(" build ") {
+            continue;
+        }
+        // Workflows run at the root.
+        let from = if folder.ends_with(".github/workflows") { root.clone() } else { folder };
+        let joined = text.replace("\\\n", " ");
+        found.extend(joined.lines().filter_map(|line| command(files, &from, line)));
+    }
+    found
+}
+
+fn may_build(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["makefile", "justfile", "taskfile.yml", "package.json"].contains(&lower.as_str())
+        || [".sh", ".md", ".yml", ".yaml", ".mk", ".bat", ".ps1"].iter().any(|end| lower.ends_with(end))
+}
+
+/// The image that a line builds, from a folder that is there.
+fn command(files: &dyn Files, from: &Path, line: &str) -> Option<Command> {
+    let at = ["docker build ", "docker image build ", "docker buildx build ", "podman build "]
+        .iter()
+        .find_map(|start| Some(line.find(start)? + start.len()))?;
+    let rest = line.get(at..)?;
+    let end = rest.find(['&', '|', ';', '`', '#']).unwrap_or(rest.len());
+    let mut words = rest.get(..end)?.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',']));
+    let (mut image, mut file, mut folder) = (None, None, None);
+    while let Some(word) = words.next() {
+        let (option, value) =
+            word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+        match option {
+            "-t" | "--tag" => image = value.or_else(|| words.next()),
+            "-f" | "--file" => file = value.or_else(|| words.next()),
+            "--build-arg" | "--target" | "--platform" | "--network" | "--progress" | "--cache-from"
+            | "--label" | "--secret" | "--ssh"
+                if value.is_none() =>
+            {
+                words.next();
+            }
+            _ if word.starts_with('-') => {}
+            _ => folder = folder.or(Some(word)),
+        }
+    }
+    let image = ImageReference::parse(image?)?.path.to_string();
+    let folder = clean(&from.join(folder?));
+    let file = file.map(|file| clean(&from.join(file)));
+    (files.kind(&folder) == Some(Kind::Directory)).then_some(Command { image, folder, file })
+}
+
+fn text(files: &dyn Files, path: &Path) -> Option<String> {
+    let bytes = files.read(path, MAX_TEXT).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Memory;
+
+    #[test]
+    fn commands_of_scripts() {
+        let files = Memory::new([
+            ("/p/api/Dockerfile", "FROM scratch\n"),
+            ("/p/docker/web.Dockerfile", "FROM scratch\n"),
+            (
+                "/p/build.sh",
+                "docker build --no-cache -t \"shop/api:1.0\" \\\n  ./api && docker push shop/api:1.0\n",
+            ),
+            (
+                "/p/README.md",
+                "Run `docker build --tag=web -f docker/web.Dockerfile --build-arg A=1 .` first.\n",
+            ),
+            ("/p/Makefile", "x:\n\tdocker build -t $(NAME) .\n\tdocker build -t gone ./gone\n"),
+        ]);
+        let project = Project { directory: "/p".into(), ..Project::default() };
+        let found: Vec<String> = commands(&files, &project)
+            .iter()
+            .map(|c| {
+                format!(
+                    "{} {} {:?}",
+                    c.image,
+                    c.folder.display(),
+                    c.file.as_deref().unwrap_or(Path::new("-"))
+                )
+            })
+            .collect();
+        assert_eq!(found, ["web /p \"/p/docker/web.Dockerfile\"", "shop/api /p/api \"-\""]);
+    }
+}

@@ -1,0 +1,78 @@
+//! A volume is mounted where this version of the image does not keep its data.
+
+use super::prelude::*;
+use crate::facts::images::Moved;
+
+rule!("wrong-data-path", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
+        let Some((moved, version)) = image.moved(reference) else { continue };
+        // Who says where the data lies is obeyed.
+        if moved.variable.as_ref().is_some_and(|name| service.environment.get(name).is_some()) {
+            continue;
+        }
+        let at = |target: &str| target.trim_end_matches('/') == moved.from;
+        let Some(mount) = service.service.volumes.iter().find(|mount| at(&mount.target)) else { continue };
+        out.push(finding(cx, service, &image.title, (moved, version), mount));
+    }
+}
+
+fn finding(
+    cx: &Context<'_>,
+    service: &ServiceFacts<'_>,
+    title: &str,
+    (moved, version): (&Moved, Option<u32>),
+    mount: &crate::compose::Mount,
+) -> Finding {
+    let name = &service.service.name.value;
+    let Moved { since, from, to, .. } = moved;
+    let is = match version {
+        Some(version) => format!("{title} {version}"),
+        None => format!("the newest {title}, which is {since} or later"),
+    };
+    let place = mount.target_origin.written;
+    let finding = RULE
+        .finding(
+            if place.is_none() { mount.origin.written } else { place },
+            format!("`{name}` is {is}: from {since} on it keeps its data below `{to}`, and does not start with a volume at `{from}`"),
+        )
+        .service(name.clone())
+        .here(format!("stops the image of {title} {since} and later"))
+        .evidence(from.clone());
+    let finding = match &service.service.image {
+        Some(image) => finding.also(
+            image.span(),
+            match version {
+                Some(version) => format!("version {version}"),
+                None => "no version is named, so it is the newest".to_string(),
+            },
+        ),
+        None => finding,
+    };
+    let variable = moved.variable.as_deref().map(|variable| format!(", or set `{variable}: {from}`"));
+    match version {
+        Some(_) => {
+            let help = format!(
+                "for a new database mount the volume at `{to}`{}; the data of an older version must be carried over first (`pg_upgrade`, or dump and restore)",
+                variable.unwrap_or_default(),
+            );
+            let finding = finding.help(help);
+            match cx.edits.replace_within(mount.target_origin.written, to) {
+                Some(edits) => finding.fix(Fix {
+                    title: format!("mount it at `{to}`"),
+                    applicability: Applicability::Unsafe,
+                    edits,
+                }),
+                None => finding,
+            }
+        }
+        // What is there on this machine may be older.
+        None => finding.severity(Severity::Warning).help(format!(
+            "name the version that wrote the data, as `{}:{}`; or, for a new database, mount the volume at `{to}`",
+            moved.images.first().map_or("image", String::as_str),
+            since.saturating_sub(1),
+        )),
+    }
+}
