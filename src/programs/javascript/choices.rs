@@ -8,7 +8,10 @@ use crate::programs::{Condition, Expr};
 impl<'t> Reader<'t> {
     /// Whether the expression decides which part of it is run.
     pub fn chooses(&self, node: Node<'t>) -> bool {
-        node.kind() == "ternary_expression" || matches!(operator(node), Some("&&" | "||" | "??"))
+        match operator(node) {
+            Some("||" | "??") => !is_question(node),
+            operator => node.kind() == "ternary_expression" || operator == Some("&&"),
+        }
     }
 
     /// Notes the reads and sinks of such an expression, each part under the condition that it is run.
@@ -41,6 +44,24 @@ impl<'t> Reader<'t> {
         self.names.merge_if(&condition, then, otherwise, self.span(question));
         self.around.pop();
     }
+}
+
+/// Whether the expression is only asked for being true: `if (!a || !b) …` looks at both.
+fn is_question(node: Node<'_>) -> bool {
+    let mut at = node;
+    for _ in 0..8 {
+        let Some(parent) = at.parent() else { return false };
+        match parent.kind() {
+            "parenthesized_expression" | "binary_expression" | "unary_expression" => at = parent,
+            "if_statement" | "while_statement" | "do_statement" => return true,
+            "ternary_expression" => {
+                let asked = parent.child_by_field_name("condition");
+                return asked.is_some_and(|asked| asked.id() == at.id());
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn operator(node: Node<'_>) -> Option<&'static str> {
