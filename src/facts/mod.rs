@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+mod accounts;
 pub mod advertised;
 pub mod arguments;
 pub mod blanks;
@@ -22,6 +23,7 @@ mod loopback;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod opened;
 mod order;
 pub mod pools;
 pub mod probe;
