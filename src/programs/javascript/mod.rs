@@ -1,6 +1,7 @@
 //! The front end for JavaScript and TypeScript.
 
 mod arguments;
+mod attempts;
 mod browser;
 mod calls;
 mod choices;
