@@ -3,6 +3,7 @@
 //! service.
 
 use super::dials::By;
+use super::endpoint::HostKind;
 use super::{Dial, ServiceFacts};
 use crate::programs::{Role, SinkKind, has_extension};
 
@@ -60,11 +61,20 @@ impl ServiceFacts<'_> {
             let mut words = self.program.commands.iter().flatten();
             words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first)))
         };
-        !dials.is_empty()
-            && self.serves()
-            && dials.iter().all(|dial| waits(dial) || is_lazy(dial))
-            && !by_command()
-            && !loaded.any(|(_, source)| source.signs().connects)
+        // Nobody migrates a cache.
+        let cache = |dial: &&Dial<'_>| {
+            dial.protocols
+                .iter()
+                .all(|spoken| matches!(*spoken, "redis" | "memcached" | "elasticsearch" | "http"))
+        };
+        let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial));
+        if dials.is_empty() || !self.serves() || !lazy {
+            return false;
+        }
+        if dials.iter().all(cache) {
+            return true;
+        }
+        !by_command() && !loaded.any(|(_, source)| source.signs().connects)
     }
 
     /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].
@@ -75,7 +85,9 @@ impl ServiceFacts<'_> {
     }
 
     fn dials_of(&self, sibling: &str) -> Vec<&Dial<'_>> {
-        self.received.iter().filter(|dial| dial.sibling() == Some(sibling)).collect()
+        let dials = self.received.iter().chain(&self.dials).filter(|dial| dial.sibling() == Some(sibling));
+        // A variable that is not seen to be read says nothing of how.
+        dials.filter(|dial| !matches!(dial.by, By::Variable(_))).collect()
     }
 
     /// Whether it serves requests, and Docker starts it again where it gives up: an early start costs a few seconds. A worker may
@@ -97,11 +109,19 @@ impl ServiceFacts<'_> {
 
     /// Whether its program, which is known, dials the sibling nowhere.
     #[must_use]
-    pub fn never_dials(&self, sibling: &str) -> bool {
+    pub fn never_dials(&self, sibling: &ServiceFacts<'_>) -> bool {
+        // An address that is not known may be this one.
+        let may_be = |dial: &Dial<'_>| {
+            let unknown = dial.target.is_none() && dial.host() == HostKind::Unknown;
+            dial.sibling() == Some(sibling.key)
+                || unknown
+                    && (dial.protocols.is_empty()
+                        || dial.protocols.iter().any(|spoken| sibling.speaks(spoken)))
+        };
         let mut sources = self.program.modules.iter().filter(|module| module.role == Role::Source);
         self.program.entry_known
             && sources.any(|module| !module.reads.is_empty() || !module.sinks.is_empty())
-            && !self.dials.iter().chain(&self.received).any(|dial| dial.sibling() == Some(sibling))
+            && !self.dials.iter().chain(&self.received).any(may_be)
     }
 
     /// Whether all that it starts dials only when a request comes in.
@@ -143,7 +163,14 @@ fn waits(dial: &Dial<'_>) -> bool {
 
 /// Whether the client is one that is made without being connected, so that the first request or message finds out.
 fn is_lazy(dial: &Dial<'_>) -> bool {
-    let By::Sink(module, sink) = &dial.by else { return false };
+    let (module, sink) = match &dial.by {
+        By::Sink(module, sink) => (module, sink),
+        // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
+        By::Read(module, _) => {
+            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"]);
+        }
+        By::Variable(_) => return false,
+    };
     let written_in = |extensions: &[&str]| has_extension(&module.path, extensions);
     let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
     match sink.kind {

@@ -88,7 +88,13 @@ pub(super) struct Known {
 impl Images {
     /// The image of a service: its own build, the build of another service whose image has the
     /// same name, or just the name.
-    pub(super) fn of(&self, sources: &SourceMap, project: &Project, service: &Service) -> Known {
+    pub(super) fn of(
+        &self,
+        sources: &SourceMap,
+        commands: &own_image::Commands,
+        project: &Project,
+        service: &Service,
+    ) -> Known {
         let shared = || {
             let name = service.image.as_ref()?.complete()?;
             let made = self.made_here.get_or_init(|| made_here(project)).get(&name)?;
@@ -96,7 +102,7 @@ impl Images {
         };
         let build = service.build.as_ref().or_else(shared);
         let Some(build) = build else {
-            if let Some(known) = self.assumed(sources, project, service) {
+            if let Some(known) = self.assumed(sources, commands, project, service) {
                 return known;
             }
             let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
@@ -111,9 +117,15 @@ impl Images {
     }
 
     /// The image as this repository makes it, where the service only names it.
-    fn assumed(&self, sources: &SourceMap, project: &Project, service: &Service) -> Option<Known> {
+    fn assumed(
+        &self,
+        sources: &SourceMap,
+        known: &own_image::Commands,
+        project: &Project,
+        service: &Service,
+    ) -> Option<Known> {
         let files = sources.files();
-        let commands = self.commands.get_or_init(|| own_image::commands(files, project));
+        let commands = self.commands.get_or_init(|| known.of(files, project));
         let build = own_image::build_of(files, project, service, commands)?;
         let mut image = Image { assumed: true, ..Image::default() };
         let built = self.build(sources, project, &build, &mut image)?;

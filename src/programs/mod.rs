@@ -16,6 +16,7 @@ pub mod evaluate;
 mod expr;
 mod first_scripts;
 pub mod go;
+pub mod hidden;
 mod image;
 pub mod javascript;
 pub mod jvm;
@@ -61,6 +62,7 @@ pub use expr::{
     Method, ReadExpr, Shared, UrlPart, UrlParts,
 };
 pub use first_scripts::FirstScripts;
+pub use hidden::{Hidden, Product};
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use pool::{Pool, Term, Wanted};
@@ -401,6 +403,8 @@ pub struct Program {
     pub dotenv: Vec<Dotenv>,
     /// Those that it asks for and that are not there, where it loads none.
     pub absent_dotenv: Vec<AbsentDotenv>,
+    /// What its image's build made and mounts hide.
+    pub hidden: Vec<Hidden>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.

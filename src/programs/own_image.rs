@@ -1,7 +1,9 @@
 //! Images that the compose file only names, and that are built from this repository all the same: a product's compose file
 //! names the image that its own repository publishes.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::compose::{Build, ImageReference, Located, Project, Service};
 use crate::source::{Files, Kind, Origin, Text, clean, repository};
@@ -67,7 +69,18 @@ fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>)
         shelves.flat_map(|shelf| called.iter().map(move |name| shelf.join(name)))
     });
     let found = candidates.into_iter().map(|path| clean(&path)).find(|folder| has_dockerfile(folder));
-    found.or_else(|| (own.iter().any(|own| own == name) && has_dockerfile(&root)).then_some(root))
+    let by_other = || {
+        let builds = ["build.gradle", "build.gradle.kts", "pom.xml"]
+            .iter()
+            .filter_map(|file| text(files, &root.join(file)));
+        // Plugins of Gradle and Maven make images by themselves.
+        builds
+            .into_iter()
+            .any(|build| ["docker", "jib", "build-image"].iter().any(|word| build.contains(word)))
+    };
+    found.or_else(|| {
+        (own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other()).then(|| root.clone())
+    })
 }
 
 fn root(files: &dyn Files, project: &Project) -> PathBuf {
@@ -98,29 +111,43 @@ fn names(files: &dyn Files, root: &Path) -> Vec<String> {
     named.chain(folder).collect()
 }
 
-/// The commands by which scripts and notes at the root of the repository, and beside the compose file, build images.
-pub(super) fn commands(files: &dyn Files, project: &Project) -> Vec<Command> {
-    let root = root(files, project);
-    let mut folders = vec![root.clone(), root.join("scripts"), root.join(".github/workflows")];
-    if project.directory != root {
-        folders.push(project.directory.clone());
-    }
-    let texts = folders.iter().flat_map(|folder| {
-        let names = files.list(folder).into_iter().filter(|name| may_build(name));
-        names.map(move |name| (folder.clone(), folder.join(name)))
-    });
-    let mut found = Vec::new();
-    for (folder, path) in texts.take(MAX_TEXTS) {
-        let Some(text) = text(files, &path) else { continue };
-        if !text.contains(" build ") {
-            continue;
-        }
+/// The commands that build images, by the folder in which scripts and notes have them: looked for once in a run, however
+/// many projects a repository holds.
+#[derive(Default)]
+pub(super) struct Commands(Mutex<HashMap<PathBuf, Arc<Vec<Command>>>>);
+
+impl Commands {
+    /// The commands by which scripts and notes at the root of the repository, and beside the compose file, build images.
+    pub(super) fn of(&self, files: &dyn Files, project: &Project) -> Vec<Command> {
+        let root = root(files, project);
+        let mut folders = vec![(root.clone(), root.clone())];
+        folders.push((root.join("scripts"), root.join("scripts")));
         // Workflows run at the root.
-        let from = if folder.ends_with(".github/workflows") { root.clone() } else { folder };
-        let joined = text.replace("\\\n", " ");
-        found.extend(joined.lines().filter_map(|line| command(files, &from, line)));
+        folders.push((root.join(".github/workflows"), root.clone()));
+        if project.directory != root {
+            folders.push((project.directory.clone(), project.directory.clone()));
+        }
+        folders.iter().flat_map(|(folder, from)| self.within(files, folder, from).to_vec()).collect()
     }
-    found
+
+    fn within(&self, files: &dyn Files, folder: &Path, from: &Path) -> Arc<Vec<Command>> {
+        let unpoison = PoisonError::into_inner;
+        if let Some(known) = self.0.lock().unwrap_or_else(unpoison).get(folder) {
+            return known.clone();
+        }
+        let names = files.list(folder).into_iter().filter(|name| may_build(name)).take(MAX_TEXTS);
+        let texts = names.filter_map(|name| text(files, &folder.join(name)));
+        let found: Vec<Command> = texts
+            .filter(|text| text.contains(" build "))
+            .flat_map(|text| {
+                let joined = text.replace("\\\n", " ");
+                joined.lines().filter_map(|line| command(files, from, line)).collect::<Vec<_>>()
+            })
+            .collect();
+        let found = Arc::new(found);
+        self.0.lock().unwrap_or_else(unpoison).insert(folder.to_path_buf(), found.clone());
+        found
+    }
 }
 
 fn may_build(name: &str) -> bool {
@@ -186,7 +213,8 @@ mod tests {
             ("/p/Makefile", "x:\n\tdocker build -t $(NAME) .\n\tdocker build -t gone ./gone\n"),
         ]);
         let project = Project { directory: "/p".into(), ..Project::default() };
-        let found: Vec<String> = commands(&files, &project)
+        let found: Vec<String> = Commands::default()
+            .of(&files, &project)
             .iter()
             .map(|c| {
                 format!(

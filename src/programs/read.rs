@@ -11,7 +11,9 @@ use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::first_scripts;
+use super::hidden;
 use super::image::{self, Images, Known};
+use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
@@ -56,6 +58,7 @@ pub struct Shelf {
     /// Walks for configuration files.
     configurations: Walks,
     read: Sources,
+    commands: own_image::Commands,
 }
 
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
@@ -96,7 +99,8 @@ impl Reading<'_> {
         if service.provider.is_some() {
             return Program { service: name, ..Program::default() };
         }
-        let Known { image, built } = self.images.of(self.sources, self.project, service);
+        let Known { image, built } =
+            self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
         let Built { mut layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
@@ -117,6 +121,7 @@ impl Reading<'_> {
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
         let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
+        let own_runs = runs.clone();
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
@@ -156,6 +161,18 @@ impl Reading<'_> {
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let servers = servers::of(&machine, &started.commands, &command);
         let first_scripts = first_scripts::of(self.sources, &files);
+        let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
+        let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
+        let words: Vec<String> =
+            words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
+        let hidden = hidden::of(
+            self.sources.files(),
+            self.project,
+            service,
+            (&own_runs, &copied),
+            (&command, &start.directory),
+            &words,
+        );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
@@ -171,6 +188,7 @@ impl Reading<'_> {
             dotenv,
             absent_dotenv,
             absent_files,
+            hidden,
             doubted,
             command,
             servers,

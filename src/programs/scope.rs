@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::sources::{MANY, look_at};
+use super::sources::{MANY, is_of_word, look_at};
 use super::{Expr, Module, Source};
 
 /// The sources that a program consists of, at the paths where the program sees them.
@@ -28,7 +28,21 @@ pub struct Scope {
     by_name: HashMap<OsString, Vec<ModuleIndex>>,
     loaded: Vec<ModuleIndex>,
     /// Which of the loaded modules have a word in their text, for the words that were asked for.
-    mentioning: Arc<Mutex<HashMap<String, Arc<Vec<ModuleIndex>>>>>,
+    mentioning: Arc<Mutex<HashMap<(String, bool), Arc<Vec<ModuleIndex>>>>>,
+}
+
+/// For so many words the texts of the loaded modules are searched one by one.
+const FEW_WORDS: usize = 1;
+
+/// Whether the word stands in the text, a name as a whole word.
+fn stands_in(text: &str, word: &str) -> bool {
+    let (text_bytes, name) = (text.as_bytes(), word.bytes().all(is_of_word));
+    let apart = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| text_bytes.get(before));
+        let after = text_bytes.get(at + word.len());
+        !name || ![before, after].into_iter().flatten().any(|byte| is_of_word(*byte))
+    };
+    text.match_indices(word).any(|(at, _)| apart(at))
 }
 
 /// A module of a [`Scope`].
@@ -62,22 +76,41 @@ impl Scope {
         self.mentioning = Arc::default();
     }
 
-    /// The loaded modules in whose text the word stands, in order.
+    /// The loaded modules in whose text the word stands as a whole, in order; now and then others among them.
     #[must_use]
     pub fn mentioning(&self, word: &str) -> Arc<Vec<ModuleIndex>> {
+        // To read all texts again for each of many words takes longer than to look up what words they have.
+        let many = self.mentioning.lock().unwrap_or_else(PoisonError::into_inner).len() >= FEW_WORDS;
+        self.searched((word, true), |source| match many && word.bytes().all(is_of_word) {
+            true => source.may_hold(word),
+            false => source.glance(|text| stands_in(text, word)),
+        })
+    }
+
+    /// The loaded modules in whose text this stands somewhere, in order.
+    #[must_use]
+    pub fn containing(&self, part: &str) -> Arc<Vec<ModuleIndex>> {
+        self.searched((part, false), |source| source.glance(|text| text.contains(part)))
+    }
+
+    /// The loaded modules of which the question is answered with yes, asked once for each word and kind of question.
+    fn searched(
+        &self,
+        (word, whole): (&str, bool),
+        ask: impl Fn(&Source) -> bool + Sync,
+    ) -> Arc<Vec<ModuleIndex>> {
         let unpoison = PoisonError::into_inner;
-        if let Some(known) = self.mentioning.lock().unwrap_or_else(unpoison).get(word) {
+        let key = (word.to_string(), whole);
+        if let Some(known) = self.mentioning.lock().unwrap_or_else(unpoison).get(&key) {
             return known.clone();
         }
-        let mentions = |module: &&ModuleIndex| {
-            self.get(**module).is_some_and(|(_, source)| source.glance(|text| text.contains(word)))
-        };
+        let asked = |module: &&ModuleIndex| self.get(**module).is_some_and(|(_, source)| ask(source));
         let found: Vec<ModuleIndex> = match self.loaded.len() {
-            0..MANY => self.loaded.iter().filter(mentions).copied().collect(),
-            _ => self.loaded.par_iter().filter(mentions).copied().collect(),
+            0..MANY => self.loaded.iter().filter(asked).copied().collect(),
+            _ => self.loaded.par_iter().filter(asked).copied().collect(),
         };
         let found = Arc::new(found);
-        self.mentioning.lock().unwrap_or_else(unpoison).insert(word.to_string(), found.clone());
+        self.mentioning.lock().unwrap_or_else(unpoison).insert(key, found.clone());
         found
     }
 

@@ -57,6 +57,7 @@ pub struct Source {
     imports: OnceLock<Vec<String>>,
     module: OnceLock<Arc<Module>>,
     unconcerned: OnceLock<Arc<Module>>,
+    words: OnceLock<Box<[u32]>>,
 }
 
 impl Source {
@@ -92,6 +93,7 @@ impl Source {
             imports: OnceLock::new(),
             module: OnceLock::new(),
             unconcerned: OnceLock::new(),
+            words: OnceLock::new(),
         }
     }
 
@@ -143,6 +145,13 @@ impl Source {
             self.keep(peeked);
         }
         self.imports.get_or_init(|| self.front_end.imports(self.text()))
+    }
+
+    /// Whether the word stands in its text, as a whole word; now and then also where it does not. The words are looked up once
+    /// for all who ask, as most texts are not kept.
+    pub(super) fn may_hold(&self, word: &str) -> bool {
+        let words = self.words.get_or_init(|| self.glance(hashes_of_words));
+        words.binary_search(&hash(word.bytes())).is_ok()
     }
 
     /// What a glance at its text tells.
@@ -300,6 +309,25 @@ fn first_calls() -> Option<&'static AhoCorasick> {
     static SEARCH: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(FIRST_CALLS).ok());
     SEARCH.as_ref()
+}
+
+/// Whether the byte is one of a word: of a name in any language.
+pub(super) const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// The hashes of the words of a text, sorted.
+fn hashes_of_words(text: &str) -> Box<[u32]> {
+    let words = text.as_bytes().split(|byte| !is_of_word(*byte)).filter(|word| !word.is_empty());
+    let mut hashes: Vec<u32> = words.map(|word| hash(word.iter().copied())).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes.into_boxed_slice()
+}
+
+/// FNV-1a.
+fn hash(bytes: impl Iterator<Item = u8>) -> u32 {
+    bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Why these are not the characters of a text, if they are not.

@@ -10,7 +10,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &target.service.name.value;
         let dependents = cx.facts.active().filter(|client| readiness::starts_without_health(client, target));
         // What only wants it to be started first is not harmed by an early start, where that is known.
-        let (idle, mut clients): (Vec<_>, Vec<_>) = dependents.partition(|client| client.never_dials(name));
+        let (idle, mut clients): (Vec<_>, Vec<_>) = dependents.partition(|client| client.never_dials(target));
         let harmless = clients.is_empty();
         if harmless {
             clients = idle;

@@ -38,6 +38,7 @@ mod loopback_in_container;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
+mod mount_hides_build;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
@@ -218,6 +219,7 @@ pub static ALL: &[&Rule] = &[
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
+    &mount_hides_build::RULE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_restart_policy::RULE,

@@ -91,7 +91,7 @@ impl Settings for Configurations {
     }
 
     fn files(&self, scope: &Scope, _: &Path, _: &dyn Environment) -> Option<Vec<ModuleIndex>> {
-        Some(scope.mentioning("conf").to_vec())
+        Some(scope.containing("conf").to_vec())
     }
 
     fn name(&self, key: &str) -> String {

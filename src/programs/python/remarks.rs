@@ -245,8 +245,13 @@ impl<'t> Reader<'t> {
         if nested {
             return;
         }
+        // Who writes down that a whole piece of work failed knows what was lost; who looks at the commit alone, lets some
+        // errors through, or hands the session to others, says that it worked.
+        let alone = parts(body).len() <= 2;
+        let hands_over = is_handed_over(node);
         for handler in parts(node).into_iter().filter(|part| part.kind() == "except_clause") {
-            if let Some(place) = self.swallows(handler) {
+            let chooses = self.text(handler).contains("raise");
+            if let Some(place) = self.swallows(handler).filter(|_| alone || hands_over || chooses) {
                 let related = Some((self.span(commit), "this commit may have failed"));
                 self.remark(RemarkKind::SwallowedCommitError, place, related, None);
             }
@@ -377,6 +382,19 @@ enum EventKind {
 /// Whether a value is SQLAlchemy's or SQLModel's `AsyncSession` class.
 pub(super) fn is_async_session(class: &Expr) -> bool {
     matches!(class.peel(), Expr::Library(name) if name.value.ends_with(".AsyncSession"))
+}
+
+/// Whether the function around is a generator: it hands something over and goes on when that was used.
+fn is_handed_over(node: Node<'_>) -> bool {
+    let mut around = node.parent();
+    while let Some(node) = around.filter(|node| node.kind() != "function_definition") {
+        around = node.parent();
+    }
+    let mut yields = false;
+    if let Some(function) = around {
+        walk(function, &mut |inner, _| yields |= inner.kind() == "yield");
+    }
+    yields
 }
 
 fn is_session_name(receiver: &str) -> bool {
