@@ -21,7 +21,8 @@ impl<'t> Reader<'t> {
         let tries = |part: &Node<'t>| {
             part.kind() == "try_statement" && part.child_by_field_name("handler").is_some()
         };
-        let found = body.is_some_and(|body| parts(body).iter().any(tries));
+        let waits = ["setTimeout", "sleep(", "delay(", "wait("].iter().any(|word| self.text(node).contains(word));
+        let found = waits && body.is_some_and(|body| parts(body).iter().any(tries));
         if found {
             self.note_attempts(node);
         }
@@ -31,6 +32,20 @@ impl<'t> Reader<'t> {
     pub fn note_attempts_of_call(&mut self, node: Node<'t>, callee: Node<'t>) {
         let name = self.text(callee).rsplit('.').next().unwrap_or("");
         if RETRIERS.contains(&name) {
+            self.note_attempts(node);
+        }
+    }
+
+    /// A function that calls itself again after a while: `const connect = () => dial().catch(() => setTimeout(connect, 5000))`.
+    pub fn note_attempts_of_function(&mut self, name: &str, node: Node<'t>) {
+        let text = self.text(node);
+        let mut later = text.match_indices("setTimeout(");
+        let again = later.any(|(at, word)| {
+            let rest = text.get(at + word.len()..).unwrap_or("");
+            let first = rest.split([',', ';', '\n']).next().unwrap_or("");
+            first.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+        });
+        if again {
             self.note_attempts(node);
         }
     }

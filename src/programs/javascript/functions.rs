@@ -281,6 +281,9 @@ impl<'t> Reader<'t> {
             }
             self.assign(parameter.pattern, value);
         }
+        if let Some(name) = function.name {
+            self.note_attempts_of_function(name, node);
+        }
         let asynchronous = self.text(node).starts_with("async");
         let runs = self.browser.within(function.name, asynchronous, self.text(body));
         let browser = std::mem::replace(&mut self.browser.now, function.browser && runs);
