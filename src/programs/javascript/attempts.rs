@@ -7,8 +7,16 @@ use crate::programs::Attempts;
 use crate::programs::reading::parts;
 
 /// Libraries' functions that call what they are given until it works.
-const RETRIERS: [&str; 8] =
-    ["retry", "asyncRetry", "promiseRetry", "pRetry", "backOff", "retryAsync", "withRetry", "connectWithRetry"];
+const RETRIERS: [&str; 8] = [
+    "retry",
+    "asyncRetry",
+    "promiseRetry",
+    "pRetry",
+    "backOff",
+    "retryAsync",
+    "withRetry",
+    "connectWithRetry",
+];
 /// Nodes of a loop that are looked at.
 const MAX_NODES: usize = 3_000;
 /// Calls that are kept of one.
@@ -18,10 +26,10 @@ impl<'t> Reader<'t> {
     /// `while (retries > 0) { try { await connect() } catch { await sleep(5000) } }`
     pub fn note_attempts_of_loop(&mut self, node: Node<'t>) {
         let body = node.child_by_field_name("body");
-        let tries = |part: &Node<'t>| {
-            part.kind() == "try_statement" && part.child_by_field_name("handler").is_some()
-        };
-        let waits = ["setTimeout", "sleep(", "delay(", "wait("].iter().any(|word| self.text(node).contains(word));
+        let tries =
+            |part: &Node<'t>| part.kind() == "try_statement" && part.child_by_field_name("handler").is_some();
+        let waits =
+            ["setTimeout", "sleep(", "delay(", "wait("].iter().any(|word| self.text(node).contains(word));
         let found = waits && body.is_some_and(|body| parts(body).iter().any(tries));
         if found {
             self.note_attempts(node);

@@ -126,9 +126,7 @@ impl Browser {
 }
 
 fn shows_pages(path: &Path, text: &str) -> bool {
-    has_extension(path, &["tsx", "jsx"])
-        || text.contains("'react'")
-        || text.contains("\"react\"")
+    has_extension(path, &["tsx", "jsx"]) || text.contains("'react'") || text.contains("\"react\"")
 }
 
 /// Whether the whole file is handed to the browser.

@@ -15,7 +15,9 @@ pub(super) fn is_environment(library: &str) -> bool {
             | "$env/dynamic/private.env"
             | "process.env"
             | "Bun.env"
-            | "import.meta.env" | "Deno.env.toObject()" | "process.default.env"
+            | "import.meta.env"
+            | "Deno.env.toObject()"
+            | "process.default.env"
     )
 }
 

@@ -162,10 +162,13 @@ impl<'t> Reader<'t> {
     /// Whether a pair is the address of one of a gateway's graphs: `subgraphs: [{ name: "a", url: "http://…" }]`.
     fn is_of_graph(&self, pair: Node<'t>) -> bool {
         let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
-        let gateway = key == "url" && ["@apollo/gateway", "IntrospectAndCompose"].iter().any(|sign| self.file.text.contains(sign));
+        let gateway = key == "url"
+            && ["@apollo/gateway", "IntrospectAndCompose"].iter().any(|sign| self.file.text.contains(sign));
         let list = gateway.then(|| self.around.iter().rev().nth(1)).flatten();
         let around = list.filter(|list| list.kind() == "array").and_then(|_| self.around.iter().rev().nth(2));
-        let name = around.and_then(|around| around.child_by_field_name("key").or_else(|| around.child_by_field_name("name")));
+        let name = around.and_then(|around| {
+            around.child_by_field_name("key").or_else(|| around.child_by_field_name("name"))
+        });
         name.is_some_and(|name| matches!(self.text(name), "subgraphs" | "serviceList"))
     }
 

@@ -118,7 +118,9 @@ impl<'t> Reader<'t> {
             return Some(Expr::Opaque(span));
         }
         // `env.get("PG_HOST", "localhost")`: what has names of variables gives them by a method.
-        if super::scan::is_variable(&path.value) && matches!(base.peel(), Expr::Imported { .. } | Expr::Own(_)) {
+        if super::scan::is_variable(&path.value)
+            && matches!(base.peel(), Expr::Imported { .. } | Expr::Own(_))
+        {
             return None;
         }
         // A class of the program's own with a method of that name is asked.

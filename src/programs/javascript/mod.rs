@@ -68,7 +68,8 @@ impl FrontEnd for JavaScript {
         let declares = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
             [".d.ts", ".d.mts", ".d.cts", ".min.js"].iter().any(|ending| name.ends_with(ending))
         });
-        has_extension(path, &EXTENSIONS) && !declares || is_manifest(path)
+        has_extension(path, &EXTENSIONS) && !declares
+            || is_manifest(path)
             || node_config::is_file(path)
             || json_modules::is_proxy(path)
             || sections::is_sectioned(path)

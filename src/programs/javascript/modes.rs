@@ -76,7 +76,8 @@ impl<'t> Reader<'t> {
         let call = inner.map_or(call, unwrapped);
         let callee = call.child_by_field_name("function")?;
         let name = self.text(callee).rsplit('.').next().unwrap_or("");
-        let first = matches!(name, "readFileSync" | "readFile").then(|| self.arguments(call).at(0)).flatten()?;
+        let first =
+            matches!(name, "readFileSync" | "readFile").then(|| self.arguments(call).at(0)).flatten()?;
         let mut pieces = Vec::new();
         self.pieces(first, &mut pieces);
         let mut path = String::new();

@@ -43,7 +43,8 @@ impl<'t> Reader<'t> {
         }
         let call = self.around.iter().rev().find(|around| around.kind() == "call_expression").copied();
         let callee = call.and_then(|call| call.child_by_field_name("function"));
-        let asks = callee.is_some_and(|callee| matches!(self.text(callee), "useAsyncData" | "useLazyAsyncData"));
+        let asks =
+            callee.is_some_and(|callee| matches!(self.text(callee), "useAsyncData" | "useLazyAsyncData"));
         asks && call.is_some_and(|call| !self.only_in_browsers(call))
     }
 

@@ -28,7 +28,9 @@ pub(super) fn candidates(scope: &Scope, importer: &Path, module: &str) -> Vec<Pa
     let mut out = Vec::new();
     if module == super::nuxt::SETTINGS {
         let above = importer.ancestors().skip(1).take(16);
-        return above.flat_map(|directory| EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}")))).collect();
+        return above
+            .flat_map(|directory| EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}"))))
+            .collect();
     }
     if let Some(path) = module.strip_prefix(super::modes::BESIDE) {
         let package = package_of(scope, importer).unwrap_or(directory);

@@ -103,9 +103,10 @@ fn is_universal(name: &str) -> bool {
 /// Whether the server makes the pages, and not only the browser.
 fn shows_pages(scope: &Scope, directory: &Path, framework: Framework) -> bool {
     let (places, off): (Vec<PathBuf>, [&str; 2]) = match framework {
-        Framework::Nuxt => {
-            (EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}"))).into(), ["ssr: false", "ssr:false"])
-        }
+        Framework::Nuxt => (
+            EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}"))).into(),
+            ["ssr: false", "ssr:false"],
+        ),
         Framework::SvelteKit => (
             EXTENSIONS.map(|end| directory.join(format!("src/routes/+layout.{end}"))).into(),
             ["ssr = false", "ssr=false"],

@@ -19,7 +19,8 @@ pub(super) fn concerns(text: &str) -> Option<bool> {
     let start = text.trim_start_matches('\u{feff}').trim_start();
     if start.starts_with("---") {
         return Some(frontmatter(text).is_some_and(|(from, to)| {
-            text.get(from..to).is_some_and(|code| ["fetch(", "env.", "import "].iter().any(|sign| code.contains(sign)))
+            text.get(from..to)
+                .is_some_and(|code| ["fetch(", "env.", "import "].iter().any(|sign| code.contains(sign)))
         }));
     }
     let pages = start.starts_with("<script") || start.starts_with("<template") || start.starts_with("<!--");
@@ -69,7 +70,9 @@ fn scripts(text: &str) -> Vec<(usize, usize)> {
     let mut at = 0;
     while let Some(open) = text.get(at..).and_then(|rest| rest.find("<script")) {
         let tag = at + open;
-        let Some(from) = text.get(tag..).and_then(|rest| rest.find('>')).map(|end| tag + end + 1) else { break };
+        let Some(from) = text.get(tag..).and_then(|rest| rest.find('>')).map(|end| tag + end + 1) else {
+            break;
+        };
         let Some(length) = text.get(from..).and_then(|rest| rest.find("</script")) else { break };
         out.push((from, from + length));
         at = from + length;

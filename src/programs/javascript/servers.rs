@@ -94,7 +94,16 @@ impl<'t> Reader<'t> {
         let whole = arguments.at(0).is_some_and(|first| {
             let first = unwrapped(first);
             let object = first.kind() == "object";
-            object && self.text(first).contains("...") || !object && matches!(self.expr(first).peel(), Expr::Record(_) | Expr::Merge(_) | Expr::Imported { .. } | Expr::Opaque(_) | Expr::Call(_))
+            object && self.text(first).contains("...")
+                || !object
+                    && matches!(
+                        self.expr(first).peel(),
+                        Expr::Record(_)
+                            | Expr::Merge(_)
+                            | Expr::Imported { .. }
+                            | Expr::Opaque(_)
+                            | Expr::Call(_)
+                    )
         });
         let handler = arguments.at(1).map(unwrapped).is_some_and(super::declarations::is_function);
         let open = arguments.at(1).is_some() && !handler || named.is_some() || whole;

@@ -316,7 +316,8 @@ fn base_address(client: &Client, given: &Given) -> Option<Expr> {
         return None;
     };
     let base = fields.iter().rev().find(|(name, _)| matches!(name.value.as_str(), "baseURL" | "prefixUrl"));
-    base.map(|(_, base)| base.clone()).filter(|base| !matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)))
+    base.map(|(_, base)| base.clone())
+        .filter(|base| !matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)))
 }
 
 /// The address that is given in parts, or that the library takes when nothing is said.
