@@ -91,9 +91,8 @@ impl Browser {
         };
         let side = if has_directive(text, "use server") || has_extension(path, &["astro"]) {
             Side::Server
-        } else if has_extension(path, &["vue"]) {
-            Side::Browser
-        } else if is_client(text)
+        } else if has_extension(path, &["vue"])
+            || is_client(text)
             || text.contains("import.meta.env.VITE_")
             || OF_PAGES.iter().any(|name| imported(name))
         {
