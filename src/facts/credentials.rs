@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::accounts::{holds, holds_administrator};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
@@ -145,24 +146,6 @@ pub fn differences(
         }
     }
     found
-}
-
-/// Whether the service has a variable with one of these words in its name.
-fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
-    let named = |name: &str| words.iter().any(|word| name.to_ascii_uppercase().contains(word));
-    client.environment.iter().any(|(name, _)| named(name))
-}
-
-/// Whether the service is told an account by which it may make its own in a server, not one of its own users.
-fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
-    const ROLES: [&str; 3] = ["ROOT", "ADMIN", "SUPER"];
-    const SERVERS: [&str; 9] =
-        ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
-    let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
-    client.environment.iter().any(|(name, _)| {
-        let name = name.to_ascii_uppercase();
-        with(&name, &ROLES) && with(&name, &SERVERS)
-    })
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
@@ -378,6 +361,9 @@ impl Makes<'_, '_> {
     }
 
     fn user_or_password(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
+        if dial.endpoint.user.is_none() {
+            return self.nobody(dial, accounts);
+        }
         let filled = |user: &&Text| settled(user).is_some_and(|user| !user.is_empty());
         let user = dial.endpoint.user.as_ref().filter(filled)?;
         let alike =
@@ -394,6 +380,15 @@ impl Makes<'_, '_> {
             return None;
         }
         Some(difference(Part::Password, said, made.clone()))
+    }
+
+    /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB.
+    fn nobody(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
+        self.of.users_in.as_ref().filter(|_| dial.endpoint.scheme.is_some())?;
+        let account = accounts.first().filter(|account| !account.user.by_image)?;
+        let made = account.password.clone()?;
+        let blank = Text::known("", crate::source::Origin::at(dial.place));
+        dial.endpoint.password.is_none().then(|| difference(Part::NoPassword, &blank, made))
     }
 
     /// MongoDB's root user is one of `admin`; a URL with another database and no `authSource` looks for it there.

@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+mod accounts;
 pub mod advertised;
 pub mod arguments;
 pub mod blanks;
@@ -24,6 +25,7 @@ mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod opened;
 mod order;
 pub mod pools;
 pub mod probe;

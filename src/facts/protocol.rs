@@ -18,7 +18,7 @@ const TABLE: &[Row] = &[
     },
     Row { name: "cockroachdb", port: 26257, schemes: &["cockroachdb", "cockroach"] },
     Row { name: "mysql", port: 3306, schemes: &["mysql", "mariadb", "mysql2", "mysqlx"] },
-    Row { name: "mssql", port: 1433, schemes: &["mssql", "sqlserver", "sqlsrv", "dblib"] },
+    Row { name: "mssql", port: 1433, schemes: &["mssql", "sqlserver", "sqlsrv", "dblib", "tedious"] },
     Row { name: "oracle", port: 1521, schemes: &["oracle"] },
     Row { name: "mongodb", port: 27017, schemes: &["mongodb", "mongo"] },
     Row { name: "redis", port: 6379, schemes: &["redis", "rediss", "valkey", "valkeys", "redis-socket"] },

@@ -79,6 +79,10 @@ impl ServiceFacts<'_> {
             .modules
             .iter()
             .flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
+        // Drivers of MongoDB look for a server for half a minute before they give up (Server Selection specification).
+        if target.speaks("mongodb") && sinks.clone().any(|(_, sink)| sink.kind == SinkKind::Mongo) {
+            return true;
+        }
         let mut of_kind =
             sinks.filter(|(_, sink)| protocols(sink.kind).iter().any(|protocol| target.speaks(protocol)));
         of_kind.any(|(module, sink)| self.tries_again(module, sink))

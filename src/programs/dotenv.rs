@@ -64,7 +64,9 @@ pub(super) fn loaded(
             // are put together from `__file__`, from the module's directory upwards.
             let above = place.ancestors().skip(1);
             let directories = std::iter::once(start.directory.as_path()).chain(above);
-            let _ = directories.take(12).any(|directory| add(directory.join(&asked.name), &asked));
+            let mode = started.commands.iter().find_map(|launch| launch.env.get("NODE_ENV"));
+            let Some(name) = expanded(&asked.name, start, mode) else { continue };
+            let _ = directories.take(12).any(|directory| add(directory.join(&name), &asked));
         }
     }
     found
@@ -127,12 +129,28 @@ pub(super) fn absent(
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
         for asked in asked_for(source) {
+            let Some(name) = expanded(&asked.name, start, None) else { continue };
             let directories =
                 [start.directory.as_path()].into_iter().chain(place.ancestors().skip(1)).take(12);
-            directories.for_each(|directory| add(&directory.join(&asked.name), asked.at));
+            directories.for_each(|directory| add(&directory.join(&name), asked.at));
         }
     }
     found
+}
+
+/// The name of a file with what variables say in place of their references: `.env.${NODE_ENV:-development}`.
+fn expanded(name: &str, start: &Launch, mode: Option<&String>) -> Option<String> {
+    let Some((before, rest)) = name.split_once("${") else { return Some(name.to_string()) };
+    let (reference, after) = rest.split_once('}')?;
+    let (variable, default) = match reference.split_once(":-") {
+        Some((variable, default)) => (variable, Some(default)),
+        None => (reference, None),
+    };
+    let own = mode.filter(|_| variable == "NODE_ENV").or_else(|| start.env.get(variable));
+    let value = own.map(String::as_str).filter(|value| !value.is_empty()).or(default)?;
+    // More than one of them is no name of a file.
+    let known = !value.contains(Text::HOLE) && !after.contains("${");
+    known.then(|| format!("{before}{value}{after}"))
 }
 
 /// A dotenv file that a program asks for.

@@ -47,6 +47,11 @@ pub trait FrontEnd: Send + Sync {
     /// roots that absolute imports start from, and the manifests that say more (`tsconfig.json`, `go.mod`).
     fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf>;
 
+    /// The language of files of values that its modules import as they import modules, where there are such.
+    fn values(&self) -> Option<&'static dyn FrontEnd> {
+        None
+    }
+
     /// Modules that are loaded along with the one at this place without being named: `__init__.py` of the
     /// packages above it, the other files of a Go package.
     fn loaded_with(&self, scope: &Scope, place: &Path) -> Vec<ModuleIndex> {

@@ -34,6 +34,7 @@ mod rails;
 mod read;
 pub mod reading;
 mod render;
+mod required;
 mod ruby;
 pub mod rust;
 mod scope;

@@ -17,7 +17,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, servers, sources, unsaid,
+    front_end, load, pages, placed, required, servers, sources, unsaid,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -148,6 +148,7 @@ impl Reading<'_> {
         let loaded = loaded(&scope, &entries, &started, &start);
         // Joining looks at what was loaded, which several threads parse faster.
         drop(modules(&scope, &loaded));
+        let loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
@@ -232,7 +233,12 @@ impl Reading<'_> {
             words: words.join("\n"),
             sources: sources.collect(),
         };
-        placed::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known)
+        let (mut found, doubted) =
+            placed::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known);
+        // Of what a module imports, counts what the program makes of it.
+        let imported: HashSet<&PathBuf> = known.sources.iter().map(|source| &source.path).collect();
+        found.retain(|module| !imported.contains(&module.path));
+        (found, doubted)
     }
 
     /// Every source file of the container in a known language.

@@ -360,10 +360,10 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// The sources of a run: every file is one [`Source`], however many services run it.
+/// The sources of a run: every file is one [`Source`] in each language that it is read in, however many services run it.
 #[derive(Debug, Default)]
 pub struct Sources {
-    by_path: Mutex<HashMap<PathBuf, Arc<Source>>>,
+    by_path: Mutex<HashMap<(PathBuf, &'static str), Arc<Source>>>,
 }
 
 impl Sources {
@@ -386,7 +386,7 @@ impl Sources {
     ) -> Option<Arc<Source>> {
         let mut by_path = self.by_path.lock().unwrap_or_else(PoisonError::into_inner);
         let made = || Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) });
-        Some(by_path.entry(path.to_path_buf()).or_insert_with(made).clone())
+        Some(by_path.entry((path.to_path_buf(), front_end.name())).or_insert_with(made).clone())
     }
 }
 

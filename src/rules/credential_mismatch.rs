@@ -116,6 +116,9 @@ fn help(difference: &Difference, host: &str, server: &ServiceFacts<'_>) -> Strin
         (Part::Password, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
+        (Part::NoPassword, Some(variable)) if variable.starts_with("MONGO") => format!(
+            "write the user and the password before the host, and `?authSource=admin` at the end: `mongodb://${{MONGO_USER}}:${{MONGO_PASSWORD}}@{host}`{late}"
+        ),
         (Part::NoPassword, _) => {
             format!("write the password before the host: `redis://:${{REDIS_PASSWORD}}@{host}`{late}")
         }

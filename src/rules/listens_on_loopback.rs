@@ -84,12 +84,14 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         }
         _ => format!("`{name}` listens on `{address}`"),
     };
+    let route = routed(service, bound);
     let why = match (entry, client) {
         (Some(entry), _) => match entry.published {
             Some((first, _)) => format!("the published port {first} leads to nothing"),
             None => "the published port leads to nothing".to_string(),
         },
         (None, Some((client, _))) => format!("`{}` can't reach it", client.service.name.value),
+        (None, None) if route.is_some() => "Traefik can't reach it".to_string(),
         (None, None) => return None,
     };
     let names = service.service.name.span;
@@ -109,6 +111,9 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
     if let Some((client, dial)) = client {
         finding = finding.also(dial.place, format!("`{}` dials it here", client.service.name.value));
     }
+    if let Some(label) = route.filter(|_| entry.is_none() && client.is_none()) {
+        finding = finding.also(label, "Traefik is told to pass requests on to it");
+    }
     if place != names {
         finding = finding.also(names, format!("`{name}` runs it"));
     }
@@ -116,6 +121,24 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         Some(fix) => finding.fix(fix),
         None => finding,
     })
+}
+
+/// The label that has Traefik pass requests on to the port: it names it, or the one port there is.
+fn routed(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<Span> {
+    let labels = &service.service.labels;
+    if labels.get("traefik.enable").is_some_and(|value| value.assumed() == "false") {
+        return None;
+    }
+    let is_port = |label: &str| {
+        label.starts_with("traefik.http.services.") && label.ends_with(".loadbalancer.server.port")
+    };
+    let mut ports = labels.iter().filter(|(label, _)| is_port(label)).peekable();
+    if ports.peek().is_none() {
+        let rule = |label: &str| label.starts_with("traefik.http.routers.") && label.ends_with(".rule");
+        return labels.iter().find(|(label, _)| rule(label)).map(|(_, value)| value.span());
+    }
+    let port = bound.port?.to_string();
+    ports.find(|(_, value)| value.assumed() == port).map(|(_, value)| value.span())
 }
 
 fn help(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> String {

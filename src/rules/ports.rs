@@ -43,7 +43,8 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     if let Some(other) = other.or_else(|| of_workers(dial, target)) {
         return Some(other);
     }
-    let port = dial.port().filter(|port| !target.listens_on(*port) && !target.may_listen_on(*port))?;
+    let opened_not = |port: u16| !target.listens_on(port) || target.only_says(port);
+    let port = dial.port().filter(|port| opened_not(*port) && !target.may_listen_on(*port))?;
     let published = target.published_as(port);
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
     let spoken = dial.protocols.iter().any(|protocol| target.speaks(protocol));
@@ -184,7 +185,8 @@ fn written(dial: &Dial<'_>) -> Span {
 /// all that it opens must be known.
 fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
     let by_code = |listener: &&Listener| listener.source == ListenerSource::Program;
-    let (opened, said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
+    let (opened, mut said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
+    said.retain(|listener| !target.only_says(listener.ports.0));
     let port = opened.first()?.ports.0;
     let alone = opened.iter().all(|listener| listener.ports.0 == port);
     if alone {

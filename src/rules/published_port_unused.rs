@@ -33,7 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
         // Code may open ports in ways that are not seen, where a file speaks of this one, too.
         let by_code = service.image.is_none() && service.program.servers.is_empty();
-        let sure = match by_code && is_said(service, entry.target.0)
+        let sure = match by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || cx.facts.active().any(|client| client.dials.iter().any(dialled))
         {
             true => Confidence::Possible,

@@ -150,7 +150,7 @@ impl Starter for Node {
                 page(launch, &["package.json", "src/setupProxy.js"], out)
             }
             "webpack" | "webpack-dev-server" | "webpack-cli" => page(launch, &["webpack.config.js"], out),
-            "ng" => page(launch, &["proxy.conf.js"], out),
+            "ng" => node_tools::ng(machine, launch, out),
             "rsbuild" => page(launch, &["rsbuild.config.ts"], out),
             "strapi" => {
                 started(out);
@@ -357,7 +357,7 @@ fn framework(launch: &Launch, settings: &str, out: &mut Started) -> Launched {
 }
 
 /// A development server that gives pages to browsers: only its own settings are read here.
-fn page(launch: &Launch, settings: &[&str], out: &mut Started) -> Launched {
+pub(super) fn page(launch: &Launch, settings: &[&str], out: &mut Started) -> Launched {
     let verb = launch.words.iter().skip(1).find(|word| !word.starts_with('-')).map(String::as_str);
     if matches!(verb, Some("build" | "test" | "lint")) {
         return Launched::Started;

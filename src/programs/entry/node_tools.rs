@@ -163,3 +163,14 @@ pub(super) fn nx(launch: &Launch, out: &mut Started) -> Launched {
     }
     Launched::Started
 }
+
+/// `ng serve --proxy-config proxy.conf.json`; `angular.json` may name that file, too.
+pub(super) fn ng(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launched {
+    let settings = || {
+        let text = machine.text(&launch.path("angular.json"))?;
+        let (_, rest) = text.split_once("\"proxyConfig\"")?;
+        rest.split('"').nth(1).map(str::to_string)
+    };
+    let named = node::option(&launch.words, &["--proxy-config"]).or_else(settings);
+    node::page(launch, &[named.as_deref().unwrap_or("proxy.conf.js")], out)
+}

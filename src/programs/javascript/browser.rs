@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::programs::SinkKind;
+use crate::programs::{SinkKind, has_extension};
 
 /// Packages that only code of pages imports.
 const OF_PAGES: [&str; 13] = [
@@ -89,9 +89,10 @@ impl Browser {
                 quote(before) && quote(text.get(at + name.len()..).and_then(|after| after.chars().next()))
             })
         };
-        let side = if has_directive(text, "use server") {
+        let side = if has_directive(text, "use server") || has_extension(path, &["astro"]) {
             Side::Server
-        } else if is_client(text)
+        } else if has_extension(path, &["vue"])
+            || is_client(text)
             || text.contains("import.meta.env.VITE_")
             || OF_PAGES.iter().any(|name| imported(name))
         {
@@ -124,9 +125,7 @@ impl Browser {
 }
 
 fn shows_pages(path: &Path, text: &str) -> bool {
-    crate::programs::has_extension(path, &["tsx", "jsx"])
-        || text.contains("'react'")
-        || text.contains("\"react\"")
+    has_extension(path, &["tsx", "jsx"]) || text.contains("'react'") || text.contains("\"react\"")
 }
 
 /// Whether the whole file is handed to the browser.

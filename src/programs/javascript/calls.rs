@@ -17,6 +17,9 @@ impl<'t> Reader<'t> {
         if let Some(module) = self.required(node) {
             return self.import(&module.value, "", span);
         }
+        if let Some(module) = self.required_by_mode(node) {
+            return module;
+        }
         if callee.kind() == "member_expression"
             && let Some(value) = self.method_call(node, callee)
         {
@@ -103,6 +106,12 @@ impl<'t> Reader<'t> {
                 through(self, Method::Number)
             }
             ("encodeURIComponent" | "encodeURI", _) => through(self, Method::Quote),
+            ("JSON.parse", Some(first)) => match self.json_file(first) {
+                Some(module) => self.import(&module.value, "", span),
+                None => Expr::Library(Spanned::new(format!("{name}()"), span)),
+            },
+            ("useRuntimeConfig", _) => self.runtime_config(span),
+            (_, Some(first)) if name.ends_with(".defineConfig") => self.expr(first),
             ("url.parse", _) => through(self, Method::OnlyText),
             ("Boolean", Some(first)) => match self.condition(first) {
                 crate::programs::Condition::Opaque => Expr::Opaque(span),

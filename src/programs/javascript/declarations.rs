@@ -81,6 +81,13 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The settings that a framework's own function is handed: `defineNuxtConfig({ … })`.
+    fn settings_within(&mut self, node: Node<'t>) -> Option<Expr> {
+        let callee = (node.kind() == "call_expression").then(|| node.child_by_field_name("function"))??;
+        let first = self.arguments(node).at(0).filter(|_| self.text(callee) == "defineNuxtConfig")?;
+        Some(self.expr(first))
+    }
+
     fn scan_as(&mut self, name: &str, value: Node<'t>, owns: bool) {
         let held = self.held.replace(name.to_string());
         let owner = self.owner.clone();
@@ -158,6 +165,8 @@ impl<'t> Reader<'t> {
     /// A field by destructuring: `undefined` where there is none.
     fn field_of(&mut self, value: &Expr, key: Spanned<String>, span: Span) -> Expr {
         match value.peel() {
+            // What a framework hands to `load({ fetch })` fetches as the language's own does.
+            Expr::Opaque(_) if key.value == "fetch" => Expr::Library(Spanned::new(key.value, span)),
             Expr::Library(_)
             | Expr::Opaque(_)
             | Expr::Imported { .. }
@@ -349,7 +358,7 @@ impl<'t> Reader<'t> {
     }
 
     pub fn imports(&mut self, module: &Spanned<String>) {
-        let known = |known: &Spanned<String>| known.span == module.span;
+        let known = |known: &Spanned<String>| known == module;
         if self.notes.recording && !self.notes.module.imports.iter().any(known) {
             self.notes.module.imports.push(module.clone());
         }
@@ -421,6 +430,8 @@ impl<'t> Reader<'t> {
         }
         let (value, span) = (self.expr(value).share(), self.span(value));
         if name == "default" {
+            let settings = self.settings_within(inner);
+            self.keep_runtime_config(&settings.unwrap_or_else(|| value.clone()));
             self.register_fields(&value, span);
         }
         self.export(name, value);

@@ -11,7 +11,13 @@ use crate::source::{Span, Spanned};
 pub(super) fn is_environment(library: &str) -> bool {
     matches!(
         library,
-        "process.env" | "Bun.env" | "import.meta.env" | "Deno.env.toObject()" | "process.default.env"
+        "vite.loadEnv()"
+            | "$env/dynamic/private.env"
+            | "process.env"
+            | "Bun.env"
+            | "import.meta.env"
+            | "Deno.env.toObject()"
+            | "process.default.env"
     )
 }
 
@@ -91,7 +97,7 @@ impl<'t> Reader<'t> {
         let kind = name.rsplit('.').next().filter(|last| last.starts_with("as"))?;
         let span = self.span(node);
         let (links, _) = self.chain(node);
-        let get = links.iter().find(|link| link.name == "get")?.call;
+        let get = links.iter().find(|link| matches!(link.name, "get" | ""))?.call;
         let key = self.expr(self.arguments(get).at(0)?);
         let default = links.iter().find(|link| link.name == "default").map(|link| link.call);
         let default = default.and_then(|call| self.arguments(call).at(0)).map(|default| self.expr(default));
@@ -139,8 +145,8 @@ impl<'t> Reader<'t> {
         let text = match self.expr(node).peel() {
             Expr::Text(text) => text.clone(),
             Expr::Concat(parts) => match parts.last().map(Expr::peel) {
-                Some(Expr::Text(text)) => text.clone(),
-                _ => return None,
+                Some(Expr::Text(text)) if parts.len() < 2 || text.value.contains('/') => text.clone(),
+                _ => Spanned::new(by_variables(parts)?, span),
             },
             _ => return None,
         };
@@ -153,6 +159,42 @@ impl<'t> Reader<'t> {
         if self.notes.recording && !self.notes.module.dotenv.iter().any(|known| known.span == path.span) {
             self.notes.module.dotenv.push(path);
         }
+    }
+}
+
+/// A path with references in place of what variables say: `.env.${NODE_ENV:-development}`. What stands before the last
+/// directory and is not known is left out, as it names the place of the file.
+fn by_variables(parts: &[Expr]) -> Option<String> {
+    let mut out = String::new();
+    for part in parts {
+        match part.peel() {
+            Expr::Text(text) => out.push_str(&text.value),
+            value => match reference(value) {
+                Some(reference) => out.push_str(&reference),
+                None => out.clear(),
+            },
+        }
+    }
+    let named = out.rsplit('/').next().is_some_and(|name| name.contains("env"));
+    named.then_some(out)
+}
+
+/// `${NAME:-default}`
+fn reference(value: &Expr) -> Option<String> {
+    let name = |read: &ReadExpr| match read.name.peel() {
+        Expr::Text(name) => Some(name.value.clone()),
+        _ => None,
+    };
+    let of = |value: &Expr| match value.peel() {
+        Expr::Read(read) => name(read),
+        _ => None,
+    };
+    match value.peel() {
+        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => match (of(all.first()?)?, all.get(1)?.peel()) {
+            (name, Expr::Text(default)) => Some(format!("${{{name}:-{}}}", default.value)),
+            _ => None,
+        },
+        value => of(value).map(|name| format!("${{{name}}}")),
     }
 }
 

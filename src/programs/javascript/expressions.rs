@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::expr::RECEIVER;
 use crate::programs::reading::parts;
 use crate::programs::{Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
@@ -40,6 +41,11 @@ pub(super) fn unwrapped(mut node: Node<'_>) -> Node<'_> {
     node
 }
 
+/// What a method is called on.
+fn receiver() -> Expr {
+    Expr::Parameter(RECEIVER.to_string())
+}
+
 impl<'t> Reader<'t> {
     /// The expression that a node is.
     pub fn expr(&mut self, node: Node<'t>) -> Expr {
@@ -71,6 +77,7 @@ impl<'t> Reader<'t> {
                 self.function(node, "function")
             }
             "class" => self.class(node),
+            "this" if self.this().is_some() => receiver(),
             "assignment_expression" => match node.child_by_field_name("right") {
                 Some(right) => self.expr(right),
                 None => Expr::Opaque(span),
@@ -132,6 +139,8 @@ impl<'t> Reader<'t> {
     fn field_of_this(&self, name: &Spanned<String>, span: Span) -> Expr {
         match self.this().and_then(|fields| fields.get(&name.value)) {
             Some(value) => value.clone(),
+            // Its other methods are those of what it is called on.
+            None if self.this().is_some() => Expr::Member(Box::new(receiver()), name.clone()),
             None => Expr::Opaque(span),
         }
     }

@@ -6,7 +6,7 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::sinks::{Given, target};
 use crate::programs::reading::clients::Clients;
-use crate::programs::{Expr, SinkKind, UrlParts};
+use crate::programs::{Expr, SinkKind};
 use crate::source::Spanned;
 
 /// Functions and methods that something else than the program calls.
@@ -51,9 +51,6 @@ const CALLED: [&str; 34] = [
 pub(super) fn is_called(name: &str) -> bool {
     CALLED.contains(&name) || name.starts_with(|c: char| c.is_uppercase())
 }
-
-/// Ports that one file opens.
-const MAX_SERVED: usize = 16;
 
 /// Settings of development servers and of Next.js: what their proxies pass requests on to.
 const PROXYING: [&str; 8] = [
@@ -103,33 +100,6 @@ impl<'t> Reader<'t> {
         named && !self.makes_servers() && !self.file.text.contains("Microservice(")
     }
 
-    /// The address at which a service listens for others: that of NestJS is the loopback's unless it is told.
-    fn listens_by_transport(
-        &mut self,
-        key: Option<Node<'t>>,
-        options: Option<Node<'t>>,
-        port: Option<Node<'t>>,
-    ) {
-        let Some(key) = key.map(|key| self.spanned(key)) else { return };
-        // Options that are made elsewhere may say it.
-        if options.is_some_and(|options| options.kind() != "object" || self.text(options).contains("...")) {
-            return;
-        }
-        let word = |text: &str| Expr::LibraryDefault(Spanned::new(text.to_string(), key.span));
-        let host = options.and_then(|options| self.pair(options, "host")).map(|host| self.expr(host));
-        let host = match host {
-            Some(host) if matches!(host.peel(), Expr::Opaque(_) | Expr::Library(_) | Expr::Function(_)) => {
-                return;
-            }
-            Some(host) => Expr::FirstNonEmpty(vec![host, word("localhost")]),
-            None => word("localhost"),
-        };
-        let port = port.map_or_else(|| word("3000"), |port| self.expr(port));
-        let (scheme, host, port) = (Some(word("tcp")), Some(host), Some(port));
-        let parts = UrlParts { scheme, host, port, ..UrlParts::default() };
-        self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), key.span), key);
-    }
-
     /// Whether they are those of `NestFactory.createMicroservice` or `app.connectMicroservice`.
     fn makes_servers(&self) -> bool {
         self.around.iter().any(|around| {
@@ -138,85 +108,13 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// `app.listen(process.env.PORT || 3000)`, `fastify.listen({ port })`
-    pub fn serves(&mut self, node: Node<'t>, callee: Node<'t>) {
-        let method = callee.child_by_field_name("property").map_or("", |name| self.text(name));
-        if !self.notes.recording || self.browser.now {
-            return;
-        }
-        if method == "bindAsync" {
-            return self.binds(node, callee);
-        }
-        if method != "listen" {
-            return;
-        }
-        let Some(first) = self.arguments(node).at(0) else { return };
-        let options = self.pair(first, "port");
-        self.serves_at(options.unwrap_or(first));
-        self.listens(node, callee, options.unwrap_or(first));
-    }
-
-    /// `server.bindAsync("0.0.0.0:50051", credentials, …)` of gRPC
-    fn binds(&mut self, node: Node<'t>, callee: Node<'t>) {
-        let Some(address) = self.arguments(node).at(0) else { return };
-        let target = self.expr(address);
-        if !matches!(target.peel(), Expr::Opaque(_) | Expr::Library(_) | Expr::Function(_)) {
-            let key = self.spanned(callee);
-            self.setting_sink(SinkKind::Listen, target, key);
-        }
-    }
-
-    /// Notes the address, where the call names a host, or its library has one of its own.
-    fn listens(&mut self, node: Node<'t>, callee: Node<'t>, port: Node<'t>) {
-        let arguments = self.arguments(node);
-        let named = arguments
-            .at(0)
-            .and_then(|first| self.pair(first, "host").or_else(|| self.pair(first, "hostname")));
-        let of_library = callee
-            .child_by_field_name("object")
-            .is_some_and(|object| matches!(self.expr(object).peel(), Expr::Library(name) if name.value.starts_with("fastify")));
-        let host = match named.or_else(|| arguments.at(1)) {
-            Some(host) => match self.expr(host) {
-                host if matches!(host.peel(), Expr::Opaque(_) | Expr::Function(_) | Expr::Number(_)) => None,
-                host => Some(host),
-            },
-            None => None,
-        };
-        let word = |text: &str, span| Expr::LibraryDefault(Spanned::new(text.to_string(), span));
-        let key = self.spanned(callee);
-        let span = key.span;
-        let open = arguments.at(1).is_some() || named.is_some();
-        let Some(host) = host.or_else(|| (of_library && !open).then(|| word("localhost", span))) else {
-            return;
-        };
-        let port = Some(self.expr(port));
-        let parts =
-            UrlParts { scheme: Some(word("tcp", span)), host: Some(host), port, ..UrlParts::default() };
-        self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), span), key);
-    }
-
-    /// Notes the port that the program opens.
-    fn serves_at(&mut self, port: Node<'t>) {
-        let port = self.expr(port);
-        let is_port = !matches!(
-            port.peel(),
-            Expr::Opaque(_)
-                | Expr::Library(_)
-                | Expr::Function(_)
-                | Expr::Null(_)
-                | Expr::Record(_)
-                | Expr::List(_)
-        );
-        let known = &mut self.notes.module.serves;
-        if is_port && known.len() < MAX_SERVED && !known.contains(&port) {
-            known.push(port);
-        }
-    }
-
     /// The upstream that a field of a bundler's or framework's settings names.
     pub fn visit_pair(&mut self, node: Node<'t>) {
         let name = self.file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
         let own = PROXYING.iter().any(|start| name.starts_with(start));
+        if !own && self.is_of_graph(node) {
+            return self.dials_subgraph(node);
+        }
         if !own && !self.is_of_routes(node) {
             return;
         }
@@ -226,7 +124,8 @@ impl<'t> Reader<'t> {
         let value = if short { Some(node) } else { node.child_by_field_name("value") };
         let name = key.and_then(|key| if short { Some(self.spanned(key)) } else { self.key(key) });
         let (Some(name), Some(value)) = (name, value) else { return };
-        let named = matches!(name.value.as_str(), "target" | "destination");
+        let text = matches!(unwrapped(value).kind(), "string" | "template_string");
+        let named = matches!(name.value.as_str(), "target" | "destination") || name.value == "proxy" && text;
         // `proxy: { "/api": "http://…" }`
         let around =
             node.parent().and_then(|object| object.parent()).filter(|around| around.kind() == "pair");
@@ -258,6 +157,30 @@ impl<'t> Reader<'t> {
         // Last: to find what is around takes as long as the file nests deeply.
         let object = pair.parent().and_then(|object| object.parent());
         object.is_some_and(|around| matches!(around.kind(), "array" | "pair"))
+    }
+
+    /// Whether a pair is the address of one of a gateway's graphs: `subgraphs: [{ name: "a", url: "http://…" }]`.
+    fn is_of_graph(&self, pair: Node<'t>) -> bool {
+        let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
+        let gateway = key == "url"
+            && ["@apollo/gateway", "IntrospectAndCompose"].iter().any(|sign| self.file.text.contains(sign));
+        let list = gateway.then(|| self.around.iter().rev().nth(1)).flatten();
+        let around = list.filter(|list| list.kind() == "array").and_then(|_| self.around.iter().rev().nth(2));
+        let name = around.and_then(|around| {
+            around.child_by_field_name("key").or_else(|| around.child_by_field_name("name"))
+        });
+        name.is_some_and(|name| matches!(self.text(name), "subgraphs" | "serviceList"))
+    }
+
+    fn dials_subgraph(&mut self, pair: Node<'t>) {
+        let (Some(key), Some(value)) = (pair.child_by_field_name("key"), pair.child_by_field_name("value"))
+        else {
+            return;
+        };
+        let (key, target) = (self.spanned(key), self.expr(value));
+        if !matches!(target.peel(), Expr::Opaque(_) | Expr::Library(_)) {
+            self.setting_sink(SinkKind::Http, target, key);
+        }
     }
 
     /// `{ transport: Transport.RMQ, options: { urls } }` of NestJS's microservices.

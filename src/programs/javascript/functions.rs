@@ -232,7 +232,8 @@ impl<'t> Reader<'t> {
     /// Keeps a function to be read when the names around it are complete.
     pub fn wait_for(&mut self, node: Node<'t>, name: Option<&'t str>) {
         let this = None;
-        self.wait(Pending { node, name, this, path: Vec::new(), browser: self.browser.now });
+        let browser = self.browser.now && !self.gives_page_data();
+        self.wait(Pending { node, name, this, path: Vec::new(), browser });
     }
 
     pub fn wait(&mut self, pending: Pending<'t>) {
@@ -279,6 +280,9 @@ impl<'t> Reader<'t> {
                 self.scan(default);
             }
             self.assign(parameter.pattern, value);
+        }
+        if let Some(name) = function.name {
+            self.note_attempts_of_function(name, node);
         }
         let asynchronous = self.text(node).starts_with("async");
         let runs = self.browser.within(function.name, asynchronous, self.text(body));

@@ -117,6 +117,12 @@ impl<'t> Reader<'t> {
         if !path.value.split('.').all(plain) {
             return Some(Expr::Opaque(span));
         }
+        // `env.get("PG_HOST", "localhost")`: what has names of variables gives them by a method.
+        if super::scan::is_variable(&path.value)
+            && matches!(base.peel(), Expr::Imported { .. } | Expr::Own(_))
+        {
+            return None;
+        }
         // A class of the program's own with a method of that name is asked.
         if !matches!(base.peel(), Expr::Record(_) | Expr::Imported { .. } | Expr::Own(_) | Expr::Merge(_)) {
             return None;

@@ -1,6 +1,7 @@
 //! The front end for JavaScript and TypeScript.
 
 mod arguments;
+mod attempts;
 mod browser;
 mod calls;
 mod choices;
@@ -13,18 +14,24 @@ mod expressions;
 mod frameworks;
 mod functions;
 mod imports;
+mod json_modules;
 mod libraries;
 mod manifests;
 mod methods;
+mod modes;
 mod nest;
 mod node_config;
+mod nuxt;
 mod parse;
 mod prefilter;
 mod reader;
+mod required;
 mod resolve;
 mod routes;
 mod scan;
 mod schemas;
+mod sections;
+mod servers;
 mod sinks;
 mod statements;
 mod strings;
@@ -61,7 +68,11 @@ impl FrontEnd for JavaScript {
         let declares = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
             [".d.ts", ".d.mts", ".d.cts", ".min.js"].iter().any(|ending| name.ends_with(ending))
         });
-        has_extension(path, &EXTENSIONS) && !declares || is_manifest(path) || node_config::is_file(path)
+        has_extension(path, &EXTENSIONS) && !declares
+            || is_manifest(path)
+            || node_config::is_file(path)
+            || json_modules::is_proxy(path)
+            || sections::is_sectioned(path)
     }
 
     fn nothing(&self) -> &'static str {
@@ -69,15 +80,23 @@ impl FrontEnd for JavaScript {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        prefilter::concerns(text)
+        let whole = || prefilter::concerns(text) || json_modules::names_targets(text);
+        sections::concerns(text).unwrap_or_else(whole)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {
-        imports::scan(text)
+        match sections::concerns(text) {
+            Some(false) => Vec::new(),
+            _ => imports::scan(text),
+        }
     }
 
     fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
         resolve::candidates(scope, importer, module)
+    }
+
+    fn values(&self) -> Option<&'static dyn FrontEnd> {
+        Some(&json_modules::JsonModules)
     }
 
     fn loads_otherwise(&self, text: &str) -> bool {
@@ -102,6 +121,13 @@ impl FrontEnd for JavaScript {
         if node_config::is_file(&file.path) {
             return node_config::read(file);
         }
+        if json_modules::is_proxy(&file.path) {
+            return json_modules::read_proxy(file);
+        }
+        let code = sections::is_sectioned(&file.path)
+            .then(|| file.masked(&sections::code_of(&file.path, &file.text)))
+            .flatten();
+        let file = code.as_ref().unwrap_or(file);
         let Some(tree) = parse::parse(&file.path, &file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);
         reader.program(tree.root_node());

@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::json_modules;
 use crate::programs::evaluate::Environment;
 use crate::programs::reading::json::{self, Json};
 use crate::programs::{Expr, LookupExpr, Module, ModuleIndex, Read, ReadExpr, Scope, Settings};
-use crate::source::{SourceFile, Span, Spanned};
+use crate::source::{SourceFile, Spanned};
 
 /// The package, and the directory in which it looks for its files.
 pub(super) const PACKAGE: &str = "config";
@@ -102,13 +103,7 @@ fn setting(json: &Json, path: &mut Vec<String>, kind: Kind, module: &mut Module)
             }
             return Expr::Record(record);
         }
-        Json::List(items, _) => Expr::List(
-            items.iter().take(200).map(|item| setting(item, path, Kind::Override, module)).collect(),
-        ),
-        Json::Text(text) => Expr::Text(text.clone()),
-        Json::Number(number) => Expr::Number(number.clone()),
-        Json::Bool(flag, span) => Expr::Bool(*flag, *span),
-        Json::Null(span) => Expr::Null(*span),
+        plain => json_modules::value(plain, path.len()),
     };
     match (kind, &plain) {
         (Kind::Variables, Expr::Text(variable)) => {
@@ -129,7 +124,7 @@ fn setting(json: &Json, path: &mut Vec<String>, kind: Kind, module: &mut Module)
             expression
         }
         (Kind::Default, _) => {
-            let span = place(&plain);
+            let span = json_modules::place(&plain);
             let key = Expr::Text(Spanned::new(key, span));
             Expr::Lookup(Box::new(LookupExpr { key, default: Some(plain), required: false, span }))
         }
@@ -137,14 +132,6 @@ fn setting(json: &Json, path: &mut Vec<String>, kind: Kind, module: &mut Module)
             module.names.insert(key, plain.clone());
             plain
         }
-    }
-}
-
-fn place(value: &Expr) -> Span {
-    match value {
-        Expr::Text(text) | Expr::Number(text) => text.span,
-        Expr::Bool(_, span) | Expr::Null(span) => *span,
-        _ => Span::NONE,
     }
 }
 

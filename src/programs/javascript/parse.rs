@@ -11,7 +11,7 @@ pub(in crate::programs) fn parse(path: &Path, text: &str) -> Option<Tree> {
 
 fn language(path: &Path) -> Language {
     match path.extension().and_then(|extension| extension.to_str()).unwrap_or("") {
-        "ts" | "mts" | "cts" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        "ts" | "mts" | "cts" | "vue" | "astro" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
         // JSX is part of this grammar.
         _ => tree_sitter_javascript::LANGUAGE.into(),

@@ -8,7 +8,7 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 43] = [
+const NEEDLES: [&str; 51] = [
     "process.env",
     "process?.env",
     "process['env']",
@@ -52,10 +52,18 @@ const NEEDLES: [&str; 43] = [
     "Transport.",
     "proxy",
     "rewrites",
+    "NextResponse.rewrite",
+    "loadEnv(",
+    "new OpenAI(",
+    "createRemoteJWKSet(",
+    ".MongoDB(",
+    "new SQL(",
+    "RedisClient(",
+    "useRuntimeConfig",
 ];
 
 /// Libraries whose import alone says nothing: their clients have needles of their own, or they make none.
-const COMMON: [&str; 26] = [
+const COMMON: [&str; 34] = [
     "process",
     "path",
     "fs",
@@ -82,6 +90,14 @@ const COMMON: [&str; 26] = [
     "@mikro-orm/",
     "@prisma/client",
     "fastify-plugin",
+    "fastify",
+    "next/server",
+    "vite",
+    "winston",
+    "openai",
+    "jose",
+    "@keystone-6/core",
+    "bun",
 ];
 
 /// Whether the text can hold a read or a sink.
@@ -117,7 +133,8 @@ fn tells(text: &str, found: &aho_corasick::Match) -> bool {
 /// What stands before a text and calls a function with it is this long.
 const CALL: usize = 120;
 
-/// Whether a function that is named after the environment is called with a text: `getEnv("PORT")`.
+/// Whether a function that is named after the environment, or that demands what it is asked for, is called with a text:
+/// `getEnv("PORT")`, `required("PORT")`.
 fn calls_helper(text: &str) -> bool {
     text.match_indices(['"', '\'', '`']).any(|(at, _)| {
         let inside = text.get(at + 1..).unwrap_or("");
@@ -132,7 +149,8 @@ fn calls_helper(text: &str) -> bool {
         let callee = typed.map_or(callee, |(callee, _)| callee);
         let start = callee.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
         let name = callee.get(start.map_or(0, |start| start + 1)..).unwrap_or(callee);
-        name.to_ascii_lowercase().contains("env")
+        let name = name.to_ascii_lowercase();
+        name.contains("env") || name != "require" && super::required::demands(&name)
     })
 }
 

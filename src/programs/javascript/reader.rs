@@ -174,6 +174,10 @@ impl<'t> Reader<'t> {
                 "" | "default" => plain.to_string(),
                 _ => format!("{plain}.{name}"),
             };
+            // Of these, the names are those of variables.
+            if plain == "$env/static/private" && full != plain {
+                return super::environment::read(Expr::Text(Spanned::new(name.to_string(), span)), span);
+            }
             return Expr::Library(Spanned::new(full, span));
         }
         Expr::Imported { module: module.to_string(), name: name.to_string(), span }

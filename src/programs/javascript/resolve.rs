@@ -25,8 +25,19 @@ pub(super) fn candidates(scope: &Scope, importer: &Path, module: &str) -> Vec<Pa
         return registered(scope, name);
     }
     let directory = importer.parent().unwrap_or(Path::new("/"));
-    let module = module.split('?').next().unwrap_or(module);
     let mut out = Vec::new();
+    if module == super::nuxt::SETTINGS {
+        let above = importer.ancestors().skip(1).take(16);
+        return above
+            .flat_map(|directory| EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}"))))
+            .collect();
+    }
+    if let Some(path) = module.strip_prefix(super::modes::BESIDE) {
+        let package = package_of(scope, importer).unwrap_or(directory);
+        files(&package.join(path), &mut out);
+        return out;
+    }
+    let module = module.split('?').next().unwrap_or(module);
     if module.contains("prisma") {
         out.extend(schemas(importer, module));
     }
@@ -77,6 +88,7 @@ pub(in crate::programs) fn files(path: &Path, out: &mut Vec<PathBuf>) {
         }
     }
     out.extend(EXTENSIONS.iter().map(|extension| with(format!("{name}.{extension}"))));
+    out.push(with(format!("{name}.json")));
     index(&path, out);
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{EXTENSIONS, browser};
+use super::{EXTENSIONS, browser, sections};
 use crate::programs::{ModuleIndex, Scope, has_extension};
 
 /// Files that a project of this kind may have.
@@ -70,9 +70,11 @@ pub(in crate::programs) fn of_project(
     framework: Framework,
 ) -> Vec<ModuleIndex> {
     let mut out = Vec::new();
+    let on_request = shows_pages(scope, directory, framework);
     for (index, place, source) in scope.iter() {
         let Ok(below) = place.strip_prefix(directory) else { continue };
-        if !has_extension(place, &EXTENSIONS) || out.len() >= MAX_FILES {
+        let known = has_extension(place, &EXTENSIONS) || sections::is_sectioned(place);
+        if !known || out.len() >= MAX_FILES || !on_request && is_page(framework, place) {
             continue;
         }
         if source.glance(|text| on_the_server(framework, below, text) && !browser::is_client(text)) {
@@ -80,6 +82,42 @@ pub(in crate::programs) fn of_project(
         }
     }
     out
+}
+
+/// Whether a file is a page that the server makes only where it shows pages itself.
+fn is_page(framework: Framework, place: &Path) -> bool {
+    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    match framework {
+        Framework::Nuxt => has_extension(place, &["vue"]),
+        Framework::SvelteKit => is_universal(name),
+        _ => false,
+    }
+}
+
+/// `+page.ts`, `+layout.js`: their `load` runs on the server for the first page, and in the browser for others.
+fn is_universal(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name);
+    matches!(stem, "+page" | "+layout") && !name.contains(".server.") && !name.ends_with(".svelte")
+}
+
+/// Whether the server makes the pages, and not only the browser.
+fn shows_pages(scope: &Scope, directory: &Path, framework: Framework) -> bool {
+    let (places, off): (Vec<PathBuf>, [&str; 2]) = match framework {
+        Framework::Nuxt => (
+            EXTENSIONS.map(|end| directory.join(format!("nuxt.config.{end}"))).into(),
+            ["ssr: false", "ssr:false"],
+        ),
+        Framework::SvelteKit => (
+            EXTENSIONS.map(|end| directory.join(format!("src/routes/+layout.{end}"))).into(),
+            ["ssr = false", "ssr=false"],
+        ),
+        _ => return true,
+    };
+    let says = |place: &PathBuf| {
+        let source = scope.at(place).and_then(|index| scope.get(index)).map(|(_, source)| source);
+        source.is_some_and(|source| source.glance(|text| off.iter().any(|sign| text.contains(sign))))
+    };
+    !places.iter().any(says)
 }
 
 fn on_the_server(framework: Framework, path: &Path, text: &str) -> bool {
@@ -103,9 +141,20 @@ fn on_the_server(framework: Framework, path: &Path, text: &str) -> bool {
                     && (matches!(stem, "middleware" | "instrumentation" | "proxy")
                         || name.starts_with("next.config."))
         }
-        Framework::Nuxt => below.starts_with("server") || top && name.starts_with("nuxt.config."),
+        Framework::Nuxt => {
+            let page = below.strip_prefix("app").unwrap_or(below);
+            let page = ["pages", "layouts", "components"].iter().any(|folder| page.starts_with(folder))
+                || stem == "app" && page.components().count() == 1;
+            below.starts_with("server")
+                || top && name.starts_with("nuxt.config.")
+                || page && name.ends_with(".vue") && sections::asks(text)
+        }
         Framework::SvelteKit => {
-            name.contains(".server.") || stem == "+server" || below.starts_with("lib/server")
+            name.contains(".server.")
+                || top && name.starts_with("svelte.config.")
+                || stem == "+server"
+                || below.starts_with("lib/server")
+                || is_universal(name) && text.contains("load") && !text.contains("ssr = false")
         }
         Framework::Astro => {
             below.starts_with("pages") || below.starts_with("actions") || top && stem == "middleware"

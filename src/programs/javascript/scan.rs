@@ -132,13 +132,20 @@ impl<'t> Reader<'t> {
             if let Some(module) = self.required(node) {
                 self.imports(&module);
                 self.loads_by_import(&module);
+            } else {
+                self.imports_by_mode(node);
             }
             return;
         }
-        if !matches!(callee.kind(), "identifier" | "member_expression") {
+        // `require("knex")({ … })`
+        let loaded = callee.kind() == "call_expression" && self.required(callee).is_some();
+        if !loaded && !matches!(callee.kind(), "identifier" | "member_expression") {
             return;
         }
         self.serves(node, callee);
+        self.registers(node, callee);
+        self.asserts(node, callee);
+        self.note_attempts_of_call(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {
@@ -173,6 +180,11 @@ impl<'t> Reader<'t> {
     fn visit_library_call(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
         if self.defines_settings(name, node) {
             return;
+        }
+        if name == "JSON.parse" {
+            let first = self.arguments(node).at(0);
+            let file = first.and_then(|first| self.json_file(first));
+            return file.into_iter().for_each(|module| self.imports(&module));
         }
         let name = if self.takes_credentials(node) { GRPC_CLIENT } else { name };
         let value = self.expr(node);
@@ -210,7 +222,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value of the expression around a read that still is its value.
-    fn whole_value(&mut self, node: Node<'t>) -> Expr {
+    pub fn whole_value(&mut self, node: Node<'t>) -> Expr {
         let (whole, list) = self.whole_of(node);
         let value = self.expr(whole);
         let parts = matches!(value.peel(), Expr::Method(_, method) if matches!(**method, Method::Split(..)));
@@ -297,20 +309,6 @@ impl<'t> Reader<'t> {
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
     }
 
-    /// A call of a function of another module that is named after the environment, with the name of a variable.
-    fn distant_helper_call(&mut self, node: Node<'t>, callee: Node<'t>) {
-        let name = self.text(callee);
-        let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
-        if !last.contains("env") {
-            return;
-        }
-        let Some(first) = self.arguments(node).at(0).filter(|first| first.kind() == "string") else { return };
-        let Some(name) = self.literal(first).filter(|name| is_variable(&name.value)) else { return };
-        let span = self.span(node);
-        let expression = self.whole_value(node);
-        self.keep_read(Read { name, expression, required: false, held: self.held.clone(), span });
-    }
-
     /// Settings that are looked up by a text: `config.get("redis.host")` mentions `redis` and `host`.
     fn names_in_text(&mut self, node: Node<'t>, callee: Node<'t>) {
         let method = callee.child_by_field_name("property").map_or("", |name| self.text(name));
@@ -322,104 +320,11 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The program stops when the condition holds: what must be absent for that is required.
-    pub fn require_present(&mut self, condition: &Condition) {
-        if !self.notes.recording {
-            return;
-        }
-        let mut absent = Vec::new();
-        absent_in(condition, &mut absent);
-        let names: Vec<(Span, Option<String>)> = absent
-            .iter()
-            .map(|read| {
-                let name = match read.name.peel() {
-                    Expr::Text(name) => Some(name.value.clone()),
-                    _ => None,
-                };
-                (read.span, name)
-            })
-            .collect();
-        // `const url = process.env.X; if (!url) throw …` asks for the read itself; `if (!process.env.X)` is another.
-        let asked = |read: &Read| {
-            let same = |(span, name): &(Span, Option<String>)| {
-                *span == read.span || name.as_ref().is_some_and(|name| *name == read.name.value)
-            };
-            names.iter().any(same)
-        };
-        for read in
-            self.notes.module.reads.iter_mut().filter(|read| asked(read) && !has_default(&read.expression))
-        {
-            read.required = true;
-        }
-    }
-
-    /// `for (const name of ["A", "B"]) if (!process.env[name]) throw …`: each of the names is required.
-    pub fn required_names(&mut self, over: Node<'t>, body: Node<'t>) {
-        let text = self.text(body);
-        let stops = ["throw ", "process.exit("].iter().any(|word| text.contains(word));
-        if stops && text.contains("env[") {
-            self.note_names(over);
-        }
-    }
-
-    /// Notes a read for each of the texts of a list.
-    pub fn note_names(&mut self, list: Node<'t>) {
-        let list = self.expr(list);
-        let Expr::List(items) = list.peel() else { return };
-        for item in items.iter().take(200) {
-            let Expr::Text(name) = item.peel() else { continue };
-            if is_variable(&name.value) {
-                let expression = super::environment::required(Expr::Text(name.clone()), name.span);
-                let (held, required) = (None, true);
-                self.keep_read(Read { name: name.clone(), expression, required, held, span: name.span });
-            }
-        }
-    }
-
     /// `require("dotenv/config")`, and `import("dotenv/config")`.
     fn loads_by_import(&mut self, module: &Spanned<String>) {
         if module.value == "dotenv/config" {
             self.loads_dotenv(Spanned::new(String::new(), module.span));
         }
-    }
-
-    /// Whether a function throws when what it reads is not set.
-    fn stops_without(&self, body: &Expr) -> bool {
-        let mut queue = vec![body];
-        for _ in 0..200 {
-            let Some(expr) = queue.pop() else { return false };
-            match expr.peel() {
-                Expr::Read(read) if read.required => return true,
-                Expr::If(branch) => {
-                    let thrown =
-                        matches!(branch.then.peel(), Expr::Opaque(span) if self.throws.contains(span));
-                    let condition = &branch.condition;
-                    let conditions = match condition {
-                        Condition::All(all) => all.as_slice(),
-                        one => std::slice::from_ref(one),
-                    };
-                    let absence = conditions.iter().any(|one| {
-                        let asks = |one: &Condition| match one {
-                            Condition::Not(inner) => {
-                                matches!(inner.as_ref(), Condition::Truthy(_) | Condition::IsSet(_))
-                            }
-                            Condition::Equals(..) => true,
-                            _ => false,
-                        };
-                        match one {
-                            Condition::Any(any) => any.iter().any(asks),
-                            one => asks(one),
-                        }
-                    });
-                    if thrown && absence {
-                        return true;
-                    }
-                    queue.extend([&branch.then, &branch.otherwise]);
-                }
-                _ => {}
-            }
-        }
-        false
     }
 }
 
@@ -443,42 +348,4 @@ fn named_by_parameter(function: &Function) -> Option<String> {
         queue.extend(children(expr));
     }
     None
-}
-
-/// The reads that must give nothing for the condition to hold.
-fn absent_in<'e>(condition: &'e Condition, out: &mut Vec<&'e ReadExpr>) {
-    match condition {
-        Condition::Not(inner) => match inner.as_ref() {
-            Condition::Truthy(value) | Condition::IsSet(value) => out.extend(read_within(value)),
-            // `if (!(a && b))`: each of them stops the program.
-            Condition::All(all) => {
-                for one in all {
-                    if let Condition::Truthy(value) | Condition::IsSet(value) = one {
-                        out.extend(read_within(value));
-                    }
-                }
-            }
-            Condition::InEnvironment(_) => {}
-            _ => {}
-        },
-        Condition::Any(any) => any.iter().for_each(|one| absent_in(one, out)),
-        Condition::Equals(value, other) if matches!(other.peel(), Expr::Text(text) if text.value.is_empty()) =>
-        {
-            out.extend(read_within(value));
-        }
-        _ => {}
-    }
-}
-
-/// Whether something takes the place of a read that gives nothing.
-fn has_default(expression: &Expr) -> bool {
-    match expression.peel() {
-        Expr::Read(read) => read.default.is_some(),
-        Expr::Method(inner, _) => has_default(inner),
-        Expr::FirstNonEmpty(all) | Expr::FirstSet(all) => {
-            !matches!(all.last().map(Expr::peel), Some(Expr::Null(_)))
-                && !matches!(all.last().map(Expr::peel), Some(Expr::Text(text)) if text.value.is_empty())
-        }
-        _ => false,
-    }
 }

@@ -14,6 +14,10 @@ use crate::programs::walk::children;
 use crate::programs::{CallExpr, Expr, Method, Pool, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
+/// Calls that look for TypeORM's settings when they are given none.
+const CONFIGURED: [&str; 3] =
+    ["typeorm.createConnection", "typeorm.createConnections", "@nestjs/typeorm.TypeOrmModule.forRoot"];
+
 /// A field that may not be there.
 pub(super) fn item(value: Expr, key: Spanned<String>) -> Expr {
     Expr::Item(Box::new(value), Box::new(Expr::Text(key)), Some(Box::new(Expr::Null(Span::NONE))))
@@ -27,15 +31,18 @@ impl<'t> Reader<'t> {
         let leading = self.leading(&arguments);
         let shaped = format!("{name}#{leading}");
         let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else { return };
-        if Browser::may_make(client.kind) && self.browser.now {
+        if Browser::may_make(client.kind) && self.browser.now && !self.asks_on_the_server(name, node) {
             return;
         }
         if arguments.open() {
             return;
         }
         let callee = self.spanned(callee);
-        let options =
-            self.options(&arguments, leading).map(|options| super::nest::made_by_class(name, options));
+        let options = match CONFIGURED.contains(&name) && arguments.len() == 0 {
+            true => Some(self.settings_beside("ormconfig", callee.span)),
+            false => self.options(&arguments, leading),
+        };
+        let options = options.map(|options| super::nest::made_by_class(name, options));
         let given = Given { options, positions: self.positions(&arguments) };
         let Some(target) = target(client, &given, callee.span) else { return };
         self.required_by(client, &target);
@@ -49,6 +56,13 @@ impl<'t> Reader<'t> {
         );
         self.notes.pool(pool.map(|pool| self.listening(pool)));
         self.sink(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span });
+    }
+
+    /// The settings that a library looks for beside the manifest.
+    fn settings_beside(&mut self, name: &str, span: Span) -> Expr {
+        let module = format!("{}{name}", super::modes::BESIDE);
+        self.imports(&Spanned::new(module.clone(), span));
+        Expr::Imported { module, name: String::new(), span }
     }
 
     /// Whether the file listens to the event that the client wants it to, whatever it calls the client.
@@ -187,7 +201,9 @@ fn option(options: &Expr, path: &str) -> Option<Expr> {
                 _ => item(options.clone(), Spanned::new(first.to_string(), Span::NONE)),
             }
         }
-        Expr::Text(_) | Expr::Concat(_) | Expr::Read(_) | Expr::Number(_) | Expr::List(_) | Expr::Null(_) => {
+        // Of a list `0` is the first.
+        Expr::List(items) => first.parse::<usize>().ok().and_then(|at| items.get(at))?.clone(),
+        Expr::Text(_) | Expr::Concat(_) | Expr::Read(_) | Expr::Number(_) | Expr::Null(_) => {
             return None;
         }
         Expr::Opaque(_) | Expr::Library(_) => Expr::Opaque(Span::NONE),
@@ -260,6 +276,9 @@ pub(super) fn target(client: &Client, given: &Given, callee: Span) -> Option<Exp
             .find(|(name, _)| name.value == *key)
             .map(|(_, value)| addresses(value.clone()));
     }
+    if let Some(base) = base_address(client, given) {
+        return Some(base);
+    }
     let lists = matches!(
         client.kind,
         SinkKind::Kafka
@@ -289,6 +308,18 @@ pub(super) fn target(client: &Client, given: &Given, callee: Span) -> Option<Exp
     }
 }
 
+/// The address that a path is asked for at: `$fetch("/items", { baseURL })`.
+fn base_address(client: &Client, given: &Given) -> Option<Expr> {
+    let path = given.positions.first().filter(|_| client.kind == SinkKind::Http)?;
+    let is_path = matches!(path.peel(), Expr::Text(text) if !text.value.contains("://"));
+    let Some(Expr::Record(fields)) = given.options.as_ref().map(Expr::peel).filter(|_| is_path) else {
+        return None;
+    };
+    let base = fields.iter().rev().find(|(name, _)| matches!(name.value.as_str(), "baseURL" | "prefixUrl"));
+    base.map(|(_, base)| base.clone())
+        .filter(|base| !matches!(base.peel(), Expr::Opaque(_) | Expr::Library(_)))
+}
+
 /// The address that is given in parts, or that the library takes when nothing is said.
 fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
     let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
@@ -307,10 +338,8 @@ fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
     }
     let host = first(hosts)?;
     let port = first(given.part(client, Part::Port).into_iter().filter(|port| !is_address(port)).collect());
-    let scheme = match client.parts.get(&Part::Scheme) {
-        Some(_) => given.part(client, Part::Scheme).into_iter().next().map(dialect),
-        None => client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee))),
-    };
+    let own = || client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
+    let scheme = given.part(client, Part::Scheme).into_iter().next().map(dialect).or_else(own);
     let Some(scheme) = scheme.filter(|scheme| !matches!(scheme.peel(), Expr::Opaque(_) | Expr::Library(_)))
     else {
         let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));

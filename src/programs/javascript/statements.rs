@@ -236,6 +236,7 @@ impl<'t> Reader<'t> {
                 _ => self.scan(part),
             });
         }
+        self.note_attempts_of_loop(node);
         if let (Some(over), Some(body)) =
             (node.child_by_field_name("right"), node.child_by_field_name("body"))
         {
