@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::by_name;
 use super::collected::Collected;
 use super::endpoint::{Endpoint, HostKind};
 use super::environment::{EffectiveEnvironment, Layer};
-use super::names::{Part, Words};
+use super::names::Words;
 use super::protocol;
 use super::reach::Target;
 use super::values;
@@ -215,7 +216,7 @@ pub fn of<'a>(
         uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
-        if let Some((endpoint, protocols)) = by_name(name, text, &value) {
+        if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
@@ -238,7 +239,7 @@ pub fn of<'a>(
         if seen && reading.peek().is_some() && reading.all(|(_, _, read, _)| !uses.looks_at(read)) {
             continue;
         }
-        if let Some((endpoint, protocols)) = by_name(name, text, &value) {
+        if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         }
     }
@@ -393,7 +394,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The protocols that are left when the address' keywords tell something, too.
-fn narrowed(protocols: &[&'static str], endpoint: &Endpoint) -> Vec<&'static str> {
+pub(super) fn narrowed(protocols: &[&'static str], endpoint: &Endpoint) -> Vec<&'static str> {
     let open = endpoint.protocols_by_keywords();
     let both: Vec<_> = protocols.iter().copied().filter(|protocol| open.contains(protocol)).collect();
     if both.is_empty() { protocols.to_vec() } else { both }
@@ -418,91 +419,4 @@ fn sureness(program: &Program, module: &Module) -> Confidence {
 
 fn modules(program: &Program) -> impl Iterator<Item = &Module> {
     program.modules.iter().map(|module| &**module)
-}
-
-/// The address in a variable's value: a URL with a scheme that dials, or a host as the variable's
-/// name says.
-fn by_name(
-    name: &str,
-    text: &Text,
-    value: &dyn Fn(&str) -> Option<Text>,
-) -> Option<(Endpoint, Vec<&'static str>)> {
-    let words = Words::of(name);
-    if words.is_bound() {
-        return None;
-    }
-    // Kibana and its kin take a list in JSON's form: `["http://elasticsearch:9200"]`.
-    let first = first_of_list(text);
-    let text = first.as_ref().unwrap_or(text);
-    if let Some(mut endpoint) = Endpoint::from_url(text) {
-        let protocol = endpoint.protocol()?;
-        let bound = endpoint.address()?.is_unspecified();
-        if !protocol::is_web(protocol) {
-            login(&mut endpoint, &words, value);
-        }
-        return (!bound).then(|| (endpoint, vec![protocol]));
-    }
-    if let Some(endpoint) = Endpoint::from_dsn(text) {
-        return Some((endpoint, vec!["mysql"]));
-    }
-    let keywords = Endpoint::from_keywords(text).filter(Endpoint::is_connection_string);
-    if let Some(endpoint) = keywords {
-        let open = endpoint.protocols_by_keywords();
-        let protocols = match words.protocols() {
-            [] => open,
-            named => narrowed(named, &endpoint),
-        };
-        return (!protocols.is_empty()).then_some((endpoint, protocols));
-    }
-    let endpoint = Endpoint::from_addresses(text).or_else(|| Endpoint::from_addresses_with_options(text));
-    let mut endpoint = endpoint?;
-    let protocols = words.protocols().to_vec();
-    let all_ported = endpoint.hosts.iter().all(|address| address.port_number().is_some());
-    match words.part()? {
-        Part::Host if endpoint.hosts.len() == 1 => {
-            if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
-                address.port = value(&words.with_last("PORT")).filter(|port| port.complete().is_some());
-            }
-            login(&mut endpoint, &words, value);
-        }
-        Part::Addresses if all_ported => {}
-        _ => return None,
-    }
-    // A variable that holds the unspecified address tells a server where to listen.
-    if endpoint.address()?.is_unspecified() {
-        return None;
-    }
-    // `REDIS_HOST=true`, `DB_SERVER=2` say nothing of a host.
-    let bare = endpoint.address()?.host.complete()?;
-    let named = bare.chars().any(char::is_alphabetic)
-        && !matches!(bare.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "null");
-    (named || bare.contains('.')).then_some((endpoint, protocols))
-}
-
-/// What the variables of the same family say of user, password and database (`DB_USER` beside `DB_HOST`), where the
-/// address says nothing. Several that differ leave it open.
-fn login(endpoint: &mut Endpoint, words: &Words, value: &dyn Fn(&str) -> Option<Text>) {
-    let first = |names: &[&str]| {
-        let texts: Vec<Text> = names.iter().filter_map(|name| value(&words.with_last(name))).collect();
-        let first = texts.first().cloned()?;
-        texts.iter().all(|text| text.assumed() == first.assumed()).then_some(first)
-    };
-    if endpoint.user.is_some() {
-        return;
-    }
-    endpoint.user = first(&["USER", "USERNAME", "LOGIN"]);
-    if endpoint.password.is_none() {
-        endpoint.password = first(&["PASSWORD", "PASS", "PASSWD", "PWD"]);
-    }
-    if endpoint.database.is_none() {
-        endpoint.database = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
-    }
-}
-
-/// The first text of a list in JSON's form.
-fn first_of_list(text: &Text) -> Option<Text> {
-    let whole = text.assumed();
-    let from = whole.strip_prefix('[')?.find('"')? + 2;
-    let length = whole.get(from..)?.find('"')?;
-    Some(text.slice(from, from + length))
 }

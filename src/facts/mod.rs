@@ -6,6 +6,7 @@ pub mod arguments;
 pub mod blanks;
 pub mod bound;
 pub mod browsers;
+mod by_name;
 pub mod clients;
 mod collected;
 pub mod credentials;

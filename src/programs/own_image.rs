@@ -101,7 +101,7 @@ fn names(files: &dyn Files, root: &Path) -> Vec<String> {
     ];
     let named = MANIFESTS.iter().filter_map(|(manifest, keys)| {
         let text = text(files, &root.join(manifest))?;
-        let value = keys.iter().find_map(|key| Some(text.get(text.find(key)? + key.len()..)?))?;
+        let value = keys.iter().find_map(|key| text.get(text.find(key)? + key.len()..))?;
         let value = value.split(['\n', ',', '}']).next().unwrap_or(value);
         let value = value.trim().trim_matches(['"', '\'']);
         let last = value.rsplit('/').next().unwrap_or(value);

@@ -31,7 +31,7 @@ pub struct Scope {
     /// may be more.
     filed: (Vec<ModuleIndex>, bool),
     /// Which of the loaded modules have a word in their text, for the words that were asked for.
-    mentioning: Arc<Mutex<HashMap<(String, bool), Arc<Vec<ModuleIndex>>>>>,
+    mentioning: Arc<Mutex<HashMap<Asked, Arc<Vec<ModuleIndex>>>>>,
 }
 
 /// For so many words the texts of the loaded modules are searched one by one.
@@ -47,6 +47,9 @@ fn stands_in(text: &str, word: &str) -> bool {
     };
     text.match_indices(word).any(|(at, _)| apart(at))
 }
+
+/// A word that texts were searched for, and whether it was to stand there as a whole.
+type Asked = (String, bool);
 
 /// A module of a [`Scope`].
 pub type ModuleIndex = usize;
