@@ -112,7 +112,7 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         finding = finding.also(dial.place, format!("`{}` dials it here", client.service.name.value));
     }
     if let Some(label) = route.filter(|_| entry.is_none() && client.is_none()) {
-        finding = finding.also(label, "Traefik is told to pass requests on to it");
+        finding = finding.also(label, "`traefik` labels ask for requests to be passed on to it");
     }
     if place != names {
         finding = finding.also(names, format!("`{name}` runs it"));
