@@ -382,10 +382,14 @@ impl Makes<'_, '_> {
         Some(difference(Part::Password, said, made.clone()))
     }
 
-    /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB.
+    /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB. Clients of
+    /// RabbitMQ then take the account that its image makes when nothing is said.
     fn nobody(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
-        self.of.users_in.as_ref().filter(|_| dial.endpoint.scheme.is_some())?;
         let account = accounts.first().filter(|account| !account.user.by_image)?;
+        let usual = self.of.default_user.as_ref();
+        let refused =
+            self.of.users_in.is_some() || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
+        (refused && dial.endpoint.scheme.is_some()).then_some(())?;
         let made = account.password.clone()?;
         let blank = Text::known("", crate::source::Origin::at(dial.place));
         dial.endpoint.password.is_none().then(|| difference(Part::NoPassword, &blank, made))

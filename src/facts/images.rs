@@ -1,5 +1,7 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
+mod version;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -8,6 +10,7 @@ use serde::Deserialize;
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
+pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
 
@@ -86,6 +89,9 @@ pub struct KnownImage {
     /// Without which variables it does not start, each with others that do as well.
     #[serde(default)]
     pub needs: Vec<KnownNeed>,
+    /// With which values of variables it does not start.
+    #[serde(default)]
+    pub refuses: Vec<Refused>,
     /// Whether it tries again by itself until what it needs is there.
     #[serde(default)]
     pub patient: bool,
@@ -95,6 +101,22 @@ pub struct KnownImage {
     /// How many clients it takes at a time.
     #[serde(default)]
     pub connections: Option<KnownConnections>,
+}
+
+/// A value with which an image does not start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// The variables that mean the same.
+    pub variables: Vec<String>,
+    /// The value.
+    pub value: String,
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// What the server says to it.
+    pub says: String,
+    /// What to do instead.
+    pub instead: String,
 }
 
 /// A path of data that newer versions keep elsewhere: with a volume at the old one they do not start.
@@ -288,40 +310,6 @@ pub struct KnownPrograms {
     pub lacks: Vec<String>,
 }
 
-/// A version as far as tags say it: `10`, `10.4`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Version(u32, u32);
-
-impl TryFrom<String> for Version {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        Self::at_start_of(&text).ok_or_else(|| format!("`{text}` is no version"))
-    }
-}
-
-impl Version {
-    /// The version at the start of a tag, letters before it left out: `pg16-alpine` is 16.
-    fn at_start_of(tag: &str) -> Option<Self> {
-        let mut numbers =
-            tag.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '-').split(['.', '-', '_']);
-        let major = numbers.next()?.parse().ok()?;
-        let minor = numbers.next().and_then(|minor| minor.parse().ok());
-        // What only says the major version is the newest of it.
-        Some(Self(major, minor.unwrap_or(u32::MAX)))
-    }
-
-    /// Whether the version of a tag lies in a range. A tag that says none is the newest.
-    #[must_use]
-    pub fn lies_within(tag: Option<&str>, since: Option<Self>, before: Option<Self>) -> bool {
-        let whole = |version: Self| Self(version.0, if version.1 == u32::MAX { 0 } else { version.1 });
-        let version = tag.and_then(Self::at_start_of).unwrap_or(Self(u32::MAX, u32::MAX));
-        since.is_none_or(|since| whole(since) <= version)
-            && before.is_none_or(|before| version < whole(before))
-    }
-}
-
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.
 ///
 /// Only the entry that is asked for is parsed: the whole table would cost more than a small project.
@@ -401,6 +389,14 @@ impl KnownImage {
                 newest.then_some((moved, None))
             }
         }
+    }
+
+    /// The values of variables with which this image does not start.
+    pub fn refused(&self, reference: &str) -> impl Iterator<Item = &Refused> {
+        let path = ImageReference::parse(reference).map(|parsed| parsed.path.to_string());
+        self.refuses
+            .iter()
+            .filter(move |refused| path.as_ref().is_some_and(|path| refused.images.contains(path)))
     }
 
     /// The ports it listens on with this environment and command, with what is spoken there.

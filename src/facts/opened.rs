@@ -1,12 +1,21 @@
-//! The one port that a program's code opens, against what is only said of it.
+//! The ports that a program opens, against what is only said of them.
 
+use super::endpoint::HostKind;
+use super::environment::{Effective, Layer};
 use super::listeners::ListenerSource;
-use super::service::ServiceFacts;
+use super::reach::Target;
+use super::{Dial, ServiceFacts};
+use crate::source::{Span, Text};
 
 impl ServiceFacts<'_> {
-    /// Whether all that its code opens is one port, which is known: what a Dockerfile says of another opens none.
+    /// Whether all that its code, or the one server that its command starts, opens is one port, which is known: what a
+    /// Dockerfile says of another opens none.
     #[must_use]
     pub fn opens_only_one(&self) -> bool {
+        if let [server] = self.program.servers.as_slice() {
+            let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
+            return server.last && self.image.is_none() && !self.opens_unknown && opened.count() == 1;
+        }
         let mut serves = self.program.modules.iter().flat_map(|module| &module.serves);
         let one = serves.next().is_some() && serves.next().is_none();
         // A file that is not there may say another.
@@ -15,12 +24,53 @@ impl ServiceFacts<'_> {
         one && said && by_code && self.program.entry_known
     }
 
-    /// Whether only `EXPOSE` speaks of the port, and the program opens another.
+    /// Whether only `EXPOSE` or `expose` speaks of the port, and the program opens another.
     #[must_use]
     pub fn only_says(&self, port: u16) -> bool {
         let mut of = self.listeners.iter().filter(|listener| listener.covers(port)).peekable();
         of.peek().is_some()
-            && of.all(|listener| matches!(listener.source, ListenerSource::Dockerfile(_)))
+            && of.all(|listener| {
+                matches!(listener.source, ListenerSource::Dockerfile(_) | ListenerSource::Expose(_))
+            })
             && self.opens_only_one()
     }
+
+    /// Whether its command or environment names the port: it may well listen there. Where they name it as that
+    /// of another server, in an address, they do not.
+    #[must_use]
+    pub fn may_listen_on(&self, port: u16) -> bool {
+        let digits = port.to_string();
+        let names = |text: &Text| {
+            let text = text.assumed();
+            !is_for_clients(&text) && text.split(|c: char| !c.is_ascii_digit()).any(|found| found == digits)
+        };
+        // Images that are known have their own variables for it; a file may be there for other services, too.
+        let own = |effective: &Effective| self.image.is_none() || effective.layer != Layer::EnvFile;
+        let of_others = |effective: &Effective| {
+            let elsewhere = |dial: &&Dial<'_>| {
+                matches!(dial.target, Some(Target::Sibling(_)))
+                    || matches!(dial.host(), HostKind::Domain(_)) && !dial.speaks_web()
+            };
+            let written = |span: Span| {
+                let pieces = effective.value().map_or(&[][..], Text::pieces);
+                !span.is_none() && pieces.iter().any(|piece| piece.origin.written.contains(span))
+            };
+            let mut dials = self.dials.iter().filter(elsewhere).filter(|dial| dial.port() == Some(port));
+            dials.any(|dial| {
+                let port = dial.endpoint.address().and_then(|address| address.port.as_ref());
+                written(dial.place) || port.is_some_and(|port| written(port.span()))
+            })
+        };
+        let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
+        let set = self.environment.iter().filter(|(_, it)| own(it) && !of_others(it));
+        commands.flat_map(|command| &command.words).any(names)
+            || self.program.image.command.iter().any(names)
+            || set.filter_map(|(_, it)| it.value()).any(names)
+    }
+}
+
+/// Whether the text is an address for clients of a database or broker, which tells no server where to listen.
+fn is_for_clients(text: &str) -> bool {
+    const SCHEMES: [&str; 7] = ["postgres", "postgresql", "mysql", "mongodb", "redis", "amqp", "jdbc:"];
+    text.contains("://") && !text.contains("0.0.0.0") && SCHEMES.iter().any(|scheme| text.starts_with(scheme))
 }

@@ -4,12 +4,10 @@ use std::path::Path;
 
 use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
-use super::endpoint::HostKind;
-use super::environment::{Effective, EffectiveEnvironment, Layer};
+use super::environment::{EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
-use super::reach::Target;
 use super::{tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
@@ -425,39 +423,6 @@ impl<'a> ServiceFacts<'a> {
         known.sort_unstable();
         known.dedup();
         (!known.is_empty()).then_some((known, Confidence::Likely))
-    }
-
-    /// Whether its command or environment names the port: it may well listen there. Where they name it as that
-    /// of another server, in an address, they do not.
-    #[must_use]
-    pub fn may_listen_on(&self, port: u16) -> bool {
-        let digits = port.to_string();
-        let names = |text: &Text| {
-            let text = text.assumed();
-            text.split(|c: char| !c.is_ascii_digit()).any(|found| found == digits)
-        };
-        // Images that are known have their own variables for it; a file may be there for other services, too.
-        let own = |effective: &Effective| self.image.is_none() || effective.layer != Layer::EnvFile;
-        let of_others = |effective: &Effective| {
-            let elsewhere = |dial: &&Dial<'_>| {
-                matches!(dial.target, Some(Target::Sibling(_)))
-                    || matches!(dial.host(), HostKind::Domain(_)) && !dial.speaks_web()
-            };
-            let written = |span: Span| {
-                let pieces = effective.value().map_or(&[][..], Text::pieces);
-                !span.is_none() && pieces.iter().any(|piece| piece.origin.written.contains(span))
-            };
-            let mut dials = self.dials.iter().filter(elsewhere).filter(|dial| dial.port() == Some(port));
-            dials.any(|dial| {
-                let port = dial.endpoint.address().and_then(|address| address.port.as_ref());
-                written(dial.place) || port.is_some_and(|port| written(port.span()))
-            })
-        };
-        let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(_, it)| own(it) && !of_others(it));
-        commands.flat_map(|command| &command.words).any(names)
-            || self.program.image.command.iter().any(names)
-            || set.filter_map(|(_, it)| it.value()).any(names)
     }
 
     /// Whether its image speaks the protocol.

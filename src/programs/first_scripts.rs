@@ -66,6 +66,7 @@ impl FirstScripts {
     }
 
     fn sql(&mut self, text: &str) {
+        let text = without_comments(text);
         let mut words =
             text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
         while let Some(word) = words.next() {
@@ -81,10 +82,46 @@ impl FirstScripts {
                 let rest = words.clone();
                 let what = rest.take(6).find(|word| !small(word)).unwrap_or("").to_ascii_lowercase();
                 self.accounts |= matches!(what.as_str(), "user" | "role" | "group" | "login");
-                self.databases |= matches!(what.as_str(), "database" | "schema");
+                self.databases |= is("create") && matches!(what.as_str(), "database" | "schema");
             }
         }
     }
+}
+
+/// The text without what is only said: from `--` or `#` to the end of a line, and between `/*` and `*/`. What MySQL reads all
+/// the same (`/*! … */`) stays.
+fn without_comments(text: &str) -> String {
+    let mut left = String::with_capacity(text.len());
+    let mut inside = false;
+    for line in text.lines() {
+        let mut rest = line;
+        loop {
+            if inside {
+                let Some(end) = rest.find("*/") else { break };
+                rest = rest.get(end + 2..).unwrap_or("");
+                inside = false;
+            }
+            let dashes =
+                rest.find("--").into_iter().chain(rest.trim_start().starts_with('#').then_some(0)).min();
+            match rest
+                .find("/*")
+                .filter(|at| !rest[*at..].starts_with("/*!") && dashes.is_none_or(|end| *at < end))
+            {
+                Some(start) => {
+                    left.push_str(rest.get(..start).unwrap_or(""));
+                    left.push(' ');
+                    rest = rest.get(start + 2..).unwrap_or("");
+                    inside = true;
+                }
+                None => {
+                    left.push_str(rest.get(..dashes.unwrap_or(rest.len())).unwrap_or(""));
+                    break;
+                }
+            }
+        }
+        left.push('\n');
+    }
+    left
 }
 
 #[cfg(test)]
@@ -103,6 +140,9 @@ mod tests {
         assert_eq!(read("create table \"user\" (id int);"), (false, false));
         assert_eq!(read("CREATE DATABASE IF NOT EXISTS shop;"), (false, true));
         assert_eq!(read("CREATE ROLE app LOGIN;"), (true, false));
+        assert_eq!(read("-- CREATE USER a WITH PASSWORD 'b';\n# identified\nSELECT 1;"), (false, false));
+        assert_eq!(read("/* CREATE\nUSER a */ SELECT 1; /*!50003 CREATE USER b */;"), (true, false));
+        assert_eq!(read("ALTER DATABASE shop SET search_path TO shop;"), (false, false));
         assert_eq!(read("create or replace user 'a'@'%' identified by 'b';"), (true, false));
     }
 }

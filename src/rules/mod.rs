@@ -53,6 +53,7 @@ mod published_port_unused;
 mod quoted_list_value;
 mod readiness;
 mod redirect;
+mod refused_value;
 mod remarks;
 mod required_variable_unset;
 mod secret_file_missing;
@@ -231,6 +232,7 @@ pub static ALL: &[&Rule] = &[
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
     &quoted_list_value::RULE,
+    &refused_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &required_variable_unset::RULE,
     &secret_file_missing::RULE,

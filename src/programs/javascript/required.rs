@@ -50,6 +50,63 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// `process.env.X.split(",")` where the module is loaded: without a value that is an error.
+    pub fn wants_text(&mut self, callee: Node<'t>) {
+        const METHODS: [&str; 10] = [
+            "split",
+            "trim",
+            "toLowerCase",
+            "toUpperCase",
+            "replace",
+            "replaceAll",
+            "startsWith",
+            "match",
+            "slice",
+            "substring",
+        ];
+        let name = callee.child_by_field_name("property").map_or("", |name| self.text(name));
+        let optional =
+            callee.child_by_field_name("optional_chain").is_some() || self.text(callee).contains("?.");
+        if !self.notes.recording || !METHODS.contains(&name) || optional {
+            return;
+        }
+        let Some(object) = callee.child_by_field_name("object").filter(|it| it.kind() == "member_expression")
+        else {
+            return;
+        };
+        let value = self.expr(object);
+        let Expr::Read(read) = value.peel() else { return };
+        let Expr::Text(name) = read.name.peel() else { return };
+        if read.default.is_none() && self.runs_unasked(callee, &name.value) {
+            self.needed.insert(self.span(object));
+        }
+    }
+
+    /// Whether the code is run when the module is loaded, and no condition around it asks for the variable.
+    fn runs_unasked(&self, node: Node<'t>, variable: &str) -> bool {
+        let (mut inner, mut around) = (node, node.parent());
+        while let Some(outer) = around {
+            match outer.kind() {
+                "program" => return true,
+                "function_declaration"
+                | "function_expression"
+                | "arrow_function"
+                | "method_definition"
+                | "generator_function_declaration"
+                | "try_statement" => return false,
+                "ternary_expression" | "binary_expression" | "if_statement" => {
+                    let before = self.file.text.get(outer.start_byte()..inner.start_byte()).unwrap_or("");
+                    if before.contains(variable) {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+            (inner, around) = (outer, outer.parent());
+        }
+        true
+    }
+
     /// A call of a function of another module that is named after the environment, or that says by its name that the
     /// variable must be there, with the name of a variable.
     pub fn distant_helper_call(&mut self, node: Node<'t>, callee: Node<'t>) {

@@ -145,6 +145,7 @@ impl<'t> Reader<'t> {
         self.serves(node, callee);
         self.registers(node, callee);
         self.asserts(node, callee);
+        self.wants_text(callee);
         self.note_attempts_of_call(node, callee);
         let function = self.expr(callee);
         match function.peel() {

@@ -1,5 +1,7 @@
 //! The state of a reading: what names stand for at the place that is being read.
 
+use std::collections::HashSet;
+
 use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
@@ -21,6 +23,8 @@ pub(super) struct Reader<'t> {
     pub names: Names<Own<'t>>,
     /// How many `try` bodies around have a handler that goes on after a `KeyError`.
     pub guarded: usize,
+    /// The reads that are used in a way that stops the program when the variable is not set.
+    pub needed: HashSet<Span>,
     /// The reads of `os.environ[…]` in such a body.
     pub guarded_reads: Vec<Expr>,
     /// Prefixes of `with env.prefixed(…)`.
@@ -87,6 +91,7 @@ impl<'t> Reader<'t> {
             notes: Notes::new(&file.path),
             names: Names { frames: vec![frame(FrameKind::Module)] },
             guarded: 0,
+            needed: HashSet::new(),
             guarded_reads: Vec::new(),
             prefixes: Vec::new(),
             settings_classes: Vec::new(),

@@ -49,6 +49,7 @@ impl<'t> Reader<'t> {
         }
         self.remark_on_loop(callee);
         self.configured_by(node, callee);
+        self.wants_text(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {
@@ -80,8 +81,54 @@ impl<'t> Reader<'t> {
         // `parse(env("X"))` is no read of its own.
         let Some(read) = read_within(value).filter(|read| read.span == span) else { return };
         let Expr::Text(name) = read.name.peel() else { return };
-        let (name, required) = (name.clone(), read.required);
+        let (name, required) = (name.clone(), read.required || self.needed.contains(&span));
         self.note_read(Read { name, expression: value.clone(), required, held: None, span });
+    }
+
+    /// `int(os.getenv("X"))`, `os.getenv("X").split(",")`: without a value that is an error.
+    fn wants_text(&mut self, node: Node<'t>, callee: Node<'t>) {
+        const METHODS: [&str; 9] =
+            ["split", "strip", "rstrip", "lstrip", "lower", "upper", "replace", "encode", "startswith"];
+        let asked = match callee.kind() {
+            "identifier" if matches!(self.text(callee), "int" | "float") => {
+                self.arguments(node).first().map(|argument| argument.value)
+            }
+            "attribute" => {
+                let name = callee.child_by_field_name("attribute").map_or("", |name| self.text(name));
+                callee.child_by_field_name("object").filter(|_| METHODS.contains(&name))
+            }
+            _ => None,
+        };
+        let Some(asked) = asked.filter(|asked| asked.kind() == "call" && self.guarded == 0) else { return };
+        let value = self.expr(asked);
+        let Expr::Read(read) = value.peel() else { return };
+        let Expr::Text(name) = read.name.peel() else { return };
+        if read.default.is_none() && !self.is_asked_around(node, &name.value) {
+            self.needed.insert(read.span);
+        }
+    }
+
+    /// Whether a condition around the code asks for the variable first, or an error is caught.
+    fn is_asked_around(&self, node: Node<'t>, variable: &str) -> bool {
+        let (mut inner, mut around) = (node, node.parent());
+        while let Some(outer) = around {
+            let asks = match outer.kind() {
+                "function_definition" | "class_definition" | "module" => return false,
+                "try_statement" => true,
+                "conditional_expression" | "boolean_operator" | "if_statement" | "elif_clause" => {
+                    let before = self.file.text.get(outer.start_byte()..inner.start_byte()).unwrap_or("");
+                    let after = self.file.text.get(inner.end_byte()..outer.end_byte()).unwrap_or("");
+                    before.contains(variable)
+                        || outer.kind() == "conditional_expression" && after.contains(variable)
+                }
+                _ => false,
+            };
+            if asks {
+                return true;
+            }
+            (inner, around) = (outer, outer.parent());
+        }
+        false
     }
 
     /// A call of a function that reads the variable that a parameter names.

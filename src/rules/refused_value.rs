@@ -1,0 +1,38 @@
+//! A variable has a value with which the service's image does not start.
+
+use super::prelude::*;
+
+rule!("refused-value", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
+        // Another start script may do without the image's own.
+        if service.service.entrypoint.is_some() {
+            continue;
+        }
+        for refused in image.refused(reference) {
+            let mut variables = refused.variables.iter().map(String::as_str);
+            let set = |name| Some((name, service.environment.value(name)?));
+            let Some((variable, value)) = variables.find_map(set) else { continue };
+            if value.complete().as_deref() != Some(refused.value.as_str()) {
+                continue;
+            }
+            let name = &service.service.name.value;
+            let place = value.span();
+            out.push(
+                RULE.finding(
+                    if place.is_none() { service.service.name.span } else { place },
+                    format!(
+                        "`{name}` does not start with `{}` in `{variable}`: {} says `{}`",
+                        refused.value, image.title, refused.says
+                    ),
+                )
+                .service(name.clone())
+                .here("refused by the image")
+                .help(refused.instead.clone())
+                .evidence(variable),
+            );
+        }
+    }
+}
