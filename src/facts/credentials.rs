@@ -133,7 +133,8 @@ pub fn differences(
         _ => !accounts,
     });
     let old = has_old_data(project, server, image);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]));
+    let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
+    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]) && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
@@ -146,6 +147,17 @@ pub fn differences(
         }
     }
     found
+}
+
+/// Whether the code around the client speaks of a login, which may be said beside the address: `SetAuth(…)`, `auth: { … }`.
+fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let scope = &client.program.scope;
+    let module = match &dial.by {
+        By::Sink(module, _) | By::Read(module, _) => module,
+        By::Variable(_) => return false,
+    };
+    let source = scope.index_of(module).and_then(|index| scope.get(index));
+    source.is_none_or(|(_, source)| source.signs().logs_in)
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.

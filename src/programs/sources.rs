@@ -258,6 +258,8 @@ pub struct Signs {
     pub left_out: bool,
     /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
     pub dotenv: bool,
+    /// Whether it speaks of logins: what is not in an address may be said beside it.
+    pub logs_in: bool,
     /// Whether it seems to connect by itself when the program starts, and not only when a client is used.
     pub connects: bool,
 }
@@ -300,9 +302,17 @@ impl Signs {
             names_for_all: front_end.names_for_all(text),
             left_out: front_end.left_out(text),
             dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
+            logs_in: logins().is_none_or(|search| search.is_match(text)),
             connects: first_calls().is_none_or(|search| search.is_match(text)),
         }
     }
+}
+
+fn logins() -> Option<&'static AhoCorasick> {
+    const WORDS: [&str; 7] = ["setauth", "credential", "password", "passwd", "username", "auth:", "user:"];
+    static SEARCH: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
+    SEARCH.as_ref()
 }
 
 fn first_calls() -> Option<&'static AhoCorasick> {
