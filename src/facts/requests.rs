@@ -159,12 +159,18 @@ fn serves_requests(words: &[String]) -> bool {
         || php && (told("-S") || console("serve"))
 }
 
-/// Clients that wait for their server by themselves: Celery tries its broker again until it is there, and the drivers of MongoDB
-/// look for a server for thirty seconds ("Server Selection", `serverSelectionTimeoutMS`).
-const WAITS: [SinkKind; 2] = [SinkKind::CeleryBroker, SinkKind::Mongo];
+/// Clients that wait for their server by themselves: Celery tries its broker again until it is there, and asks for its result
+/// backend when there is a result; the drivers of MongoDB look for a server for thirty seconds ("Server Selection",
+/// `serverSelectionTimeoutMS`).
+const WAITS: [SinkKind; 3] = [SinkKind::CeleryBroker, SinkKind::CeleryBackend, SinkKind::Mongo];
 
 fn waits(dial: &Dial<'_>) -> bool {
-    dial.sink().is_some_and(|sink| WAITS.contains(&sink.kind))
+    let By::Sink(module, sink) = &dial.by else { return false };
+    // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
+    let ioredis = sink.kind == SinkKind::Redis
+        && sink.callee.value.rsplit('.').next() != Some("createClient")
+        && has_extension(&module.path, &["js", "ts", "mjs", "cjs", "mts", "cts"]);
+    ioredis || WAITS.contains(&sink.kind)
 }
 
 /// Whether the client is one that is made without being connected, so that the first request or message finds out.

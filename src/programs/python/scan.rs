@@ -38,6 +38,14 @@ impl<'t> Reader<'t> {
         if environ {
             let value = self.expr(node);
             self.note(&value, self.span(node));
+            if let Expr::Read(read) = value.peel()
+                && let Expr::Text(name) = read.name.peel()
+                && self.is_asked_first(node, &name.value)
+            {
+                let span = self.span(node);
+                let mut reads = self.notes.module.reads.iter_mut();
+                reads.by_ref().filter(|read| read.span == span).for_each(|read| read.required = false);
+            }
         }
     }
 
@@ -110,11 +118,22 @@ impl<'t> Reader<'t> {
 
     /// Whether a condition around the code asks for the variable first, or an error is caught.
     fn is_asked_around(&self, node: Node<'t>, variable: &str) -> bool {
+        let mut around = node.parent();
+        while let Some(outer) = around.filter(|outer| outer.kind() != "function_definition") {
+            if outer.kind() == "try_statement" {
+                return true;
+            }
+            around = outer.parent();
+        }
+        self.is_asked_first(node, variable)
+    }
+
+    /// Whether a condition around the code asks for the variable first.
+    fn is_asked_first(&self, node: Node<'t>, variable: &str) -> bool {
         let (mut inner, mut around) = (node, node.parent());
         while let Some(outer) = around {
             let asks = match outer.kind() {
                 "function_definition" | "class_definition" | "module" => return false,
-                "try_statement" => true,
                 "conditional_expression" | "boolean_operator" | "if_statement" | "elif_clause" => {
                     let before = self.file.text.get(outer.start_byte()..inner.start_byte()).unwrap_or("");
                     let after = self.file.text.get(inner.end_byte()..outer.end_byte()).unwrap_or("");
