@@ -132,6 +132,10 @@ const OF_SERVERS: &[&str] = &[
     "database",
     "strings",
     "alertmanagers",
+    "pushgateway",
+    "jaeger",
+    "zipkin",
+    "tempo",
     "clients",
 ];
 

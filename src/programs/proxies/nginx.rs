@@ -63,6 +63,7 @@ impl FrontEnd for Nginx {
             names: HashMap::new(),
             blocks: Vec::new(),
             listening: Vec::new(),
+            mapped: None,
         };
         reader.run();
         reader.config.finish()
@@ -94,6 +95,8 @@ struct Reader<'f> {
     blocks: Vec<String>,
     /// Of each of them, whether it says where to listen.
     listening: Vec<bool>,
+    /// The variable that the `map` gives that is being read.
+    mapped: Option<String>,
 }
 
 impl Reader<'_> {
@@ -117,6 +120,9 @@ impl Reader<'_> {
                     {
                         self.config.notes.module.groups.push(group.value.clone());
                     }
+                    // `map $from $to { … }`
+                    self.mapped =
+                        words.get(2).filter(|_| name == "map").map(|to| name_of(&to.value).to_string());
                     if self.blocks.len() < 64 {
                         self.blocks.push(name);
                         self.listening.push(false);
@@ -124,6 +130,7 @@ impl Reader<'_> {
                     words.clear();
                 }
                 Token::Close => {
+                    self.mapped = None;
                     let (block, said) = (self.blocks.pop(), self.listening.pop());
                     // A server that says nothing listens on port 80, one that only takes in other files may say it there.
                     let silent = said == Some(false) && self.config.notes.module.imports.is_empty();
@@ -146,6 +153,14 @@ impl Reader<'_> {
 
     fn directive(&mut self, words: &[Spanned<String>]) {
         let [name, value, ..] = words else { return };
+        if let Some(variable) = self.mapped.clone() {
+            // What it is unless a request says otherwise.
+            if name.value == "default" && self.names.len() < 1_000 {
+                let value = self.value(value);
+                self.names.insert(variable, value);
+            }
+            return;
+        }
         let scheme = match name.value.as_str() {
             "proxy_pass" => "",
             "grpc_pass" => "grpc://",
