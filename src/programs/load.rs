@@ -65,10 +65,10 @@ pub(super) fn attach(container: &Container<'_>, scope: &mut Scope, loaded: &[Mod
     let mut unclear = false;
     for index in loaded {
         let Some((place, source)) = scope.get(*index) else { continue };
-        if source.full().loads.is_empty() {
+        if source.module().loads.is_empty() {
             continue;
         }
-        for load in source.full().loads.iter().take(MAX_FILES) {
+        for load in source.module().loads.iter().take(MAX_FILES) {
             let home = Home { index: *index, place, host: &source.path };
             match container.find(scope, &home, load) {
                 Some(files) => found.extend(files),
