@@ -157,7 +157,7 @@ fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
         By::Variable(_) => return false,
     };
     let source = scope.index_of(module).and_then(|index| scope.get(index));
-    source.is_none_or(|(_, source)| source.signs().logs_in)
+    source.is_none_or(|(_, source)| source.logs_in())
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.

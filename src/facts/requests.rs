@@ -80,7 +80,7 @@ impl ServiceFacts<'_> {
         if dials.iter().all(cache) {
             return true;
         }
-        !by_command() && !loaded.any(|(_, source)| source.signs().connects)
+        !by_command() && !loaded.any(|(_, source)| source.connects())
     }
 
     /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].

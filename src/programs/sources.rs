@@ -58,6 +58,8 @@ pub struct Source {
     module: OnceLock<Arc<Module>>,
     unconcerned: OnceLock<Arc<Module>>,
     words: OnceLock<Box<[u32]>>,
+    connects: OnceLock<bool>,
+    logs_in: OnceLock<bool>,
 }
 
 impl Source {
@@ -94,6 +96,8 @@ impl Source {
             module: OnceLock::new(),
             unconcerned: OnceLock::new(),
             words: OnceLock::new(),
+            connects: OnceLock::new(),
+            logs_in: OnceLock::new(),
         }
     }
 
@@ -152,6 +156,18 @@ impl Source {
     pub(super) fn may_hold(&self, word: &str) -> bool {
         let words = self.words.get_or_init(|| self.glance(hashes_of_words));
         words.binary_search(&hash(word.bytes())).is_ok()
+    }
+
+    /// Whether it seems to connect by itself when the program starts, and not only when a client is used. Few are asked.
+    pub fn connects(&self) -> bool {
+        let search = first_calls();
+        *self.connects.get_or_init(|| self.glance(|text| search.is_none_or(|search| search.is_match(text))))
+    }
+
+    /// Whether it speaks of logins: what is not in an address may be said beside it. Few are asked.
+    pub fn logs_in(&self) -> bool {
+        let search = logins();
+        *self.logs_in.get_or_init(|| self.glance(|text| search.is_none_or(|search| search.is_match(text))))
     }
 
     /// What a glance at its text tells.
@@ -258,10 +274,6 @@ pub struct Signs {
     pub left_out: bool,
     /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
     pub dotenv: bool,
-    /// Whether it speaks of logins: what is not in an address may be said beside it.
-    pub logs_in: bool,
-    /// Whether it seems to connect by itself when the program starts, and not only when a client is used.
-    pub connects: bool,
 }
 
 /// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
@@ -302,8 +314,6 @@ impl Signs {
             names_for_all: front_end.names_for_all(text),
             left_out: front_end.left_out(text),
             dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
-            logs_in: logins().is_none_or(|search| search.is_match(text)),
-            connects: first_calls().is_none_or(|search| search.is_match(text)),
         }
     }
 }
