@@ -131,7 +131,8 @@ impl Dialled {
             Some((effective, text)) if text.is_blank() != Some(true) => {
                 (text.clone(), effective.variable.key)
             }
-            _ if environment.unseen().is_some() => return None,
+            // A blank one may be filled where the project runs.
+            _ if set.is_some() || environment.unseen().is_some() => return None,
             _ => {
                 let variable: Arc<str> = Arc::from(self.variable.as_str());
                 let step = Via::Read { variable, span: image, fallback: true };

@@ -191,9 +191,10 @@ impl<'a> Facts<'a> {
                     && !speaks
                     && dial.protocols.iter().any(|protocol| *protocol != "tcp")
                     && !dial.speaks_web();
-                // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written.
+                // Anything may speak HTTP or gRPC: by that alone nobody is meant where a port is written, or only a variable speaks of it.
                 let web = (dial.speaks_web() || dial.protocols.contains(&"grpc"))
-                    && dial.endpoint.address().is_some_and(|address| address.port.is_some());
+                    && (dial.sink().is_none()
+                        || dial.endpoint.address().is_some_and(|address| address.port.is_some()));
                 // PHP's workers are reached on the port that their images have.
                 let passed_on = dial.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream);
                 let workers = passed_on

@@ -43,6 +43,15 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     if let Some(other) = other.or_else(|| of_workers(dial, target)) {
         return Some(other);
     }
+    // A bare host speaks of no port where nothing but HTTP is known of it, nor does one that a variable of the host left blank.
+    let address = dial.endpoint.address()?;
+    let bare = dial.speaks_web() && address.port.is_none() && dial.endpoint.scheme.is_none();
+    let left_blank = |piece: &crate::source::Piece| {
+        piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
+    };
+    if bare || dial.endpoint.text.pieces().iter().any(left_blank) {
+        return None;
+    }
     let opened_not = |port: u16| !target.listens_on(port) || target.only_says(port);
     let port = dial.port().filter(|port| opened_not(*port) && !target.may_listen_on(*port))?;
     let published = target.published_as(port);
