@@ -49,7 +49,8 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     let left_blank = |piece: &crate::source::Piece| {
         piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
     };
-    if bare || dial.endpoint.text.pieces().iter().any(left_blank) {
+    let ends_open = dial.endpoint.text.assumed().trim_end_matches('/').ends_with(':');
+    if bare || ends_open || dial.endpoint.text.pieces().iter().any(left_blank) {
         return None;
     }
     let opened_not = |port: u16| !target.listens_on(port) || target.only_says(port);
