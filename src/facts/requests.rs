@@ -5,7 +5,7 @@
 use super::dials::By;
 use super::endpoint::HostKind;
 use super::{Dial, ServiceFacts};
-use crate::programs::{Role, SinkKind, has_extension};
+use crate::programs::{Role, SinkKind, has_extension, javascript};
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
 const FOR_REQUESTS: &[&str] = &[
@@ -169,7 +169,7 @@ fn waits(dial: &Dial<'_>) -> bool {
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
     let ioredis = sink.kind == SinkKind::Redis
         && sink.callee.value.rsplit('.').next() != Some("createClient")
-        && has_extension(&module.path, &["js", "ts", "mjs", "cjs", "mts", "cts"]);
+        && has_extension(&module.path, &javascript::EXTENSIONS);
     ioredis || WAITS.contains(&sink.kind)
 }
 
@@ -201,8 +201,7 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
             !callee.contains("connect") && !callee.contains("Connect") && callee != "createClient"
         }
         SinkKind::Postgres | SinkKind::MySql => {
-            written_in(&["js", "ts", "mjs", "cjs", "mts", "cts"])
-                && matches!(callee, "Pool" | "createPool" | "postgres")
+            written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
         SinkKind::Sql => match callee {
             // `database/sql`

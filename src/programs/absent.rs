@@ -101,7 +101,7 @@ impl Absent {
 
 /// Whether the folder, in which something is missed, holds the project the compose files belong to.
 fn is_of_project(files: &dyn Files, project: &Project, folder: &Path, names: &[String]) -> bool {
-    let root = repository(files, &project.directory.join("compose.yaml"));
+    let root = repository(files, &project.directory);
     let within = folder.starts_with(&project.directory) || root.is_some_and(|root| folder.starts_with(root));
     let belongs = |name: &String| {
         let path = folder.join(name);
@@ -125,8 +125,7 @@ const MAX_SCRIPT: u64 = 256 << 10;
 /// Whether a script beside the compose file, or at the root of its repository, names the file.
 fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
     let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let root = repository(files, &project.directory.join("compose.yaml"))
-        .unwrap_or_else(|| project.directory.clone());
+    let root = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
     let folders = [project.directory.clone(), project.directory.join("scripts"), root.join("scripts"), root];
     let scripts = folders.iter().flat_map(|folder| {
         let names = files.list(folder).into_iter().filter(|name| is_script(name));
@@ -190,7 +189,7 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
 /// Whether a path of the project, and not of the machine it runs on, is not there.
 fn is_own(files: &dyn Files, project: &Project, path: &Path) -> bool {
     let path = clean(path);
-    let root = repository(files, &project.directory.join("compose.yaml"));
+    let root = repository(files, &project.directory);
     let within = path.starts_with(&project.directory) || root.is_some_and(|root| path.starts_with(root));
     within && files.kind(&path).is_none()
 }

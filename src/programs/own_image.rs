@@ -84,7 +84,7 @@ fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>)
 }
 
 fn root(files: &dyn Files, project: &Project) -> PathBuf {
-    repository(files, &project.directory.join("compose.yaml")).unwrap_or_else(|| project.directory.clone())
+    repository(files, &project.directory).unwrap_or_else(|| project.directory.clone())
 }
 
 /// The names that the project in this folder gives itself in its manifests, without owners.

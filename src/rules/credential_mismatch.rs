@@ -66,7 +66,7 @@ fn finding(
         finding =
             finding.also(made.place, there).at_most(difference.confidence).evidence(difference.part.name());
     }
-    let finding = finding.help(help(first, host, server));
+    let finding = finding.help(help(first, dial, server));
     match fix(cx, client, first) {
         Some(fix) => finding.fix(fix),
         None => finding,
@@ -97,7 +97,8 @@ fn here(difference: &Difference) -> String {
     }
 }
 
-fn help(difference: &Difference, host: &str, server: &ServiceFacts<'_>) -> String {
+fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> String {
+    let host = server.service.name.value.as_str();
     let made = &difference.made;
     let said = difference.said.assumed();
     let keeps = server.service.volumes.iter().any(|mount| {
@@ -116,11 +117,28 @@ fn help(difference: &Difference, host: &str, server: &ServiceFacts<'_>) -> Strin
         (Part::Password, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
-        (Part::NoPassword, Some(variable)) if variable.starts_with("MONGO") => format!(
-            "write the user and the password before the host, and `?authSource=admin` at the end: `mongodb://${{MONGO_USER}}:${{MONGO_PASSWORD}}@{host}`{late}"
-        ),
-        (Part::NoPassword, _) => {
-            format!("write the password before the host: `redis://:${{REDIS_PASSWORD}}@{host}`{late}")
+        (Part::NoPassword, variable) => {
+            let credentials = server.image.map(|image| &image.credentials);
+            let variable = variable.as_deref().unwrap_or("REDIS_PASSWORD");
+            let user = credentials.filter(|credentials| !credentials.has_no_users());
+            let user = user.and_then(|credentials| credentials.user.as_deref());
+            let user = user.map_or_else(String::new, |user| format!("${{{user}}}"));
+            let written = dial.endpoint.text.assumed();
+            let (scheme, rest) = written.split_once("://").unwrap_or(("redis", host));
+            let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+            // The root user of MongoDB is one of `admin`.
+            let home = credentials.and_then(|credentials| credentials.users_in.as_ref());
+            let home = home.filter(|_| !rest.contains("authSource")).map(|home| match rest.contains('?') {
+                true => format!("&authSource={home}"),
+                false if rest.contains('/') => format!("?authSource={home}"),
+                false => format!("/?authSource={home}"),
+            });
+            let address = match written.contains(',') && !written.contains("://") {
+                // StackExchange.Redis: `cache:6379,abortConnect=false`
+                true => format!("{written},password=${{{variable}}}"),
+                false => format!("{scheme}://{user}:${{{variable}}}@{rest}{}", home.unwrap_or_default()),
+            };
+            format!("write `{address}`, and give `{host}` the same values from one place{late}")
         }
         (Part::Password, None) => format!("give both the same password{late}"),
         (Part::Database, Some(variable)) => {

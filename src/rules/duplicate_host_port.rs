@@ -32,7 +32,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => mistakes.push((place, earlier, vec![later])),
         }
     }
-    out.extend(mistakes.iter().filter_map(|(place, earlier, later)| finding(*place, earlier, later)));
+    let found = mistakes.iter().filter_map(|(place, earlier, later)| finding(*place, earlier, later, &taken));
+    out.extend(found);
 }
 
 /// Whether neither has ended before the other starts.
@@ -96,7 +97,12 @@ fn addresses_meet(one: Option<&str>, other: Option<&str>) -> bool {
         || every_six(other) && six(one)
 }
 
-fn finding(place: Span, earlier: &Taken<'_, '_>, later: &[&Taken<'_, '_>]) -> Option<Finding> {
+fn finding(
+    place: Span,
+    earlier: &Taken<'_, '_>,
+    later: &[&Taken<'_, '_>],
+    taken: &[Taken<'_, '_>],
+) -> Option<Finding> {
     let last = later.first()?;
     let first = earlier.service.service.name.value.as_str();
     let port = earlier.first.max(last.first);
@@ -113,13 +119,32 @@ fn finding(place: Span, earlier: &Taken<'_, '_>, later: &[&Taken<'_, '_>]) -> Op
         .finding(place, format!("{all}: what is started last fails with `port is already allocated`"))
         .service(name)
         .here("taken already")
-        .help(
-            "publish one of them on another port of the host; between services no port needs to be published",
-        )
+        .help(help(last, taken))
         .evidence(port.to_string());
     // Services that share their entry have no other place to show.
     Some(match earlier.place() == place {
         true => finding.here("each of them takes it"),
         false => finding.also(earlier.entry.origin.written, format!("`{first}` takes port {port} here")),
     })
+}
+
+/// What to write in the place of one of them: the next port of the host that nothing of the project takes.
+fn help(later: &Taken<'_, '_>, taken: &[Taken<'_, '_>]) -> String {
+    let needless = "between services no port needs to be published";
+    let name = &later.service.service.name.value;
+    let free = |port: &u16| !taken.iter().any(|other| other.first <= *port && *port <= other.last);
+    // Several ports at once have no one port to go to.
+    let next = (later.first == later.last).then(|| (later.first..=u16::MAX).find(free)).flatten();
+    let Some(next) = next else {
+        return format!("publish one of them on other ports of the host; {needless}");
+    };
+    let address =
+        later.entry.host_ip.as_ref().map_or_else(String::new, |address| match address.contains(':') {
+            true => format!("[{}]:", address.trim_matches(['[', ']'])),
+            false => format!("{address}:"),
+        });
+    let protocol =
+        if later.entry.protocol == "tcp" { String::new() } else { format!("/{}", later.entry.protocol) };
+    let target = later.entry.target.0;
+    format!("in `{name}` write `\"{address}{next}:{target}{protocol}\"`; {needless}")
 }

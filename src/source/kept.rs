@@ -10,10 +10,10 @@ use super::{Files, clean};
 /// Ignore files larger than this are none that a person wrote.
 const MAX_IGNORE_FILE: u64 = 1 << 20;
 
-/// The root of the repository that the path lies in, where one can be seen.
+/// The root of the repository that the folder is, or lies in, where one can be seen.
 #[must_use]
-pub fn repository(files: &dyn Files, path: &Path) -> Option<PathBuf> {
-    path.ancestors().skip(1).find(|folder| files.kind(&folder.join(".git")).is_some()).map(Path::to_path_buf)
+pub fn repository(files: &dyn Files, folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| files.kind(&folder.join(".git")).is_some()).map(Path::to_path_buf)
 }
 
 /// Whether the `.gitignore` files above the path leave it out: it is made where the project runs.
@@ -22,7 +22,7 @@ pub fn repository(files: &dyn Files, path: &Path) -> Option<PathBuf> {
 #[must_use]
 pub fn is_ignored(files: &dyn Files, path: &Path) -> bool {
     let path = clean(path);
-    let root = repository(files, &path);
+    let root = path.parent().and_then(|folder| repository(files, folder));
     for folder in path.ancestors().skip(1) {
         let Ok(below) = path.strip_prefix(folder) else { continue };
         let file = folder.join(".gitignore");

@@ -57,7 +57,8 @@ pub fn is_of_pages(path: &Path, text: &str) -> bool {
 }
 
 /// The extensions of its files.
-pub(super) const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+/// Those of its sources.
+pub const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
 
 impl FrontEnd for JavaScript {
     fn name(&self) -> &'static str {
