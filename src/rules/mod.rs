@@ -66,10 +66,12 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod unavailable_image;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
 mod unknown_host;
+mod unknown_option;
 mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
@@ -246,6 +248,7 @@ pub static ALL: &[&Rule] = &[
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
+    &unavailable_image::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
@@ -257,6 +260,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_build_target::RULE,
     &unknown_host::RULE,
+    &unknown_option::RULE,
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
