@@ -28,6 +28,7 @@ mod healthcheck_arguments_dropped;
 mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_needs_shell;
 mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
@@ -35,6 +36,7 @@ mod host_gateway_missing;
 mod inactive_target;
 mod listens_on_loopback;
 mod loopback_in_container;
+mod malformed_exec_form;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
@@ -204,6 +206,7 @@ pub static ALL: &[&Rule] = &[
     &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_needs_shell::RULE,
     &healthcheck_timing::RULE,
     &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
@@ -218,6 +221,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_YAML,
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
+    &malformed_exec_form::RULE,
     &misnamed_variable::RULE,
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
