@@ -17,6 +17,7 @@ mod driver_scheme_mismatch;
 mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
+mod entry_file_missing;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
@@ -193,6 +194,7 @@ pub static ALL: &[&Rule] = &[
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
     &duplicate_variable::RULE,
+    &entry_file_missing::RULE,
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
