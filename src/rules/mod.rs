@@ -7,6 +7,7 @@ mod blank_beats_default;
 mod browser_cannot_resolve;
 mod build_context_missing;
 mod build_time_variable_at_runtime;
+mod command_missing;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod credential_mismatch;
@@ -181,6 +182,7 @@ pub static ALL: &[&Rule] = &[
     &browser_cannot_resolve::RULE,
     &build_context_missing::RULE,
     &build_time_variable_at_runtime::RULE,
+    &command_missing::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
