@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod advertised;
+pub mod archived;
 pub mod arguments;
 pub mod blanks;
 pub mod bound;

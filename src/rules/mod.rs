@@ -2,6 +2,7 @@
 
 mod absent;
 mod advertised_loopback;
+mod archived_packages;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
 mod browser_cannot_resolve;
@@ -177,6 +178,7 @@ pub static ALL: &[&Rule] = &[
     &advertised_loopback::RULE,
     &validity::ALIAS_BOMB,
     &validity::AMBIGUOUS_PROJECT_FILE,
+    &archived_packages::RULE,
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
     &browser_cannot_resolve::RULE,

@@ -1,0 +1,159 @@
+//! Distributions whose packages were moved to an archive: `rules/data/archived.yaml`, typed.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::compose::ImageReference;
+use crate::programs::Image;
+use crate::programs::dockerfile::{Dockerfile, Step};
+use crate::source::{Span, Text};
+
+const TABLE: &str = include_str!("../../rules/data/archived.yaml");
+
+/// What in a `RUN` says that the packages are looked for elsewhere, or that a failure does not matter.
+const MENDED: [&str; 6] =
+    ["archive.debian.org", "sources.list", "snapshot.debian", "|| true", "|| :", "mirror"];
+
+/// A release whose packages are no longer where its images look for them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Its name.
+    pub release: String,
+    words: Vec<String>,
+    #[serde(default)]
+    tags: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    other: Vec<String>,
+    commands: Vec<String>,
+    /// Where they are now.
+    pub moved: String,
+    /// Since when.
+    pub since: String,
+    /// Pages that say it.
+    #[expect(dead_code, reason = "for those who read the table")]
+    sources: Vec<String>,
+}
+
+/// A command of a build that looks for packages where they are no longer.
+#[derive(Clone, Debug)]
+pub struct Stale {
+    /// The release.
+    pub release: &'static Release,
+    /// The image that is built on it.
+    pub base: String,
+    /// Where that is named.
+    pub from: Span,
+    /// The command.
+    pub command: String,
+    /// Where it stands.
+    pub at: Span,
+}
+
+/// The release that an image is built on, if its packages are archived.
+#[must_use]
+pub fn release(reference: &str) -> Option<&'static Release> {
+    static ALL: OnceLock<Vec<Release>> = OnceLock::new();
+    let parsed = ImageReference::parse(reference)?;
+    let tag = parsed.tag?;
+    let words: Vec<&str> = tag.split(['-', '_']).collect();
+    let all = ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default());
+    all.iter().find(|known| {
+        let named = known.words.iter().any(|word| words.contains(&word.as_str()));
+        let other = words.iter().any(|word| known.other.iter().any(|other| word.starts_with(other.as_str())));
+        let version = words.first().copied().unwrap_or("");
+        let starts = |wanted: &String| {
+            version == wanted
+                || version.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
+        let by_version = known.tags.get(parsed.path).is_some_and(|tags| tags.iter().any(starts));
+        named || by_version && !other
+    })
+}
+
+/// The first command of each stage that an image needs which looks for packages where they are no longer.
+#[must_use]
+pub fn stale(image: &Image) -> Vec<Stale> {
+    image.parsed.as_deref().map(|dockerfile| of_stages(dockerfile, image)).unwrap_or_default()
+}
+
+fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
+    let mut found = Vec::new();
+    for stage in &dockerfile.stages {
+        let from = stage.from.span();
+        let Some(base) = image.pulled.iter().find(|pulled| pulled.span == from || pulled.span.contains(from))
+        else {
+            continue;
+        };
+        let Some(release) = release(&base.value) else { continue };
+        for step in &stage.steps {
+            let text = match step {
+                Step::Run(text) => text.assumed(),
+                // Lists of sources of one's own.
+                Step::Copy(copy) if copy.destination.assumed().contains("/etc/apt") => break,
+                _ => continue,
+            };
+            if MENDED.iter().any(|sign| text.contains(sign)) {
+                break;
+            }
+            let command = release.commands.iter().find(|command| text.contains(command.as_str()));
+            if let (Some(command), Step::Run(written)) = (command, step) {
+                found.push(Stale {
+                    release,
+                    base: base.value.clone(),
+                    from: base.span,
+                    command: command.clone(),
+                    at: place(written, &text, command),
+                });
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Where the command stands in the text, or the text where it is put together of several pieces.
+fn place(written: &Text, text: &str, command: &str) -> Span {
+    let part = text.find(command).map(|at| written.slice(at, at + command.len()).span());
+    part.filter(|span| !span.is_none()).unwrap_or_else(|| written.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases() {
+        let named = |reference: &str| release(reference).map(|release| release.words.join(" "));
+        for buster in [
+            "python:3.9-slim-buster",
+            "debian:buster-slim",
+            "debian:10",
+            "node:14",
+            "node:14.8.0-slim",
+            "python:2.7",
+            "rust:1.67-buster",
+        ] {
+            assert_eq!(named(buster).as_deref(), Some("buster"), "{buster}");
+        }
+        for stretch in ["node:10", "node:12-slim", "debian:9.13"] {
+            assert_eq!(named(stretch).as_deref(), Some("stretch"), "{stretch}");
+        }
+        for other in [
+            "node:14-alpine",
+            "node:14-bullseye",
+            "node:16",
+            "node",
+            "python:3.9",
+            "debian:12",
+            "debian:bookworm",
+            "node:140",
+            "alpine:3.10",
+            "python:3.10-slim",
+        ] {
+            assert_eq!(named(other), None, "{other}");
+        }
+    }
+}
