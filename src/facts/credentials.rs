@@ -388,7 +388,9 @@ impl Makes<'_, '_> {
         let said = dial.endpoint.password.as_ref()?;
         let made = account.password.as_ref()?;
         let value = settled(said)?;
-        if value.is_empty() || same(said, &made.value) {
+        // One that is said to be blank is none; a default that is blank may yet be replaced.
+        let open = || said.pieces().iter().any(|piece| piece.origin.unset_read().is_some());
+        if value.is_empty() && (made.value.is_empty() || open()) || same(said, &made.value) {
             return None;
         }
         Some(difference(Part::Password, said, made.clone()))

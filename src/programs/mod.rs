@@ -38,6 +38,7 @@ mod required;
 mod ruby;
 pub mod rust;
 mod scope;
+mod server_scripts;
 mod server_settings;
 mod servers;
 mod service_files;

@@ -22,7 +22,7 @@ pub(super) use configuration::MIX_ENV;
 pub struct Elixir;
 
 /// What a file must hold to be parsed for its own sake.
-const NEEDLES: [&str; 24] = [
+const NEEDLES: [&str; 26] = [
     "System.",
     "Application.",
     "import Config",
@@ -31,6 +31,8 @@ const NEEDLES: [&str; 24] = [
     "Phoenix.Endpoint",
     "Redix",
     "AMQP",
+    "Bandit",
+    "Cowboy",
     "Mongo",
     ":brod",
     "kafka",

@@ -82,7 +82,7 @@ impl<'t> Reader<'t> {
         if let ("require" | "require_relative" | "load" | "autoload", true) = (name, self.notes.recording)
             && let Some(module) = imports::required(self.text(node))
         {
-            if module == "sinatra" {
+            if matches!(module.as_str(), "sinatra" | "sinatra/base") {
                 self.sinatra(span);
             }
             self.notes.module.imports.push(Spanned::new(module.clone(), span));

@@ -29,7 +29,7 @@ pub(in crate::programs) use environment::rails_environment;
 pub struct Ruby;
 
 /// What a file must hold to be parsed for its own sake: the environment, and the libraries of clients.
-const NEEDLES: [&str; 42] = [
+const NEEDLES: [&str; 44] = [
     "ENV",
     "Redis",
     "redis",
@@ -72,6 +72,8 @@ const NEEDLES: [&str; 42] = [
     "Meilisearch",
     "set :database",
     "sinatra",
+    "WEBrick",
+    "TCPServer",
 ];
 
 /// Calls that load dotenv files.
