@@ -113,18 +113,20 @@ impl<'p> Evaluator<'p> {
         Val::Text(split.join())
     }
 
-    fn url_part(&mut self, part: &'p Option<Expr>, encode: bool, frame: &Frame<'p>) -> Option<Text> {
-        match self.eval(part.as_ref()?, frame) {
-            Val::Null(_) => None,
-            Val::Text(text) if text.is_blank() == Some(true) => None,
-            Val::Text(text) if encode => Some(text.rewrite(quote)),
-            Val::Text(text) | Val::Number(text) => Some(text),
-            _ => Some(Text::unknown(Origin::default())),
-        }
-    }
-
     fn fill(&mut self, split: &mut Split, parts: &'p UrlParts, frame: &Frame<'p>) {
-        let mut get = |part: &'p Option<Expr>, encode: bool| self.url_part(part, encode, frame);
+        // A password may be blank, and is sent so; other parts are then not said.
+        let mut get_any = |part: &'p Option<Expr>, encode: bool, blank: bool| -> Option<Text> {
+            let value = self.eval(part.as_ref()?, frame);
+            match value {
+                Val::Null(_) => None,
+                Val::Text(text) if !blank && text.is_blank() == Some(true) => None,
+                Val::Text(text) if encode => Some(text.rewrite(quote)),
+                Val::Text(text) | Val::Number(text) => Some(text),
+                _ => Some(Text::unknown(Origin::default())),
+            }
+        };
+        let password = get_any(&parts.password, true, true);
+        let mut get = |part: &'p Option<Expr>, encode: bool| get_any(part, encode, false);
         let some = |place: &mut Option<Text>, text: Option<Text>| {
             if text.is_some() {
                 *place = text;
@@ -132,14 +134,7 @@ impl<'p> Evaluator<'p> {
         };
         some(&mut split.scheme, get(&parts.scheme, false));
         some(&mut split.user, get(&parts.user, true));
-        // That there is no password may be said, too.
-        let blank = match parts.password.as_ref().map(|password| self.eval(password, frame)) {
-            Some(Val::Text(text)) if text.is_blank() == Some(true) && split.user.is_some() => Some(text),
-            _ => None,
-        };
-        some(&mut split.password, blank);
-        let mut get = |part: &'p Option<Expr>, encode: bool| self.url_part(part, encode, frame);
-        some(&mut split.password, get(&parts.password, true));
+        some(&mut split.password, password);
         let host = get(&parts.host, false).map(|host| match host.starts_with("/") {
             Some(true) => host.rewrite(quote),
             _ => host,
