@@ -38,6 +38,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             // What a browser could use as well is only a mistake when no browser can reach it.
+            if is_of_no_rules(client, dial) {
+                continue;
+            }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else { continue };
             let published = dial
@@ -58,6 +61,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Whether it is where Loki would send alerts, as its own example has it, and it is given no rules to alert by.
+fn is_of_no_rules(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let rules = || client.service.volumes.iter().any(|mount| mount.target.contains("rule"));
+    dial.sink().is_some_and(|sink| sink.callee.value == "ruler.alertmanager_url") && !rules()
 }
 
 /// Whether it is a collector that hands on what it receives: to itself is never meant.

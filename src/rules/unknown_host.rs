@@ -84,7 +84,10 @@ fn is_own(place: &std::path::Path) -> bool {
         || name.ends_with("ServiceProvider.php");
     let within =
         |folders: &[&str]| place.iter().any(|part| part.to_str().is_some_and(|part| folders.contains(&part)));
-    place.extension().is_some_and(|it| it == "php") && !given && within(&OF_CODE) && !within(&OTHERS)
+    let mut folders = place.parent().into_iter().flat_map(std::path::Path::iter);
+    let deep = folders.any(|part| part.to_str().is_some_and(|part| OF_CODE.contains(&part)))
+        && folders.next().is_some();
+    place.extension().is_some_and(|it| it == "php") && !given && deep && !within(&OTHERS)
 }
 
 fn finding<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>, host: &str) -> Finding {

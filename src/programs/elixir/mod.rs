@@ -20,7 +20,7 @@ pub(super) use configuration::MIX_ENV;
 pub struct Elixir;
 
 /// What a file must hold to be parsed for its own sake.
-const NEEDLES: [&str; 26] = [
+const NEEDLES: [&str; 28] = [
     "System.",
     "Application.",
     "import Config",
@@ -30,6 +30,8 @@ const NEEDLES: [&str; 26] = [
     "Redix",
     "AMQP",
     "Bandit",
+    "Broadway",
+    "PubSub.Redis",
     "Cowboy",
     "Mongo",
     ":brod",

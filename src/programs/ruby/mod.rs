@@ -27,7 +27,7 @@ pub(in crate::programs) use environment::rails_environment;
 pub struct Ruby;
 
 /// What a file must hold to be parsed for its own sake: the environment, and the libraries of clients.
-const NEEDLES: [&str; 44] = [
+const NEEDLES: [&str; 42] = [
     "ENV",
     "Redis",
     "redis",
@@ -70,8 +70,6 @@ const NEEDLES: [&str; 44] = [
     "Meilisearch",
     "set :database",
     "sinatra",
-    "WEBrick",
-    "TCPServer",
 ];
 
 /// Calls that load dotenv files.
