@@ -87,6 +87,9 @@ fn needed(
     match sink.kind {
         SinkKind::MySql if callee.starts_with("mysqli") => Some(("mysqli", NO_CLASS)),
         SinkKind::Postgres if matches!(callee, "pg_connect" | "pg_pconnect") => Some(("pgsql", NO_FUNCTION)),
+        // WordPress and CodeIgniter speak through the other extension.
+        SinkKind::Sql if callee == "DB_HOST" => Some(("mysqli", NO_CLASS)),
+        SinkKind::Sql if callee != "PDO" && holds(&["mysqli", "MySQLi", "Mysqli"]) => None,
         SinkKind::Sql => match dial.endpoint.scheme_name()?.as_str() {
             "mysql" | "mariadb" => Some(("pdo_mysql", NO_DRIVER)),
             "pgsql" | "postgres" | "postgresql" => Some(("pdo_pgsql", NO_DRIVER)),

@@ -114,8 +114,7 @@ fn value(text: &str, environment: &Environment<'_>, depth: usize) -> Option<Stri
     let mut out = String::new();
     let mut pieces = inside.split("#{");
     out.push_str(pieces.next()?);
-    let mut pieces = pieces.peekable();
-    while let Some(piece) = pieces.next() {
+    for piece in pieces {
         // The block of a default has braces of its own.
         let blocks = piece.matches('{').count();
         let end = piece.match_indices('}').nth(blocks).map(|(at, _)| at)?;

@@ -87,7 +87,7 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
                 )
                 .service(name.clone())
                 .here(format!("no such {what}"))
-                .also(proxy.service.name.span, "Traefik")
+                .also(proxy.service.name.span, "the proxy")
                 .at_most(Confidence::Likely)
                 .evidence((*first).to_string());
             out.push(match setting {
@@ -113,7 +113,7 @@ fn separated(rule: &Rule, proxy: &ServiceFacts<'_>, service: &ServiceFacts<'_>, 
         )
         .service(name.clone())
         .here("not on its networks")
-        .also(proxy.service.name.span, "Traefik")
+        .also(proxy.service.name.span, "the proxy")
         .at_most(Confidence::Likely)
         .evidence(by.clone());
     match network {
