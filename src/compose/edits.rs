@@ -181,13 +181,13 @@ impl<'a> Edits<'a> {
     /// program's source. Neither may be more than a plain word, so that no language reads it otherwise.
     #[must_use]
     pub fn replace_word(&self, span: Span, word: &str, other: &str) -> Option<Vec<Edit>> {
-        self.replace_plain(span, (word, other), &[b'.', b'-', b'_'])
+        self.replace_plain(span, (word, other), b".-_")
     }
 
     /// Writes another image in place of one that stands so in a Dockerfile.
     #[must_use]
     pub fn replace_image(&self, span: Span, image: &str, other: &str) -> Option<Vec<Edit>> {
-        self.replace_plain(span, (image, other), &[b'.', b'-', b'_', b':', b'/', b'@'])
+        self.replace_plain(span, (image, other), b".-_:/@")
     }
 
     fn replace_plain(&self, span: Span, (word, other): (&str, &str), signs: &[u8]) -> Option<Vec<Edit>> {

@@ -35,6 +35,8 @@ pub enum ToldBy<'a> {
     Source(&'a Sink),
     /// A library that the program calls, which has this default.
     Library(&'a Sink),
+    /// Nobody: what OpenTelemetry's collector does by itself for this protocol.
+    Collector(&'static str),
     /// A configuration file, which a proxy's is or not.
     Configuration(Role),
 }

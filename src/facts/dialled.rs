@@ -47,6 +47,21 @@ struct Dialled {
     before: Option<Version>,
     #[serde(default)]
     without: Vec<String>,
+    /// Options of the command that say it in place of the variable.
+    #[serde(default)]
+    told: Vec<String>,
+    /// What stands before the address: a scheme that it lacks.
+    #[serde(default)]
+    prefix: String,
+    /// Whether a name of one's own stands before it: `local:redis:6379`.
+    #[serde(default)]
+    labelled: bool,
+    /// The key behind which it stands within a longer text.
+    within: Option<String>,
+    /// The variables of the login.
+    user: Option<String>,
+    password: Option<String>,
+    database: Option<String>,
 }
 
 fn table() -> &'static [Row] {
@@ -80,14 +95,24 @@ pub(super) fn of<'a>(
                 .iter()
                 .any(|layer| dialled.files.iter().any(|it| layer.target.starts_with(it)))
     };
-    dials.filter(counts).filter_map(|dialled| dialled.dial(environment, image.span())).collect()
+    let words: Vec<Text> = service.command.iter().flat_map(|command| command.words.iter().cloned()).collect();
+    dials.filter(counts).filter_map(|dialled| dialled.dial(environment, &words, image.span())).collect()
 }
 
-/// Adds these to what is known already: the name of a variable may have told it.
+/// Adds these to what is known already: the name of a variable may have told it, and less of it.
 pub(super) fn add<'a>(dials: &mut Vec<Dial<'a>>, more: Vec<Dial<'a>>) {
-    for dial in more {
-        if dials.iter().all(|other| other.variable() != dial.variable()) {
-            dials.push(dial);
+    for mut dial in more {
+        match dials.iter_mut().find(|other| other.variable() == dial.variable()) {
+            Some(other) if other.sink().is_none() => {
+                let (known, own) = (&other.endpoint, &mut dial.endpoint);
+                if own.user.is_none() {
+                    (own.user, own.password) = (known.user.clone(), known.password.clone());
+                }
+                own.database = own.database.take().or_else(|| known.database.clone());
+                *other = dial;
+            }
+            Some(_) => {}
+            None => dials.push(dial),
         }
     }
 }
@@ -125,7 +150,58 @@ impl Dialled {
             && (self.words.is_empty() || self.words.iter().any(said))
     }
 
-    fn dial<'a>(&self, environment: &EffectiveEnvironment, image: Span) -> Option<Dial<'a>> {
+    fn dial<'a>(
+        &self,
+        environment: &EffectiveEnvironment,
+        command: &[Text],
+        image: Span,
+    ) -> Option<Dial<'a>> {
+        let told = self.told.iter().find_map(|option| of_option(command, option));
+        let (text, place) = match told.map(|text| (text.clone(), text.span())) {
+            Some((text, place)) => (text.via(&Via::Flag(place)), place),
+            None => self.by_variable(environment, image)?,
+        };
+        let text = self.address(text)?;
+        let mut endpoint = Endpoint::from_url(&text).or_else(|| Endpoint::from_addresses(&text))?;
+        let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
+        if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
+            let port = protocol::default_port(protocol)?.to_string();
+            address.port = Some(Text::known(port, Origin::default()));
+        }
+        let value = |name: &Option<String>| environment.value(name.as_ref()?).cloned();
+        endpoint.user = endpoint.user.or_else(|| value(&self.user));
+        endpoint.password = endpoint.password.or_else(|| value(&self.password));
+        endpoint.database = endpoint.database.or_else(|| value(&self.database));
+        let dial = Dial::new(endpoint, vec![protocol], By::Variable(self.variable.clone()), place);
+        Some(Dial { by_image: true, ..dial })
+    }
+
+    /// The address alone.
+    fn address(&self, text: Text) -> Option<Text> {
+        let whole = text.assumed();
+        let mut text = text;
+        if let Some(key) = &self.within {
+            let from = whole.find(key.as_str())? + key.len();
+            let rest = whole.get(from..)?;
+            let value = rest.trim_start_matches([' ', '"', '\'', '[']);
+            let from = from + rest.len() - value.len();
+            let length = value.find(['"', '\'', '\n', '}', ']', ' ']).unwrap_or(value.len());
+            text = text.slice(from, from + length);
+        } else if self.labelled && whole.matches(':').count() > 1 {
+            text = text.slice(whole.find(':')? + 1, whole.len());
+            // `local:redis:6379:0:password`
+            let rest = text.assumed();
+            if let Some((at, _)) = rest.match_indices(':').nth(1) {
+                text = text.slice(0, at);
+            }
+        }
+        Some(match self.prefix.as_str() {
+            "" => text,
+            prefix => Text::concat([Text::known(prefix, Origin::default()), text]),
+        })
+    }
+
+    fn by_variable(&self, environment: &EffectiveEnvironment, image: Span) -> Option<(Text, Span)> {
         let set = environment.get(&self.variable);
         let (text, place) = match set.and_then(|effective| Some((effective, effective.value()?))) {
             Some((effective, text)) if text.is_blank() != Some(true) => {
@@ -139,14 +215,21 @@ impl Dialled {
                 (Text::known(self.default.clone()?, Origin::default().via(step)), image)
             }
         };
-        let mut endpoint = Endpoint::from_url(&text).or_else(|| Endpoint::from_addresses(&text))?;
-        let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
-        if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
-            let port = protocol::default_port(protocol)?.to_string();
-            address.port = Some(Text::known(port, Origin::default()));
-        }
-        Some(Dial::new(endpoint, vec![protocol], By::Variable(self.variable.clone()), place))
+        Some((text, place))
     }
+}
+
+/// The value of an option of the command: `--kafka.server=kafka:9092`, or the word behind it.
+fn of_option(command: &[Text], option: &str) -> Option<Text> {
+    command.iter().enumerate().find_map(|(at, word)| {
+        let whole = word.assumed();
+        let rest = whole.strip_prefix(option)?;
+        match rest.strip_prefix('=') {
+            Some(_) => Some(word.slice(option.len() + 1, whole.len())),
+            None if rest.is_empty() => command.get(at + 1).cloned(),
+            None => None,
+        }
+    })
 }
 
 #[cfg(test)]

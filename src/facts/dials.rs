@@ -31,6 +31,8 @@ pub struct Dial<'a> {
     pub target: Option<Target<'a>>,
     /// How sure it is at most that the process dials this at all.
     pub sureness: Confidence,
+    /// Whether the image is known to dial what its variable says.
+    pub by_image: bool,
 }
 
 /// How an address is known.
@@ -49,7 +51,8 @@ impl<'a> Dial<'a> {
     pub(super) fn new(endpoint: Endpoint, protocols: Vec<&'static str>, by: By<'a>, fallback: Span) -> Self {
         let written = endpoint.host_span();
         let place = if written.is_none() { fallback } else { written };
-        Self { endpoint, protocols, by, place, target: None, sureness: Confidence::Certain }
+        let sureness = Confidence::Certain;
+        Self { endpoint, protocols, by, place, target: None, sureness, by_image: false }
     }
 
     /// The variable that holds the address, where the program is not seen to read it.
@@ -177,7 +180,7 @@ impl<'a> Dial<'a> {
         // What bundlers put into pages reaches clients that pages make; a proxy is none of those.
         let in_pages = words.as_ref().is_some_and(Words::is_for_pages)
             && self.sink().is_none_or(|sink| sink.kind != SinkKind::Upstream);
-        let public = self.sink().is_none() && words.is_none_or(|words| words.is_public());
+        let public = self.sink().is_none() && !self.by_image && words.is_none_or(|words| words.is_public());
         self.speaks_web() && (in_pages || public)
     }
 }

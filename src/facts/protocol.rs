@@ -24,7 +24,7 @@ const TABLE: &[Row] = &[
     Row { name: "redis", port: 6379, schemes: &["redis", "rediss", "valkey", "valkeys", "redis-socket"] },
     Row { name: "memcached", port: 11211, schemes: &["memcached", "memcache", "pymemcache"] },
     Row { name: "amqp", port: 5672, schemes: &["amqp", "amqps", "pyamqp", "rabbitmq"] },
-    Row { name: "kafka", port: 9092, schemes: &["kafka"] },
+    Row { name: "kafka", port: 9092, schemes: &["kafka", "plaintext", "sasl_plaintext", "sasl_ssl"] },
     Row { name: "nats", port: 4222, schemes: &["nats", "tls+nats"] },
     Row { name: "mqtt", port: 1883, schemes: &["mqtt", "mqtts"] },
     Row { name: "stomp", port: 61613, schemes: &["stomp"] },

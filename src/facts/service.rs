@@ -14,6 +14,9 @@ use crate::finding::Confidence;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
+/// The entry of OpenTelemetry's collector among the images.
+const COLLECTOR: &str = "opentelemetry-collector";
+
 /// One service, what it runs, what it finds, where it listens and what it dials.
 pub struct ServiceFacts<'a> {
     /// Its key in the project.
@@ -96,6 +99,9 @@ impl<'a> ServiceFacts<'a> {
         }
         let replaced = dials::Replaced::of(program);
         let mut bound = bound::of(program, &environment, &replaced);
+        if let Some((_, reference)) = known_image.as_ref().filter(|(image, _)| image.name == COLLECTOR) {
+            bound.extend(super::collector::bound(program, reference));
+        }
         let usual = listeners.iter().find(|listener| listener.source == ListenerSource::Image);
         for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
             bound.port = bound.port.or(usual.map(|listener| listener.ports.0));

@@ -38,6 +38,7 @@ mod required;
 mod ruby;
 pub mod rust;
 mod scope;
+mod server_scripts;
 mod server_settings;
 mod servers;
 mod service_files;
@@ -134,6 +135,8 @@ pub struct Module {
     pub serves: Vec<Expr>,
     /// The addresses that it says its program listens at, where they name a host.
     pub binds: Vec<Bind>,
+    /// What its program refuses of it, each where it stands and with what the program says.
+    pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
     pub attempts: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
@@ -171,7 +174,28 @@ impl Module {
             && groups.is_empty()
             && listens.is_empty()
             && binds.is_empty()
+            && self.refused.is_empty()
             && !self.sets_unknown
+            && !self.holds_variables()
+    }
+
+    /// Whether it is a file of settings with variables of the environment among its values.
+    fn holds_variables(&self) -> bool {
+        const MAX_VALUES: usize = 5_000;
+        if self.role != Role::Settings {
+            return false;
+        }
+        let mut queue: Vec<&Expr> = self.names.values().collect();
+        for _ in 0..MAX_VALUES {
+            match queue.pop().map(Expr::peel) {
+                None => return false,
+                Some(Expr::Read(_)) => return true,
+                Some(Expr::Concat(parts) | Expr::List(parts)) => queue.extend(parts),
+                Some(Expr::Record(fields)) => queue.extend(fields.iter().map(|(_, value)| value)),
+                Some(_) => {}
+            }
+        }
+        false
     }
 }
 

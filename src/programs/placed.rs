@@ -212,18 +212,21 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
         let mounted = mounted || known;
         found.insert(place.clone(), Found { place, host, mounted });
     };
+    // What is copied into an image that holds nothing else of the project is that image's as well.
+    let bare = !started.holds_programs();
+    let own = |target: &Path, hides: bool| hides || bare && !is_of_pages(target);
     for layer in files.layers() {
         if !layer.directory {
             if sources.files().kind(&layer.host) == Some(Kind::File) {
-                add(layer.target.clone(), layer.host.clone(), layer.hides);
+                add(layer.target.clone(), layer.host.clone(), own(&layer.target, layer.hides));
             }
         } else if !layer.outside && FOLDERS.iter().any(|folder| layer.target.starts_with(folder)) {
             for host in walks.below(sources, &layer.host, is_configuration).files.iter() {
                 let Ok(below) = host.strip_prefix(&layer.host) else { continue };
                 if !layer.leaves_out(host) {
                     // Of a folder of servers' own, a daemon reads what lies there; of others, who knows.
-                    let read =
-                        layer.hides && OWN_FOLDERS.iter().any(|folder| layer.target.starts_with(folder));
+                    let read = own(&layer.target, layer.hides)
+                        && OWN_FOLDERS.iter().any(|folder| layer.target.starts_with(folder));
                     add(layer.target.join(below), host.clone(), read);
                 }
             }
@@ -344,6 +347,13 @@ fn plain(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEnd> 
     let settings = matches!(by_name.name(), "spring" | "appsettings");
     let alone = found.mounted && !started.holds_programs() && settings;
     alone.then(|| self::by_name("config"))?
+}
+
+/// Whether browsers get what lies there.
+fn is_of_pages(place: &Path) -> bool {
+    place
+        .iter()
+        .any(|folder| matches!(folder.to_str(), Some("html" | "www" | "public" | "htdocs" | "static")))
 }
 
 fn is_configuration(path: &Path) -> bool {

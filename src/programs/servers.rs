@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::entry::{Launch, Machine};
-use super::server_settings;
+use super::{server_scripts, server_settings};
 use crate::source::{Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/servers.yaml");
@@ -53,6 +53,10 @@ pub struct KnownServer {
     pub settings: Settings,
     /// The section with the same options, of the INI file that the command may name.
     pub ini: Option<String>,
+    /// Scripts in Ruby that say it, below the working directory.
+    pub scripts: Vec<String>,
+    /// Options that name another such script.
+    pub script: Vec<String>,
     /// What to write, so that it listens on every interface.
     pub write: String,
 }
@@ -61,7 +65,7 @@ impl KnownServer {
     /// Whether files may say where it listens.
     #[must_use]
     pub fn has_settings(&self) -> bool {
-        !self.settings.files.is_empty()
+        !self.settings.files.is_empty() || !self.scripts.is_empty()
     }
 }
 
@@ -206,6 +210,7 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         server.port =
             if is_known(port) { Said::Variable(port.to_string(), name.clone()) } else { Said::Unknown };
     }
+    by_script(&mut server, machine, launch, rest);
     let other = |only: &Only| {
         only.variables
             .iter()
@@ -222,14 +227,9 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         }
     }
     if known.only.as_ref().is_some_and(other) || configured {
-        let unknown = |said: &mut Said| {
-            if *said == Said::Nothing {
-                *said = Said::Unknown;
-            }
-        };
-        unknown(&mut server.host);
+        server.host = unknown(&server.host);
         if configured {
-            unknown(&mut server.port);
+            server.port = unknown(&server.port);
         }
     }
     Some(server)
@@ -251,6 +251,41 @@ fn of_file(machine: &Machine<'_>, launch: &Launch, known: &KnownServer, section:
         (Some((option, _)), Some(_)) => vec![option, "$".to_string()],
         _ => Vec::new(),
     }
+}
+
+/// What a script in Ruby says that neither the command nor a variable does: Puma's `config/puma.rb`.
+fn by_script(server: &mut Server, machine: &Machine<'_>, launch: &Launch, words: &[String]) {
+    let known = server.known;
+    let named = words.windows(2).find_map(|pair| match pair {
+        [option, file] if known.script.contains(option) => Some(file.clone()),
+        _ => None,
+    });
+    let glued = words.iter().find_map(|word| {
+        let (option, file) = word.split_once('=')?;
+        known.script.iter().any(|known| known == option).then(|| file.to_string())
+    });
+    let named = named.or(glued).filter(|file| file != "-");
+    let files = named.iter().chain(known.scripts.iter().filter(|_| named.is_none()));
+    let text = files.filter_map(|file| machine.text(&launch.path(file))).next();
+    let Some(text) = text else {
+        // One that is named and not seen may say anything.
+        if named.is_some() {
+            (server.host, server.port) = (unknown(&server.host), unknown(&server.port));
+        }
+        return;
+    };
+    let (host, port) = server_scripts::said(&text, &|name| launch.env.get(name).cloned());
+    if server.host == Said::Nothing {
+        server.host = host;
+    }
+    if server.port == Said::Nothing {
+        server.port = port;
+    }
+}
+
+/// What is not known where nothing is said.
+fn unknown(said: &Said) -> Said {
+    if *said == Said::Nothing { Said::Unknown } else { said.clone() }
 }
 
 /// What settings in JavaScript say that the command does not.
@@ -435,60 +470,4 @@ fn written(command: &[Text], word: &str) -> Span {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_sound() {
-        let read: Result<Table, _> = serde_yaml::from_str(TABLE);
-        let servers = read.unwrap_or_else(|error| panic!("{error}")).servers;
-        assert!(servers.len() > 25);
-        for server in servers {
-            assert!(!server.commands.is_empty() && !server.write.is_empty(), "{}", server.name);
-        }
-    }
-
-    fn told(command: &str) -> Option<(Said, Said)> {
-        let words: Vec<String> = command.split(' ').map(str::to_string).collect();
-        let words = program(&words);
-        let found = table().iter().find_map(|known| {
-            Some((known, known.commands.iter().find_map(|pattern| after(pattern, words))?))
-        })?;
-        let mut server = Server {
-            known: found.0,
-            program: "",
-            host: Said::Nothing,
-            port: Said::Nothing,
-            span: Span::NONE,
-            seen: true,
-            last: true,
-        };
-        by_options(&mut server, found.1, &[]);
-        Some((server.host, server.port))
-    }
-
-    #[test]
-    fn commands_are_read() {
-        let option = |text: &str| Said::Option(text.to_string(), Span::NONE);
-        for (command, host, port) in [
-            ("uvicorn main:app --host 0.0.0.0 --port=80", option("0.0.0.0"), option("80")),
-            ("python -u -m uvicorn main:app", Said::Nothing, Said::Nothing),
-            ("python manage.py runserver 8080", Said::Nothing, option("8080")),
-            ("python manage.py runserver 0:8080", option("0.0.0.0"), option("8080")),
-            ("flask --app shop run -p 80", Said::Nothing, option("80")),
-            ("gunicorn -b127.0.0.1:80 app", option("127.0.0.1"), option("80")),
-            ("gunicorn -b :80 app", option("0.0.0.0"), option("80")),
-            ("vite --host", option("0.0.0.0"), Said::Nothing),
-            ("vite --port 80 --host localhost", option("localhost"), option("80")),
-            ("redis-server --bind 127.0.0.1 ::1 --port 1", option("127.0.0.1 ::1"), option("1")),
-            ("postgres -c listen_addresses=localhost", option("localhost"), Said::Nothing),
-            ("php artisan serve --host=0.0.0.0", option("0.0.0.0"), Said::Nothing),
-            ("php -S localhost:8000 -t public", option("localhost"), option("8000")),
-            ("uvicorn main:app --host $HOST", Said::Unknown, Said::Nothing),
-        ] {
-            assert_eq!(told(command), Some((host, port)), "{command}");
-        }
-        assert_eq!(told("python main.py"), None);
-        assert_eq!(told("flask db upgrade"), None);
-    }
-}
+mod tests;

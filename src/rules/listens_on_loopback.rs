@@ -79,6 +79,11 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         ToldBy::Library(sink) => {
             format!("`{}` of `{name}` listens on `{address}` unless it is told otherwise", sink.callee.value)
         }
+        ToldBy::Collector(protocol) => {
+            format!(
+                "the collector of `{name}` takes OTLP over {protocol} on `{address}` unless it is told otherwise"
+            )
+        }
         ToldBy::Variable(reader, variable) => {
             format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
         }
@@ -149,6 +154,10 @@ fn help(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> String {
             let within = if server.span.is_none() { "script" } else { "command" };
             let name = &service.service.name.value;
             format!("write `{write}` behind `{}` in the {within} that `{name}` runs", server.program)
+        }
+        ToldBy::Collector(protocol) => {
+            let port = bound.port.map_or_else(String::new, |port| format!(":{port}"));
+            format!("write `endpoint: 0.0.0.0{port}` below `{protocol}`")
         }
         ToldBy::Library(sink) => format!("give `{}` the host `0.0.0.0`", sink.callee.value),
         _ => format!("write `0.0.0.0` in place of `{host}`"),

@@ -29,18 +29,25 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let another = set.is_some()
                 && !dial.speaks_web()
                 && !dial.protocols.iter().any(|protocol| client.speaks(protocol) || *protocol == "tcp");
+            // Where nothing of a server listens on a port, its settings speak of somebody else.
+            let port = dial.endpoint.address().is_some_and(|address| address.port.is_some());
+            let another = another || dial.is_configured() && port;
             if client.image.is_some_and(|image| image.is_server()) && !another
-                || cx.facts.answers_on_loopback(client, dial)
+                || cx.facts.answers_on_loopback(client, dial) && !hands_on(dial)
             {
                 continue;
             }
             // What a browser could use as well is only a mistake when no browser can reach it.
+            if is_of_no_rules(client, dial) {
+                continue;
+            }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else { continue };
             let published = dial
                 .port()
                 .is_some_and(|port| cx.facts.active().any(|other| other.published_as(port).is_some()));
-            if dial.speaks_web() && dial.sink().is_none() && published && !dial.is_of_backends() {
+            let known = dial.is_of_backends() || dial.by_image;
+            if dial.speaks_web() && dial.sink().is_none() && published && !known {
                 continue;
             }
             let finding = match (setting, variable) {
@@ -54,6 +61,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Whether it is where Loki would send alerts, as its own example has it, and it is given no rules to alert by.
+fn is_of_no_rules(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let rules = || client.service.volumes.iter().any(|mount| mount.target.contains("rule"));
+    dial.sink().is_some_and(|sink| sink.callee.value == "ruler.alertmanager_url") && !rules()
+}
+
+/// Whether it is a collector that hands on what it receives: to itself is never meant.
+fn hands_on(dial: &Dial<'_>) -> bool {
+    dial.is_configured() && dial.sink().is_some_and(|sink| sink.callee.value.starts_with("exporters."))
 }
 
 /// A configuration file of the program says so, and `variable` would replace its setting at `key`.

@@ -48,6 +48,7 @@ mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
 pub mod page;
+mod php_extension_missing;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod ports;
@@ -71,6 +72,7 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod traefik_labels;
 mod unavailable_image;
 mod underscore_in_host_name;
 mod unescaped_dollar;
@@ -238,6 +240,7 @@ pub static ALL: &[&Rule] = &[
     &no_restart_policy::RULE,
     &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
+    &php_extension_missing::RULE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
     &proxy_upstream_mismatch::RULE,

@@ -1,12 +1,13 @@
 //! A proxy's configuration passes requests on to a host or port that is not there.
 
 use super::prelude::*;
-use super::{ports, redirect, wiring};
+use super::{ports, redirect, traefik_labels, wiring};
 use crate::facts::{By, Target};
 
 rule!("proxy-upstream-mismatch", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    traefik_labels::findings(cx, &RULE, out);
     for client in cx.facts.active() {
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let found = match dial.target {
@@ -17,6 +18,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 Some(Target::Sibling(name)) => {
                     cx.facts.service(name).and_then(|target| elsewhere(client, dial, target))
                 }
+                None if dial.is_loopback() => alone(cx, client, dial),
                 _ => None,
             };
             let by_variable = dial.variable().and(dial.sink()).map_or(Span::NONE, |sink| sink.callee.span);
@@ -71,6 +73,35 @@ fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> O
         edits.extend(redirect::replaced(written, &port.to_string())?);
     }
     Some(offer(finding, edits, &address, dial))
+}
+
+/// The loopback of a container in which nothing but the proxy runs, where no sibling can be told to be meant.
+fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Option<Finding> {
+    let port = dial.endpoint.address()?.port_number()?;
+    let as_it_is = client.service.build.is_none() && client.service.entrypoint.is_none();
+    let proxy = client.image.is_some_and(|image| image.open_ports);
+    if !as_it_is || !proxy || client.listens_on(port) || cx.facts.answers_on_loopback(client, dial) {
+        return None;
+    }
+    let names = wiring::others(cx, client);
+    if names.is_empty() || !cx.facts.meant(client, dial).is_empty() {
+        return None;
+    }
+    let service = &client.service.name.value;
+    Some(
+        RULE.finding(
+            dial.place,
+            format!(
+                "`{}` of `{service}` passes requests on to port {port} of its own container, where nothing listens: requests end in 502",
+                directive(dial),
+            ),
+        )
+        .service(service.clone())
+        .here("the container itself")
+        .help(format!("write the name of a service; those it can reach are {}", wiring::list(&names)))
+        .at_most(Confidence::Likely)
+        .evidence(port.to_string()),
+    )
 }
 
 fn separated(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Finding {

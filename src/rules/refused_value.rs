@@ -1,4 +1,4 @@
-//! A variable has a value with which the service's image does not start.
+//! A variable has a value, or a configuration something, with which the service's image does not start.
 
 use super::prelude::*;
 
@@ -6,6 +6,7 @@ rule!("refused-value", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
+        out.extend(configuration(service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         // Another start script may do without the image's own.
         if service.service.entrypoint.is_some() {
@@ -44,4 +45,21 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Something in a proxy's configuration that the proxy refuses.
+fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let refused = service.program.modules.iter().find_map(|module| module.refused.first())?;
+    let name = &service.service.name.value;
+    Some(
+        RULE.finding(
+            refused.span,
+            format!("`{name}` does not start with this configuration: nginx says `{}`", refused.value),
+        )
+        .service(name.clone())
+        .here("refused by nginx")
+        .help("a directive ends with `;`, and a comment begins with `#`")
+        .at_most(Confidence::Likely)
+        .evidence(refused.value.clone()),
+    )
 }

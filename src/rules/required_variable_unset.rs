@@ -2,8 +2,10 @@
 
 use super::prelude::*;
 use super::wiring;
+use crate::facts::expansions;
 use crate::facts::needs::{self, Lack};
 use crate::facts::{Gap, Need, Why};
+use crate::source::Spanned;
 
 rule!("required-variable-unset", check);
 
@@ -34,6 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(found.iter().filter_map(|(variables, services)| finding(cx, variables, services)));
     for facts in cx.facts.active() {
         out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
+        out.extend(expansions::lacking(facts).into_iter().map(|variable| of_configuration(facts, &variable)));
     }
 }
 
@@ -52,6 +55,25 @@ fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {
         Some(instead) => instead.to_string(),
         None => format!("set `{variable}` in `environment` of `{}`", name.value),
     })
+}
+
+/// A configuration file into which the program puts a variable, and stops without it.
+fn of_configuration(facts: &ServiceFacts<'_>, variable: &Spanned<String>) -> Finding {
+    let (name, variable, place) = (&facts.service.name, &variable.value, variable.span);
+    let title = facts.image.map_or("its program", |image| image.title.as_str());
+    RULE.finding(
+        place,
+        format!(
+            "nothing sets `{variable}` for `{}`, and {title} does not start without it: its configuration has no default",
+            name.value
+        ),
+    )
+    .service(name.value.clone())
+    .here("put in here")
+    .also(name.span, format!("has no `{variable}`"))
+    .at_most(Confidence::Likely)
+    .evidence(variable.clone())
+    .help(format!("set `{variable}` in `environment` of `{}`", name.value))
 }
 
 fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Finding> {

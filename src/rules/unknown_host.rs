@@ -2,12 +2,13 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::Target;
+use crate::facts::{Target, expansions};
 
 rule!("unknown-host", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        out.extend(literal(client));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::label(dial).filter(|host| !wiring::is_placeholder(host)) else {
                 continue;
@@ -25,15 +26,68 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Addresses in which variables stand that nobody puts in.
+fn literal(client: &ServiceFacts<'_>) -> Option<Finding> {
+    const MAX_SHOWN: usize = 8;
+    let variables = expansions::literal(client);
+    let first = variables.first()?;
+    let name = &client.service.name.value;
+    let title = client.image.map_or("its program", |image| image.title.as_str());
+    let finding = RULE
+        .finding(
+            first.span,
+            format!(
+                "the configuration of `{name}` has `${{{}}}` for an address, and {title} puts no variables into it: it is taken as it stands",
+                first.value
+            ),
+        )
+        .service(name.clone())
+        .here("no address")
+        .help("write the value, or make the file with `envsubst` before the container starts")
+        .at_most(Confidence::Likely)
+        .evidence(first.value.clone());
+    let others = variables.iter().skip(1).take(MAX_SHOWN);
+    Some(others.fold(finding, |finding, other| finding.also(other.span, format!("`${{{}}}`", other.value))))
+}
+
 /// Whether it is the mail server that Laravel's skeleton names in every project, and the program is seen to send no mail.
 fn is_of_skeleton(client: &ServiceFacts<'_>, dial: &Dial<'_>, host: &str) -> bool {
     const SENDS: [&str; 5] = ["Mail::", "->notify(", "Notification::", "MailMessage", "Mailable"];
     matches!(host, "mailhog" | "mailpit")
         && dial.variable() == Some("MAIL_HOST")
-        && client.program.scope.iter().any(|(_, place, source)| {
-            source.front_end.name() == "php" && place.iter().any(|folder| folder == "Models")
-        })
+        && client
+            .program
+            .scope
+            .iter()
+            .any(|(_, place, source)| source.front_end.name() == "php" && is_own(place))
         && SENDS.iter().all(|word| client.program.scope.mentioning(word).is_empty())
+}
+
+/// Whether a file of Laravel's is one that somebody wrote, not one of the skeleton's.
+fn is_own(place: &std::path::Path) -> bool {
+    const OF_CODE: [&str; 5] = ["app", "src", "Models", "Domain", "Modules"];
+    const OTHERS: [&str; 11] = [
+        "config",
+        "database",
+        "routes",
+        "bootstrap",
+        "public",
+        "resources",
+        "tests",
+        "lang",
+        "storage",
+        "vendor",
+        "Middleware",
+    ];
+    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let given = matches!(name, "Controller.php" | "Kernel.php" | "Handler.php" | "server.php")
+        || name.ends_with("ServiceProvider.php");
+    let within =
+        |folders: &[&str]| place.iter().any(|part| part.to_str().is_some_and(|part| folders.contains(&part)));
+    let mut folders = place.parent().into_iter().flat_map(std::path::Path::iter);
+    let deep = folders.any(|part| part.to_str().is_some_and(|part| OF_CODE.contains(&part)))
+        && folders.next().is_some();
+    place.extension().is_some_and(|it| it == "php") && !given && deep && !within(&OTHERS)
 }
 
 fn finding<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>, host: &str) -> Finding {

@@ -33,6 +33,9 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
         }
         return walk.found;
     }
+    if super::fluent::is_fluent(&file.text) {
+        return super::fluent::entries(file);
+    }
     lines(file)
 }
 

@@ -5,6 +5,7 @@
 //! never a web address of the container itself, which may be meant for browsers.
 
 mod entries;
+mod fluent;
 mod hjson;
 mod settings;
 mod words;
@@ -96,6 +97,9 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         return None;
     }
     let whole = || Expr::Text(entry.value.clone());
+    if is_relabelled(entry, all) {
+        return is_host_and_port(value).then(|| (SinkKind::Http, whole()));
+    }
     if let Some(port) = of_envoy(entry, all, "endpoint") {
         let port = Some(Expr::Text(port.value.clone()));
         let parts = UrlParts { host: Some(whole()), port, ..UrlParts::default() };
@@ -122,8 +126,6 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     if is_host_and_port(value) {
         return path.is_address().then(|| (path.kind().unwrap_or(SinkKind::Tcp), whole()));
     }
-    // A bare host counts only where a section or key names what is dialled.
-    let kind = path.kind().filter(|_| path.is_host() && is_host(value))?;
     let beside = |names: &[&str]| {
         let (own, around) = entry.path.split_last()?;
         let found = all.iter().find(|other| {
@@ -132,11 +134,15 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         })?;
         Some(Expr::Text(found.value.clone()))
     };
+    // A bare host counts only where a section or key names what is dialled: pgAdmin's servers have a database for that.
+    let kind = path.kind().or_else(|| beside(&["maintenance_db"]).map(|_| SinkKind::Postgres));
+    let kind = kind.filter(|_| path.is_host() && is_host(value))?;
     let parts = UrlParts {
         host: Some(whole()),
         port: beside(&["port"]),
         user: beside(&["user", "username"]),
-        database: beside(&["database", "dbname", "name", "db"]),
+        password: beside(&["password", "pass", "passwd"]),
+        database: beside(&["database", "dbname", "name", "db", "maintenance_db"]),
         ..UrlParts::default()
     };
     Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
@@ -153,6 +159,30 @@ fn of_envoy<'e>(entry: &Entry, all: &'e [Entry], section: &str) -> Option<&'e En
     all.iter().skip_while(|other| other.value.span != entry.value.span).find(|other| {
         other.path.split_last().is_some_and(|(key, path)| key == "port_value" && path == around)
     })
+}
+
+/// Whether the setting is what Prometheus asks in place of each target: `replacement` beside `target_label: __address__`,
+/// as for the blackbox exporter.
+fn is_relabelled(entry: &Entry, all: &[Entry]) -> bool {
+    let Some((key, around)) = entry.path.split_last() else { return false };
+    let Some(at) = all.iter().position(|other| other.value.span == entry.value.span) else { return false };
+    if key != "replacement" {
+        return false;
+    }
+    // The settings of one item of a list stand together, each key once.
+    let label = |other: &Entry| {
+        let of_item = other.path.split_last().filter(|(_, path)| *path == around);
+        of_item.map(|(key, _)| (key.clone(), other.value.value == "__address__"))
+    };
+    let before = all.get(at.saturating_sub(4)..at).unwrap_or_default().iter().rev().map_while(label);
+    let behind = all.get(at + 1..).unwrap_or_default().iter().take(4).map_while(label);
+    let find = |mut entries: Vec<(String, bool)>| {
+        let end = entries.iter().position(|(key, _)| key == "replacement").unwrap_or(entries.len());
+        entries.truncate(end);
+        entries.into_iter().find(|(key, _)| key == "target_label").map(|(_, address)| address)
+    };
+    let (before, behind) = (find(before.collect()), find(behind.collect()));
+    before.or(behind).unwrap_or(false)
 }
 
 /// Whether a section around the setting says that it is not enabled.
@@ -193,7 +223,16 @@ fn bound(entry: &Entry) -> Option<Bind> {
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let value = &entry.value;
+    // A receiver of OpenTelemetry's collector.
+    let receiver = || {
+        plain == "endpoint"
+            && entry.path.first().is_some_and(|section| section == "receivers")
+            && entry.path.get(1).is_some_and(|name| name.starts_with("otlp"))
+    };
     let known = matches!(plain.as_str(), "bind" | "bindaddress" | "bindip" | "listenaddresses");
+    // A source of Vector.
+    let source = || plain == "address" && entry.path.first().is_some_and(|section| section == "sources");
+    let known = known || receiver() || source();
     let plausible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | ',' | ' ' | '*' | '-');
     let host = value.value.trim().trim_matches(['\'', '"']);
     // `127.0.0.1:8080`

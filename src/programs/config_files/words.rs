@@ -132,6 +132,9 @@ const OF_SERVERS: &[&str] = &[
     "database",
     "strings",
     "alertmanagers",
+    "alertmanager",
+    "loki",
+    "webhook",
     "pushgateway",
     "jaeger",
     "zipkin",
@@ -156,7 +159,8 @@ const KINDS: &[(&[&str], SinkKind)] = &[
     (&["cassandra", "scylla"], SinkKind::Cassandra),
     (&["neo4j"], SinkKind::Neo4j),
     (&["smtp", "smarthost", "mailer", "mail"], SinkKind::Smtp),
-    (&["targets"], SinkKind::Http),
+    (&["targets", "loki", "webhttp"], SinkKind::Http),
+    (&["forward"], SinkKind::Tcp),
     (&["database", "databases", "db", "datasource", "sql"], SinkKind::Sql),
 ];
 
@@ -212,12 +216,41 @@ impl Path {
         // An OpenTelemetry collector's Prometheus exporter is scraped.
         let scraped = sections.iter().any(|part| part.first().is_some_and(|word| word == "exporters"))
             && sections.iter().any(|part| matches!(part.as_slice(), [one, ..] if one == "prometheus"));
-        // Metrics that are written to a server elsewhere are dialled, whatever they are of.
-        let written =
-            sections.iter().any(|part| matches!(part.as_slice(), [a, b] if a == "remote" && b == "write"));
+        // Metrics that are written to a server elsewhere are dialled, whatever they are of, and so is what they are asked of.
+        let asked = |part: &Vec<String>| match part.as_slice() {
+            [a, b] => a == "remote" && b == "write" || b == "configs" && (a == "scrape" || a == "webhook"),
+            _ => false,
+        };
+        let written = sections.iter().any(asked) || self.is_fetched();
         // What Patroni tells the others to reach it by.
         let told = matches!(self.key(), [first, second] if first == "connect" && second == "address");
         (self.any(BOUND) || scraped || told) && !written
+    }
+
+    /// Whether it is of an input of Logstash or Telegraf that asks a server elsewhere, and waits for nobody.
+    fn is_fetched(&self) -> bool {
+        const WAITING: [&str; 14] = [
+            "listener",
+            "statsd",
+            "webhooks",
+            "opentelemetry",
+            "zipkin",
+            "syslog",
+            "tcp",
+            "udp",
+            "http",
+            "beats",
+            "gelf",
+            "lumberjack",
+            "collectd",
+            "socket",
+        ];
+        let [first, second, ..] = self.parts.as_slice() else { return false };
+        let inputs = matches!(first.as_slice(), [one] if one == "input" || one == "inputs");
+        let key = self.key().last().map_or("", String::as_str);
+        let own = ["host", "port", "listen", "bind"].contains(&key)
+            && first.first().is_some_and(|it| it == "input");
+        inputs && !own && self.parts.len() > 2 && !second.iter().any(|word| WAITING.contains(&word.as_str()))
     }
 
     /// Whether the key is one of the port that is listened on.

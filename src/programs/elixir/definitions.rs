@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::{Frame, parts};
-use crate::programs::{Condition, Expr, Function};
+use crate::programs::{Attempts, Condition, Expr, Function};
 use crate::source::Span;
 
 /// Modules within modules are looked through only this deep.
@@ -138,6 +138,15 @@ impl<'t> Reader<'t> {
 
     fn function(&mut self, head: Node<'t>, arguments: &[Node<'t>], block: Option<Node<'t>>) {
         let Some((name, parameters)) = self.head(head) else { return };
+        if let Some(block) = block {
+            let text = self.text(block);
+            let waits = ["sleep(", "send_after("].iter().any(|word| text.contains(word));
+            // What failed is done again after a while.
+            if text.contains("{:error") && waits {
+                let span = self.span(block);
+                self.notes.module.attempts.push(Attempts { span, calls: Vec::new() });
+            }
+        }
         let (body, _) = self.bodies(arguments, block);
         let mut frame = Frame::new(());
         let mut named = Vec::new();

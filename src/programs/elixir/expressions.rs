@@ -67,6 +67,9 @@ impl<'t> Reader<'t> {
     /// What a name stands for: a variable, else a function of the module without arguments.
     fn name(&mut self, node: Node<'t>) -> Expr {
         let name = self.text(node);
+        if name == "__MODULE__" {
+            return Expr::Library(Spanned::new(self.module(name), self.span(node)));
+        }
         if let Some(value) = self.names.bound(name) {
             return value.clone();
         }
@@ -150,6 +153,9 @@ impl<'t> Reader<'t> {
         if node.kind() == "tuple" {
             if let Some(value) = self.system_tuple(&items, self.span(node)) {
                 return value;
+            }
+            if let Some(address) = of_eight(&items, self.span(node)) {
+                return address;
             }
             self.child_sink(&items, node);
         }
@@ -394,4 +400,14 @@ fn is_raise(text: &str) -> bool {
     ["raise ", "raise(", "raise\n", "throw(", "exit(", "System.halt"]
         .iter()
         .any(|start| text.starts_with(start))
+}
+
+/// An address of IPv6 as a tuple of its eight numbers, as the one text of a list: `{0, 0, 0, 0, 0, 0, 0, 1}` is `::1`.
+fn of_eight(items: &[Expr], span: Span) -> Option<Expr> {
+    let [first @ .., last] = items else { return None };
+    let is = |item: &Expr, number: &str| matches!(item, Expr::Number(found) if found.value == number);
+    let zeros = first.len() == 7 && first.iter().all(|item| is(item, "0"));
+    let text = if is(last, "1") { "::1" } else { "::" };
+    (zeros && (is(last, "0") || is(last, "1")))
+        .then(|| Expr::List(vec![Expr::Text(Spanned::new(text.to_string(), span))]))
 }

@@ -20,7 +20,7 @@ pub(super) use configuration::MIX_ENV;
 pub struct Elixir;
 
 /// What a file must hold to be parsed for its own sake.
-const NEEDLES: [&str; 24] = [
+const NEEDLES: [&str; 28] = [
     "System.",
     "Application.",
     "import Config",
@@ -29,6 +29,10 @@ const NEEDLES: [&str; 24] = [
     "Phoenix.Endpoint",
     "Redix",
     "AMQP",
+    "Bandit",
+    "Broadway",
+    "PubSub.Redis",
+    "Cowboy",
     "Mongo",
     ":brod",
     "kafka",

@@ -17,6 +17,15 @@ const ADAPTERS: [(&str, SinkKind, &str); 5] = [
     ("Ecto.Adapters.ClickHouse", SinkKind::ClickHouse, "http"),
 ];
 
+/// Servers of HTTP that are children of a supervisor.
+const SERVERS: [&str; 3] = ["Bandit", "Plug.Cowboy", "Plug.Adapters.Cowboy"];
+
+/// A field of a list of pairs.
+fn field<'e>(of: &'e Expr, name: &str) -> Option<&'e Expr> {
+    let Expr::Record(fields) = of.peel() else { return None };
+    fields.iter().rev().find(|(key, _)| key.value == name).map(|(_, value)| value)
+}
+
 impl<'t> Reader<'t> {
     /// `use Ecto.Repo, otp_app: :shop, adapter: Ecto.Adapters.Postgres`
     pub fn used(&mut self, arguments: &[Node<'t>]) {
@@ -24,6 +33,12 @@ impl<'t> Reader<'t> {
         let options = rest.first().map(|options| self.expr(*options));
         match (self.text(*first), &options) {
             ("Ecto.Repo", _) => {}
+            ("AMQP", _) => {
+                for name in ["Basic", "Channel", "Confirm", "Connection", "Exchange", "Queue"] {
+                    self.aliases.insert(name.to_string(), format!("AMQP.{name}"));
+                }
+                return;
+            }
             ("Phoenix.Endpoint", Some(Expr::Record(options))) => return self.endpoint(*first, options),
             _ => return,
         }
@@ -77,7 +92,8 @@ impl<'t> Reader<'t> {
             let mut given = |slots: &[Slot]| pool::names(slots).next().map(lookup);
             self.notes.pool(pool::pool(client, &mut given, false, callee.span, span));
         }
-        self.sink(Sink { kind, target, arguments: Vec::new(), callee, span });
+        let arguments = vec![(Spanned::new("ssl".to_string(), span), lookup("ssl"))];
+        self.sink(Sink { kind, target, arguments, callee, span });
     }
 
     /// What `init/2` of a repository puts in as its `:url`, where it does: `Keyword.put(opts, :url, System.get_env("X"))`.
@@ -107,8 +123,7 @@ impl<'t> Reader<'t> {
         };
         let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
         let address = lookup("ip").share();
-        // The address is a tuple of numbers.
-        let host = Expr::Method(Box::new(address.clone()), Box::new(Method::Join(text("."))));
+        let host = of_tuple(&address, span);
         let parts = UrlParts {
             scheme: Some(text("tcp")),
             host: Some(host),
@@ -132,8 +147,27 @@ impl<'t> Reader<'t> {
     pub fn child_sink(&mut self, items: &[Expr], node: Node<'t>) {
         if let [Expr::Library(module), argument] = items {
             let callee = module.clone();
-            let name = format!("{{{}}}", module.value);
-            let Some(client) = Clients::of("elixir").find(&name) else { return };
+            if SERVERS.contains(&module.value.as_str()) {
+                return self.server(argument, callee, self.span(node));
+            }
+            let adapter = field(argument, "adapter").and_then(|adapter| match adapter.peel() {
+                Expr::Library(name) if module.value == "Phoenix.PubSub" => Some(name.value.clone()),
+                _ => None,
+            });
+            let name = format!("{{{}}}", adapter.as_ref().unwrap_or(&module.value));
+            let clients = Clients::of("elixir");
+            let Some(client) = clients.find(&name) else { return };
+            if module.value == "BroadwayRabbitMQ.Producer" {
+                let connection = field(argument, "connection");
+                let plain = clients.find("AMQP.Connection.open");
+                if let Some(plain) =
+                    plain.filter(|_| !matches!(connection.map(Expr::peel), Some(Expr::Text(_))))
+                    && matches!(argument.peel(), Expr::Record(_))
+                {
+                    let arguments: Vec<Expr> = connection.cloned().into_iter().collect();
+                    return self.client_sink(plain, &arguments, callee, self.span(node));
+                }
+            }
             // `{Redix, {url, options}}`
             let arguments = match argument.peel() {
                 Expr::List(items) => items.clone(),
@@ -141,6 +175,26 @@ impl<'t> Reader<'t> {
             };
             self.client_sink(client, &arguments, callee, self.span(node));
         }
+    }
+
+    /// `{Bandit, plug: Shop.Router, ip: {127, 0, 0, 1}, port: 4000}`, `{Plug.Cowboy, scheme: :http, options: [port: 4000]}`
+    fn server(&mut self, argument: &Expr, callee: Spanned<String>, span: Span) {
+        let Expr::Record(_) = argument.peel() else { return };
+        let said =
+            |name: &str| field(argument, name).or_else(|| field(field(argument, "options")?, name)).cloned();
+        let default = |text: &str| Expr::LibraryDefault(Spanned::new(text.to_string(), callee.span));
+        let host = match said("ip").or_else(|| field(&said("thousand_island_options")?, "ip").cloned()) {
+            Some(address) => of_tuple(&address.share(), span),
+            None => default("0.0.0.0"),
+        };
+        let parts = UrlParts {
+            scheme: Some(Expr::Text(Spanned::new("tcp".to_string(), span))),
+            host: Some(host),
+            port: Some(said("port").unwrap_or_else(|| default("4000"))),
+            ..UrlParts::default()
+        };
+        let target = Expr::Url(Box::new(parts), span);
+        self.sink(Sink { kind: SinkKind::Listen, target, arguments: Vec::new(), callee, span });
     }
 
     /// `Redix.start_link(…)`, `:brod.start_client(…)`
@@ -217,6 +271,17 @@ impl<'t> Reader<'t> {
         }
         self.sink(Sink { kind: client.kind, target: address, arguments: Vec::new(), callee, span });
     }
+}
+
+/// The host that a server is told to listen at: a tuple of numbers, or `:loopback`.
+fn of_tuple(address: &Expr, span: Span) -> Expr {
+    let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
+    Expr::If(Box::new(IfExpr {
+        condition: Condition::Equals(address.clone(), text("loopback")),
+        then: text("localhost"),
+        otherwise: Expr::Method(Box::new(address.clone()), Box::new(Method::Join(text(".")))),
+        span,
+    }))
 }
 
 fn is_slot(client: &Client, name: &str) -> bool {

@@ -198,7 +198,28 @@ impl<'t> Reader<'t> {
 
     /// `$object->property = value` where the property makes a client.
     pub fn setting(&mut self, name: &str, value: Expr, callee: Spanned<String>, span: Span) {
-        self.client(name, Arguments::one(value), callee, span);
+        let mut given = Arguments::one(value);
+        if name.ends_with(".Host=") {
+            given.0.extend(self.literal_property("->Port", span).map(|value| Given {
+                name: None,
+                value,
+                splat: false,
+            }));
+        }
+        self.client(name, given, callee, span);
+    }
+
+    /// What the file sets a property to, the first time it does: a number, or something that is not known.
+    fn literal_property(&self, name: &str, place: Span) -> Option<Expr> {
+        let text = &self.file.text;
+        let from = text.find(name)? + name.len();
+        let value = text.get(from..)?.trim_start().strip_prefix('=')?.trim_start();
+        let value = value.split([';', '\n']).next()?.trim();
+        let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        Some(match number {
+            true => Expr::Number(Spanned::new(value.to_string(), place)),
+            false => Expr::Opaque(place),
+        })
     }
 
     /// `require 'file.php'`: its names become those of this file.

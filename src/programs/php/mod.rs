@@ -2,6 +2,7 @@
 
 mod calls;
 mod classes;
+mod cms;
 mod conditions;
 mod environment;
 mod expressions;
@@ -22,7 +23,7 @@ use crate::source::SourceFile;
 pub struct Php;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the clients.
-const NEEDLES: [&str; 50] = [
+const NEEDLES: [&str; 54] = [
     "yii\\",
     "getenv(",
     "_ENV[",
@@ -73,6 +74,10 @@ const NEEDLES: [&str; 50] = [
     "MeiliSearch",
     "Typesense",
     "Cassandra",
+    "DBDriver",
+    "wp-settings.php",
+    "$databases[",
+    "'mysql4'",
 ];
 
 /// Calls that load dotenv files; every one of them looks for `.env` when the line names no file.

@@ -82,11 +82,13 @@ impl<'t> Reader<'t> {
         if let Some(returned) = self.returned.take() {
             let returned = returned.share();
             self.settings_of_laravel(&returned);
+            self.settings_of_magento(&returned);
             self.names.bind(RETURNED, returned);
         }
     }
 
-    pub fn finish(self) -> Module {
+    pub fn finish(mut self) -> Module {
+        self.settings_of_wordpress();
         self.desk.finish(|name| !name.contains("->") && !name.starts_with("self::"))
     }
 

@@ -363,6 +363,7 @@ impl<'t> Reader<'t> {
         if self.setting_of_codeigniter(object, &key, &value) {
             return;
         }
+        self.setting_of_drupal(object, &key, &value);
         let before = match object.kind() {
             "variable_name" => self.variable(self.text(object), self.span(object)),
             "member_access_expression" => self.expr(object),

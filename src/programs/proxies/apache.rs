@@ -34,7 +34,10 @@ impl FrontEnd for Apache {
             "/etc/httpd/conf",
         ];
         has_extension(place, &["conf"])
-            && (below(place, &roots) || place == Path::new("/etc/apache2/apache2.conf"))
+            && (below(place, &roots)
+                || ["/etc/apache2/apache2.conf", "/etc/apache2/ports.conf"]
+                    .iter()
+                    .any(|file| place == Path::new(file)))
     }
 
     fn nothing(&self) -> &'static str {

@@ -110,10 +110,12 @@ impl Reader<'_> {
             match token {
                 Token::Word(from, to) => words.push(self.config.text(from, to)),
                 Token::End => {
+                    self.comment(&words);
                     self.directive(&words);
                     words.clear();
                 }
                 Token::Open => {
+                    self.opened(&words);
                     let name = words.first().map_or_else(String::new, |word| word.value.clone());
                     if name == "upstream"
                         && let Some(group) = words.get(1)
@@ -131,6 +133,7 @@ impl Reader<'_> {
                 }
                 Token::Close => {
                     self.mapped = None;
+                    self.unfinished(&words);
                     let (block, said) = (self.blocks.pop(), self.listening.pop());
                     // A server that says nothing listens on port 80, one that only takes in other files may say it there.
                     let silent = said == Some(false) && self.config.notes.module.imports.is_empty();
@@ -148,6 +151,57 @@ impl Reader<'_> {
             if directives > MAX_DIRECTIVES || start > end {
                 return;
             }
+        }
+    }
+
+    /// Notes what nginx says of a word, and stops with.
+    fn refuse(&mut self, word: &Spanned<String>, says: String) {
+        // Code in Lua has a syntax of its own, and templates are filled in first.
+        let others = ["lua", "{{", "<%"].iter().any(|word| self.config.file.text.contains(word));
+        if self.config.notes.module.refused.is_empty() && !others {
+            self.config.notes.module.refused.push(Spanned::new(says, word.span));
+        }
+    }
+
+    /// Comments of other languages: `/* … */`, `// …`.
+    fn comment(&mut self, words: &[Spanned<String>]) -> bool {
+        let comment = |word: &&Spanned<String>| {
+            matches!(word.value.as_str(), "//" | "/*" | "/**")
+                && !self.blocks.iter().any(|block| block == "map")
+        };
+        let Some(word) = words.first().filter(comment) else { return false };
+        self.refuse(word, format!("unknown directive \"{}\"", word.value));
+        true
+    }
+
+    /// A block that none is: the directive before it lacks its semicolon.
+    fn opened(&mut self, words: &[Spanned<String>]) {
+        const DIRECTIVES: [&str; 12] = [
+            "listen",
+            "server_name",
+            "root",
+            "index",
+            "proxy_pass",
+            "proxy_set_header",
+            "proxy_http_version",
+            "access_log",
+            "error_log",
+            "include",
+            "fastcgi_pass",
+            "try_files",
+        ];
+        let Some(first) = words.first().filter(|_| !self.comment(words)) else { return };
+        if DIRECTIVES.contains(&first.value.as_str()) {
+            self.refuse(first, format!("directive \"{}\" has no opening \"{{\"", first.value));
+        }
+    }
+
+    /// A block that ends within a directive.
+    fn unfinished(&mut self, words: &[Spanned<String>]) {
+        let Some(first) = words.first().filter(|_| !self.comment(words)) else { return };
+        let plain = |c: char| c.is_ascii_lowercase() || c == '_';
+        if words.len() > 1 && !first.value.is_empty() && first.value.chars().all(plain) {
+            self.refuse(first, "unexpected \"}\"".to_string());
         }
     }
 
@@ -273,7 +327,13 @@ fn next(text: &str, mut at: usize) -> Option<(usize, usize, Token)> {
             '}' => return one(Token::Close),
             '"' | '\'' => {
                 let inside = rest.get(1..)?;
-                let end = inside.find(first).unwrap_or(inside.len());
+                let mut escaped = false;
+                let ends = |c: char| {
+                    let here = c == first && !escaped;
+                    escaped = c == '\\' && !escaped;
+                    here
+                };
+                let end = inside.find(ends).unwrap_or(inside.len());
                 let close = (at + end + 2).min(text.len());
                 return Some((at, close, Token::Word(at + 1, at + 1 + end)));
             }

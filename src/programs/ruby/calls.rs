@@ -82,7 +82,7 @@ impl<'t> Reader<'t> {
         if let ("require" | "require_relative" | "load" | "autoload", true) = (name, self.notes.recording)
             && let Some(module) = imports::required(self.text(node))
         {
-            if module == "sinatra" {
+            if matches!(module.as_str(), "sinatra" | "sinatra/base") {
                 self.sinatra(span);
             }
             self.notes.module.imports.push(Spanned::new(module.clone(), span));
@@ -95,7 +95,10 @@ impl<'t> Reader<'t> {
             let place = self.span(block);
             self.notes.module.later.push(place);
         }
-        let block = block.map(|block| self.block(block, None).0);
+        // `setup do |config|` of a Karafka application
+        let setup = name == "setup" && self.file.text.contains("Karafka");
+        let yielded = setup.then(|| Expr::Library(Spanned::new("Karafka.config".to_string(), span)));
+        let block = block.map(|block| self.block(block, yielded).0);
         if STOPS.contains(&name) {
             self.returns(Expr::Opaque(span));
             self.left = true;

@@ -1,0 +1,181 @@
+//! Which extensions a program in PHP needs, and whether the official image that it runs has them: those bring only a few
+//! ("PHP" on Docker Hub, "How to install more PHP extensions").
+
+use super::ServiceFacts;
+use super::dials::{By, Dial};
+use crate::programs::dockerfile::Step;
+use crate::programs::{Module, SinkKind, has_extension};
+use crate::source::{Span, Text};
+
+/// An extension that a program needs and its image does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// The extension.
+    pub extension: &'static str,
+    /// What PHP says without it.
+    pub says: &'static str,
+    /// What needs it.
+    pub place: Span,
+    /// The image of PHP.
+    pub base: String,
+    /// Where that is named.
+    pub image: Span,
+    /// The command that installs it.
+    pub install: String,
+}
+
+/// The extensions that `service` needs and lacks, each once.
+#[must_use]
+pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
+    let Some((base, image)) = official(service) else { return Vec::new() };
+    let steps = steps(service);
+    let mut found: Vec<Lacking> = Vec::new();
+    for dial in &service.received {
+        let By::Sink(module, sink) = dial.by else { continue };
+        if !is_of_php(module) {
+            continue;
+        }
+        let Some((extension, says)) = needed(service, dial, module) else { continue };
+        if found.iter().all(|other| other.extension != extension) {
+            let install = install(extension, base.contains("alpine"));
+            let place = sink.callee.span;
+            found.push(Lacking { extension, says, place, base: base.clone(), image, install });
+        }
+    }
+    if found.is_empty() || may_bring_any(&steps) || copies_extensions(service) {
+        return Vec::new();
+    }
+    found.retain(|lacking| !steps.iter().any(|step| brings(step, lacking.extension)));
+    found
+}
+
+/// The official image of PHP that the service runs or builds on, and where it is named.
+fn official(service: &ServiceFacts<'_>) -> Option<(String, Span)> {
+    let image = &service.program.image;
+    let base = image.base.as_ref()?;
+    let built = service.service.build.is_some() || image.parsed.is_some();
+    if image.problem.is_some() || image.assumed || built && image.parsed.is_none() {
+        return None;
+    }
+    let name = base.value.as_str();
+    let plain = name.strip_prefix("docker.io/").unwrap_or(name);
+    let plain = plain.strip_prefix("library/").unwrap_or(plain);
+    let known = plain.starts_with("php:") && !plain.contains(['$', Text::HOLE]) || plain == "php";
+    known.then(|| (plain.to_string(), base.span))
+}
+
+fn is_of_php(module: &Module) -> bool {
+    has_extension(&module.path, &["php", "phtml", "inc"]) || module.path.ends_with("doctrine.yaml")
+}
+
+/// What the client needs, and what PHP says without it.
+fn needed(
+    service: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    module: &Module,
+) -> Option<(&'static str, &'static str)> {
+    const NO_CLASS: &str = "there is no class of that name";
+    const NO_FUNCTION: &str = "there is no function of that name";
+    const NO_DRIVER: &str = "PDO says `could not find driver`";
+    let sink = dial.sink()?;
+    let callee = sink.callee.value.rsplit(['\\', ':']).next().unwrap_or("");
+    let scope = &service.program.scope;
+    let source = scope.index_of(module).and_then(|index| scope.get(index));
+    let holds = |words: &[&str]| {
+        source.is_some_and(|(_, source)| source.glance(|text| words.iter().any(|word| text.contains(word))))
+    };
+    match sink.kind {
+        SinkKind::MySql if callee.starts_with("mysqli") => Some(("mysqli", NO_CLASS)),
+        SinkKind::Postgres if matches!(callee, "pg_connect" | "pg_pconnect") => Some(("pgsql", NO_FUNCTION)),
+        // WordPress and CodeIgniter speak through the other extension.
+        SinkKind::Sql if callee == "DB_HOST" => Some(("mysqli", NO_CLASS)),
+        SinkKind::Sql if callee != "PDO" && holds(&["mysqli", "MySQLi", "Mysqli"]) => None,
+        SinkKind::Sql => match dial.endpoint.scheme_name()?.as_str() {
+            "mysql" | "mariadb" => Some(("pdo_mysql", NO_DRIVER)),
+            "pgsql" | "postgres" | "postgresql" => Some(("pdo_pgsql", NO_DRIVER)),
+            _ => None,
+        },
+        SinkKind::Redis if holds(&["new Redis(", "new \\Redis(", "new Redis;"]) && !holds(&["Predis"]) => {
+            Some(("redis", NO_CLASS))
+        }
+        SinkKind::Memcached if holds(&["new Memcached(", "new \\Memcached("]) => {
+            Some(("memcached", NO_CLASS))
+        }
+        SinkKind::Mongo if holds(&["MongoDB\\"]) => Some(("mongodb", NO_CLASS)),
+        SinkKind::Kafka if holds(&["RdKafka\\"]) => Some(("rdkafka", NO_CLASS)),
+        SinkKind::Amqp if holds(&["new AMQPConnection(", "new \\AMQPConnection("]) => {
+            Some(("amqp", NO_CLASS))
+        }
+        SinkKind::Http if callee == "SoapClient" => Some(("soap", NO_CLASS)),
+        _ => None,
+    }
+}
+
+/// All that the build and the start of the container run.
+fn steps(service: &ServiceFacts<'_>) -> Vec<String> {
+    let program = &service.program;
+    let builds = program.image.runs.iter().map(Text::assumed);
+    let starts = program.command.iter().map(Text::assumed);
+    builds.chain(starts).chain(program.commands.iter().map(|words| words.join(" "))).collect()
+}
+
+/// Whether a step runs something that is not seen, and that may bring any extension.
+fn may_bring_any(steps: &[String]) -> bool {
+    steps.iter().any(|step| {
+        let installs = step.contains("php-ext") || step.contains("php-extensions") || step.contains("pecl");
+        let open = |word: &str| word.starts_with('$') || word.contains(Text::HOLE);
+        let scripts = |word: &str| {
+            let word = word.trim_matches(['"', '\'', ';', '&']);
+            word.ends_with(".sh") && !word.contains("wait")
+                || word.ends_with("/setup")
+                || word.ends_with("/install")
+        };
+        step.contains("<<")
+            || installs && (step.contains(" $") || step.contains("\"$") || step.contains("xargs"))
+            || step.split_whitespace().any(|word| installs && open(word) || scripts(word))
+    })
+}
+
+/// Whether a step installs the extension: its name stands there as a word, or in that of a package.
+fn brings(step: &str, extension: &str) -> bool {
+    let short = extension.trim_start_matches("pdo_");
+    let word = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    step.split(word).any(|word| word == extension)
+        || step.split_whitespace().any(|package| package.starts_with("php") && package.contains(short))
+}
+
+/// Whether something is copied or mounted to where PHP keeps its extensions.
+fn copies_extensions(service: &ServiceFacts<'_>) -> bool {
+    let of_php = |target: &str| {
+        let target = target.trim_end_matches('/');
+        matches!(target, "" | "/usr/local" | "/usr")
+            || target.starts_with("/usr/local/lib")
+            || target.starts_with("/usr/lib")
+    };
+    let mut mounts = service.service.volumes.iter().map(|mount| mount.target.as_str());
+    let stages = service.program.image.parsed.iter().flat_map(|parsed| &parsed.stages);
+    let mut copies = stages.flat_map(|stage| &stage.steps).filter_map(|step| match step {
+        Step::Copy(copy) => Some(copy.destination.assumed()),
+        _ => None,
+    });
+    mounts.any(of_php) || copies.any(|to| of_php(&to))
+}
+
+/// The command that installs an extension in an official image.
+fn install(extension: &str, alpine: bool) -> String {
+    match extension {
+        "mysqli" | "pdo_mysql" => format!("docker-php-ext-install {extension}"),
+        "pgsql" | "pdo_pgsql" if alpine => {
+            format!("apk add --no-cache libpq-dev && docker-php-ext-install {extension}")
+        }
+        "pgsql" | "pdo_pgsql" => format!(
+            "apt-get update && apt-get install -y --no-install-recommends libpq-dev && docker-php-ext-install {extension}"
+        ),
+        "soap" if alpine => "apk add --no-cache libxml2-dev && docker-php-ext-install soap".to_string(),
+        "soap" => {
+            "apt-get update && apt-get install -y --no-install-recommends libxml2-dev && docker-php-ext-install soap"
+                .to_string()
+        }
+        _ => format!("pecl install {extension} && docker-php-ext-enable {extension}"),
+    }
+}
