@@ -33,8 +33,7 @@ pub struct Release {
     /// Since when.
     pub since: String,
     /// Pages that say it.
-    #[expect(dead_code, reason = "for those who read the table")]
-    sources: Vec<String>,
+    pub sources: Vec<String>,
 }
 
 /// A command of a build that looks for packages where they are no longer.

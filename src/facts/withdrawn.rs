@@ -44,8 +44,7 @@ pub struct Withdrawn {
     #[serde(default)]
     lacks: Vec<String>,
     /// Pages that say it.
-    #[expect(dead_code, reason = "for those who read the table")]
-    sources: Vec<String>,
+    pub sources: Vec<String>,
 }
 
 /// Why the image of this reference can't be had, if that is known. What is pinned by a digest may be there still.

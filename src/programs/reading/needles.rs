@@ -7,6 +7,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 /// A search for many fixed texts at once, made when it is first asked.
 pub struct Needles(OnceLock<Option<AhoCorasick>>);
 
+impl Default for Needles {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Needles {
     /// A search that has not been made yet; for a `static`.
     pub const fn new() -> Self {
