@@ -33,6 +33,9 @@ struct Dialled {
     variable: String,
     protocol: String,
     default: Option<String>,
+    /// Whether addresses stand behind a label: `label:host:port:database:password`.
+    #[serde(default)]
+    labelled: bool,
     #[serde(default)]
     when: BTreeMap<String, String>,
     #[serde(default)]
@@ -139,7 +142,9 @@ impl Dialled {
                 (Text::known(self.default.clone()?, Origin::default().via(step)), image)
             }
         };
-        let mut endpoint = Endpoint::from_url(&text).or_else(|| Endpoint::from_addresses(&text))?;
+        let labelled = self.labelled.then(|| Endpoint::from_labelled(&text, &self.protocol)).flatten();
+        let mut endpoint =
+            labelled.or_else(|| Endpoint::from_url(&text)).or_else(|| Endpoint::from_addresses(&text))?;
         let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
         if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
             let port = protocol::default_port(protocol)?.to_string();

@@ -216,7 +216,10 @@ pub fn of<'a>(
         uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
-        if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
+        if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
+            if Words::of(name).is_of_objects() {
+                super::object_keys::login(&mut endpoint, program, environment);
+            }
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
@@ -296,6 +299,9 @@ pub(super) fn given<'a>(
                 endpoint.user = named("username").or_else(|| named("user"));
                 endpoint.password = endpoint.password.or_else(|| named("password"));
             }
+            if sink.kind == SinkKind::S3 {
+                super::object_keys::login(&mut endpoint, program, environment);
+            }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
@@ -305,6 +311,9 @@ pub(super) fn given<'a>(
                         [] => vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")],
                         _ => protocols,
                     }
+                }
+                (None, Some(_)) if sink.kind == SinkKind::Call => {
+                    vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")]
                 }
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),

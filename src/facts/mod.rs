@@ -16,6 +16,7 @@ pub mod drivers;
 pub mod endpoint;
 pub mod environment;
 mod gaps;
+mod guessed;
 pub mod health;
 pub mod images;
 pub mod installs;
@@ -26,6 +27,7 @@ mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod object_keys;
 mod opened;
 mod order;
 pub mod pools;
@@ -97,6 +99,7 @@ impl<'a> Facts<'a> {
             services.insert(name, facts);
         }
         dialled::only_where_meant(&mut services);
+        guessed::only_where_meant(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }
     }

@@ -9,6 +9,7 @@ mod build_context_missing;
 mod build_time_variable_at_runtime;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod copy_source_missing;
 mod credential_mismatch;
 mod depends_on_without_health;
 mod dockerfile_missing;
@@ -33,6 +34,7 @@ mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
+mod invalid_dockerfile;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod misnamed_variable;
@@ -179,6 +181,7 @@ pub static ALL: &[&Rule] = &[
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &copy_source_missing::RULE,
     &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
@@ -214,6 +217,7 @@ pub static ALL: &[&Rule] = &[
     &suppressions::INVALID,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
+    &invalid_dockerfile::RULE,
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
     &misnamed_variable::RULE,

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::text::span_of;
-use super::{Assignment, CommandLine, Copy, Dockerfile, Health, Note, Stage, Step};
+use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults};
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 
@@ -21,6 +21,8 @@ const MAX_LAYERS: usize = 4_000;
 /// The widest range of ports that `EXPOSE` is unrolled to.
 const MAX_PORT_RANGE: u16 = 256;
 const MAX_PORTS: usize = 4_000;
+/// What is wrong with one stage.
+const MAX_FAULTS: usize = 50;
 
 /// Arguments that the builder itself sets to what is not known here.
 const PLATFORM: &[&str] = &[
@@ -96,6 +98,8 @@ pub struct Built {
     taken_from: Vec<usize>,
     /// What could not be followed.
     pub notes: Vec<Note>,
+    /// What the builder refuses or does not find.
+    pub faults: Vec<Fault>,
     /// The arguments in scope, by name.
     arguments: IndexMap<String, Option<Text>>,
 }
@@ -116,6 +120,7 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
     }
     let mut built = builder.built.pop()?;
     built.notes.splice(0..0, dockerfile.notes.iter().cloned());
+    built.faults.splice(0..0, dockerfile.faults.iter().cloned());
     Some(built)
 }
 
@@ -292,6 +297,16 @@ impl Builder<'_> {
             None => match &self.inputs.context {
                 Some(context) => {
                     let from = From::Context(context);
+                    for source in &expanded.sources {
+                        let path = copy::relative(source);
+                        built.faults.extend(faults::no_source(
+                            self.inputs.files,
+                            context,
+                            copy,
+                            source,
+                            &path,
+                        ));
+                    }
                     built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                     copy::layers(self.inputs.files, &from, &expanded, &built.layers)
                 }
@@ -308,6 +323,7 @@ impl Builder<'_> {
                         built.copied.extend(copy::places(&expanded));
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
+                            built.faults.extend(stage.faults.iter().take(MAX_FAULTS).cloned());
                             let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream.len());
                             built.upstream.extend(upstream.take(room));
@@ -320,7 +336,12 @@ impl Builder<'_> {
                         }
                         found
                     }
-                    None => Default::default(),
+                    None => {
+                        let later = self.dockerfile.stages.get(self.built.len()..).unwrap_or_default();
+                        let fault = faults::no_stage(&name, earlier, later, copy.keyword);
+                        built.faults.extend(fault.filter(|_| !name.contains(Text::HOLE)));
+                        Default::default()
+                    }
                 }
             }
         };
