@@ -75,7 +75,7 @@ pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use uses::{Uses, mentioned};
+pub use uses::{Uses, mentioned, mentions};
 
 use crate::source::{Span, Spanned, Text};
 

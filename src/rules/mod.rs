@@ -29,6 +29,7 @@ mod healthcheck_arguments_dropped;
 mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_needs_shell;
 mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
@@ -37,6 +38,7 @@ mod inactive_target;
 mod invalid_dockerfile;
 mod listens_on_loopback;
 mod loopback_in_container;
+mod malformed_exec_form;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
@@ -68,10 +70,12 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod unavailable_image;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
 mod unknown_host;
+mod unknown_option;
 mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
@@ -205,6 +209,7 @@ pub static ALL: &[&Rule] = &[
     &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_needs_shell::RULE,
     &healthcheck_timing::RULE,
     &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
@@ -220,6 +225,7 @@ pub static ALL: &[&Rule] = &[
     &invalid_dockerfile::RULE,
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
+    &malformed_exec_form::RULE,
     &misnamed_variable::RULE,
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
@@ -250,6 +256,7 @@ pub static ALL: &[&Rule] = &[
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
+    &unavailable_image::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
@@ -261,6 +268,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_build_target::RULE,
     &unknown_host::RULE,
+    &unknown_option::RULE,
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,

@@ -65,6 +65,8 @@ pub struct Run {
 pub struct Built {
     /// The image that the first `FROM` of the chain names; `None` for `scratch`.
     pub base: Option<Spanned<String>>,
+    /// The images that its stages are made from, those of the stages that it takes files from among them.
+    pub pulled: Vec<Spanned<String>>,
     /// `ENV`
     pub env: IndexMap<String, Variable>,
     /// `EXPOSE`
@@ -173,11 +175,15 @@ impl Builder<'_> {
         let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
         let mut built = match base.and_then(|index| self.built.get(index)) {
             Some(base) => Built { arguments: IndexMap::new(), ..base.clone() },
-            None => Built {
-                base: (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from))),
-                working_directory: PathBuf::from("/"),
-                ..Built::default()
-            },
+            None => {
+                let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
+                Built {
+                    pulled: base.iter().cloned().collect(),
+                    base,
+                    working_directory: PathBuf::from("/"),
+                    ..Built::default()
+                }
+            }
         };
         let mut cmd_of_this_stage = false;
         for step in &stage.steps {
@@ -297,16 +303,8 @@ impl Builder<'_> {
             None => match &self.inputs.context {
                 Some(context) => {
                     let from = From::Context(context);
-                    for source in &expanded.sources {
-                        let path = copy::relative(source);
-                        built.faults.extend(faults::no_source(
-                            self.inputs.files,
-                            context,
-                            copy,
-                            source,
-                            &path,
-                        ));
-                    }
+                    let absent = faults::no_sources(self.inputs.files, context, copy, &expanded.sources);
+                    built.faults.extend(absent);
                     built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                     copy::layers(self.inputs.files, &from, &expanded, &built.layers)
                 }
@@ -324,6 +322,9 @@ impl Builder<'_> {
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
                             built.faults.extend(stage.faults.iter().take(MAX_FAULTS).cloned());
+                            let pulled = stage.pulled.iter().filter(|image| !built.pulled.contains(image));
+                            let pulled: Vec<_> = pulled.cloned().collect();
+                            built.pulled.extend(pulled);
                             let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream.len());
                             built.upstream.extend(upstream.take(room));
@@ -337,9 +338,8 @@ impl Builder<'_> {
                         found
                     }
                     None => {
-                        let later = self.dockerfile.stages.get(self.built.len()..).unwrap_or_default();
-                        let fault = faults::no_stage(&name, earlier, later, copy.keyword);
-                        built.faults.extend(fault.filter(|_| !name.contains(Text::HOLE)));
+                        let (stages, here) = (&self.dockerfile.stages, earlier.len());
+                        built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
                         Default::default()
                     }
                 }

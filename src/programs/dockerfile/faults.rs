@@ -79,7 +79,11 @@ pub(super) fn options_of(instruction: &str) -> &'static [&'static str] {
 }
 
 /// What is wrong with `COPY --from=name`, where that is no stage: it may be an image.
-pub(super) fn no_stage(name: &str, earlier: &[Stage], later: &[Stage], at: Span) -> Option<Fault> {
+pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> Option<Fault> {
+    if name.contains(Text::HOLE) {
+        return None;
+    }
+    let (earlier, later) = stages.split_at_checked(here)?;
     let number = name.parse::<usize>().is_ok();
     let names = |stages: &[Stage]| -> Vec<String> {
         stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| name.value.clone())).collect()
@@ -93,8 +97,18 @@ pub(super) fn no_stage(name: &str, earlier: &[Stage], later: &[Stage], at: Span)
     (number || plain && known).then_some(Fault { kind, at })
 }
 
-/// What is wrong with a source that is taken from the build context.
-pub(super) fn no_source(
+/// What is wrong with the sources that are taken from the build context.
+pub(super) fn no_sources<'a>(
+    files: &'a dyn Files,
+    context: &'a Context,
+    copy: &'a Copy,
+    sources: &'a [String],
+) -> impl Iterator<Item = Fault> + 'a {
+    let fault = |source: &String| no_source(files, context, copy, source, &super::copy::relative(source));
+    sources.iter().filter_map(fault)
+}
+
+fn no_source(
     files: &dyn Files,
     context: &Context,
     copy: &Copy,
