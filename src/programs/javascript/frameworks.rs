@@ -124,7 +124,14 @@ impl<'t> Reader<'t> {
         let Expr::Text(name) = read.name.peel() else { return };
         if open {
             let (name, span) = (name.clone(), self.span(value));
-            self.keep_read(Read { name, expression: Expr::Read(read), required: true, held: None, span });
+            let schema = Expr::Imported {
+                module: crate::programs::expr::UNSCHEMED.to_string(),
+                name: String::new(),
+                span,
+            };
+            let wanted = super::environment::required(Expr::Text(name.clone()), span);
+            let expression = Expr::FirstSet(vec![schema, wanted]);
+            self.keep_read(Read { name, expression, required: true, held: None, span });
         }
     }
 

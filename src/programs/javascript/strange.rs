@@ -99,7 +99,9 @@ const QUIET: [&str; 58] = [
 ];
 
 /// Names of functions that do not dial what they are given.
-const QUIET_CALLS: [&str; 33] = [
+const QUIET_CALLS: [&str; 35] = [
+    "bind",
+    "bindAsync",
     "log",
     "info",
     "warn",
