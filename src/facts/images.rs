@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
-pub use refused::{Refused, UnknownOption};
+pub use refused::{Ends, Refused, UnknownOption};
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -94,6 +94,9 @@ pub struct KnownImage {
     /// With which values of variables it does not start.
     #[serde(default)]
     pub refuses: Vec<Refused>,
+    /// What it does without a command, and then ends.
+    #[serde(default)]
+    pub ends: Vec<Ends>,
     /// With which options of its command it does not start.
     #[serde(default)]
     pub unknown_options: Vec<UnknownOption>,

@@ -7,6 +7,7 @@ mod blank_beats_default;
 mod browser_cannot_resolve;
 mod build_context_missing;
 mod build_time_variable_at_runtime;
+mod command_missing;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod copy_source_missing;
@@ -18,6 +19,7 @@ mod driver_scheme_mismatch;
 mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
+mod entry_file_missing;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
@@ -182,6 +184,7 @@ pub static ALL: &[&Rule] = &[
     &browser_cannot_resolve::RULE,
     &build_context_missing::RULE,
     &build_time_variable_at_runtime::RULE,
+    &command_missing::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
@@ -196,6 +199,7 @@ pub static ALL: &[&Rule] = &[
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
     &duplicate_variable::RULE,
+    &entry_file_missing::RULE,
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,

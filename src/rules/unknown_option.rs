@@ -1,6 +1,7 @@
 //! The command has an option with which this version of the image does not start.
 
 use super::prelude::*;
+use crate::compose::ImageReference;
 
 rule!("unknown-option", check);
 
@@ -35,9 +36,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(option.option.clone());
             let version = service.service.image.as_ref().filter(|_| service.service.build.is_none());
             out.push(match version {
-                Some(image) => finding.also(image.span(), "the version"),
+                Some(image) => finding.also(image.span(), version_of(reference)),
                 None => finding,
             });
         }
+    }
+}
+
+/// What a tag says of the version.
+fn version_of(reference: &str) -> &'static str {
+    match ImageReference::parse(reference).and_then(|parsed| parsed.tag) {
+        None | Some("latest") => "no version is named, so it is the newest",
+        Some(tag) if tag.contains('.') => "the version",
+        Some(_) => "the newest of this version",
     }
 }

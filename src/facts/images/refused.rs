@@ -1,4 +1,4 @@
-//! Values of variables, and options of commands, with which images do not start.
+//! Values of variables and options of commands with which images do not start, and what they do without a command.
 
 use serde::Deserialize;
 
@@ -53,6 +53,27 @@ pub struct UnknownOption {
     pub instead: String,
 }
 
+/// What an image does and then ends, where no command is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    images: Vec<String>,
+    #[serde(default)]
+    since: Option<Version>,
+    #[serde(default)]
+    before: Option<Version>,
+    #[serde(default)]
+    without: Vec<String>,
+    /// What it does.
+    pub does: String,
+    /// Whether a terminal keeps it.
+    #[serde(default)]
+    pub prompt: bool,
+    /// A command to give.
+    #[serde(default)]
+    pub example: Option<String>,
+}
+
 /// What a value must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,6 +103,18 @@ impl KnownImage {
             parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
         };
         self.refuses.iter().filter(fits)
+    }
+
+    /// What this image does without a command, if it ends then.
+    #[must_use]
+    pub fn ends(&self, reference: &str) -> Option<&Ends> {
+        let parsed = ImageReference::parse(reference)?;
+        let tag = parsed.tag.unwrap_or("");
+        let fits = |it: &&Ends| {
+            applies(&parsed, &it.images, it.since, it.before)
+                && !it.without.iter().any(|word| tag.contains(word.as_str()))
+        };
+        self.ends.iter().find(fits)
     }
 
     /// The options with which this image does not start.
