@@ -235,10 +235,11 @@ pub fn of<'a>(
         return found.dials;
     }
     for (name, effective) in environment.iter() {
-        // A base image's own settings are its business; those of our Dockerfile stand in a file.
+        // A base image's own settings are its business, and what a launcher sets has no place; those of our Dockerfile
+        // stand in a file.
         let Some(text) = effective.value() else { continue };
         let shared = server && effective.layer == Layer::EnvFile;
-        if shared || effective.layer == Layer::Image && effective.variable.key.is_none() {
+        if shared || effective.variable.key.is_none() {
             continue;
         }
         // What a compiled program takes into a field that it never looks at, it does not dial.
