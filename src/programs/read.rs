@@ -76,16 +76,14 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
 /// what a script says of them, which the files above do not.
 fn launched_with(commands: &[Launch], start: &Launch, scripts: &[Arc<Module>]) -> Option<Module> {
     let first = commands.first()?;
-    let said = |name: &str| {
-        let mut exports = scripts.iter().flat_map(|module| &module.exports);
-        exports.any(|export| export.name.value == name)
-    };
+    // What start scripts export stands in them; the rest of what they set is their own.
+    let scripted = scripts.iter().any(|module| module.role == Role::Script);
     let text = |text: &str| Spanned::new(text.to_string(), Span::NONE);
     let mut exports = Vec::new();
     let mut names: Vec<&String> = commands.iter().flat_map(|launch| launch.env.keys()).collect();
     names.sort_unstable();
     names.dedup();
-    for name in names.into_iter().filter(|name| *name == "NODE_ENV" || !said(name)).take(MAX_EXPORTS) {
+    for name in names.into_iter().filter(|name| *name == "NODE_ENV" || !scripted).take(MAX_EXPORTS) {
         let alike = commands.iter().all(|launch| launch.env.get(name) == first.env.get(name));
         let value = match first.env.get(name).filter(|value| alike && !value.contains(Text::HOLE)) {
             Some(value) if start.env.get(name) == Some(value) => continue,
