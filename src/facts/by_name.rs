@@ -39,6 +39,10 @@ pub(super) fn address(
         };
         return (!protocols.is_empty()).then_some((endpoint, protocols));
     }
+    // `local:redis:6379` is no address; what it is, the program knows.
+    if is_labelled(&text.assumed()) {
+        return None;
+    }
     let endpoint = Endpoint::from_addresses(text).or_else(|| Endpoint::from_addresses_with_options(text));
     let mut endpoint = endpoint?;
     let protocols = words.protocols().to_vec();
@@ -82,6 +86,16 @@ fn login(endpoint: &mut Endpoint, words: &Words, value: &dyn Fn(&str) -> Option<
     if endpoint.database.is_none() {
         endpoint.database = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
     }
+}
+
+/// Whether the value is `label:host:port`, and no IPv6 address.
+fn is_labelled(text: &str) -> bool {
+    let mut parts = text.split(',').next().unwrap_or("").split(':');
+    let label = parts.next().unwrap_or("");
+    let host = parts.next().unwrap_or("");
+    let port = parts.next().and_then(|port| port.parse::<u16>().ok());
+    let word = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+    port.is_some() && word(label) && word(host) && text.parse::<std::net::Ipv6Addr>().is_err()
 }
 
 /// The first text of a list in JSON's form.

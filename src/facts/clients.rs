@@ -57,7 +57,7 @@ pub fn protocols(kind: SinkKind) -> Vec<&'static str> {
         SinkKind::ClickHouse => vec!["clickhouse", "http"],
         SinkKind::Grpc => vec!["grpc"],
         SinkKind::Upstream => vec!["http", "https"],
-        SinkKind::Tcp | SinkKind::Listen => Vec::new(),
+        SinkKind::Tcp | SinkKind::Listen | SinkKind::Call => Vec::new(),
         SinkKind::MySql => vec!["mysql"],
         SinkKind::Redis => vec!["redis"],
         SinkKind::Mongo => vec!["mongodb"],

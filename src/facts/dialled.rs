@@ -33,6 +33,9 @@ struct Dialled {
     variable: String,
     protocol: String,
     default: Option<String>,
+    /// Whether addresses stand behind a label: `label:host:port:database:password`.
+    #[serde(default)]
+    labelled: bool,
     #[serde(default)]
     when: BTreeMap<String, String>,
     #[serde(default)]
@@ -53,9 +56,6 @@ struct Dialled {
     /// What stands before the address: a scheme that it lacks.
     #[serde(default)]
     prefix: String,
-    /// Whether a name of one's own stands before it: `local:redis:6379`.
-    #[serde(default)]
-    labelled: bool,
     /// The key behind which it stands within a longer text.
     within: Option<String>,
     /// The variables of the login.
@@ -162,7 +162,9 @@ impl Dialled {
             None => self.by_variable(environment, image)?,
         };
         let text = self.address(text)?;
-        let mut endpoint = Endpoint::from_url(&text).or_else(|| Endpoint::from_addresses(&text))?;
+        let labelled = self.labelled.then(|| Endpoint::from_labelled(&text, &self.protocol)).flatten();
+        let mut endpoint =
+            labelled.or_else(|| Endpoint::from_url(&text)).or_else(|| Endpoint::from_addresses(&text))?;
         let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
         if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
             let port = protocol::default_port(protocol)?.to_string();
@@ -187,13 +189,6 @@ impl Dialled {
             let from = from + rest.len() - value.len();
             let length = value.find(['"', '\'', '\n', '}', ']', ' ']).unwrap_or(value.len());
             text = text.slice(from, from + length);
-        } else if self.labelled && whole.matches(':').count() > 1 {
-            text = text.slice(whole.find(':')? + 1, whole.len());
-            // `local:redis:6379:0:password`
-            let rest = text.assumed();
-            if let Some((at, _)) = rest.match_indices(':').nth(1) {
-                text = text.slice(0, at);
-            }
         }
         Some(match self.prefix.as_str() {
             "" => text,

@@ -227,7 +227,10 @@ pub fn of<'a>(
         uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
-        if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
+        if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
+            if Words::of(name).is_of_objects() {
+                super::object_keys::login(&mut endpoint, program, environment);
+            }
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
@@ -235,10 +238,11 @@ pub fn of<'a>(
         return found.dials;
     }
     for (name, effective) in environment.iter() {
-        // A base image's own settings are its business; those of our Dockerfile stand in a file.
+        // A base image's own settings are its business, and what a launcher sets has no place; those of our Dockerfile
+        // stand in a file.
         let Some(text) = effective.value() else { continue };
         let shared = server && effective.layer == Layer::EnvFile;
-        if shared || effective.layer == Layer::Image && effective.variable.key.is_none() {
+        if shared || effective.variable.key.is_none() {
             continue;
         }
         // What a compiled program takes into a field that it never looks at, it does not dial.
@@ -307,6 +311,9 @@ pub(super) fn given<'a>(
                 endpoint.user = named("username").or_else(|| named("user"));
                 endpoint.password = endpoint.password.or_else(|| named("password"));
             }
+            if sink.kind == SinkKind::S3 {
+                super::object_keys::login(&mut endpoint, program, environment);
+            }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],
                 (None, Some(scheme)) if protocol::is_some_database(&scheme) => protocols,
@@ -316,6 +323,9 @@ pub(super) fn given<'a>(
                         [] => vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")],
                         _ => protocols,
                     }
+                }
+                (None, Some(_)) if sink.kind == SinkKind::Call => {
+                    vec![endpoint.port().and_then(protocol::of_port).unwrap_or("tcp")]
                 }
                 // A scheme that dials nothing, or one that is not known.
                 (None, Some(_)) => Vec::new(),

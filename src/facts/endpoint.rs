@@ -171,6 +171,29 @@ impl Endpoint {
         Some(endpoint)
     }
 
+    /// Reads the first of addresses behind labels, as Redis Commander takes them: `label:host:port:database:password`.
+    #[must_use]
+    pub fn from_labelled(text: &Text, scheme: &str) -> Option<Self> {
+        let whole = text.assumed();
+        let first = whole.split(',').next()?;
+        let mut places = Vec::new();
+        let mut at = 0;
+        for part in first.split(':') {
+            places.push((at, at + part.len()));
+            at += part.len() + 1;
+        }
+        let part = |index: usize| places.get(index).map(|(from, to)| text.slice(*from, *to));
+        let host = part(1).filter(|host| !host.assumed().is_empty())?;
+        Some(Self {
+            scheme: Some(Text::known(scheme, crate::source::Origin::default())),
+            hosts: vec![Address { host, port: part(2) }],
+            database: part(3),
+            password: part(4),
+            text: text.clone(),
+            ..Self::default()
+        })
+    }
+
     /// Reads what Go's MySQL driver takes: `user:password@tcp(host:port)/database?parameters`.
     #[must_use]
     pub fn from_dsn(text: &Text) -> Option<Self> {

@@ -20,6 +20,7 @@ pub mod environment;
 pub mod expansions;
 pub mod extensions;
 mod gaps;
+mod guessed;
 pub mod health;
 pub mod images;
 pub mod installs;
@@ -30,6 +31,7 @@ mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod object_keys;
 mod opened;
 mod order;
 pub mod pools;
@@ -102,6 +104,7 @@ impl<'a> Facts<'a> {
             services.insert(name, facts);
         }
         dialled::only_where_meant(&mut services);
+        guessed::only_where_meant(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }
     }

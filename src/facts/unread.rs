@@ -97,6 +97,8 @@ pub(super) fn ignored(
     let candidates: Vec<&str> = names
         .iter()
         .copied()
+        // `APPCONF_dbs_mongo` is the path of a setting: what takes those looks none up by its name.
+        .filter(|name| !name.chars().any(|c| c.is_ascii_lowercase()))
         .filter(|name| !is_read_by_others(name) && !commands.iter().any(|word| word.contains(name)))
         .collect();
     let silent = |name: &&str| match binds_any(program) {

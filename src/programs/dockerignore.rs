@@ -31,6 +31,12 @@ impl DockerIgnore {
         Self { patterns }
     }
 
+    /// Whether the build sees nothing of this path, nor of what lies below it.
+    #[must_use]
+    pub fn hides_all(&self, path: &Path) -> bool {
+        self.patterns.iter().all(|(_, exception)| !exception) && self.ignores(path)
+    }
+
     /// Whether the build does not see the file at this path, relative to the context. The last
     /// pattern that matches the path or one of its directories decides.
     #[must_use]

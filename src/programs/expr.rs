@@ -374,6 +374,9 @@ pub const OPTION: &str = "(option) ";
 /// evaluated recursively, too.
 pub const MAX_DEPTH: u16 = 96;
 
+/// The module that stands for what a schema of settings elsewhere may give a variable that is not set.
+pub(super) const UNSCHEMED: &str = "schema of settings:";
+
 impl Expr {
     /// The expression, ready to be used in several places; opaque when it nests too deep.
     #[must_use]

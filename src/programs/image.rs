@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 
 use super::absent::Absent;
-use super::dockerfile::{self, Body, Built, Context, Dockerfile, Inputs, Limits, Note};
+use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
 use super::own_image;
 use crate::compose::{Build, Healthcheck, Project, Service, Variable};
@@ -50,6 +50,8 @@ pub struct Image {
     pub runs: Vec<Text>,
     /// What could not be read or followed.
     pub notes: Vec<Note>,
+    /// What the build stops for.
+    pub faults: Vec<Fault>,
     /// Whether the service only names the image, and the repository shows how it is made: what runs may be another
     /// version of that.
     pub assumed: bool,
@@ -265,6 +267,7 @@ fn describe(image: &mut Image, built: &Built) {
     image.user = built.user.clone();
     image.runs = built.runs.iter().map(|run| run.command.clone()).collect();
     image.notes = built.notes.clone();
+    image.faults = built.faults.clone();
 }
 
 /// What the container runs: the service's words over the image's, as Compose puts them together.

@@ -366,6 +366,8 @@ pub enum SinkKind {
     Smtp,
     /// Something waits until a host's port answers (`wait-for-it.sh db:5432`), or opens a plain connection
     Tcp,
+    /// A call of which nothing is known, handed an address of the container itself
+    Call,
     /// The server that a proxy passes requests on to
     Upstream,
     /// No client: the program opens a port at this address

@@ -72,19 +72,33 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
     Programs { by_service: programs.collect() }
 }
 
-/// The mode that launchers start the program in, as `cross-env NODE_ENV=production node …` and the settings of pm2 do:
-/// what a script says of it, which the files above do not.
-fn mode(commands: &[Launch], start: &Launch) -> Option<Module> {
-    const MODE: &str = "NODE_ENV";
-    let mut values = commands.iter().map(|launch| launch.env.get(MODE));
-    let value = values.next()?.filter(|value| !value.contains(Text::HOLE))?;
-    if start.env.get(MODE) == Some(value) || values.any(|other| other != Some(value)) {
-        return None;
-    }
+/// The variables that launchers start the program with, as `cross-env NODE_ENV=production node …` and the settings of pm2 do:
+/// what a script says of them, which the files above do not.
+fn launched_with(commands: &[Launch], start: &Launch, scripts: &[Arc<Module>]) -> Option<Module> {
+    let first = commands.first()?;
+    // What start scripts export stands in them; the rest of what they set is their own.
+    let scripted = scripts.iter().any(|module| module.role == Role::Script);
     let text = |text: &str| Spanned::new(text.to_string(), Span::NONE);
-    let export = Export { name: text(MODE), value: Expr::Text(text(value)) };
-    Some(Module { role: Role::Script, exports: vec![export], ..Module::default() })
+    let mut exports = Vec::new();
+    let mut names: Vec<&String> = commands.iter().flat_map(|launch| launch.env.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names.into_iter().filter(|name| *name == "NODE_ENV" || !scripted).take(MAX_EXPORTS) {
+        let alike = commands.iter().all(|launch| launch.env.get(name) == first.env.get(name));
+        let value = match first.env.get(name).filter(|value| alike && !value.contains(Text::HOLE)) {
+            Some(value) if start.env.get(name) == Some(value) => continue,
+            Some(value) => Expr::Text(text(value)),
+            // One of several programs has it, or another value.
+            None if !alike => Expr::Opaque(Span::NONE),
+            None => continue,
+        };
+        exports.push(Export { name: text(name), value });
+    }
+    (!exports.is_empty()).then(|| Module { role: Role::Script, exports, ..Module::default() })
 }
+
+/// Variables of launchers that are kept.
+const MAX_EXPORTS: usize = 200;
 
 struct Reading<'a> {
     sources: &'a SourceMap,
@@ -194,7 +208,8 @@ impl Reading<'_> {
         );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
-        modules.extend(mode(&started.commands, &start).map(Arc::new));
+        let launched = launched_with(&started.commands, &start, &modules);
+        modules.extend(launched.map(Arc::new));
         modules.extend(configurations);
         modules.extend(unsaid.map(Arc::new));
         Program {

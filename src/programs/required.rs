@@ -1,6 +1,7 @@
 //! What modules load that a scan of their text does not see: files of values, and modules whose name is put together.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::service_files::ImageTree;
 use super::{ModuleIndex, Scope, Sources};
@@ -35,6 +36,10 @@ pub(super) fn with_required(
     loaded
 }
 
+fn is_data(path: &Path) -> bool {
+    super::has_extension(path, &["json", "yaml", "yml"])
+}
+
 fn required(
     sources: &SourceMap,
     read: &Sources,
@@ -51,7 +56,7 @@ fn required(
     names.extend(module.imports.iter().map(|import| import.value.as_str()));
     let mut seen = HashSet::new();
     // No module that is named in a source has a blank in its name: those are places that a front end means.
-    let may_be = |name: &str| name.starts_with('.') || name.ends_with(".json") || name.contains(' ');
+    let may_be = |name: &str| name.starts_with('.') || is_data(Path::new(name)) || name.contains(' ');
     names.retain(|name| may_be(name) && seen.insert(*name));
     let mut found = Vec::new();
     for name in names {
@@ -60,7 +65,7 @@ fn required(
             continue;
         }
         let candidates = source.front_end.candidates(scope, &place, name);
-        let candidates = candidates.into_iter().filter(|place| super::has_extension(place, &["json"]));
+        let candidates = candidates.into_iter().filter(|place| is_data(place));
         let mut there = candidates.filter_map(|place| Some((files.file(sources.files(), &place)?, place)));
         let Some((host, place)) = there.next() else { continue };
         if let Some(source) = read.get_as(sources, &host, values) {

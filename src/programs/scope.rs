@@ -106,6 +106,16 @@ impl Scope {
         })
     }
 
+    /// Whether a module checks NestJS' settings by a schema, which may have defaults of its own.
+    #[must_use]
+    pub fn has_schema_of_settings(&self) -> bool {
+        let modules = self.containing("ConfigModule.forRoot(");
+        let checks = |index: &ModuleIndex| {
+            self.get(*index).is_some_and(|(_, source)| source.glance(|text| text.contains("validat")))
+        };
+        modules.iter().any(checks)
+    }
+
     /// The loaded modules in whose text this stands somewhere, in order.
     #[must_use]
     pub fn containing(&self, part: &str) -> Arc<Vec<ModuleIndex>> {

@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             )
             .service(service.value.clone())
             .here("loopback of the container")
-            .at_most(sureness(client, dial, sibling));
+            .at_most(sureness(client, dial, sibling, cx.facts.waited_for(client.key, sibling.key).is_some()));
         if let Some(sink) = dial.sink() {
             finding = finding.also(sink.callee.span, format!("`{}` dials it", sink.callee.value));
         }
@@ -58,14 +58,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// How sure it is that the service dials this, and not itself.
-fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> Confidence {
+fn sureness(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    sibling: &ServiceFacts<'_>,
+    waits: bool,
+) -> Confidence {
     // A server that says nowhere where it listens may well be asked by itself, but not where a client of another
     // product asks, or on the port of one.
     let product = dial.sink().is_some_and(|sink| !matches!(sink.kind, SinkKind::Http | SinkKind::Grpc));
     let known = sibling.image.is_some_and(|image| !matches!(image.kind, ImageKind::Web | ImageKind::Runtime));
     let port = dial.port().filter(|port| !USUAL.contains(port));
     let of_sibling = product || known && port.is_some_and(|port| sibling.listens_on(port));
-    let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !of_sibling;
+    // Nor one that waits for the sibling before it starts, when all that it starts is known.
+    let waits =
+        waits && client.program.entry_known && dial.port().is_some_and(|port| sibling.listens_on(port));
+    let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !of_sibling && !waits;
     match (may_be_own, client.program.entry_known) {
         (true, _) => Confidence::Possible,
         (false, false) => dial.sureness.min(Confidence::Likely),

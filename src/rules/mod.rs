@@ -11,6 +11,7 @@ mod build_time_variable_at_runtime;
 mod command_missing;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
+mod copy_source_missing;
 mod credential_mismatch;
 mod depends_on_without_health;
 mod dockerfile_missing;
@@ -37,6 +38,7 @@ mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
+mod invalid_dockerfile;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod malformed_exec_form;
@@ -190,6 +192,7 @@ pub static ALL: &[&Rule] = &[
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
+    &copy_source_missing::RULE,
     &credential_mismatch::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
@@ -221,6 +224,7 @@ pub static ALL: &[&Rule] = &[
     &host_gateway_missing::RULE,
     &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
+    &invalid_dockerfile::RULE,
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,
     &validity::INVALID_PROJECT_NAME,

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::text::span_of;
-use super::{Assignment, CommandLine, Copy, Dockerfile, Health, Note, Stage, Step};
+use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults};
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 
@@ -21,6 +21,8 @@ const MAX_LAYERS: usize = 4_000;
 /// The widest range of ports that `EXPOSE` is unrolled to.
 const MAX_PORT_RANGE: u16 = 256;
 const MAX_PORTS: usize = 4_000;
+/// What is wrong with one stage.
+const MAX_FAULTS: usize = 50;
 
 /// Arguments that the builder itself sets to what is not known here.
 const PLATFORM: &[&str] = &[
@@ -98,6 +100,8 @@ pub struct Built {
     taken_from: Vec<usize>,
     /// What could not be followed.
     pub notes: Vec<Note>,
+    /// What the builder refuses or does not find.
+    pub faults: Vec<Fault>,
     /// The arguments in scope, by name.
     arguments: IndexMap<String, Option<Text>>,
 }
@@ -118,6 +122,7 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
     }
     let mut built = builder.built.pop()?;
     built.notes.splice(0..0, dockerfile.notes.iter().cloned());
+    built.faults.splice(0..0, dockerfile.faults.iter().cloned());
     Some(built)
 }
 
@@ -298,6 +303,8 @@ impl Builder<'_> {
             None => match &self.inputs.context {
                 Some(context) => {
                     let from = From::Context(context);
+                    let absent = faults::no_sources(self.inputs.files, context, copy, &expanded.sources);
+                    built.faults.extend(absent);
                     built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                     copy::layers(self.inputs.files, &from, &expanded, &built.layers)
                 }
@@ -314,6 +321,7 @@ impl Builder<'_> {
                         built.copied.extend(copy::places(&expanded));
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
+                            built.faults.extend(stage.faults.iter().take(MAX_FAULTS).cloned());
                             let pulled = stage.pulled.iter().filter(|image| !built.pulled.contains(image));
                             let pulled: Vec<_> = pulled.cloned().collect();
                             built.pulled.extend(pulled);
@@ -329,7 +337,11 @@ impl Builder<'_> {
                         }
                         found
                     }
-                    None => Default::default(),
+                    None => {
+                        let (stages, here) = (&self.dockerfile.stages, earlier.len());
+                        built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
+                        Default::default()
+                    }
                 }
             }
         };

@@ -7,6 +7,7 @@
 mod build;
 mod copy;
 mod expand;
+mod faults;
 mod parse;
 mod text;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 pub use build::{Built, Inputs, Run, build, words};
 pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
+pub use faults::{Fault, FaultKind};
 pub use parse::{Limits, parse};
 pub use text::Body;
 
@@ -33,6 +35,8 @@ pub struct Dockerfile {
     pub escape: char,
     /// What could not be read, or is not followed.
     pub notes: Vec<Note>,
+    /// What the builder refuses, whatever is built.
+    pub faults: Vec<Fault>,
 }
 
 /// Something about a Dockerfile that limits what is known of the image.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use parse_dockerfile::{Command, Flag, HealthcheckArguments, Instruction, Source, UnescapedString};
 
 use super::text::{Body, span_of};
-use super::{Assignment, CommandLine, Copy, Dockerfile, Health, Note, Stage, Step};
+use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, FaultKind, Health, Note, Stage, Step};
 use crate::source::{Origin, Spanned, Text};
 
 /// How much of a Dockerfile is read.
@@ -55,6 +55,14 @@ pub fn parse(path: Option<PathBuf>, body: &Body, limits: Limits) -> Dockerfile {
         text = commented;
     }
     dockerfile.notes.extend(notes);
+    if body
+        .as_str()
+        .lines()
+        .take(5)
+        .any(|line| line.contains("syntax") && !line.contains("docker/dockerfile"))
+    {
+        dockerfile.faults.clear();
+    }
     dockerfile
 }
 
@@ -87,6 +95,7 @@ impl Reader<'_> {
     }
 
     fn take(&mut self, instruction: Instruction<'_>) {
+        self.check_options(&instruction);
         if let Instruction::From(from) = instruction {
             let name = from
                 .as_
@@ -104,6 +113,23 @@ impl Reader<'_> {
             (Some(stage), step) => stage.steps.push(step),
             (None, Step::Arg(arguments)) => self.dockerfile.arguments.extend(arguments),
             (None, _) => {}
+        }
+    }
+
+    /// Notes the options that an instruction does not know; another frontend may have its own.
+    fn check_options(&mut self, instruction: &Instruction<'_>) {
+        let (name, flags) = match instruction {
+            Instruction::From(from) => ("FROM", from.options.as_slice()),
+            Instruction::Copy(copy) => ("COPY", copy.options.as_slice()),
+            Instruction::Add(add) => ("ADD", add.options.as_slice()),
+            Instruction::Run(run) => ("RUN", run.options.as_slice()),
+            Instruction::Healthcheck(health) => ("HEALTHCHECK", health.options.as_slice()),
+            _ => return,
+        };
+        let known = super::faults::options_of(name);
+        for flag in flags.iter().filter(|flag| !known.contains(&&*flag.name.value)).take(20) {
+            let (flag, at) = (flag.name.value.to_string(), self.body.span(flag.name.span.clone()));
+            self.dockerfile.faults.push(Fault { kind: FaultKind::Flag { instruction: name, flag }, at });
         }
     }
 

@@ -1,8 +1,10 @@
 //! What a function is handed where the program calls it.
 
+use std::path::Path;
+
 use super::Evaluator;
 use super::lazy::{Frame, Val};
-use crate::programs::{ArgumentExpr, CallExpr, Expr, ModuleIndex};
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Module, ModuleIndex};
 
 /// More calls of one function than this are not compared.
 const MAX_CALLS: usize = 8;
@@ -50,9 +52,12 @@ impl<'p> Evaluator<'p> {
     }
 
     /// The calls of a function of the module in what the process loads.
-    fn calls_of(&self, home: ModuleIndex, function: &str) -> Vec<(ModuleIndex, &'p CallExpr)> {
+    fn calls_of(&mut self, home: ModuleIndex, function: &str) -> Vec<(ModuleIndex, &'p CallExpr)> {
         let scope = self.scope;
         let Some((place, source)) = scope.get(home) else { return Vec::new() };
+        if source.front_end.name() == "javascript" {
+            return self.calls_in_scripts(home, place, function);
+        }
         let mut package = source.front_end.shares_names(scope, place);
         package.push(home);
         let mut found = Vec::new();
@@ -87,6 +92,110 @@ impl<'p> Evaluator<'p> {
             }
         }
         found
+    }
+}
+
+impl<'p> Evaluator<'p> {
+    /// The same where a module is asked for what it exports by whatever name the importer likes.
+    fn calls_in_scripts(
+        &mut self,
+        home: ModuleIndex,
+        place: &Path,
+        function: &str,
+    ) -> Vec<(ModuleIndex, &'p CallExpr)> {
+        let scope = self.scope;
+        let (class, last) =
+            function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
+        let whole = scope.get(home).is_some_and(|(_, source)| {
+            let names = &source.full().names;
+            let exported = ["default", Module::ITSELF].into_iter().filter_map(|name| names.get(name));
+            exported.into_iter().any(|value| is_or_makes(value, class.unwrap_or(last)))
+        });
+        let mut modules = scope.mentioning(last).to_vec();
+        if whole && class.is_none() {
+            // Who imports it writes the name of its file.
+            let named = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            let stem = named(place).filter(|stem| stem != "index").or_else(|| named(place.parent()?));
+            let importers = stem.map(|stem| scope.mentioning(&stem).to_vec()).unwrap_or_default();
+            modules.extend(importers);
+            modules.sort_unstable();
+            modules.dedup();
+        }
+        let mut found = Vec::new();
+        for module in modules {
+            let Some((_, source)) = scope.get(module) else { continue };
+            for call in &source.full().calls {
+                let meant = match (call.callee.peel(), class) {
+                    (Expr::Member(base, name), Some(class)) => {
+                        name.value == last && self.is_of_class(base, class, module, home)
+                    }
+                    // `require("./db").connect(url)` of an instance that the module exports.
+                    (Expr::Imported { module: path, name, .. }, Some(_)) => {
+                        name == last && whole && scope.resolve(module, path) == Some(home)
+                    }
+                    (Expr::Own(name), None) => module == home && name.value == function,
+                    (Expr::Function(called), None) => module == home && called.name == function,
+                    (Expr::Imported { module: path, name, .. }, None) => {
+                        let direct = || scope.resolve(module, path) == Some(home);
+                        match whole && matches!(name.as_str(), "" | "default") {
+                            true => direct(),
+                            false => name == function && (direct() || self.leads_to(call, module, home)),
+                        }
+                    }
+                    (Expr::Member(base, name), None) if name.value == function => match base.peel() {
+                        Expr::Imported { module: path, .. } => scope.resolve(module, path) == Some(home),
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                if meant {
+                    found.push((module, call));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a module that passes on what others export gives the function of this module.
+    fn leads_to(&mut self, call: &'p CallExpr, module: ModuleIndex, home: ModuleIndex) -> bool {
+        match self.eval(&call.callee, &Frame::top(module)) {
+            Val::Function(_, frame) => frame.module() == home,
+            _ => false,
+        }
+    }
+
+    /// Whether what a method is called on comes from the module of the class: an instance, or what makes one.
+    fn is_of_class(&self, base: &Expr, class: &str, module: ModuleIndex, home: ModuleIndex) -> bool {
+        let mut at = base.peel();
+        for _ in 0..8 {
+            at = match at {
+                Expr::Imported { module: path, .. } => {
+                    return self.scope.resolve(module, path) == Some(home);
+                }
+                Expr::Function(made) => return module == home && made.name == class,
+                Expr::Own(name) => return module == home && name.value == class,
+                Expr::Member(base, _) => base.peel(),
+                Expr::Call(call) => call.callee.peel(),
+                _ => return false,
+            };
+        }
+        false
+    }
+}
+
+/// Whether a value is the function or class of this name, or an instance of the class.
+fn is_or_makes(value: &Expr, wanted: &str) -> bool {
+    match value.peel() {
+        Expr::Function(function) => {
+            function.name == wanted || wanted == "default" && function.name == "function"
+        }
+        Expr::Own(name) => name.value == wanted,
+        Expr::Call(call) => match call.callee.peel() {
+            Expr::Function(class) => class.class && class.name == wanted,
+            Expr::Own(name) => name.value == wanted,
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -22,6 +22,7 @@ use super::reading::read_within;
 use super::{Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
 use crate::compose::Variable;
 use crate::programs::Blank;
+use crate::programs::expr::UNSCHEMED;
 use crate::source::{Certainty, Origin, Span, Text, Via};
 use lazy::{Frame, Lazy, Val};
 
@@ -399,6 +400,12 @@ impl<'p> Evaluator<'p> {
     }
 
     fn imported(&mut self, module: &'p str, name: &'p str, frame: &Frame<'p>) -> Val<'p> {
+        if module == UNSCHEMED {
+            return match self.scope.has_schema_of_settings() {
+                true => Val::Unknown,
+                false => Val::Null(Origin::default()),
+            };
+        }
         let within = frame.module();
         let target = self.scope.resolve(within, module);
         let itself = target.filter(|target| self.scope.lookup(*target, Module::ITSELF).is_some());
@@ -419,7 +426,12 @@ impl<'p> Evaluator<'p> {
             return if name == "default" { whole } else { self.member_of(whole, name) };
         }
         let dot = if module.ends_with('.') { "" } else { "." };
-        self.scope.resolve(within, &format!("{module}{dot}{name}")).map_or(Val::Unknown, Val::Module)
+        match (self.scope.resolve(within, &format!("{module}{dot}{name}")), target) {
+            (Some(below), _) => Val::Module(below),
+            // What has no default gives all that it exports: `import config from "config"`.
+            (None, Some(target)) if name == "default" => Val::Module(target),
+            (None, _) => Val::Unknown,
+        }
     }
 
     /// What a module's own name is worth.

@@ -62,6 +62,39 @@ const ON_THE_SERVER: [&str; 20] = [
     "sitemap",
 ];
 
+/// Functions that only run on the server, whatever the file is.
+const NEVER_IN_BROWSERS: [&str; 9] = [
+    "getServerSideProps",
+    "generateMetadata",
+    "generateStaticParams",
+    "GET",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "HEAD",
+];
+
+/// Files that a framework runs on the server alone, where they are not handed to the browser: pages, layouts and routes of
+/// Next.js' `app/`, endpoints of its `pages/api/`, SvelteKit's and Nuxt's servers.
+pub(super) fn is_of_server(path: &Path, text: &str) -> bool {
+    let names: Vec<&str> = path.components().filter_map(|part| part.as_os_str().to_str()).collect();
+    let Some((file, folders)) = names.split_last() else { return false };
+    let stem = file.split('.').next().unwrap_or(file);
+    let within = |folder: &str| folders.contains(&folder);
+    let pair = |first: &str, second: &str| folders.windows(2).any(|pair| pair == [first, second]);
+    let page = matches!(stem, "page" | "layout" | "route" | "template" | "default") && within("app");
+    let server = file.contains(".server.") || *file == "+server.ts" || *file == "+server.js";
+    let next = pair("pages", "api") || stem == "middleware" && text.contains("next/server");
+    let nuxt = pair("server", "api") || pair("server", "routes");
+    !is_client(text) && (page || server || next || nuxt)
+}
+
+/// Whether a function only runs on the server.
+pub(super) fn is_server_function(name: &str) -> bool {
+    NEVER_IN_BROWSERS.contains(&name)
+}
+
 /// Where the code of a file runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {

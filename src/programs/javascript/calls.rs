@@ -106,7 +106,7 @@ impl<'t> Reader<'t> {
                 through(self, Method::Number)
             }
             ("encodeURIComponent" | "encodeURI", _) => through(self, Method::Quote),
-            ("JSON.parse", Some(first)) => match self.json_file(first) {
+            (_, Some(first)) if super::scan::is_parser(name) => match self.json_file(first) {
                 Some(module) => self.import(&module.value, "", span),
                 None => Expr::Library(Spanned::new(format!("{name}()"), span)),
             },
@@ -120,7 +120,14 @@ impl<'t> Reader<'t> {
             ("Object.freeze" | "Object.seal" | "Promise.resolve" | "structuredClone", Some(first)) => {
                 self.expr(first)
             }
-            ("Object.assign", Some(_)) => Expr::Merge(arguments.iter().map(|part| self.expr(part)).collect()),
+            ("Object.assign", Some(_)) => {
+                let mut laid = Vec::new();
+                for part in arguments.iter() {
+                    let more = self.expr(part);
+                    super::expressions::laid_over(&mut laid, more, span);
+                }
+                Expr::Merge(laid)
+            }
             _ => Expr::Library(Spanned::new(format!("{name}()"), span)),
         }
     }

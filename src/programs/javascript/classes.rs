@@ -8,7 +8,7 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
-use crate::programs::{Expr, Function};
+use crate::programs::{CallExpr, Expr, Function};
 use crate::source::Spanned;
 
 /// Members of a class that are looked at.
@@ -37,6 +37,19 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let getter = self.has_word(member, "get");
+            if let Some(instance) = self.only_instance(member, name) {
+                let value = match getter {
+                    true => instance,
+                    false => Expr::Function(Arc::new(Function {
+                        name: key.value.clone(),
+                        parameters: Vec::new(),
+                        body: instance,
+                        class: false,
+                    })),
+                };
+                fields.insert(key.value, value);
+                continue;
+            }
             let value = self.with_this(&this, |reader| match getter {
                 true => reader.summary_of(member),
                 false => reader.function(member, &key.value),
@@ -74,6 +87,7 @@ impl<'t> Reader<'t> {
         let members: Vec<Node<'t>> = parts(body).into_iter().take(MAX_MEMBERS).collect();
         let constructor = members.iter().copied().find(|member| self.is_constructor(*member));
         let this = Rc::new(self.instance(&members, constructor));
+        let class = node.child_by_field_name("name").map(|name| self.text(name));
         let mut decorated = false;
         for member in members {
             match member.kind() {
@@ -87,14 +101,18 @@ impl<'t> Reader<'t> {
                     let own = parts(member).iter().any(|part| part.kind() == "decorator");
                     let name = name.filter(|_| !decorated && !own);
                     let (this, browser) = (Some(this.clone()), self.browser.now);
-                    self.wait(Pending { node: member, name, this, path: Vec::new(), browser });
+                    self.wait(Pending { node: member, name, this, class, path: Vec::new(), browser });
                 }
                 "field_definition" | "public_field_definition" => {
                     let key = field_name(member).and_then(|name| self.key(name));
                     match (key, member.child_by_field_name("value")) {
                         (Some(_), Some(value)) if super::declarations::is_function(value) => {
                             let (this, browser) = (Some(this.clone()), self.browser.now);
-                            self.wait(Pending { node: value, name: None, this, path: Vec::new(), browser });
+                            let name = class
+                                .is_some()
+                                .then(|| field_name(member).map(|name| self.text(name)))
+                                .flatten();
+                            self.wait(Pending { node: value, name, this, class, path: Vec::new(), browser });
                         }
                         (Some(key), Some(value)) => self.scan_field(&key.value, value, &this),
                         _ => {}
@@ -146,6 +164,19 @@ impl<'t> Reader<'t> {
         fields
     }
 
+    /// `static getInstance() { if (!Config.instance) Config.instance = new Config(); return Config.instance; }`
+    fn only_instance(&self, member: Node<'t>, class: &str) -> Option<Expr> {
+        let body = self.text(member.child_by_field_name("body").filter(|_| self.has_word(member, "static"))?);
+        let made = [format!("new {class}()"), "new this()".to_string()];
+        let keeps =
+            body.to_ascii_lowercase().contains("instance") && made.iter().any(|made| body.contains(made));
+        let span = self.span(member);
+        keeps.then(|| {
+            let callee = Expr::Own(Spanned::new(class.to_string(), span));
+            Expr::Call(Box::new(CallExpr { callee, arguments: Vec::new(), span }))
+        })
+    }
+
     fn initial_fields(&mut self, members: &[Node<'t>]) -> IndexMap<String, Expr> {
         let mut fields: IndexMap<String, Expr> = IndexMap::new();
         for member in members {
@@ -176,9 +207,10 @@ impl<'t> Reader<'t> {
             let mut inner = frame(FrameKind::Function);
             let mut set = IndexMap::new();
             let mut values = Vec::new();
-            for parameter in reader.parameters(constructor) {
+            let class = class_of(constructor).map(|name| reader.text(name)).filter(|_| reader.at_top());
+            for (at, parameter) in reader.parameters(constructor).into_iter().enumerate() {
                 let value = match assumed {
-                    true => reader.default_of(&parameter).unwrap_or(Expr::Opaque(span)).share(),
+                    true => reader.handed(class, at, &parameter, span).share(),
                     false => Expr::Parameter(parameter.name.clone()),
                 };
                 if parameter.is_field {
@@ -245,6 +277,11 @@ impl<'t> Reader<'t> {
 
 fn field_name(member: Node<'_>) -> Option<Node<'_>> {
     member.child_by_field_name("name").or_else(|| member.child_by_field_name("property"))
+}
+
+/// The name of the class whose member this is.
+fn class_of(member: Node<'_>) -> Option<Node<'_>> {
+    member.parent()?.parent()?.child_by_field_name("name")
 }
 
 /// The class after `extends`.

@@ -203,7 +203,10 @@ impl<'t> Reader<'t> {
         let left = unwrapped(left);
         match self.dotted(left).as_deref() {
             Some("module.exports") => {
-                self.scan_setting("default", right);
+                match is_function(unwrapped(right)) {
+                    true => self.wait_for(unwrapped(right), Some("default")),
+                    false => self.scan_setting("default", right),
+                }
                 let value = self.expr(right).share();
                 self.export_all(value);
             }
@@ -425,7 +428,7 @@ impl<'t> Reader<'t> {
     fn export_value(&mut self, name: &str, value: Node<'t>) {
         let inner = unwrapped(value);
         match is_function(inner) {
-            true => self.wait_for(inner, None),
+            true => self.wait_for(inner, (name == "default").then_some("default")),
             false => self.scan_setting(name, value),
         }
         let (value, span) = (self.expr(value).share(), self.span(value));

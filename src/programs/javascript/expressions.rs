@@ -332,7 +332,8 @@ impl<'t> Reader<'t> {
                 }
                 "spread_element" => {
                     laid.push(Expr::Record(std::mem::take(&mut fields)));
-                    laid.push(self.expr(part));
+                    let more = self.expr(part);
+                    laid_over(&mut laid, more, self.span(part));
                 }
                 "method_definition" => {
                     let Some(name) = part.child_by_field_name("name").and_then(|name| self.key(name)) else {
@@ -369,4 +370,28 @@ impl<'t> Reader<'t> {
             _ => None,
         }
     }
+}
+
+/// Lays more fields over those of an object; of the environment, each variable over the default of its name.
+pub(super) fn laid_over(laid: &mut Vec<Expr>, more: Expr, span: Span) {
+    let environment =
+        matches!(more.peel(), Expr::Library(library) if super::environment::is_environment(&library.value));
+    if !environment {
+        return laid.push(more);
+    }
+    if laid.iter().any(|below| !matches!(below.peel(), Expr::Record(_))) {
+        // What is below may be replaced, and is not seen.
+        laid.clear();
+        return laid.push(Expr::Opaque(span));
+    }
+    let mut variables: Vec<(Spanned<String>, Expr)> = Vec::new();
+    for below in laid.iter() {
+        let Expr::Record(fields) = below.peel() else { continue };
+        let fields = fields.iter().filter(|(name, _)| super::scan::is_variable(&name.value));
+        variables.extend(fields.map(|(name, value)| {
+            let key = Expr::Text(Spanned::new(name.value.clone(), span));
+            (name.clone(), super::environment::with_default(key, Some(value.clone()), span))
+        }));
+    }
+    laid.push(Expr::Record(variables));
 }

@@ -6,7 +6,7 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::sinks::{Given, target};
 use crate::programs::reading::clients::Clients;
-use crate::programs::{Expr, SinkKind};
+use crate::programs::{Expr, Read, SinkKind};
 use crate::source::Spanned;
 
 /// Functions and methods that something else than the program calls.
@@ -108,8 +108,36 @@ impl<'t> Reader<'t> {
         })
     }
 
+    /// `super({ secretOrKey: config.get("JWT_SECRET") })`: the strategy of passport-jwt throws without a key.
+    fn demands_key(&mut self, pair: Node<'t>) {
+        let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
+        let value =
+            pair.child_by_field_name("value").filter(|_| key == "secretOrKey" && self.notes.recording);
+        let Some(value) = value.map(unwrapped) else { return };
+        let read = match self.expr(value).peel() {
+            Expr::Read(read) => read.clone(),
+            _ => return,
+        };
+        let open = read.default.as_ref().is_none_or(
+            |default| matches!(default.peel(), Expr::Imported { module, .. } if module == crate::programs::expr::UNSCHEMED),
+        );
+        let Expr::Text(name) = read.name.peel() else { return };
+        if open {
+            let (name, span) = (name.clone(), self.span(value));
+            let schema = Expr::Imported {
+                module: crate::programs::expr::UNSCHEMED.to_string(),
+                name: String::new(),
+                span,
+            };
+            let wanted = super::environment::required(Expr::Text(name.clone()), span);
+            let expression = Expr::FirstSet(vec![schema, wanted]);
+            self.keep_read(Read { name, expression, required: true, held: None, span });
+        }
+    }
+
     /// The upstream that a field of a bundler's or framework's settings names.
     pub fn visit_pair(&mut self, node: Node<'t>) {
+        self.demands_key(node);
         let name = self.file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
         let own = PROXYING.iter().any(|start| name.starts_with(start));
         if !own && self.is_of_graph(node) {

@@ -6,8 +6,11 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
-use crate::programs::{CallExpr, Expr, Function};
-use crate::source::Spanned;
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
+use crate::source::{Span, Spanned};
+
+/// No more calls of a module are kept.
+const MAX_CALLS: usize = 2_000;
 
 /// Functions within functions are summarised only this deep.
 const MAX_NESTED: usize = 4;
@@ -233,7 +236,7 @@ impl<'t> Reader<'t> {
     pub fn wait_for(&mut self, node: Node<'t>, name: Option<&'t str>) {
         let this = None;
         let browser = self.browser.now && !self.gives_page_data();
-        self.wait(Pending { node, name, this, path: Vec::new(), browser });
+        self.wait(Pending { node, name, this, class: None, path: Vec::new(), browser });
     }
 
     pub fn wait(&mut self, pending: Pending<'t>) {
@@ -261,7 +264,54 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads a function for its reads and sinks; parameters are their defaults.
+    /// The name by which the program calls a function of the module, or a method; `None` for what others call.
+    fn called_as(&self, function: &Pending<'t>) -> Option<String> {
+        let name = function.name.filter(|_| self.at_top())?;
+        Some(match function.class {
+            Some(class) if name == "constructor" => class.to_string(),
+            Some(class) => format!("{class}.{name}"),
+            None => name.to_string(),
+        })
+    }
+
+    /// What the calls of a function or class of the module hand to a parameter. What a framework passes by the
+    /// parameter's type is that.
+    pub fn handed(&mut self, called: Option<&str>, at: usize, parameter: &Parameter<'t>, span: Span) -> Expr {
+        let default = self.default_of(parameter);
+        let injected = match &default {
+            Some(default) => parameter.default.is_none() || matches!(default.peel(), Expr::Library(_)),
+            None => false,
+        };
+        let otherwise = default.unwrap_or(Expr::Opaque(span));
+        match called.filter(|_| !injected) {
+            Some(called) => Expr::Argument(Box::new(ArgumentExpr {
+                function: called.to_string(),
+                at,
+                name: Some(parameter.name.clone()),
+                otherwise,
+                span,
+            })),
+            None => otherwise,
+        }
+    }
+
+    /// Notes a call of something of the program, for what it hands over.
+    pub fn note_program_call(&mut self, node: Node<'t>, callee: &Expr) {
+        let arguments = self.arguments(node);
+        let calls = &self.notes.module.calls;
+        if !self.notes.recording || arguments.len() == 0 || arguments.open() || calls.len() >= MAX_CALLS {
+            return;
+        }
+        if !may_be_of_program(callee) {
+            return;
+        }
+        let callee = callee.clone();
+        let span = self.span(node);
+        let arguments = arguments.iter().take(16).map(|argument| (None, self.expr(argument))).collect();
+        self.notes.module.calls.push(CallExpr { callee, arguments, span });
+    }
+
+    /// Reads a function for its reads and sinks; parameters are what its calls hand over, or their defaults.
     fn read_function(&mut self, function: &Pending<'t>) {
         let node = function.node;
         let span = self.span(node);
@@ -269,10 +319,12 @@ impl<'t> Reader<'t> {
         let mut inner = frame(FrameKind::Function);
         inner.own.this = function.this.clone();
         inner.path = function.path.clone();
+        let called = self.called_as(function);
         let values: Vec<Expr> = self
             .parameters(node)
             .iter()
-            .map(|parameter| self.default_of(parameter).unwrap_or(Expr::Opaque(span)).share())
+            .enumerate()
+            .map(|(at, parameter)| self.handed(called.as_deref(), at, parameter, span).share())
             .collect();
         self.names.frames.push(inner);
         for (parameter, value) in self.parameters(node).into_iter().zip(values) {
@@ -288,6 +340,8 @@ impl<'t> Reader<'t> {
         let runs = self.browser.within(function.name, asynchronous, self.text(body));
         let browser = std::mem::replace(&mut self.browser.now, function.browser && runs);
         let owner = self.owner.clone();
+        let serving = self.serving;
+        self.serving |= function.name.is_some_and(super::browser::is_server_function);
         let held = self.held.take();
         if self.owner.is_none() {
             self.owner = function.name.filter(|name| !super::frameworks::is_called(name)).map(str::to_string);
@@ -298,10 +352,31 @@ impl<'t> Reader<'t> {
         }
         self.read_pending();
         self.owner = owner;
+        self.serving = serving;
         self.held = held;
         self.browser.now = browser;
         self.names.frames.pop();
     }
+}
+
+/// Whether what is called may be a function, a class or a method of the program, and not of a package.
+fn may_be_of_program(callee: &Expr) -> bool {
+    let mut at = callee.peel();
+    for _ in 0..8 {
+        at = match at {
+            Expr::Imported { module, .. } => {
+                return super::resolve::is_relative(module)
+                    || module.contains('/')
+                    || module.starts_with('~');
+            }
+            Expr::Own(_) => return std::ptr::eq(at, callee.peel()),
+            Expr::Function(_) => return true,
+            Expr::Member(base, _) => base.peel(),
+            Expr::Call(call) => call.callee.peel(),
+            _ => return false,
+        };
+    }
+    false
 }
 
 /// Whether a class is one of settings, by its name.

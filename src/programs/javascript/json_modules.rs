@@ -1,9 +1,10 @@
-//! JSON that programs load as they load modules: `require("./config.json")`.
+//! JSON and YAML that programs load as they load modules: `require("./config.json")`.
 
 use std::path::{Path, PathBuf};
 
 use crate::programs::reading::json::{self, Json};
-use crate::programs::{Expr, FrontEnd, Module, Scope, Sink, SinkKind};
+use crate::programs::reading::yaml;
+use crate::programs::{Expr, FrontEnd, Module, Scope, Sink, SinkKind, has_extension};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Files above this size are data.
@@ -52,8 +53,11 @@ pub(super) fn read(file: &SourceFile) -> Module {
     if file.text.len() > MAX_SIZE {
         return module;
     }
-    let Some(json) = json::read(file) else { return module };
-    let value = value(&json, 0).share();
+    let value = match has_extension(&file.path, &["yaml", "yml"]) {
+        true => yaml::document(file, &mut yaml::plain),
+        false => json::read(file).map(|json| value(&json, 0)),
+    };
+    let Some(value) = value.map(Expr::share) else { return module };
     module.names.insert("default".to_string(), value.clone());
     module.names.insert(Module::ITSELF.to_string(), value);
     module

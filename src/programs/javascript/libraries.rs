@@ -150,7 +150,10 @@ const KNOWN: [&str; 116] = [
 ];
 
 /// More of them: what speaks to other programs of the project.
-const KNOWN_REMOTE: [&str; 104] = [
+const KNOWN_REMOTE: [&str; 107] = [
+    "js-yaml",
+    "yaml",
+    "yamljs",
     "@grpc/grpc-js",
     "socket.io-client",
     "ws",

@@ -34,6 +34,7 @@ mod sections;
 mod servers;
 mod sinks;
 mod statements;
+mod strange;
 mod strings;
 
 use std::path::{Path, PathBuf};

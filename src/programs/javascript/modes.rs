@@ -30,6 +30,11 @@ struct Named {
     after: String,
 }
 
+/// Whether a file is one of those that are read as modules are.
+fn is_data(path: &str) -> bool {
+    [".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending))
+}
+
 impl Named {
     /// The module of each mode that the part may say.
     fn modules(&self) -> Vec<(String, String)> {
@@ -78,6 +83,9 @@ impl<'t> Reader<'t> {
         let name = self.text(callee).rsplit('.').next().unwrap_or("");
         let first =
             matches!(name, "readFileSync" | "readFile").then(|| self.arguments(call).at(0)).flatten()?;
+        if let Some(module) = self.beside_url(first) {
+            return Some(module);
+        }
         let mut pieces = Vec::new();
         self.pieces(first, &mut pieces);
         let mut path = String::new();
@@ -94,7 +102,18 @@ impl<'t> Reader<'t> {
             true => path.to_string(),
             false => format!("{BESIDE}{}", path.trim_start_matches("./")),
         };
-        path.ends_with(".json").then(|| Spanned::new(name, self.span(first)))
+        is_data(path).then(|| Spanned::new(name, self.span(first)))
+    }
+
+    /// `new URL("../config.json", import.meta.url)`
+    fn beside_url(&mut self, node: Node<'t>) -> Option<Spanned<String>> {
+        let node = unwrapped(node);
+        let made =
+            (node.kind() == "new_expression").then(|| node.child_by_field_name("constructor")).flatten()?;
+        let arguments = self.arguments(node);
+        let base = arguments.at(1).filter(|_| self.text(made) == "URL")?;
+        let path = arguments.at(0).filter(|_| self.text(base) == "import.meta.url")?;
+        self.literal(path).filter(|path| super::resolve::is_relative(&path.value) && is_data(&path.value))
     }
 
     fn named_by_mode(&mut self, node: Node<'t>) -> Option<Named> {

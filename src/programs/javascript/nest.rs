@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::environment::{required, with_default};
 use super::reader::Reader;
 use super::scan::is_variable;
+use crate::programs::expr::UNSCHEMED;
 use crate::programs::{CallExpr, Expr};
 use crate::source::{Span, Spanned};
 
@@ -64,7 +65,10 @@ impl<'t> Reader<'t> {
             return Some(match (method, default) {
                 ("getOrThrow", _) => required(Expr::Text(key), span),
                 // A schema elsewhere may give it a default.
-                (_, None) if alone => with_default(Expr::Text(key), Some(Expr::Opaque(span)), span),
+                (_, None) if alone => {
+                    let (module, name) = (UNSCHEMED.to_string(), String::new());
+                    with_default(Expr::Text(key), Some(Expr::Imported { module, name, span }), span)
+                }
                 (_, default) => with_default(Expr::Text(key), default, span),
             });
         }

@@ -8,7 +8,9 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 51] = [
+const NEEDLES: [&str; 53] = [
+    "localhost:",
+    "127.0.0.1:",
     "process.env",
     "process?.env",
     "process['env']",

@@ -30,6 +30,8 @@ pub(super) struct Reader<'t> {
     pub microservices: bool,
     /// Which of the code runs in a browser.
     pub browser: Browser,
+    /// Whether it only runs on the server, as frameworks have it.
+    pub serving: bool,
     /// The nodes around the one that is being scanned, outermost first.
     pub around: Vec<Node<'t>>,
     /// Functions that are waiting to be read already, by where they start.
@@ -69,6 +71,8 @@ pub(super) struct Pending<'t> {
     /// The name that calls it; `None` for what is handed to something else.
     pub name: Option<&'t str>,
     pub this: Option<Fields>,
+    /// The class whose method it is, by the name it has in the module.
+    pub class: Option<&'t str>,
     /// The conditions under which the place it stands at is reached.
     pub path: Vec<Condition>,
     /// Whether it runs in a browser, as far as the place it stands at tells.
@@ -93,6 +97,7 @@ impl<'t> Reader<'t> {
             mentions: IndexSet::new(),
             microservices: file.text.contains("@nestjs/microservices"),
             browser: Browser::of(&file.path, &file.text),
+            serving: super::browser::is_of_server(&file.path, &file.text),
             around: Vec::new(),
             waiting: HashSet::new(),
             needed: HashSet::new(),

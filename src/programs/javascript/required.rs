@@ -13,6 +13,27 @@ const ASSERTS: [&str; 5] = ["assert", "assert.ok", "assert.default", "invariant"
 /// Beginnings of the names of functions that give a variable or stop the program.
 const REQUIRES: [&str; 4] = ["require", "must", "ensure", "mandatory"];
 
+/// Methods of the program's own readers of settings, in lower case.
+const LOOK_UPS: [&str; 12] = [
+    "get",
+    "getstring",
+    "getstr",
+    "getnumber",
+    "getint",
+    "getvalue",
+    "getordefault",
+    "getconfig",
+    "string",
+    "str",
+    "read",
+    "optional",
+];
+
+/// What a method is called on.
+fn name_of_object(callee: Node<'_>) -> Option<Node<'_>> {
+    callee.child_by_field_name("object")
+}
+
 impl<'t> Reader<'t> {
     /// `assert(process.env.X)`, `names.forEach((name) => { if (!process.env[name]) throw … })`
     pub fn asserts(&mut self, node: Node<'t>, callee: Node<'t>) {
@@ -113,7 +134,8 @@ impl<'t> Reader<'t> {
         let name = self.text(callee);
         let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
         let demands = demands(&last);
-        if !last.contains("env") && !demands {
+        let looks_up = LOOK_UPS.contains(&last.as_str()) && callee.kind() == "member_expression";
+        if !last.contains("env") && !demands && !looks_up {
             return;
         }
         let arguments = self.arguments(node);
@@ -124,7 +146,15 @@ impl<'t> Reader<'t> {
             return;
         }
         let span = self.span(node);
-        let expression = self.whole_value(node);
+        let of_this = name_of_object(callee).is_some_and(|object| object.kind() == "this");
+        let expression = match arguments.at(1).filter(|_| of_this && self.file.text.contains("process.env")) {
+            // What the instance is made with is not seen here.
+            Some(default) => {
+                let default = self.expr(default);
+                super::environment::with_default(Expr::Text(name.clone()), Some(default), span)
+            }
+            None => self.whole_value(node),
+        };
         let required = demands && arguments.len() == 1;
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
     }

@@ -83,7 +83,7 @@ pub(in crate::programs) fn files(path: &Path, out: &mut Vec<PathBuf>) {
             _ => &[],
         };
         out.extend(written.iter().map(|extension| with(format!("{stem}.{extension}"))));
-        if EXTENSIONS.contains(&extension) || matches!(extension, "json" | "prisma") {
+        if EXTENSIONS.contains(&extension) || matches!(extension, "json" | "yaml" | "yml" | "prisma") {
             out.push(path.clone());
         }
     }

@@ -138,7 +138,9 @@ impl<'t> Reader<'t> {
             return;
         }
         // `require("knex")({ … })`
-        let loaded = callee.kind() == "call_expression" && self.required(callee).is_some();
+        let called = callee.kind() == "call_expression";
+        let loaded = called
+            && (self.required(callee).is_some() || matches!(self.expr(callee).peel(), Expr::Library(_)));
         if !loaded && !matches!(callee.kind(), "identifier" | "member_expression") {
             return;
         }
@@ -148,6 +150,7 @@ impl<'t> Reader<'t> {
         self.wants_text(callee);
         self.note_attempts_of_call(node, callee);
         let function = self.expr(callee);
+        self.note_program_call(node, &function);
         match function.peel() {
             Expr::Library(name) => {
                 let name = name.value.clone();
@@ -160,9 +163,15 @@ impl<'t> Reader<'t> {
             Expr::Imported { .. } | Expr::Own(_) if self.takes_credentials(node) => {
                 self.library_sink(GRPC_CLIENT, node, callee);
             }
-            Expr::Imported { .. } | Expr::Own(_) => self.distant_helper_call(node, callee),
+            Expr::Imported { .. } | Expr::Own(_) => {
+                self.distant_helper_call(node, callee);
+                self.strange_call(node, callee, &function);
+            }
             _ if self.takes_credentials(node) => self.library_sink(GRPC_CLIENT, node, callee),
-            _ => {}
+            _ => {
+                self.distant_helper_call(node, callee);
+                self.strange_call(node, callee, &function);
+            }
         }
         self.names_in_text(node, callee);
     }
@@ -182,7 +191,7 @@ impl<'t> Reader<'t> {
         if self.defines_settings(name, node) {
             return;
         }
-        if name == "JSON.parse" {
+        if is_parser(name) {
             let first = self.arguments(node).at(0);
             let file = first.and_then(|first| self.json_file(first));
             return file.into_iter().for_each(|module| self.imports(&module));
@@ -327,6 +336,19 @@ impl<'t> Reader<'t> {
             self.loads_dotenv(Spanned::new(String::new(), module.span));
         }
     }
+}
+
+/// Whether a function of a library makes a value of the text of a file.
+pub(super) fn is_parser(name: &str) -> bool {
+    matches!(
+        name,
+        "JSON.parse"
+            | "js-yaml.load"
+            | "js-yaml.safeLoad"
+            | "yaml.parse"
+            | "yaml.YAML.parse"
+            | "yamljs.parse"
+    )
 }
 
 /// Whether a text is spelled as environment variables are.

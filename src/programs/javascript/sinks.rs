@@ -30,7 +30,10 @@ impl<'t> Reader<'t> {
         let arguments = self.arguments(node);
         let leading = self.leading(&arguments);
         let shaped = format!("{name}#{leading}");
-        let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else { return };
+        let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else {
+            let library = Expr::Library(Spanned::new(name.to_string(), Span::NONE));
+            return self.strange_call(node, callee, &library);
+        };
         if Browser::may_make(client.kind) && self.browser.now && !self.asks_on_the_server(name, node) {
             return;
         }
@@ -80,9 +83,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps a sink, unless what it dials is meant for a browser.
-    pub fn sink(&mut self, sink: Sink) {
+    pub fn sink(&mut self, mut sink: Sink) {
         if Browser::may_make(sink.kind) && reads_for_browsers(&sink.target) {
-            return;
+            if !self.serving || self.browser.now || sink.kind != SinkKind::Http {
+                return;
+            }
+            // What pages are told to dial is dialled here on their behalf, as a proxy does.
+            sink.kind = SinkKind::Upstream;
         }
         self.notes.sink(sink, self.names.path());
     }
@@ -184,11 +191,15 @@ fn option(options: &Expr, path: &str) -> Option<Expr> {
             let (_, value) = fields.iter().rev().find(|(name, _)| name.value == first)?;
             match value.peel() {
                 // What makes the options is called for them.
-                Expr::Function(_) if first == "useFactory" => Expr::Call(Box::new(CallExpr {
-                    callee: value.clone(),
-                    arguments: Vec::new(),
-                    span: Span::NONE,
-                })),
+                Expr::Function(_) | Expr::Imported { .. } | Expr::Own(_) | Expr::Member(..)
+                    if first == "useFactory" =>
+                {
+                    Expr::Call(Box::new(CallExpr {
+                        callee: value.clone(),
+                        arguments: Vec::new(),
+                        span: Span::NONE,
+                    }))
+                }
                 _ => value.clone(),
             }
         }

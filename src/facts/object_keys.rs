@@ -1,0 +1,43 @@
+//! The keys with which a program comes to an object store: they stand beside its address, in variables of their own.
+
+use super::endpoint::Endpoint;
+use super::environment::EffectiveEnvironment;
+use super::values;
+use crate::programs::Program;
+use crate::source::Text;
+
+/// Words of the names of such variables.
+const STORES: [&str; 5] = ["MINIO", "S3", "AWS", "STORAGE", "BUCKET"];
+const USERS: [&str; 5] = ["ACCESS_KEY", "ACCESS_KEY_ID", "ACCESSKEY", "ACCESSKEYID", "ROOT_USER"];
+const PASSWORDS: [&str; 5] =
+    ["SECRET_KEY", "SECRET_ACCESS_KEY", "SECRETKEY", "SECRETACCESSKEY", "ROOT_PASSWORD"];
+
+/// Puts the keys that the program reads into the address, where there is one pair of them.
+pub(super) fn login(endpoint: &mut Endpoint, program: &Program, environment: &EffectiveEnvironment) {
+    if endpoint.user.is_some() || endpoint.password.is_some() {
+        return;
+    }
+    endpoint.user = only(program, environment, &USERS);
+    endpoint.password = only(program, environment, &PASSWORDS);
+}
+
+/// The one value of the variables that the program reads and whose names end so.
+fn only(program: &Program, environment: &EffectiveEnvironment, ends: &[&str]) -> Option<Text> {
+    let named = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        ends.iter().any(|end| name.ends_with(end)) && STORES.iter().any(|store| name.contains(store))
+    };
+    let reads = program.modules.iter().flat_map(|module| module.reads.iter().map(move |read| (module, read)));
+    let mut found: Option<Text> = None;
+    for (module, read) in reads.filter(|(_, read)| named(&read.name.value)) {
+        let value = match environment.value(&read.name.value) {
+            Some(set) => set.clone(),
+            None => values::text(program, environment, module, &read.expression)?,
+        };
+        match &found {
+            Some(known) if known.assumed() != value.assumed() => return None,
+            _ => found = Some(value),
+        }
+    }
+    found
+}

@@ -1,0 +1,144 @@
+//! What the builder refuses in a Dockerfile, or does not find.
+
+use std::path::Path;
+
+use super::copy::Context;
+use super::{Copy, Stage};
+use crate::compose::nearest;
+use crate::source::{Files, Span, Text};
+
+/// Something for which the build stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is.
+    pub kind: FaultKind,
+    /// Where.
+    pub at: Span,
+}
+
+/// Why a build stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// An instruction has an option that it does not know.
+    Flag {
+        /// The instruction.
+        instruction: &'static str,
+        /// The option, without its dashes.
+        flag: String,
+    },
+    /// `COPY --from` names no stage before it.
+    Stage {
+        /// What it names.
+        name: String,
+        /// A stage that may be meant.
+        meant: Option<String>,
+        /// Whether it is a number, and can be no image.
+        number: bool,
+    },
+    /// A source is hidden from the build by `.dockerignore`.
+    Ignored(String),
+    /// A source is not in the build context.
+    Absent {
+        /// The source.
+        source: String,
+        /// What is there in its place.
+        kin: Option<String>,
+    },
+}
+
+/// Names of stages that are no images.
+const STAGES: [&str; 10] = [
+    "build",
+    "builder",
+    "build-stage",
+    "builder-stage",
+    "deps",
+    "dependencies",
+    "prod-deps",
+    "install",
+    "compile",
+    "build-env",
+];
+
+/// Files of which a project has one, whichever tool it uses.
+const KINDS: [&[&str]; 3] = [
+    &["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json", "bun.lockb", "bun.lock"],
+    &["Pipfile", "requirements.txt", "pyproject.toml", "setup.py", "environment.yml"],
+    &["build.gradle", "build.gradle.kts", "pom.xml"],
+];
+
+/// The options that an instruction knows.
+pub(super) fn options_of(instruction: &str) -> &'static [&'static str] {
+    match instruction {
+        "COPY" => &["from", "chown", "chmod", "link", "parents", "exclude"],
+        "ADD" => &["chown", "chmod", "link", "exclude", "keep-git-dir", "checksum", "unpack"],
+        "FROM" => &["platform"],
+        "RUN" => &["mount", "network", "security", "device"],
+        _ => &["interval", "timeout", "start-period", "start-interval", "retries"],
+    }
+}
+
+/// What is wrong with `COPY --from=name`, where that is no stage: it may be an image.
+pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> Option<Fault> {
+    if name.contains(Text::HOLE) {
+        return None;
+    }
+    let (earlier, later) = stages.split_at_checked(here)?;
+    let number = name.parse::<usize>().is_ok();
+    let names = |stages: &[Stage]| -> Vec<String> {
+        stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| name.value.clone())).collect()
+    };
+    let (before, after) = (names(earlier), names(later));
+    let meant = nearest(name, before.iter().map(String::as_str)).map(str::to_string);
+    let plain = !name.contains(['/', ':', '.', '@', '$']) && !name.is_empty();
+    let comes_later = after.iter().any(|after| *after == name.to_lowercase());
+    let known = STAGES.contains(&name.to_lowercase().as_str()) || meant.is_some() || comes_later;
+    let kind = FaultKind::Stage { name: name.to_string(), meant, number };
+    (number || plain && known).then_some(Fault { kind, at })
+}
+
+/// What is wrong with the sources that are taken from the build context.
+pub(super) fn no_sources<'a>(
+    files: &'a dyn Files,
+    context: &'a Context,
+    copy: &'a Copy,
+    sources: &'a [String],
+) -> impl Iterator<Item = Fault> + 'a {
+    let fault = |source: &String| no_source(files, context, copy, source, &super::copy::relative(source));
+    sources.iter().filter_map(fault)
+}
+
+fn no_source(
+    files: &dyn Files,
+    context: &Context,
+    copy: &Copy,
+    source: &str,
+    relative: &Path,
+) -> Option<Fault> {
+    let name = relative.file_name()?.to_str()?;
+    let open = |text: &str| {
+        text.contains(['*', '?', '[', '$', '<']) || text.contains("://") || text.starts_with("git@")
+    };
+    if open(source) || copy.inline || source.contains(Text::HOLE) {
+        return None;
+    }
+    let at = copy.keyword;
+    if context.ignore.hides_all(relative) {
+        return Some(Fault { kind: FaultKind::Ignored(source.to_string()), at });
+    }
+    let host = context.root.join(relative);
+    if files.kind(&host).is_some() {
+        return None;
+    }
+    let beside = host.parent().map(|directory| files.list(directory)).unwrap_or_default();
+    let visible = |other: &&String| !other.starts_with('.') && other.as_str() != name;
+    let same_kind = KINDS.iter().find(|kind| kind.contains(&name));
+    let other = same_kind.and_then(|kind| kind.iter().find(|other| beside.iter().any(|file| file == *other)));
+    let kin = other.map(|other| (*other).to_string()).or_else(|| {
+        let long = name.len() > 5;
+        let alike = beside.iter().filter(visible).filter(|_| long).map(String::as_str);
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_string());
+        nearest(name, alike.filter(|other| ending(other) == ending(name))).map(str::to_string)
+    });
+    Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin }, at })
+}

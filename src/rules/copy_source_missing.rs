@@ -1,0 +1,45 @@
+//! `COPY` takes something that the build does not see.
+
+use super::prelude::*;
+use crate::programs::dockerfile::FaultKind;
+
+rule!("copy-source-missing", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut told = std::collections::HashSet::new();
+    for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let name = &service.service.name.value;
+        for fault in &service.program.image.faults {
+            let (message, help, confidence) = match &fault.kind {
+                FaultKind::Ignored(source) => (
+                    format!(
+                        "`.dockerignore` hides `{source}` from the build: the image of `{name}` cannot be built"
+                    ),
+                    format!("take the pattern that matches `{source}` out of `.dockerignore`"),
+                    Confidence::Certain,
+                ),
+                FaultKind::Absent { source, kin } => (
+                    format!("`{source}` is not in the build context: the image of `{name}` cannot be built"),
+                    match kin {
+                        Some(kin) => format!("the project has `{kin}`: copy that"),
+                        None => "sources count from the build context".to_string(),
+                    },
+                    // What is not there may be made before the build.
+                    if kin.is_some() { Confidence::Likely } else { Confidence::Possible },
+                ),
+                FaultKind::Flag { .. } | FaultKind::Stage { .. } => continue,
+            };
+            if !told.insert((fault.at, message.clone())) {
+                continue;
+            }
+            out.push(
+                RULE.finding(fault.at, message)
+                    .service(name.clone())
+                    .here("copies what is not there")
+                    .at_most(confidence)
+                    .help(help)
+                    .evidence(name.clone()),
+            );
+        }
+    }
+}

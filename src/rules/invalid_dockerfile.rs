@@ -1,0 +1,51 @@
+//! A Dockerfile that the builder refuses.
+
+use super::prelude::*;
+use crate::programs::dockerfile::FaultKind;
+
+rule!("invalid-dockerfile", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut told = std::collections::HashSet::new();
+    for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let name = &service.service.name.value;
+        for fault in &service.program.image.faults {
+            if !told.insert(fault.at) {
+                continue;
+            }
+            let (message, here, help, confidence) = match &fault.kind {
+                FaultKind::Flag { instruction, flag } => (
+                    format!(
+                        "`{instruction}` has no option `--{flag}`: the image of `{name}` cannot be built"
+                    ),
+                    "no such option".to_string(),
+                    match flag.split_once(':') {
+                        Some((option, value)) => format!("write `--{option}={value}`"),
+                        None => format!("see the options of `{instruction}` in the Dockerfile reference"),
+                    },
+                    Confidence::Certain,
+                ),
+                FaultKind::Stage { name: stage, meant, number } => (
+                    format!(
+                        "no stage before this is called `{stage}`: the image of `{name}` cannot be built"
+                    ),
+                    "taken from nowhere".to_string(),
+                    match meant {
+                        Some(meant) => format!("did you mean `--from={meant}`?"),
+                        None => format!("name a stage: `FROM … AS {stage}`"),
+                    },
+                    if *number { Confidence::Certain } else { Confidence::Likely },
+                ),
+                FaultKind::Ignored(_) | FaultKind::Absent { .. } => continue,
+            };
+            out.push(
+                RULE.finding(fault.at, message)
+                    .service(name.clone())
+                    .here(here)
+                    .at_most(confidence)
+                    .help(help)
+                    .evidence(name.clone()),
+            );
+        }
+    }
+}
