@@ -100,6 +100,17 @@ pub fn of<'a>(
         let given = dials::given(program, environment, replaced, |sink| sink.kind == SinkKind::Listen);
         found.extend(given.into_iter().filter(|dial| runs(program, dial)).filter_map(by_source));
     }
+    // Gunicorn's settings are a module, too.
+    let by_settings = |server: &Server| server.known.name == "gunicorn" && server.host == Said::Unknown;
+    if program.servers.iter().any(by_settings) && environment.value("GUNICORN_CMD_ARGS").is_none() {
+        let is_setting = |sink: &Sink| sink.kind == SinkKind::Listen && sink.callee.value == "bind";
+        let given = dials::given(program, environment, replaced, is_setting);
+        let bound: Vec<Bound<'a>> = given.into_iter().filter_map(by_source).collect();
+        if !bound.is_empty() {
+            found.retain(|bound| !matches!(bound.by, ToldBy::Default(server) if by_settings(server)));
+            found.extend(bound);
+        }
+    }
     for module in &program.modules {
         let only = match module.listens.as_slice() {
             [one] => Some(one.value),

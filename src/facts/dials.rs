@@ -377,8 +377,16 @@ fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint
 fn has_variable(environment: &EffectiveEnvironment, setting: &str) -> bool {
     // Only the name that is written in the file, with a section around.
     let Some((section, _)) = setting.rsplit_once('.') else { return false };
-    let setting = plain(setting);
-    !section.is_empty() && environment.iter().any(|(name, _)| plain(name).ends_with(&setting))
+    if section.is_empty() {
+        return false;
+    }
+    // A key of several words says enough without its section, one of a single word with the nearest.
+    let parts: Vec<&str> = setting.split('.').collect();
+    let own = parts.last().map_or("", |key| key);
+    let words = |key: &str| key.split(['_', '-']).filter(|word| !word.is_empty()).count();
+    let nearest = parts.get(parts.len().saturating_sub(2)..).unwrap_or_default().concat();
+    let enough = if words(own) > 1 { plain(own) } else { plain(&nearest) };
+    environment.iter().any(|(name, _)| plain(name).ends_with(&enough))
 }
 
 /// Whether nothing but the code that is seen can use what the module reads.

@@ -64,6 +64,9 @@ fn sureness(client: &ServiceFacts<'_>, dial: &Dial<'_>, sibling: &ServiceFacts<'
     let product = dial.sink().is_some_and(|sink| !matches!(sink.kind, SinkKind::Http | SinkKind::Grpc));
     let known = sibling.image.is_some_and(|image| !matches!(image.kind, ImageKind::Web | ImageKind::Runtime));
     let port = dial.port().filter(|port| !USUAL.contains(port));
+    // What starts no server of its own is no server.
+    let opens = !client.bound.is_empty() || client.opens_unknown || !client.program.servers.is_empty();
+    let known = known || client.program.entry_known && !opens;
     let of_sibling = product || known && port.is_some_and(|port| sibling.listens_on(port));
     let may_be_own = dial.speaks_web() && client.listeners.is_empty() && !of_sibling;
     match (may_be_own, client.program.entry_known) {

@@ -66,6 +66,7 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod undeclared_settings_key;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
@@ -253,6 +254,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_SERVICE,
     &validity::UNDEFINED_VOLUME,
     &underscore_in_host_name::RULE,
+    &undeclared_settings_key::RULE,
     &unescaped_dollar::RULE,
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_build_target::RULE,
