@@ -18,7 +18,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, required, servers, sources, unsaid,
+    front_end, load, pages, placed, required, servers, sources, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -185,6 +185,14 @@ impl Reading<'_> {
             (&command, &start.directory),
             &words,
         );
+        let unstarted = unstarted::of(
+            self.sources,
+            (self.project, service),
+            &image,
+            &files,
+            (&own_runs, &copied),
+            (&command, &started.commands),
+        );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -203,6 +211,7 @@ impl Reading<'_> {
             absent_dotenv,
             absent_files,
             hidden,
+            unstarted,
             doubted,
             command,
             servers,

@@ -114,16 +114,19 @@ impl<'p> Evaluator<'p> {
     }
 
     fn fill(&mut self, split: &mut Split, parts: &'p UrlParts, frame: &Frame<'p>) {
-        let mut get = |part: &'p Option<Expr>, encode: bool| -> Option<Text> {
+        // A password may be blank, and is sent so; other parts are then not said.
+        let mut get_any = |part: &'p Option<Expr>, encode: bool, blank: bool| -> Option<Text> {
             let value = self.eval(part.as_ref()?, frame);
             match value {
                 Val::Null(_) => None,
-                Val::Text(text) if text.is_blank() == Some(true) => None,
+                Val::Text(text) if !blank && text.is_blank() == Some(true) => None,
                 Val::Text(text) if encode => Some(text.rewrite(quote)),
                 Val::Text(text) | Val::Number(text) => Some(text),
                 _ => Some(Text::unknown(Origin::default())),
             }
         };
+        let password = get_any(&parts.password, true, true);
+        let mut get = |part: &'p Option<Expr>, encode: bool| get_any(part, encode, false);
         let some = |place: &mut Option<Text>, text: Option<Text>| {
             if text.is_some() {
                 *place = text;
@@ -131,7 +134,7 @@ impl<'p> Evaluator<'p> {
         };
         some(&mut split.scheme, get(&parts.scheme, false));
         some(&mut split.user, get(&parts.user, true));
-        some(&mut split.password, get(&parts.password, true));
+        some(&mut split.password, password);
         let host = get(&parts.host, false).map(|host| match host.starts_with("/") {
             Some(true) => host.rewrite(quote),
             _ => host,
