@@ -249,7 +249,11 @@ fn by_source(dial: Dial<'_>) -> Option<Bound<'_>> {
         origin.through.iter().any(|via| matches!(via, crate::source::Via::LibraryDefault(_)))
     });
     let by = if library { ToldBy::Library(sink) } else { ToldBy::Source(sink) };
-    let port = address.port_number().filter(|port| *port != 0);
+    // Port 0 is any that is free: what listens there is for the program itself.
+    let port = address.port_number();
+    if port == Some(0) {
+        return None;
+    }
     let sure = if library { Confidence::Likely } else { Confidence::Certain };
     Some(Bound { host, port, by, place: dial.place, sure: sure.min(dial.sureness) })
 }

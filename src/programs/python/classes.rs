@@ -12,6 +12,9 @@ use crate::programs::reading::{descend, parts, read_within};
 use crate::programs::{Blank, CallExpr, Expr, Function, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
+/// The arguments of a call; named ones after the others.
+type Handed = Vec<(Option<String>, Expr)>;
+
 /// How methods give their object attributes whose names they put together.
 const SETS_BY_NAME: &str = "setattr(self";
 
@@ -51,8 +54,9 @@ impl<'t> Reader<'t> {
             self.declared(Spanned::new(name.to_string(), place), settings);
         }
         let fields = self.fields_of_data(node, &frame.names);
+        let by_name = self.names_set(node);
         let own = frame.names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
-        let own: Vec<(String, Expr)> = own.map(|(name, value)| self.set_by_name(node, name, value)).collect();
+        let own: Vec<(String, Expr)> = own.map(|(name, value)| set_by_name(&by_name, name, value)).collect();
         let own = own.into_iter().map(|(name, value)| (Spanned::new(name, Span::NONE), value));
         let record = Expr::Record(own.collect());
         let mut laid: Vec<Expr> =
@@ -60,7 +64,7 @@ impl<'t> Reader<'t> {
         if let (Some(first), Some((arguments, span))) = (laid.first_mut(), to_base) {
             *first = Expr::Call(Box::new(CallExpr { callee: first.clone(), arguments, span }));
         }
-        if self.text(body).contains(SETS_BY_NAME) {
+        if !matches!(by_name, ByName::Never) {
             // What it is given by name replaces what stands in the classes it extends.
             laid.iter_mut().for_each(|base| *base = Expr::Opaque(self.span(node)));
         }
@@ -105,28 +109,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// An attribute of a class that gives its objects attributes by their names: of the environment where it asks that,
-    /// else of who knows where.
-    fn set_by_name(&self, class: Node<'t>, name: String, value: Expr) -> (String, Expr) {
+    /// How the methods of a class give its objects attributes by their names.
+    fn names_set(&self, class: Node<'t>) -> ByName {
         let text = self.text(class);
-        let plain = matches!(value.peel(), Expr::Text(_) | Expr::Number(_));
-        if !plain || name.starts_with('_') || !text.contains(SETS_BY_NAME) {
-            return (name, value);
-        }
         let span = self.span(class);
-        if !text.contains("environ") && !text.contains("getenv") {
-            return (name, Expr::Opaque(span));
+        match text.contains(SETS_BY_NAME) {
+            false => ByName::Never,
+            true if text.contains("environ") || text.contains("getenv") => ByName::OfEnvironment(span),
+            true => ByName::OfSomething(span),
         }
-        let read = ReadExpr {
-            name: Expr::Text(Spanned::new(name.to_ascii_uppercase(), span)),
-            aliases: Vec::new(),
-            ignore_case: false,
-            default: Some(value),
-            blank: Blank::Kept,
-            required: false,
-            span,
-        };
-        (name, Expr::Read(Box::new(read)))
     }
 
     /// The fields of a data class in order, with their defaults: what its maker takes.
@@ -225,11 +216,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What `super().__init__(…)` hands over, in terms of the parameters.
-    fn told_base(
-        &mut self,
-        node: Node<'t>,
-        parameters: &[(String, Option<Expr>)],
-    ) -> Option<(Vec<(Option<String>, Expr)>, Span)> {
+    fn told_base(&mut self, node: Node<'t>, parameters: &[(String, Option<Expr>)]) -> Option<(Handed, Span)> {
         let body = node.child_by_field_name("body")?;
         let mut found = None;
         descend(body, |at, _| {
@@ -328,11 +315,39 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a class gives its objects attributes whose names it puts together.
+enum ByName {
+    Never,
+    /// What the environment has under the name.
+    OfEnvironment(Span),
+    /// Who knows what.
+    OfSomething(Span),
+}
+
+/// An attribute of such a class.
+fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
+    let plain = matches!(value.peel(), Expr::Text(_) | Expr::Number(_)) && !name.starts_with('_');
+    let value = match how {
+        ByName::OfSomething(span) if plain => Expr::Opaque(*span),
+        ByName::OfEnvironment(span) if plain => Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(Spanned::new(name.to_ascii_uppercase(), *span)),
+            aliases: Vec::new(),
+            ignore_case: false,
+            default: Some(value),
+            blank: Blank::Kept,
+            required: false,
+            span: *span,
+        })),
+        _ => value,
+    };
+    (name, value)
+}
+
 /// What is known of a class while its body is read.
 #[derive(Default)]
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
     pub parameters: Vec<(String, Option<Expr>)>,
     /// What its maker hands to that of the class it extends, and where.
-    pub to_base: Option<(Vec<(Option<String>, Expr)>, Span)>,
+    pub to_base: Option<(Handed, Span)>,
 }

@@ -93,7 +93,7 @@ impl<'t> Reader<'t> {
     fn secret_key(&mut self, made: &Expr) {
         let text = &self.file.text;
         let alone = self.file.path.file_name().is_some_and(|name| name == "settings.py");
-        let once = text.matches("SECRET_KEY =").count() + text.matches("SECRET_KEY=").count() == 1;
+        let once = text.lines().filter(|line| line.trim_start().starts_with("SECRET_KEY")).count() == 1;
         if !alone || !once || !text.contains("INSTALLED_APPS") || text.contains("import *") {
             return;
         }

@@ -189,6 +189,7 @@ const NEEDLES: &[&str] = &[
     "HTTPServer",
     "TCPServer",
     "WSGIServer",
+    "gevent",
     "start_server",
     "tornado",
     "eventlet",

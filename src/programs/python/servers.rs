@@ -98,7 +98,7 @@ impl<'t> Reader<'t> {
 
     /// The options of a server that a program starts by gunicorn's own classes: `{"bind": "127.0.0.1:8000"}`.
     pub fn gunicorn_options(&mut self, node: Node<'t>) {
-        if !self.file.text.contains("gunicorn.app") {
+        if !self.runs_gunicorn {
             return;
         }
         let Expr::Record(fields) = self.expr(node) else { return };
