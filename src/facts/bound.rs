@@ -102,6 +102,17 @@ pub fn of<'a>(
         let given = dials::given(program, environment, replaced, |sink| sink.kind == SinkKind::Listen);
         found.extend(given.into_iter().filter(|dial| runs(program, dial)).filter_map(by_source));
     }
+    // Gunicorn's settings are a module, too.
+    let by_settings = |server: &Server| server.known.name == "gunicorn" && server.host == Said::Unknown;
+    if program.servers.iter().any(by_settings) && environment.value("GUNICORN_CMD_ARGS").is_none() {
+        let is_setting = |sink: &Sink| sink.kind == SinkKind::Listen && sink.callee.value == "bind";
+        let given = dials::given(program, environment, replaced, is_setting);
+        let bound: Vec<Bound<'a>> = given.into_iter().filter_map(by_source).collect();
+        if !bound.is_empty() {
+            found.retain(|bound| !matches!(bound.by, ToldBy::Default(server) if by_settings(server)));
+            found.extend(bound);
+        }
+    }
     for module in &program.modules {
         let only = match module.listens.as_slice() {
             [one] => Some(one.value),
@@ -240,7 +251,11 @@ fn by_source(dial: Dial<'_>) -> Option<Bound<'_>> {
         origin.through.iter().any(|via| matches!(via, crate::source::Via::LibraryDefault(_)))
     });
     let by = if library { ToldBy::Library(sink) } else { ToldBy::Source(sink) };
-    let port = address.port_number().filter(|port| *port != 0);
+    // Port 0 is any that is free: what listens there is for the program itself.
+    let port = address.port_number();
+    if port == Some(0) {
+        return None;
+    }
     let sure = if library { Confidence::Likely } else { Confidence::Certain };
     Some(Bound { host, port, by, place: dial.place, sure: sure.min(dial.sureness) })
 }

@@ -398,8 +398,27 @@ fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint
 fn has_variable(environment: &EffectiveEnvironment, setting: &str) -> bool {
     // Only the name that is written in the file, with a section around.
     let Some((section, _)) = setting.rsplit_once('.') else { return false };
-    let setting = plain(setting);
-    !section.is_empty() && environment.iter().any(|(name, _)| plain(name).ends_with(&setting))
+    if section.is_empty() {
+        return false;
+    }
+    // A key of several words says enough without its section, one of a single word with the nearest.
+    let parts: Vec<&str> = setting.split('.').collect();
+    let own = parts.last().map_or("", |key| key);
+    let words = |key: &str| key.split(['_', '-']).filter(|word| !word.is_empty()).count();
+    let nearest = parts.get(parts.len().saturating_sub(2)..).unwrap_or_default().join(".");
+    let enough = if words(own) > 1 { spaced(own) } else { spaced(&nearest) };
+    let (whole, end) = (plain(setting), format!("_{enough}"));
+    environment.iter().any(|(name, _)| {
+        let words = spaced(name);
+        plain(name).ends_with(&whole) || words == enough || words.ends_with(&end)
+    })
+}
+
+/// The words of a name, in capitals.
+fn spaced(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_ascii_uppercase).collect();
+    words.join("_")
 }
 
 /// Whether nothing but the code that is seen can use what the module reads.

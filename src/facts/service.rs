@@ -38,7 +38,7 @@ pub struct ServiceFacts<'a> {
     /// Whether the project says that its program waits by itself until what it dials is ready.
     pub told_to_retry: bool,
     /// Whether it opens a port that is not known.
-    pub(super) opens_unknown: bool,
+    pub opens_unknown: bool,
     /// What it dials, each address once.
     pub dials: Vec<Dial<'a>>,
     /// What each client in its source receives, also where several share an address.

@@ -121,6 +121,7 @@ impl Container<'_> {
                 }
             }
             if absent
+                && !load.built_in
                 && directories.iter().any(|directory| self.may_be_made(&Path::new(directory).join(&name)))
             {
                 return None;

@@ -4,9 +4,11 @@
 //! that is the same for all of them.
 
 mod absent;
+mod asked;
 pub mod comments;
 pub mod config_files;
 pub mod csharp;
+mod declared;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
@@ -59,6 +61,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 pub use absent::{Absent, AbsentFile, Excuse, FileOf};
+pub use declared::Declared;
 pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
@@ -119,6 +122,8 @@ pub struct Module {
     pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// Its classes that refuse what a dotenv file says and they do not.
+    pub declared: Vec<Declared>,
     /// The configuration files that its code loads.
     pub loads: Vec<Load>,
     /// What kind of file it is.

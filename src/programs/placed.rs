@@ -285,20 +285,27 @@ fn named_in_sources(started: &Started<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let of_python = started.sources.iter().filter(|source| source.front_end.name() == "python");
     for source in of_python.filter(|source| source.concerned()) {
-        for line in source.text().lines().filter(|line| !line.trim_start().starts_with('#')) {
-            if found.len() >= MAX_NAMED || !NAMED.iter().any(|extension| line.contains(extension)) {
-                continue;
-            }
-            let parts: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
-            let Some((last, before)) = parts.split_last().filter(|(last, _)| is_settings(last)) else {
-                continue;
-            };
-            let folders = before
-                .iter()
-                .filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)));
-            let whole: Vec<&str> = folders.copied().chain([*last]).collect();
-            found.extend([(*last).to_string(), whole.join("/")]);
+        let room = MAX_NAMED.saturating_sub(found.len());
+        found.extend(source.named_files(named_in_text).iter().take(room).cloned());
+    }
+    found
+}
+
+fn named_in_text(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        if found.len() >= MAX_NAMED || !NAMED.iter().any(|extension| line.contains(extension)) {
+            continue;
         }
+        let parts: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
+        let Some((last, before)) = parts.split_last().filter(|(last, _)| is_settings(last)) else {
+            continue;
+        };
+        let folders = before
+            .iter()
+            .filter(|part| part.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c)));
+        let whole: Vec<&str> = folders.copied().chain([*last]).collect();
+        found.extend([(*last).to_string(), whole.join("/")]);
     }
     found
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use indexmap::IndexMap;
 
 use super::absent;
+use super::asked;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
@@ -208,6 +209,7 @@ impl Reading<'_> {
         );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
+        modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
         modules.extend(launched.map(Arc::new));
         modules.extend(configurations);

@@ -185,11 +185,13 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         let option = word.split('=').next().unwrap_or(word);
         known.other.iter().any(|other| other == option)
     });
-    if elsewhere || known.unknown.iter().any(|name| set(name).is_some()) {
+    by_options(&mut server, rest, command);
+    // What the command says comes before what gunicorn's file does.
+    let said = known.name == "gunicorn" && matches!(server.host, Said::Option(..));
+    if elsewhere && !said || known.unknown.iter().any(|name| set(name).is_some()) {
         (server.host, server.port) = (Said::Unknown, Said::Unknown);
         return Some(server);
     }
-    by_options(&mut server, rest, command);
     if known.commands.iter().all(|pattern| pattern == "php") && server.host == Said::Nothing {
         return None;
     }

@@ -60,6 +60,7 @@ pub struct Source {
     words: OnceLock<Box<[u32]>>,
     connects: OnceLock<bool>,
     logs_in: OnceLock<bool>,
+    named_files: OnceLock<Vec<String>>,
 }
 
 impl Source {
@@ -98,6 +99,7 @@ impl Source {
             words: OnceLock::new(),
             connects: OnceLock::new(),
             logs_in: OnceLock::new(),
+            named_files: OnceLock::new(),
         }
     }
 
@@ -173,6 +175,11 @@ impl Source {
     /// What a glance at its text tells.
     pub fn signs(&self) -> Signs {
         *self.signs.get_or_init(|| self.glance(|text| Signs::of(self.front_end, text)))
+    }
+
+    /// The files of settings that it names, as `find` sees them in its text, which is searched once.
+    pub fn named_files(&self, find: fn(&str) -> Vec<String>) -> &[String] {
+        self.named_files.get_or_init(|| find(self.text()))
     }
 
     /// Its reads, sinks and remarks. Files without a needle of the language are not parsed, and give

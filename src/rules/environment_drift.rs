@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{Gap, Why};
+use crate::facts::{By, Gap, Need, Why};
 
 rule!("environment-drift", check);
 
@@ -41,6 +41,27 @@ fn finding(cx: &Context<'_>, gaps: &[&Gap]) -> Option<Finding> {
     if client.lacks_env_file() || !client.program.entry_known {
         finding = finding.at_most(Confidence::Possible);
     }
+    let at_start = |dial: &Dial<'_>| match &dial.by {
+        By::Sink(module, sink) => client.program.uses().starts(module, sink.span),
+        By::Read(module, read) => client.program.uses().starts(module, read.span),
+        By::Variable(_) => true,
+    };
+    // A job that ends runs little of what the services do that share its build.
+    let by_dial = gap.need == Need::Dialled && is_job(cx, client);
+    let mut dials = client.dials.iter().filter(|dial| dial.variable() == Some(variable));
+    if by_dial && !dials.any(at_start) {
+        finding = finding.at_most(Confidence::Possible);
+    }
     let value = cx.facts.service(given)?.environment.value(variable)?;
     Some(wiring::set_to(cx, finding, &wiring::services(cx, gaps), variable, &wiring::as_written(value)))
+}
+
+/// Whether the service is to end: others wait for its end, or it is not started again.
+fn is_job(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
+    let waits = |other: &ServiceFacts<'_>| {
+        let mut dependencies = other.service.depends_on.iter();
+        dependencies.any(|it| it.service.value == service.key && it.condition.value == Condition::Completed)
+    };
+    let restart = service.service.restart.as_ref().and_then(|restart| restart.complete());
+    cx.facts.active().any(waits) || restart.as_deref() == Some("no")
 }

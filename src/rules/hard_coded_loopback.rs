@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::images::ImageKind;
 use crate::facts::{Astray, Cause};
-use crate::programs::SinkKind;
+use crate::programs::{Role, SinkKind, has_extension};
 
 /// Where servers listen when nobody says it.
 const USUAL: [u16; 8] = [80, 443, 3000, 4000, 5000, 8000, 8080, 8081];
@@ -69,7 +69,11 @@ fn sureness(
     let product = dial.sink().is_some_and(|sink| !matches!(sink.kind, SinkKind::Http | SinkKind::Grpc));
     let known = sibling.image.is_some_and(|image| !matches!(image.kind, ImageKind::Web | ImageKind::Runtime));
     let port = dial.port().filter(|port| !USUAL.contains(port));
-    let of_sibling = product || known && port.is_some_and(|port| sibling.listens_on(port));
+    let listens = port.is_some_and(|port| sibling.listens_on(port));
+    let of_sibling = product || known && listens;
+    if !of_sibling && listens && is_no_server(client) {
+        return dial.sureness.min(Confidence::Likely);
+    }
     // Nor one that waits for the sibling before it starts, when all that it starts is known.
     let waits =
         waits && client.program.entry_known && dial.port().is_some_and(|port| sibling.listens_on(port));
@@ -79,4 +83,13 @@ fn sureness(
         (false, false) => dial.sureness.min(Confidence::Likely),
         (false, true) => dial.sureness,
     }
+}
+
+/// Whether the program, which is all Python, starts no server of its own.
+fn is_no_server(client: &ServiceFacts<'_>) -> bool {
+    let program = client.program;
+    let sources = || program.modules.iter().filter(|module| module.role == Role::Source);
+    let python = sources().all(|module| has_extension(&module.path, &["py"])) && sources().next().is_some();
+    let opens = !client.bound.is_empty() || client.opens_unknown || !program.servers.is_empty();
+    program.entry_known && python && !opens
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::Layer;
+use crate::facts::{By, Layer};
 use crate::programs::Role;
 
 rule!("loopback-in-container", check);
@@ -37,12 +37,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 continue;
             }
-            // What a browser could use as well is only a mistake when no browser can reach it.
             if is_of_no_rules(client, dial) {
                 continue;
             }
             let meant = cx.facts.meant(client, dial);
-            let Some(sibling) = meant.first() else { continue };
+            let Some(sibling) = meant.first() else {
+                out.extend(nobody(cx, client, dial, variable));
+                continue;
+            };
+            // What a browser could use as well is only a mistake when no browser can reach it.
             let published = dial
                 .port()
                 .is_some_and(|port| cx.facts.active().any(|other| other.published_as(port).is_some()));
@@ -72,6 +75,74 @@ fn is_of_no_rules(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
 /// Whether it is a collector that hands on what it receives: to itself is never meant.
 fn hands_on(dial: &Dial<'_>) -> bool {
     dial.is_configured() && dial.sink().is_some_and(|sink| sink.callee.value.starts_with("exporters."))
+}
+
+/// The protocols of servers that a program does not bring along.
+const STORES: [&str; 6] = ["postgresql", "mysql", "mongodb", "redis", "amqp", "kafka"];
+
+/// Parts of commands that start such servers.
+const STARTED: [&str; 9] = [
+    "redis-server",
+    "valkey-server",
+    "postgres",
+    "pg_ctl",
+    "mysqld",
+    "mariadbd",
+    "mongod",
+    "rabbitmq-server",
+    "supervisord",
+];
+
+/// A client that the program makes when it starts is given the container itself, where nothing can listen: the program
+/// is all that runs there, and no service of the project is such a server.
+fn nobody(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    variable: Option<&str>,
+) -> Option<Finding> {
+    let By::Sink(module, sink) = &dial.by else { return None };
+    let program = client.program;
+    let stored = !dial.protocols.is_empty() && dial.protocols.iter().all(|it| STORES.contains(it));
+    let place = variable.and_then(|variable| client.environment.get(variable));
+    let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
+        || variable.is_none() && dial.is_of_file();
+    let at_start = program.entry_known && program.uses().starts(module, sink.span);
+    let starts = |word: &String| STARTED.iter().any(|server| word.contains(server));
+    // Of an image that is not known anything may run.
+    let others = cx.facts.services().any(|other| {
+        let unknown = other.image.is_none() && other.service.build.is_none();
+        other.key != client.key && (unknown || dial.protocols.iter().any(|protocol| other.speaks(protocol)))
+    });
+    let alone = client.image.is_none()
+        && client.service.build.is_some()
+        && cx.facts.reach.on_loopback(client.key).count() == 1
+        && !program.commands.iter().flatten().any(starts)
+        && !program.modules.iter().any(|module| module.role == Role::Proxy);
+    if !stored || !written || !at_start || !alone || others {
+        return None;
+    }
+    let service = &client.service.name;
+    let shown = dial.endpoint.shown();
+    let who = match variable {
+        Some(variable) => format!("`{variable}` of `{}` dials", service.value),
+        None => format!("the configuration of `{}` dials", service.value),
+    };
+    let finding = RULE
+        .finding(
+            dial.place,
+            format!("{who} `{shown}`: inside the container that is the container itself, and nothing listens there"),
+        )
+        .service(service.value.clone())
+        .severity(Severity::Warning)
+        .here("loopback of the container")
+        .also(sink.callee.span, format!("`{}` dials it", sink.callee.value))
+        .help(
+            "name a service of this project that is such a server, or `host.docker.internal` for one on the machine itself"
+                .to_string(),
+        )
+        .evidence(shown);
+    Some(finding.at_most(dial.sureness.min(Confidence::Likely)))
 }
 
 /// A configuration file of the program says so, and `variable` would replace its setting at `key`.

@@ -76,6 +76,7 @@ mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
 mod traefik_labels;
 mod unavailable_image;
+mod undeclared_settings_key;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
@@ -266,6 +267,7 @@ pub static ALL: &[&Rule] = &[
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
     &unavailable_image::RULE,
+    &undeclared_settings_key::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,

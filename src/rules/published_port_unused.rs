@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::{ListenerSource, Namespace};
+use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
 
 rule!("published-port-unused", check);
 
@@ -31,6 +31,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // A client that dials the port, too, shows that it is more than a slip.
         let dialled =
             |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
+        // Where the one server of the container is told its port, who asks another is wrong as well.
+        let told = |bound: &&Bound<'_>| matches!(bound.by, ToldBy::Option(server) if server.last);
+        let dialled = |dial: &Dial<'_>| dialled(dial) && !service.bound.iter().any(|bound| told(&bound));
         // Code may open ports in ways that are not seen, where a file speaks of this one, too.
         let by_code = service.image.is_none() && service.program.servers.is_empty();
         let sure = match by_code && is_said(service, entry.target.0) && !service.opens_only_one()

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use super::entries::{Entry, entries};
 use crate::programs::load::setting_name;
 use crate::programs::reading::yaml;
-use crate::programs::{Blank, Expr, ReadExpr, has_extension};
-use crate::source::{SourceFile, Spanned};
+use crate::programs::{Blank, Expr, Module, ReadExpr, has_extension};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// Settings of one file beyond this number are left out.
 const MAX_SETTINGS: usize = 4_000;
@@ -19,11 +19,14 @@ pub(super) fn settings(file: &SourceFile) -> IndexMap<String, Expr> {
     if has_extension(&file.path, &["yaml", "yml", "json"]) {
         if let Some(root) = yaml::document(file, &mut |node, scalar| expanded(yaml::plain(node, scalar))) {
             section(&root, &mut Vec::new(), &mut found);
+            found.insert(Module::ITSELF.to_string(), root);
         }
         return found;
     }
     let mut several: IndexMap<String, Vec<Entry>> = IndexMap::new();
-    for entry in entries(file).into_iter().take(MAX_SETTINGS) {
+    let entries: Vec<Entry> = entries(file).into_iter().take(MAX_SETTINGS).collect();
+    let whole = nested(&entries, 0);
+    for entry in entries {
         several.entry(setting_name(&entry.path.join("."))).or_default().push(entry);
     }
     for (name, mut entries) in several {
@@ -38,7 +41,33 @@ pub(super) fn settings(file: &SourceFile) -> IndexMap<String, Expr> {
         };
         found.insert(name, value);
     }
+    found.insert(Module::ITSELF.to_string(), whole);
     found
+}
+
+/// The settings as records in records, from the sections `at` deep on; the items of a list share its key.
+fn nested(entries: &[Entry], at: usize) -> Expr {
+    let mut fields: Vec<(Spanned<String>, Expr)> = Vec::new();
+    let mut sections: IndexMap<&str, Vec<Entry>> = IndexMap::new();
+    for entry in entries {
+        let Some(name) = entry.path.get(at) else { continue };
+        if entry.path.len() > at + 1 {
+            sections.entry(name).or_default().push(entry.clone());
+            continue;
+        }
+        let value = expanded(Expr::Text(entry.value.clone()));
+        match fields.iter_mut().find(|(known, _)| known.value == *name) {
+            Some((_, Expr::List(items))) => items.push(value),
+            Some((_, known)) => *known = Expr::List(vec![known.clone(), value]),
+            None => fields.push((Spanned::new(name.clone(), entry.value.span), value)),
+        }
+    }
+    for (name, inside) in sections {
+        let place = inside.first().map_or(Span::NONE, |entry| entry.value.span);
+        let value = if at < MAX_DEPTH { nested(&inside, at + 1) } else { Expr::Opaque(place) };
+        fields.push((Spanned::new(name.to_string(), place), value));
+    }
+    Expr::Record(fields)
 }
 
 fn section(value: &Expr, path: &mut Vec<String>, found: &mut IndexMap<String, Expr>) {
@@ -72,9 +101,15 @@ fn expanded(value: Expr) -> Expr {
     let mut out: Vec<Expr> = pieces.next().filter(|first| !first.is_empty()).map(piece).into_iter().collect();
     for part in pieces.take(40) {
         let Some((inside, rest)) = part.split_once('}') else { return Expr::Opaque(text.span) };
-        let (name, default) = match inside.split_once(':') {
+        // OmegaConf writes `${oc.env:NAME,default}`.
+        let of_omega = inside.strip_prefix("oc.env:").or_else(|| inside.strip_prefix("env:"));
+        let cut = match of_omega {
+            Some(inside) => inside.split_once(',').map(|(name, rest)| (name.trim(), rest.trim())),
+            None => inside.split_once(':'),
+        };
+        let (name, default) = match cut {
             Some((name, default)) => (name, Some(default.strip_prefix(['-', '=']).unwrap_or(default))),
-            None => (inside, None),
+            None => (of_omega.unwrap_or(inside), None),
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || !name.chars().all(plain) {

@@ -9,6 +9,8 @@ use crate::source::Text;
 pub(super) enum Token {
     /// A word as written gave these words: none, one, or several (`"$@"`).
     Words(Vec<String>),
+    /// `NAME=(…)`, and with the sign `NAME+=(…)`: the words of an array.
+    Array(String, bool, Vec<String>),
     /// `;`, `&&`, `||`, `|`, `&`, `;;`, `(`, `)`; a line break is `;`
     Operator(&'static str),
 }
@@ -20,6 +22,8 @@ pub(super) struct Parameters {
     pub variables: HashMap<String, String>,
     /// `$1` and so on.
     pub arguments: Vec<String>,
+    /// Arrays.
+    pub arrays: HashMap<String, Vec<String>>,
 }
 
 impl Parameters {
@@ -42,6 +46,9 @@ pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
 }
+
+/// Words of an array beyond this number are left out.
+const MAX_ITEMS: usize = 500;
 
 const OPERATORS: &[&str] = &[";;", "&&", "||", ";", "&", "|", "(", ")"];
 
@@ -80,10 +87,55 @@ impl<'t> Lexer<'t> {
             } else if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
                 self.at += operator.len();
                 return Some(Token::Operator(operator));
+            } else if let Some(array) = self.array(parameters) {
+                return Some(array);
             } else {
                 return Some(Token::Words(self.word(parameters)));
             }
         }
+    }
+
+    /// The array that an assignment at the current place gives: `args=(--port 80)`.
+    fn array(&mut self, parameters: &Parameters) -> Option<Token> {
+        let rest = self.rest();
+        let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+        let (name, after) = rest.split_at_checked(length)?;
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let (adds, inside) = match after.strip_prefix("=(") {
+            Some(inside) => (false, inside),
+            None => (true, after.strip_prefix("+=(")?),
+        };
+        let name = name.to_string();
+        self.at += rest.len() - inside.len();
+        let mut words = Vec::new();
+        while let Some(character) = self.rest().chars().next() {
+            match character {
+                ')' => {
+                    self.at += 1;
+                    break;
+                }
+                '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                '\\' if self.rest().starts_with("\\\n") => self.at += 2,
+                ';' | '&' | '|' | '(' | '<' | '>' => self.at += 1,
+                _ if character.is_whitespace() => self.at += character.len_utf8(),
+                _ if words.len() < MAX_ITEMS => words.extend(self.word(parameters)),
+                _ => drop(self.word(parameters)),
+            }
+        }
+        Some(Token::Array(name, adds, words))
+    }
+
+    /// The words of the array that stands at the current place: `${args[@]}`.
+    fn items<'p>(&mut self, parameters: &'p Parameters) -> Option<&'p [String]> {
+        let inside = self.rest().strip_prefix("${")?;
+        let (name, rest) = inside.split_once('[')?;
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let after = rest.strip_prefix("@]}").or_else(|| rest.strip_prefix("*]}")).filter(|_| plain)?;
+        let words = parameters.arrays.get(name)?;
+        self.at += self.rest().len() - after.len();
+        Some(words)
     }
 
     /// Skips the file that a redirection names.
@@ -120,6 +172,10 @@ impl<'t> Lexer<'t> {
                     }
                 }
                 '$' | '`' => {
+                    if let Some(items) = self.items(parameters) {
+                        word.arguments(items);
+                        continue;
+                    }
                     if self.rest().starts_with("$@") || self.rest().starts_with("${@}") {
                         self.at += if self.rest().starts_with("$@") { 2 } else { 4 };
                         word.arguments(&parameters.arguments);
@@ -159,6 +215,10 @@ impl<'t> Lexer<'t> {
                     }
                 }
                 '$' | '`' => {
+                    if let Some(items) = self.items(parameters) {
+                        word.arguments(items);
+                        continue;
+                    }
                     let rest = self.rest();
                     let all = ["$@", "${@}", "$*"].iter().find(|all| rest.starts_with(**all));
                     if let Some(all) = all {

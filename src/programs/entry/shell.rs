@@ -16,7 +16,11 @@ const MAX_COMMANDS: usize = 1_000;
 /// What a shell text starts, in order. `source` gives the text of a script for `.` and `source`.
 pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Option<String>) -> Vec<Launch> {
     let mut shell = Shell {
-        parameters: Parameters { variables: start.env.clone(), arguments: start.words.clone() },
+        parameters: Parameters {
+            variables: start.env.clone(),
+            arguments: start.words.clone(),
+            ..Parameters::default()
+        },
         directory: start.directory.clone(),
         frames: Vec::new(),
         last: None,
@@ -79,6 +83,7 @@ impl Shell<'_> {
                     // `then`, `do` and `else` stand at the start of a command without a separator.
                     self.keywords(&mut words);
                 }
+                Token::Array(name, adds, items) => self.array(name, adds, items),
                 Token::Operator(operator) => {
                     if self.pattern(operator, &mut words) {
                         continue;
@@ -97,6 +102,19 @@ impl Shell<'_> {
             }
         }
         self.command(words);
+    }
+
+    /// `args=(…)`, `args+=(…)`; what is only perhaps added is.
+    fn array(&mut self, name: String, adds: bool, items: Vec<String>) {
+        if self.dead() || self.skip {
+            return;
+        }
+        let known = self.parameters.arrays.entry(name).or_default();
+        if !adds {
+            known.clear();
+        }
+        let room = MAX_COMMANDS.saturating_sub(known.len());
+        known.extend(items.into_iter().take(room));
     }
 
     /// `cmd || { …; }`: whether its commands run depends on the command before it.
@@ -297,6 +315,12 @@ impl Shell<'_> {
                     self.run(&text);
                     self.depth -= 1;
                 }
+            }
+            "eval" if self.depth < 4 => {
+                let text = words.split_off(1).join(" ");
+                self.depth += 1;
+                self.run(&text);
+                self.depth -= 1;
             }
             _ => {
                 let replaces = name == "exec";

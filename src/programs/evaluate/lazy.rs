@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Evaluator;
 use crate::programs::expr::RECEIVER;
 use crate::programs::{CallExpr, Expr, Function, ModuleIndex};
-use crate::source::{Origin, Spanned, Text, Via};
+use crate::source::{Origin, Span, Spanned, Text, Via};
 
 /// A value under way.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub(super) struct RecordVal<'p> {
 pub(super) enum Lazy<'p> {
     Later(&'p Expr, Frame<'p>),
     Now(Val<'p>),
+    /// What stands in a file that is loaded there.
+    Filed(Rc<Lazy<'p>>, Span),
 }
 
 /// The module whose names are seen, and the parameters of the calls around.
@@ -183,6 +185,26 @@ fn number(text: &Text) -> Option<f64> {
     text.complete()?.parse().ok()
 }
 
+/// The parameters of a function with what a call hands over.
+fn bound<'p>(
+    function: &'p Function,
+    home: &Frame<'p>,
+    call: &'p CallExpr,
+    frame: &Frame<'p>,
+) -> Vec<(&'p str, Lazy<'p>)> {
+    let mut positional = call.arguments.iter().filter(|(name, _)| name.is_none());
+    let parameters = function.parameters.iter().map(|(parameter, default)| {
+        let named = call.arguments.iter().find(|(name, _)| name.as_deref() == Some(parameter));
+        let lazy = match (named.or_else(|| positional.next()), default) {
+            (Some((_, argument)), _) => Lazy::Later(argument, frame.clone()),
+            (None, Some(default)) => Lazy::Later(default, home.clone()),
+            (None, None) => Lazy::Now(Val::Unknown),
+        };
+        (parameter.as_str(), lazy)
+    });
+    parameters.collect()
+}
+
 impl<'p> Evaluator<'p> {
     pub(super) fn record(&mut self, expr: &'p Expr, frame: &Frame<'p>) -> Val<'p> {
         let mut record = RecordVal::default();
@@ -221,6 +243,11 @@ impl<'p> Evaluator<'p> {
             }
             // A base class: its fields, with its own parameters left open.
             Val::Function(function, home) if function.class => {
+                let handed = self.inherited.take_if(|_| !function.parameters.is_empty());
+                let home = match handed {
+                    Some((call, frame)) => home.call(bound(function, &home, call, &frame)),
+                    None => home,
+                };
                 let value = self.eval(&function.body, &home);
                 self.add_value(value, record);
             }
@@ -314,6 +341,21 @@ impl<'p> Evaluator<'p> {
                 Some(value) => value.via_all(&absent),
                 None => missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent)),
             },
+            // `config.get("HOST", "localhost")` where the program says itself what `get` does.
+            (Val::Record(record), Some(_)) if missing.is_some() && self.own_get(&record).is_some() => {
+                match self.own_get(&record) {
+                    Some((get, home)) => {
+                        let mut given = get.parameters.iter().map(|(parameter, _)| parameter.as_str());
+                        let mut bound = Vec::new();
+                        bound.extend(given.next().map(|name| (name, Lazy::Now(key))));
+                        let default = missing.map(|missing| Lazy::Later(missing, frame.clone()));
+                        bound.extend(given.next().zip(default));
+                        bound.push((RECEIVER, Lazy::Now(Val::Record(record))));
+                        self.eval(&get.body, &home.call(bound))
+                    }
+                    None => Val::Unknown,
+                }
+            }
             (Val::Record(record), Some(name)) => match self.field(&record, &name) {
                 Some(value) => value.via_all(&absent),
                 None => missing.map_or(Val::Unknown, |missing| self.eval(missing, frame).via_all(&absent)),
@@ -335,6 +377,15 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// The method `get` of an object of a class that the program defines.
+    fn own_get(&mut self, record: &RecordVal<'p>) -> Option<(&'p Function, Frame<'p>)> {
+        let (_, lazy) = record.fields.iter().rev().find(|(name, _)| *name == "get")?;
+        match self.force(&lazy.clone()) {
+            Val::Function(function, home) if !function.class => Some((function, home)),
+            _ => None,
+        }
+    }
+
     pub(super) fn call(&mut self, call: &'p CallExpr, frame: &Frame<'p>) -> Val<'p> {
         let (function, home) = match self.eval(&call.callee, frame) {
             Val::Function(function, home) => (function, home),
@@ -346,20 +397,11 @@ impl<'p> Evaluator<'p> {
             _ => return Val::Unknown,
         };
         let later = |expr: &'p Expr| Lazy::Later(expr, frame.clone());
-        let mut positional = call.arguments.iter().filter(|(name, _)| name.is_none());
-        let mut bound = Vec::with_capacity(function.parameters.len());
-        for (parameter, default) in &function.parameters {
-            let named = call.arguments.iter().find(|(name, _)| name.as_deref() == Some(parameter));
-            let lazy = match named.or_else(|| positional.next()) {
-                Some((_, argument)) => later(argument),
-                None => match default {
-                    Some(default) => Lazy::Later(default, home.clone()),
-                    None => Lazy::Now(Val::Unknown),
-                },
-            };
-            bound.push((parameter.as_str(), lazy));
-        }
-        let value = self.eval(&function.body, &home.call(bound));
+        // A class without a maker of its own is made by that of the class it extends.
+        let by_base = function.class && function.parameters.is_empty() && !call.arguments.is_empty();
+        self.inherited = by_base.then(|| (call, frame.clone()));
+        let value = self.eval(&function.body, &home.call(bound(function, &home, call, frame)));
+        self.inherited = None;
         let Val::Record(record) = value else { return value };
         let extra = call.arguments.iter().filter_map(|(name, value)| {
             let name = name.as_deref()?;

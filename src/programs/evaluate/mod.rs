@@ -18,8 +18,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::expr::{OPTION, PATH};
+use super::reading::clients::is_server;
 use super::reading::read_within;
-use super::{Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
+use super::{CallExpr, Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
 use crate::compose::Variable;
 use crate::programs::Blank;
 use crate::programs::expr::UNSCHEMED;
@@ -188,6 +189,7 @@ fn evaluate_one(
         active: Vec::new(),
         call,
         calls: 0,
+        inherited: None,
     };
     let value = run.eval(expr, &Frame::top(module));
     let value = run.finish(value, MAX_NESTING);
@@ -207,6 +209,8 @@ struct Evaluator<'p> {
     call: Option<usize>,
     /// How many calls there are that differ.
     calls: usize,
+    /// What the class being made hands to the one it extends.
+    inherited: Option<(&'p CallExpr, Frame<'p>)>,
 }
 
 const MAX_STEPS: usize = 20_000;
@@ -268,7 +272,7 @@ impl<'p> Evaluator<'p> {
             Expr::Own(name) => self.name(frame.module(), &name.value),
             Expr::Imported { module, name, .. } => self.imported(module, name, frame),
             // What a library's function gives is not known, only which function it was.
-            Expr::Library(name) if name.value.contains("()") => Val::Unknown,
+            Expr::Library(name) if name.value.contains("()") && !is_server(&name.value) => Val::Unknown,
             Expr::Library(name) => Val::Library(name.value.clone()),
             Expr::Url(parts, _) => self.url(parts, frame),
             Expr::Function(function) => Val::Function(function, frame.clone()),
@@ -465,6 +469,10 @@ impl<'p> Evaluator<'p> {
         match lazy {
             Lazy::Later(expr, frame) => self.eval(expr, frame),
             Lazy::Now(value) => value.clone(),
+            Lazy::Filed(inner, place) => {
+                let value = self.force(inner);
+                self.filed(value, *place)
+            }
         }
     }
 

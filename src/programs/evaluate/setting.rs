@@ -1,16 +1,21 @@
 //! Settings: what the environment or a configuration file gives for a key.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::lazy::{Frame, Val};
+use super::lazy::{Frame, Lazy, RecordVal, Val};
 use super::{Evaluator, Outcome};
-use crate::programs::{LookupExpr, Role};
-use crate::source::{Origin, Text, Via};
+use crate::programs::load::IN_FILES;
+use crate::programs::{LookupExpr, Module, Role};
+use crate::source::{Origin, Span, Text, Via};
 
 impl<'p> Evaluator<'p> {
     pub(super) fn looked_up(&mut self, setting: &'p LookupExpr, frame: &Frame<'p>) -> Val<'p> {
         let Some(key) = self.eval(&setting.key, frame).plain() else { return Val::Unknown };
         let scope = self.scope;
+        if key == IN_FILES {
+            return self.whole_files(setting);
+        }
         let Some((place, source)) = scope.get(frame.module()) else { return Val::Unknown };
         let Some(settings) = source.front_end.settings() else { return Val::Unknown };
         let same = |(given, _): &&(String, String)| settings.name(given) == settings.name(&key);
@@ -63,6 +68,37 @@ impl<'p> Evaluator<'p> {
             return value.via_all(&absent);
         }
         self.unset_setting(setting, variable, absent, frame)
+    }
+
+    /// All that stands in the files that the program loads, as one record: what is loaded later replaces what was there.
+    fn whole_files(&mut self, setting: &'p LookupExpr) -> Val<'p> {
+        let Some(files) = self.scope.filed() else { return Val::Unknown };
+        let mut record = RecordVal::default();
+        for file in files.iter().rev() {
+            let value = self.name(*file, Module::ITSELF);
+            match self.filed(value, setting.span) {
+                Val::Record(of_file) => {
+                    record.fields.extend(of_file.fields.iter().cloned());
+                    record.open |= of_file.open;
+                }
+                other if files.len() == 1 => return other,
+                _ => record.open = true,
+            }
+        }
+        // Nothing is known of a file that is not there.
+        if files.is_empty() { Val::Unknown } else { Val::Record(Rc::new(record)) }
+    }
+
+    /// A value that stands in a file which the expression loads.
+    pub(super) fn filed(&mut self, value: Val<'p>, place: Span) -> Val<'p> {
+        match value {
+            Val::Record(record) => {
+                let fields = record.fields.iter();
+                let fields = fields.map(|(name, lazy)| (*name, Lazy::Filed(Rc::new(lazy.clone()), place)));
+                Val::Record(Rc::new(RecordVal { fields: fields.collect(), open: record.open }))
+            }
+            other => other.via_all(&[Via::File(place)]),
+        }
     }
 
     /// Neither the environment nor a file has it; `absent` is what the files asked for.

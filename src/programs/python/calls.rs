@@ -106,6 +106,9 @@ impl<'t> Reader<'t> {
         let arguments = self.arguments(node);
         let mut positional = Vec::new();
         let mut named = Vec::new();
+        let spread = arguments.0.iter().find(|argument| argument.splat && argument.name.is_none());
+        let spread = spread.map(|argument| argument.value);
+        let laid = spread.map(|value| self.expr(value)).filter(is_of_file);
         for argument in arguments.0.into_iter().filter(|argument| !argument.splat) {
             let value = self.expr(argument.value);
             match argument.name {
@@ -114,7 +117,12 @@ impl<'t> Reader<'t> {
             }
         }
         positional.extend(named);
-        Expr::Call(Box::new(CallExpr { callee, arguments: positional, span: self.span(node) }))
+        let made = Expr::Call(Box::new(CallExpr { callee, arguments: positional, span: self.span(node) }));
+        match laid {
+            // `Settings(**yaml.safe_load(file))`: what the file says comes before what the class does.
+            Some(laid) => Expr::Merge(vec![made, laid]),
+            None => made,
+        }
     }
 
     fn builtin_call(&mut self, name: &str, arguments: &Arguments<'t>) -> Option<Expr> {
@@ -174,6 +182,9 @@ impl<'t> Reader<'t> {
         };
         let arguments = self.arguments(node);
         let span = self.span(node);
+        if let Some(value) = self.of_parser(&base, name, &arguments) {
+            return Some(value);
+        }
         if name == "get"
             && !matches!(base.peel(), Expr::Record(_) | Expr::Merge(_))
             && let Some(key) = arguments.at(0)
@@ -300,7 +311,10 @@ impl<'t> Reader<'t> {
     }
 }
 
-const METHODS: [&str; 24] = [
+const METHODS: [&str; 27] = [
+    "getint",
+    "getfloat",
+    "getboolean",
     "format",
     "join",
     "get",
@@ -326,3 +340,16 @@ const METHODS: [&str; 24] = [
     "casefold",
     "upper",
 ];
+
+/// Whether a value is what stands in a file, or a part of it.
+fn is_of_file(value: &Expr) -> bool {
+    let mut at = value.peel();
+    for _ in 0..8 {
+        match at {
+            Expr::Lookup(_) => return true,
+            Expr::Member(base, _) | Expr::Item(base, ..) => at = base.peel(),
+            _ => return false,
+        }
+    }
+    false
+}

@@ -2,14 +2,24 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use tree_sitter::Node;
 
-use super::functions::handed;
+use super::functions::{handed, handed_at};
 use super::reader::{FrameKind, Pending, Reader, frame};
 use super::settings::Settings;
-use crate::programs::reading::read_within;
-use crate::programs::{CallExpr, Expr, Function, Read};
+use crate::programs::reading::{descend, parts, read_within};
+use crate::programs::{Blank, CallExpr, Expr, Function, Read, ReadExpr};
 use crate::source::{Span, Spanned};
+
+/// The arguments of a call; named ones after the others.
+type Handed = Vec<(Option<String>, Expr)>;
+
+/// How methods give their object attributes whose names they put together.
+const SETS_BY_NAME: &str = "setattr(self";
+
+/// How many of the arguments are followed that a class without a maker of its own hands on.
+const INHERITED: usize = 4;
 
 impl<'t> Reader<'t> {
     /// Reads a class and binds its name.
@@ -27,21 +37,38 @@ impl<'t> Reader<'t> {
             .map(|base| self.expr(base.value))
             .collect();
         let settings = self.settings_of(&bases, body);
-        if settings.is_some() {
+        let is_settings = settings.is_some();
+        if is_settings {
             self.settings_classes.push(name.to_string());
         }
         let mut frame = frame(FrameKind::Class);
         frame.own.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
         self.names.frames.push(frame);
-        self.classes.push(ClassState { settings, parameters: Vec::new() });
+        self.classes.push(ClassState { settings, ..ClassState::default() });
         self.block(body);
         let state = self.classes.pop();
         let Some(frame) = self.names.frames.pop() else { return };
-        let parameters = state.map(|state| state.parameters).unwrap_or_default();
+        let ClassState { parameters, to_base, settings } = state.unwrap_or_default();
+        if let Some(settings) = settings {
+            let place = node.child_by_field_name("name").map_or(Span::NONE, |name| self.span(name));
+            self.declared(Spanned::new(name.to_string(), place), settings);
+        }
+        let fields = self.fields_of_data(node, &frame.names);
+        let by_name = self.names_set(node);
         let own = frame.names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
-        let record = Expr::Record(own.map(|(name, value)| (Spanned::new(name, Span::NONE), value)).collect());
+        let own: Vec<(String, Expr)> = own.map(|(name, value)| set_by_name(&by_name, name, value)).collect();
+        let own = own.into_iter().map(|(name, value)| (Spanned::new(name, Span::NONE), value));
+        let record = Expr::Record(own.collect());
         let mut laid: Vec<Expr> =
             bases.into_iter().filter(|base| !matches!(base.peel(), Expr::Library(_))).collect();
+        if let (Some(first), Some((arguments, span))) = (laid.first_mut(), to_base) {
+            *first = Expr::Call(Box::new(CallExpr { callee: first.clone(), arguments, span }));
+        }
+        if !matches!(by_name, ByName::Never) {
+            // What it is given by name replaces what stands in the classes it extends.
+            laid.iter_mut().for_each(|base| *base = Expr::Opaque(self.span(node)));
+        }
+        let extends = !laid.is_empty();
         let body = match laid.is_empty() {
             true => record,
             false => {
@@ -54,11 +81,21 @@ impl<'t> Reader<'t> {
         // Its methods see an instance of what the program makes instances with.
         let of_module = self.names.frames.len() == 1;
         let given = parameters.iter().enumerate().filter(|_| of_module);
-        let arguments = given
+        let mut arguments: Vec<(Option<String>, Expr)> = given
             .map(|(at, (parameter, default))| {
                 (Some(parameter.clone()), handed(name, at, parameter, default.clone(), span))
             })
             .collect();
+        if of_module && parameters.is_empty() && !is_settings {
+            let of_data = fields.iter().enumerate().map(|(at, (field, default))| {
+                (Some(field.clone()), handed(name, at, field, default.clone(), span))
+            });
+            arguments.extend(of_data);
+            if arguments.is_empty() && extends {
+                // What the class is made with goes to the one that it extends.
+                arguments.extend((0..INHERITED).map(|at| (None, handed_at(name, at, span))));
+            }
+        }
         let class =
             Expr::Function(Arc::new(Function { name: name.to_string(), parameters, body, class: true }));
         self.bind(name, class.clone());
@@ -70,6 +107,36 @@ impl<'t> Reader<'t> {
                     .map(|method| Pending { instance: method.instance.map(|_| instance.clone()), ..method }),
             );
         }
+    }
+
+    /// How the methods of a class give its objects attributes by their names.
+    fn names_set(&self, class: Node<'t>) -> ByName {
+        let text = self.text(class);
+        let span = self.span(class);
+        match text.contains(SETS_BY_NAME) {
+            false => ByName::Never,
+            true if text.contains("environ") || text.contains("getenv") => ByName::OfEnvironment(span),
+            true => ByName::OfSomething(span),
+        }
+    }
+
+    /// The fields of a data class in order, with their defaults: what its maker takes.
+    fn fields_of_data(&self, node: Node<'t>, names: &IndexMap<String, Expr>) -> Vec<(String, Option<Expr>)> {
+        let around = node.parent().filter(|around| around.kind() == "decorated_definition");
+        let start = around.map_or(node, |around| around).start_byte();
+        let decorators = self.file.text.get(start..node.start_byte()).unwrap_or("");
+        if !["dataclass", "@define", "@attr", "@frozen"].iter().any(|word| decorators.contains(word)) {
+            return Vec::new();
+        }
+        let body = node.child_by_field_name("body");
+        let annotated = body.into_iter().flat_map(parts).flat_map(parts).filter_map(|assignment| {
+            assignment.child_by_field_name("type")?;
+            let left = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
+            let name = self.text(left).to_string();
+            let default = assignment.child_by_field_name("right").and_then(|_| names.get(&name).cloned());
+            Some((name, default))
+        });
+        annotated.take(64).collect()
     }
 
     /// A method: a property is its value, `__init__` sets attributes, the rest can be called.
@@ -139,10 +206,40 @@ impl<'t> Reader<'t> {
         this: Option<(String, Expr)>,
     ) {
         let Some((own, instance)) = this else { return };
+        let to_base = self.told_base(node, &parameters);
         let changed = self.attributes_after(node, &parameters, &own, instance);
         changed.into_iter().for_each(|(name, value)| self.bind(&name, value));
         if let Some(class) = self.classes.last_mut() {
+            class.to_base = to_base;
             class.parameters = parameters;
+        }
+    }
+
+    /// What `super().__init__(…)` hands over, in terms of the parameters.
+    fn told_base(&mut self, node: Node<'t>, parameters: &[(String, Option<Expr>)]) -> Option<(Handed, Span)> {
+        let body = node.child_by_field_name("body")?;
+        let mut found = None;
+        descend(body, |at, _| {
+            let callee = (at.kind() == "call").then(|| at.child_by_field_name("function")).flatten();
+            if found.is_none() && callee.is_some_and(|callee| self.text(callee) == "super().__init__") {
+                found = Some(at);
+            }
+            found.is_none()
+        });
+        let call = found?;
+        let made = self.silently(|reader| {
+            let mut frame = frame(FrameKind::Function);
+            for (name, _) in parameters {
+                frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
+            }
+            reader.names.frames.push(frame);
+            let made = reader.expr(call);
+            reader.names.frames.pop();
+            made
+        });
+        match made {
+            Expr::Call(call) if !call.arguments.is_empty() => Some((call.arguments, call.span)),
+            _ => None,
         }
     }
 
@@ -218,8 +315,39 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a class gives its objects attributes whose names it puts together.
+enum ByName {
+    Never,
+    /// What the environment has under the name.
+    OfEnvironment(Span),
+    /// Who knows what.
+    OfSomething(Span),
+}
+
+/// An attribute of such a class.
+fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
+    let plain = matches!(value.peel(), Expr::Text(_) | Expr::Number(_)) && !name.starts_with('_');
+    let value = match how {
+        ByName::OfSomething(span) if plain => Expr::Opaque(*span),
+        ByName::OfEnvironment(span) if plain => Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(Spanned::new(name.to_ascii_uppercase(), *span)),
+            aliases: Vec::new(),
+            ignore_case: false,
+            default: Some(value),
+            blank: Blank::Kept,
+            required: false,
+            span: *span,
+        })),
+        _ => value,
+    };
+    (name, value)
+}
+
 /// What is known of a class while its body is read.
+#[derive(Default)]
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
     pub parameters: Vec<(String, Option<Expr>)>,
+    /// What its maker hands to that of the class it extends, and where.
+    pub to_base: Option<(Handed, Span)>,
 }

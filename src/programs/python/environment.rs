@@ -25,6 +25,9 @@ impl<'t> Reader<'t> {
         if let Some(value) = self.environment_call(name, &arguments, span) {
             return value;
         }
+        if let Some(value) = self.decoded(name, &arguments, span) {
+            return value;
+        }
         let first = arguments.first().map(|argument| argument.value);
         let last = name.rsplit('.').next().unwrap_or(name);
         let of_sqlalchemy = name.starts_with("sqlalchemy.") || name.starts_with("sqlmodel.");

@@ -64,6 +64,7 @@ impl<'t> Reader<'t> {
                     self.django_database(&alias, &entry);
                 }
             }
+            (FrameKind::Module, "SECRET_KEY") => self.secret_key(made),
             (FrameKind::Module, "CACHES") => self.django_caches(made),
             (FrameKind::Module, "CHANNEL_LAYERS") => self.channel_layers(made),
             (FrameKind::Module, "EMAIL_HOST") if self.sends_mail() && self.configures_celery() => {
@@ -85,6 +86,21 @@ impl<'t> Reader<'t> {
                 self.setting_sink(SinkKind::SqlAlchemy, made.clone(), name);
             }
             _ => {}
+        }
+    }
+
+    /// Django does not start without a `SECRET_KEY` (`django/conf/__init__.py`); another module of settings may have one.
+    fn secret_key(&mut self, made: &Expr) {
+        let text = &self.file.text;
+        let alone = self.file.path.file_name().is_some_and(|name| name == "settings.py");
+        let once = text.lines().filter(|line| line.trim_start().starts_with("SECRET_KEY")).count() == 1;
+        if !alone || !once || !text.contains("INSTALLED_APPS") || text.contains("import *") {
+            return;
+        }
+        let Expr::Read(read) = made.peel() else { return };
+        if read.default.is_none() {
+            let mut reads = self.notes.module.reads.iter_mut();
+            reads.by_ref().filter(|known| known.span == read.span).for_each(|known| known.required = true);
         }
     }
 

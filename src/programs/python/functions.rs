@@ -26,6 +26,12 @@ pub(super) fn handed(called: &str, at: usize, name: &str, default: Option<Expr>,
     }))
 }
 
+/// What a class of the module is handed at a position, whatever that is called.
+pub(super) fn handed_at(called: &str, at: usize, span: Span) -> Expr {
+    let otherwise = Expr::Opaque(span);
+    Expr::Argument(Box::new(ArgumentExpr { function: called.to_string(), at, name: None, otherwise, span }))
+}
+
 /// A parameter as written.
 pub(super) struct Parameter<'t> {
     pub name: &'t str,
@@ -197,6 +203,20 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Whether only its callers run a method of a class of settings, which ask for them when the program starts:
+    /// `Settings.from_env()`, `settings.url`.
+    fn is_called_by_its_class(&self, function: &Pending<'t>) -> bool {
+        let Some(Expr::Call(made)) = function.instance.as_ref().map(Expr::peel) else { return false };
+        let Expr::Function(class) = made.callee.peel() else { return false };
+        if !["Settings", "Config", "Env"].iter().any(|word| class.name.contains(word)) {
+            return false;
+        }
+        let around = function.node.parent().filter(|around| around.kind() == "decorated_definition");
+        let Some(around) = around.filter(|_| !function.decorated) else { return false };
+        let decorators = self.file.text.get(around.start_byte()..function.node.start_byte()).unwrap_or("");
+        ["@classmethod", "@property", "@cached_property"].iter().any(|word| decorators.contains(word))
+    }
+
     /// The name by which the program calls a function of the module, or a method; `None` when others may call it.
     fn called_as(&self, function: &Pending<'t>) -> Option<String> {
         if function.decorated || self.names.frames.len() != 1 {
@@ -222,6 +242,92 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Notes what a call hands to a function that something else calls: `Thread(target=run, args=(url,))`,
+    /// `pool.submit(run, url)`; and what the maker of a class hands to that of the class it extends.
+    pub fn handed_on(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let name = self.text(callee);
+        if name == "super().__init__" {
+            return self.handed_to_base(node);
+        }
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let of_thread = matches!(last, "Thread" | "Process" | "Timer");
+        if !of_thread && !matches!(last, "submit" | "partial" | "to_thread" | "run_in_executor" | "add_task")
+        {
+            return;
+        }
+        let arguments = self.arguments(node);
+        let span = self.span(node);
+        let skip = usize::from(last == "run_in_executor");
+        let target = match of_thread {
+            true => arguments.get(None, &["target"]),
+            false => arguments.at(skip),
+        };
+        let Some(callee) = target.map(|target| self.expr(target)) else { return };
+        if !matches!(
+            callee.peel(),
+            Expr::Function(_) | Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..)
+        ) {
+            return;
+        }
+        let handed: Vec<(Option<String>, Expr)> = match of_thread {
+            true => match arguments.get(None, &["args"]).map(|args| self.expr(args)) {
+                Some(Expr::List(items)) => items.into_iter().map(|item| (None, item)).collect(),
+                _ => return,
+            },
+            false => {
+                let mut all: Vec<(Option<String>, Expr)> = Vec::new();
+                let rest = arguments.0.iter().filter(|argument| !argument.splat).skip(skip + 1);
+                for argument in rest {
+                    let value = self.expr(argument.value);
+                    all.push((argument.name.as_ref().map(|name| name.value.clone()), value));
+                }
+                all.sort_by_key(|(name, _)| name.is_some());
+                all
+            }
+        };
+        self.note_call(CallExpr { callee, arguments: handed, span });
+    }
+
+    /// Notes a call of whatever a table has under a key as a call of each that stands there.
+    pub fn called_of_table(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let Some(table) = callee.child_by_field_name("value").map(|table| self.expr(table)) else { return };
+        let table = match table.peel() {
+            Expr::Own(name) => self.bound(&name.value).cloned(),
+            other => Some(other.clone()),
+        };
+        let Some(Expr::Record(entries)) = table.as_ref().map(Expr::peel) else { return };
+        let Expr::Call(call) = self.expr(node) else { return };
+        for (_, callee) in entries.iter().take(12) {
+            if matches!(callee.peel(), Expr::Function(_) | Expr::Imported { .. } | Expr::Own(_)) {
+                self.note_call(CallExpr { callee: callee.clone(), ..(*call).clone() });
+            }
+        }
+    }
+
+    fn handed_to_base(&mut self, node: Node<'t>) {
+        let this = self.names.frames.iter().rev().find_map(|frame| frame.own.this.as_ref());
+        let Some(Expr::Call(made)) = this.map(|(_, instance)| instance.peel()) else { return };
+        let Expr::Function(class) = made.callee.peel() else { return };
+        let Expr::Merge(laid) = class.body.peel() else { return };
+        let before = laid.len().saturating_sub(1);
+        // The first base is the last of those that are laid below.
+        let base = laid.get(..before).and_then(|bases| bases.last()).map(Expr::peel);
+        let callee = match base {
+            Some(Expr::Call(call)) => call.callee.clone(),
+            Some(base) => base.clone(),
+            None => return,
+        };
+        if let Expr::Call(call) = self.expr(node) {
+            self.note_call(CallExpr { callee, ..*call });
+        }
+    }
+
+    fn note_call(&mut self, call: CallExpr) {
+        if self.notes.recording && self.notes.module.calls.len() < MAX_CALLS {
+            self.notes.module.calls.push(call);
+        }
+    }
+
     /// Reads a function for its reads, sinks and remarks; parameters are their defaults.
     fn read_function(&mut self, function: &Pending<'t>) {
         let node = function.node;
@@ -231,7 +337,13 @@ impl<'t> Reader<'t> {
         let parameters = self.bound_parameters(node, skip);
         let mut frame = frame(FrameKind::Function);
         let called = self.called_as(function);
+        let mut options = if function.decorated { self.options_of(node) } else { Vec::new() };
         for (at, (name, default)) in parameters.into_iter().enumerate() {
+            let option = options.iter().position(|(option, _)| *option == name);
+            if let Some(option) = option {
+                frame.names.insert(name, options.swap_remove(option).1.share());
+                continue;
+            }
             let value = match &called {
                 Some(called) => handed(called, at, &name, default, span),
                 None => default.unwrap_or(Expr::Opaque(span)),
@@ -240,13 +352,15 @@ impl<'t> Reader<'t> {
         }
         frame.own.this = this.zip(function.instance.clone());
         self.names.frames.push(frame);
+        let called_by_its_class = self.is_called_by_its_class(function);
         let loops = std::mem::take(&mut self.loops);
         let owner = self.owner.clone();
         if let (None, false, Some(name)) = (&owner, function.decorated, node.child_by_field_name("name")) {
             let name = self.text(name);
             self.owner = (!name.starts_with("__")).then(|| name.to_string());
             // Methods may be called by the libraries whose classes they extend.
-            let outermost = self.names.frames.len() == 2 && function.instance.is_none();
+            let outermost =
+                self.names.frames.len() == 2 && (function.instance.is_none() || called_by_its_class);
             if self.notes.recording && outermost {
                 let place = Spanned::new(name.to_string(), self.span(node));
                 match is_called_by_name(name) {
@@ -259,7 +373,8 @@ impl<'t> Reader<'t> {
         // the object.
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
         let makes = matches!(name, "__init__" | "__post_init__" | "model_post_init");
-        if self.notes.recording && (function.decorated || function.instance.is_some() && !makes) {
+        let method = function.instance.is_some() && !makes && !called_by_its_class;
+        if self.notes.recording && (function.decorated || method) {
             self.notes.module.later.push(span);
             if self.owner.is_none() {
                 self.owner = Some(Mention::LATER.to_string());

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::programs::reading::clients::Clients;
 
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
-const KNOWN: [&str; 81] = [
+const KNOWN: [&str; 90] = [
     "os",
     "sys",
     "urllib",
@@ -88,6 +88,15 @@ const KNOWN: [&str; 81] = [
     "mongoengine",
     "fastapi_mail",
     "argparse",
+    "hypercorn",
+    "yaml",
+    "tomllib",
+    "tomli",
+    "toml",
+    "omegaconf",
+    "configparser",
+    "json5",
+    "hjson",
 ];
 
 /// Whether a module name is a library's.

@@ -7,6 +7,7 @@ mod classes;
 mod configuration;
 mod environment;
 mod expressions;
+mod filed;
 mod flags;
 mod frameworks;
 mod functions;
@@ -15,6 +16,7 @@ mod libraries;
 mod reader;
 mod remarks;
 mod scan;
+mod servers;
 mod settings;
 mod sinks;
 mod statements;
@@ -183,6 +185,27 @@ const NEEDLES: &[&str] = &[
     "safe_load(",
     "tomllib",
     "configparser",
+    "bind = ",
+    "HTTPServer",
+    "TCPServer",
+    "WSGIServer",
+    "gevent",
+    "start_server",
+    "tornado",
+    "eventlet",
+    "cheroot",
+    "nicegui",
+    "astMCP",
+    "flet",
+    "hypercorn",
+    "yaml.load(",
+    "OmegaConf",
+    "tomli",
+    "config.json",
+    "settings.json",
+    "dynaconf",
+    "app.run(",
+    "setattr(self",
 ];
 
 /// Words that say that names are looked up by other means than writing them down.
@@ -269,6 +292,7 @@ impl FrontEnd for Python {
         let language = tree_sitter_python::LANGUAGE.into();
         let Some(tree) = reading::parse(&language, &file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);
+        reader.root = Some(tree.root_node());
         reader.block(tree.root_node());
         reader.read_pending();
         let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();

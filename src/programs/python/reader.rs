@@ -46,6 +46,12 @@ pub(super) struct Reader<'t> {
     pub given: Given,
     /// Whether module-level names are settings of Celery, once that was asked.
     pub configures_celery: Option<bool>,
+    /// Whether the file uses gunicorn's own classes.
+    pub runs_gunicorn: bool,
+    /// The whole file.
+    pub root: Option<Node<'t>>,
+    /// Whether the file names files of settings, once that was asked.
+    pub names_settings: Option<bool>,
     bounds: Bounds,
 }
 
@@ -103,6 +109,9 @@ impl<'t> Reader<'t> {
             loops: 0,
             given: Given::default(),
             configures_celery: None,
+            runs_gunicorn: file.text.contains("gunicorn.app"),
+            root: None,
+            names_settings: None,
             bounds: Bounds::default(),
         }
     }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::absence::{absent_in, named_by_parameter};
+use crate::programs::reading::absence::{absent_in, named_by_parameter, stops_without};
 use crate::programs::reading::{descend, parts, read_within};
 use crate::programs::{Condition, Expr, Function, Mention, Read};
 use crate::source::Span;
@@ -18,6 +18,7 @@ impl<'t> Reader<'t> {
             match at.kind() {
                 "call" => self.visit_call(at),
                 "subscript" => self.visit_subscript(at),
+                "dictionary" => self.gunicorn_options(at),
                 "identifier" if field != Some("name") => self.mention(at),
                 _ => {}
             }
@@ -52,12 +53,17 @@ impl<'t> Reader<'t> {
     fn visit_call(&mut self, node: Node<'t>) {
         let Some(callee) = node.child_by_field_name("function") else { return };
         // `x.strip().split()` and the like: only names and attributes can be what is looked for.
+        if callee.kind() == "subscript" {
+            // `STORES[kind](url)`: one of those in the table is called.
+            return self.called_of_table(node, callee);
+        }
         if !matches!(callee.kind(), "identifier" | "attribute") {
             return;
         }
         self.remark_on_loop(callee);
         self.configured_by(node, callee);
         self.wants_text(node, callee);
+        self.handed_on(node, callee);
         let function = self.expr(callee);
         match function.peel() {
             Expr::Library(name) => {
@@ -80,7 +86,10 @@ impl<'t> Reader<'t> {
                 self.helper_call(&function, node);
                 self.program_call_noted(node);
             }
-            Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) => self.program_call_noted(node),
+            Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) => {
+                self.program_call_noted(node);
+                self.application_started(node, callee);
+            }
             _ => {}
         }
     }
@@ -162,6 +171,19 @@ impl<'t> Reader<'t> {
             return;
         };
         let span = self.span(node);
+        let handed: Vec<(String, Expr)> = function
+            .parameters
+            .iter()
+            .enumerate()
+            .filter_map(|(at, (name, _))| Some((name.clone(), self.expr(arguments.get(Some(at), &[name])?))))
+            .collect();
+        let given =
+            |name: &str| handed.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let required = required
+            || self.guarded == 0
+                && stops_without(function, &given, &|place| {
+                    crate::programs::asked::is_raised(self.file, place)
+                });
         let expression = self.expr(node);
         self.note_read(Read { name, expression, required, held: None, span });
     }

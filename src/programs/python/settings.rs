@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::calls::Arguments;
 use super::reader::Reader;
 use crate::programs::reading::parts;
-use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::programs::{Blank, Declared, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
 /// How a settings class maps its fields to variables.
@@ -19,6 +19,12 @@ pub(super) struct Settings {
     delimiter: Option<String>,
     ignore_empty: bool,
     version_1: bool,
+    /// Whether keys of its dotenv files that it does not declare may not stop it: because it says so, or because not
+    /// all is seen that it says.
+    takes_more: bool,
+    files: Vec<Spanned<String>>,
+    /// The names by which its fields are found.
+    fields: Vec<String>,
 }
 
 impl<'t> Reader<'t> {
@@ -41,6 +47,8 @@ impl<'t> Reader<'t> {
             }
         }
         let mut settings = found?;
+        let only = matches!(bases, [base] if matches!(base.peel(), Expr::Library(_)));
+        settings.takes_more |= settings.version_1 || !only;
         for statement in parts(body) {
             self.configure(statement, &mut settings);
         }
@@ -49,6 +57,8 @@ impl<'t> Reader<'t> {
 
     /// `model_config = SettingsConfigDict(…)`, `class Config: …`
     fn configure(&mut self, statement: Node<'t>, settings: &mut Settings) {
+        let text = self.text(statement);
+        settings.takes_more |= text.contains("settings_customise_sources") || text.contains("**");
         if statement.kind() == "class_definition" {
             let named = statement.child_by_field_name("name").is_some_and(|name| self.text(name) == "Config");
             let body = statement.child_by_field_name("body").filter(|_| named);
@@ -84,7 +94,7 @@ impl<'t> Reader<'t> {
                     }
                 }
             }
-            _ => {}
+            _ => settings.takes_more = true,
         }
     }
 
@@ -92,8 +102,12 @@ impl<'t> Reader<'t> {
         let truth = self.text(value) == "True";
         match name {
             "env_prefix" => settings.prefix = self.literal(value).map(|text| text.value).unwrap_or_default(),
-            "env_nested_delimiter" => settings.delimiter = self.literal(value).map(|text| text.value),
+            "env_nested_delimiter" => {
+                settings.delimiter = self.literal(value).map(|text| text.value);
+                settings.takes_more |= settings.delimiter.as_deref() != Some("__");
+            }
             "case_sensitive" => settings.case_sensitive = truth,
+            "extra" => settings.takes_more |= !self.text(value).contains("forbid"),
             "env_ignore_empty" => settings.ignore_empty = truth,
             "env_file" => {
                 let files = match value.kind() {
@@ -104,6 +118,7 @@ impl<'t> Reader<'t> {
                     if let Some(file) = self.literal(file)
                         && self.notes.recording
                     {
+                        settings.files.push(file.clone());
                         self.notes.module.dotenv.push(file);
                     }
                 }
@@ -136,6 +151,7 @@ impl<'t> Reader<'t> {
         if names.is_empty()
             && let Some(value) = self.nested(field, kind, default.as_ref(), &settings, span)
         {
+            self.declare(field, &[], &settings);
             self.bind(field, value);
             return true;
         }
@@ -147,6 +163,7 @@ impl<'t> Reader<'t> {
             // The variable is conventionally in capitals; case does not matter.
             names.iter_mut().for_each(|name| name.value = name.value.to_ascii_uppercase());
         }
+        self.declare(field, &names, &settings);
         let first = names.remove(0);
         let required = default.is_none();
         let read = Expr::Read(Box::new(ReadExpr {
@@ -162,6 +179,22 @@ impl<'t> Reader<'t> {
         self.note_field(field, first, &value, span);
         self.bind(field, value);
         true
+    }
+
+    fn declare(&mut self, field: &str, names: &[Spanned<String>], settings: &Settings) {
+        let Some(known) = self.classes.last_mut().and_then(|class| class.settings.as_mut()) else { return };
+        known.fields.push(format!("{}{field}", settings.prefix));
+        known.fields.extend(names.iter().map(|name| name.value.clone()));
+    }
+
+    /// Keeps a class of settings that stops at keys of its files which it does not declare (pydantic-settings
+    /// documentation, "Dotenv (.env) support").
+    pub fn declared(&mut self, class: Spanned<String>, settings: Settings) {
+        if settings.takes_more || settings.files.is_empty() || !self.notes.recording {
+            return;
+        }
+        let Settings { prefix, case_sensitive, files, fields: names, .. } = settings;
+        self.notes.module.declared.push(Declared { class, files, prefix, names, case_sensitive });
     }
 
     /// A field's default, and the variables it names itself.

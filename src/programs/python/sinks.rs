@@ -38,7 +38,7 @@ impl<'t> Reader<'t> {
             None => {
                 let open = arguments.open();
                 let mut slot = |slots: &[Slot]| {
-                    if let Some(value) = self.slot(&arguments, slots) {
+                    if let Some(value) = self.argument_of(&arguments, slots) {
                         return Some(address(value, client.pair));
                     }
                     // What is spread into the call gives parts, where the client takes any: a whole address that
@@ -54,7 +54,7 @@ impl<'t> Reader<'t> {
         let hidden = arguments.0.iter().any(|argument| argument.splat && argument.name.is_none());
         let pool = pool::pool(
             client,
-            &mut |slots| self.slot(&arguments, slots).or_else(|| self.spread(&arguments, slots)),
+            &mut |slots| self.argument_of(&arguments, slots).or_else(|| self.spread(&arguments, slots)),
             hidden,
             callee.span,
             span,
@@ -90,7 +90,8 @@ impl<'t> Reader<'t> {
         out
     }
 
-    fn slot(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
+    /// The argument that one of the slots names.
+    pub fn argument_of(&mut self, arguments: &Arguments<'t>, slots: &[Slot]) -> Option<Expr> {
         let names: Vec<&str> = slots
             .iter()
             .filter_map(|slot| match slot {

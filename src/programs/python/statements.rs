@@ -107,6 +107,7 @@ impl<'t> Reader<'t> {
         self.held_in(&targets, value);
         for target in targets {
             self.configured(target, &made);
+            self.server_setting(target, &made);
             self.framework_setting(target, value);
             self.assign(target, made.clone());
         }

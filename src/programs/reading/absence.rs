@@ -63,3 +63,104 @@ pub fn bare_read(value: &Expr) -> Option<&ReadExpr> {
     };
     (read.default.as_ref().is_none_or(blank)).then_some(read)
 }
+
+/// Conditions and branches nest at most this deep in what is decided here.
+const MAX_DEPTH: usize = 12;
+
+/// Whether a call of the function ends in nothing but an error when the variable it reads is not set: `given` is what
+/// the call hands over for a parameter, `raised` whether an error is raised at a place.
+#[must_use]
+pub fn stops_without(
+    function: &Function,
+    given: &dyn Fn(&str) -> Option<Expr>,
+    raised: &dyn Fn(Span) -> bool,
+) -> bool {
+    let unset = Unset { function, given, raised };
+    unset.stops(&function.body, MAX_DEPTH)
+}
+
+/// A call of a function that reads a variable which is not set.
+struct Unset<'a> {
+    function: &'a Function,
+    given: &'a dyn Fn(&str) -> Option<Expr>,
+    raised: &'a dyn Fn(Span) -> bool,
+}
+
+impl Unset<'_> {
+    fn stops(&self, expr: &Expr, depth: usize) -> bool {
+        let Expr::If(branch) = expr.peel() else { return false };
+        let taken = match (depth, self.decide(&branch.condition, depth)) {
+            (0, _) | (_, None) => return false,
+            (_, Some(true)) => &branch.then,
+            (_, Some(false)) => &branch.otherwise,
+        };
+        let ends = matches!(taken.peel(), Expr::Opaque(place) if (self.raised)(*place));
+        ends || self.stops(taken, depth - 1)
+    }
+
+    fn decide(&self, condition: &Condition, depth: usize) -> Option<bool> {
+        let depth = depth.checked_sub(1)?;
+        match condition {
+            Condition::Truthy(value) => self.is_something(value, depth),
+            Condition::IsSet(value) => match self.value(value)?.peel() {
+                Expr::Null(_) => Some(false),
+                Expr::Text(_) | Expr::Number(_) | Expr::Bool(..) => Some(true),
+                _ => None,
+            },
+            Condition::Equals(value, other) => match (self.value(value)?.peel(), other.peel()) {
+                (Expr::Null(_), Expr::Text(_) | Expr::Number(_) | Expr::Bool(..)) => Some(false),
+                (Expr::Text(one), Expr::Text(other)) => Some(one.value == other.value),
+                _ => None,
+            },
+            Condition::Not(inner) => self.decide(inner, depth).map(|holds| !holds),
+            Condition::All(all) => {
+                let mut each = all.iter().map(|one| self.decide(one, depth));
+                if each.clone().any(|one| one == Some(false)) {
+                    Some(false)
+                } else {
+                    each.all(|one| one == Some(true)).then_some(true)
+                }
+            }
+            Condition::Any(any) => {
+                let mut each = any.iter().map(|one| self.decide(one, depth));
+                if each.clone().any(|one| one == Some(true)) {
+                    Some(true)
+                } else {
+                    each.all(|one| one == Some(false)).then_some(false)
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn is_something(&self, value: &Expr, depth: usize) -> Option<bool> {
+        if let Expr::Test(condition, _) = value.peel() {
+            return self.decide(condition, depth);
+        }
+        match self.value(value)?.peel() {
+            Expr::Null(_) => Some(false),
+            Expr::Bool(value, _) => Some(*value),
+            Expr::Text(text) => Some(!text.value.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// What a parameter is handed, and a read of the variable gives.
+    fn value(&self, expr: &Expr) -> Option<Expr> {
+        match expr.peel() {
+            Expr::Parameter(name) => {
+                let own = || {
+                    let mut parameters = self.function.parameters.iter();
+                    parameters.find(|(parameter, _)| parameter == name)?.1.clone()
+                };
+                (self.given)(name).or_else(own)
+            }
+            Expr::Read(read) if matches!(read.name.peel(), Expr::Parameter(_)) => match &read.default {
+                None => Some(Expr::Null(read.span)),
+                Some(default) => self.value(default),
+            },
+            plain @ (Expr::Null(_) | Expr::Bool(..) | Expr::Text(_)) => Some(plain.clone()),
+            _ => None,
+        }
+    }
+}

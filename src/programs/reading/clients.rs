@@ -88,6 +88,38 @@ impl Clients {
     }
 }
 
+/// A server that a method starts, and the call that makes what has the method: `flask.Flask()`, `run`.
+struct Maker {
+    server: &'static Client,
+    call: &'static str,
+    method: &'static str,
+}
+
+fn all_makers() -> &'static [Maker] {
+    static READ: OnceLock<Vec<Maker>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let servers = Clients::of("python").iter().filter(|client| client.kind == SinkKind::Listen);
+        let named = servers.flat_map(|server| server.names.iter().map(move |name| (server, name)));
+        let made = named.filter_map(|(server, name)| {
+            let (call, method) = name.rsplit_once('.')?;
+            let once = call.ends_with("()") && call.matches("()").count() == 1;
+            (once && !call.contains('*')).then_some(Maker { server, call, method })
+        });
+        made.collect()
+    })
+}
+
+/// The servers that a method of this name starts, each with the call that makes what has the method.
+pub fn makers(method: &str) -> impl Iterator<Item = (&'static Client, &'static str)> {
+    all_makers().iter().filter(move |maker| maker.method == method).map(|maker| (maker.server, maker.call))
+}
+
+/// Whether a call of a library makes what a server is started with: which one it is counts where it is started.
+#[must_use]
+pub fn is_server(call: &str) -> bool {
+    all_makers().iter().any(|maker| maker.call == call)
+}
+
 impl Habit {
     /// What it is called.
     #[must_use]
