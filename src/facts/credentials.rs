@@ -359,6 +359,11 @@ impl Makes<'_, '_> {
         match (self.only_password()?, said) {
             (Said::Known(made), Some(said)) => {
                 let value = settled(said)?;
+                // A blank that the program itself writes is sent as no password at all.
+                let written = said.pieces().iter().all(|piece| piece.certainty == Certainty::Known);
+                if value.is_empty() && written && says_all(dial) {
+                    return Some(difference(Part::NoPassword, said, made));
+                }
                 let users = dial.endpoint.user.as_ref().map(Text::assumed).unwrap_or_default();
                 let default = matches!(users.as_str(), "" | "default") || dial.endpoint.password.is_none();
                 (!value.is_empty() && default && !same(said, &made.value))

@@ -26,6 +26,7 @@ mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod nothing;
 mod opened;
 mod order;
 pub mod pools;

@@ -6,6 +6,7 @@
 mod absent;
 pub mod comments;
 pub mod config_files;
+mod config_server;
 pub mod csharp;
 pub mod dockerfile;
 pub mod dockerignore;

@@ -132,7 +132,18 @@ impl<'p> Evaluator<'p> {
         some(&mut split.scheme, get(&parts.scheme, false));
         some(&mut split.user, get(&parts.user, true));
         some(&mut split.password, get(&parts.password, true));
-        let host = get(&parts.host, false).map(|host| match host.starts_with("/") {
+        let host = get(&parts.host, false);
+        // A server that only an unset variable would name: the blank says why.
+        let host = host.or_else(|| match self.eval(parts.host.as_ref()?, frame) {
+            Val::Null(origin) if origin.written.is_none() && origin.unset_read().is_some() => {
+                Some(Text::known("", origin))
+            }
+            Val::Text(text) if text.is_blank() == Some(true) && text.origin()?.unset_read().is_some() => {
+                Some(text)
+            }
+            _ => None,
+        });
+        let host = host.map(|host| match host.starts_with("/") {
             Some(true) => host.rewrite(quote),
             _ => host,
         });
@@ -143,8 +154,14 @@ impl<'p> Evaluator<'p> {
         };
         some(&mut split.host, host);
         some(&mut split.port, own_port);
-        some(&mut split.port, get(&parts.port, false));
-        if let Some(database) = get(&parts.database, false) {
+        let mut get = |part: &'p Option<Expr>| match self.eval(part.as_ref()?, frame) {
+            Val::Null(_) => None,
+            Val::Text(text) if text.is_blank() == Some(true) => None,
+            Val::Text(text) | Val::Number(text) => Some(text),
+            _ => Some(Text::unknown(Origin::default())),
+        };
+        some(&mut split.port, get(&parts.port));
+        if let Some(database) = get(&parts.database) {
             let slash = match database.starts_with("/") {
                 Some(true) if split.scheme.as_ref().is_none_or(|s| !s.assumed().starts_with("sqlite")) => {
                     Text::default()
