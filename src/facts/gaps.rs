@@ -156,7 +156,11 @@ impl<'a> Facts<'a> {
             // Names that are put together while the program runs are no readers.
             for nothing in handed {
                 let set = one.facts.environment.get(&nothing.variable).is_some();
-                if set || found.iter().any(|gap| gap.service == one.facts.key && gap.variable == nothing.variable) {
+                if set
+                    || found
+                        .iter()
+                        .any(|gap| gap.service == one.facts.key && gap.variable == nothing.variable)
+                {
                     continue;
                 }
                 let why = self.why(one, &asked, (&nothing.variable, Need::Required, None), &unread);

@@ -27,7 +27,11 @@ impl<'a> Facts<'a> {
         let modules = client.program.modules.iter().filter(|module| module.role == Role::Source);
         for module in modules.filter(|module| is_strict(module)) {
             let clients = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
-            for sink in clients.filter(|sink| uses.runs(module, sink.span)) {
+            let clients: Vec<&Sink> = clients.filter(|sink| uses.runs(module, sink.span)).collect();
+            if clients.is_empty() || !is_registered(client, module) {
+                continue;
+            }
+            for sink in clients {
                 let Some(origin) = without_address(client, module, sink) else { continue };
                 let Some((variable, read)) = origin.unset_read() else { continue };
                 if self.is_for_sibling(client, module, sink, &origin) {
@@ -38,7 +42,7 @@ impl<'a> Facts<'a> {
         }
         for dial in &client.received {
             let By::Sink(module, sink) = dial.by else { continue };
-            if !is_strict(module) && module.role == Role::Source {
+            if module.role == Role::Source && !(is_strict(module) && is_registered(client, module)) {
                 continue;
             }
             let parts = self.blank_parts(client, dial);
@@ -115,10 +119,33 @@ impl<'a> Facts<'a> {
         let certain = |difference: &&credentials::Difference| difference.confidence > Confidence::Possible;
         let refused = differences.iter().filter(certain).any(|difference| unset_or_odd(&difference.said));
         if refused {
-            found.extend(parts.into_iter().flatten().filter_map(unset).filter_map(|origin| variable(&origin)));
+            found
+                .extend(parts.into_iter().flatten().filter_map(unset).filter_map(|origin| variable(&origin)));
         }
         found
     }
+}
+
+/// Whether some code calls what a file adds to the services of .NET programs, where it does: libraries that several
+/// programs share add what not all of them want.
+fn is_registered(client: &ServiceFacts<'_>, module: &Module) -> bool {
+    const EXTENDS: &str = "(this IServiceCollection";
+    let scope = &client.program.scope;
+    let Some((_, own)) = scope.index_of(module).and_then(|index| scope.get(index)) else { return true };
+    if own.front_end.name() != "csharp" {
+        return true;
+    }
+    let names: Vec<String> = own.glance(|text| {
+        let starts = text.match_indices(EXTENDS).take(32).filter_map(|(at, _)| text.get(..at));
+        let name = |before: &str| {
+            before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_string)
+        };
+        starts.filter_map(name).filter(|name| !name.is_empty()).collect()
+    });
+    let others =
+        || client.program.loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source);
+    let calls = |text: &str| names.iter().any(|name| text.contains(name.as_str()));
+    names.is_empty() || others().any(|other| other.path != own.path && other.glance(calls))
 }
 
 /// The nothing that a client is given under one of these names.

@@ -71,9 +71,14 @@ pub(super) fn attach(
         scope.get(*index).is_some_and(|(_, source)| {
             let text = source.text();
             source.front_end.name() == "spring"
-                && ["configserver:", "cloud-starter-config<", "cloud-starter-config\"", "cloud-starter-config'"]
-                    .iter()
-                    .any(|sign| text.contains(sign))
+                && [
+                    "configserver:",
+                    "cloud-starter-config<",
+                    "cloud-starter-config\"",
+                    "cloud-starter-config'",
+                ]
+                .iter()
+                .any(|sign| text.contains(sign))
         })
     };
     if !loaded.iter().any(asks) {

@@ -86,7 +86,17 @@ const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "pro
 /// The settings that frameworks of Go look for by themselves, by a word of their import path.
 const OF_FRAMEWORKS: &[(&str, &[&str])] = &[
     ("/beego", &["conf/app.conf"]),
-    ("gogf/gf", &["manifest/config/config.yaml", "manifest/config/config.toml", "config/config.yaml", "config/config.toml", "config.yaml", "config.toml"]),
+    (
+        "gogf/gf",
+        &[
+            "manifest/config/config.yaml",
+            "manifest/config/config.toml",
+            "config/config.yaml",
+            "config/config.toml",
+            "config.yaml",
+            "config.toml",
+        ],
+    ),
 ];
 
 /// The extensions of files that sources are searched for, and how many names are taken from them.

@@ -204,7 +204,7 @@ impl Source {
     }
 
     /// What `look` sees in the text, which is not kept for it.
-    pub(super) fn glance<T>(&self, look: impl FnOnce(&str) -> T) -> T {
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&str) -> T) -> T {
         match (self.file.get(), &self.sources) {
             (None, Some(sources)) if self.unread.get().is_none() => {
                 let peeked = self.peek(sources);

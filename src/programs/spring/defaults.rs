@@ -148,7 +148,8 @@ pub(super) fn told(properties: &Properties, start: &Start<'_>) -> Vec<Property> 
                 Slot::Position(_) => None,
             })
             .collect();
-        for group in client.names.iter().filter(|group| group.starts_with("spring.") && !group.contains('*')) {
+        for group in client.names.iter().filter(|group| group.starts_with("spring.") && !group.contains('*'))
+        {
             for slot in &slots {
                 let name = format!("{group}.{slot}");
                 let (variable, aliases) = keys::variables(&name);

@@ -18,7 +18,9 @@ pub(super) fn handed(scope: &Scope, loaded: &[ModuleIndex], name: &str, active: 
         let stem = place.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         let mut bases = [name, "application"].into_iter();
         let Some(rest) = bases.find_map(|base| stem.strip_prefix(base)) else { continue };
-        if folder.is_some_and(|folder| folder != Path::new(name)) || !(rest.is_empty() || rest.starts_with('-')) {
+        if folder.is_some_and(|folder| folder != Path::new(name))
+            || !(rest.is_empty() || rest.starts_with('-'))
+        {
             continue;
         }
         let profile = rest.strip_prefix('-').map(str::to_string);
