@@ -286,7 +286,7 @@ fn very_many_services_end() {
     }
 }
 
-/// Not the dial of the variable that is set, which is right, and which no program makes.
+/// The variable that is set is dialled by nobody: the program is known, and does not look at it.
 #[test]
 fn a_misnamed_variable_breaks_the_dial_of_the_program() {
     let compose = "services:\n  api:\n    build: .\n    environment:\n      NOTIFIER_URL: http://notifier:3000\n  notifier:\n    image: example/notifier:1\n    expose: [3000]\n";
@@ -303,6 +303,5 @@ fn a_misnamed_variable_breaks_the_dial_of_the_program() {
         .iter()
         .map(|dial| (dial["source"]["name"].as_str().unwrap(), dial["broken"] != serde_json::json!([])))
         .collect();
-    assert!(broken.contains(&("SHOP_NOTIFIER_URL", true)), "{broken:?}");
-    assert!(broken.contains(&("NOTIFIER_URL", false)), "{broken:?}");
+    assert_eq!(broken, [("SHOP_NOTIFIER_URL", true)]);
 }

@@ -181,9 +181,18 @@ impl<'a> Edits<'a> {
     /// program's source. Neither may be more than a plain word, so that no language reads it otherwise.
     #[must_use]
     pub fn replace_word(&self, span: Span, word: &str, other: &str) -> Option<Vec<Edit>> {
+        self.replace_plain(span, (word, other), &[b'.', b'-', b'_'])
+    }
+
+    /// Writes another image in place of one that stands so in a Dockerfile.
+    #[must_use]
+    pub fn replace_image(&self, span: Span, image: &str, other: &str) -> Option<Vec<Edit>> {
+        self.replace_plain(span, (image, other), &[b'.', b'-', b'_', b':', b'/', b'@'])
+    }
+
+    fn replace_plain(&self, span: Span, (word, other): (&str, &str), signs: &[u8]) -> Option<Vec<Edit>> {
         let plain = |text: &str| {
-            !text.is_empty()
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || signs.contains(&b))
         };
         let file = self.sources.file(span)?;
         let stands = file.snippet(span) == word && plain(word) && plain(other);

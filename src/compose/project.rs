@@ -152,6 +152,8 @@ pub struct Service {
     pub hostname: Option<Located<Text>>,
     /// `domainname`
     pub domainname: Option<Located<Text>>,
+    /// `tty`, or `stdin_open`: a terminal or a pipe keeps what waits for words.
+    pub interactive: bool,
     /// `restart`
     pub restart: Option<Located<Text>>,
     /// `deploy.restart_policy.condition`, which Compose takes over `restart`; blank where it is not said.

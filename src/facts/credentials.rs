@@ -22,6 +22,8 @@ pub enum Part {
     Password,
     /// A password, where the client gives none.
     NoPassword,
+    /// A password, where the client gives a blank one.
+    BlankPassword,
     /// The database, or what a broker calls its virtual host.
     Database,
     /// The database that MongoDB looks the user up in.
@@ -34,7 +36,7 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Part::User => "user",
-            Part::Password | Part::NoPassword => "password",
+            Part::Password | Part::NoPassword | Part::BlankPassword => "password",
             Part::Database => "database",
             Part::AuthSource => "authentication database",
         }
@@ -140,7 +142,7 @@ pub fn differences(
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
             Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
-            Part::AuthSource | Part::NoPassword => false,
+            Part::AuthSource | Part::NoPassword | Part::BlankPassword => false,
         };
         if old || makes_it {
             difference.confidence = Confidence::Possible;
@@ -359,10 +361,8 @@ impl Makes<'_, '_> {
         match (self.only_password()?, said) {
             (Said::Known(made), Some(said)) => {
                 let value = settled(said)?;
-                // A blank that the program itself writes is sent as no password at all.
-                let written = said.pieces().iter().all(|piece| piece.certainty == Certainty::Known);
-                if value.is_empty() && written && says_all(dial) {
-                    return Some(difference(Part::NoPassword, said, made));
+                if value.is_empty() && dial.sink().is_some() && dial.endpoint.password.is_some() {
+                    return Some(difference(Part::BlankPassword, said, made));
                 }
                 let users = dial.endpoint.user.as_ref().map(Text::assumed).unwrap_or_default();
                 let default = matches!(users.as_str(), "" | "default") || dial.endpoint.password.is_none();
@@ -393,10 +393,11 @@ impl Makes<'_, '_> {
         let said = dial.endpoint.password.as_ref()?;
         let made = account.password.as_ref()?;
         let value = settled(said)?;
-        if value.is_empty() || same(said, &made.value) {
-            return None;
+        match value.is_empty() {
+            // Who only reads a variable may take its password from elsewhere.
+            true => dial.sink().map(|_| difference(Part::BlankPassword, said, made.clone())),
+            false => (!same(said, &made.value)).then(|| difference(Part::Password, said, made.clone())),
         }
-        Some(difference(Part::Password, said, made.clone()))
     }
 
     /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB. Clients of

@@ -52,6 +52,14 @@ impl<'a> Dial<'a> {
         Self { endpoint, protocols, by, place, target: None, sureness: Confidence::Certain }
     }
 
+    /// The variable that holds the address, where the program is not seen to read it.
+    pub(super) fn held(&self) -> Option<&str> {
+        match &self.by {
+            By::Variable(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// What the first host is by its text.
     #[must_use]
     pub fn host(&self) -> HostKind {

@@ -1,5 +1,6 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
+mod refused;
 mod version;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
+pub use refused::{Ends, Refused, UnknownOption};
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -92,6 +94,12 @@ pub struct KnownImage {
     /// With which values of variables it does not start.
     #[serde(default)]
     pub refuses: Vec<Refused>,
+    /// What it does without a command, and then ends.
+    #[serde(default)]
+    pub ends: Vec<Ends>,
+    /// With which options of its command it does not start.
+    #[serde(default)]
+    pub unknown_options: Vec<UnknownOption>,
     /// Whether it tries again by itself until what it needs is there.
     #[serde(default)]
     pub patient: bool,
@@ -101,22 +109,6 @@ pub struct KnownImage {
     /// How many clients it takes at a time.
     #[serde(default)]
     pub connections: Option<KnownConnections>,
-}
-
-/// A value with which an image does not start.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refused {
-    /// The variables that mean the same.
-    pub variables: Vec<String>,
-    /// The value.
-    pub value: String,
-    /// Only for these of the entry's images.
-    pub images: Vec<String>,
-    /// What the server says to it.
-    pub says: String,
-    /// What to do instead.
-    pub instead: String,
 }
 
 /// A path of data that newer versions keep elsewhere: with a volume at the old one they do not start.
@@ -151,6 +143,18 @@ pub struct KnownNeed {
     /// Only from this version on.
     #[serde(default)]
     pub since: Option<Version>,
+    /// Only before this version.
+    #[serde(default)]
+    pub before: Option<Version>,
+    /// Only where one of these is set.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Directories of configuration: a file that is mounted below one may do without it.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// What to do about it, where that is not just to set it.
+    #[serde(default)]
+    pub instead: Option<String>,
     /// The programs whose start asks for it.
     pub starts: Vec<String>,
 }
@@ -391,14 +395,6 @@ impl KnownImage {
         }
     }
 
-    /// The values of variables with which this image does not start.
-    pub fn refused(&self, reference: &str) -> impl Iterator<Item = &Refused> {
-        let path = ImageReference::parse(reference).map(|parsed| parsed.path.to_string());
-        self.refuses
-            .iter()
-            .filter(move |refused| path.as_ref().is_some_and(|path| refused.images.contains(path)))
-    }
-
     /// The ports it listens on with this environment and command, with what is spoken there.
     #[must_use]
     pub fn listens(
@@ -439,7 +435,7 @@ impl KnownNeed {
     #[must_use]
     pub fn applies(&self, reference: &str) -> bool {
         let Some(parsed) = ImageReference::parse(reference) else { return false };
-        Version::lies_within(parsed.tag, self.since, None)
+        Version::lies_within(parsed.tag, self.since, self.before)
             && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
     }
 }

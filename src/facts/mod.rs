@@ -41,6 +41,7 @@ pub mod unread;
 pub mod values;
 pub mod variables;
 mod waiting;
+pub mod withdrawn;
 pub mod workers;
 
 use std::collections::HashSet;

@@ -2,6 +2,7 @@
 
 use super::ServiceFacts;
 use super::credentials::has_old_data;
+use super::images::KnownNeed;
 use crate::compose::Project;
 use crate::finding::Confidence;
 use crate::source::Text;
@@ -11,6 +12,8 @@ use crate::source::Text;
 pub struct Lack {
     /// The variable.
     pub variable: &'static str,
+    /// What to do about it, where that is not just to set it.
+    pub instead: Option<&'static str>,
     /// How sure it is that the service stops without it.
     pub confidence: Confidence,
 }
@@ -31,16 +34,31 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
             value.is_none_or(|value| found.value().is_none_or(|text| text.assumed() == value))
         })
     };
+    let wanted = |need: &KnownNeed| {
+        (need.with.is_empty() || need.with.iter().any(set)) && !is_configured(&need.files, facts)
+    };
     let old = has_old_data(project, facts, image);
-    let needs = image.needs.iter().filter(|need| need.applies(reference) && starts(&need.starts, facts));
+    let needs = image
+        .needs
+        .iter()
+        .filter(|need| need.applies(reference) && wanted(need) && starts(&need.starts, facts));
     needs
         .filter(|need| !need.any.iter().any(set))
-        .filter_map(|need| need.any.first())
-        .map(|variable| Lack {
+        .filter_map(|need| Some((need, need.any.first()?)))
+        .map(|(need, variable)| Lack {
             variable,
+            instead: need.instead.as_deref(),
             confidence: if old { Confidence::Possible } else { Confidence::Likely },
         })
         .collect()
+}
+
+/// Whether a file in one of these directories may say what variables do not: it is mounted, or built in.
+fn is_configured(directories: &[String], facts: &ServiceFacts<'_>) -> bool {
+    let below = |target: &str| directories.iter().any(|directory| target.starts_with(directory.as_str()));
+    let mut mounts = facts.service.volumes.iter().map(|mount| mount.target.as_str());
+    let mut files = facts.service.configs.iter().map(|config| config.target.as_str());
+    !directories.is_empty() && (facts.service.build.is_some() || mounts.any(below) || files.any(below))
 }
 
 /// Whether the container starts the server itself: nothing is said, options for it, or its name.

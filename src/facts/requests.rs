@@ -87,7 +87,15 @@ impl ServiceFacts<'_> {
     #[must_use]
     pub fn waits_by_itself(&self, sibling: &str) -> bool {
         let dials = self.dials_of(sibling);
-        !dials.is_empty() && dials.into_iter().all(waits)
+        !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
+    }
+
+    /// Whether only variables of Celery's name speak of the sibling, to a worker or a scheduler of Celery.
+    fn is_told_as_celery(&self, sibling: &str) -> bool {
+        let celery = |words: &Vec<String>| name(words) == "celery";
+        let mut dials = self.dials.iter().filter(|dial| dial.sibling() == Some(sibling)).peekable();
+        let told = |dial: &Dial<'_>| matches!(&dial.by, By::Variable(name) if name.starts_with("CELERY_"));
+        dials.peek().is_some() && dials.all(told) && self.program.commands.iter().any(celery)
     }
 
     fn dials_of(&self, sibling: &str) -> Vec<&Dial<'_>> {
@@ -165,7 +173,17 @@ fn serves_requests(words: &[String]) -> bool {
 const WAITS: [SinkKind; 3] = [SinkKind::CeleryBroker, SinkKind::CeleryBackend, SinkKind::Mongo];
 
 fn waits(dial: &Dial<'_>) -> bool {
-    let By::Sink(module, sink) = &dial.by else { return false };
+    let (module, sink) = match &dial.by {
+        By::Sink(module, sink) => (module, sink),
+        // Celery is told by variables and settings of its name.
+        By::Read(_, read) => return read.name.value.contains("CELERY"),
+        By::Variable(_) => return false,
+    };
+    // Modules of Nest try ten times, three seconds apart (`retryAttempts`, `retryDelay`).
+    let nest = ["TypeOrmModule.", "SequelizeModule.", "MongooseModule."];
+    if nest.iter().any(|module| sink.callee.value.starts_with(module)) {
+        return true;
+    }
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
     let ioredis = sink.kind == SinkKind::Redis
         && sink.callee.value.rsplit('.').next() != Some("createClient")

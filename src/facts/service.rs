@@ -115,6 +115,10 @@ impl<'a> ServiceFacts<'a> {
         let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
         let mut dials = dials::of(program, &environment, &received, &replaced, server);
+        let held: Vec<&str> = dials.iter().filter_map(Dial::held).collect();
+        let ignored = super::unread::ignored(service, program, &environment, image, &held);
+        let dubious = dials.iter_mut().filter(|dial| dial.held().is_some_and(|name| ignored.contains(name)));
+        dubious.for_each(|dial| dial.sureness = Confidence::Possible);
         super::dialled::add(&mut dials, super::dialled::of(service, program, &environment, &command));
         Self {
             key: &service.name.value,

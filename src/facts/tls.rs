@@ -37,6 +37,10 @@ struct Secured {
     since: u32,
     off: Vec<String>,
     open: Vec<String>,
+    #[serde(default)]
+    by_hand: Option<String>,
+    #[serde(default)]
+    tls: Option<String>,
     files: Vec<String>,
 }
 
@@ -83,6 +87,8 @@ pub enum Speaks {
     Tls(String),
     /// TLS is turned off by this variable.
     TurnedOff(Span),
+    /// With this variable the server makes no certificate itself, and nothing gives it one.
+    ByHand(Span),
 }
 
 /// Why a client comes with TLS, or without.
@@ -121,6 +127,21 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
             .split_once('=')
             .is_some_and(|(key, off)| key == name && value.trim().eq_ignore_ascii_case(off))
     };
+    let mounted =
+        mounts(server).any(|target| row.files.iter().any(|file| Path::new(target).starts_with(file)));
+    let command = server.service.command.is_some() || server.service.entrypoint.is_some();
+    let set = |setting: &Option<String>| {
+        let (name, value) = setting.as_ref()?.split_once('=')?;
+        let effective = server.environment.get(name)?;
+        let text = effective.value().filter(|text| text.certainty() == Certainty::Known)?;
+        text.assumed().eq_ignore_ascii_case(value).then_some(effective.variable.key)
+    };
+    // Of a family of settings only this one is known to leave no certificate.
+    let family = row.tls.as_ref().and_then(|tls| tls.rsplit_once('.')).map_or("", |(family, _)| family);
+    let given = server.environment.iter().any(|(name, _)| !family.is_empty() && name.starts_with(family));
+    if let Some(place) = set(&row.by_hand).filter(|_| !given && !mounted && !command) {
+        return Some(Speaks::ByHand(place));
+    }
     for (name, effective) in server.environment.iter() {
         let value = effective.value()?;
         if row.off.iter().any(|setting| same(name, &value.assumed(), setting)) {
@@ -131,9 +152,6 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
             return None;
         }
     }
-    let mounted =
-        mounts(server).any(|target| row.files.iter().any(|file| Path::new(target).starts_with(file)));
-    let command = server.service.command.is_some() || server.service.entrypoint.is_some();
     (!mounted && !command).then(|| Speaks::Tls(row.off.first().cloned().unwrap_or_default()))
 }
 

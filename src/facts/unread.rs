@@ -1,11 +1,14 @@
 //! Variables of `environment` that nothing in a program is seen to look at.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::OnceLock;
 
-use super::environment::{Effective, Layer};
+use super::environment::{Effective, EffectiveEnvironment, Layer};
+use super::images::{ImageKind, KnownImage};
 use super::{ServiceFacts, variables};
-use crate::programs::{Role, has_extension, mentioned};
+use crate::compose::Service;
+use crate::programs::{Program, Role, has_extension, mentioned, mentions};
 use crate::source::Text;
 
 const TABLE: &str = include_str!("../../rules/data/variables.yaml");
@@ -35,14 +38,7 @@ pub fn is_read_by_others(name: &str) -> bool {
 #[must_use]
 pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<(String, &'a Effective)> {
     let program = facts.program;
-    let reads_some =
-        program.modules.iter().any(|module| module.role == Role::Source && !module.reads.is_empty());
-    if !program.entry_known || !reads_some || facts.environment.unseen().is_some() {
-        return Vec::new();
-    }
-    // Spring, Quarkus and the like take any setting of their libraries from the environment, under any name.
-    let binds = |path: &std::path::Path| has_extension(path, &["java", "kt", "kts", "scala", "groovy"]);
-    if program.scope.iter().any(|(_, place, _)| binds(place)) {
+    if !is_seen(program, &facts.environment) || binds_any(program) {
         return Vec::new();
     }
     let service = facts.service;
@@ -62,6 +58,67 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<(String, &'a Effective)> {
     let names: Vec<&str> = candidates.iter().map(|(name, _)| name.as_str()).collect();
     let Some(mentioned) = mentioned(program, &names) else { return Vec::new() };
     candidates.into_iter().filter(|(name, _)| !mentioned.contains(name)).collect()
+}
+
+/// Whether the program that runs is known, with all that it finds and some of what it reads.
+fn is_seen(program: &Program, environment: &EffectiveEnvironment) -> bool {
+    let mut sources = program.modules.iter().filter(|module| module.role == Role::Source);
+    program.entry_known && sources.any(|module| !module.reads.is_empty()) && environment.unseen().is_none()
+}
+
+/// Whether it is of a language whose frameworks take any setting of their libraries from the environment, under any
+/// name: Spring, Quarkus and the like.
+fn binds_any(program: &Program) -> bool {
+    let binds = |path: &Path| has_extension(path, &["java", "kt", "kts", "scala", "groovy"]);
+    program.scope.iter().any(|(_, place, _)| binds(place))
+}
+
+/// Of these variables those that nothing of a program which is known looks at. A server of files that runs as its image has
+/// it looks at none.
+pub(super) fn ignored(
+    service: &Service,
+    program: &Program,
+    environment: &EffectiveEnvironment,
+    image: Option<&KnownImage>,
+    names: &[&str],
+) -> HashSet<String> {
+    if names.is_empty() {
+        return HashSet::new();
+    }
+    if is_plain_web_server(service, program, image) {
+        return names.iter().map(|name| (*name).to_string()).collect();
+    }
+    // Frameworks of these languages bring settings of their own, which are not among the sources.
+    let hidden = |path: &Path| has_extension(path, &["php", "rb", "cs", "fs", "ex", "exs"]);
+    if !is_seen(program, environment) || program.scope.iter().any(|(_, place, _)| hidden(place)) {
+        return HashSet::new();
+    }
+    let commands: Vec<String> = program.command.iter().map(Text::assumed).collect();
+    let candidates: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| !is_read_by_others(name) && !commands.iter().any(|word| word.contains(name)))
+        .collect();
+    let silent = |name: &&str| match binds_any(program) {
+        // `DB_HOST` is `db.host` in settings, and `host` below `db`.
+        true => !mentions(program, name.split('_').next().unwrap_or(name)),
+        false => true,
+    };
+    let Some(mentioned) = mentioned(program, &candidates) else { return HashSet::new() };
+    let unmentioned = candidates.into_iter().filter(|name| !mentioned.contains(*name));
+    unmentioned.filter(silent).map(str::to_string).collect()
+}
+
+/// Whether it is nginx or the like that only serves what was built into its image: nothing fills variables into its settings.
+fn is_plain_web_server(service: &Service, program: &Program, image: Option<&KnownImage>) -> bool {
+    const FILLED: [&str; 2] = ["/etc/nginx/templates", "/docker-entrypoint.d"];
+    let filled = |path: &Path| FILLED.iter().any(|folder| path.starts_with(folder));
+    let own_start =
+        program.image.entrypoint.is_some() || service.entrypoint.is_some() || service.command.is_some();
+    image.is_some_and(|image| image.kind == ImageKind::Web && image.name == "nginx")
+        && !own_start
+        && !program.modules.iter().any(|module| !module.reads.is_empty())
+        && !program.files.layers().iter().any(|layer| filled(&layer.target))
 }
 
 #[cfg(test)]

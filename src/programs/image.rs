@@ -24,6 +24,8 @@ pub struct Image {
     pub problem: Option<BuildProblem>,
     /// The image of the last stage's base, or the service's own `image`.
     pub base: Option<Spanned<String>>,
+    /// The images that must be pulled for it: the bases of all stages of its build, or the service's own `image`.
+    pub pulled: Vec<Spanned<String>>,
     /// `ENV`, in order of writing, the last of a name wins.
     pub env: IndexMap<String, Variable>,
     /// `EXPOSE`
@@ -106,12 +108,14 @@ impl Images {
                 return known;
             }
             let base = service.image.as_ref().map(|image| Spanned::new(image.assumed(), image.span()));
-            return Known { image: Image { base, ..Image::default() }, built: None };
+            let pulled = base.iter().cloned().collect();
+            return Known { image: Image { base, pulled, ..Image::default() }, built: None };
         };
         let mut image = Image::default();
         let built = self.build(sources, project, build, &mut image);
         if let Some(built) = &built {
             describe(&mut image, built);
+            image.pulled = built.pulled.clone();
         }
         Known { image, built }
     }
@@ -130,6 +134,8 @@ impl Images {
         let mut image = Image { assumed: true, ..Image::default() };
         let built = self.build(sources, project, &build, &mut image)?;
         describe(&mut image, &built);
+        image.pulled =
+            service.image.iter().map(|image| Spanned::new(image.assumed(), image.span())).collect();
         Some(Known { image, built: Some(built) })
     }
 

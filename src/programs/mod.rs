@@ -48,6 +48,7 @@ mod sources;
 pub mod spring;
 mod symfony;
 mod unsaid;
+mod unstarted;
 mod uses;
 pub mod walk;
 
@@ -76,7 +77,8 @@ pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use uses::{Uses, mentioned};
+pub use unstarted::Unstarted;
+pub use uses::{Uses, mentioned, mentions};
 
 use crate::source::{Span, Spanned, Text};
 
@@ -422,6 +424,8 @@ pub struct Program {
     pub absent_dotenv: Vec<AbsentDotenv>,
     /// What its image's build made and mounts hide.
     pub hidden: Vec<Hidden>,
+    /// The file that its command runs and that is not in the container.
+    pub unstarted: Option<Unstarted>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.

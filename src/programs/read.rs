@@ -18,7 +18,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, required, servers, sources, unsaid,
+    front_end, load, pages, placed, required, servers, sources, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -190,6 +190,14 @@ impl Reading<'_> {
             (&command, &start.directory),
             &words,
         );
+        let unstarted = unstarted::of(
+            self.sources,
+            (self.project, service),
+            &image,
+            &files,
+            (&own_runs, &copied),
+            (&command, &started.commands),
+        );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(mode(&started.commands, &start).map(Arc::new));
@@ -207,6 +215,7 @@ impl Reading<'_> {
             absent_dotenv,
             absent_files,
             hidden,
+            unstarted,
             doubted,
             command,
             servers,

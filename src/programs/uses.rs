@@ -149,6 +149,15 @@ pub fn mentioned(program: &Program, words: &[&str]) -> Option<HashSet<String>> {
     Some(found.filter_map(|index| words.get(index).map(|word| (*word).to_string())).collect())
 }
 
+/// Whether any source of the program has this somewhere, in letters of any case; also where that can't be said.
+#[must_use]
+pub fn mentions(program: &Program, part: &str) -> bool {
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build([part]);
+    let (Ok(search), None) = (search, program.skipped().next()) else { return true };
+    let sources: Vec<&Arc<Source>> = program.scope.iter().map(|(_, _, source)| source).collect();
+    sources.par_iter().any(|source| source.glance(|text| search.is_match(text)))
+}
+
 /// Whether its files are loaded by a server's command, and none of them is what was started.
 fn is_served(program: &Program) -> bool {
     const SERVERS: [&str; 10] = [

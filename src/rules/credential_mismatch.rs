@@ -57,7 +57,9 @@ fn finding(
         let there = match (difference.part, variable, made.by_image) {
             (Part::AuthSource, ..) => format!("`{host}` makes its user in `{}`", made.value),
             (Part::Password, Some(_), true) => format!("`{host}` has its image's password"),
-            (Part::Password | Part::NoPassword, ..) => format!("the password that `{host}` is made with"),
+            (Part::Password | Part::NoPassword | Part::BlankPassword, ..) => {
+                format!("the password that `{host}` is made with")
+            }
             (part, Some(variable), true) => {
                 format!("`{variable}` is not set, so the {} is `{}`", part.name(), made.value)
             }
@@ -79,6 +81,7 @@ fn says(difference: &Difference, host: &str) -> String {
         Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
         Part::Password => format!("gives `{host}` another password than it is made with"),
         Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
+        Part::BlankPassword => format!("gives `{host}` a blank password, and it asks for one"),
         Part::Database => format!("opens `{said}` on `{host}`, which makes only `{}`", made.value),
         Part::AuthSource => format!(
             "logs in to `{host}` against the database `{said}`, but its user belongs to `{}`",
@@ -92,6 +95,7 @@ fn here(difference: &Difference) -> String {
         Part::User => "no such user".to_string(),
         Part::Password => "another password".to_string(),
         Part::NoPassword => "no password".to_string(),
+        Part::BlankPassword => "blank".to_string(),
         Part::Database => "no such database".to_string(),
         Part::AuthSource => "the user is not looked up in `admin`".to_string(),
     }
@@ -114,7 +118,7 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
     };
     match (difference.part, &made.variable) {
         (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
-        (Part::Password, Some(variable)) => {
+        (Part::Password | Part::BlankPassword, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
         (Part::NoPassword, variable) => {
@@ -140,7 +144,7 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             };
             format!("write `{address}`, and give `{host}` the same values from one place{late}")
         }
-        (Part::Password, None) => format!("give both the same password{late}"),
+        (Part::Password | Part::BlankPassword, None) => format!("give both the same password{late}"),
         (Part::Database, Some(variable)) => {
             let script = server.image.and_then(|image| image.init.first());
             let script =

@@ -7,6 +7,7 @@ mod blank_beats_default;
 mod browser_cannot_resolve;
 mod build_context_missing;
 mod build_time_variable_at_runtime;
+mod command_missing;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod credential_mismatch;
@@ -17,6 +18,7 @@ mod driver_scheme_mismatch;
 mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
+mod entry_file_missing;
 mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
@@ -28,6 +30,7 @@ mod healthcheck_arguments_dropped;
 mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
+mod healthcheck_needs_shell;
 mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
@@ -35,6 +38,7 @@ mod host_gateway_missing;
 mod inactive_target;
 mod listens_on_loopback;
 mod loopback_in_container;
+mod malformed_exec_form;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
@@ -66,10 +70,12 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod unavailable_image;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
 mod unknown_host;
+mod unknown_option;
 mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
@@ -176,6 +182,7 @@ pub static ALL: &[&Rule] = &[
     &browser_cannot_resolve::RULE,
     &build_context_missing::RULE,
     &build_time_variable_at_runtime::RULE,
+    &command_missing::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
@@ -189,6 +196,7 @@ pub static ALL: &[&Rule] = &[
     &validity::DUPLICATE_KEY,
     &validity::DUPLICATE_MOUNT_TARGET,
     &duplicate_variable::RULE,
+    &entry_file_missing::RULE,
     &env_file_in_environment_list::RULE,
     &env_file_is_not_interpolation::RULE,
     &validity::ENV_FILE_MISSING,
@@ -202,6 +210,7 @@ pub static ALL: &[&Rule] = &[
     &healthcheck_binary_missing::RULE,
     &healthcheck_ignored::RULE,
     &healthcheck_interpolated_by_compose::RULE,
+    &healthcheck_needs_shell::RULE,
     &healthcheck_timing::RULE,
     &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
@@ -216,6 +225,7 @@ pub static ALL: &[&Rule] = &[
     &validity::INVALID_YAML,
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
+    &malformed_exec_form::RULE,
     &misnamed_variable::RULE,
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
@@ -246,6 +256,7 @@ pub static ALL: &[&Rule] = &[
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
+    &unavailable_image::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
@@ -257,6 +268,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNKNOWN_ATTRIBUTE,
     &unknown_build_target::RULE,
     &unknown_host::RULE,
+    &unknown_option::RULE,
     &unread_variable::RULE,
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,

@@ -15,7 +15,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let mut variables = refused.variables.iter().map(String::as_str);
             let set = |name| Some((name, service.environment.value(name)?));
             let Some((variable, value)) = variables.find_map(set) else { continue };
-            if value.complete().as_deref() != Some(refused.value.as_str()) {
+            let Some(value_text) = value.complete().filter(|text| refused.is(text)) else { continue };
+            let changed =
+                |begin: &String| service.environment.iter().any(|(name, _)| name.starts_with(begin.as_str()));
+            if refused.unless.iter().any(changed) {
                 continue;
             }
             let name = &service.service.name.value;
@@ -23,10 +26,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 RULE.finding(
                     if place.is_none() { service.service.name.span } else { place },
-                    format!(
-                        "`{name}` does not start with `{}` in `{variable}`: {} says `{}`",
-                        refused.value, image.title, refused.says
-                    ),
+                    match refused.is_any() {
+                        true => format!(
+                            "`{name}` does not start where `{variable}` is set: {} says `{}`",
+                            image.title, refused.says
+                        ),
+                        false => format!(
+                            "`{name}` does not start with `{value_text}` in `{variable}`: {} says `{}`",
+                            image.title, refused.says
+                        ),
+                    },
                 )
                 .service(name.clone())
                 .here("refused by the image")

@@ -40,16 +40,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// An image that asks for a variable before it starts its server.
 fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {
     let (name, variable) = (&facts.service.name, lack.variable);
-    let title = facts.image.map_or("server", |image| image.title.as_str());
     RULE.finding(
         name.span,
         format!("nothing sets `{variable}` for `{}`, and its image does not start without it", name.value),
     )
     .service(name.value.clone())
-    .here(format!("{title} without `{variable}`"))
+    .here(format!("has no `{variable}`"))
     .at_most(lack.confidence)
     .evidence(variable)
-    .help(format!("set `{variable}` in `environment` of `{}`", name.value))
+    .help(match lack.instead {
+        Some(instead) => instead.to_string(),
+        None => format!("set `{variable}` in `environment` of `{}`", name.value),
+    })
 }
 
 fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Finding> {

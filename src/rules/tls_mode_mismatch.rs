@@ -16,7 +16,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let finding = match (tls::speaks(server), tls::demanded(client, dial), tls::web(dial)) {
                 (Some(Speaks::Plain), Some(comes), _) => with(client, dial, server, &comes),
                 (Some(Speaks::Tls(off)), _, Some(false)) => without(client, dial, server, &off),
-                (Some(Speaks::TurnedOff(place)), _, Some(true)) => turned_off(client, dial, server, place),
+                (Some(Speaks::TurnedOff(place)), _, Some(true)) => {
+                    turned_off(client, dial, server, ("its TLS is turned off", "turns it off", place))
+                }
+                (Some(Speaks::ByHand(place)), _, Some(true)) => {
+                    let why = "it has no certificate and so no TLS";
+                    turned_off(
+                        client,
+                        dial,
+                        server,
+                        (why, "where security is set up by hand, no certificate is made", place),
+                    )
+                }
                 _ => continue,
             };
             if told.insert((server.key, finding.at)) {
@@ -103,20 +114,22 @@ fn without(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>
 }
 
 /// HTTPS to a server whose TLS is turned off.
-fn turned_off(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>, place: Span) -> Finding {
+fn turned_off(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    server: &ServiceFacts<'_>,
+    (why, there, place): (&str, &str, Span),
+) -> Finding {
     let (service, host) = (&client.service.name.value, &server.service.name.value);
     let scheme = dial.endpoint.scheme.as_ref();
     let finding = RULE
         .finding(
             scheme.map_or(dial.place, Text::span),
-            format!(
-                "{} of `{service}` dials `{host}` by HTTPS, and its TLS is turned off",
-                wiring::who(dial)
-            ),
+            format!("{} of `{service}` dials `{host}` by HTTPS, and {why}", wiring::who(dial)),
         )
         .service(service.clone())
         .here("demands TLS")
-        .also(place, format!("turns it off for `{host}`"))
+        .also(place, format!("{there} for `{host}`"))
         .help("write `http://` in place of `https://`")
         .evidence(host.clone());
     match scheme.and_then(|scheme| redirect::replaced(scheme, "http")) {

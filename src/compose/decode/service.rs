@@ -36,6 +36,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         container_name: text_at(value, "container_name"),
         hostname: text_at(value, "hostname"),
         domainname: text_at(value, "domainname"),
+        interactive: flag(value, "tty") || flag(value, "stdin_open"),
         restart: text_at(value, "restart"),
         restart_condition: restart_condition(value),
         replicas: replicas(value),

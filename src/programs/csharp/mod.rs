@@ -18,10 +18,8 @@ mod strings;
 mod types;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
+use super::reading::Needles;
 use super::{Expr, FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::{SourceFile, Span};
 
@@ -96,11 +94,8 @@ impl FrontEnd for CSharp {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        SEARCH
-            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-            .as_ref()
-            .is_none_or(|search| search.is_match(text))
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -63,6 +63,8 @@ pub struct Run {
 pub struct Built {
     /// The image that the first `FROM` of the chain names; `None` for `scratch`.
     pub base: Option<Spanned<String>>,
+    /// The images that its stages are made from, those of the stages that it takes files from among them.
+    pub pulled: Vec<Spanned<String>>,
     /// `ENV`
     pub env: IndexMap<String, Variable>,
     /// `EXPOSE`
@@ -168,11 +170,15 @@ impl Builder<'_> {
         let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
         let mut built = match base.and_then(|index| self.built.get(index)) {
             Some(base) => Built { arguments: IndexMap::new(), ..base.clone() },
-            None => Built {
-                base: (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from))),
-                working_directory: PathBuf::from("/"),
-                ..Built::default()
-            },
+            None => {
+                let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
+                Built {
+                    pulled: base.iter().cloned().collect(),
+                    base,
+                    working_directory: PathBuf::from("/"),
+                    ..Built::default()
+                }
+            }
         };
         let mut cmd_of_this_stage = false;
         for step in &stage.steps {
@@ -308,6 +314,9 @@ impl Builder<'_> {
                         built.copied.extend(copy::places(&expanded));
                         if !built.taken_from.contains(&index) {
                             built.taken_from.push(index);
+                            let pulled = stage.pulled.iter().filter(|image| !built.pulled.contains(image));
+                            let pulled: Vec<_> = pulled.cloned().collect();
+                            built.pulled.extend(pulled);
                             let upstream = stage.upstream.iter().chain(&stage.layers).cloned();
                             let room = MAX_LAYERS.saturating_sub(built.upstream.len());
                             built.upstream.extend(upstream.take(room));

@@ -9,10 +9,8 @@ mod reader;
 mod sinks;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
+use super::reading::Needles;
 use super::{FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
@@ -63,11 +61,8 @@ impl FrontEnd for Elixir {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        SEARCH
-            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-            .as_ref()
-            .is_none_or(|search| search.is_match(text))
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text)
     }
 
     fn imports(&self, _: &str) -> Vec<String> {

@@ -2,11 +2,9 @@
 //! tasks, routers that are imported by name.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
 
 use super::launchers::is_dotted;
+use crate::programs::reading::Needles;
 use crate::programs::{ModuleIndex, Scope};
 
 /// What makes the strings of a file count as names of modules.
@@ -68,9 +66,8 @@ pub(in crate::programs) fn follow_names(
 
 /// Whether strings in the text may name modules.
 pub(in crate::programs) fn loads_otherwise(text: &str) -> bool {
-    static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    let signs = || SIGNS.iter().chain(NEIGHBOURS).chain([&TASKS]);
-    SEARCH.get_or_init(|| AhoCorasick::new(signs()).ok()).as_ref().is_none_or(|search| search.is_match(text))
+    static SEARCH: Needles = Needles::new();
+    SEARCH.any_in(SIGNS.iter().chain(NEIGHBOURS).chain([&TASKS]), text)
 }
 
 /// The text, if strings in it may name modules.

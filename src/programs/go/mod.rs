@@ -25,12 +25,10 @@ mod viper;
 mod viper_settings;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
 
 pub use packages::{module_name, package_at};
 
+use super::reading::Needles;
 use super::{FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
@@ -133,9 +131,8 @@ impl FrontEnd for Go {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        let search = SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
-        search.as_ref().is_none_or(|search| search.is_match(text)) || environment::calls_a_helper(text)
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text) || environment::calls_a_helper(text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -18,10 +18,8 @@ mod syntax;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
+use super::reading::Needles;
 use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, spring};
 use crate::source::SourceFile;
 
@@ -113,8 +111,8 @@ const NEEDLES: [&str; 69] = [
 ];
 
 fn concerns(text: &str) -> bool {
-    static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok()).as_ref().is_none_or(|search| search.is_match(text))
+    static SEARCH: Needles = Needles::new();
+    SEARCH.any_in(NEEDLES, text)
 }
 
 /// The classes that the lines at the start import.

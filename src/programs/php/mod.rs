@@ -13,10 +13,8 @@ mod statements;
 mod strings;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
-
+use super::reading::Needles;
 use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
 use crate::source::SourceFile;
 
@@ -105,11 +103,8 @@ impl FrontEnd for Php {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        SEARCH
-            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-            .as_ref()
-            .is_none_or(|search| search.is_match(text))
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -14,12 +14,10 @@ mod sinatra;
 mod statements;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
 
 pub(super) use parse::parse as tree;
 
+use super::reading::Needles;
 use super::{Expr, FrontEnd, Module, ModuleIndex, Scope, has_extension};
 use crate::source::{SourceFile, Span};
 
@@ -93,11 +91,8 @@ impl FrontEnd for Ruby {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        SEARCH
-            .get_or_init(|| AhoCorasick::new(NEEDLES).ok())
-            .as_ref()
-            .is_none_or(|search| search.is_match(text))
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -20,12 +20,10 @@ mod serde;
 mod sinks;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-
-use aho_corasick::AhoCorasick;
 
 pub use crates::{Manifest, binary, binary_of_package};
 
+use super::reading::Needles;
 use super::{FrontEnd, Module, Scope, Settings, has_extension};
 use crate::source::SourceFile;
 
@@ -101,9 +99,8 @@ impl FrontEnd for Rust {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        static SEARCH: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-        let search = SEARCH.get_or_init(|| AhoCorasick::new(NEEDLES).ok());
-        search.as_ref().is_none_or(|search| search.is_match(text))
+        static SEARCH: Needles = Needles::new();
+        SEARCH.any_in(NEEDLES, text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -1,0 +1,219 @@
+//! Values of variables and options of commands with which images do not start, and what they do without a command.
+
+use serde::Deserialize;
+
+use super::{KnownImage, Version};
+use crate::compose::ImageReference;
+
+/// A value with which an image does not start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// The variables that mean the same.
+    pub variables: Vec<String>,
+    /// The value; without it and `form`, any.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// What the value must look like.
+    #[serde(default)]
+    pub form: Option<Form>,
+    /// Variables with one of these beginnings may change what is refused.
+    #[serde(default)]
+    pub unless: Vec<String>,
+    images: Vec<String>,
+    #[serde(default)]
+    since: Option<Version>,
+    #[serde(default)]
+    before: Option<Version>,
+    /// What the server says to it.
+    pub says: String,
+    /// What to do instead.
+    pub instead: String,
+}
+
+/// An option that a version does not know any more.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnknownOption {
+    /// Its name, without dashes at the start, with `-` between its words.
+    pub option: String,
+    /// Only with a value that holds this.
+    #[serde(default)]
+    pub value: Option<String>,
+    images: Vec<String>,
+    #[serde(default)]
+    since: Option<Version>,
+    #[serde(default)]
+    before: Option<Version>,
+    /// The program whose option it is.
+    pub program: String,
+    /// What the server says to it.
+    pub says: String,
+    /// What to do instead.
+    pub instead: String,
+}
+
+/// What an image does and then ends, where no command is given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    images: Vec<String>,
+    #[serde(default)]
+    since: Option<Version>,
+    #[serde(default)]
+    before: Option<Version>,
+    #[serde(default)]
+    without: Vec<String>,
+    /// What it does.
+    pub does: String,
+    /// Whether a terminal keeps it.
+    #[serde(default)]
+    pub prompt: bool,
+    /// A command to give.
+    #[serde(default)]
+    pub example: Option<String>,
+}
+
+/// What a value must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// An address of mail at a domain of the internet, as the `email-validator` of Python takes it.
+    Mail,
+}
+
+/// Whether the reference is one of `images` in a version of the range. A digest without a tag may be any version.
+fn applies(
+    reference: &ImageReference<'_>,
+    images: &[String],
+    since: Option<Version>,
+    before: Option<Version>,
+) -> bool {
+    let told = reference.tag.is_some() || reference.digest.is_none();
+    (told || (since.is_none() && before.is_none()))
+        && Version::lies_within(reference.tag, since, before)
+        && images.iter().any(|image| image == reference.path)
+}
+
+impl KnownImage {
+    /// The values of variables with which this image does not start.
+    pub fn refused<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a Refused> {
+        let parsed = ImageReference::parse(reference);
+        let fits = move |it: &&Refused| {
+            parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
+        };
+        self.refuses.iter().filter(fits)
+    }
+
+    /// What this image does without a command, if it ends then.
+    #[must_use]
+    pub fn ends(&self, reference: &str) -> Option<&Ends> {
+        let parsed = ImageReference::parse(reference)?;
+        let tag = parsed.tag.unwrap_or("");
+        let fits = |it: &&Ends| {
+            applies(&parsed, &it.images, it.since, it.before)
+                && !it.without.iter().any(|word| tag.contains(word.as_str()))
+        };
+        self.ends.iter().find(fits)
+    }
+
+    /// The options with which this image does not start.
+    pub fn options_refused<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a UnknownOption> {
+        let parsed = ImageReference::parse(reference);
+        let fits = move |it: &&UnknownOption| {
+            parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
+        };
+        self.unknown_options.iter().filter(fits)
+    }
+}
+
+impl Refused {
+    /// Whether any value is one of those.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.value.is_none() && self.form.is_none()
+    }
+
+    /// Whether the value is one of those.
+    #[must_use]
+    pub fn is(&self, value: &str) -> bool {
+        match (&self.value, self.form) {
+            (Some(refused), _) => refused == value,
+            // What is blank was not set, which is another matter.
+            (None, Some(Form::Mail)) => !value.is_empty() && !is_mail(value),
+            (None, None) => true,
+        }
+    }
+}
+
+impl UnknownOption {
+    /// Whether a word of the command is this option: `--name`, `--name=value`, with the next word as its value.
+    #[must_use]
+    pub fn is(&self, word: &str, next: Option<&str>) -> bool {
+        let Some(given) = word.strip_prefix("--") else { return false };
+        let (name, value) = given.split_once('=').map_or((given, next), |(name, value)| (name, Some(value)));
+        let same = |(a, b): (char, char)| a == b || (a == '_' && b == '-');
+        name.len() == self.option.len()
+            && name.chars().zip(self.option.chars()).all(same)
+            && self
+                .value
+                .as_ref()
+                .is_none_or(|wanted| value.is_some_and(|value| value.contains(wanted.as_str())))
+    }
+}
+
+/// Whether it is an address at a domain that has a point and is none of those that are reserved for special use.
+fn is_mail(value: &str) -> bool {
+    let Some((name, domain)) = value.rsplit_once('@') else { return false };
+    let last = domain.rsplit('.').next().unwrap_or(domain);
+    let reserved = ["local", "localhost", "invalid", "arpa"];
+    !name.is_empty() && domain.contains('.') && !last.is_empty() && !reserved.contains(&last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known;
+    use super::is_mail;
+
+    #[test]
+    fn mail() {
+        for value in ["admin@admin.com", "a.b@example.org"] {
+            assert!(is_mail(value), "{value}");
+        }
+        for value in ["admin", "admin@localhost", "admin@shop.local", "@x.org", "root@host.", ""] {
+            assert!(!is_mail(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn options_of_versions() {
+        let refused = |reference: &str, word: &str, next: Option<&str>| {
+            known(reference)
+                .is_some_and(|image| image.options_refused(reference).any(|option| option.is(word, next)))
+        };
+        let plugin = "--default-authentication-plugin=mysql_native_password";
+        for reference in ["mysql", "mysql:latest", "mysql:8", "mysql:8.4", "mysql:9.1", "mysql:8-oracle"] {
+            assert!(refused(reference, plugin, None), "{reference}");
+            assert!(
+                refused(reference, "--default_authentication_plugin", Some("mysql_native_password")),
+                "{reference}"
+            );
+        }
+        for reference in [
+            "mysql:8.0",
+            "mysql:5.7",
+            "mysql:8.3.0",
+            "mariadb",
+            "mysql@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        ] {
+            assert!(!refused(reference, plugin, None), "{reference}");
+        }
+        assert!(
+            refused("mysql:9", "--mysql-native-password=ON", None)
+                && !refused("mysql:8.4", "--mysql-native-password=ON", None)
+        );
+        assert!(refused("mysql:8.0", "--sql-mode=STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER", None));
+        assert!(!refused("mysql:8.0", "--sql-mode=STRICT_TRANS_TABLES", None));
+        assert!(refused("mongo", "--smallfiles", None) && !refused("mongo:4.0", "--smallfiles", None));
+    }
+}

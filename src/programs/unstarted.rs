@@ -1,0 +1,201 @@
+//! The file that a container's command runs and that is not in the container.
+
+use std::path::{Component, Path};
+
+use super::absent::Absent;
+use super::dockerfile::Run;
+use super::entry::Launch;
+use super::image::Image;
+use super::service_files::ImageTree;
+use crate::compose::{MountKind, Project, Service};
+use crate::source::{Kind, SourceMap, Span, Text, clean};
+
+/// A file that is run and is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unstarted {
+    /// Its place in the container.
+    pub target: String,
+    /// Where it would lie on this machine.
+    pub file: Absent,
+    /// The command that asks for it.
+    pub at: Span,
+}
+
+/// What runs the file that it is given first.
+const INTERPRETERS: [&str; 14] = [
+    "python",
+    "python3",
+    "node",
+    "nodejs",
+    "ts-node",
+    "ts-node-dev",
+    "tsx",
+    "nodemon",
+    "bun",
+    "php",
+    "ruby",
+    "sh",
+    "bash",
+    "perl",
+];
+/// What such files end with.
+const ENDINGS: [&str; 9] = ["py", "js", "mjs", "cjs", "ts", "mts", "php", "rb", "sh"];
+/// Folders that builds write to.
+const MADE: [&str; 12] = [
+    "dist",
+    "build",
+    "out",
+    "output",
+    "target",
+    "lib",
+    "bin",
+    "public",
+    ".next",
+    ".output",
+    "node_modules",
+    "vendor",
+];
+/// What in a `RUN` may put files into the image besides copying.
+const MAKERS: [&str; 16] = [
+    "build",
+    "tsc",
+    "compile",
+    "clone",
+    "curl",
+    "wget",
+    "unzip",
+    "tar ",
+    "create",
+    "startproject",
+    "generate",
+    "init",
+    "mv ",
+    "cp ",
+    "ln ",
+    "webpack",
+];
+
+/// The file that the container's command runs, where all that could bring it into the container is seen and nothing does. Only
+/// commands without branches are looked at.
+#[must_use]
+pub(super) fn of(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    image: &Image,
+    tree: &ImageTree,
+    (runs, copied): (&[Run], &[(std::path::PathBuf, std::path::PathBuf)]),
+    (command, launches): (&[Text], &[Launch]),
+) -> Option<Unstarted> {
+    let built =
+        service.build.is_some() && image.parsed.is_some() && image.problem.is_none() && !image.assumed;
+    let branches = |word: &str| {
+        ["||", "if ", "[ ", "cd ", "test ", "$", "`", "for ", "while "].iter().any(|sign| word.contains(sign))
+    };
+    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    // A start script may do anything before it comes to its last command.
+    let script = words.iter().any(|word| word.ends_with(".sh") || branches(word));
+    if !built || launches.is_empty() || command.iter().any(Text::has_hole) {
+        return None;
+    }
+    let launches =
+        launches.iter().filter(|launch| !script || launches.len() == 1 && names_file(&words, launch));
+    launches.into_iter().find_map(|launch| {
+        let name = argument(&launch.words)?;
+        let path = launch.path(name);
+        let made = path
+            .components()
+            .any(|part| matches!(part, Component::Normal(name) if MADE.iter().any(|made| name == *made)));
+        let by_run = runs.iter().map(|run| run.command.assumed()).any(|run| may_make(&run, &path));
+        let by_stage = copied.iter().any(|(_, to)| path.starts_with(clean(to)));
+        if made || by_run || by_stage || is_mounted_over(sources, service, &path) {
+            return None;
+        }
+        let files = sources.files();
+        let host = tree.place_for(files, &path).filter(|_| tree.resolve(files, &path).is_none())?;
+        // A folder that holds none of its own says that the sources are elsewhere.
+        let folder = host.ancestors().skip(1).find(|folder| files.kind(folder) == Some(Kind::Directory))?;
+        if files.list(folder).len() < 2 {
+            return None;
+        }
+        let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
+        Some(Unstarted {
+            target: path.display().to_string(),
+            file: Absent::of(sources, project, &host, None),
+            at: said.map_or(image.command_span, Text::span),
+        })
+    })
+}
+
+/// Whether the container's own command names the file that is started.
+fn names_file(words: &[String], launch: &Launch) -> bool {
+    argument(&launch.words).is_some_and(|name| words.iter().any(|word| word == name))
+}
+
+/// The file that the command runs: `node -r x server.js`, `./start.sh`.
+fn argument(words: &[String]) -> Option<&str> {
+    let (first, rest) = words.split_first()?;
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let is_file = |word: &str| {
+        let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| ENDINGS.contains(&ending))
+            && !word.contains(['*', '$', '{', '<', '>', ':', '='])
+    };
+    if first.contains('/') && is_file(first) {
+        return Some(first);
+    }
+    if !INTERPRETERS.contains(&program) {
+        return None;
+    }
+    let mut rest = rest.iter().map(String::as_str).filter(|word| *word != "watch" && *word != "run");
+    let first = rest.next()?;
+    // An option may take the next word for itself.
+    (!first.starts_with('-') && is_file(first)).then_some(first)
+}
+
+/// Whether a command of the build may bring the file: it names it, or makes files of which only it knows.
+fn may_make(run: &str, path: &Path) -> bool {
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    run.contains(name) || MAKERS.iter().any(|maker| run.contains(maker))
+}
+
+/// Whether something is mounted above the file whose contents are not seen.
+fn is_mounted_over(sources: &SourceMap, service: &Service, path: &Path) -> bool {
+    service.volumes.iter().filter(|mount| path.starts_with(clean(Path::new(&mount.target)))).any(|mount| {
+        let seen =
+            mount.path.as_deref().is_some_and(|host| sources.files().kind(host) == Some(Kind::Directory));
+        mount.kind != MountKind::Bind || !seen
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argument;
+
+    #[test]
+    fn files_that_are_run() {
+        let run = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_string).collect();
+            argument(&words).map(str::to_string)
+        };
+        for (line, file) in [
+            ("python main.py", "main.py"),
+            ("/usr/bin/node src/server.js --port 1", "src/server.js"),
+            ("tsx watch src/server.ts", "src/server.ts"),
+            ("./start.sh", "./start.sh"),
+            ("bun run index.ts", "index.ts"),
+        ] {
+            assert_eq!(run(line).as_deref(), Some(file), "{line}");
+        }
+        for line in [
+            "python -m app",
+            "node server",
+            "node -r dotenv/config server.js",
+            "npm start",
+            "uvicorn main:app",
+            "python $FILE.py",
+            "start.sh",
+        ] {
+            assert_eq!(run(line), None, "{line}");
+        }
+    }
+}

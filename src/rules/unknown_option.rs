@@ -1,0 +1,53 @@
+//! The command has an option with which this version of the image does not start.
+
+use super::prelude::*;
+use crate::compose::ImageReference;
+
+rule!("unknown-option", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
+        let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
+        // The image's start script puts the server in front of what are only options.
+        let first = words.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
+        for option in image.options_refused(reference) {
+            let starts = first.starts_with('-') || first == option.program || first == "docker-entrypoint.sh";
+            let given = words
+                .iter()
+                .enumerate()
+                .find(|(at, word)| option.is(word, words.get(at + 1).map(String::as_str)));
+            let Some((at, word)) = given.filter(|_| starts && service.service.entrypoint.is_none()) else {
+                continue;
+            };
+            let name = &service.service.name;
+            let place = service.program.command.get(at).map_or(Span::NONE, Text::span);
+            let finding = RULE
+                .finding(
+                    if place.is_none() { name.span } else { place },
+                    format!(
+                        "`{}` does not start with `{word}`: {} of this version says `{}`",
+                        name.value, image.title, option.says
+                    ),
+                )
+                .service(name.value.clone())
+                .here("not known to this version")
+                .help(option.instead.clone())
+                .evidence(option.option.clone());
+            let version = service.service.image.as_ref().filter(|_| service.service.build.is_none());
+            out.push(match version {
+                Some(image) => finding.also(image.span(), version_of(reference)),
+                None => finding,
+            });
+        }
+    }
+}
+
+/// What a tag says of the version.
+fn version_of(reference: &str) -> &'static str {
+    match ImageReference::parse(reference).and_then(|parsed| parsed.tag) {
+        None | Some("latest") => "no version is named, so it is the newest",
+        Some(tag) if tag.contains('.') => "the version",
+        Some(_) => "the newest of this version",
+    }
+}
