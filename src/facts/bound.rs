@@ -168,10 +168,27 @@ fn by_ports<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec
         let from_source =
             program.commands.iter().flatten().any(|word| matches!(word.as_str(), "run" | "watch"));
         let base = program.image.base.as_ref().filter(|_| !from_source);
+        if base.is_some_and(|base| is_of_sdk(&base.value)) {
+            // Images of the SDK take back what those of the runtime say: the server's own default is left.
+            found.push(Bound {
+                host: Text::known("localhost", Origin::default()),
+                port: Some(5000),
+                by: ToldBy::Configuration(Role::Source),
+                place: Span::NONE,
+                sure: Confidence::Likely,
+            });
+            return found;
+        }
         let port = base.and_then(|base| port_of_image(&base.value));
         found.push(any(port, "ASPNETCORE_HTTP_PORTS", Span::NONE, Confidence::Likely));
     }
     found
+}
+
+/// Whether an image is that of the SDK of .NET.
+fn is_of_sdk(reference: &str) -> bool {
+    let name = reference.strip_prefix("mcr.microsoft.com/dotnet/").and_then(|rest| rest.split(':').next());
+    name.is_some_and(|name| matches!(name, "sdk" | "core/sdk" | "nightly/sdk"))
 }
 
 /// The port that images of .NET tell ASP.NET Core.
@@ -180,7 +197,7 @@ fn port_of_image(reference: &str) -> Option<u16> {
     let name = name.trim_start_matches("core/").trim_start_matches("nightly/");
     let major: u16 = tag.split(['.', '-', '@']).next()?.parse().ok()?;
     match (name, major) {
-        ("aspnet" | "runtime" | "runtime-deps" | "sdk", 8..) => Some(8080),
+        ("aspnet" | "runtime" | "runtime-deps", 8..) => Some(8080),
         ("aspnet" | "runtime" | "runtime-deps", _) => Some(80),
         _ => None,
     }

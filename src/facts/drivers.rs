@@ -170,10 +170,11 @@ impl<'a> Caller<'a> {
 pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal> {
     let client = table().clients.iter().find(|client| caller.is(client))?;
     if let Some(form) = &client.form {
-        return Some(Refusal {
-            why: format!("it takes no URL, but its own form, `{form}` after user and password"),
-            instead: None,
-        });
+        let why = match form.as_str() {
+            "host:port" => "it takes no URL, but `host:port` alone".to_string(),
+            form => format!("it takes no URL, but its own form, `{form}` after user and password"),
+        };
+        return Some(Refusal { why, instead: None });
     }
     if let Some(wanted) = &client.prefix {
         let lacks = prefix != wanted && !scheme.starts_with(wanted.as_str());

@@ -215,8 +215,12 @@ impl Endpoint {
             ..Self::default()
         };
         if let Some(at) = open.checked_sub(1) {
-            let colon = whole.get(..at)?.find(':');
-            endpoint.user = Some(text.slice(0, colon.unwrap_or(at)));
+            // GoFrame writes the driver before it: `mysql:user:password@tcp(host:port)/database`.
+            let login = whole.get(..at)?;
+            let driver = login.strip_prefix("mysql:").filter(|rest| rest.contains(':'));
+            let start = driver.map_or(0, |_| "mysql:".len());
+            let colon = login.get(start..)?.find(':').map(|colon| start + colon);
+            endpoint.user = Some(text.slice(start, colon.unwrap_or(at)));
             endpoint.password = colon.map(|colon| text.slice(colon + 1, at));
         }
         (!endpoint.hosts.is_empty()).then_some(endpoint)

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::environment::Layer;
 use super::near::{Nearness, nearness};
+use super::nothing::Nothing;
 use super::variables::{self, Seen};
 use super::{Cause, Facts, ServiceFacts};
 use crate::programs::Role;
@@ -109,6 +110,7 @@ impl<'a> Facts<'a> {
         let mut found = Vec::new();
         for one in &asked {
             let dialled: Vec<_> = self.astray(one.facts).collect();
+            let mut handed = self.handed_nothing(one.facts);
             for seen in &one.seen {
                 let absent = seen.value().is_none_or(|value| value.is_blank() == Some(true));
                 if !absent || seen.by_runtime || seen.readers.is_empty() {
@@ -118,6 +120,9 @@ impl<'a> Facts<'a> {
                     .iter()
                     .find(|it| matches!(it.cause, Cause::Unset { variable, .. } if variable == seen.name));
                 let unset = seen.value().is_none();
+                let given_on = handed.iter().position(|it| unset && it.variable == seen.name);
+                let given_on = given_on.map(|at| handed.swap_remove(at));
+                handed.retain(|it| it.variable != seen.name);
                 let mut required: Vec<_> = seen.readers.iter().filter(|it| unset && it.stops()).collect();
                 required.sort_by_key(|reader| !reader.at_start);
                 let required = required.first();
@@ -127,6 +132,9 @@ impl<'a> Facts<'a> {
                         _ => continue,
                     },
                     (None, Some(reader)) => (Need::Required, reader.read.span, reader.at_start),
+                    (None, None) if let Some(nothing) = &given_on => {
+                        (Need::Required, nothing.read, nothing.at_start)
+                    }
                     (None, None) => {
                         match seen.readers.iter().find(|reader| reader.used && reader.missed.is_some()) {
                             Some(reader) => (Need::Wanted, reader.read.span, reader.at_start),
@@ -144,6 +152,21 @@ impl<'a> Facts<'a> {
                     at_start,
                     why,
                 });
+            }
+            // Names that are put together while the program runs are no readers.
+            for nothing in handed {
+                let set = one.facts.environment.get(&nothing.variable).is_some();
+                if set
+                    || found
+                        .iter()
+                        .any(|gap| gap.service == one.facts.key && gap.variable == nothing.variable)
+                {
+                    continue;
+                }
+                let why = self.why(one, &asked, (&nothing.variable, Need::Required, None), &unread);
+                let (service, need) = (one.facts.key.to_string(), Need::Required);
+                let Nothing { variable, read, at_start } = nothing;
+                found.push(Gap { service, variable, read, need, at_start, why });
             }
         }
         found

@@ -31,6 +31,7 @@ mod makers;
 pub mod names;
 pub mod near;
 pub mod needs;
+mod nothing;
 mod object_keys;
 mod opened;
 mod order;

@@ -147,7 +147,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
         }
     }
     for one in seen.values_mut() {
-        one.readers.sort_by_key(|reader| reader.read.span);
+        one.readers.sort_by_key(|reader| (reader.read.span, !reader.required));
         one.readers.dedup_by_key(|reader| reader.read.span);
     }
     seen.into_values().collect()

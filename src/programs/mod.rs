@@ -7,6 +7,7 @@ mod absent;
 mod asked;
 pub mod comments;
 pub mod config_files;
+mod config_server;
 pub mod csharp;
 mod declared;
 pub mod dockerfile;

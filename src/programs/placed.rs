@@ -83,6 +83,22 @@ const USUAL: &[&str] = &[
 ];
 const EXTENSIONS: &[&str] = &["toml", "yaml", "yml", "json", "ini", "conf", "properties"];
 
+/// The settings that frameworks of Go look for by themselves, by a word of their import path.
+const OF_FRAMEWORKS: &[(&str, &[&str])] = &[
+    ("/beego", &["conf/app.conf"]),
+    (
+        "gogf/gf",
+        &[
+            "manifest/config/config.yaml",
+            "manifest/config/config.toml",
+            "config/config.yaml",
+            "config/config.toml",
+            "config.yaml",
+            "config.toml",
+        ],
+    ),
+];
+
 /// The extensions of files that sources are searched for, and how many names are taken from them.
 const NAMED: &[&str] = &[".yaml", ".yml", ".toml", ".ini", ".cfg"];
 const MAX_NAMED: usize = 60;
@@ -163,7 +179,8 @@ pub(super) fn of(
 ) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
     let (mut modules, mut doubted) = (Vec::new(), HashSet::new());
     let mut seen = HashSet::new();
-    let candidates = candidates(sources, files, walks, started);
+    let frameworks = of_frameworks(started);
+    let candidates = candidates(sources, files, walks, started, &frameworks);
     let names = candidates.iter().filter_map(|found| found.place.file_name()?.to_str());
     let names: HashSet<String> = names.map(str::to_string).collect();
     let spoken = Spoken { started, names: names.into_iter().collect(), in_sources: OnceCell::new() };
@@ -186,7 +203,8 @@ pub(super) fn of(
         if module.is_blank() {
             continue;
         }
-        if module.role == Role::Settings && !found.mounted && !spoken.of(&found.place) {
+        let own = || frameworks.iter().any(|name| found.place == clean(&started.directory.join(name)));
+        if module.role == Role::Settings && !found.mounted && !own() && !spoken.of(&found.place) {
             doubted.insert(module.path.clone());
         }
         modules.push(module);
@@ -202,7 +220,13 @@ struct Found {
     mounted: bool,
 }
 
-fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &Started<'_>) -> Vec<Found> {
+fn candidates(
+    sources: &SourceMap,
+    files: &ImageTree,
+    walks: &Walks,
+    started: &Started<'_>,
+    frameworks: &[&str],
+) -> Vec<Found> {
     let mut found: HashMap<PathBuf, Found> = HashMap::new();
     let mut order = Vec::new();
     let mut add = |place: PathBuf, host: PathBuf, mounted: bool| {
@@ -247,7 +271,8 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let named =
         named.filter(|word| word.contains('.') && is_configuration(Path::new(word))).map(str::to_string);
     let by_sources = named_in_sources(started);
-    for name in usual.chain(named).chain(by_sources).take(MAX_FILES) {
+    let frameworks = frameworks.iter().map(|name| (*name).to_string());
+    for name in usual.chain(named).chain(by_sources).chain(frameworks).take(MAX_FILES) {
         let place = clean(&started.directory.join(name));
         if let Some(host) = files.file(sources.files(), &place) {
             add(place, host, false);
@@ -256,6 +281,14 @@ fn candidates(sources: &SourceMap, files: &ImageTree, walks: &Walks, started: &S
     let mut unique = HashSet::new();
     order.retain(|place| unique.insert(place.clone()));
     order.into_iter().filter_map(|place| found.remove(&place)).collect()
+}
+
+/// The settings that the frameworks look for which a program's start file imports.
+fn of_frameworks(started: &Started<'_>) -> Vec<&'static str> {
+    let starts = started.sources.iter().filter(|source| source.path.ends_with("main.go"));
+    let imported = |word: &str| starts.clone().any(|source| source.glance(|text| text.contains(word)));
+    let found = OF_FRAMEWORKS.iter().filter(|(word, _)| imported(word));
+    found.flat_map(|(_, names)| names.iter().copied()).collect()
 }
 
 /// The settings of Alembic, where migrations are run and take the address from there: the script that runs them may

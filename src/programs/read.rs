@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
 use super::absent;
 use super::asked;
+use super::config_server;
 use super::dockerfile::{Built, Layer, Made, Run};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
@@ -66,7 +67,7 @@ pub struct Shelf {
 /// many services and projects run it.
 #[must_use]
 pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
-    let run = Reading { sources, project, images: Images::default(), shelf };
+    let run = Reading { sources, project, images: Images::default(), shelf, handed: OnceLock::new() };
     // One service after the other: the order in which files are read decides their spans.
     let programs =
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
@@ -106,6 +107,8 @@ struct Reading<'a> {
     project: &'a Project,
     images: Images,
     shelf: &'a Shelf,
+    /// What a configuration server of the project hands out.
+    handed: OnceLock<Vec<config_server::Handed>>,
 }
 
 impl Reading<'_> {
@@ -164,6 +167,9 @@ impl Reading<'_> {
         // Joining looks at what was loaded, which several threads parse faster.
         drop(modules(&scope, &loaded));
         let loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
+        let mut loaded = loaded;
+        let handed = || self.handed.get_or_init(|| config_server::files(self.sources, self.project)).clone();
+        config_server::attach(self.sources, &self.shelf.read, &mut scope, &mut loaded, handed);
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);

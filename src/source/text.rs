@@ -134,6 +134,9 @@ impl Text {
     /// as it is here (same length), and left whole when it was escaped or computed.
     #[must_use]
     pub fn slice(&self, from: usize, to: usize) -> Self {
+        if from == to {
+            return self.blanks_at(from);
+        }
         let mut pieces = Vec::new();
         let mut at = 0;
         for piece in &self.pieces {
@@ -155,6 +158,17 @@ impl Text {
             at = end;
         }
         Self { pieces }
+    }
+
+    /// The blank pieces at this place: they say why nothing stands there.
+    fn blanks_at(&self, place: usize) -> Self {
+        let mut at = 0;
+        let here = self.pieces.iter().filter(|piece| {
+            let here = at == place && piece.text.is_empty();
+            at += piece.text.len();
+            here
+        });
+        Self { pieces: here.cloned().collect() }
     }
 
     /// The bytes `from..to` with the blank pieces that stand there, at both ends too: what was put in the place of

@@ -67,7 +67,7 @@ impl Starter for Jvm {
         let outside = |place: &Path| !modules.iter().any(|module| place.starts_with(module.join("src")));
         let own = |place: &Path, name: &str| {
             let beside =
-                if spring::is_manifest(place) { place.parent() == Some(&found) } else { outside(place) };
+                if spring::is_manifest(place) { spring::is_of(place, &found) } else { outside(place) };
             FRONT_ENDS.contains(&name) && (place.starts_with(&main) || name == "spring" && beside)
         };
         let all = scope.iter().filter(|(_, place, source)| own(place, source.front_end.name()));

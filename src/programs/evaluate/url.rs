@@ -113,29 +113,49 @@ impl<'p> Evaluator<'p> {
         Val::Text(split.join())
     }
 
-    fn fill(&mut self, split: &mut Split, parts: &'p UrlParts, frame: &Frame<'p>) {
-        // A password may be blank, and is sent so; other parts are then not said.
-        let mut get_any = |part: &'p Option<Expr>, encode: bool, blank: bool| -> Option<Text> {
-            let value = self.eval(part.as_ref()?, frame);
-            match value {
-                Val::Null(_) => None,
-                Val::Text(text) if !blank && text.is_blank() == Some(true) => None,
-                Val::Text(text) if encode => Some(text.rewrite(quote)),
-                Val::Text(text) | Val::Number(text) => Some(text),
-                _ => Some(Text::unknown(Origin::default())),
+    /// What one part is; nothing where it is not said.
+    fn url_part(
+        &mut self,
+        part: Option<&'p Expr>,
+        frame: &Frame<'p>,
+        (encode, blank): (bool, bool),
+    ) -> Option<Text> {
+        match self.eval(part?, frame) {
+            Val::Null(_) => None,
+            Val::Text(text) if !blank && text.is_blank() == Some(true) => None,
+            Val::Text(text) if encode => Some(text.rewrite(quote)),
+            Val::Text(text) | Val::Number(text) => Some(text),
+            _ => Some(Text::unknown(Origin::default())),
+        }
+    }
+
+    /// The blank that an unset variable leaves in the place of a server's name: it says why nobody is named.
+    fn unnamed(&mut self, host: Option<&'p Expr>, frame: &Frame<'p>) -> Option<Text> {
+        match self.eval(host?, frame) {
+            Val::Null(origin) if origin.written.is_none() && origin.unset_read().is_some() => {
+                Some(Text::known("", origin))
             }
-        };
-        let password = get_any(&parts.password, true, true);
-        let mut get = |part: &'p Option<Expr>, encode: bool| get_any(part, encode, false);
+            Val::Text(text) if text.is_blank() == Some(true) && text.origin()?.unset_read().is_some() => {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    fn fill(&mut self, split: &mut Split, parts: &'p UrlParts, frame: &Frame<'p>) {
+        const PLAIN: (bool, bool) = (false, false);
         let some = |place: &mut Option<Text>, text: Option<Text>| {
             if text.is_some() {
                 *place = text;
             }
         };
-        some(&mut split.scheme, get(&parts.scheme, false));
-        some(&mut split.user, get(&parts.user, true));
-        some(&mut split.password, password);
-        let host = get(&parts.host, false).map(|host| match host.starts_with("/") {
+        some(&mut split.scheme, self.url_part(parts.scheme.as_ref(), frame, PLAIN));
+        some(&mut split.user, self.url_part(parts.user.as_ref(), frame, (true, false)));
+        // A password may be blank, and is sent so; other parts are then not said.
+        some(&mut split.password, self.url_part(parts.password.as_ref(), frame, (true, true)));
+        let host = self.url_part(parts.host.as_ref(), frame, PLAIN);
+        let host = host.or_else(|| self.unnamed(parts.host.as_ref(), frame));
+        let host = host.map(|host| match host.starts_with("/") {
             Some(true) => host.rewrite(quote),
             _ => host,
         });
@@ -146,8 +166,8 @@ impl<'p> Evaluator<'p> {
         };
         some(&mut split.host, host);
         some(&mut split.port, own_port);
-        some(&mut split.port, get(&parts.port, false));
-        if let Some(database) = get(&parts.database, false) {
+        some(&mut split.port, self.url_part(parts.port.as_ref(), frame, PLAIN));
+        if let Some(database) = self.url_part(parts.database.as_ref(), frame, PLAIN) {
             let slash = match database.starts_with("/") {
                 Some(true) if split.scheme.as_ref().is_none_or(|s| !s.assumed().starts_with("sqlite")) => {
                     Text::default()

@@ -37,7 +37,7 @@ pub struct Go;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 64] = [
+const NEEDLES: [&str; 76] = [
     "ListenAndServe",
     "http.Server{",
     "net.Listen(",
@@ -102,6 +102,18 @@ const NEEDLES: [&str; 64] = [
     "net/rpc",
     "asynq",
     "url.URL",
+    "ReverseProxy(",
+    "beego",
+    "gogf/gf",
+    "kataras/iris",
+    "cloudwego/hertz",
+    "eanstalk",
+    "etcd/client",
+    "consul/api",
+    "go.temporal.io",
+    "meilisearch",
+    "influxdb-client",
+    "/mgo",
 ];
 
 impl FrontEnd for Go {

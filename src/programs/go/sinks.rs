@@ -152,13 +152,10 @@ fn logins(client: &Client, arguments: &[Expr], callee: Span) -> Vec<(Spanned<Str
     };
     let argument = |name: &str, value: Expr| (Spanned::new(name.to_string(), callee), value);
     let (user, password) = (get(["Username", "User"]), get(["Password", "Passwd"]));
-    let blank = |value: &Expr| match value.peel() {
-        Expr::Text(text) => text.value.is_empty(),
-        Expr::Read(read) => read.default.is_none(),
-        _ => false,
-    };
+    // What the password turns out to be is seen when it is asked for.
+    let elsewhere = fields.iter().any(|(field, _)| field.value.contains("Credentials"));
     let mut all = Vec::new();
-    if client.kind == SinkKind::Redis && password.as_ref().is_none_or(blank) && user.is_none() {
+    if client.kind == SinkKind::Redis && user.is_none() && !elsewhere {
         all.push(argument(SAID_ALL, Expr::Null(callee)));
     }
     all.extend(user.map(|user| argument("username", user)));

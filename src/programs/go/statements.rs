@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::reader::Reader;
 use crate::programs::reading::clients::Clients;
 use crate::programs::reading::{parts, pool, with_field};
-use crate::programs::{Expr, IfExpr, Method};
+use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -205,6 +205,10 @@ impl<'t> Reader<'t> {
         if name == "_" || !self.notes.recording || self.packages.contains_key(name) {
             return;
         }
+        if let Some(value) = self.fallback_of_package(name, &value).filter(|_| whole) {
+            self.assigned.insert(name.to_string(), value.share());
+            return;
+        }
         // What is assigned in several ways, or on a branch, is not known.
         let certain = self.names.path().next().is_none();
         let known = self.assigned.get(name).filter(|_| whole);
@@ -216,6 +220,24 @@ impl<'t> Reader<'t> {
             _ => value.share(),
         };
         self.assigned.insert(name.to_string(), value);
+    }
+
+    /// `if Host == "" { Host = "localhost" }`, `if v := os.Getenv("HOST"); v != "" { Host = v }`
+    fn fallback_of_package(&self, name: &str, value: &Expr) -> Option<Expr> {
+        let known = self.assigned.get(name).or_else(|| self.top.get(name))?;
+        let asked = self.names.frames.last()?.path.last()?;
+        let both = |first: &Expr, then: &Expr| Some(Expr::FirstNonEmpty(vec![first.clone(), then.clone()]));
+        let itself = |asked: &Expr| {
+            matches!(asked.peel(), Expr::Own(own) if own.value == name) || asked.peel() == known.peel()
+        };
+        match asked {
+            Condition::Not(inner) => match inner.as_ref() {
+                Condition::Truthy(asked) if itself(asked) => both(known, value),
+                _ => None,
+            },
+            Condition::Truthy(asked) if asked.peel() == value.peel() => both(value, known),
+            _ => None,
+        }
     }
 
     fn return_statement(&mut self, node: Node<'t>) -> bool {

@@ -76,13 +76,32 @@ impl Reader {
             let Some(url) = code.and_then(text) else { continue };
             let target = spring::placeholders(&url);
             self.note_properties(&target);
-            if !url.value.contains("://") && !url.value.contains("${") {
+            // Feign puts the scheme before an address that has none.
+            let bare = annotation.name == "FeignClient" && is_address(&url.value);
+            if !url.value.contains("://") && !url.value.contains("${") && !bare {
                 continue;
             }
+            let target = match bare {
+                true => {
+                    Expr::Concat(vec![Expr::Text(Spanned::new("http://".to_string(), Span::NONE)), target])
+                }
+                false => target,
+            };
             let callee = Spanned::new(format!("@{}", annotation.name), annotation.span);
             let (span, arguments): (Span, _) = (annotation.span, Vec::new());
             let sink = Sink { kind: SinkKind::Http, target, arguments, callee, span };
             self.notes.sink(sink, self.names.path());
         }
     }
+}
+
+/// `users:8081`, `users:8081/api`
+fn is_address(text: &str) -> bool {
+    let address = text.split('/').next().unwrap_or(text);
+    let Some((host, port)) = address.split_once(':') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !host.is_empty()
+        && host.chars().all(plain)
+        && !port.is_empty()
+        && port.chars().all(|c| c.is_ascii_digit())
 }

@@ -38,7 +38,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 68] = [
+const NEEDLES: [&str; 69] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -107,6 +107,7 @@ const NEEDLES: [&str; 68] = [
     "RouteLocator",
     "HandlerFunctions",
     "LoadBalanced",
+    "createHttpServer",
 ];
 
 fn concerns(text: &str) -> bool {

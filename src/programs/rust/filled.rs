@@ -202,9 +202,11 @@ impl<'t> Reader<'t> {
             let optional = kind.starts_with("Option<");
             let span = field.name.span;
             if let Some((name, default)) = self.argument_of(&field) {
-                // The command may give clap's as well: it is not required.
-                let clap = !self.attributes(&field).contains("#[envconfig(");
-                let required = !clap && !optional && default.is_none();
+                // The command may give clap's as well; those of subcommands need not be asked for at all.
+                let attributes = self.attributes(&field);
+                let must = attributes.contains("#[envconfig(")
+                    || self.is_whole_command(body) && !attributes.contains("required") && is_one(kind);
+                let required = must && !optional && default.is_none();
                 let value = self.read_of(name.clone(), default, required, false, kind, span);
                 let flags = self.flags_of(&field);
                 let value = if flags.is_empty() { value } else { flag(flags, Some(value), span) };
@@ -291,6 +293,19 @@ impl<'t> Reader<'t> {
             span,
         }));
         typed(read, kind)
+    }
+
+    /// Whether the struct of these fields is what `Args::parse()` gives.
+    fn is_whole_command(&self, body: Node<'t>) -> bool {
+        let mut above = body.parent().and_then(|item| item.prev_sibling());
+        for _ in 0..16 {
+            let Some(attribute) = above.filter(|node| node.kind() != "struct_item") else { return false };
+            if attribute.kind() == "attribute_item" && self.text(attribute).contains("Parser") {
+                return true;
+            }
+            above = attribute.prev_sibling();
+        }
+        false
     }
 
     pub fn attributes(&self, field: &Field<'t>) -> String {
@@ -471,4 +486,9 @@ impl<'t> Reader<'t> {
                 && self.fields_of(*body).iter().any(|field| self.type_name(Some(field.kind)) == name)
         })
     }
+}
+
+/// Whether a field of this type has to be given: not a flag, and not a list.
+fn is_one(kind: &str) -> bool {
+    kind != "bool" && !kind.starts_with("Vec<")
 }

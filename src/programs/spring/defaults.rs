@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::as_property;
-use super::describe::{Properties, read};
+use super::describe::{Properties, Property, read};
+use super::keys;
 use super::manifests::Built;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::{Expr, ModuleIndex, Read, ReadExpr, Scope, Sink, Start, UrlParts};
@@ -131,6 +132,53 @@ pub(super) fn database(properties: &Properties, around: &Around<'_>) -> Option<R
         ReadExpr { default: None, required: true, ..read("spring.datasource", "url", Expr::Null(at), at) };
     let name = super::variable(&read)?.clone();
     Some(Read { name, expression: Expr::Read(Box::new(read)), required: true, held: None, span: at })
+}
+
+/// The settings of known clients that variables give and no file has.
+pub(super) fn told(properties: &Properties, start: &Start<'_>) -> Vec<Property> {
+    let mut found: Vec<Property> = Vec::new();
+    let upper: Vec<(&String, String)> =
+        start.environment.keys().map(|name| (name, name.to_ascii_uppercase())).collect();
+    let clients = Clients::of("spring").iter().filter(|client| client.libraries.is_empty());
+    for client in clients {
+        let slots = client.url.iter().chain(client.parts.values()).flatten();
+        let slots: Vec<&String> = slots
+            .filter_map(|slot| match slot {
+                Slot::Name(name) => Some(name),
+                Slot::Position(_) => None,
+            })
+            .collect();
+        for group in client.names.iter().filter(|group| group.starts_with("spring.") && !group.contains('*'))
+        {
+            for slot in &slots {
+                let name = format!("{group}.{slot}");
+                let (variable, aliases) = keys::variables(&name);
+                let is = |upper: &str| {
+                    upper == variable || aliases.iter().any(|alias| alias.eq_ignore_ascii_case(upper))
+                };
+                let Some((set, _)) = upper.iter().find(|(_, upper)| is(upper)) else { continue };
+                if properties.contains_key(&keys::canonical(&name))
+                    || found.iter().any(|known| known.key.value == name)
+                {
+                    continue;
+                }
+                let nothing = Expr::Null(Span::NONE);
+                let read = ReadExpr {
+                    name: Expr::Text(Spanned::new((*set).clone(), Span::NONE)),
+                    aliases: Vec::new(),
+                    default: Some(nothing),
+                    ..read(group, slot, Expr::Null(Span::NONE), Span::NONE)
+                };
+                let written = start.environment.get(*set).cloned().unwrap_or_default();
+                found.push(Property {
+                    key: Spanned::new(name, Span::NONE),
+                    written: Spanned::new(written, Span::NONE),
+                    value: Expr::Read(Box::new(read)).share(),
+                });
+            }
+        }
+    }
+    found
 }
 
 /// The clients that the program has without any setting for them.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::defaults::{self, Around};
 use super::describe::{Properties, Property, describe, property};
+use super::handed::handed;
 use super::hocon;
 use super::imports::{Import, imports};
 use super::keys::canonical;
@@ -36,14 +37,14 @@ pub(super) fn alone(file: &SourceFile) -> Module {
 }
 
 /// A document of a file, and when it counts.
-struct Document {
-    settings: Vec<Setting>,
+pub(super) struct Document {
+    pub settings: Vec<Setting>,
     /// Settings whose values are made in another way than by placeholders.
-    made: Vec<Property>,
+    pub made: Vec<Property>,
     /// The file: its place in the order, and the profile in its name.
-    rank: Rank,
-    profile: Option<String>,
-    place: PathBuf,
+    pub rank: Rank,
+    pub profile: Option<String>,
+    pub place: PathBuf,
 }
 
 impl Document {
@@ -91,6 +92,7 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         open: false,
         files: false,
         server: false,
+        handed: false,
         imports: false,
         off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
         resources: Resources::of(scope, loaded),
@@ -133,6 +135,13 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         };
         lay_over(&mut out.properties, Property { key: known.unwrap_or(name), written, value: value.share() });
     }
+    let name = out.application(start);
+    for document in handed(scope, loaded, &name, &active) {
+        if let Some(counts) = document.counts(&active).filter(|counts| *counts) {
+            out.document(&document, &active, counts, start);
+            out.handed = true;
+        }
+    }
     let mut built = Built::default();
     let mut databases = Vec::new();
     for (place, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
@@ -141,8 +150,12 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
             databases.extend(xml::is_configuration(place).then(|| source.full().sinks.clone()));
         }
     }
+    built.settle();
     let mut served = Module::default();
     serves::note(&mut served, framework, &out.properties, &built, out.is_open());
+    for property in defaults::told(&out.properties, start) {
+        lay_over(&mut out.properties, property);
+    }
     let mut module = out.finish(&Around { scope, loaded, start, built: &built }, framework);
     module.sinks.extend(served.sinks);
     module.sinks.extend(databases.into_iter().flatten());
@@ -245,6 +258,8 @@ struct Joined<'a> {
     imports: bool,
     /// Whether the environment switches the configuration server off.
     off: bool,
+    /// Whether a configuration server is seen to hand settings out, so that all of them are seen.
+    handed: bool,
     /// The other files that may be imported.
     resources: Resources<'a>,
 }
@@ -259,7 +274,8 @@ impl Joined<'_> {
                 continue;
             }
             let mut property = property(&setting);
-            if !counts {
+            let sealed = setting.value.value.starts_with("{cipher}");
+            if !counts || sealed {
                 property.value = Expr::Opaque(setting.value.span);
             }
             lay_over(&mut self.properties, property);
@@ -341,7 +357,18 @@ impl Joined<'_> {
 
     /// Whether something that is not seen may replace settings.
     fn is_open(&self) -> bool {
-        self.open || self.server || self.properties.contains_key("spring.cloud.config.uri")
+        let asked = self.server || self.properties.contains_key("spring.cloud.config.uri");
+        self.open || asked && !self.handed
+    }
+
+    /// The name by which the program asks for its settings.
+    fn application(&self, start: &Start<'_>) -> String {
+        let told = start.environment.get("SPRING_APPLICATION_NAME").cloned();
+        let written = || {
+            let name = self.properties.get("spring.application.name")?;
+            Some(profiles::resolved(&name.written.value, start))
+        };
+        told.or_else(written).unwrap_or_else(|| "application".to_string())
     }
 
     fn finish(mut self, around: &Around<'_>, framework: Framework) -> Module {
@@ -351,7 +378,7 @@ impl Joined<'_> {
         let off = self.properties.get("spring.cloud.config.enabled");
         let off = self.off || off.is_some_and(|property| property.written.value == "false");
         let named = self.properties.contains_key("spring.cloud.config.uri");
-        if (self.server || named) && !off {
+        if (self.server || named) && !off && !self.handed {
             self.open = true;
             for (name, property) in &mut self.properties {
                 if !name.starts_with("spring.cloud.config.") && !property.key.span.is_none() {

@@ -9,6 +9,12 @@ use crate::source::{SourceFile, Spanned};
 const LIBRARIES: &str = "libraries";
 /// The name under which it holds the version of Spring Boot.
 const BOOT: &str = "boot";
+/// The name under which it holds the aliases of a version catalog.
+const ALIASES: &str = "aliases";
+/// The file of a version catalog.
+const VERSIONS: &str = "libs.versions.toml";
+/// How build scripts name what a version catalog has.
+const CATALOG: &str = "libs.";
 /// Manifests above this size are data.
 const MAX_SIZE: usize = 1 << 20;
 /// No program has more.
@@ -17,13 +23,28 @@ const MAX_LIBRARIES: usize = 2_000;
 /// Whether the file says what a program is built with.
 pub fn is_manifest(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| ["pom.xml", "build.gradle", "build.gradle.kts"].contains(&name))
+    name.is_some_and(|name| ["pom.xml", "build.gradle", "build.gradle.kts", VERSIONS].contains(&name))
+}
+
+/// Whether a manifest counts for the module in this directory; the version catalog lies above all modules of a build.
+#[must_use]
+pub fn is_of(manifest: &Path, module: &Path) -> bool {
+    let within = manifest.parent();
+    within == Some(module)
+        || manifest.ends_with(VERSIONS)
+            && within.and_then(Path::parent).is_some_and(|root| module.starts_with(root))
 }
 
 /// The libraries of a manifest as names of a module.
 pub(super) fn read(file: &SourceFile) -> Module {
     let mut module = Module { path: file.path.clone(), ..Module::default() };
     if file.text.len() > MAX_SIZE {
+        return module;
+    }
+    if file.path.ends_with(VERSIONS) {
+        let (libraries, boot) = of_catalog(file);
+        module.names.insert(ALIASES.to_string(), Expr::Record(libraries));
+        module.names.extend(boot.map(|version| (BOOT.to_string(), version)));
         return module;
     }
     let xml = file.path.extension().is_some_and(|extension| extension == "xml");
@@ -124,6 +145,10 @@ fn of_gradle(text: &str) -> Found {
             Some((open, close))
         };
         if RUNS.contains(&word)
+            && let Some((open, close)) = catalogued(code)
+        {
+            found.libraries.push((from + open, from + close));
+        } else if RUNS.contains(&word)
             && let Some((open, close)) = quoted()
             && let Some(library) = code.get(open..close)
         {
@@ -149,6 +174,64 @@ fn of_gradle(text: &str) -> Found {
     found
 }
 
+/// The alias of a version catalog that a line names: `implementation(libs.spring.boot.starter.data.redis)`.
+fn catalogued(code: &str) -> Option<(usize, usize)> {
+    let open = code.find("libs.")?;
+    let before = code.get(..open)?.chars().next_back()?;
+    let rest = code.get(open..)?;
+    let length = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '_')).unwrap_or(rest.len());
+    (matches!(before, '(' | ' ' | '\t') && length > CATALOG.len()).then_some((open, open + length))
+}
+
+/// The aliases of `gradle/libs.versions.toml`, with the libraries that they stand for, and the version of Spring Boot.
+fn of_catalog(file: &SourceFile) -> (Vec<(Spanned<String>, Expr)>, Option<Expr>) {
+    let (mut found, mut boot) = (Vec::new(), None);
+    let (mut section, mut at) = ("", 0);
+    for line in file.text.split_inclusive('\n').take(MAX_LIBRARIES) {
+        let start = at;
+        at += line.len();
+        let code = line.trim();
+        if code.starts_with('[') {
+            section = code;
+            continue;
+        }
+        let Some((alias, value)) = code.split_once('=') else { continue };
+        if section == "[versions]" && alias.to_ascii_lowercase().contains("boot") {
+            let version = value.trim().trim_matches('"').to_string();
+            boot = Some(Expr::Text(Spanned::new(version, file.slice(start, start + line.trim_end().len()))));
+        }
+        if section != "[libraries]" {
+            continue;
+        }
+        let Some(artifact) = artifact_of(value) else { continue };
+        let written = line.find(artifact).unwrap_or_default();
+        let span = file.slice(start + written, start + written + artifact.len());
+        let alias = Spanned::new(plain_alias(alias.trim()), span);
+        found.push((alias, Expr::Text(Spanned::new(artifact.to_string(), span))));
+    }
+    (found, boot)
+}
+
+/// The artifact in `{ module = "group:artifact", … }`, `{ group = "…", name = "artifact" }` or `"group:artifact:1.0"`.
+fn artifact_of(value: &str) -> Option<&str> {
+    let of_key = |key: &str| {
+        let rest = value.get(value.find(key)? + key.len()..)?.trim_start().strip_prefix('=')?;
+        rest.trim_start().strip_prefix('"')?.split('"').next()
+    };
+    let within = |text: &'_ str| text.split(':').nth(1).map(str::len);
+    let module = of_key("module").or_else(|| value.trim().strip_prefix('"')?.split('"').next());
+    match module {
+        Some(module) if within(module).is_some() => module.split(':').nth(1),
+        _ => of_key("name"),
+    }
+    .filter(|artifact| !artifact.is_empty())
+}
+
+/// Gradle takes the separators of aliases for one another.
+fn plain_alias(alias: &str) -> String {
+    alias.replace(['.', '_'], "-")
+}
+
 /// What the manifests of a program say.
 #[derive(Debug, Default)]
 pub(super) struct Built {
@@ -156,6 +239,8 @@ pub(super) struct Built {
     pub libraries: Vec<Spanned<String>>,
     /// The major version of Spring Boot.
     pub boot: Option<u32>,
+    /// The libraries that aliases stand for.
+    aliases: Vec<(String, Spanned<String>)>,
 }
 
 impl Built {
@@ -168,9 +253,26 @@ impl Built {
             });
             self.libraries.extend(texts);
         }
+        if let Some(Expr::Record(aliases)) = module.names.get(ALIASES) {
+            let known = aliases.iter().filter_map(|(alias, library)| match library {
+                Expr::Text(library) => Some((alias.value.clone(), library.clone())),
+                _ => None,
+            });
+            self.aliases.extend(known);
+        }
         if let Some(Expr::Text(version)) = module.names.get(BOOT) {
             let major = version.value.trim().split('.').next().and_then(|major| major.parse().ok());
             self.boot = self.boot.or(major);
+        }
+    }
+
+    /// Puts libraries in the place of the aliases of a version catalog; one that is not seen is mostly called like its
+    /// library.
+    pub fn settle(&mut self) {
+        for library in &mut self.libraries {
+            let Some(alias) = library.value.strip_prefix(CATALOG).map(plain_alias) else { continue };
+            let known = self.aliases.iter().find(|(other, _)| *other == alias);
+            library.value = known.map_or(alias, |(_, artifact)| artifact.value.clone());
         }
     }
 
@@ -203,9 +305,17 @@ mod tests {
     #[test]
     fn gradle() {
         let text = "plugins {\n  id(\"org.springframework.boot\") version \"4.0.1\"\n}\ndependencies {\n  \
-            implementation(\"g:a\")\n  // implementation 'g:n'\n  testImplementation 'g:t'\n  runtimeOnly 'g:b:1'\n}\n";
+            implementation(\"g:a\")\n  // implementation 'g:n'\n  testImplementation 'g:t'\n  runtimeOnly 'g:b:1'\n  api(libs.spring.boot.starter.data.redis)\n}\n";
         let found = of_gradle(text);
-        assert_eq!(words(text, &found.libraries), ["a", "b"]);
+        assert_eq!(words(text, &found.libraries), ["a", "b", "libs.spring.boot.starter.data.redis"]);
         assert_eq!(found.boot.map(|(from, to)| &text[from..to]), Some("4.0.1"));
+    }
+
+    #[test]
+    fn catalog() {
+        assert_eq!(artifact_of(" { module = \"g:a\", version.ref = \"v\" }"), Some("a"));
+        assert_eq!(artifact_of(" { group = \"g\", name = \"a\" }"), Some("a"));
+        assert_eq!(artifact_of(" \"g:a:1.0\""), Some("a"));
+        assert_eq!(artifact_of(" { id = \"x\" }"), None);
     }
 }

@@ -7,6 +7,7 @@
 
 mod defaults;
 mod describe;
+mod handed;
 mod hocon;
 mod imports;
 mod join;
@@ -27,7 +28,7 @@ use std::path::{Path, PathBuf};
 use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
-pub use manifests::is_manifest;
+pub use manifests::{is_manifest, is_of};
 pub use placeholders::expression as placeholders;
 pub use resources::{LOADED, RESOURCES, TAKEN_IN};
 

@@ -1,0 +1,204 @@
+//! Clients that are handed nothing, because a variable is not set that the program has no default for.
+
+use super::{By, Dial, Endpoint, Facts, ServiceFacts, clients, credentials};
+use crate::finding::Confidence;
+use crate::programs::evaluate::Value;
+use crate::programs::{Module, Role, Sink, SinkKind};
+use crate::source::{Origin, Piece, Span, Text};
+
+/// A variable for want of which a client is handed nothing.
+pub(super) struct Nothing {
+    /// The variable.
+    pub variable: String,
+    /// Where it is read.
+    pub read: Span,
+    /// Whether the client is made when the program starts.
+    pub at_start: bool,
+}
+
+impl<'a> Facts<'a> {
+    /// The variables of a service for want of which clients of siblings have no address, user, password or database.
+    pub(super) fn handed_nothing(&self, client: &ServiceFacts<'a>) -> Vec<Nothing> {
+        let mut found = Vec::new();
+        if client.program.idle {
+            return found;
+        }
+        let uses = client.program.uses();
+        let modules = client.program.modules.iter().filter(|module| module.role == Role::Source);
+        for module in modules.filter(|module| is_strict(module)) {
+            let clients = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
+            let clients: Vec<&Sink> = clients.filter(|sink| uses.runs(module, sink.span)).collect();
+            if clients.is_empty() || !is_registered(client, module) {
+                continue;
+            }
+            for sink in clients {
+                let Some(origin) = without_address(client, module, sink) else { continue };
+                let Some((variable, read)) = origin.unset_read() else { continue };
+                if self.is_for_sibling(client, module, sink, &origin) {
+                    let at_start = uses.starts(module, sink.span);
+                    found.push(Nothing { variable: variable.to_string(), read, at_start });
+                }
+            }
+        }
+        for dial in &client.received {
+            let By::Sink(module, sink) = dial.by else { continue };
+            if module.role == Role::Source && !(is_strict(module) && is_registered(client, module)) {
+                continue;
+            }
+            let parts = self.blank_parts(client, dial);
+            let at_start = module.role == Role::Source && uses.starts(module, sink.span);
+            found.extend(parts.into_iter().map(|(variable, read)| Nothing { variable, read, at_start }));
+        }
+        found
+    }
+
+    /// Whether a sibling speaks what the client speaks, or is named by the variable that is not set.
+    fn is_for_sibling(
+        &self,
+        client: &ServiceFacts<'a>,
+        module: &'a Module,
+        sink: &'a Sink,
+        origin: &Origin,
+    ) -> bool {
+        let host = Text::known("localhost", origin.clone());
+        let Some(endpoint) = Endpoint::from_addresses(&host) else { return false };
+        let protocols = clients::protocols(sink.kind);
+        let dial = Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span);
+        !self.meant(client, &dial).is_empty()
+    }
+
+    /// The unset variables that should have said the host, the user, the password or the database of a dial, where
+    /// the server that is meant asks for them.
+    fn blank_parts(&self, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Vec<(String, Span)> {
+        let mut found = Vec::new();
+        let host = dial.endpoint.address().map(|address| &address.host);
+        let server = match host.and_then(unset) {
+            Some(origin) => {
+                let mut named = dial.clone();
+                let host = Text::known("localhost", origin.clone());
+                if let Some(first) = named.endpoint.hosts.first_mut() {
+                    first.host = host;
+                }
+                let Some(sibling) = self.meant(client, &named).into_iter().next() else { return found };
+                found.extend(variable(&origin));
+                sibling
+            }
+            None => match dial.sibling().and_then(|name| self.service(name)) {
+                Some(server) => server,
+                None => return found,
+            },
+        };
+        let mut with_arguments = dial.endpoint.clone();
+        if let By::Sink(module, sink) = dial.by {
+            let named = |names: [&str; 2]| argument(client, module, sink, names);
+            let of = &mut with_arguments;
+            of.user = of.user.take().or_else(|| named(["username", "user"]));
+            of.password = of.password.take().or_else(|| named(["password", "pass"]));
+        }
+        let endpoint = &with_arguments;
+        let parts = [&endpoint.user, &endpoint.password, &endpoint.database];
+        if parts.iter().all(|part| part.as_ref().and_then(unset).is_none()) {
+            return found;
+        }
+        // What the server would say to a text that nobody is called.
+        let odd = |part: &Option<Text>| match part.as_ref().and_then(unset) {
+            Some(origin) => Some(Text::known(NOBODY, origin)),
+            None => part.clone(),
+        };
+        let mut asked = dial.clone();
+        asked.endpoint.user = odd(&endpoint.user);
+        asked.endpoint.password = odd(&endpoint.password);
+        let own = dial.protocols.contains(&"postgresql").then(|| endpoint.user.clone()).flatten();
+        asked.endpoint.database = match (endpoint.database.as_ref().and_then(unset), own) {
+            // PostgreSQL opens the one that is called as the user.
+            (Some(origin), Some(user)) => Some(Text::known(user.assumed(), origin)),
+            (Some(origin), None) => Some(Text::known(NOBODY, origin)),
+            (None, _) => endpoint.database.clone(),
+        };
+        let differences = credentials::differences(self.project, client, &asked, server);
+        let certain = |difference: &&credentials::Difference| difference.confidence > Confidence::Possible;
+        let refused = differences.iter().filter(certain).any(|difference| unset_or_odd(&difference.said));
+        if refused {
+            found
+                .extend(parts.into_iter().flatten().filter_map(unset).filter_map(|origin| variable(&origin)));
+        }
+        found
+    }
+}
+
+/// Whether some code calls what a file adds to the services of .NET programs, where it does: libraries that several
+/// programs share add what not all of them want.
+fn is_registered(client: &ServiceFacts<'_>, module: &Module) -> bool {
+    const EXTENDS: &str = "(this IServiceCollection";
+    let scope = &client.program.scope;
+    let Some((_, own)) = scope.index_of(module).and_then(|index| scope.get(index)) else { return true };
+    if own.front_end.name() != "csharp" {
+        return true;
+    }
+    let names: Vec<String> = own.glance(|text| {
+        let starts = text.match_indices(EXTENDS).take(32).filter_map(|(at, _)| text.get(..at));
+        let name = |before: &str| {
+            before.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_string)
+        };
+        starts.filter_map(name).filter(|name| !name.is_empty()).collect()
+    });
+    let others =
+        || client.program.loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source);
+    let calls = |text: &str| names.iter().any(|name| text.contains(name.as_str()));
+    names.is_empty() || others().any(|other| other.path != own.path && other.glance(calls))
+}
+
+/// The nothing that a client is given under one of these names.
+fn argument(client: &ServiceFacts<'_>, module: &Module, sink: &Sink, names: [&str; 2]) -> Option<Text> {
+    let given = sink.arguments.iter().find(|(name, _)| names.contains(&name.value.as_str()))?;
+    match client.evaluate(module, &given.1) {
+        Value::Null(origin) if origin.written.is_none() => Some(Text::known("", origin)),
+        _ => None,
+    }
+}
+
+/// Whether clients of the module's language take nothing for an address that is not there.
+fn is_strict(module: &Module) -> bool {
+    crate::programs::has_extension(&module.path, &["go", "rs", "java", "kt", "cs"])
+}
+
+/// What no user, password or database is called.
+const NOBODY: &str = "\u{1}";
+
+/// Whether a text came about for want of a variable.
+fn unset_or_odd(text: &Text) -> bool {
+    text.pieces().iter().any(|piece| piece.origin.written.is_none() && piece.origin.unset_read().is_some())
+}
+
+fn variable(origin: &Origin) -> Option<(String, Span)> {
+    origin.unset_read().map(|(variable, read)| (variable.to_string(), read))
+}
+
+/// Whether a piece stands for the nothing that a read gave.
+fn is_nothing(piece: &Piece) -> bool {
+    piece.origin.written.is_none()
+        && piece.origin.unset_read().is_some()
+        && matches!(piece.text.as_str(), "" | "null")
+}
+
+/// The origin of a text that is nothing but what an unset variable left.
+fn unset(text: &Text) -> Option<Origin> {
+    let whole = text.complete()?;
+    let nothing = text.pieces().iter().find(|piece| is_nothing(piece))?;
+    (whole == nothing.text).then(|| nothing.origin.clone())
+}
+
+/// Why a client has no address at all: it is given nothing, or a path that should stand behind one.
+fn without_address(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<Origin> {
+    match client.evaluate(module, &sink.target) {
+        // Nothing that is written is meant.
+        Value::Null(origin) => origin.written.is_none().then_some(origin),
+        Value::Text(text) => {
+            let first = text.pieces().first().filter(|piece| is_nothing(piece))?;
+            let web = matches!(sink.kind, SinkKind::Http);
+            let path = || text.assumed()[first.text.len()..].starts_with('/');
+            (unset(&text).is_some() || web && path()).then(|| first.origin.clone())
+        }
+        _ => None,
+    }
+}
