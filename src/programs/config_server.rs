@@ -67,18 +67,12 @@ pub(super) fn attach(
     loaded: &mut Vec<ModuleIndex>,
     handed: impl FnOnce() -> Vec<Handed>,
 ) {
+    const SIGNS: [&str; 4] =
+        ["configserver:", "cloud-starter-config<", "cloud-starter-config\"", "cloud-starter-config'"];
     let asks = |index: &ModuleIndex| {
         scope.get(*index).is_some_and(|(_, source)| {
-            let text = source.text();
             source.front_end.name() == "spring"
-                && [
-                    "configserver:",
-                    "cloud-starter-config<",
-                    "cloud-starter-config\"",
-                    "cloud-starter-config'",
-                ]
-                .iter()
-                .any(|sign| text.contains(sign))
+                && source.glance(|text| SIGNS.iter().any(|sign| text.contains(sign)))
         })
     };
     if !loaded.iter().any(asks) {
