@@ -42,12 +42,12 @@ fn program(files: &[(&str, &str)], command: Option<&str>) -> Program {
     programs::read(&map, &Shelf::default(), &project).of("api").clone()
 }
 
-/// The files below `/p` that the program loads, manifests left out.
+/// The files below `/p` that the program loads, manifests left out. What launchers set stands in no file.
 fn loaded(program: &Program) -> Vec<String> {
     let mut files: Vec<String> = program
         .modules
         .iter()
-        .map(|module| module.path.strip_prefix("/p").unwrap().to_string_lossy().into_owned())
+        .filter_map(|module| Some(module.path.strip_prefix("/p").ok()?.to_string_lossy().into_owned()))
         .filter(|path| !path.ends_with(".json"))
         .collect();
     files.sort();

@@ -10,6 +10,7 @@ mod argument;
 mod condition;
 mod lazy;
 mod method;
+mod reads;
 mod setting;
 mod url;
 
@@ -19,10 +20,8 @@ use indexmap::IndexMap;
 
 use super::expr::{OPTION, PATH};
 use super::reading::clients::is_server;
-use super::reading::read_within;
-use super::{CallExpr, Expr, FlagExpr, Module, ModuleIndex, ReadExpr, Scope};
+use super::{CallExpr, Expr, Module, ModuleIndex, Scope};
 use crate::compose::Variable;
-use crate::programs::Blank;
 use crate::programs::expr::UNSCHEMED;
 use crate::source::{Certainty, Origin, Span, Text, Via};
 use lazy::{Frame, Lazy, Val};
@@ -316,91 +315,6 @@ impl<'p> Evaluator<'p> {
             }
         }
         self.eval(last, frame).via_all(&absent)
-    }
-
-    fn flag(&mut self, flag: &'p FlagExpr, frame: &Frame<'p>) -> Val<'p> {
-        let otherwise = flag.otherwise.as_ref();
-        match self.environment.flag(&flag.names) {
-            Given::Value(text) => Val::Text(text.via(&Via::Flag(flag.span))),
-            Given::Nothing => match otherwise {
-                Some(otherwise) => self.eval(otherwise, frame),
-                None => Val::Null(Origin::at(flag.span)),
-            },
-            // What is a variable first of all is set by one, as a rule.
-            Given::Unknown => match otherwise {
-                Some(otherwise) if read_within(otherwise).is_some() => self.eval(otherwise, frame),
-                _ => Val::Unknown,
-            },
-        }
-    }
-
-    fn read(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {
-        let name = self.eval(&read.name, frame);
-        let Some(name) = name.plain() else { return Val::Unknown };
-        match self.set(read, &name) {
-            Some(value) => value,
-            None => self.unset(read, name, frame),
-        }
-    }
-
-    /// What a setting of a file is: that of the file is no default of the program, so nobody needs to set the
-    /// variable.
-    fn setting(&mut self, read: &'p ReadExpr, frame: &Frame<'p>) -> Val<'p> {
-        let name = self.eval(&read.name, frame);
-        let Some(name) = name.plain() else { return Val::Unknown };
-        if let Some(value) = self.set(read, &name) {
-            return value;
-        }
-        let Some(value) = &read.default else { return Val::Unknown };
-        self.eval(value, frame).via_all(&[Via::Setting { variable: name.into(), span: read.span }])
-    }
-
-    /// The value of the first variable that a read looks for and finds.
-    fn set(&mut self, read: &'p ReadExpr, name: &str) -> Option<Val<'p>> {
-        let environment = self.environment;
-        for name in std::iter::once(name).chain(read.aliases.iter().map(String::as_str)) {
-            let found = match read.ignore_case {
-                true => environment
-                    .variable(name)
-                    .map(|variable| (name, variable))
-                    .or_else(|| environment.variable_ignoring_case(name)),
-                false => environment.variable(name).map(|variable| (name, variable)),
-            };
-            let Some((name, Variable { value: Some(text), .. })) = found else { continue };
-            if read.blank == Blank::Unset && text.is_blank() == Some(true) {
-                continue;
-            }
-            let variable: Arc<str> = name.into();
-            self.note(&variable, read.span, Outcome::Set);
-            let step = Via::Read { variable, span: read.span, fallback: false };
-            return Some(Val::Text(text.clone().via(&step)));
-        }
-        None
-    }
-
-    fn unset(&mut self, read: &'p ReadExpr, name: String, frame: &Frame<'p>) -> Val<'p> {
-        let variable: Arc<str> = name.into();
-        let step = Via::Read { variable: variable.clone(), span: read.span, fallback: true };
-        if set_by_runtime(&variable) {
-            self.note(&variable, read.span, Outcome::Unknown);
-            return Val::Text(Text::unknown(Origin::at(read.span)));
-        }
-        if let Some(default) = &read.default {
-            self.note(&variable, read.span, Outcome::FellBack);
-            return self.eval(default, frame).via_all(&[step]);
-        }
-        if read.required {
-            self.note(&variable, read.span, Outcome::Missing);
-            return Val::Unknown;
-        }
-        self.note(&variable, read.span, Outcome::Unset);
-        Val::Null(Origin::default().via(step))
-    }
-
-    fn note(&mut self, variable: &Arc<str>, span: Span, outcome: Outcome) {
-        if self.trail.reads.len() < MAX_TRAIL {
-            self.trail.reads.push(TrailRead { variable: variable.clone(), span, outcome });
-        }
     }
 
     fn imported(&mut self, module: &'p str, name: &'p str, frame: &Frame<'p>) -> Val<'p> {
