@@ -233,7 +233,9 @@ impl Endpoint {
         let plausible =
             |c: char| !c.is_whitespace() && !matches!(c, '/' | '=' | '@' | '?' | '\\' | '"' | '\'');
         let java = JAVA.iter().any(|prefix| whole.trim_start().starts_with(prefix));
-        if whole.is_empty() || java || !whole.trim().chars().all(plausible) {
+        // A file, as PDO has it.
+        let file = whole.trim_start().starts_with("sqlite:");
+        if whole.is_empty() || java || file || !whole.trim().chars().all(plausible) {
             return None;
         }
         let (start, end) = (whole.len() - whole.trim_start().len(), whole.trim_end().len());

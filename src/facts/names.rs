@@ -201,6 +201,7 @@ const BACKENDS: &[&[&str]] = &[
     &["KAFKACONNECT"],
     &["KSQL", "CONNECT"],
     &["TIKA"],
+    &["AWS", "ENDPOINT"],
     &["OTEL"],
     &["OTLP"],
     &["GOTENBERG"],

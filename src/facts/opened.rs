@@ -16,8 +16,10 @@ impl ServiceFacts<'_> {
             let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
             return server.last && self.image.is_none() && !self.opens_unknown && opened.count() == 1;
         }
-        let mut serves = self.program.modules.iter().flat_map(|module| &module.serves);
-        let one = serves.next().is_some() && serves.next().is_none();
+        let serves = self.program.modules.iter().flat_map(|module| &module.serves).count();
+        let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
+        // The server of a framework, and of languages whose servers are told a whole address, stands in `bound` alone.
+        let one = serves == 1 || serves == 0 && self.bound.len() == 1 && opened.count() == 1;
         // A file that is not there may say another.
         let said = self.program.absent_dotenv.is_empty() || self.environment.get("PORT").is_some();
         let by_code = self.image.is_none() && self.program.servers.is_empty() && !self.opens_unknown;

@@ -85,11 +85,12 @@ fn sureness(
     }
 }
 
-/// Whether the program, which is all Python, starts no server of its own.
+/// Whether the program starts no server of its own, in languages of which all ways to start one are looked for.
 fn is_no_server(client: &ServiceFacts<'_>) -> bool {
     let program = client.program;
     let sources = || program.modules.iter().filter(|module| module.role == Role::Source);
-    let python = sources().all(|module| has_extension(&module.path, &["py"])) && sources().next().is_some();
+    let seen = |endings: &[&str]| sources().all(|module| has_extension(&module.path, endings));
+    let seen = sources().next().is_some() && [["py"], ["go"], ["rs"]].iter().any(|endings| seen(endings));
     let opens = !client.bound.is_empty() || client.opens_unknown || !program.servers.is_empty();
-    program.entry_known && python && !opens
+    program.entry_known && seen && !opens
 }

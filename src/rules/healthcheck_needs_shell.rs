@@ -21,10 +21,27 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn finding(facts: &ServiceFacts<'_>, test: &HealthTest) -> Option<Finding> {
     let words: Vec<String> = test.words.iter().map(|word| word.value.assumed()).collect();
     let program = words.first()?.rsplit('/').next().unwrap_or_default();
+    let name = &facts.service.name.value;
+    // A whole command in one word is the name of a program that nobody has.
+    if let ([word], [only]) = (words.as_slice(), test.words.as_slice())
+        && word.trim().contains(' ')
+    {
+        let command = wiring::as_written(&only.value);
+        let finding = RULE.finding(
+            only.span(),
+            format!("the healthcheck of `{name}` looks for a program called `{word}`: `CMD` runs no shell that takes it apart, so it always fails"),
+        );
+        return Some(
+            finding
+                .service(name.clone())
+                .here("all of it is the program's name")
+                .help(format!("write `test: {}`", wiring::flow(&["CMD-SHELL", &command])))
+                .evidence(command),
+        );
+    }
     let runs_shell = matches!(program, "sh" | "bash" | "ash" | "dash" | "zsh") || PATIENT.contains(&program);
     let at = words.iter().position(|word| OPERATORS.contains(&word.as_str())).filter(|_| !runs_shell)?;
     let operator = test.words.get(at)?;
-    let name = &facts.service.name.value;
     let command = test.words.iter().map(|word| wiring::as_written(&word.value)).collect::<Vec<_>>().join(" ");
     Some(
         RULE.finding(
