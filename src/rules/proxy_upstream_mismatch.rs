@@ -99,7 +99,11 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
         .service(service.clone())
         .here("the container itself")
         .help(format!("write the name of a service; those it can reach are {}", wiring::list(&names)))
-        .at_most(Confidence::Likely)
+        // Traefik's middlewares answer before they ask a server, which then may be anything.
+        .at_most(match dial.sink().is_some_and(|sink| sink.callee.value == "servers") {
+            true => Confidence::Possible,
+            false => Confidence::Likely,
+        })
         .evidence(port.to_string()),
     )
 }
