@@ -191,7 +191,9 @@ impl Reading<'_> {
             self.configurations(&files, &scope, &loaded, &started, &start, &command);
         let has = |variable: &str| start.env.contains_key(variable);
         let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
-        let servers = servers::of(&machine, &started.commands, &command);
+        // The command of an image that is not known is what its own start gets to read.
+        let appended = as_it_is && started.only.is_none() && service.entrypoint.is_none();
+        let servers = servers::of(&machine, &started.commands, &command, appended);
         let first_scripts = first_scripts::of(self.sources, &files);
         let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
         let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());

@@ -143,13 +143,23 @@ pub enum Said {
     Unknown,
 }
 
-/// The servers among the commands that a container comes to in the end; `command` is what it starts with.
-pub(super) fn of(machine: &Machine<'_>, commands: &[Launch], command: &[Text]) -> Vec<Server> {
+/// Programs whose names are also verbs of others, as in `ntfy serve`.
+const VERBS: [&str; 1] = ["serve"];
+
+/// The servers among the commands that a container comes to in the end; `command` is what it starts with, `appended` says
+/// whether that is handed to the own start of an image that is not known.
+pub(super) fn of(
+    machine: &Machine<'_>,
+    commands: &[Launch],
+    command: &[Text],
+    appended: bool,
+) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
     let found = commands
         .iter()
         .enumerate()
-        .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }));
+        .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }))
+        .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
 }
 
