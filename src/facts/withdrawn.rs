@@ -91,6 +91,28 @@ impl Withdrawn {
             })
     }
 
+    /// What to do where nothing is known to take its place as it stands.
+    #[must_use]
+    pub fn advice(&self, reference: &str) -> String {
+        let name = reference
+            .rsplit_once(':')
+            .filter(|(_, tag)| !tag.contains('/'))
+            .map_or(reference, |(name, _)| name);
+        match (&self.to, self.versions.as_slice()) {
+            (None, _) if self.gone == Gone::Latest => format!("name a version: `{name}:VERSION`"),
+            (Some(to), [_, ..]) => {
+                let versions: Vec<String> = self.versions.iter().map(u32::to_string).collect();
+                format!(
+                    "`{to}` has the versions {}: write one of them, as `{to}:VERSION`",
+                    versions.join(", ")
+                )
+            }
+            _ => format!(
+                "no other repository is known to have `{reference}`: name another image, or another version"
+            ),
+        }
+    }
+
     /// What to write in its place, where that is there.
     #[must_use]
     pub fn instead(&self, reference: &str) -> Option<String> {
@@ -130,6 +152,21 @@ mod tests {
     fn table_is_read() {
         let all: Vec<Withdrawn> = serde_yaml::from_str(TABLE).expect("a table");
         assert!(all.iter().all(|known| !known.sources.is_empty() && !known.images.is_empty()));
+    }
+
+    #[test]
+    fn advice_names_what_to_write() {
+        let advice = |reference: &str| withdrawn(reference).unwrap().advice(reference);
+        assert_eq!(
+            advice("docker.elastic.co/kibana/kibana"),
+            "name a version: `docker.elastic.co/kibana/kibana:VERSION`"
+        );
+        assert_eq!(advice("kibana:latest"), "name a version: `kibana:VERSION`");
+        assert!(
+            advice("openjdk:14-jdk-alpine")
+                .starts_with("`eclipse-temurin` has the versions 8, 11, 17, 21, 25")
+        );
+        assert!(advice("bitnami/postgresql:10-debian-10").contains("`bitnami/postgresql:10-debian-10`"));
     }
 
     #[test]

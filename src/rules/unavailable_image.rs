@@ -36,7 +36,7 @@ fn finding(cx: &Context<'_>, at: Span, image: &str, known: &Withdrawn, services:
         .here("no such image in the registry")
         .evidence(image.to_string());
     let Some(instead) = known.instead(image) else {
-        return finding.help("name an image and a tag that can be pulled");
+        return finding.help(known.advice(image));
     };
     let finding = finding.help(format!("write `{instead}`"));
     let edits = cx.edits.replace(at, &instead).or_else(|| cx.edits.replace_image(at, image, &instead));
