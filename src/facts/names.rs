@@ -199,6 +199,7 @@ const BACKENDS: &[&[&str]] = &[
     &["SCHEMA", "REGISTRY"],
     &["SCHEMAREGISTRY"],
     &["KAFKACONNECT"],
+    &["KAFKA", "CONNECT"],
     &["KSQL", "CONNECT"],
     &["TIKA"],
     &["AWS", "ENDPOINT"],
@@ -314,6 +315,14 @@ impl Words {
     pub fn is_of_objects(&self) -> bool {
         const ELSE: &[&str] = &["CONSOLE", "BROWSER", "UI", "ADMIN", "HEALTH", "METRICS"];
         self.has(&["S3", "MINIO"]) && !self.is_public() && !self.has(ELSE)
+    }
+
+    /// Whether it says where a server listens, and not what it tells others.
+    #[must_use]
+    pub fn is_of_listening(&self) -> bool {
+        const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "BIND"];
+        const ELSE: &[&str] = &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER"];
+        self.has(LISTENS) && !self.has(ELSE)
     }
 
     /// Whether it names where telemetry is sent.
