@@ -7,7 +7,7 @@ use super::accounts::{holds, holds_administrator};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
-use super::said::{decoded, refuses_passwords, same, settled};
+use super::said::{decoded, refuses_passwords, same, settled, virtual_host};
 use super::{By, Dial, ServiceFacts, tools};
 use crate::compose::Project;
 use crate::finding::Confidence;
@@ -455,6 +455,7 @@ impl Makes<'_, '_> {
             return None;
         }
         let Some(said) = dial.endpoint.database.as_ref() else { return self.no_virtual_host(dial) };
+        let said = &virtual_host(dial, said);
         let name = settled(said).filter(|name| !name.is_empty())?;
         let own = match self.of.default_database.as_deref() {
             Some(default) if default.starts_with('=') => match self.user() {

@@ -34,7 +34,7 @@ pub(super) fn add(
     }
     for (name, effective) in environment.iter() {
         let own = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
-        let Some(value) = effective.value().filter(|_| own && Words::of(name).is_of_listening()) else {
+        let Some(value) = effective.value().filter(|_| own && is_of_listening(&Words::of(name))) else {
             continue;
         };
         let title: &'static str = image.map_or("the program", |(image, _)| image.title.as_str());
@@ -48,6 +48,13 @@ pub(super) fn add(
             found.extend(bound.map(|bound| Bound { by: ToldBy::Variable(title, name.to_string()), ..bound }));
         }
     }
+}
+
+/// Whether a variable of this name says where a server listens, and not what it tells others.
+fn is_of_listening(words: &Words) -> bool {
+    const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "BIND"];
+    const ELSE: &[&str] = &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER"];
+    words.has(LISTENS) && !words.has(ELSE)
 }
 
 /// A server that listens on loopback alone as long as no configuration says otherwise.

@@ -213,6 +213,28 @@ const BACKENDS: &[&[&str]] = &[
     &["ELASTICSEARCH"],
     &["OPENSEARCH"],
     &["INFLUXDB"],
+    &["INFLUX"],
+    &["ELASTIC"],
+    &["SOLR"],
+    &["CLICKHOUSE"],
+    &["COUCHDB"],
+    &["LOKI"],
+    &["TEMPO"],
+    &["JAEGER"],
+    &["ZIPKIN"],
+    &["PYROSCOPE"],
+    &["EUREKA"],
+    &["SELENIUM"],
+    &["LOCALSTACK"],
+    &["DYNAMODB"],
+    &["SQS"],
+    &["MLFLOW", "TRACKING"],
+    &["LITELLM"],
+    &["VLLM"],
+    &["EMBEDDING"],
+    &["EMBEDDINGS"],
+    &["SPARK", "MASTER"],
+    &["TRINO"],
     &["MACHINE", "LEARNING"],
     &["PUSHGATEWAY"],
     &["CONSUL", "HTTP", "ADDR"],
@@ -317,21 +339,13 @@ impl Words {
         self.has(&["S3", "MINIO"]) && !self.is_public() && !self.has(ELSE)
     }
 
-    /// Whether it says where a server listens, and not what it tells others.
-    #[must_use]
-    pub fn is_of_listening(&self) -> bool {
-        const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "BIND"];
-        const ELSE: &[&str] = &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER"];
-        self.has(LISTENS) && !self.has(ELSE)
-    }
-
     /// Whether it names where telemetry is sent.
     #[must_use]
     pub fn is_of_telemetry(&self) -> bool {
         self.has(&["OTLP"])
     }
 
-    fn has(&self, list: &[&str]) -> bool {
+    pub(super) fn has(&self, list: &[&str]) -> bool {
         self.0.iter().any(|word| list.contains(&word.as_str()))
     }
 

@@ -54,3 +54,11 @@ pub(super) fn decoded(text: &str) -> String {
     }
     String::from_utf8_lossy(&out).into_owned()
 }
+
+/// What a URL of RabbitMQ says of the virtual host: Symfony's goes on with the name of an exchange (`/%2f/messages`).
+pub(super) fn virtual_host(dial: &Dial<'_>, said: &Text) -> Text {
+    match said.assumed().find('/').filter(|_| dial.protocols == ["amqp"]) {
+        Some(end) if end > 0 => said.slice(0, end),
+        _ => said.clone(),
+    }
+}
