@@ -159,7 +159,7 @@ fn argument(client: &ServiceFacts<'_>, module: &Module, sink: &Sink, names: [&st
 
 /// Whether clients of the module's language take nothing for an address that is not there.
 fn is_strict(module: &Module) -> bool {
-    crate::programs::has_extension(&module.path, &["go", "rs", "java", "kt", "cs"])
+    crate::programs::has_extension(&module.path, &["go", "rs", "java", "kt", "cs", "php"])
 }
 
 /// What no user, password or database is called.

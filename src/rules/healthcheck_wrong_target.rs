@@ -5,7 +5,7 @@ use super::prelude::*;
 use super::readiness;
 use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
-use crate::facts::images::KnownImage;
+use crate::facts::images::{Credentials, KnownImage};
 use crate::facts::probe::Probe;
 use crate::facts::{Effective, ListenerSource, Namespace, health};
 
@@ -356,6 +356,35 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// A password in a word of its own (`-psecret`, `--password=secret`) that is not the one the server is made with.
+    fn mysql_password(&self, credentials: &Credentials) -> Option<Wrong> {
+        let given = self.probe.words.iter().find_map(|word| {
+            let text = word.assumed();
+            let short = || text.strip_prefix("-p").filter(|rest| !rest.is_empty() && !text.starts_with("--"));
+            let rest = text.strip_prefix("--password=").or_else(short)?;
+            Some(word.slice(text.len() - rest.len(), text.len()))
+        })?;
+        let said = given.complete().filter(|said| !said.contains('$'))?;
+        let user = self.probe.option(&["-u", "--user"])?.complete()?;
+        let set = |name: &Option<String>| self.facts.environment.get(name.as_ref()?);
+        let (first, second) = match user == "root" {
+            true => (set(&credentials.root_password), set(&credentials.or_root_password)),
+            false => (set(&credentials.password), set(&credentials.or_password)),
+        };
+        let made = first.or(second)?;
+        let password = made.value()?.complete().filter(|password| !password.is_empty())?;
+        (password != said).then(|| Wrong {
+            at: given.span(),
+            says: format!("gives `{user}` another password than the server is made with: it always fails"),
+            here: "the wrong password".to_string(),
+            also: Some((made.variable.key, "the password that the server is made with".to_string())),
+            help: "write the password that the server is made with".to_string(),
+            right: None,
+            severity: Severity::Warning,
+            confidence: Confidence::Likely,
+        })
+    }
+
     fn mysql(&self) -> Option<Wrong> {
         let host = self.probe.option(&["-h", "--host"]);
         // Through the socket there is no port.
@@ -376,6 +405,9 @@ impl<'a> Asked<'a> {
             return None;
         }
         let image = self.image("mysql").or_else(|| self.image("mariadb"))?;
+        if let Some(wrong) = self.mysql_password(&image.credentials) {
+            return Some(wrong);
+        }
         let asked = self.probe.option(&["-u", "--user"])?;
         let name = asked.complete().filter(|name| !name.is_empty() && name != "root")?;
         let credentials = &image.credentials;

@@ -53,9 +53,11 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     if bare || ends_open || dial.endpoint.text.pieces().iter().any(left_blank) {
         return None;
     }
-    let opened_not = |port: u16| !target.listens_on(port) || target.only_says(port);
+    let opened_not =
+        |port: u16| !target.listens_on(port) || target.only_says(port) || target.is_moved_from(port);
     let port = dial.port().filter(|port| opened_not(*port) && !target.may_listen_on(*port))?;
-    let published = target.published_as(port);
+    let same = |entry: &&crate::compose::Port| entry.target.0 <= port && port <= entry.target.1;
+    let published = target.published_as(port).filter(|entry| !same(entry));
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
     let spoken = dial.protocols.iter().any(|protocol| target.speaks(protocol));
     // Of an image that is not known, only the mapping says anything: published port for container port.
