@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "pg_isready" | "psql" => asked.postgres(),
                 "redis-cli" | "valkey-cli" | "keydb-cli" => asked.redis(),
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
-                "curl" | "wget" => asked.web(),
+                "curl" | "wget" | "python" | "python3" | "node" => asked.web(),
                 "nc" => asked.netcat(),
                 _ => None,
             }
@@ -401,13 +401,7 @@ impl<'a> Asked<'a> {
     }
 
     fn web(&self) -> Option<Wrong> {
-        let url = self.probe.words.iter().skip(1).find(|word| {
-            let text = word.assumed();
-            text.starts_with("http://")
-                || text.starts_with("https://")
-                || text.starts_with("localhost")
-                || text.starts_with("127.0.0.1")
-        })?;
+        let url = &self.probe.words.iter().skip(1).find_map(address)?;
         let text = url.assumed();
         let start = text.find("://").map_or(0, |at| at + 3);
         let rest = text.get(start..)?;
@@ -440,4 +434,18 @@ impl<'a> Asked<'a> {
         let [.., host, port] = plain[..] else { return None };
         self.is_own(&host.complete()?).then(|| self.port(port, "the service"))?
     }
+}
+
+/// The web address that a word of a command is, or that stands between quotes in a program that it is:
+/// `python -c "import urllib.request; urllib.request.urlopen('http://localhost/health')"`.
+fn address(word: &Text) -> Option<Text> {
+    let text = word.assumed();
+    let starts = ["http://", "https://", "localhost", "127.0.0.1"];
+    if starts.iter().any(|start| text.starts_with(start)) {
+        return Some(word.clone());
+    }
+    let quoted = ["'http://", "\"http://"].iter().find_map(|start| text.find(start))?;
+    let from = quoted + 1;
+    let length = text.get(from..)?.find(['\'', '"', '`', '$'])?;
+    Some(word.slice(from, from + length))
 }
