@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::accounts::{holds, holds_administrator};
+use super::accounts::{holds, holds_administrator, is_mongo_in_parts};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
@@ -428,7 +428,7 @@ impl Makes<'_, '_> {
         let usual = self.of.default_user.as_ref();
         let refused =
             self.of.users_in.is_some() || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
-        (refused && dial.endpoint.scheme.is_some()).then_some(())?;
+        (refused && (dial.endpoint.scheme.is_some() || is_mongo_in_parts(dial))).then_some(())?;
         let made = account.password.clone()?;
         let blank = Text::known("", crate::source::Origin::at(dial.place));
         dial.endpoint.password.is_none().then(|| difference(Part::NoPassword, &blank, made))

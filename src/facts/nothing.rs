@@ -25,13 +25,13 @@ impl<'a> Facts<'a> {
         }
         let uses = client.program.uses();
         let modules = client.program.modules.iter().filter(|module| module.role == Role::Source);
-        for module in modules.filter(|module| is_strict(module)) {
+        for module in modules.filter(|module| is_strict(client, module)) {
             let clients = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
             let clients: Vec<&Sink> = clients.filter(|sink| uses.runs(module, sink.span)).collect();
             if clients.is_empty() || !is_registered(client, module) {
                 continue;
             }
-            for sink in clients {
+            for sink in clients.into_iter().filter(|sink| takes_no_nothing(module, sink)) {
                 let Some(origin) = without_address(client, module, sink) else { continue };
                 let Some((variable, read)) = origin.unset_read() else { continue };
                 if self.is_for_sibling(client, module, sink, &origin) {
@@ -42,7 +42,7 @@ impl<'a> Facts<'a> {
         }
         for dial in &client.received {
             let By::Sink(module, sink) = dial.by else { continue };
-            if module.role == Role::Source && !(is_strict(module) && is_registered(client, module)) {
+            if module.role == Role::Source && !(is_strict(client, module) && is_registered(client, module)) {
                 continue;
             }
             let parts = self.blank_parts(client, dial);
@@ -151,15 +151,36 @@ fn is_registered(client: &ServiceFacts<'_>, module: &Module) -> bool {
 /// The nothing that a client is given under one of these names.
 fn argument(client: &ServiceFacts<'_>, module: &Module, sink: &Sink, names: [&str; 2]) -> Option<Text> {
     let given = sink.arguments.iter().find(|(name, _)| names.contains(&name.value.as_str()))?;
+    let says = crate::programs::has_extension(&module.path, &["py"]);
     match client.evaluate(module, &given.1) {
-        Value::Null(origin) if origin.written.is_none() => Some(Text::known("", origin)),
+        Value::Null(origin) if origin.written.is_none() || says && origin.unset_read().is_some() => {
+            Some(Text::known("", Origin { written: Span::NONE, ..origin }))
+        }
         _ => None,
     }
 }
 
 /// Whether clients of the module's language take nothing for an address that is not there.
-fn is_strict(module: &Module) -> bool {
-    crate::programs::has_extension(&module.path, &["go", "rs", "java", "kt", "cs", "php"])
+fn is_strict(client: &ServiceFacts<'_>, module: &Module) -> bool {
+    let written_in = |extensions: &[&str]| crate::programs::has_extension(&module.path, extensions);
+    // Sources of Python that lie in the image may be other programs'.
+    written_in(&["go", "rs", "java", "kt", "cs", "php"]) || written_in(&["py"]) && client.program.entry_known
+}
+
+/// Whether a client is none of those of Python that go somewhere else when they are handed nothing, or keep all in memory.
+fn takes_no_nothing(module: &Module, sink: &Sink) -> bool {
+    let of_databases = matches!(
+        sink.kind,
+        SinkKind::SqlAlchemy
+            | SinkKind::SqlAlchemyAsync
+            | SinkKind::Redis
+            | SinkKind::Postgres
+            | SinkKind::Amqp
+            | SinkKind::Neo4j
+            | SinkKind::Mongo
+    );
+    !crate::programs::has_extension(&module.path, &["py"])
+        || of_databases && !sink.callee.value.contains("imiter")
 }
 
 /// What no user, password or database is called.
@@ -191,8 +212,11 @@ fn unset(text: &Text) -> Option<Origin> {
 /// Why a client has no address at all: it is given nothing, or a path that should stand behind one.
 fn without_address(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<Origin> {
     match client.evaluate(module, &sink.target) {
-        // Nothing that is written is meant.
-        Value::Null(origin) => origin.written.is_none().then_some(origin),
+        // Nothing that is written is meant; a field of Python's settings has to say it.
+        Value::Null(origin) => {
+            let says = crate::programs::has_extension(&module.path, &["py"]) && origin.unset_read().is_some();
+            (says || origin.written.is_none()).then_some(origin)
+        }
         Value::Text(text) => {
             let first = text.pieces().first().filter(|piece| is_nothing(piece))?;
             let web = matches!(sink.kind, SinkKind::Http);

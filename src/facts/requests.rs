@@ -73,7 +73,20 @@ impl ServiceFacts<'_> {
                 .iter()
                 .all(|spoken| matches!(*spoken, "redis" | "memcached" | "elasticsearch" | "http"))
         };
-        let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial));
+        // Made in code that runs when a request comes, where none is seen to run once when the program starts.
+        let by_request = std::cell::OnceCell::new();
+        let uses = || {
+            let sources = self.program.loaded.iter().filter_map(|index| scope.get(*index));
+            let once = sources.into_iter().any(|(_, source)| source.has_start_hooks());
+            (!once).then(|| self.program.uses())
+        };
+        let later = |dial: &Dial<'_>| match &dial.by {
+            By::Sink(module, sink) if has_extension(&module.path, &["py"]) => {
+                by_request.get_or_init(uses).as_ref().is_some_and(|uses| !uses.starts(module, sink.span))
+            }
+            _ => false,
+        };
+        let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial) || later(dial));
         if dials.is_empty() || !self.serves() || !lazy {
             return false;
         }
@@ -86,7 +99,13 @@ impl ServiceFacts<'_> {
     /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].
     #[must_use]
     pub fn waits_by_itself(&self, sibling: &str) -> bool {
-        let dials = self.dials_of(sibling);
+        let mut dials = self.dials_of(sibling);
+        // What Celery is made of, it alone looks at.
+        if self.program.commands.iter().any(|words| name(words) == "celery")
+            && dials.iter().any(|it| waits(it))
+        {
+            dials.retain(|dial| !matches!(dial.by, By::Read(..)));
+        }
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
     }
 
@@ -188,7 +207,14 @@ fn waits(dial: &Dial<'_>) -> bool {
     let ioredis = sink.kind == SinkKind::Redis
         && sink.callee.value.rsplit('.').next() != Some("createClient")
         && has_extension(&module.path, &javascript::EXTENSIONS);
-    ioredis || WAITS.contains(&sink.kind)
+    // librdkafka tries again in the background, without end.
+    let background = sink.kind == SinkKind::Kafka
+        && has_extension(&module.path, &["py"])
+        && matches!(
+            sink.callee.value.rsplit('.').next(),
+            Some("Producer" | "Consumer" | "SerializingProducer")
+        );
+    ioredis || background || WAITS.contains(&sink.kind)
 }
 
 /// Whether the client is one that is made without being connected, so that the first request or message finds out.
@@ -221,6 +247,7 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
         SinkKind::Postgres | SinkKind::MySql => {
             written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
+        SinkKind::Neo4j => written_in(&["py"]) && callee == "driver",
         SinkKind::Sql => match callee {
             // `database/sql`
             "Open" => written_in(&["go"]) && sink.callee.value.starts_with("sql"),
