@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::accounts::{holds, holds_administrator};
+use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
@@ -136,12 +136,26 @@ pub fn differences(
     });
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]) && !beside());
+    let cache = image.credentials.has_no_users();
+    let holds_one = || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
+    found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
+            Part::User => !image.credentials.has_no_users() && holds_administrator(client),
+            // Who comes as the account that is made with the server has none that could make another.
+            Part::Password => {
+                let own = match makes.user() {
+                    Said::Known(user) => {
+                        dial.endpoint.user.as_ref().is_some_and(|said| same(said, &user.value))
+                    }
+                    _ => false,
+                } || dial.endpoint.user.as_ref().is_some_and(|said| {
+                    image.credentials.root_user.as_ref().is_some_and(|root| same(said, root))
+                });
+                !own && !image.credentials.has_no_users() && holds_administrator(client)
+            }
             Part::AuthSource | Part::NoPassword | Part::BlankPassword => false,
         };
         if old || makes_it {

@@ -1,8 +1,10 @@
-//! Addresses of the container itself that a program hands to calls of which nothing is known: they count where a sibling
-//! listens on the port, and nobody in the container does.
+//! Addresses of which it is not known what becomes of them: those of the container itself that calls are handed of which
+//! nothing is known count where a sibling listens on the port, and nobody in the container does; those that name a
+//! sibling where it does not listen on the port, and those that name nobody where one sibling alone does.
 
 use indexmap::IndexMap;
 
+use super::reach::Target;
 use super::{Dial, ServiceFacts};
 use crate::finding::Confidence;
 use crate::programs::SinkKind;
@@ -24,8 +26,21 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
     for service in services.values_mut() {
         let own: Vec<u16> = service.listeners.iter().map(|listener| listener.ports.0).collect();
         let key = service.key;
+        let pages = is_of_pages(service);
+        // What is known to be dialled is told by that.
+        let known: Vec<(String, Option<u16>)> = service
+            .dials
+            .iter()
+            .filter(|dial| !guessed(dial))
+            .map(|dial| (host(dial), dial.port()))
+            .collect();
         let meant = |dial: &Dial<'_>| {
-            let port = dial.port().filter(|port| dial.is_loopback() && !own.contains(port));
+            if !dial.is_loopback() {
+                return !pages
+                    && !known.contains(&(host(dial), dial.port()))
+                    && is_astray(dial, &listening, key);
+            }
+            let port = dial.port().filter(|port| !own.contains(port));
             port.is_some_and(|port| {
                 listening.iter().any(|(other, ports)| other != key && ports.contains(&port))
             })
@@ -35,6 +50,27 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
         for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| guessed(dial)) {
             dial.sureness = dial.sureness.min(Confidence::Likely);
         }
+    }
+}
+
+/// The host of a dial, as it is written.
+fn host(dial: &Dial<'_>) -> String {
+    dial.endpoint.address().map(|address| address.host.assumed()).unwrap_or_default()
+}
+
+/// Whether the address names a sibling that does not listen on its port, or nobody where one sibling alone does.
+fn is_astray(dial: &Dial<'_>, listening: &[(String, Vec<u16>)], own: &str) -> bool {
+    let Some(port) = dial.port() else { return false };
+    match &dial.target {
+        Some(Target::Sibling(name)) => {
+            let of = |(other, _): &&(String, Vec<u16>)| other == name;
+            listening.iter().find(of).is_some_and(|(_, ports)| !ports.contains(&port))
+        }
+        Some(Target::Nobody) => {
+            let serving = listening.iter().filter(|(other, ports)| other != own && ports.contains(&port));
+            serving.count() == 1
+        }
+        _ => false,
     }
 }
 
