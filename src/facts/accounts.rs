@@ -27,13 +27,14 @@ pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
     const SERVERS: [&str; 9] =
         ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
     let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
-    // A file that services share holds the server's own account, which a program that is known need not look at.
+    // A file that services share, or that is copied with the sources, holds the server's own account, which a program
+    // that is known need not look at.
     let read = |name: &str| {
         let mut reads = client.program.modules.iter().flat_map(|module| &module.reads);
         reads.any(|read| read.name.value == name)
     };
     let only_shared = |name: &str, found: &Effective| {
-        found.layer == Layer::EnvFile && client.program.entry_known && !read(name)
+        matches!(found.layer, Layer::EnvFile | Layer::Dotenv) && client.program.entry_known && !read(name)
     };
     client.environment.iter().filter(|(name, found)| !only_shared(name, found)).any(|(name, _)| {
         let name = name.to_ascii_uppercase();

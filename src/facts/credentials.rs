@@ -447,7 +447,7 @@ impl Makes<'_, '_> {
         if self.of.users_in.is_some() {
             return None;
         }
-        let said = dial.endpoint.database.as_ref()?;
+        let said = &dial.endpoint.database.as_ref().map(|said| virtual_host(dial, said))?;
         let name = settled(said).filter(|name| !name.is_empty())?;
         let own = match self.of.default_database.as_deref() {
             Some(default) if default.starts_with('=') => match self.user() {
@@ -463,6 +463,14 @@ impl Makes<'_, '_> {
             return None;
         }
         Some(difference(Part::Database, said, made))
+    }
+}
+
+/// What a URL of RabbitMQ says of the virtual host: Symfony's goes on with the name of an exchange (`/%2f/messages`).
+fn virtual_host(dial: &Dial<'_>, said: &Text) -> Text {
+    match said.assumed().find('/').filter(|_| dial.protocols == ["amqp"]) {
+        Some(end) if end > 0 => said.slice(0, end),
+        _ => said.clone(),
     }
 }
 

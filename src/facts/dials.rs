@@ -228,7 +228,10 @@ pub fn of<'a>(
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = program.uses();
     let used = |module: &Module, read: &Read| {
-        uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
+        !program.pages.run(module)
+            && uses.looks_at(read)
+            && uses.runs(module, read.span)
+            && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
@@ -290,7 +293,7 @@ pub(super) fn given<'a>(
     let balanced = modules(program).any(Module::balances);
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
-        .filter(|(module, sink)| !replaced.has(module, sink.span))
+        .filter(|(module, sink)| !replaced.has(module, sink.span) && !program.pages.run(module))
         .flat_map(|(module, sink)| {
             let texts = values::texts(program, environment, module, &sink.target).into_iter();
             texts.map(move |text| (module, sink, text))

@@ -2,12 +2,13 @@
 
 use super::ServiceFacts;
 use super::dials::{By, Dial};
-use crate::programs::Sink;
+use crate::programs::{Module, Sink, has_extension};
 use crate::source::Text;
 
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
 pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    const MAKERS: &[&str] = &["rb", "yml", "yaml", "erb", "ex", "exs", "cs", "json", "prisma"];
+    const MAKERS: &[&str] = &["rb", "ex", "exs", "cs", "prisma"];
+    const SETTINGS: &[&str] = &["yml", "yaml", "erb", "json"];
     const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma"];
     const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
     // Their migrations want the database to be there.
@@ -24,12 +25,13 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     if dial.protocols == ["mysql"] && user.is_some_and(|user| user != "root") {
         return false;
     }
+    let is_maker = |module: &Module| has_extension(&module.path, MAKERS);
+    let by_program = || client.program.modules.iter().any(|module| is_maker(module));
     let by_framework = match dial.by {
         By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
-        By::Sink(module, _) => crate::programs::has_extension(&module.path, MAKERS),
-        By::Read(..) | By::Variable(_) => {
-            client.program.modules.iter().any(|module| crate::programs::has_extension(&module.path, MAKERS))
-        }
+        // Settings say nothing of what is done with them: that is their program's.
+        By::Sink(module, _) => is_maker(module) || has_extension(&module.path, SETTINGS) && by_program(),
+        By::Read(..) | By::Variable(_) => by_program(),
     };
     let words: Vec<String> =
         client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();

@@ -1,5 +1,9 @@
 //! The commands that a healthcheck runs, as its shell would cut them.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::environment::EffectiveEnvironment;
 use crate::compose::HealthTest;
 use crate::source::{Origin, Piece, Text};
@@ -44,6 +48,27 @@ impl Probe {
         found
     }
 
+    /// The port of the container itself that the line of code asks which an interpreter is handed:
+    /// `python -c "…urlopen('http://localhost:8000/health')"`. Nothing where it asks several.
+    #[must_use]
+    pub fn scripted_port(&self) -> Option<Text> {
+        let flags: &[&str] = match self.program()?.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+        {
+            "python" | "pypy" => &["-c"],
+            "node" | "nodejs" | "bun" => &["-e", "--eval", "-p", "--print"],
+            "ruby" | "perl" => &["-e"],
+            "php" => &["-r", "--run"],
+            _ => return None,
+        };
+        let code = self.option(flags)?;
+        let text = code.assumed();
+        let mut found =
+            OWN_PORT.as_ref()?.captures_iter(&text).filter_map(|found| found.iter().skip(1).flatten().next());
+        let port = found.next()?;
+        let single = found.all(|other| other.as_str() == port.as_str());
+        single.then(|| code.slice(port.start(), port.end()))
+    }
+
     /// Whether the option stands there, with a value or without.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
@@ -53,6 +78,14 @@ impl Probe {
         })
     }
 }
+
+/// The port of the container itself in a line of code: in a URL, or after a host that stands by itself.
+static OWN_PORT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const HOST: &str = r"(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])";
+    let url = format!(r"https?://{HOST}:(\d{{2,5}})\b");
+    let arguments = format!(r#"["']{HOST}["']\s*,\s*(?:["']?port["']?\s*[:=]\s*)?["']?(\d{{2,5}})\b"#);
+    Regex::new(&format!("{url}|{arguments}")).ok()
+});
 
 /// How many commands of one test are looked at.
 const MAX_PROBES: usize = 64;

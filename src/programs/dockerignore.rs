@@ -4,13 +4,27 @@
 
 use std::path::{Component, Path};
 
+use regex::{Regex, RegexSet};
+
 /// More patterns than this are not looked at.
 const MAX_PATTERNS: usize = 2_000;
 
+/// How many patterns are searched for at once: a set of expressions has a limit of its size.
+const MANY: usize = 100;
+
 /// The patterns of a `.dockerignore` file, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct DockerIgnore {
-    patterns: Vec<(Pattern, bool)>,
+    sets: Vec<Patterns>,
+}
+
+/// Patterns that are searched for in one pass over a path, in order.
+#[derive(Clone, Debug)]
+struct Patterns {
+    /// A path, or one of its directories, that one of them matches.
+    set: RegexSet,
+    /// Which of them are exceptions (`!README.md`).
+    exceptions: Vec<bool>,
 }
 
 impl DockerIgnore {
@@ -19,29 +33,34 @@ impl DockerIgnore {
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let lines = text.lines().filter(|line| !line.starts_with('#')).map(str::trim);
-        let patterns = lines
+        let patterns: Vec<(String, bool)> = lines
             .filter_map(|line| {
                 let (line, exception) =
                     line.strip_prefix('!').map_or((line, false), |rest| (rest.trim(), true));
                 let cleaned = clean(line);
-                (!line.is_empty() && cleaned != ".").then(|| (Pattern::new(&cleaned), exception))
+                (!line.is_empty() && cleaned != ".").then_some((cleaned, exception))
             })
             .take(MAX_PATTERNS)
             .collect();
-        Self { patterns }
+        let sets = patterns.chunks(MANY).filter_map(|patterns| {
+            let whole = patterns.iter().map(|(pattern, _)| format!("^(?s:{})(?:/|$)", expression(pattern)));
+            let exceptions = patterns.iter().map(|(_, exception)| *exception).collect();
+            Some(Patterns { set: RegexSet::new(whole).ok()?, exceptions })
+        });
+        Self { sets: sets.collect() }
     }
 
     /// Whether the build sees nothing of this path, nor of what lies below it.
     #[must_use]
     pub fn hides_all(&self, path: &Path) -> bool {
-        self.patterns.iter().all(|(_, exception)| !exception) && self.ignores(path)
+        self.sets.iter().all(|patterns| !patterns.exceptions.contains(&true)) && self.ignores(path)
     }
 
     /// Whether the build does not see the file at this path, relative to the context. The last
     /// pattern that matches the path or one of its directories decides.
     #[must_use]
     pub fn ignores(&self, path: &Path) -> bool {
-        if self.patterns.is_empty() {
+        if self.sets.is_empty() {
             return false;
         }
         let names: Vec<_> = path
@@ -51,151 +70,57 @@ impl DockerIgnore {
                 _ => None,
             })
             .collect();
-        let prefixes: Vec<String> = (1..=names.len()).map(|end| names[..end].join("/")).collect();
-        let mut ignored = false;
-        for (pattern, exception) in &self.patterns {
-            if *exception == ignored && prefixes.iter().any(|prefix| pattern.matches(prefix)) {
-                ignored = !exception;
-            }
-        }
-        ignored
+        let path = names.join("/");
+        let last = self.sets.iter().rev().find_map(|patterns| {
+            let last = patterns.set.matches(&path).iter().next_back()?;
+            patterns.exceptions.get(last)
+        });
+        last == Some(&false)
     }
 }
 
 /// A shell pattern over slash-separated paths: `*`, `?`, `[…]` within a name, `**` across them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    tokens: Vec<Token>,
-    literal: Option<String>,
-    /// The text after a leading `**/` when there is no other wildcard: the most common form.
-    tail: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    One(char),
-    AnyOne,
-    AnyRun,
-    /// Any characters, slashes among them.
-    Everything,
-    /// Nothing, or anything that ends in a slash.
-    Directories,
-    Class {
-        negated: bool,
-        ranges: Vec<(char, char)>,
-    },
-}
+#[derive(Clone, Debug)]
+pub struct Pattern(Option<Regex>);
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Reads a pattern; one that is too large to be searched for matches nothing.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
-        let mut tokens = Vec::new();
-        let mut rest = pattern.chars().peekable();
-        while let Some(character) = rest.next() {
-            tokens.push(match character {
-                '*' if rest.peek() == Some(&'*') => {
-                    rest.next();
-                    if rest.peek() == Some(&'/') {
-                        rest.next();
-                    }
-                    if rest.peek().is_none() { Token::Everything } else { Token::Directories }
-                }
-                '*' => Token::AnyRun,
-                '?' => Token::AnyOne,
-                '\\' => Token::One(rest.next().unwrap_or('\\')),
-                '[' => class(&mut rest),
-                other => Token::One(other),
-            });
-        }
-        let literal = literal_of(&tokens);
-        let tail = tokens.split_first().filter(|(first, _)| **first == Token::Directories);
-        let tail = tail.and_then(|(_, rest)| literal_of(rest));
-        Self { tokens, literal, tail }
-    }
-
-    /// Whether there is no wildcard in it.
-    #[must_use]
-    pub fn is_literal(&self) -> bool {
-        self.literal.is_some()
+        Self(Regex::new(&format!("^(?s:{})$", expression(pattern))).ok())
     }
 
     /// Whether the whole path matches.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        if let Some(literal) = &self.literal {
-            return literal == path;
-        }
-        if let Some(tail) = &self.tail {
-            let before = path.strip_suffix(tail.as_str());
-            return before.is_some_and(|before| before.is_empty() || before.ends_with('/'));
-        }
-        if let (Some(Token::One(last)), false) = (self.tokens.last(), path.is_empty())
-            && !path.ends_with(*last)
-        {
-            return false;
-        }
-        let path: Vec<char> = path.chars().collect();
-        // `reached[i]`: the tokens so far match the first `i` characters.
-        let mut reached = vec![false; path.len() + 1];
-        reached[0] = true;
-        for token in &self.tokens {
-            reached = token.advance(&path, &reached);
-        }
-        reached.last().copied().unwrap_or(false)
+        self.0.as_ref().is_some_and(|regex| regex.is_match(path))
     }
 }
 
-impl Token {
-    fn advance(&self, path: &[char], reached: &[bool]) -> Vec<bool> {
-        let mut next = vec![false; reached.len()];
-        let mut open = false;
-        for (at, here) in reached.iter().enumerate() {
-            let before = at.checked_sub(1).and_then(|before| path.get(before)).copied();
-            match self {
-                Token::AnyRun => {
-                    open = *here || (open && before != Some('/'));
-                    next[at] = open;
-                }
-                Token::Everything => {
-                    open |= here;
-                    next[at] = open;
-                }
-                Token::Directories => {
-                    next[at] = *here || (open && before == Some('/'));
-                    open |= here;
-                }
-                _ => {
-                    let from = at.checked_sub(1).and_then(|before| reached.get(before));
-                    next[at] = from == Some(&true) && before.is_some_and(|c| self.takes(c));
-                }
+/// The regular expression of a pattern.
+fn expression(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern.chars().peekable();
+    let literal = |character: char| regex::escape(character.encode_utf8(&mut [0; 4]));
+    while let Some(character) = rest.next() {
+        match character {
+            '*' if rest.next_if_eq(&'*').is_some() => {
+                rest.next_if_eq(&'/');
+                // Nothing, or anything that ends in a slash; any characters at the end, slashes among them.
+                out.push_str(if rest.peek().is_none() { ".*" } else { "(?:.*/)?" });
             }
-        }
-        next
-    }
-
-    fn takes(&self, character: char) -> bool {
-        match self {
-            Token::One(one) => *one == character,
-            Token::AnyOne => character != '/',
-            Token::Class { negated, ranges } => {
-                character != '/'
-                    && ranges.iter().any(|(from, to)| (*from..=*to).contains(&character)) != *negated
-            }
-            _ => false,
+            '*' => out.push_str("[^/]*"),
+            '?' => out.push_str("[^/]"),
+            '\\' => out.push_str(&literal(rest.next().unwrap_or('\\'))),
+            '[' => out.push_str(&class(&mut rest)),
+            other => out.push_str(&literal(other)),
         }
     }
+    out
 }
 
-fn literal_of(tokens: &[Token]) -> Option<String> {
-    let literal = |token: &Token| match token {
-        Token::One(character) => Some(*character),
-        _ => None,
-    };
-    tokens.iter().map(literal).collect()
-}
-
-fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Token {
+/// The expression of a class of characters, whose `[` was read.
+fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
     let negated = rest.next_if(|c| matches!(c, '^' | '!')).is_some();
     let mut ranges: Vec<(char, char)> = Vec::new();
     let mut first = true;
@@ -221,7 +146,14 @@ fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Token {
         }
         ranges.push((character, end));
     }
-    Token::Class { negated, ranges }
+    let code = |character: char| format!("\\x{{{:x}}}", u32::from(character));
+    let ranges = ranges.iter().filter(|(from, to)| from <= to);
+    let ranges: String = ranges.map(|(from, to)| format!("{}-{}", code(*from), code(*to))).collect();
+    match (negated, ranges.is_empty()) {
+        (true, _) => format!("[^/{ranges}]"),
+        (false, true) => r"[^\s\S]".to_string(),
+        (false, false) => format!("[[{ranges}]&&[^/]]"),
+    }
 }
 
 /// The pattern without `.`, `..`, doubled and outer slashes.

@@ -1,5 +1,6 @@
 //! The dotenv files that a program loads itself, where the container has them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -180,10 +181,10 @@ fn asked_for(source: &Source) -> Vec<Asked> {
         return asked;
     }
     let file = source.file();
-    let mut at = 0;
-    for line in file.text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    let found = signs.iter().flat_map(|(sign, _)| file.text.match_indices(sign));
+    let starts: BTreeSet<usize> = found.map(|(at, _)| start_of_line(&file.text, at)).collect();
+    for start in starts {
+        let Some(line) = file.text.get(start..).and_then(|rest| rest.lines().next()) else { continue };
         if line.trim_start().starts_with('#') {
             continue;
         }
@@ -206,6 +207,10 @@ fn asked_for(source: &Source) -> Vec<Asked> {
         }
     }
     asked
+}
+
+fn start_of_line(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
 }
 
 /// Whether the text looks like the path of a dotenv file: `.env`, `prod.env`, `config/.env.local`.

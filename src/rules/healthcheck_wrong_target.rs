@@ -39,7 +39,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
                 "curl" | "wget" => asked.web(),
                 "nc" => asked.netcat(),
-                _ => None,
+                _ => probe.scripted_port().and_then(|port| asked.port(&port, "the service")),
             }
         });
         out.extend(found.map(|wrong| finding(cx, facts, wrong)));

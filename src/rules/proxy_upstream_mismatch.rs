@@ -35,7 +35,7 @@ fn directive<'d>(dial: &'d Dial<'_>) -> &'d str {
 }
 
 fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Option<Finding> {
-    let host = wiring::label(dial).filter(|host| !wiring::is_placeholder(host))?;
+    let host = wiring::written_label(cx, client, dial)?;
     let confidence = wiring::nobody_answers(cx, client, dial)?;
     let service = &client.service.name.value;
     let meant = wiring::probably(cx, client, dial, &host).and_then(|name| cx.facts.service(name));

@@ -28,7 +28,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(entry) = ports.into_iter().find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
-        // A client that dials the port, too, shows that it is more than a slip.
+        // A client that dials the port, too, shows that it is more than a slip, unless the image is known: one variable may
+        // have been changed for both.
         let dialled =
             |dial: &Dial<'_>| dial.sibling() == Some(service.key) && dial.port() == Some(entry.target.0);
         // Where the one server of the container is told its port, who asks another is wrong as well.
@@ -37,7 +38,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // Code may open ports in ways that are not seen, where a file speaks of this one, too.
         let by_code = service.image.is_none() && service.program.servers.is_empty();
         let sure = match by_code && is_said(service, entry.target.0) && !service.opens_only_one()
-            || cx.facts.active().any(|client| client.dials.iter().any(dialled))
+            || service.image.is_none() && cx.facts.active().any(|client| client.dials.iter().any(dialled))
         {
             true => Confidence::Possible,
             false => confidence,

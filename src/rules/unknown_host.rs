@@ -10,9 +10,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         out.extend(literal(client));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
-            let Some(host) = wiring::label(dial).filter(|host| !wiring::is_placeholder(host)) else {
-                continue;
-            };
+            let Some(host) = wiring::written_label(cx, client, dial) else { continue };
             if dial.target != Some(Target::Nobody) {
                 continue;
             }

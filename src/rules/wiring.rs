@@ -318,27 +318,29 @@ pub fn set_to(
     })
 }
 
-/// Whether a host name is one that documentation uses for "put yours here".
+/// The single-label host of a dial, unless it only holds the place of one ("put yours here"): where a sibling does what
+/// is asked of it, that one should stand there.
 #[must_use]
-pub fn is_placeholder(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    let word = |word: &str| {
-        matches!(
-            word,
-            "your"
-                | "my"
-                | "example"
-                | "changeme"
-                | "placeholder"
-                | "xxx"
-                | "todo"
-                | "hostname"
-                | "host"
-                | "domain"
-                | "ip"
-        )
-    };
-    host.split(['-', '_', '.']).any(word) || host.contains(['<', '>', '{', '}', '*', '$', '%'])
+pub fn written_label(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<String> {
+    const WORDS: [&str; 11] = [
+        "your",
+        "my",
+        "example",
+        "changeme",
+        "placeholder",
+        "xxx",
+        "todo",
+        "hostname",
+        "host",
+        "domain",
+        "ip",
+    ];
+    let host = label(dial)?;
+    let lower = host.to_ascii_lowercase();
+    let template = host.contains(['<', '>', '{', '}', '*', '$', '%']);
+    let placeholder = || lower.split(['-', '_']).any(|word| WORDS.contains(&word));
+    let open = template || placeholder() && cx.facts.meant(client, dial).is_empty();
+    (!open).then_some(host)
 }
 
 /// Who says what a dial says: its variable, the configuration, or the program.
@@ -420,7 +422,10 @@ pub fn nobody_answers(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'
     let host = &dial.endpoint.address()?.host;
     let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
     let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
-    let outside = cx.project.variant
+    // A variation for another host may find there what is not seen here, unless one of its own services is meant.
+    let varied =
+        || cx.project.variant && label(dial).is_none_or(|label| probably(cx, client, dial, &label).is_none());
+    let outside = varied()
         || cx.project.remote().next().is_some()
         || cx.facts.reach.sees_outside(client.key)
         || label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));

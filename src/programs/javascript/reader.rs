@@ -28,6 +28,8 @@ pub(super) struct Reader<'t> {
     pub mentions: IndexSet<Mention>,
     /// Whether the file has to do with NestJS's microservices.
     pub microservices: bool,
+    /// Whether the text names the container itself.
+    pub names_itself: bool,
     /// Which of the code runs in a browser.
     pub browser: Browser,
     /// Whether it only runs on the server, as frameworks have it.
@@ -95,6 +97,7 @@ impl<'t> Reader<'t> {
             owner: None,
             held: None,
             mentions: IndexSet::new(),
+            names_itself: ["localhost", "127.0.0.1"].iter().any(|host| file.text.contains(host)),
             microservices: file.text.contains("@nestjs/microservices"),
             browser: Browser::of(&file.path, &file.text),
             serving: super::browser::is_of_server(&file.path, &file.text),

@@ -73,8 +73,9 @@ impl<'t> Reader<'t> {
             }
         }
         let commands = [".command(", ".callback("];
-        let typer = self.file.text.contains("yper")
-            && decorators.iter().any(|it| commands.iter().any(|command| self.text(*it).contains(command)));
+        let typer =
+            decorators.iter().any(|it| commands.iter().any(|command| self.text(*it).contains(command)))
+                && self.file.text.contains("yper");
         if typer {
             for parameter in self.parameters(function).into_iter().take(MAX_FLAGS) {
                 let Some(default) = parameter.default else { continue };
