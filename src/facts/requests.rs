@@ -133,8 +133,11 @@ impl ServiceFacts<'_> {
     /// Whether it is a server of requests, by what its commands start or its code opens.
     fn serves(&self) -> bool {
         let mut modules = self.program.modules.iter();
+        let framework =
+            |word: &String| matches!(word.as_str(), "strapi" | "keystone" | "directus" | "medusa");
         !self.program.servers.is_empty()
             || !self.bound.is_empty()
+            || self.program.commands.iter().flatten().any(framework)
             || modules.any(|module| {
                 !module.serves.is_empty() || module.sinks.iter().any(|sink| sink.kind == SinkKind::Listen)
             })
@@ -201,6 +204,12 @@ fn waits(dial: &Dial<'_>) -> bool {
     // Modules of Nest try ten times, three seconds apart (`retryAttempts`, `retryDelay`).
     let nest = ["TypeOrmModule.", "SequelizeModule.", "MongooseModule."];
     if nest.iter().any(|module| sink.callee.value.starts_with(module)) {
+        return true;
+    }
+    // Its transports, too, connect with the first message, or again without end (`amqp-connection-manager`).
+    if ["Transport.RMQ", "Transport.REDIS", "Transport.TCP", "Transport.MQTT"]
+        .contains(&sink.callee.value.as_str())
+    {
         return true;
     }
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
