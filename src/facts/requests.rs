@@ -231,6 +231,7 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     let (module, sink) = match &dial.by {
         By::Sink(module, sink) => (module, sink),
         // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
+        By::Read(..) if dial.speaks_web() => return true,
         By::Read(module, _) => {
             return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"]);
         }

@@ -85,7 +85,7 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
             )
         }
         ToldBy::Image(title, _) => {
-            format!("{title} of `{name}` listens on `{address}` unless its configuration says otherwise")
+            format!("`{name}` runs {title}, which listens on `{address}` unless its configuration says otherwise")
         }
         ToldBy::Variable(reader, variable) => {
             format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
