@@ -2,11 +2,25 @@
 
 use super::environment::{Effective, Layer};
 use super::service::ServiceFacts;
+use super::{By, Dial};
+use crate::programs::SinkKind;
 
 /// Whether the service has a variable with one of these words in its name.
 pub(super) fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
     let named = |name: &str| words.iter().any(|word| name.to_ascii_uppercase().contains(word));
     client.environment.iter().any(|(name, _)| named(name))
+}
+
+/// Whether the service has a password that may be that of a server without users: none that is another's by its name.
+pub(super) fn holds_of_cache(client: &ServiceFacts<'_>) -> bool {
+    const OTHERS: [&str; 15] = [
+        "DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "AMQP", "SMTP", "MAIL",
+        "ADMIN", "MINIO", "ELASTIC", "TYPEORM",
+    ];
+    client.environment.iter().any(|(name, _)| {
+        let name = name.to_ascii_uppercase();
+        name.contains("PASS") && !OTHERS.iter().any(|other| name.contains(other))
+    })
 }
 
 /// Whether the service is told an account by which it may make its own in a server, not one of its own users.
@@ -28,4 +42,13 @@ pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
         let name = name.to_ascii_uppercase();
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
+}
+
+/// Whether a driver of MongoDB is handed host and port one by one, and with them all that it is told: `MongoClient("mongo", 27017)`.
+pub(super) fn is_mongo_in_parts(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let told = ["user", "username", "password", "**", "authMechanism"];
+    sink.kind == SinkKind::Mongo
+        && crate::programs::has_extension(&module.path, &["py"])
+        && !sink.arguments.iter().any(|(name, _)| told.contains(&name.value.as_str()))
 }

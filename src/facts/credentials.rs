@@ -3,15 +3,15 @@
 
 use std::path::Path;
 
-use super::accounts::{holds, holds_administrator};
+use super::accounts::{holds, holds_administrator, holds_of_cache, is_mongo_in_parts};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
 use super::said::{decoded, refuses_passwords, same, settled, virtual_host};
-use super::{By, Dial, ServiceFacts, tools};
+use super::{By, Dial, ServiceFacts};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::{Role, Sink, SinkKind};
+use crate::programs::SinkKind;
 use crate::source::{Certainty, Span, Text};
 
 /// What a client says to get in.
@@ -139,12 +139,18 @@ pub fn differences(
     });
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]) && !beside());
+    let cache = image.credentials.has_no_users();
+    let holds_one = || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
+    found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
+            Part::User => !image.credentials.has_no_users() && holds_administrator(client),
+            // Who comes as the account that is made with the server has none that could make another.
+            Part::Password => {
+                !makes.comes_as_made(dial) && !image.credentials.has_no_users() && holds_administrator(client)
+            }
             Part::AuthSource | Part::NoPassword | Part::BlankPassword | Part::Unasked => false,
         };
         if old || makes_it {
@@ -221,36 +227,19 @@ pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: 
     })
 }
 
-/// Whether this service, or a script that it runs, may make accounts and databases on a server: it runs a tool
-/// for that.
-#[must_use]
-pub fn may_make(service: &ServiceFacts<'_>) -> bool {
-    // MinIO's makes buckets, too, and accounts only as `mc admin`.
-    let administers = |text: &str| tools::within(text).any(|word| word == "admin");
-    let makes = |text: &str| {
-        tools::within(text)
-            .any(|word| tools::is_tool(word) && (!tools::is_of_objects(word) || administers(text)))
-    };
-    let by_command = service.program.command.iter().any(|word| makes(&word.assumed()))
-        || service.program.commands.iter().any(|words| {
-            words.first().is_some_and(|word| tools::is_of_objects(word))
-                && words.iter().any(|word| word == "admin")
-        });
-    // Settings may be called like a tool: Laravel's connection `mysql`.
-    let mut scripts = service.received.iter().filter(|dial| dial.sink_role() == Some(Role::Script));
-    let tool = |sink: &Sink| {
-        let name = &sink.callee.value;
-        sink.kind != SinkKind::Tcp && tools::is_tool(name) && !tools::is_of_objects(name)
-    };
-    by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
-}
-
 struct Makes<'s, 'a> {
     server: &'s ServiceFacts<'a>,
     of: &'s Credentials,
 }
 
 impl Makes<'_, '_> {
+    /// Whether a client comes as one of the accounts that the server is made with.
+    fn comes_as_made(&self, dial: &Dial<'_>) -> bool {
+        let Some(said) = &dial.endpoint.user else { return false };
+        let made = matches!(self.user(), Said::Known(user) if same(said, &user.value));
+        made || self.of.root_user.as_ref().is_some_and(|root| same(said, root))
+    }
+
     fn environment(&self) -> &EffectiveEnvironment {
         &self.server.environment
     }
@@ -428,7 +417,7 @@ impl Makes<'_, '_> {
         let usual = self.of.default_user.as_ref();
         let refused =
             self.of.users_in.is_some() || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
-        (refused && dial.endpoint.scheme.is_some()).then_some(())?;
+        (refused && (dial.endpoint.scheme.is_some() || is_mongo_in_parts(dial))).then_some(())?;
         let made = account.password.clone()?;
         let blank = Text::known("", crate::source::Origin::at(dial.place));
         dial.endpoint.password.is_none().then(|| difference(Part::NoPassword, &blank, made))

@@ -197,7 +197,11 @@ pub fn of<'a>(
     server: bool,
 ) -> Vec<Dial<'a>> {
     let mut found = Collected::default();
-    for dial in received.iter().filter(|dial| !dial.protocols.is_empty()) {
+    // Of an address that a client is known to dial, what else is handed it says nothing.
+    let guessed = |dial: &&Dial<'_>| dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call);
+    let (guesses, known): (Vec<_>, Vec<_>) =
+        received.iter().filter(|dial| !dial.protocols.is_empty()).partition(guessed);
+    for dial in known.into_iter().chain(guesses) {
         found.add(dial.clone());
     }
     let reads: Vec<(&str, &'a Module, &'a Read, Text)> = modules(program)
@@ -224,7 +228,10 @@ pub fn of<'a>(
     let value = |name: &str| set(name).or_else(|| read(name));
     let uses = program.uses();
     let used = |module: &Module, read: &Read| {
-        uses.looks_at(read) && uses.runs(module, read.span) && !replaced.has(module, read.span)
+        !program.pages.run(module)
+            && uses.looks_at(read)
+            && uses.runs(module, read.span)
+            && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
@@ -286,7 +293,7 @@ pub(super) fn given<'a>(
     let balanced = modules(program).any(Module::balances);
     sinks
         .filter(|(module, sink)| uses.as_ref().is_none_or(|uses| uses.runs(module, sink.span)))
-        .filter(|(module, sink)| !replaced.has(module, sink.span))
+        .filter(|(module, sink)| !replaced.has(module, sink.span) && !program.pages.run(module))
         .flat_map(|(module, sink)| {
             let texts = values::texts(program, environment, module, &sink.target).into_iter();
             texts.map(move |text| (module, sink, text))

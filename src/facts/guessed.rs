@@ -20,13 +20,29 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
         let own: Vec<u16> = service.listeners.iter().map(|listener| listener.ports.0).collect();
         let own: Vec<u16> = own.into_iter().filter(|port| service.answers_itself_on(*port)).collect();
         let others: Vec<&Listening> = listening.iter().filter(|other| other.key != service.key).collect();
-        let meant = |dial: &Dial<'_>| is_mistaken(dial, &own, &others);
+        let pages = is_of_pages(service);
+        // What is known to be dialled is told by that.
+        let known: Vec<(String, Option<u16>)> = service
+            .dials
+            .iter()
+            .filter(|dial| !is_guessed(dial))
+            .map(|dial| (host(dial), dial.port()))
+            .collect();
+        let meant = |dial: &Dial<'_>| {
+            let told = || pages || known.contains(&(host(dial), dial.port()));
+            (dial.is_loopback() || !told()) && is_mistaken(dial, &own, &others)
+        };
         service.dials.retain(|dial| !is_guessed(dial) || meant(dial));
         service.received.retain(|dial| !is_guessed(dial) || meant(dial));
         for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| is_guessed(dial)) {
             dial.sureness = dial.sureness.min(Confidence::Likely);
         }
     }
+}
+
+/// The host of a dial, as it is written.
+fn host(dial: &Dial<'_>) -> String {
+    dial.endpoint.address().map(|address| address.host.assumed()).unwrap_or_default()
 }
 
 /// What is only handed to something, or an option of a command.

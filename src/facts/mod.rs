@@ -164,7 +164,7 @@ impl<'a> Facts<'a> {
                 || self.waited_for(other.key, server.key).is_some()
                 || other.received.iter().any(|dial| dial.sibling() == Some(server.key))
         };
-        if !found.is_empty() && self.services().any(|other| credentials::may_make(other) && made(other)) {
+        if !found.is_empty() && self.services().any(|other| makers::may_make(other) && made(other)) {
             return Vec::new();
         }
         found

@@ -75,6 +75,29 @@ impl ServiceFacts<'_> {
             && of.all(|listener| says(listener.source))
     }
 
+    /// The one port that its code opens because the compose file tells it so, where that is not this one: what is
+    /// published and exposed speaks of what it would open by itself.
+    #[must_use]
+    pub fn moved_from(&self, port: u16) -> Option<u16> {
+        if self.is_stateful() && !self.may_listen_on(port) {
+            // To publish another port of a server opens none.
+            let (known, _) = self.known_ports()?;
+            return known.first().copied().filter(|_| !known.contains(&port));
+        }
+        if !self.opens_only_one() || !self.program.servers.is_empty() {
+            return None;
+        }
+        let opened =
+            self.listeners.iter().find(|listener| listener.source == ListenerSource::Program)?.ports.0;
+        let told = |effective: &Effective| {
+            let given = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
+            let value = effective.value().filter(|_| given).and_then(Text::complete);
+            value.is_some_and(|value| value.trim().parse() == Ok(opened))
+        };
+        let moved = opened != port && self.environment.iter().any(|(_, effective)| told(effective));
+        (moved && !self.may_listen_on(port)).then_some(opened)
+    }
+
     /// Whether its command or environment names the port: it may well listen there. Where they name it as that
     /// of another server, in an address, they do not.
     #[must_use]

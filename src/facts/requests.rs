@@ -73,7 +73,20 @@ impl ServiceFacts<'_> {
                 .iter()
                 .all(|spoken| matches!(*spoken, "redis" | "memcached" | "elasticsearch" | "http"))
         };
-        let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial));
+        // Made in code that runs when a request comes, where none is seen to run once when the program starts.
+        let by_request = std::cell::OnceCell::new();
+        let uses = || {
+            let sources = self.program.loaded.iter().filter_map(|index| scope.get(*index));
+            let once = sources.into_iter().any(|(_, source)| source.has_start_hooks());
+            (!once).then(|| self.program.uses())
+        };
+        let later = |dial: &Dial<'_>| match &dial.by {
+            By::Sink(module, sink) if has_extension(&module.path, &["py"]) => {
+                by_request.get_or_init(uses).as_ref().is_some_and(|uses| !uses.starts(module, sink.span))
+            }
+            _ => false,
+        };
+        let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial) || later(dial));
         if dials.is_empty() || !self.serves() || !lazy {
             return false;
         }
@@ -86,7 +99,13 @@ impl ServiceFacts<'_> {
     /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].
     #[must_use]
     pub fn waits_by_itself(&self, sibling: &str) -> bool {
-        let dials = self.dials_of(sibling);
+        let mut dials = self.dials_of(sibling);
+        // What Celery is made of, it alone looks at.
+        if self.program.commands.iter().any(|words| name(words) == "celery")
+            && dials.iter().any(|it| waits(it))
+        {
+            dials.retain(|dial| !matches!(dial.by, By::Read(..)));
+        }
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
     }
 
@@ -114,8 +133,11 @@ impl ServiceFacts<'_> {
     /// Whether it is a server of requests, by what its commands start or its code opens.
     fn serves(&self) -> bool {
         let mut modules = self.program.modules.iter();
+        let framework =
+            |word: &String| matches!(word.as_str(), "strapi" | "keystone" | "directus" | "medusa");
         !self.program.servers.is_empty()
             || !self.bound.is_empty()
+            || self.program.commands.iter().flatten().any(framework)
             || modules.any(|module| {
                 !module.serves.is_empty() || module.sinks.iter().any(|sink| sink.kind == SinkKind::Listen)
             })
@@ -184,11 +206,24 @@ fn waits(dial: &Dial<'_>) -> bool {
     if nest.iter().any(|module| sink.callee.value.starts_with(module)) {
         return true;
     }
+    // Its transports, too, connect with the first message, or again without end (`amqp-connection-manager`).
+    if ["Transport.RMQ", "Transport.REDIS", "Transport.TCP", "Transport.MQTT"]
+        .contains(&sink.callee.value.as_str())
+    {
+        return true;
+    }
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
     let ioredis = sink.kind == SinkKind::Redis
         && sink.callee.value.rsplit('.').next() != Some("createClient")
         && has_extension(&module.path, &javascript::EXTENSIONS);
-    ioredis || WAITS.contains(&sink.kind)
+    // librdkafka tries again in the background, without end.
+    let background = sink.kind == SinkKind::Kafka
+        && has_extension(&module.path, &["py"])
+        && matches!(
+            sink.callee.value.rsplit('.').next(),
+            Some("Producer" | "Consumer" | "SerializingProducer")
+        );
+    ioredis || background || WAITS.contains(&sink.kind)
 }
 
 /// Whether the client is one that is made without being connected, so that the first request or message finds out.
@@ -221,6 +256,7 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
         SinkKind::Postgres | SinkKind::MySql => {
             written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
+        SinkKind::Neo4j => written_in(&["py"]) && callee == "driver",
         SinkKind::Sql => match callee {
             // `database/sql`
             "Open" => written_in(&["go"]) && sink.callee.value.starts_with("sql"),

@@ -72,7 +72,7 @@ impl DockerIgnore {
             .collect();
         let path = names.join("/");
         let last = self.sets.iter().rev().find_map(|patterns| {
-            let last = patterns.set.matches(&path).iter().last()?;
+            let last = patterns.set.matches(&path).iter().next_back()?;
             patterns.exceptions.get(last)
         });
         last == Some(&false)

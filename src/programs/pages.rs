@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::dockerfile::Run;
 use super::entry::{Launch, Machine, Started};
+use super::{Module, Role, has_extension, javascript};
 use crate::source::{SourceMap, Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/browsers.yaml");
@@ -46,6 +47,8 @@ struct Table {
     packages: Vec<String>,
     servers: Vec<String>,
     inside: Vec<String>,
+    renders: Vec<String>,
+    hosts: Vec<String>,
 }
 
 fn table() -> &'static Table {
@@ -83,10 +86,14 @@ pub struct Pages {
     pub bundle: Option<Bundle>,
     /// Whether the code is bundled when the container starts.
     pub at_start: bool,
+    /// The prefixes of the tools that bundle it then, as far as they are known.
+    pub develops: Vec<&'static str>,
     /// Whether something may put values into a finished bundle.
     pub substitutes: bool,
     /// Whether a browser runs within the container.
     pub browses: bool,
+    /// Whether all that runs in the container hands pages to browsers: the code is run there, and not here.
+    pub only: bool,
 }
 
 /// A bundle that the build of an image makes.
@@ -98,6 +105,26 @@ pub struct Bundle {
     pub made_by: Span,
     /// The variables that it is made with.
     pub variables: HashSet<String>,
+}
+
+impl Pages {
+    /// Whether a module is run in browsers alone.
+    #[must_use]
+    pub fn run(&self, module: &Module) -> bool {
+        self.only
+            && module.role == Role::Source
+            && has_extension(&module.path, &javascript::EXTENSIONS)
+            && !runs_on_server(&module.path)
+    }
+
+    /// Whether the tools that bundle the code are known, and none of them puts variables of this convention into it.
+    #[must_use]
+    pub fn leaves_out(&self, convention: &Convention) -> bool {
+        let bundled = self.bundle.iter().flat_map(|bundle| &bundle.prefixes);
+        let mut tools = bundled.chain(&self.develops).peekable();
+        let unknown = self.bundle.as_ref().is_some_and(|bundle| bundle.prefixes.is_empty());
+        !unknown && tools.peek().is_some() && tools.all(|prefix| *prefix != convention.prefix)
+    }
 }
 
 impl Bundle {
@@ -154,6 +181,18 @@ pub(super) fn of(
         phrases.any(|phrase| runs_phrase(text, phrase))
             || text.split_whitespace().any(|word| words.contains(&word))
     };
+    let rows = table().conventions.iter();
+    let by_tool = rows.filter(|row| {
+        let mut phrases = row.develops.iter().chain(&row.builds);
+        phrases.any(|phrase| starts.iter().chain([&whole]).any(|text| runs_phrase(text, phrase)))
+    });
+    pages.develops = by_tool.map(|row| row.prefix.as_str()).collect();
+    pages.only = hands_out(&pages, starts.iter().chain([&whole]))
+        && !started
+            .commands
+            .iter()
+            .filter_map(|launch| manifest(machine, &launch.directory))
+            .any(|text| renders(&text));
     pages.at_start = starts.iter().any(develops) || develops(&whole) || whole.contains("build");
     let scripts = started.scripts.iter().filter_map(|script| sources.load(&script.path).ok());
     let mut texts: Vec<String> = scripts.map(|script| script.text.to_string()).collect();
@@ -170,6 +209,68 @@ pub(super) fn of(
     pages.substitutes = unseen || own || library || texts.iter().any(puts);
     pages.browses = runs_browser(&whole) || base.is_some_and(runs_browser);
     pages
+}
+
+/// Whether commands only hand pages to browsers: a tool that bundles them when it starts, or what hands out a finished
+/// bundle.
+fn hands_out<'t>(pages: &Pages, texts: impl Iterator<Item = &'t String> + Clone) -> bool {
+    let for_pages = |prefix: &&'static str| {
+        table().conventions.iter().any(|row| row.prefix == **prefix && !row.on_servers && !row.vague)
+    };
+    let all = |prefixes: &[&'static str]| !prefixes.is_empty() && prefixes.iter().all(for_pages);
+    let hosts =
+        |text: &String| table().hosts.iter().any(|host| segments(text).any(|words| begins(&words, host)));
+    let finished = pages.develops.is_empty()
+        && pages.bundle.as_ref().is_some_and(|bundle| all(&bundle.prefixes))
+        && texts.clone().any(hosts);
+    (all(&pages.develops) || finished) && !texts.clone().any(|text| runs_programs(text))
+}
+
+/// Whether the manifest has a framework whose code runs on the server, too.
+fn renders(manifest: &str) -> bool {
+    table().renders.iter().any(|name| manifest.contains(&format!("\"{name}\"")))
+}
+
+/// The commands in a text, also those that are handed to another in quotes, without what stands before their names.
+fn segments(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    const BEFORE: [&str; 8] = ["npx", "cross-env", "exec", "pnpm", "yarn", "bunx", "dlx", "-y"];
+    text.split(['&', '|', ';', '\n', '"', '\'']).map(|segment| {
+        let words = segment.split_whitespace();
+        words
+            .skip_while(|word| BEFORE.contains(word) || word.contains('=') && !word.starts_with('-'))
+            .collect()
+    })
+}
+
+fn begins(words: &[&str], phrase: &str) -> bool {
+    let mut words = words.iter();
+    phrase.split(' ').all(|part| words.next().is_some_and(|word| word.rsplit('/').next() == Some(part)))
+}
+
+/// Whether a command starts a program that is no bundler, as far as it can be told.
+fn runs_programs(text: &str) -> bool {
+    const PROGRAMS: [&str; 18] = [
+        "node",
+        "nodemon",
+        "ts-node",
+        "ts-node-dev",
+        "tsx",
+        "deno",
+        "pm2",
+        "pm2-runtime",
+        "nest",
+        "next",
+        "nuxt",
+        "python",
+        "python3",
+        "gunicorn",
+        "uvicorn",
+        "php",
+        "java",
+        "electron",
+    ];
+    text.contains("npm:")
+        || segments(text).any(|words| PROGRAMS.iter().any(|program| begins(&words, program)))
 }
 
 /// What a launch comes to: itself, and the scripts of the nearest manifest that it runs.

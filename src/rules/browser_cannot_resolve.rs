@@ -25,6 +25,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let confidence = match browsers::readers(client, &variable) {
                 Readers::Server => continue,
                 Readers::Either => Confidence::Possible,
+                // Of another tool, as far as is seen.
+                Readers::Unseen if client.program.pages.leaves_out(variable.convention) => {
+                    Confidence::Possible
+                }
                 Readers::Pages | Readers::Unseen => Confidence::Likely,
             };
             out.push(finding(cx, client, &variable, &endpoint, sibling).at_most(confidence));

@@ -339,7 +339,8 @@ pub fn written_label(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_
     let lower = host.to_ascii_lowercase();
     let template = host.contains(['<', '>', '{', '}', '*', '$', '%']);
     let placeholder = || lower.split(['-', '_']).any(|word| WORDS.contains(&word));
-    (!template && !(placeholder() && cx.facts.meant(client, dial).is_empty())).then_some(host)
+    let open = template || placeholder() && cx.facts.meant(client, dial).is_empty();
+    (!open).then_some(host)
 }
 
 /// Who says what a dial says: its variable, the configuration, or the program.

@@ -40,10 +40,16 @@ pub(in crate::programs) fn follow_names(
     django_commands: &[String],
 ) -> Vec<ModuleIndex> {
     let mut entries = entries.to_vec();
-    if let Some(settings) = env.get("DJANGO_SETTINGS_MODULE") {
-        entries.extend(resolve(scope, directory, settings));
-    }
     let mut loaded = scope.loaded_from(&entries);
+    // An image may be told so for the sake of others of its programs.
+    let of_django = || {
+        let mut sources = loaded.iter().filter_map(|index| scope.get(*index));
+        sources.any(|(_, source)| source.glance(|text| text.contains("django")))
+    };
+    if let Some(settings) = env.get("DJANGO_SETTINGS_MODULE").filter(|_| of_django()) {
+        entries.extend(resolve(scope, directory, settings));
+        loaded = scope.loaded_from(&entries);
+    }
     let mut looked_at = std::collections::HashSet::new();
     for _ in 0..MAX_ROUNDS {
         let mut more = Vec::new();

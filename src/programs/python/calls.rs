@@ -202,6 +202,10 @@ impl<'t> Reader<'t> {
             return Some(Expr::Opaque(span));
         }
         let method = match name {
+            "items" => {
+                let record = matches!(base.peel(), Expr::Record(_) | Expr::Merge(_)) || is_of_file(&base);
+                return Some(if record { base } else { Expr::Opaque(span) });
+            }
             "format" => return Some(self.format(&base, &arguments, node)),
             "join" => {
                 let list = self.expr(arguments.first()?.value);
@@ -311,7 +315,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-const METHODS: [&str; 27] = [
+const METHODS: [&str; 28] = [
+    "items",
     "getint",
     "getfloat",
     "getboolean",
@@ -342,7 +347,7 @@ const METHODS: [&str; 27] = [
 ];
 
 /// Whether a value is what stands in a file, or a part of it.
-fn is_of_file(value: &Expr) -> bool {
+pub(super) fn is_of_file(value: &Expr) -> bool {
     let mut at = value.peel();
     for _ in 0..8 {
         match at {

@@ -67,6 +67,13 @@ impl<'t> Reader<'t> {
             {
                 self.through(value, Method::Text)
             }
+            ("PlainCredentials" | "basic_auth", Some(user)) => {
+                self.login(user, arguments.get(Some(1), &["password", "credentials"]))
+            }
+            ("PlainCredentials", None) => match arguments.get(None, &["username"]) {
+                Some(user) => self.login(user, arguments.get(None, &["password"])),
+                None => Expr::Opaque(span),
+            },
             ("async_sessionmaker" | "sessionmaker" | "AsyncSession", _) if of_sqlalchemy => {
                 self.session_maker(name, &arguments, span)
             }

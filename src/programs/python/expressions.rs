@@ -47,6 +47,7 @@ impl<'t> Reader<'t> {
                 }
             }
             "dictionary" => self.dictionary(node),
+            "dictionary_comprehension" => self.comprehended(node),
             "named_expression" => self.walrus(node),
             "lambda" => self.lambda(node),
             "unary_operator" => self.negative(node),
@@ -91,6 +92,9 @@ impl<'t> Reader<'t> {
             },
             None => self.expr(object),
         };
+        if self.text(name) == "_sections" && super::calls::is_of_file(&base) {
+            return base;
+        }
         member(base, Spanned::new(self.text(name).to_string(), self.span(name)), self.span(node))
     }
 
@@ -346,6 +350,9 @@ impl<'t> Reader<'t> {
         let Some(callee) = node.child_by_field_name("function") else { return Condition::Opaque };
         let arguments = self.arguments(node);
         let first = arguments.first().map(|argument| argument.value);
+        if let Some(asked) = self.asked_of_parser(callee, &arguments) {
+            return asked;
+        }
         if callee.kind() == "attribute"
             && let (Some(object), Some(name)) =
                 (callee.child_by_field_name("object"), callee.child_by_field_name("attribute"))

@@ -2,11 +2,11 @@
 
 use tree_sitter::Node;
 
-use super::calls::Arguments;
+use super::calls::{Arguments, is_of_file};
 use super::reader::Reader;
 use crate::programs::load::IN_FILES;
 use crate::programs::reading::descend;
-use crate::programs::{Expr, Load, LookupExpr};
+use crate::programs::{Condition, Expr, Load, LookupExpr};
 use crate::source::{Span, Spanned};
 
 /// The calls that make values of the text of a file.
@@ -49,7 +49,10 @@ impl<'t> Reader<'t> {
         let text = arguments.first().map_or("", |argument| self.text(argument.value));
         let read =
             !name.ends_with(".loads") || text.contains("read") || matches!(text, "text" | "content" | "raw");
-        if !read || !DECODERS.contains(&name) || !self.loads_settings() {
+        if !read || !DECODERS.contains(&name) {
+            return None;
+        }
+        if !self.loads_settings() && !self.is_for_others() && !name.starts_with("configparser.") {
             return None;
         }
         let key = Expr::Text(Spanned::new(IN_FILES.to_string(), span));
@@ -64,16 +67,88 @@ impl<'t> Reader<'t> {
 
     /// `config.get("database", "host", fallback="db")` of Python's own parser of INI files.
     pub fn of_parser(&mut self, base: &Expr, name: &str, arguments: &Arguments<'t>) -> Option<Expr> {
-        let gets = matches!(name, "get" | "getint" | "getfloat" | "getboolean");
-        if !gets || !Self::is_file(base) || !self.file.text.contains("ConfigParser(") {
+        if !is_of_file(base) || !self.file.text.contains("onfigParser") {
             return None;
         }
-        let (section, key) = (self.expr(arguments.at(0)?), self.expr(arguments.at(1)?));
         let fallback = arguments.get(None, &["fallback"]).map(|value| Box::new(self.expr(value)));
+        if name == "items" {
+            let Some(section) = arguments.at(0) else { return Some(base.clone()) };
+            let section = self.expr(section);
+            let nothing = Box::new(Expr::Record(Vec::new()));
+            return Some(Expr::Item(Box::new(base.clone()), Box::new(section), Some(nothing)));
+        }
+        if !matches!(name, "get" | "getint" | "getfloat" | "getboolean") {
+            return None;
+        }
+        let first = self.expr(arguments.at(0)?);
+        if !Self::is_file(base) && name != "get" {
+            let none = || Box::new(Expr::Null(self.span_of(arguments)));
+            return Some(Expr::Item(
+                Box::new(base.clone()),
+                Box::new(first),
+                fallback.or_else(|| Some(none())),
+            ));
+        }
+        if !Self::is_file(base) {
+            return None;
+        }
+        let (section, key) = (first, self.expr(arguments.at(1)?));
         let nothing = Box::new(Expr::Record(Vec::new()));
         let section =
             Expr::Item(Box::new(base.clone()), Box::new(section), fallback.is_some().then_some(nothing));
         Some(Expr::Item(Box::new(section), Box::new(key), fallback))
+    }
+
+    /// What `parser.has_section(name)` and `parser.has_option(section, name)` ask.
+    pub fn asked_of_parser(&mut self, callee: Node<'t>, arguments: &Arguments<'t>) -> Option<Condition> {
+        let name = self.text(callee.child_by_field_name("attribute")?);
+        if !matches!(name, "has_section" | "has_option") {
+            return None;
+        }
+        let parser = self.expr(callee.child_by_field_name("object")?);
+        let section = self.expr(arguments.at(0)?);
+        if !Self::is_file(&parser) || matches!(section, Expr::Opaque(_)) {
+            return None;
+        }
+        let Some(option) = arguments.at(1) else { return Some(Condition::Contains(parser, section)) };
+        let nothing = Box::new(Expr::Record(Vec::new()));
+        let section = Expr::Item(Box::new(parser), Box::new(section), Some(nothing));
+        Some(Condition::Contains(section, self.expr(option)))
+    }
+
+    /// The section of `parser.get(section, name)`.
+    pub fn section_asked(&mut self, node: Node<'t>, name: &str) -> Option<Expr> {
+        let callee = node.child_by_field_name("function").filter(|_| node.kind() == "call")?;
+        let parser = self.expr(callee.child_by_field_name("object")?);
+        let gets = self.text(callee.child_by_field_name("attribute")?) == "get";
+        let arguments = self.arguments(node);
+        if !gets || !Self::is_file(&parser) || arguments.at(1).is_none_or(|key| self.text(key) != name) {
+            return None;
+        }
+        let section = self.expr(arguments.at(0)?);
+        Some(Expr::Item(Box::new(parser), Box::new(section), Some(Box::new(Expr::Record(Vec::new())))))
+    }
+
+    fn span_of(&self, arguments: &Arguments<'t>) -> Span {
+        arguments.first().map_or(Span::NONE, |argument| self.span(argument.value))
+    }
+
+    /// Notes the files of settings that a module names for a function of another one to load them.
+    pub fn names_files_for_others(&mut self) {
+        let text = &self.file.text;
+        let handed = [".ini", ".cfg", ".conf", ".toml", ".json", ".yaml", ".yml"]
+            .iter()
+            .any(|extension| ["\"", "'"].iter().any(|quote| text.contains(&format!("{extension}{quote}"))));
+        let loads = ["onfig(", "ettings(", "oad(", "onf("].iter().any(|call| text.contains(call));
+        if handed && loads {
+            self.loads_settings();
+        }
+    }
+
+    /// Whether the module is one that loads what others name: `utils/config.py`.
+    fn is_for_others(&self) -> bool {
+        let stem = self.file.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+        ["conf", "setting"].iter().any(|word| stem.contains(word))
     }
 
     /// Whether the module names a file of settings; notes those it names, wherever they may lie.

@@ -7,7 +7,7 @@ use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::given::record_fields;
 use crate::programs::reading::{addresses, pool};
-use crate::programs::{Blank, Expr, ReadExpr, SinkKind, UrlParts};
+use crate::programs::{Blank, Condition, Expr, IfExpr, ReadExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Celery's settings, in its own names and in those of a Django namespace.
@@ -157,7 +157,7 @@ impl<'t> Reader<'t> {
         let scheme = match django_scheme(engine) {
             Some("sqlite") => return,
             Some(scheme) => Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), engine_key.span))),
-            None => None,
+            None => computed_scheme(engine),
         };
         let part = |name: &str| field(name).map(|(_, value)| value.clone());
         // Blank, as without the key, the host is the container itself (Django documentation, "HOST").
@@ -326,22 +326,35 @@ fn celery_read(variable: &str, configured: Expr, span: Span) -> Expr {
 fn django_scheme(engine: &Expr) -> Option<&'static str> {
     let text = match engine.peel() {
         Expr::Text(text) => text,
-        Expr::Read(read) => match read.default.as_ref()?.peel() {
-            Expr::Text(text) => text,
-            _ => return None,
-        },
         _ => return None,
     };
-    let engines = [
-        ("postgres", "postgresql"),
-        ("postgis", "postgresql"),
-        ("mysql", "mysql"),
-        ("sqlite", "sqlite"),
-        ("spatialite", "sqlite"),
-        ("oracle", "oracle"),
-        ("mssql", "mssql"),
-        ("mongo", "mongodb"),
-        ("djongo", "mongodb"),
-    ];
-    engines.into_iter().find(|(word, _)| text.value.contains(word)).map(|(_, scheme)| scheme)
+    ENGINES.into_iter().find(|(word, _)| text.value.contains(word)).map(|(_, scheme)| scheme)
+}
+
+/// Words of engines of Django, and the schemes that stand for them.
+const ENGINES: [(&str, &str); 9] = [
+    ("postgres", "postgresql"),
+    ("postgis", "postgresql"),
+    ("mysql", "mysql"),
+    ("sqlite", "sqlite"),
+    ("spatialite", "sqlite"),
+    ("oracle", "oracle"),
+    ("mssql", "mssql"),
+    ("mongo", "mongodb"),
+    ("djongo", "mongodb"),
+];
+
+/// The scheme where the engine is one that the environment says.
+fn computed_scheme(engine: &Expr) -> Option<Expr> {
+    if matches!(engine.peel(), Expr::Opaque(_) | Expr::Library(_)) {
+        return None;
+    }
+    let engine = engine.clone().share();
+    let text = |word: &str| Expr::Text(Spanned::new(word.to_string(), Span::NONE));
+    let otherwise = Expr::Opaque(Span::NONE);
+    Some(ENGINES.into_iter().rev().fold(otherwise, |otherwise, (word, scheme)| {
+        let condition = Condition::Contains(engine.clone(), text(word));
+        let then = Expr::LibraryDefault(Spanned::new(scheme.to_string(), Span::NONE));
+        Expr::If(Box::new(IfExpr { condition, then, otherwise, span: Span::NONE }))
+    }))
 }

@@ -5,6 +5,7 @@ mod attempts;
 mod calls;
 mod classes;
 mod configuration;
+mod copied;
 mod environment;
 mod expressions;
 mod filed;
@@ -295,6 +296,7 @@ impl FrontEnd for Python {
         reader.root = Some(tree.root_node());
         reader.block(tree.root_node());
         reader.read_pending();
+        reader.names_files_for_others();
         let names = reader.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let names = names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
         let names = names.chain(std::mem::take(&mut reader.given).names());

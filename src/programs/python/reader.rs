@@ -174,8 +174,8 @@ impl<'t> Reader<'t> {
             None if matches!(name, "str" | "int" | "float" | "bool") => {
                 Expr::Library(Spanned::new(format!("builtins.{name}"), self.span(node)))
             }
-            None if name == ENV && self.file.text.contains("import *") && self.is_settings() => {
-                Expr::Library(Spanned::new(DJANGO_ENVIRON.to_string(), self.span(node)))
+            None if let Some(library) = self.taken_over(name) => {
+                Expr::Library(Spanned::new(library.to_string(), self.span(node)))
             }
             None => Expr::Own(Spanned::new(name.to_string(), self.span(node))),
         }
@@ -197,6 +197,23 @@ impl<'t> Reader<'t> {
     /// Whether the name is not taken by the program, so that it is Python's own.
     pub fn builtin(&self, name: &str) -> bool {
         self.bound(name).is_none()
+    }
+
+    /// The library that a name of a file of settings stands for, which takes over all that another has:
+    /// `from .base import *`.
+    fn taken_over(&self, name: &str) -> Option<&'static str> {
+        if !matches!(name, ENV | "os" | "config" | "dj_database_url") || !self.file.text.contains("import *")
+        {
+            return None;
+        }
+        let reads = || ["config(\"", "config('"].iter().any(|call| self.file.text.contains(call));
+        match name {
+            "os" => Some("os"),
+            "config" if reads() && self.is_settings() => Some("decouple.config"),
+            "dj_database_url" => Some("dj_database_url"),
+            ENV if self.is_settings() => Some(DJANGO_ENVIRON),
+            _ => None,
+        }
     }
 
     /// Whether the file is one of several of Django's settings: what they call `env` is the reader of the first.

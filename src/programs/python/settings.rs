@@ -258,17 +258,24 @@ impl<'t> Reader<'t> {
             None => class.clone(),
         };
         let Some(delimiter) = &settings.delimiter else { return Some(base) };
-        let names: Vec<String> = match function.body.peel() {
-            Expr::Record(fields) => fields.iter().map(|(name, _)| name.value.clone()).collect(),
+        let names: Vec<Spanned<String>> = match function.body.peel() {
+            Expr::Record(fields) => fields
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| name.value != "model_config")
+                .collect(),
             _ => Vec::new(),
         };
         let base = base.share();
         let mut long = Vec::new();
         for name in names {
-            let own = Spanned::new(name.clone(), span);
-            let variable = format!("{}{field}{delimiter}{name}", settings.prefix).to_ascii_uppercase();
+            let own = Spanned::new(name.value.clone(), span);
+            let span = if name.span.is_none() { span } else { name.span };
+            let variable =
+                format!("{}{field}{delimiter}{}", settings.prefix, name.value).to_ascii_uppercase();
+            let variable = Spanned::new(variable, span);
             let read = Expr::Read(Box::new(ReadExpr {
-                name: Expr::Text(Spanned::new(variable, span)),
+                name: Expr::Text(variable.clone()),
                 aliases: Vec::new(),
                 ignore_case: !settings.case_sensitive,
                 default: Some(Expr::Member(Box::new(base.clone()), own.clone())),
@@ -276,6 +283,7 @@ impl<'t> Reader<'t> {
                 required: false,
                 span,
             }));
+            self.note_field(&name.value, variable, &read, span);
             long.push((own, read));
         }
         Some(Expr::Merge(vec![base, Expr::Record(long)]))

@@ -5,10 +5,13 @@ use tree_sitter::Node;
 use super::addresses::address;
 use super::calls::Arguments;
 use super::reader::{FrameKind, Reader};
-use crate::programs::reading::clients::{Clients, Slot};
+use crate::programs::reading::clients::{Client, Clients, Slot};
 use crate::programs::reading::{addresses, pool, target};
 use crate::programs::{Expr, Pool, Sink, SinkKind};
 use crate::source::{Span, Spanned};
+
+/// What clients call user and password.
+const LOGIN: [&str; 2] = ["username", "password"];
 
 /// What clients of databases take in the place of an address to keep all in memory.
 const MEMORY: &str = ":memory:";
@@ -39,7 +42,9 @@ impl<'t> Reader<'t> {
                 let open = arguments.open();
                 let mut slot = |slots: &[Slot]| {
                     if let Some(value) = self.argument_of(&arguments, slots) {
-                        return Some(address(value, client.pair));
+                        let value = address(value, client.pair);
+                        let whole = client.url.as_deref() == Some(slots);
+                        return Some(if whole { or_own(client, value, callee.span) } else { value });
                     }
                     // What is spread into the call gives parts, where the client takes any: a whole address that
                     // is not in it would hide them.
@@ -61,7 +66,8 @@ impl<'t> Reader<'t> {
         );
         let shared = self.kind() == FrameKind::Module;
         self.notes.pool(pool.map(|pool| Pool { shared, ..pool }));
-        let named = self.named_arguments(&arguments);
+        let mut named = self.named_arguments(&arguments);
+        named.extend(self.login_given(name, &arguments));
         self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
     }
 
@@ -88,6 +94,40 @@ impl<'t> Reader<'t> {
             }
         }
         out
+    }
+
+    /// User and password as one record.
+    pub fn login(&mut self, user: Node<'t>, password: Option<Node<'t>>) -> Expr {
+        let mut fields = vec![(Spanned::new(LOGIN[0].to_string(), self.span(user)), self.expr(user))];
+        if let Some(password) = password {
+            fields.push((Spanned::new(LOGIN[1].to_string(), self.span(password)), self.expr(password)));
+        }
+        Expr::Record(fields)
+    }
+
+    /// User and password where a client takes them as one argument: `credentials=PlainCredentials(…)`, `auth=(…, …)`.
+    fn login_given(&mut self, name: &str, arguments: &Arguments<'t>) -> Vec<(Spanned<String>, Expr)> {
+        let node = match name.rsplit('.').next() {
+            Some("ConnectionParameters") => arguments.get(Some(3), &["credentials"]),
+            Some("driver") => arguments.get(Some(1), &["auth"]),
+            _ => None,
+        };
+        let Some(node) = node else { return Vec::new() };
+        let (value, span) = (self.expr(node).share(), self.span(node));
+        let part = |at: usize| {
+            let name = Spanned::new((*LOGIN.get(at)?).to_string(), span);
+            let value = match value.peel() {
+                Expr::List(pair) => pair.get(at)?.clone(),
+                Expr::Record(_)
+                | Expr::Own(_)
+                | Expr::Imported { .. }
+                | Expr::Item(..)
+                | Expr::Member(..) => Expr::Member(Box::new(value.clone()), name.clone()),
+                _ => return None,
+            };
+            Some((name, value))
+        };
+        (0..LOGIN.len()).filter_map(part).collect()
     }
 
     /// The argument that one of the slots names.
@@ -146,5 +186,18 @@ impl<'t> Reader<'t> {
     pub fn setting_sink(&mut self, kind: SinkKind, target: Expr, key: Spanned<String>) {
         let span = key.span;
         self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+    }
+}
+
+/// The address that a client is given, or its own where that is nothing: `MongoClient(os.getenv("MONGO_URL"))`.
+fn or_own(client: &Client, given: Expr, callee: Span) -> Expr {
+    let takes_nothing = matches!(client.kind, SinkKind::Mongo | SinkKind::Amqp | SinkKind::Postgres);
+    let may_be_nothing = match given.peel() {
+        Expr::Read(read) => read.default.is_none(),
+        other => matches!(other, Expr::Member(..) | Expr::Own(_) | Expr::Imported { .. } | Expr::Item(..)),
+    };
+    match target::fallback(client, callee).filter(|_| takes_nothing && may_be_nothing) {
+        Some(own) => Expr::FirstSet(vec![given, own]),
+        None => given,
     }
 }

@@ -162,10 +162,11 @@ impl<'t> Reader<'t> {
         if !matches!(before.peel(), Expr::Record(_) | Expr::Merge(_)) {
             return;
         }
-        if let Expr::Text(key) = self.expr(key).peel() {
-            let field = Expr::Record(vec![(key.clone(), value)]);
-            self.bind(&name, Expr::Merge(vec![before, field]));
-        }
+        let field = match self.expr(key).peel() {
+            Expr::Text(key) => Expr::Record(vec![(key.clone(), value)]),
+            _ => Expr::Opaque(self.span(target)),
+        };
+        self.bind(&name, Expr::Merge(vec![before, field]));
     }
 
     fn augmented(&mut self, node: Node<'t>) {
@@ -326,6 +327,9 @@ impl<'t> Reader<'t> {
 
     fn loop_statement(&mut self, node: Node<'t>) -> bool {
         self.note_attempts_of_loop(node);
+        if self.copies_entries(node) {
+            return false;
+        }
         self.loops += 1;
         let leaves = self.loop_turns(node);
         self.loops -= 1;

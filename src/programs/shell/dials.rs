@@ -9,7 +9,7 @@ use super::options::Options;
 use super::reader::{Reader, Unit, plain};
 use super::words::Word;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Expr, Sink, SinkKind, UrlParts};
+use crate::programs::{Blank, Expr, ReadExpr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Commands that start another one.
@@ -119,6 +119,9 @@ impl Reader<'_> {
             }
         }
         let kind = if self.waiting { SinkKind::Tcp } else { client.kind };
+        if kind == client.kind && urls.is_empty() && tells_nothing(callee, own) {
+            self.note(kind, own_address(callee), callee.clone(), callee.span);
+        }
         if urls.is_empty()
             && let Some(parts) = self.parts(client, &options)
         {
@@ -214,6 +217,46 @@ fn is_page(target: &Expr) -> bool {
         other => Some(other),
     };
     matches!(first, Some(Expr::Text(text)) if text.value.starts_with("http"))
+}
+
+/// Whether a command starts a worker or its monitor without a word of the application, which knows the broker, or of another
+/// place where that is said.
+fn tells_nothing(callee: &Spanned<String>, words: &[Word]) -> bool {
+    let told: &[&str] = match callee.value.as_str() {
+        "celery" | "flower" => &["-A", "--app", "-b", "--broker", "--conf", "--workdir", "-C"],
+        "rq" | "rq-dashboard" => {
+            &["-u", "--url", "--redis", "-c", "--config", "--path", "-P", "-H", "--sentinel"]
+        }
+        _ => return false,
+    };
+    let starts =
+        |word: &Word| matches!(word.str(), "worker" | "beat" | "flower" | "worker-pool" | "scheduler");
+    let tells = |word: &Word| word.text.is_none() || told.iter().any(|flag| word.str().starts_with(flag));
+    let alone = matches!(callee.value.as_str(), "flower" | "rq-dashboard");
+    (alone || words.iter().any(starts)) && !words.iter().any(tells)
+}
+
+/// What such a command dials when it is told nothing: it looks into the environment first.
+fn own_address(callee: &Spanned<String>) -> Expr {
+    let span = callee.span;
+    let (own, variables): (&str, &[&str]) = match callee.value.as_str() {
+        "rq" | "rq-dashboard" => ("redis://localhost:6379", &["RQ_DASHBOARD_REDIS_URL", "RQ_REDIS_URL"]),
+        _ => {
+            ("amqp://guest:guest@localhost:5672//", &["FLOWER_BROKER_URL", "BROKER_URL", "CELERY_BROKER_URL"])
+        }
+    };
+    let own = Expr::LibraryDefault(Spanned::new(own.to_string(), span));
+    variables.iter().fold(own, |otherwise, name| {
+        Expr::Read(Box::new(ReadExpr {
+            name: Expr::Text(Spanned::new((*name).to_string(), span)),
+            aliases: Vec::new(),
+            ignore_case: false,
+            default: Some(otherwise),
+            blank: Blank::Unset,
+            required: false,
+            span,
+        }))
+    })
 }
 
 /// Pieces as one value.
