@@ -9,10 +9,14 @@ use crate::source::{Span, Spanned, Text};
 /// Images whose programs stop when a variable of their configuration is not set (Logstash, "Using environment variables";
 /// Beats, "Use environment variables in the configuration").
 const STOPPING: [&str; 2] = ["logstash", "beats"];
+/// Images whose programs keep a variable that is not set as it stands, which is no address (Telegraf, "Set environment
+/// variables").
+const KEEPING: [&str; 1] = ["telegraf"];
 /// Images whose programs put no variables into their configuration.
 const LITERAL: [&str; 2] = ["alertmanager", "prometheus"];
 /// Words of the keys of addresses.
-const ADDRESSES: [&str; 6] = ["url", "smarthost", "targets", "host", "address", "endpoint"];
+const ADDRESSES: [&str; 8] =
+    ["url", "urls", "servers", "smarthost", "targets", "host", "address", "endpoint"];
 /// Words of a start that fills a file in first.
 const FILLING: [&str; 4] = ["envsubst", "sed", "gomplate", "confd"];
 
@@ -20,11 +24,14 @@ const FILLING: [&str; 4] = ["envsubst", "sed", "gomplate", "confd"];
 #[must_use]
 pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Spanned<String>> {
     let open = service.lacks_env_file() || service.environment.unseen().is_some() || fills(service);
-    if open || !is_one_of(service, &STOPPING) {
+    let keeping = is_one_of(service, &KEEPING);
+    if open || !keeping && !is_one_of(service, &STOPPING) {
         return Vec::new();
     }
     let mut found: Vec<Spanned<String>> = Vec::new();
-    for (_, value) in settings(service) {
+    let asked =
+        |key: &str| !keeping || is_address(key) && (key.starts_with("outputs") || key.starts_with("inputs"));
+    for (_, value) in settings(service).filter(|(key, _)| asked(key)) {
         each_read(value, &mut |name, defaulted, span| {
             let known = found.iter().any(|other| other.value == name);
             if !defaulted && !known && !is_set(&service.environment, name) && is_variable(name) {

@@ -74,6 +74,15 @@ impl ServiceFacts<'_> {
         if self.speaks("kafka") && target.speaks("zookeeper") {
             return true;
         }
+        // Of PHP's clients of Kafka there is one, and its library tries again by itself.
+        let of_php = |(module, sink): (&Module, &Sink)| {
+            sink.kind == SinkKind::Kafka && crate::programs::has_extension(&module.path, &["php"])
+        };
+        let modules = self.program.modules.iter();
+        let mut all = modules.flat_map(|module| module.sinks.iter().map(move |sink| (&**module, sink)));
+        if target.speaks("kafka") && all.any(of_php) {
+            return true;
+        }
         let sinks = self
             .program
             .modules

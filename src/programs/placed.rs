@@ -39,6 +39,7 @@ const FOLDERS: &[&str] = &[
     "/usr/share/metricbeat",
     "/usr/share/data-prepper",
     "/mosquitto/config",
+    "/bitnami/nginx/conf",
 ];
 
 /// Those that hold nothing else.

@@ -107,6 +107,11 @@ impl FrontEnd for ConfigFiles {
 fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     let path = words::Path::of(&entry.path);
     let value = entry.value.value.trim();
+    // Telegraf puts variables in, and keeps what is not set as it stands.
+    if value.contains("${") && path.is_of_plugins() && path.is_address() && !path.is_bound() {
+        let target = settings::expanded(Expr::Text(entry.value.clone()));
+        return (!is_off(entry, all)).then(|| (path.kind().unwrap_or(SinkKind::Http), target));
+    }
     if path.is_aside()
         || value.is_empty()
         || value.len() > 2_000

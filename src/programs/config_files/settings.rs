@@ -90,7 +90,7 @@ fn section(value: &Expr, path: &mut Vec<String>, found: &mut IndexMap<String, Ex
 
 /// `${DB_HOST}`, `${DB_HOST:-db}`: variables that code puts into the text before it reads it. Nobody dials them as they
 /// stand there.
-fn expanded(value: Expr) -> Expr {
+pub(super) fn expanded(value: Expr) -> Expr {
     let Expr::Text(text) = &value else { return value };
     if !text.value.contains("${") {
         // What templates make of a text is not known.

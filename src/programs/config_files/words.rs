@@ -227,6 +227,12 @@ impl Path {
         (self.any(BOUND) || scraped || told) && !written
     }
 
+    /// Whether it is of one of Telegraf's plugins: `[[outputs.influxdb]]`.
+    pub(super) fn is_of_plugins(&self) -> bool {
+        let first = self.parts.first().map_or(&[][..], Vec::as_slice);
+        self.parts.len() == 3 && matches!(first, [one] if one == "outputs" || one == "inputs")
+    }
+
     /// Whether it says where a server listens, or what it tells others of itself.
     pub(super) fn is_listening(&self) -> bool {
         const WORDS: [&str; 10] = [
@@ -241,7 +247,9 @@ impl Path {
             "receivers",
             "external",
         ];
-        self.any(&WORDS)
+        // What Patroni tells the others to reach it by.
+        let told = matches!(self.key(), [first, second] if first == "connect" && second == "address");
+        self.any(&WORDS) || told
     }
 
     /// Whether it is of an input of Logstash or Telegraf that asks a server elsewhere, and waits for nobody.

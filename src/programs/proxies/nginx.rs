@@ -28,6 +28,7 @@ impl FrontEnd for Nginx {
             "/etc/nginx",
             "/usr/local/openresty/nginx/conf",
             "/opt/bitnami/nginx/conf",
+            "/bitnami/nginx/conf",
             "/usr/local/nginx/conf",
         ];
         let sites = below(place, &["/etc/nginx/sites-enabled"]);
