@@ -11,6 +11,18 @@ pub(super) fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
     client.environment.iter().any(|(name, _)| named(name))
 }
 
+/// Whether the service has a password that may be that of a server without users: none that is another's by its name.
+pub(super) fn holds_of_cache(client: &ServiceFacts<'_>) -> bool {
+    const OTHERS: [&str; 15] = [
+        "DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "AMQP", "SMTP", "MAIL",
+        "ADMIN", "MINIO", "ELASTIC", "TYPEORM",
+    ];
+    client.environment.iter().any(|(name, _)| {
+        let name = name.to_ascii_uppercase();
+        name.contains("PASS") && !OTHERS.iter().any(|other| name.contains(other))
+    })
+}
+
 /// Whether the service is told an account by which it may make its own in a server, not one of its own users.
 pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
     const ROLES: [&str; 3] = ["ROOT", "ADMIN", "SUPER"];

@@ -39,6 +39,8 @@ pub enum ToldBy<'a> {
     Collector(&'static str),
     /// A configuration file, which a proxy's is or not.
     Configuration(Role),
+    /// Nobody: what the image of this name does as long as it has no configuration, and what to put into one.
+    Image(&'static str, &'static str),
 }
 
 impl Bound<'_> {

@@ -41,7 +41,8 @@ pub(super) fn address(
     }
     // `local:redis:6379` is no address; what it is, the program knows.
     if is_labelled(&text.assumed()) {
-        return None;
+        let labelled = (name == "REDIS_HOSTS").then(|| Endpoint::from_labelled(text, "redis")).flatten()?;
+        return Some((labelled, vec!["redis"]));
     }
     let endpoint = Endpoint::from_addresses(text).or_else(|| Endpoint::from_addresses_with_options(text));
     let mut endpoint = endpoint?;

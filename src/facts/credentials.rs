@@ -3,14 +3,15 @@
 
 use std::path::Path;
 
-use super::accounts::{holds, holds_administrator, is_mongo_in_parts};
+use super::accounts::{holds, holds_administrator, holds_of_cache, is_mongo_in_parts};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
-use super::{By, Dial, ServiceFacts, tools};
+use super::said::{decoded, refuses_passwords, same, settled, virtual_host};
+use super::{By, Dial, ServiceFacts};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::{Role, Sink, SinkKind};
+use crate::programs::SinkKind;
 use crate::source::{Certainty, Span, Text};
 
 /// What a client says to get in.
@@ -24,6 +25,8 @@ pub enum Part {
     NoPassword,
     /// A password, where the client gives a blank one.
     BlankPassword,
+    /// A password, where the server has none and refuses those who give one.
+    Unasked,
     /// The database, or what a broker calls its virtual host.
     Database,
     /// The database that MongoDB looks the user up in.
@@ -36,7 +39,7 @@ impl Part {
     pub const fn name(self) -> &'static str {
         match self {
             Part::User => "user",
-            Part::Password | Part::NoPassword | Part::BlankPassword => "password",
+            Part::Password | Part::NoPassword | Part::BlankPassword | Part::Unasked => "password",
             Part::Database => "database",
             Part::AuthSource => "authentication database",
         }
@@ -136,13 +139,19 @@ pub fn differences(
     });
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
-    found.retain(|difference| difference.part != Part::NoPassword || !holds(client, &["PASS"]) && !beside());
+    let cache = image.credentials.has_no_users();
+    let holds_one = || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
+    found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
             Part::Database => may_make_databases(client, dial),
             // Some programs make their own account with that of the administrator.
-            Part::User | Part::Password => !image.credentials.has_no_users() && holds_administrator(client),
-            Part::AuthSource | Part::NoPassword | Part::BlankPassword => false,
+            Part::User => !image.credentials.has_no_users() && holds_administrator(client),
+            // Who comes as the account that is made with the server has none that could make another.
+            Part::Password => {
+                !makes.comes_as_made(dial) && !image.credentials.has_no_users() && holds_administrator(client)
+            }
+            Part::AuthSource | Part::NoPassword | Part::BlankPassword | Part::Unasked => false,
         };
         if old || makes_it {
             difference.confidence = Confidence::Possible;
@@ -218,24 +227,19 @@ pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: 
     })
 }
 
-/// Whether this service, or a script that it runs, may make accounts and databases on a server: it runs a tool
-/// for that.
-#[must_use]
-pub fn may_make(service: &ServiceFacts<'_>) -> bool {
-    let by_command =
-        service.program.command.iter().any(|word| tools::within(&word.assumed()).any(tools::is_tool));
-    // Settings may be called like a tool: Laravel's connection `mysql`.
-    let mut scripts = service.received.iter().filter(|dial| dial.sink_role() == Some(Role::Script));
-    let tool = |sink: &Sink| sink.kind != SinkKind::Tcp && tools::is_tool(&sink.callee.value);
-    by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
-}
-
 struct Makes<'s, 'a> {
     server: &'s ServiceFacts<'a>,
     of: &'s Credentials,
 }
 
 impl Makes<'_, '_> {
+    /// Whether a client comes as one of the accounts that the server is made with.
+    fn comes_as_made(&self, dial: &Dial<'_>) -> bool {
+        let Some(said) = &dial.endpoint.user else { return false };
+        let made = matches!(self.user(), Said::Known(user) if same(said, &user.value));
+        made || self.of.root_user.as_ref().is_some_and(|root| same(said, root))
+    }
+
     fn environment(&self) -> &EffectiveEnvironment {
         &self.server.environment
     }
@@ -369,6 +373,12 @@ impl Makes<'_, '_> {
                 (!value.is_empty() && default && !same(said, &made.value))
                     .then(|| difference(Part::Password, said, made))
             }
+            (Said::Nothing, Some(said)) if refuses_passwords(self.server, dial) => {
+                let value = settled(said)?;
+                let none = matches!(value.to_ascii_lowercase().as_str(), "" | "null" | "none" | "false");
+                (!none && dial.endpoint.password.is_some())
+                    .then(|| difference(Part::Unasked, said, self.by_image("", None)))
+            }
             (Said::Known(made), None) if dial.endpoint.scheme.is_some() || says_all(dial) => {
                 let blank = Text::known("", crate::source::Origin::at(dial.place));
                 Some(difference(Part::NoPassword, &blank, made))
@@ -433,7 +443,8 @@ impl Makes<'_, '_> {
         if self.of.users_in.is_some() {
             return None;
         }
-        let said = &dial.endpoint.database.as_ref().map(|said| virtual_host(dial, said))?;
+        let Some(said) = dial.endpoint.database.as_ref() else { return self.no_virtual_host(dial) };
+        let said = &virtual_host(dial, said);
         let name = settled(said).filter(|name| !name.is_empty())?;
         let own = match self.of.default_database.as_deref() {
             Some(default) if default.starts_with('=') => match self.user() {
@@ -452,49 +463,19 @@ impl Makes<'_, '_> {
     }
 }
 
-/// What a URL of RabbitMQ says of the virtual host: Symfony's goes on with the name of an exchange (`/%2f/messages`).
-fn virtual_host(dial: &Dial<'_>, said: &Text) -> Text {
-    match said.assumed().find('/').filter(|_| dial.protocols == ["amqp"]) {
-        Some(end) if end > 0 => said.slice(0, end),
-        _ => said.clone(),
+impl Makes<'_, '_> {
+    /// An address of RabbitMQ without a virtual host means `/`, which is not there once the image is told to make another.
+    fn no_virtual_host(&self, dial: &Dial<'_>) -> Option<Difference> {
+        let whole = dial.endpoint.scheme_name().is_some_and(|scheme| scheme.starts_with("amqp"));
+        let usual = self.of.default_database.as_deref() == Some("/") && dial.protocols == ["amqp"] && whole;
+        let Said::Known(made) = self.said([self.of.database.as_ref(), None], None) else { return None };
+        // Clients may say it beside the address.
+        let beside = dial.sink().is_some_and(|sink| !sink.arguments.is_empty());
+        let said = Text::known("/", crate::source::Origin::at(dial.place));
+        (usual && !beside && made.value != "/").then(|| difference(Part::Database, &said, made))
     }
 }
 
 fn difference(part: Part, said: &Text, made: Made) -> Difference {
     Difference { part, said: said.clone(), made, confidence: Confidence::Likely }
-}
-
-/// The whole text, if nothing of it is unknown or blank for want of a variable of the host.
-fn settled(text: &Text) -> Option<String> {
-    let missing = |piece: &crate::source::Piece| {
-        piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
-    };
-    text.complete().filter(|_| !text.pieces().iter().any(missing))
-}
-
-/// Whether a client says this, escaped or not.
-fn same(said: &Text, value: &str) -> bool {
-    let said = said.assumed();
-    said == value || decoded(&said) == value
-}
-
-/// A text without its percent escapes.
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escape = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(value) => {
-                out.push(value);
-                at += 3;
-            }
-            None => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

@@ -197,7 +197,11 @@ pub fn of<'a>(
     server: bool,
 ) -> Vec<Dial<'a>> {
     let mut found = Collected::default();
-    for dial in received.iter().filter(|dial| !dial.protocols.is_empty()) {
+    // Of an address that a client is known to dial, what else is handed it says nothing.
+    let guessed = |dial: &&Dial<'_>| dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call);
+    let (guesses, known): (Vec<_>, Vec<_>) =
+        received.iter().filter(|dial| !dial.protocols.is_empty()).partition(guessed);
+    for dial in known.into_iter().chain(guesses) {
         found.add(dial.clone());
     }
     let reads: Vec<(&str, &'a Module, &'a Read, Text)> = modules(program)

@@ -42,7 +42,9 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
             found.push(Lacking { extension, says, place, base: base.clone(), image, install });
         }
     }
-    if found.is_empty() || may_bring_any(&steps) || copies_extensions(service) {
+    // The commands of start scripts are among those of the program.
+    let builds: Vec<String> = service.program.image.runs.iter().map(Text::assumed).collect();
+    if found.is_empty() || may_bring_any(&builds) || installs_any(&steps) || copies_extensions(service) {
         return Vec::new();
     }
     found.retain(|lacking| !steps.iter().any(|step| brings(step, lacking.extension)));
@@ -89,6 +91,11 @@ fn needed(
         SinkKind::Postgres if matches!(callee, "pg_connect" | "pg_pconnect") => Some(("pgsql", NO_FUNCTION)),
         // WordPress and CodeIgniter speak through the other extension.
         SinkKind::Sql if callee == "DB_HOST" => Some(("mysqli", NO_CLASS)),
+        SinkKind::Sql
+            if holds(&["DBDriver", "dbdriver"]) && holds(&["'MySQLi'", "'mysqli'", "\"MySQLi\""]) =>
+        {
+            Some(("mysqli", NO_CLASS))
+        }
         SinkKind::Sql if callee != "PDO" && holds(&["mysqli", "MySQLi", "Mysqli"]) => None,
         SinkKind::Sql => match dial.endpoint.scheme_name()?.as_str() {
             "mysql" | "mariadb" => Some(("pdo_mysql", NO_DRIVER)),
@@ -117,6 +124,12 @@ fn steps(service: &ServiceFacts<'_>) -> Vec<String> {
     let builds = program.image.runs.iter().map(Text::assumed);
     let starts = program.command.iter().map(Text::assumed);
     builds.chain(starts).chain(program.commands.iter().map(|words| words.join(" "))).collect()
+}
+
+/// Whether a step installs extensions that a variable names.
+fn installs_any(steps: &[String]) -> bool {
+    let installs = |step: &String| step.contains("php-ext") || step.contains("pecl");
+    steps.iter().any(|step| installs(step) && (step.contains(" $") || step.contains("\"$")))
 }
 
 /// Whether a step runs something that is not seen, and that may bring any extension.

@@ -23,6 +23,8 @@ pub struct Gap {
     pub need: Need,
     /// Whether the read is run when the program starts, as far as can be seen.
     pub at_start: bool,
+    /// Whether the program goes on without it, and what needs it fails.
+    pub late: bool,
     /// Why nothing sets it.
     pub why: Why,
 }
@@ -150,6 +152,7 @@ impl<'a> Facts<'a> {
                     read,
                     need,
                     at_start,
+                    late: required.is_none() && given_on.as_ref().is_some_and(|nothing| nothing.late),
                     why,
                 });
             }
@@ -165,8 +168,8 @@ impl<'a> Facts<'a> {
                 }
                 let why = self.why(one, &asked, (&nothing.variable, Need::Required, None), &unread);
                 let (service, need) = (one.facts.key.to_string(), Need::Required);
-                let Nothing { variable, read, at_start } = nothing;
-                found.push(Gap { service, variable, read, need, at_start, why });
+                let Nothing { variable, read, at_start, late } = nothing;
+                found.push(Gap { service, variable, read, need, at_start, late, why });
             }
         }
         found

@@ -1,40 +1,94 @@
-//! Addresses of the container itself that a program hands to calls of which nothing is known: they count where a sibling
-//! listens on the port, and nobody in the container does.
+//! Addresses that a program hands to calls, and settings and options that say one, where nothing is known of what is done
+//! with them. They count only where they cannot well be right: those of the container itself where a sibling listens on the
+//! port, and nobody in the container does; a name that nobody has with the port of just one sibling; a sibling with a port
+//! on which it does not listen.
 
 use indexmap::IndexMap;
 
-use super::{Dial, ServiceFacts};
+use super::{Dial, ServiceFacts, Target};
 use crate::finding::Confidence;
 use crate::programs::SinkKind;
 
 /// Takes back all others.
 pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) {
-    let guessed = |dial: &Dial<'_>| dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call);
-    if !services.values().any(|service| service.dials.iter().any(guessed)) {
+    if !services.values().any(|service| service.dials.iter().any(is_guessed)) {
         return;
     }
-    let listening: Vec<(String, Vec<u16>)> = services
-        .values()
-        .filter(|service| service.service.active && !is_of_pages(service))
-        .map(|service| {
-            let ports = service.listeners.iter().filter(|it| it.ports.0 == it.ports.1).map(|it| it.ports.0);
-            (service.key.to_string(), ports.collect())
-        })
-        .collect();
+    let listening: Vec<Listening> =
+        services.values().filter(|service| service.service.active).map(Listening::of).collect();
     for service in services.values_mut() {
         let own: Vec<u16> = service.listeners.iter().map(|listener| listener.ports.0).collect();
-        let key = service.key;
+        let own: Vec<u16> = own.into_iter().filter(|port| service.answers_itself_on(*port)).collect();
+        let others: Vec<&Listening> = listening.iter().filter(|other| other.key != service.key).collect();
+        let pages = is_of_pages(service);
+        // What is known to be dialled is told by that.
+        let known: Vec<(String, Option<u16>)> = service
+            .dials
+            .iter()
+            .filter(|dial| !is_guessed(dial))
+            .map(|dial| (host(dial), dial.port()))
+            .collect();
         let meant = |dial: &Dial<'_>| {
-            let port = dial.port().filter(|port| dial.is_loopback() && !own.contains(port));
-            port.is_some_and(|port| {
-                listening.iter().any(|(other, ports)| other != key && ports.contains(&port))
-            })
+            let told = || pages || known.contains(&(host(dial), dial.port()));
+            (dial.is_loopback() || !told()) && is_mistaken(dial, &own, &others)
         };
-        service.dials.retain(|dial| !guessed(dial) || meant(dial));
-        service.received.retain(|dial| !guessed(dial) || meant(dial));
-        for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| guessed(dial)) {
+        service.dials.retain(|dial| !is_guessed(dial) || meant(dial));
+        service.received.retain(|dial| !is_guessed(dial) || meant(dial));
+        for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| is_guessed(dial)) {
             dial.sureness = dial.sureness.min(Confidence::Likely);
         }
+    }
+}
+
+/// The host of a dial, as it is written.
+fn host(dial: &Dial<'_>) -> String {
+    dial.endpoint.address().map(|address| address.host.assumed()).unwrap_or_default()
+}
+
+/// What is only handed to something, or an option of a command.
+fn is_guessed(dial: &Dial<'_>) -> bool {
+    dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call)
+        || dial.held().is_some_and(|name| name.starts_with('-'))
+}
+
+/// Where a service listens.
+struct Listening {
+    key: String,
+    ports: Vec<(u16, u16)>,
+    /// Whether it gives people pages, so that its address is one that they are sent to.
+    pages: bool,
+}
+
+impl Listening {
+    fn of(service: &ServiceFacts<'_>) -> Self {
+        let ports = service.listeners.iter().map(|listener| listener.ports).collect();
+        Self { key: service.key.to_string(), ports, pages: is_of_pages(service) }
+    }
+
+    fn has(&self, port: u16) -> bool {
+        self.ports.contains(&(port, port))
+    }
+}
+
+/// Whether an address cannot well be right.
+fn is_mistaken(dial: &Dial<'_>, own: &[u16], others: &[&Listening]) -> bool {
+    let Some(port) = dial.port() else { return false };
+    let written = dial.endpoint.address().is_some_and(|address| address.port.is_some());
+    match dial.target {
+        None => {
+            dial.is_loopback()
+                && !own.contains(&port)
+                && others.iter().any(|other| !other.pages && other.has(port))
+        }
+        Some(Target::Nobody) => written && others.iter().filter(|other| other.has(port)).count() == 1,
+        Some(Target::Sibling(name)) => {
+            let sibling = others.iter().find(|other| other.key == name);
+            written
+                && sibling.is_some_and(|sibling| {
+                    !sibling.ports.iter().any(|(from, to)| *from <= port && port <= *to)
+                })
+        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
+mod alone;
 mod refused;
 mod version;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
+pub use alone::Alone;
 pub use refused::{Ends, Refused, UnknownOption};
 pub use version::Version;
 
@@ -67,6 +69,9 @@ pub struct KnownImage {
     /// Protocols it speaks on its first port besides the one that is said there.
     #[serde(default)]
     pub also_speaks: Vec<String>,
+    /// Where it answers only inside its container, as long as it has no configuration.
+    #[serde(default)]
+    pub alone: Option<Alone>,
     /// What it tells clients to go on at.
     #[serde(default)]
     pub advertises: Option<KnownAdvertised>,
@@ -103,6 +108,9 @@ pub struct KnownImage {
     /// Whether it tries again by itself until what it needs is there.
     #[serde(default)]
     pub patient: bool,
+    /// Whether it stops where what it needs is not there, though it is no server.
+    #[serde(default)]
+    pub impatient: bool,
     /// For slow starters.
     #[serde(default)]
     pub start_period: Option<String>,
@@ -198,6 +206,9 @@ pub struct KnownPort {
     /// Only for tags that contain one of these.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Not for tags that contain one of these.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// Only for these of the entry's images.
     #[serde(default)]
     pub images: Vec<String>,
@@ -408,6 +419,7 @@ impl KnownImage {
         let path = reference.as_ref().map_or("", |reference| reference.path);
         let there = |port: &&KnownPort| {
             (port.tags.is_empty() || port.tags.iter().any(|word| tag.contains(word.as_str())))
+                && !port.without.iter().any(|word| tag.contains(word.as_str()))
                 && (port.images.is_empty() || port.images.iter().any(|image| image == path))
         };
         let mut found = Vec::new();
@@ -460,7 +472,11 @@ fn port_in(value: &str) -> Option<u16> {
 /// The number that a flag is given in a command: `-p 1`, `-p1`, `--port 1`, `--port=1`, and `port=1`
 /// after `-c`.
 fn flag_value(command: &[String], flag: &str) -> Option<u16> {
-    let number = |text: &str| text.trim_start_matches(['=', ':']).parse().ok();
+    // `:8428`, `127.0.0.1:8428`
+    let number = |text: &str| {
+        let text = text.trim_start_matches('=');
+        text.rsplit_once(':').map_or(text, |(_, port)| port).parse().ok()
+    };
     command.iter().enumerate().find_map(|(at, word)| {
         let rest = word.strip_prefix(flag)?;
         if rest.is_empty() { command.get(at + 1).and_then(|next| number(next)) } else { number(rest) }

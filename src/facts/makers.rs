@@ -1,8 +1,8 @@
-//! Programs that make the databases themselves that they dial.
+//! Programs that make the databases and accounts themselves that they use, or those of others.
 
-use super::ServiceFacts;
 use super::dials::{By, Dial};
-use crate::programs::{Module, Sink, has_extension};
+use super::{ServiceFacts, tools};
+use crate::programs::{Module, Role, Sink, SinkKind, has_extension};
 use crate::source::Text;
 
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
@@ -39,4 +39,28 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     // Laravel's ask first, unless they are forced.
     let forced = !has(&["artisan"]) || has(&["--force"]);
     by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN) && forced
+}
+
+/// Whether this service, or a script that it runs, may make accounts and databases on a server: it runs a tool
+/// for that.
+#[must_use]
+pub fn may_make(service: &ServiceFacts<'_>) -> bool {
+    // MinIO's makes buckets, too, and accounts only as `mc admin`.
+    let administers = |text: &str| tools::within(text).any(|word| word == "admin");
+    let makes = |text: &str| {
+        tools::within(text)
+            .any(|word| tools::is_tool(word) && (!tools::is_of_objects(word) || administers(text)))
+    };
+    let by_command = service.program.command.iter().any(|word| makes(&word.assumed()))
+        || service.program.commands.iter().any(|words| {
+            words.first().is_some_and(|word| tools::is_of_objects(word))
+                && words.iter().any(|word| word == "admin")
+        });
+    // Settings may be called like a tool: Laravel's connection `mysql`.
+    let mut scripts = service.received.iter().filter(|dial| dial.sink_role() == Some(Role::Script));
+    let tool = |sink: &Sink| {
+        let name = &sink.callee.value;
+        sink.kind != SinkKind::Tcp && tools::is_tool(name) && !tools::is_of_objects(name)
+    };
+    by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
 }

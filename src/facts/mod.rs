@@ -19,6 +19,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod expansions;
 pub mod extensions;
+mod flags;
 mod gaps;
 mod guessed;
 pub mod health;
@@ -26,6 +27,7 @@ pub mod images;
 pub mod installs;
 mod keywords;
 pub mod listeners;
+mod local;
 mod loopback;
 mod makers;
 pub mod names;
@@ -40,6 +42,7 @@ pub mod probe;
 pub mod protocol;
 pub mod reach;
 mod requests;
+mod said;
 mod service;
 pub mod tls;
 mod tools;
@@ -161,7 +164,7 @@ impl<'a> Facts<'a> {
                 || self.waited_for(other.key, server.key).is_some()
                 || other.received.iter().any(|dial| dial.sibling() == Some(server.key))
         };
-        if !found.is_empty() && self.services().any(|other| credentials::may_make(other) && made(other)) {
+        if !found.is_empty() && self.services().any(|other| makers::may_make(other) && made(other)) {
             return Vec::new();
         }
         found
@@ -177,7 +180,10 @@ impl<'a> Facts<'a> {
         }
         let port = dial.port();
         self.reach.on_loopback(client.key).filter_map(|other| self.service(other)).any(|other| {
-            let listens = port.is_some_and(|port| other.listens_on(port));
+            let listens = port.is_some_and(|port| match other.service.name.value == name {
+                true => other.answers_itself_on(port),
+                false => other.listens_on(port),
+            });
             let speaks = other.service.name.value != name
                 && dial.protocols.iter().any(|protocol| other.speaks(protocol));
             listens || speaks
@@ -193,7 +199,16 @@ impl<'a> Facts<'a> {
             .active()
             .filter_map(|other| {
                 let speaks = dial.protocols.iter().any(|protocol| other.speaks(protocol));
-                let listens = port.is_some_and(|port| other.listens_on(port) || other.is_asked_on(port));
+                let workers = |port| {
+                    other
+                        .listeners
+                        .iter()
+                        .any(|it| it.covers(port) && it.protocol.as_deref() == Some("fastcgi"))
+                };
+                let listens = port.is_some_and(|port| {
+                    (other.listens_on(port) || other.is_asked_on(port))
+                        && !(dial.speaks_web() && workers(port))
+                });
                 let published = port.is_some_and(|port| other.published_as(port).is_some());
                 // A known image that speaks something else is not meant, whatever its ports.
                 let other_trade = other.image.is_some()

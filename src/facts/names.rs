@@ -199,6 +199,7 @@ const BACKENDS: &[&[&str]] = &[
     &["SCHEMA", "REGISTRY"],
     &["SCHEMAREGISTRY"],
     &["KAFKACONNECT"],
+    &["KAFKA", "CONNECT"],
     &["KSQL", "CONNECT"],
     &["TIKA"],
     &["AWS", "ENDPOINT"],
@@ -344,7 +345,7 @@ impl Words {
         self.has(&["OTLP"])
     }
 
-    fn has(&self, list: &[&str]) -> bool {
+    pub(super) fn has(&self, list: &[&str]) -> bool {
         self.0.iter().any(|word| list.contains(&word.as_str()))
     }
 

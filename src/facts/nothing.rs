@@ -14,6 +14,8 @@ pub(super) struct Nothing {
     pub read: Span,
     /// Whether the client is made when the program starts.
     pub at_start: bool,
+    /// Whether it is made later, and then nothing works that it is for.
+    pub late: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -25,18 +27,27 @@ impl<'a> Facts<'a> {
         }
         let uses = client.program.uses();
         let modules = client.program.modules.iter().filter(|module| module.role == Role::Source);
-        for module in modules.filter(|module| is_strict(client, module)) {
+        for module in modules.filter(|module| is_strict(client, module) || is_of_javascript(module)) {
+            found.extend(demanded(client, module));
             let clients = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
             let clients: Vec<&Sink> = clients.filter(|sink| uses.runs(module, sink.span)).collect();
             if clients.is_empty() || !is_registered(client, module) {
                 continue;
             }
-            for sink in clients.into_iter().filter(|sink| takes_no_nothing(module, sink)) {
+            let script = is_of_javascript(module);
+            let refuses = |sink: &&Sink| takes_no_nothing(module, sink) && (!script || refuses_nothing(sink));
+            for sink in clients.into_iter().filter(refuses) {
                 let Some(origin) = without_address(client, module, sink) else { continue };
                 let Some((variable, read)) = origin.unset_read() else { continue };
                 if self.is_for_sibling(client, module, sink, &origin) {
-                    let at_start = uses.starts(module, sink.span);
-                    found.push(Nothing { variable: variable.to_string(), read, at_start });
+                    let starts = uses.starts(module, sink.span);
+                    let variable = variable.to_string();
+                    found.push(Nothing {
+                        variable,
+                        read,
+                        at_start: starts || script,
+                        late: script && !starts,
+                    });
                 }
             }
         }
@@ -47,7 +58,13 @@ impl<'a> Facts<'a> {
             }
             let parts = self.blank_parts(client, dial);
             let at_start = module.role == Role::Source && uses.starts(module, sink.span);
-            found.extend(parts.into_iter().map(|(variable, read)| Nothing { variable, read, at_start }));
+            let late = false;
+            found.extend(parts.into_iter().map(|(variable, read)| Nothing {
+                variable,
+                read,
+                at_start,
+                late,
+            }));
         }
         found
     }
@@ -160,11 +177,56 @@ fn argument(client: &ServiceFacts<'_>, module: &Module, sink: &Sink, names: [&st
     }
 }
 
+/// The variables for want of which the module's calls are handed nothing that they cannot do without.
+fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
+    let uses = client.program.uses();
+    let run = module.demands.iter().filter(|demand| uses.runs(module, demand.span));
+    run.filter_map(|demand| {
+        let origin = match client.evaluate(module, &demand.value) {
+            Value::Null(origin) => origin.written.is_none().then_some(origin)?,
+            Value::Text(text) | Value::Number(text) => unset(&text)?,
+            _ => return None,
+        };
+        let (variable, read) = variable(&origin)?;
+        Some(Nothing { variable, read, at_start: true, late: !uses.starts(module, demand.span) })
+    })
+    .collect()
+}
+
+/// Whether the module is written in JavaScript or TypeScript.
+fn is_of_javascript(module: &Module) -> bool {
+    crate::programs::has_extension(&module.path, &crate::programs::javascript::EXTENSIONS)
+}
+
+/// Whether a client of JavaScript's refuses to be made of nothing, or of a path alone.
+fn refuses_nothing(sink: &Sink) -> bool {
+    let last = sink.callee.value.rsplit('.').next().unwrap_or_default();
+    match sink.kind {
+        SinkKind::Mongo => matches!(last, "connect" | "createConnection" | "MongoClient" | "mongooseAdapter"),
+        SinkKind::Elasticsearch | SinkKind::Upstream | SinkKind::Neo4j | SinkKind::Cassandra => true,
+        SinkKind::Http => matches!(
+            last,
+            "fetch"
+                | "$fetch"
+                | "get"
+                | "post"
+                | "put"
+                | "patch"
+                | "delete"
+                | "request"
+                | "axios"
+                | "got"
+                | "ky"
+        ),
+        _ => false,
+    }
+}
+
 /// Whether clients of the module's language take nothing for an address that is not there.
 fn is_strict(client: &ServiceFacts<'_>, module: &Module) -> bool {
     let written_in = |extensions: &[&str]| crate::programs::has_extension(&module.path, extensions);
     // Sources of Python that lie in the image may be other programs'.
-    written_in(&["go", "rs", "java", "kt", "cs"]) || written_in(&["py"]) && client.program.entry_known
+    written_in(&["go", "rs", "java", "kt", "cs", "php"]) || written_in(&["py"]) && client.program.entry_known
 }
 
 /// Whether a client is none of those of Python that go somewhere else when they are handed nothing, or keep all in memory.
@@ -201,7 +263,7 @@ fn variable(origin: &Origin) -> Option<(String, Span)> {
 fn is_nothing(piece: &Piece) -> bool {
     piece.origin.written.is_none()
         && piece.origin.unset_read().is_some()
-        && matches!(piece.text.as_str(), "" | "null")
+        && matches!(piece.text.as_str(), "" | "null" | "undefined")
 }
 
 /// The origin of a text that is nothing but what an unset variable left.

@@ -8,9 +8,26 @@ use crate::source::Text;
 
 /// Words of the names of such variables.
 const STORES: [&str; 5] = ["MINIO", "S3", "AWS", "STORAGE", "BUCKET"];
-const USERS: [&str; 5] = ["ACCESS_KEY", "ACCESS_KEY_ID", "ACCESSKEY", "ACCESSKEYID", "ROOT_USER"];
-const PASSWORDS: [&str; 5] =
-    ["SECRET_KEY", "SECRET_ACCESS_KEY", "SECRETKEY", "SECRETACCESSKEY", "ROOT_PASSWORD"];
+const USERS: [&str; 8] = [
+    "ACCESS_KEY",
+    "ACCESS_KEY_ID",
+    "ACCESSKEY",
+    "ACCESSKEYID",
+    "ROOT_USER",
+    "S3_KEY",
+    "MINIO_USER",
+    "MINIO_KEY",
+];
+const PASSWORDS: [&str; 8] = [
+    "SECRET_KEY",
+    "SECRET_ACCESS_KEY",
+    "SECRETKEY",
+    "SECRETACCESSKEY",
+    "ROOT_PASSWORD",
+    "S3_SECRET",
+    "MINIO_SECRET",
+    "MINIO_PASSWORD",
+];
 
 /// Puts the keys that the program reads into the address, where there is one pair of them.
 pub(super) fn login(endpoint: &mut Endpoint, program: &Program, environment: &EffectiveEnvironment) {

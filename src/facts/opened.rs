@@ -4,7 +4,7 @@ use super::endpoint::HostKind;
 use super::environment::{Effective, Layer};
 use super::listeners::ListenerSource;
 use super::reach::Target;
-use super::{Dial, ServiceFacts};
+use super::{Dial, ServiceFacts, tools};
 use crate::source::{Span, Text};
 
 impl ServiceFacts<'_> {
@@ -35,6 +35,67 @@ impl ServiceFacts<'_> {
                 matches!(listener.source, ListenerSource::Dockerfile(_) | ListenerSource::Expose(_))
             })
             && self.opens_only_one()
+    }
+
+    /// Whether something else is started in its container than what its image is there for.
+    fn is_replaced(&self) -> bool {
+        let commands = self.program.commands.iter().flatten().map(String::as_str);
+        self.only_asks()
+            || self.service.entrypoint.is_some()
+                && self.program.servers.is_empty()
+                && !self.program.commands.is_empty()
+                && !tools::start(commands)
+    }
+
+    /// Whether something listens on the port in its container; what its image listens on counts only as long as that is
+    /// what is started.
+    #[must_use]
+    pub fn answers_itself_on(&self, port: u16) -> bool {
+        let mut of = self.listeners.iter().filter(|listener| listener.covers(port)).peekable();
+        of.peek().is_some() && !(self.is_replaced() && of.all(|it| it.source == ListenerSource::Image))
+    }
+
+    /// Whether its image would listen on the port, and is told another, or is one without it: only `ports` and the like still
+    /// speak of it.
+    #[must_use]
+    pub fn is_moved_from(&self, port: u16) -> bool {
+        let known = |image: &super::images::KnownImage| {
+            !image.open_ports && image.ports.iter().any(|known| known.port == port)
+        };
+        let says = |source: ListenerSource| {
+            matches!(
+                source,
+                ListenerSource::Dockerfile(_) | ListenerSource::Expose(_) | ListenerSource::Ports(_)
+            )
+        };
+        let mut of = self.listeners.iter().filter(|listener| listener.covers(port));
+        self.image.is_some_and(known)
+            && self.service.entrypoint.is_none()
+            && self.program.files.layers().is_empty()
+            && of.all(|listener| says(listener.source))
+    }
+
+    /// The one port that its code opens because the compose file tells it so, where that is not this one: what is
+    /// published and exposed speaks of what it would open by itself.
+    #[must_use]
+    pub fn moved_from(&self, port: u16) -> Option<u16> {
+        if self.is_stateful() && !self.may_listen_on(port) {
+            // To publish another port of a server opens none.
+            let (known, _) = self.known_ports()?;
+            return known.first().copied().filter(|_| !known.contains(&port));
+        }
+        if !self.opens_only_one() || !self.program.servers.is_empty() {
+            return None;
+        }
+        let opened =
+            self.listeners.iter().find(|listener| listener.source == ListenerSource::Program)?.ports.0;
+        let told = |effective: &Effective| {
+            let given = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
+            let value = effective.value().filter(|_| given).and_then(Text::complete);
+            value.is_some_and(|value| value.trim().parse() == Ok(opened))
+        };
+        let moved = opened != port && self.environment.iter().any(|(_, effective)| told(effective));
+        (moved && !self.may_listen_on(port)).then_some(opened)
     }
 
     /// Whether its command or environment names the port: it may well listen there. Where they name it as that

@@ -74,12 +74,10 @@ impl ServiceFacts<'_> {
                 .all(|spoken| matches!(*spoken, "redis" | "memcached" | "elasticsearch" | "http"))
         };
         // Made in code that runs when a request comes, where none is seen to run once when the program starts.
-        let at_first =
-            |text: &str| ["startup", "lifespan", "before_serving"].iter().any(|it| text.contains(it));
         let by_request = std::cell::OnceCell::new();
         let uses = || {
             let sources = self.program.loaded.iter().filter_map(|index| scope.get(*index));
-            let once = sources.into_iter().any(|(_, source)| source.glance(at_first));
+            let once = sources.into_iter().any(|(_, source)| source.has_start_hooks());
             (!once).then(|| self.program.uses())
         };
         let later = |dial: &Dial<'_>| match &dial.by {
@@ -134,8 +132,11 @@ impl ServiceFacts<'_> {
     /// Whether it is a server of requests, by what its commands start or its code opens.
     fn serves(&self) -> bool {
         let mut modules = self.program.modules.iter();
+        let framework =
+            |word: &String| matches!(word.as_str(), "strapi" | "keystone" | "directus" | "medusa");
         !self.program.servers.is_empty()
             || !self.bound.is_empty()
+            || self.program.commands.iter().flatten().any(framework)
             || modules.any(|module| {
                 !module.serves.is_empty() || module.sinks.iter().any(|sink| sink.kind == SinkKind::Listen)
             })
@@ -202,6 +203,12 @@ fn waits(dial: &Dial<'_>) -> bool {
     // Modules of Nest try ten times, three seconds apart (`retryAttempts`, `retryDelay`).
     let nest = ["TypeOrmModule.", "SequelizeModule.", "MongooseModule."];
     if nest.iter().any(|module| sink.callee.value.starts_with(module)) {
+        return true;
+    }
+    // Its transports, too, connect with the first message, or again without end (`amqp-connection-manager`).
+    if ["Transport.RMQ", "Transport.REDIS", "Transport.TCP", "Transport.MQTT"]
+        .contains(&sink.callee.value.as_str())
+    {
         return true;
     }
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.

@@ -117,6 +117,9 @@ impl<'a> ServiceFacts<'a> {
                 listeners.push(listeners::served(port));
             }
         }
+        // These say nothing of ports that the files do not say.
+        bound.extend(super::flags::bound(service, program));
+        super::local::add(&mut bound, service, program, &environment, known_image.as_ref());
         let received = dials::received(program, &environment, &replaced);
         let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
@@ -126,6 +129,7 @@ impl<'a> ServiceFacts<'a> {
         let dubious = dials.iter_mut().filter(|dial| dial.held().is_some_and(|name| ignored.contains(name)));
         dubious.for_each(|dial| dial.sureness = Confidence::Possible);
         super::dialled::add(&mut dials, super::dialled::of(service, program, &environment, &command));
+        super::dialled::add(&mut dials, super::flags::dials(service, program));
         Self {
             key: &service.name.value,
             service,
@@ -200,7 +204,7 @@ impl<'a> ServiceFacts<'a> {
     }
 
     /// Whether it has a server's image for the clients that are in it: its own command starts no server.
-    fn only_asks(&self) -> bool {
+    pub(super) fn only_asks(&self) -> bool {
         let Service { entrypoint, command, .. } = self.service;
         let words: Vec<String> = [entrypoint, command]
             .into_iter()
@@ -218,7 +222,9 @@ impl<'a> ServiceFacts<'a> {
         let as_it_is = self.service.command.is_none() && self.service.entrypoint.is_none();
         self.told_to_retry
             || self.sleeps_first()
-            || self.image.is_some_and(|image| !image.is_server() || image.patient && as_it_is)
+            || self
+                .image
+                .is_some_and(|image| !image.is_server() && !image.impatient || image.patient && as_it_is)
     }
 
     /// Whether a source of its program has one of these extensions.

@@ -84,6 +84,12 @@ pub fn is_tool(word: &str) -> bool {
     TOOLS.contains(&name_of(word))
 }
 
+/// Whether a command is MinIO's client.
+#[must_use]
+pub fn is_of_objects(word: &str) -> bool {
+    name_of(word) == "mc"
+}
+
 /// Whether commands only speak to servers: some are clients, and none starts a server.
 pub fn only_ask<'w>(words: impl Iterator<Item = &'w str>) -> bool {
     let mut asks = false;
@@ -94,6 +100,11 @@ pub fn only_ask<'w>(words: impl Iterator<Item = &'w str>) -> bool {
         asks |= TOOLS.contains(&word) || OTHERS.contains(&word);
     }
     asks
+}
+
+/// Whether some command starts a server.
+pub fn start<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
+    words.any(|word| within(word).any(|word| STARTERS.contains(&name_of(word))))
 }
 
 /// The name of a program, without its directory and ending.

@@ -16,6 +16,9 @@ use crate::source::{Kind, SourceMap, clean};
 /// A container that holds more configuration files than this is cut short.
 const MAX_FILES: usize = 400;
 
+/// The main file of nginx.
+const NGINX: &str = "/etc/nginx/nginx.conf";
+
 /// Directories of containers whose files are configuration.
 const FOLDERS: &[&str] = &[
     "/etc",
@@ -35,6 +38,7 @@ const FOLDERS: &[&str] = &[
     "/usr/share/filebeat",
     "/usr/share/metricbeat",
     "/usr/share/data-prepper",
+    "/mosquitto/config",
 ];
 
 /// Those that hold nothing else.
@@ -46,6 +50,7 @@ const OWN_FOLDERS: &[&str] = &[
     "/usr/share/logstash/config",
     "/usr/share/kibana/config",
     "/usr/share/data-prepper",
+    "/mosquitto/config",
 ];
 
 /// The main files of public images, in whatever folder they are mounted with: what lies there is that image's.
@@ -192,6 +197,7 @@ pub(super) fn of(
     let migrations = of_migrations(sources, files, started);
     let migrations = migrations.and_then(|host| read.get_as(sources, &host, by_name("config")?));
     modules.extend(migrations.map(|source| source.module().clone()));
+    let nginx_replaced = candidates.iter().any(|found| found.place == Path::new(NGINX));
     for found in candidates.into_iter().take(MAX_FILES) {
         let language = nginx(&found).or_else(|| language(&found, &spoken)).or_else(|| plain(&found, started));
         let Some(language) = language else { continue };
@@ -199,7 +205,12 @@ pub(super) fn of(
             continue;
         }
         let Some(source) = read.get_as(sources, &found.host, language) else { continue };
-        let module = source.module().clone();
+        let mut module = source.module().clone();
+        if let Some(refused) = nginx::misplaced(&module, &found.place)
+            .filter(|_| !nginx_replaced || found.place == Path::new(NGINX))
+        {
+            Arc::make_mut(&mut module).refused.push(refused);
+        }
         if module.is_blank() {
             continue;
         }

@@ -60,6 +60,7 @@ pub struct Source {
     words: OnceLock<Box<[u32]>>,
     connects: OnceLock<bool>,
     logs_in: OnceLock<bool>,
+    hooks: OnceLock<bool>,
     named_files: OnceLock<Vec<String>>,
 }
 
@@ -99,6 +100,7 @@ impl Source {
             words: OnceLock::new(),
             connects: OnceLock::new(),
             logs_in: OnceLock::new(),
+            hooks: OnceLock::new(),
             named_files: OnceLock::new(),
         }
     }
@@ -170,6 +172,12 @@ impl Source {
     pub fn logs_in(&self) -> bool {
         let search = logins();
         *self.logs_in.get_or_init(|| self.glance(|text| search.is_none_or(|search| search.is_match(text))))
+    }
+
+    /// Whether it speaks of code that a server of Python runs once before it serves. Few are asked.
+    pub fn has_start_hooks(&self) -> bool {
+        const HOOKS: [&str; 3] = ["startup", "lifespan", "before_serving"];
+        *self.hooks.get_or_init(|| self.glance(|text| HOOKS.iter().any(|hook| text.contains(hook))))
     }
 
     /// What a glance at its text tells.

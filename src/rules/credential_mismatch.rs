@@ -55,6 +55,7 @@ fn finding(
         let made = &difference.made;
         let variable = made.variable.as_deref();
         let there = match (difference.part, variable, made.by_image) {
+            (Part::Unasked, ..) => format!("`{host}` has no password"),
             (Part::AuthSource, ..) => format!("`{host}` makes its user in `{}`", made.value),
             (Part::Password, Some(_), true) => format!("`{host}` has its image's password"),
             (Part::Password | Part::NoPassword | Part::BlankPassword, ..) => {
@@ -82,6 +83,7 @@ fn says(difference: &Difference, host: &str) -> String {
         Part::Password => format!("gives `{host}` another password than it is made with"),
         Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
         Part::BlankPassword => format!("gives `{host}` a blank password, and it asks for one"),
+        Part::Unasked => format!("gives `{host}` a password, and it has none: it refuses who gives one"),
         Part::Database => format!("opens `{said}` on `{host}`, which makes only `{}`", made.value),
         Part::AuthSource => format!(
             "logs in to `{host}` against the database `{said}`, but its user belongs to `{}`",
@@ -96,6 +98,7 @@ fn here(difference: &Difference) -> String {
         Part::Password => "another password".to_string(),
         Part::NoPassword => "no password".to_string(),
         Part::BlankPassword => "blank".to_string(),
+        Part::Unasked => "a password that nobody asks for".to_string(),
         Part::Database => "no such database".to_string(),
         Part::AuthSource => "the user is not looked up in `admin`".to_string(),
     }
@@ -117,6 +120,11 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
         false => String::new(),
     };
     match (difference.part, &made.variable) {
+        (Part::Unasked, _) => {
+            format!(
+                "give `{host}` the password (`command: redis-server --requirepass …`), or the client none"
+            )
+        }
         (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
         (Part::Password | Part::BlankPassword, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")

@@ -18,6 +18,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(mistakes.iter().filter_map(|mistake| finding(cx, mistake)));
 }
 
+/// Whether the command is what the entrypoint of an image gets to read that is not known: `celery worker` is what
+/// Airflow's is told to do.
+fn is_argument(client: &ServiceFacts<'_>, callee: Span) -> bool {
+    let service = client.service;
+    let known = client.image.is_some() || service.build.is_some() || service.entrypoint.is_some();
+    let first = client.program.command.first();
+    !known && first.is_some_and(|word| word.span() == callee)
+}
+
 fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
     let Astray { client, dial, sibling, cause } = mistake.first()?;
     let Cause::Library { callee, variable } = *cause else { return None };
@@ -35,7 +44,7 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         )
         .service(client.service.name.value.clone())
         .here(format!("dials `{shown}` when nothing is said"))
-        .at_most(dial.sureness);
+        .at_most(if is_argument(client, callee) { Confidence::Possible } else { dial.sureness });
     let finding = wiring::also_there(finding, mistake);
     let finding = wiring::clients_of(mistake).iter().fold(finding, |finding, client| match variable {
         Some(variable) => wiring::not_set(finding, client, variable),

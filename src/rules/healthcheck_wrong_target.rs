@@ -5,7 +5,7 @@ use super::prelude::*;
 use super::readiness;
 use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
-use crate::facts::images::KnownImage;
+use crate::facts::images::{Credentials, KnownImage};
 use crate::facts::probe::Probe;
 use crate::facts::{Effective, ListenerSource, Namespace, health};
 
@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "pg_isready" | "psql" => asked.postgres(),
                 "redis-cli" | "valkey-cli" | "keydb-cli" => asked.redis(),
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
-                "curl" | "wget" | "python" | "python3" | "node" => asked.web(),
+                "curl" | "wget" => asked.web(),
                 "nc" => asked.netcat(),
                 _ => probe.scripted_port().and_then(|port| asked.port(&port, "the service")),
             }
@@ -356,6 +356,35 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// A password in a word of its own (`-psecret`, `--password=secret`) that is not the one the server is made with.
+    fn mysql_password(&self, credentials: &Credentials) -> Option<Wrong> {
+        let given = self.probe.words.iter().find_map(|word| {
+            let text = word.assumed();
+            let short = || text.strip_prefix("-p").filter(|rest| !rest.is_empty() && !text.starts_with("--"));
+            let rest = text.strip_prefix("--password=").or_else(short)?;
+            Some(word.slice(text.len() - rest.len(), text.len()))
+        })?;
+        let said = given.complete().filter(|said| !said.contains('$'))?;
+        let user = self.probe.option(&["-u", "--user"])?.complete()?;
+        let set = |name: &Option<String>| self.facts.environment.get(name.as_ref()?);
+        let (first, second) = match user == "root" {
+            true => (set(&credentials.root_password), set(&credentials.or_root_password)),
+            false => (set(&credentials.password), set(&credentials.or_password)),
+        };
+        let made = first.or(second)?;
+        let password = made.value()?.complete().filter(|password| !password.is_empty())?;
+        (password != said).then(|| Wrong {
+            at: given.span(),
+            says: format!("gives `{user}` another password than the server is made with: it always fails"),
+            here: "the wrong password".to_string(),
+            also: Some((made.variable.key, "the password that the server is made with".to_string())),
+            help: "write the password that the server is made with".to_string(),
+            right: None,
+            severity: Severity::Warning,
+            confidence: Confidence::Likely,
+        })
+    }
+
     fn mysql(&self) -> Option<Wrong> {
         let host = self.probe.option(&["-h", "--host"]);
         // Through the socket there is no port.
@@ -376,6 +405,9 @@ impl<'a> Asked<'a> {
             return None;
         }
         let image = self.image("mysql").or_else(|| self.image("mariadb"))?;
+        if let Some(wrong) = self.mysql_password(&image.credentials) {
+            return Some(wrong);
+        }
         let asked = self.probe.option(&["-u", "--user"])?;
         let name = asked.complete().filter(|name| !name.is_empty() && name != "root")?;
         let credentials = &image.credentials;
@@ -401,7 +433,13 @@ impl<'a> Asked<'a> {
     }
 
     fn web(&self) -> Option<Wrong> {
-        let url = &self.probe.words.iter().skip(1).find_map(address)?;
+        let url = self.probe.words.iter().skip(1).find(|word| {
+            let text = word.assumed();
+            text.starts_with("http://")
+                || text.starts_with("https://")
+                || text.starts_with("localhost")
+                || text.starts_with("127.0.0.1")
+        })?;
         let text = url.assumed();
         let start = text.find("://").map_or(0, |at| at + 3);
         let rest = text.get(start..)?;
@@ -434,18 +472,4 @@ impl<'a> Asked<'a> {
         let [.., host, port] = plain[..] else { return None };
         self.is_own(&host.complete()?).then(|| self.port(port, "the service"))?
     }
-}
-
-/// The web address that a word of a command is, or that stands between quotes in a program that it is:
-/// `python -c "import urllib.request; urllib.request.urlopen('http://localhost/health')"`.
-fn address(word: &Text) -> Option<Text> {
-    let text = word.assumed();
-    let starts = ["http://", "https://", "localhost", "127.0.0.1"];
-    if starts.iter().any(|start| text.starts_with(start)) {
-        return Some(word.clone());
-    }
-    let quoted = ["'http://", "\"http://"].iter().find_map(|start| text.find(start))?;
-    let from = quoted + 1;
-    let length = text.get(from..)?.find(['\'', '"', '`', '$'])?;
-    Some(word.slice(from, from + length))
 }

@@ -84,6 +84,9 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
                 "the collector of `{name}` takes OTLP over {protocol} on `{address}` unless it is told otherwise"
             )
         }
+        ToldBy::Image(title, _) => {
+            format!("{title} of `{name}` listens on `{address}` unless its configuration says otherwise")
+        }
         ToldBy::Variable(reader, variable) => {
             format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
         }
@@ -160,6 +163,7 @@ fn help(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> String {
             format!("write `endpoint: 0.0.0.0{port}` below `{protocol}`")
         }
         ToldBy::Library(sink) => format!("give `{}` the host `0.0.0.0`", sink.callee.value),
+        ToldBy::Image(_, write) => (*write).to_string(),
         _ => format!("write `0.0.0.0` in place of `{host}`"),
     }
 }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::{By, Layer};
-use crate::programs::Role;
+use crate::programs::{Role, SinkKind};
 
 rule!("loopback-in-container", check);
 
@@ -18,8 +18,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let set = dial.variable().filter(|name| client.environment.value(name).is_some());
             let setting = origin.and_then(|origin| origin.setting()).filter(|_| set.is_none());
             let variable = set.or(setting.map(|(variable, _)| &**variable));
+            // What is only guessed is kept where nobody else can be meant.
+            let guessed = dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call);
             // A command may well ask its own container over HTTP.
-            let commanded = dial.sink_role() == Some(Role::Script) && !dial.speaks_web();
+            let commanded = dial.sink_role() == Some(Role::Script) && (!dial.speaks_web() || guessed);
             let by_flag =
                 origin.is_some_and(|origin| origin.through.iter().any(|via| matches!(via, Via::Flag(_))));
             if variable.is_none() && !dial.is_of_file() && !commanded && !by_flag {
@@ -31,7 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && !dial.protocols.iter().any(|protocol| client.speaks(protocol) || *protocol == "tcp");
             // Where nothing of a server listens on a port, its settings speak of somebody else.
             let port = dial.endpoint.address().is_some_and(|address| address.port.is_some());
-            let another = another || dial.is_configured() && port;
+            let another = another || dial.is_configured() && port || guessed;
             if client.image.is_some_and(|image| image.is_server()) && !another
                 || cx.facts.answers_on_loopback(client, dial) && !hands_on(dial)
             {

@@ -53,9 +53,14 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     if bare || ends_open || dial.endpoint.text.pieces().iter().any(left_blank) {
         return None;
     }
-    let opened_not = |port: u16| !target.listens_on(port) || target.only_says(port);
+    let said = dial.port().filter(|port| target.listens_on(*port));
+    let moved = said.and_then(|port| target.moved_from(port));
+    let opened_not = |port: u16| {
+        !target.listens_on(port) || moved.is_some() || target.only_says(port) || target.is_moved_from(port)
+    };
     let port = dial.port().filter(|port| opened_not(*port) && !target.may_listen_on(*port))?;
-    let published = target.published_as(port);
+    let same = |entry: &&crate::compose::Port| entry.target.0 <= port && port <= entry.target.1;
+    let published = target.published_as(port).filter(|entry| moved.is_none() && !same(entry));
     let by_image = target.listeners.iter().any(|listener| listener.source == ListenerSource::Image);
     let spoken = dial.protocols.iter().any(|protocol| target.speaks(protocol));
     // Of an image that is not known, only the mapping says anything: published port for container port.
@@ -65,6 +70,10 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
             (Confidence::Possible, Some(entry.target.0))
         }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
+        None if moved.is_some() => (
+            Confidence::Likely,
+            dial.protocols.iter().find_map(|protocol| target.port_of(protocol)).or(moved),
+        ),
         None if by_image && spoken => (Confidence::Likely, wiring::port_to_dial(dial, target)),
         // What is only waited for has no protocol of its own: `nc -z db 5433`.
         None if by_image && waits(dial) && target.image.is_some_and(|image| !image.open_ports) => {
@@ -76,7 +85,11 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     let right = right.filter(|right| *right != port)?;
     let why = match published {
         Some(_) => format!("{port} is the port it is published as on the host; inside it listens on {right}"),
-        None => format!("it listens on {}", wiring::listened(target)),
+        None => match moved {
+            Some(_) if by_image => format!("it listens on {right}, whatever is published"),
+            Some(moved) => format!("its environment has it listen on {moved}"),
+            None => format!("it listens on {}", wiring::listened(target)),
+        },
     };
     Some(Port { dialled: port, right, why, place: written(dial), confidence, published })
 }

@@ -2,13 +2,16 @@
 
 use super::prelude::*;
 use super::{ports, redirect, traefik_labels, wiring};
+use crate::compose::{ImageReference, MountKind, Service};
 use crate::facts::{By, Target};
+use std::path::Path;
 
 rule!("proxy-upstream-mismatch", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     traefik_labels::findings(cx, &RULE, out);
     for client in cx.facts.active() {
+        out.extend(unread(client));
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let found = match dial.target {
                 Some(Target::Nobody) => nobody(cx, client, dial),
@@ -27,6 +30,49 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// A configuration that is mounted where nginx does not look, while its own page is all that it is left with.
+fn unread(service: &ServiceFacts<'_>) -> Option<Finding> {
+    const READ: [&str; 3] = ["/etc/nginx/nginx.conf", "/etc/nginx/conf.d", "/etc/nginx/templates"];
+    let reference =
+        service.reference.as_deref().filter(|_| service.image.is_some_and(|it| it.name == "nginx"))?;
+    let own = ImageReference::parse(reference).is_some_and(|image| image.path == "nginx");
+    let as_it_is = |service: &Service| {
+        service.build.is_none()
+            && service.command.is_none()
+            && service.entrypoint.is_none()
+            && service.configs.is_empty()
+    };
+    let mounts = &service.service.volumes;
+    let read = |target: &str| {
+        let target = target.trim_end_matches('/');
+        matches!(target, "/etc" | "/etc/nginx")
+            || READ.iter().any(|place| Path::new(target).starts_with(place))
+    };
+    if !own || !as_it_is(service.service) || mounts.iter().any(|mount| read(&mount.target)) {
+        return None;
+    }
+    let meant = |target: &str| {
+        let target = target.trim_end_matches('/');
+        let name = target.rsplit('/').next().unwrap_or(target);
+        let within = target.starts_with("/etc/nginx/");
+        let file = name.ends_with(".conf") && (within || name.contains("nginx") || name == "default.conf");
+        file || within && matches!(name, "sites-enabled" | "sites-available" | "conf")
+    };
+    let mount = mounts.iter().find(|mount| mount.kind == MountKind::Bind && meant(&mount.target))?;
+    let (name, target) = (&service.service.name.value, &mount.target);
+    Some(
+        RULE.finding(
+            mount.origin.written,
+            format!("nginx of `{name}` reads nothing from `{target}`: it takes in `/etc/nginx/conf.d/*.conf`, and goes on with its own page"),
+        )
+        .service(name.clone())
+        .here("nobody looks here")
+        .help("mount the file as `/etc/nginx/conf.d/default.conf`, or as `/etc/nginx/nginx.conf` where it has `events` and `http`")
+        .at_most(Confidence::Likely)
+        .evidence(target.clone()),
+    )
 }
 
 /// The directive, for people.

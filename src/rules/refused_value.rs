@@ -58,7 +58,10 @@ fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
         )
         .service(name.clone())
         .here("refused by nginx")
-        .help("a directive ends with `;`, and a comment begins with `#`")
+        .help(match refused.value.contains("not allowed here") {
+            true => "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
+            false => "a directive ends with `;`, and a comment begins with `#`",
+        })
         .at_most(Confidence::Likely)
         .evidence(refused.value.clone()),
     )

@@ -85,7 +85,8 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
         .finding(
             client.service.name.span,
             format!(
-                "nothing sets {names} for {clients}, and the program stops without {}",
+                "nothing sets {names} for {clients}, and the program {} without {}",
+                if variables.iter().all(|gap| gap.late) { "cannot do its work" } else { "stops" },
                 if variables.len() == 1 { "it" } else { "them" }
             ),
         )

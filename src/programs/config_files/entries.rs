@@ -118,7 +118,12 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
             continue;
         }
         // Logstash has sections in braces: `output {`, `elasticsearch {`.
-        if let Some(name) = text.strip_suffix('{').map(str::trim).filter(|name| !name.contains(['=', ' '])) {
+        // Alloy gives its own a name: `loki.write "local" {`.
+        let opened = text.strip_suffix('{').map(str::trim).and_then(|name| match name.split_once(' ') {
+            Some((name, label)) => label.starts_with('"').then_some(name),
+            None => Some(name),
+        });
+        if let Some(name) = opened.filter(|name| !name.contains('=')) {
             section.push(name.to_string());
             continue;
         }

@@ -7,6 +7,7 @@
 mod entries;
 mod fluent;
 mod hjson;
+mod mosquitto;
 mod settings;
 mod words;
 
@@ -34,7 +35,21 @@ impl FrontEnd for ConfigFiles {
     fn claims(&self, path: &Path) -> bool {
         has_extension(
             path,
-            &["toml", "yaml", "yml", "json", "ini", "cfg", "conf", "cnf", "properties", "hjson", "json5"],
+            &[
+                "toml",
+                "yaml",
+                "yml",
+                "json",
+                "ini",
+                "cfg",
+                "conf",
+                "cnf",
+                "properties",
+                "hjson",
+                "json5",
+                "alloy",
+                "river",
+            ],
         ) && !words::is_manifest(path)
     }
 
@@ -50,6 +65,7 @@ impl FrontEnd for ConfigFiles {
         text.contains([':', '='])
             || text.contains("localhost")
             || text.contains("bind")
+            || mosquitto::concerns(text)
             || text.to_ascii_lowercase().contains("host")
     }
 
@@ -64,6 +80,11 @@ impl FrontEnd for ConfigFiles {
     fn read(&self, file: &SourceFile) -> Module {
         let entries = entries(file);
         let mut notes = Notes::new(&file.path);
+        if mosquitto::is_its_own(&file.path) {
+            mosquitto::read(file, &mut notes.module);
+            return Module { role: Role::Settings, ..notes.finish() };
+        }
+        let kibana = entries.iter().any(|entry| entry.path.join(".") == "elasticsearch.hosts");
         for (at, entry) in entries.iter().enumerate() {
             if notes.module.sinks.len() >= MAX_SINKS {
                 break;
@@ -71,8 +92,8 @@ impl FrontEnd for ConfigFiles {
             let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
             let around = around.get(..2 * NEAR).unwrap_or(around);
             notes.module.listens.extend(listened(entry));
-            notes.module.binds.extend(bound(entry));
-            if let Some((kind, target)) = dialled(entry, around) {
+            notes.module.binds.extend(bound(entry, kibana));
+            if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
                 let callee = Spanned::new(entry.path.join("."), entry.value.span);
                 let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
                 notes.sink(sink, std::iter::empty());
@@ -97,6 +118,10 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         return None;
     }
     let whole = || Expr::Text(entry.value.clone());
+    // `root:secret@tcp(mysql:3306)/shop`
+    if value.contains("@tcp(") {
+        return (!path.is_listening()).then(|| (SinkKind::MySql, whole()));
+    }
     if is_relabelled(entry, all) {
         return is_host_and_port(value).then(|| (SinkKind::Http, whole()));
     }
@@ -146,6 +171,35 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         ..UrlParts::default()
     };
     Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
+}
+
+/// An address with its port under a key that does not say that it is dialled: it counts only where it cannot well be right.
+fn guessed(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
+    let path = words::Path::of(&entry.path);
+    let value = entry.value.value.trim();
+    let plain = |c: char| c.is_ascii_graphic() && !"${}<>%*,;\"'()[]|".contains(c);
+    if value.len() > 500
+        || !value.chars().all(plain)
+        || path.is_aside()
+        || is_off(entry, all)
+        || path.is_listening()
+    {
+        return None;
+    }
+    let address = match value.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            let host = host.split(['/', '?', '#']).next().unwrap_or("");
+            // A page of the container itself may be meant for browsers.
+            let page = matches!(scheme, "http" | "https" | "ws" | "wss")
+                && is_loopback(host.split(':').next().unwrap_or(""));
+            (!page).then_some(host)?
+        }
+        None => value,
+    };
+    let loopback = is_loopback(address.split(':').next().unwrap_or(""));
+    let may = is_host_and_port(address) && !(loopback && (path.is_bound() || path.is_own()));
+    may.then(|| (SinkKind::Call, Expr::Text(entry.value.clone())))
 }
 
 /// The port beside the address of one of Envoy's sockets, where the setting is that address below this section:
@@ -218,18 +272,36 @@ fn listened(entry: &Entry) -> Option<Spanned<u16>> {
 
 /// The host that a server is told to listen at: `bind 127.0.0.1`, `bind-address = 127.0.0.1`, `bindIp: 127.0.0.1`,
 /// `listen_addresses = 'localhost'`.
-fn bound(entry: &Entry) -> Option<Bind> {
+fn bound(entry: &Entry, kibana: bool) -> Option<Bind> {
     let key = entry.path.last()?;
     let plain: String =
         key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let value = &entry.value;
     // A receiver of OpenTelemetry's collector.
     let receiver = || {
-        plain == "endpoint"
-            && entry.path.first().is_some_and(|section| section == "receivers")
-            && entry.path.get(1).is_some_and(|name| name.starts_with("otlp"))
+        let of_otlp = |pair: &[String]| matches!(pair, [section, name] if section == "receivers" && name.starts_with("otlp"));
+        let exported = |pair: &[String]| matches!(pair, [section, name] if section == "exporters" && name.split('/').next() == Some("prometheus"));
+        plain == "endpoint" && entry.path.windows(2).any(|pair| of_otlp(pair) || exported(pair))
     };
-    let known = matches!(plain.as_str(), "bind" | "bindaddress" | "bindip" | "listenaddresses");
+    let known = matches!(
+        plain.as_str(),
+        "bind"
+            | "bindaddress"
+            | "bindaddr"
+            | "bindip"
+            | "bindhost"
+            | "listen"
+            | "listenaddr"
+            | "listenaddress"
+            | "listenaddresses"
+            | "listenhost"
+            | "httpaddress"
+            | "httplistenaddress"
+            | "httplistenaddr"
+            | "httpaddr"
+    );
+    let known = known
+        || kibana && matches!(entry.path.as_slice(), [section, key] if section == "server" && key == "host");
     // A source of Vector.
     let source = || plain == "address" && entry.path.first().is_some_and(|section| section == "sources");
     let known = known || receiver() || source();

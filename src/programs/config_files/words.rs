@@ -227,6 +227,23 @@ impl Path {
         (self.any(BOUND) || scraped || told) && !written
     }
 
+    /// Whether it says where a server listens, or what it tells others of itself.
+    pub(super) fn is_listening(&self) -> bool {
+        const WORDS: [&str; 10] = [
+            "listen",
+            "listener",
+            "listeners",
+            "bind",
+            "binds",
+            "bindaddress",
+            "advertise",
+            "advertised",
+            "receivers",
+            "external",
+        ];
+        self.any(&WORDS)
+    }
+
     /// Whether it is of an input of Logstash or Telegraf that asks a server elsewhere, and waits for nobody.
     fn is_fetched(&self) -> bool {
         const WAITING: [&str; 14] = [

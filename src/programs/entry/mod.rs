@@ -216,7 +216,10 @@ pub(super) fn started(
     };
     let mut finder = Finder { machine, out, launches: 0, scripts: HashSet::new() };
     finder.out.root(&start.directory);
-    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let mut words: Vec<String> = command.iter().map(Text::assumed).collect();
+    if base.is_some_and(php::is_composer) && words.first().is_none_or(|word| php::is_verb(word)) {
+        words.insert(0, "composer".to_string());
+    }
     if words.is_empty() {
         match base.and_then(command_of_base) {
             Some((directory, modules)) => {

@@ -224,13 +224,32 @@ fn interpreter(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
     whole(machine, launch, out);
 }
 
+/// What Composer is told to do that runs nothing of the application.
+const VERBS: [&str; 7] =
+    ["install", "update", "dump-autoload", "dumpautoload", "require", "clear-cache", "create-project"];
+
+/// Whether an image is Composer's, which puts its own name before what it is told.
+pub(super) fn is_composer(base: &str) -> bool {
+    let name = base.split([':', '@']).next().unwrap_or(base);
+    matches!(name.rsplit('/').next().unwrap_or(name), "composer")
+}
+
+/// Whether Composer is told to do that.
+pub(super) fn is_verb(word: &str) -> bool {
+    VERBS.contains(&word)
+}
+
 /// `composer run start`: the command that `composer.json` gives the script.
 fn composer(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launched {
     let mut words = launch.words.iter().skip(1).filter(|word| !word.starts_with('-'));
     let verb = words.next().map_or("", String::as_str);
     let script = match verb {
         "run" | "run-script" | "exec" => words.next().map_or("", String::as_str),
-        "install" | "update" | "dump-autoload" | "dumpautoload" | "require" | "clear-cache" => {
+        "" => {
+            out.foreign = true;
+            return Launched::Started;
+        }
+        verb if is_verb(verb) => {
             // It looks at the application's files and runs none of them.
             out.foreign = true;
             return Launched::Started;

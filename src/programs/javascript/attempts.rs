@@ -39,7 +39,11 @@ impl<'t> Reader<'t> {
     /// `retry(() => connect(), { retries: 5 })`
     pub fn note_attempts_of_call(&mut self, node: Node<'t>, callee: Node<'t>) {
         let name = self.text(callee).rsplit('.').next().unwrap_or("");
-        if RETRIERS.contains(&name) {
+        // node-redis connects again without end once somebody listens to its errors.
+        let listens =
+            || ['"', '\''].iter().any(|quote| self.file.text.contains(&format!(".on({quote}error{quote}")));
+        if RETRIERS.contains(&name) || name == "createClient" && self.file.text.contains("redis") && listens()
+        {
             self.note_attempts(node);
         }
     }

@@ -236,6 +236,9 @@ impl<'t> Reader<'t> {
             None => target.child_by_field_name("index").and_then(|index| self.literal(index)),
         };
         let (Some(whole), Some(key)) = (self.dotted(object), key) else { return };
+        if whole == "process.env" {
+            self.sets(&key, &value);
+        }
         let Some(before) = self.bound(&whole).cloned() else { return };
         if matches!(before.peel(), Expr::Record(_) | Expr::Merge(_)) {
             let field = Expr::Record(vec![(key, value)]);
@@ -381,6 +384,7 @@ impl<'t> Reader<'t> {
             return;
         }
         if let Some(value) = node.child_by_field_name("value") {
+            self.serves_by_export(value);
             return self.export_value("default", value);
         }
         let source = node.child_by_field_name("source").and_then(|source| self.literal(source));

@@ -4,8 +4,11 @@ use tree_sitter::Node;
 
 use super::arguments::Arguments;
 use super::reader::Reader;
-use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::programs::{Blank, Export, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
+
+/// Variables of Strapi's own settings, without which it does not start.
+const STRAPI: [&str; 3] = ["APP_KEYS", "ADMIN_JWT_SECRET", "API_TOKEN_SALT"];
 
 /// Whether a library's name is the environment as an object.
 pub(super) fn is_environment(library: &str) -> bool {
@@ -68,7 +71,11 @@ impl<'t> Reader<'t> {
         if let Some(kind) = name.strip_prefix("@strapi/env") {
             let key = self.expr(arguments.at(0)?);
             let default = arguments.at(1).map(|default| self.expr(default));
-            let value = with_default(key, default, span);
+            let demanded = matches!(key.peel(), Expr::Text(name) if STRAPI.contains(&name.value.as_str()));
+            let value = match default.is_none() && demanded {
+                true => required(key, span),
+                false => with_default(key, default, span),
+            };
             return Some(match kind {
                 ".int" | ".float" => Expr::Method(Box::new(value), Box::new(Method::Number)),
                 ".bool" => Expr::Method(Box::new(value), Box::new(Method::Flag)),
@@ -153,6 +160,15 @@ impl<'t> Reader<'t> {
         let inner = text.value.trim_start_matches('/').trim_start_matches("../").trim_start_matches("./");
         (!inner.is_empty())
             .then(|| Spanned::new(inner.to_string(), if text.span.is_none() { span } else { text.span }))
+    }
+
+    /// `process.env.X = "value"`, when the module is loaded: all that the program reads later finds it so.
+    pub fn sets(&mut self, variable: &Spanned<String>, value: &Expr) {
+        let plain = matches!(value.peel(), Expr::Text(_) | Expr::FirstNonEmpty(_) | Expr::FirstSet(_));
+        if plain && self.notes.recording && self.at_top() && self.names.path().next().is_none() {
+            let (name, value) = (variable.clone(), value.clone());
+            self.notes.module.exports.push(Export { name, value });
+        }
     }
 
     pub fn loads_dotenv(&mut self, path: Spanned<String>) {

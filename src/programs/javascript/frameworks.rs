@@ -138,6 +138,7 @@ impl<'t> Reader<'t> {
     /// The upstream that a field of a bundler's or framework's settings names.
     pub fn visit_pair(&mut self, node: Node<'t>) {
         self.demands_key(node);
+        self.demands_field(node);
         let name = self.file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
         let own = PROXYING.iter().any(|start| name.starts_with(start));
         if !own && self.is_of_graph(node) {

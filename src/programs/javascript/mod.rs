@@ -9,6 +9,7 @@ mod classes;
 mod conditions;
 mod convict;
 mod declarations;
+mod demanding;
 mod environment;
 mod expressions;
 mod frameworks;

@@ -117,6 +117,14 @@ impl<'t> Reader<'t> {
         let mut module = Module { names: names.collect(), ..self.notes.finish() };
         for read in module.reads.iter_mut().filter(|read| self.needed.contains(&read.span)) {
             read.required |= read_within(&read.expression).is_some_and(|read| read.default.is_none());
+            // What only a blank takes the place of is not there either.
+            if let Expr::FirstNonEmpty(_) | Expr::FirstSet(_) | Expr::Method(..) = read.expression.peel()
+                && let Some(bare) = super::demanding::bare(&read.expression)
+                && bare.default.is_none()
+            {
+                read.expression = super::environment::required(bare.name.clone(), bare.span);
+                read.required = true;
+            }
         }
         module.mentions = self.mentions.into_iter().collect();
         module

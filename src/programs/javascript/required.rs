@@ -91,20 +91,16 @@ impl<'t> Reader<'t> {
         if !self.notes.recording || !METHODS.contains(&name) || optional {
             return;
         }
-        let Some(object) = callee.child_by_field_name("object").filter(|it| it.kind() == "member_expression")
-        else {
-            return;
-        };
-        let value = self.expr(object);
-        let Expr::Read(read) = value.peel() else { return };
-        let Expr::Text(name) = read.name.peel() else { return };
-        if read.default.is_none() && self.runs_unasked(callee, &name.value) {
-            self.needed.insert(self.span(object));
+        let object = callee.child_by_field_name("object").map(super::expressions::unwrapped);
+        if let Some(object) =
+            object.filter(|it| matches!(it.kind(), "member_expression" | "subscript_expression"))
+        {
+            self.demand_unasked(object);
         }
     }
 
-    /// Whether the code is run when the module is loaded, and no condition around it asks for the variable.
-    fn runs_unasked(&self, node: Node<'t>, variable: &str) -> bool {
+    /// Whether the code is run when the program starts, and no condition around it asks for the variable.
+    pub fn runs_unasked(&self, node: Node<'t>, variable: &str) -> bool {
         let (mut inner, mut around) = (node, node.parent());
         while let Some(outer) = around {
             match outer.kind() {
@@ -114,7 +110,11 @@ impl<'t> Reader<'t> {
                 | "arrow_function"
                 | "method_definition"
                 | "generator_function_declaration"
-                | "try_statement" => return false,
+                    if !self.starts_up(outer) =>
+                {
+                    return false;
+                }
+                "try_statement" | "catch_clause" => return false,
                 "ternary_expression" | "binary_expression" | "if_statement" => {
                     let before = self.file.text.get(outer.start_byte()..inner.start_byte()).unwrap_or("");
                     if before.contains(variable) {
@@ -128,17 +128,81 @@ impl<'t> Reader<'t> {
         true
     }
 
+    /// Whether a function is what the program starts with: `main`, `bootstrap`, a constructor, or one that is called where
+    /// it stands.
+    fn starts_up(&self, function: Node<'t>) -> bool {
+        const NAMES: [&str; 8] =
+            ["main", "bootstrap", "start", "startServer", "run", "init", "constructor", "onModuleInit"];
+        let own = function.child_by_field_name("name");
+        let around = function.parent();
+        let held = around.filter(|around| around.kind() == "variable_declarator");
+        let name = own.or_else(|| held.and_then(|held| held.child_by_field_name("name")));
+        let at_once = || {
+            let call = around.filter(|around| around.kind() == "parenthesized_expression")?.parent()?;
+            (call.child_by_field_name("function")?.id() == around?.id()).then_some(())
+        };
+        match name {
+            Some(name) => NAMES.contains(&self.text(name)),
+            None => at_once().is_some(),
+        }
+    }
+
+    /// `this.get("X")`, where the class has a method of that name that stops without the variable it is asked for.
+    fn own_method_demands(&self, callee: Node<'t>) -> bool {
+        let (Some(object), Some(name)) =
+            (callee.child_by_field_name("object"), callee.child_by_field_name("property"))
+        else {
+            return false;
+        };
+        if !matches!(object.kind(), "this" | "identifier") {
+            return false;
+        }
+        let name = self.text(name).trim_start_matches('#');
+        let mut around = callee.parent();
+        while let Some(outer) = around.filter(|outer| outer.kind() != "class_body") {
+            around = outer.parent();
+        }
+        let Some(class) = around else { return false };
+        let named = |member: &Node<'t>| {
+            let key = member.child_by_field_name("name").or_else(|| member.child_by_field_name("property"));
+            key.is_some_and(|key| self.text(key).trim_start_matches('#') == name)
+        };
+        let member = crate::programs::reading::parts(class).into_iter().find(named);
+        let text = member.map_or("", |member| self.text(member));
+        let asks = ["=== undefined", "== null", "=== ''", "=== \"\"", "=== null"]
+            .iter()
+            .any(|ask| text.contains(ask))
+            || text.contains("(!");
+        text.contains("env[") && stops(text) && asks
+    }
+
+    /// `validateEnv(["A", "B"])`: a function that says by its name that it looks whether variables are there.
+    fn demands_names(&mut self, node: Node<'t>, name: &str) {
+        let of_environment = name.contains("env") || name.contains("vars");
+        let asks = ["require", "assert", "ensure", "must", "validate", "check", "verify"];
+        if !of_environment || !asks.iter().any(|start| name.starts_with(start)) {
+            return;
+        }
+        let first = self.arguments(node).at(0);
+        if let Some(list) = first.filter(|first| first.kind() == "array") {
+            self.note_names(list);
+        }
+    }
+
     /// A call of a function of another module that is named after the environment, or that says by its name that the
     /// variable must be there, with the name of a variable.
     pub fn distant_helper_call(&mut self, node: Node<'t>, callee: Node<'t>) {
         let name = self.text(callee);
         let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+        self.demands_names(node, &last);
         let demands = demands(&last);
         let looks_up = LOOK_UPS.contains(&last.as_str()) && callee.kind() == "member_expression";
-        if !last.contains("env") && !demands && !looks_up {
+        let arguments = self.arguments(node);
+        let named = arguments.at(0).is_some_and(|first| first.kind() == "string");
+        let own = named && arguments.len() == 1 && self.own_method_demands(callee);
+        if !last.contains("env") && !demands && !looks_up && !own {
             return;
         }
-        let arguments = self.arguments(node);
         let Some(first) = arguments.at(0).filter(|first| first.kind() == "string") else { return };
         let Some(name) = self.literal(first).filter(|name| is_variable(&name.value)) else { return };
         // Of other words in capitals, few have two parts.
@@ -153,9 +217,10 @@ impl<'t> Reader<'t> {
                 let default = self.expr(default);
                 super::environment::with_default(Expr::Text(name.clone()), Some(default), span)
             }
+            None if own => super::environment::required(Expr::Text(name.clone()), span),
             None => self.whole_value(node),
         };
-        let required = demands && arguments.len() == 1;
+        let required = arguments.len() == 1 && (demands || own);
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
     }
 
@@ -222,25 +287,7 @@ impl<'t> Reader<'t> {
                 Expr::If(branch) => {
                     let thrown =
                         matches!(branch.then.peel(), Expr::Opaque(span) if self.throws.contains(span));
-                    let condition = &branch.condition;
-                    let conditions = match condition {
-                        Condition::All(all) => all.as_slice(),
-                        one => std::slice::from_ref(one),
-                    };
-                    let absence = conditions.iter().any(|one| {
-                        let asks = |one: &Condition| match one {
-                            Condition::Not(inner) => {
-                                matches!(inner.as_ref(), Condition::Truthy(_) | Condition::IsSet(_))
-                            }
-                            Condition::Equals(..) => true,
-                            _ => false,
-                        };
-                        match one {
-                            Condition::Any(any) => any.iter().any(asks),
-                            one => asks(one),
-                        }
-                    });
-                    if thrown && absence {
+                    if thrown && asks_for_absence(&branch.condition, 4) {
                         return true;
                     }
                     queue.extend([&branch.then, &branch.otherwise]);
@@ -252,9 +299,41 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a condition asks that something is not there, among whatever else it asks.
+fn asks_for_absence(condition: &Condition, depth: usize) -> bool {
+    match condition {
+        Condition::All(all) | Condition::Any(all) if depth > 0 => {
+            all.iter().any(|one| asks_for_absence(one, depth - 1))
+        }
+        Condition::Not(inner) => matches!(inner.as_ref(), Condition::Truthy(_) | Condition::IsSet(_)),
+        Condition::Equals(..) => true,
+        _ => false,
+    }
+}
+
 /// Whether a function says by its name, in lower case, that what it is asked for must be there.
 pub(super) fn demands(name: &str) -> bool {
     REQUIRES.iter().any(|start| name.starts_with(start)) || name.ends_with("orthrow")
+}
+
+/// Whether a function says by its name, in lower case, that the value it is handed must be there.
+pub(super) fn demands_value(name: &str) -> bool {
+    const WHOLE: [&str; 9] = [
+        "ensure",
+        "ensuredefined",
+        "ensureset",
+        "ensureenv",
+        "nonnull",
+        "notnull",
+        "defined",
+        "nonempty",
+        "checkdefined",
+    ];
+    let starts = ["required", "requireenv", "requirevar", "requirevalue", "must", "mandatory", "invariant"];
+    starts.iter().any(|start| name.starts_with(start))
+        || ["assert", "assertdefined", "assertexists", "assertpresent", "assertenv"].contains(&name)
+        || WHOLE.contains(&name)
+        || name.ends_with("orthrow")
 }
 
 /// Whether the code stops the program.

@@ -48,6 +48,7 @@ impl<'t> Reader<'t> {
                     }
                 }
                 "pair" => self.visit_pair(at),
+                "string" | "template_string" => self.address_in_text(at),
                 "object" => self.visit_object(at),
                 "class" => {
                     self.class_members(at);
@@ -151,6 +152,7 @@ impl<'t> Reader<'t> {
         self.note_attempts_of_call(node, callee);
         let function = self.expr(callee);
         self.note_program_call(node, &function);
+        self.demands_arguments(node, callee, &function);
         match function.peel() {
             Expr::Library(name) => {
                 let name = name.value.clone();
@@ -213,9 +215,24 @@ impl<'t> Reader<'t> {
         if !self.notes.recording {
             return;
         }
-        let expression = self.whole_value(node);
-        let (name, required, span) = (name.clone(), read.required, self.span(node));
+        let (mut expression, mut required) = (self.whole_value(node), read.required);
+        let (name, span) = (name.clone(), self.span(node));
+        if self.fails_otherwise(&expression) {
+            expression = super::environment::required(Expr::Text(name.clone()), span);
+            required = true;
+        }
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
+    }
+
+    /// Whether what takes the place of a read that gives nothing is a call that only stops: `process.env.X ?? fail("X")`.
+    fn fails_otherwise(&self, whole: &Expr) -> bool {
+        let last = match whole.peel() {
+            Expr::FirstNonEmpty(all) | Expr::FirstSet(all) if all.len() == 2 => all.last(),
+            _ => None,
+        };
+        let Some(Expr::Call(call)) = last.map(Expr::peel) else { return false };
+        let Expr::Function(function) = call.callee.peel() else { return false };
+        !function.class && matches!(function.body.peel(), Expr::Opaque(place) if self.throws.contains(place))
     }
 
     /// Keeps a read unless its place has one; on a branch that is known not to be taken it reads nothing.

@@ -54,8 +54,19 @@ impl<'t> Reader<'t> {
         }
         let Some(first) = self.arguments(node).at(0) else { return };
         let options = self.pair(first, "port");
+        self.demand_unasked(options.unwrap_or(first));
         self.serves_at(options.unwrap_or(first));
         self.listens(node, callee, options.unwrap_or(first));
+    }
+
+    /// `export default { port: 3000, fetch: app.fetch }`, which Bun serves.
+    pub fn serves_by_export(&mut self, value: Node<'t>) {
+        if !self.notes.recording || self.browser.now || self.pair(value, "fetch").is_none() {
+            return;
+        }
+        if let Some(port) = self.pair(value, "port") {
+            self.serves_at(port);
+        }
     }
 
     /// `server.bindAsync("0.0.0.0:50051", credentials, …)` of gRPC

@@ -8,7 +8,6 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use crate::programs::pages;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::reading::read_within;
 use crate::programs::reading::{addresses, pool};
 use crate::programs::walk::children;
 use crate::programs::{CallExpr, Expr, Method, Pool, Sink, SinkKind, UrlParts};
@@ -99,7 +98,7 @@ impl<'t> Reader<'t> {
         if !client.default.is_empty() || !self.notes.recording || self.names.path().next().is_some() {
             return;
         }
-        let Some(read) = read_within(target).filter(|read| read.default.is_none()) else { return };
+        let Some(read) = super::demanding::bare(target) else { return };
         self.needed.insert(read.span);
     }
 

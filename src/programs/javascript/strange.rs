@@ -172,6 +172,76 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// What may take the place of a text, or only compares with it.
+const REPLACING: [&str; 6] = ["||", "??", "===", "!==", "==", "!="];
+
+impl<'t> Reader<'t> {
+    /// Notes an address whose host is one word, wherever it is written: nobody but programs beside this one has such
+    /// names, and what is written is dialled unless something else takes its place.
+    pub fn address_in_text(&mut self, node: Node<'t>) {
+        let text = self.text(node);
+        if !self.notes.recording || self.browser.now || !names_word(text) || !self.stands(node) {
+            return;
+        }
+        let target = self.expr(node);
+        let plain = match target.peel() {
+            Expr::Text(_) => true,
+            Expr::Concat(parts) => matches!(parts.first().map(Expr::peel), Some(Expr::Text(_))),
+            _ => false,
+        };
+        if plain {
+            let span = self.span(node);
+            let callee = Spanned::new(text.chars().take(80).collect(), span);
+            self.sink(Sink { kind: SinkKind::Call, target, arguments: Vec::new(), callee, span });
+        }
+    }
+
+    /// Whether nothing around a text takes its place, and nothing is handed it that does not dial.
+    fn stands(&self, node: Node<'t>) -> bool {
+        let mut inner = node;
+        for around in self.around.iter().rev().take(12) {
+            match around.kind() {
+                "binary_expression" => {
+                    let operator =
+                        around.child_by_field_name("operator").map_or("", |operator| operator.kind());
+                    if REPLACING.contains(&operator) {
+                        return false;
+                    }
+                }
+                "ternary_expression" | "assignment_pattern" | "import_statement" => return false,
+                "pair" if around.child_by_field_name("key").is_some_and(|key| key.id() == inner.id()) => {
+                    return false;
+                }
+                "call_expression" | "new_expression" => {
+                    let callee = around
+                        .child_by_field_name("function")
+                        .or_else(|| around.child_by_field_name("constructor"));
+                    let last = callee.map_or("", |callee| self.text(callee).rsplit('.').next().unwrap_or(""));
+                    if QUIET_CALLS.contains(&last) && !matches!(last, "push" | "use" | "URL") {
+                        return false;
+                    }
+                }
+                _ => {}
+            }
+            inner = *around;
+        }
+        true
+    }
+}
+
+/// Whether a text, as it is written, is a URL of a host that is one word, with a port.
+fn names_word(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let scheme = scheme.trim_start_matches(['"', '\'', '`']);
+    let known =
+        ["http", "https", "ws", "wss", "redis", "amqp", "mongodb", "postgres", "postgresql", "mysql", "grpc"];
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')).unwrap_or(rest.len());
+    let (host, behind) = rest.split_at(end);
+    let port = behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+    let named = host.starts_with(|c: char| c.is_ascii_alphabetic()) && host != "localhost";
+    known.contains(&scheme) && named && port
+}
+
 /// Whether a call is of a package that is not known to be quiet, or makes something of a class that is not known.
 fn is_strange(function: &Expr, constructs: bool) -> bool {
     let mut at = function.peel();

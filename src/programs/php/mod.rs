@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use super::reading::Needles;
 use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Spanned};
 
 /// PHP.
 pub struct Php;
@@ -81,13 +81,16 @@ const NEEDLES: [&str; 54] = [
 ];
 
 /// Calls that load dotenv files; every one of them looks for `.env` when the line names no file.
-const LOADERS: [(&str, bool); 6] = [
+const LOADERS: [(&str, bool); 8] = [
     ("Dotenv::create", true),
     ("new Dotenv", true),
     ("->bootEnv(", true),
     ("->loadEnv(", true),
     ("Dotenv::load", true),
     ("Loader::load", false),
+    // Code that reads one line by line.
+    ("putenv(", false),
+    ("$_ENV[$", false),
 ];
 
 impl FrontEnd for Php {
@@ -142,8 +145,24 @@ impl FrontEnd for Php {
         };
         let mut reader = reader::Reader::new(file);
         reader.program(tree.root_node());
-        reader.finish()
+        let mut module = reader.finish();
+        module.dotenv.extend(read_by_hand(file));
+        module
     }
+}
+
+/// The dotenv file that code reads itself and puts into the environment line by line: it is looked for by its name, from the
+/// code upwards.
+fn read_by_hand(file: &SourceFile) -> Option<Spanned<String>> {
+    let text = &file.text;
+    let sets = ["putenv(\"", "putenv($", "putenv(sprintf", "putenv(trim", "$_ENV[$"]
+        .iter()
+        .any(|sign| text.contains(sign));
+    let reads =
+        ["file(", "file_get_contents(", "fopen(", "SplFileObject("].iter().any(|sign| text.contains(sign));
+    let ends =
+        [".env'", ".env\""].iter().filter_map(|sign| text.find(sign)).min().filter(|_| sets && reads)?;
+    Some(Spanned::new(".env".to_string(), file.slice(ends, ends + ".env".len())))
 }
 
 /// The scripts without an extension by which frameworks' commands are run.

@@ -64,10 +64,36 @@ impl FrontEnd for Nginx {
             blocks: Vec::new(),
             listening: Vec::new(),
             mapped: None,
+            members: Vec::new(),
+            spoken: HashMap::new(),
         };
         reader.run();
+        reader.speak();
         reader.config.finish()
     }
+}
+
+/// The name under which a module has a block that stands in no other.
+fn block(name: &str) -> String {
+    format!("{name} {{")
+}
+
+/// What nginx says of a file of its own image at this place and stops with: blocks that do not belong there, and where
+/// those stand.
+#[must_use]
+pub fn misplaced(module: &Module, place: &Path) -> Option<Spanned<String>> {
+    let stands = |name: &str| match module.names.get(&block(name)) {
+        Some(Expr::Opaque(span)) => Some(*span),
+        _ => None,
+    };
+    let disallowed =
+        |name: &str| Some(Spanned::new(format!("\"{name}\" directive is not allowed here"), stands(name)?));
+    if place == Path::new("/etc/nginx/nginx.conf") {
+        let whole = stands("http").is_some() || stands("stream").is_some() || stands("events").is_some();
+        return if whole { None } else { disallowed("server").or_else(|| disallowed("upstream")) };
+    }
+    let taken_in = below(place, &["/etc/nginx/conf.d", "/etc/nginx/templates"]);
+    if taken_in { disallowed("events").or_else(|| disallowed("http")) } else { None }
 }
 
 /// Whether a file of a container is one of those that `include` names, as its last component with `*` may.
@@ -97,6 +123,10 @@ struct Reader<'f> {
     listening: Vec<bool>,
     /// The variable that the `map` gives that is being read.
     mapped: Option<String>,
+    /// The groups of servers and which of the sinks are theirs.
+    members: Vec<(String, usize)>,
+    /// What is spoken with the groups that are no web servers, as a scheme.
+    spoken: HashMap<String, &'static str>,
 }
 
 impl Reader<'_> {
@@ -117,6 +147,11 @@ impl Reader<'_> {
                 Token::Open => {
                     self.opened(&words);
                     let name = words.first().map_or_else(String::new, |word| word.value.clone());
+                    if self.blocks.is_empty() && !name.is_empty() {
+                        let place =
+                            words.first().map_or(self.config.file.slice(start, end), |word| word.span);
+                        self.config.notes.module.names.entry(block(&name)).or_insert(Expr::Opaque(place));
+                    }
                     if name == "upstream"
                         && let Some(group) = words.get(1)
                     {
@@ -246,6 +281,13 @@ impl Reader<'_> {
             }
             _ => return,
         };
+        let before = self.config.notes.module.sinks.len();
+        if name.value == "server" {
+            let group = self.config.notes.module.groups.last().cloned().unwrap_or_default();
+            self.members.push((group, before));
+        } else if !scheme.is_empty() {
+            self.spoken.insert(value.value.clone(), scheme);
+        }
         let target = self.value(value);
         let has_scheme = value.value.contains("://");
         let target = match scheme {
@@ -256,6 +298,16 @@ impl Reader<'_> {
             }
         };
         self.config.upstream_with(name, target, words.get(2..).unwrap_or_default());
+    }
+
+    /// Gives the servers of groups what `fastcgi_pass` and its kin speak with the group.
+    fn speak(&mut self) {
+        for (group, at) in std::mem::take(&mut self.members).into_iter().take(MAX_DIRECTIVES) {
+            let Some(scheme) = self.spoken.get(&group) else { continue };
+            let Some(sink) = self.config.notes.module.sinks.get_mut(at) else { continue };
+            let scheme = Expr::Text(Spanned::new((*scheme).to_string(), sink.callee.span.end()));
+            sink.target = Expr::Concat(vec![scheme, sink.target.clone()]);
+        }
     }
 
     /// A value with what its variables stand for.

@@ -259,7 +259,11 @@ impl<'t> Reader<'t> {
         };
         let Some(delimiter) = &settings.delimiter else { return Some(base) };
         let names: Vec<Spanned<String>> = match function.body.peel() {
-            Expr::Record(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
+            Expr::Record(fields) => fields
+                .iter()
+                .map(|(name, _)| name.clone())
+                .filter(|name| name.value != "model_config")
+                .collect(),
             _ => Vec::new(),
         };
         let base = base.share();

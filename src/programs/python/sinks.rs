@@ -192,10 +192,10 @@ impl<'t> Reader<'t> {
 /// The address that a client is given, or its own where that is nothing: `MongoClient(os.getenv("MONGO_URL"))`.
 fn or_own(client: &Client, given: Expr, callee: Span) -> Expr {
     let takes_nothing = matches!(client.kind, SinkKind::Mongo | SinkKind::Amqp | SinkKind::Postgres);
-    let may_be_nothing = matches!(
-        given.peel(),
-        Expr::Read(_) | Expr::Member(..) | Expr::Own(_) | Expr::Imported { .. } | Expr::Item(..)
-    );
+    let may_be_nothing = match given.peel() {
+        Expr::Read(read) => read.default.is_none(),
+        other => matches!(other, Expr::Member(..) | Expr::Own(_) | Expr::Imported { .. } | Expr::Item(..)),
+    };
     match target::fallback(client, callee).filter(|_| takes_nothing && may_be_nothing) {
         Some(own) => Expr::FirstSet(vec![given, own]),
         None => given,

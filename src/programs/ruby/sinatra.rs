@@ -69,7 +69,10 @@ impl Reader<'_> {
             });
             let Some(value) = value else {
                 // Another way to say it.
-                let spoken = code.contains(&format!("{name}:")) || code.contains(&format!(":{name}"));
+                let of_server =
+                    ["run!", "set ", "set(", "Rack", "Puma"].iter().any(|word| code.contains(word));
+                let spoken =
+                    of_server && (code.contains(&format!("{name}:")) || code.contains(&format!(":{name}")));
                 found = spoken.then_some(Expr::Opaque(place)).or(found);
                 continue;
             };

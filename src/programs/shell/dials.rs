@@ -127,8 +127,9 @@ impl Reader<'_> {
         {
             self.note(kind, Expr::Url(Box::new(parts), callee.span), callee.clone(), callee.span);
         }
+        let keys = keys_of_store(callee, &options);
         for (url, at) in urls {
-            self.note(kind, without_tcp(url), callee.clone(), at);
+            self.note_with(kind, without_tcp(url), callee.clone(), at, keys.clone());
         }
         if let Some((_, rest)) = after.split_first() {
             self.dial(rest);
@@ -162,23 +163,49 @@ impl Reader<'_> {
             (port, default) => port.or(default),
         };
         let user = part(self, Part::User);
+        let password = part(self, Part::Password);
         let database = part(self, Part::Database);
-        Some(UrlParts { host: Some(host), port, user, database, ..UrlParts::default() })
+        Some(UrlParts { host: Some(host), port, user, password, database, ..UrlParts::default() })
     }
 
     /// Notes a sink; `at` is the address where it is a word of its own.
     fn note(&mut self, kind: SinkKind, target: Expr, callee: Spanned<String>, at: Span) {
-        // A script that dials its own container does so because it started a server there; a program's own option
-        // is no such step.
-        if kind != SinkKind::CeleryBroker && is_loopback(&target) {
+        self.note_with(kind, target, callee, at, Vec::new());
+    }
+
+    fn note_with(
+        &mut self,
+        kind: SinkKind,
+        target: Expr,
+        callee: Spanned<String>,
+        at: Span,
+        arguments: Vec<(Spanned<String>, Expr)>,
+    ) {
+        // A script that dials its own container does so because it started a server there, which counts where only a
+        // sibling can be meant; a program's own option is no such step.
+        let own = kind != SinkKind::CeleryBroker && is_loopback(&target);
+        if own && matches!(kind, SinkKind::Http | SinkKind::Grpc) {
             return;
         }
+        let kind = if own { SinkKind::Call } else { kind };
         // What a function dials is said where it is called.
         let span = self.called_at.unwrap_or(at);
         let callee = Spanned { span: self.called_at.unwrap_or(callee.span), ..callee };
-        let sink = Sink { kind, target: target.share(), arguments: Vec::new(), callee, span };
+        let sink = Sink { kind, target: target.share(), arguments, callee, span };
         self.notes.sink(sink, self.names.path());
     }
+}
+
+/// The keys behind the address in `mc alias set store http://minio:9000 KEY SECRET`.
+fn keys_of_store(callee: &Spanned<String>, options: &Options<'_>) -> Vec<(Spanned<String>, Expr)> {
+    let at = options.plain.iter().position(|word| is_address(word)).filter(|_| callee.value == "mc");
+    let Some(at) = at else { return Vec::new() };
+    let named = |name: &str, word: Option<&&Word>| {
+        let word = word?;
+        Some((Spanned::new(name.to_string(), word.span), word.value.clone()))
+    };
+    let key = named("username", options.plain.get(at + 1));
+    key.into_iter().chain(named("password", options.plain.get(at + 2))).collect()
 }
 
 /// Whether a command starts a worker or its monitor without a word of the application, which knows the broker, or of another

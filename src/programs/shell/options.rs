@@ -2,8 +2,8 @@
 
 use super::dials::joined;
 use super::words::Word;
-use crate::programs::Expr;
 use crate::programs::reading::clients::{Client, Slot};
+use crate::programs::{Expr, SinkKind};
 use crate::source::Span;
 
 /// The options and other words of a command.
@@ -35,7 +35,8 @@ impl<'w> Options<'w> {
             if let Some((name, _)) = long.split_once('=') {
                 let from = word.str().find('=').map_or(0, |at| at + 1);
                 options.named.push((name.to_string(), word.rest(from)));
-            } else if known.contains(&long) {
+            } else if known.contains(&long) && !(long == "p" && client.kind == SinkKind::MySql) {
+                // `-p` alone asks for MySQL's password.
                 if let Some(value) = words.get(at) {
                     options.named.push((long.to_string(), value.clone()));
                     at += 1;

@@ -1,0 +1,64 @@
+//! What a client says, against what a server knows.
+
+use super::{By, Dial, ServiceFacts};
+use crate::programs::{Role, has_extension};
+use crate::source::{Certainty, Text};
+
+/// Whether a server of Redis' kind has no password for certain, and the client is one that stops at its answer to one ("AUTH
+/// called without any password configured"); those of JavaScript and .NET go on.
+pub(super) fn refuses_passwords(server: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    const STOP: [&str; 9] = ["py", "php", "go", "rb", "rs", "ex", "exs", "java", "kt"];
+    let By::Sink(module, sink) = dial.by else { return false };
+    let stops = module.role == Role::Source && has_extension(&module.path, &STOP);
+    let words = || server.program.command.iter().map(Text::assumed);
+    let plain = server.service.build.is_none()
+        && server.program.files.layers().is_empty()
+        && server.service.configs.is_empty()
+        && !words().any(|word| [".conf", "pass", "acl", "$", "auth"].iter().any(|part| word.contains(part)));
+    let named = |name: &str| ["PASS", "AUTH", "ARGS", "FLAGS"].iter().any(|part| name.contains(part));
+    let told = server.environment.iter().any(|(name, _)| named(&name.to_ascii_uppercase()));
+    stops && plain && !told && sink.kind == crate::programs::SinkKind::Redis && dial.protocols == ["redis"]
+}
+
+/// The whole text, if nothing of it is unknown or blank for want of a variable of the host.
+pub(super) fn settled(text: &Text) -> Option<String> {
+    let missing = |piece: &crate::source::Piece| {
+        piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
+    };
+    text.complete().filter(|_| !text.pieces().iter().any(missing))
+}
+
+/// Whether a client says this, escaped or not.
+pub(super) fn same(said: &Text, value: &str) -> bool {
+    let said = said.assumed();
+    said == value || decoded(&said) == value
+}
+
+/// A text without its percent escapes.
+pub(super) fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escape = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(value) => {
+                out.push(value);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What a URL of RabbitMQ says of the virtual host: Symfony's goes on with the name of an exchange (`/%2f/messages`).
+pub(super) fn virtual_host(dial: &Dial<'_>, said: &Text) -> Text {
+    match said.assumed().find('/').filter(|_| dial.protocols == ["amqp"]) {
+        Some(end) if end > 0 => said.slice(0, end),
+        _ => said.clone(),
+    }
+}

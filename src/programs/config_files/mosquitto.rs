@@ -1,0 +1,66 @@
+//! Mosquitto's own configuration: a key, a blank, and its values (`listener 1883 127.0.0.1`).
+
+use std::path::Path;
+
+use crate::programs::{Bind, Module};
+use crate::source::{SourceFile, Spanned};
+
+/// Lines beyond this number are not read.
+const MAX_LINES: usize = 5_000;
+
+/// Whether a file is one of Mosquitto's, by its name.
+pub(super) fn is_its_own(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "mosquitto.conf")
+}
+
+/// Whether a text has a setting of Mosquitto's.
+pub(super) fn concerns(text: &str) -> bool {
+    ["listener", "allow_anonymous", "persistence"].iter().any(|word| text.contains(word))
+}
+
+/// Notes where it listens. Of a file that says nothing of that the place is empty: then it depends on the version.
+pub(super) fn read(file: &SourceFile, module: &mut Module) {
+    listeners(file, module);
+    if module.listens.is_empty() && module.binds.is_empty() && module.imports.is_empty() {
+        let host = Spanned::new("localhost".to_string(), file.slice(0, 0));
+        module.binds.push(Bind { host, port: Some(1883) });
+    }
+}
+
+fn listeners(file: &SourceFile, module: &mut Module) {
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n').take(MAX_LINES) {
+        let start = at;
+        at += line.len();
+        let mut words = words(line);
+        let Some((_, key)) = words.next() else { continue };
+        let mut next = || {
+            let (from, word) = words.next()?;
+            Some(Spanned::new(word.to_string(), file.slice(start + from, start + from + word.len())))
+        };
+        let port = |word: &Spanned<String>| Some(Spanned::new(word.value.parse().ok()?, word.span));
+        match key {
+            "listener" => {
+                let Some(number) = next().as_ref().and_then(port) else { continue };
+                // Port 0 is a socket of the file system.
+                if number.value == 0 {
+                    continue;
+                }
+                let host = next().unwrap_or_else(|| Spanned::new("0.0.0.0".to_string(), number.span));
+                module.binds.push(Bind { host, port: Some(number.value) });
+                module.listens.push(number);
+            }
+            "port" => module.listens.extend(next().as_ref().and_then(port)),
+            "bind_address" => module.binds.extend(next().map(|host| Bind { host, port: None })),
+            "include_dir" => module.imports.extend(next()),
+            _ => {}
+        }
+    }
+}
+
+/// The words of a line, with where they begin.
+fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let text = if line.trim_start().starts_with('#') { "" } else { line.trim_end() };
+    let base = text.as_ptr() as usize;
+    text.split_whitespace().map(move |word| (word.as_ptr() as usize - base, word))
+}
