@@ -320,6 +320,12 @@ pub(super) fn given<'a>(
             }
             if sink.kind == SinkKind::S3 {
                 super::object_keys::login(&mut endpoint, program, environment);
+                let told =
+                    |name: &str| ["key", "session", "credential", "**"].iter().any(|it| name.contains(it));
+                let by_program = sink.arguments.iter().any(|(name, _)| told(&name.value));
+                if !by_program && crate::programs::has_extension(&module.path, &["py"]) {
+                    super::object_keys::own_login(&mut endpoint, environment);
+                }
             }
             let protocols = match (endpoint.protocol(), endpoint.scheme_name()) {
                 (Some(protocol), _) => vec![protocol],

@@ -240,9 +240,11 @@ fn takes_no_nothing(module: &Module, sink: &Sink) -> bool {
             | SinkKind::Amqp
             | SinkKind::Neo4j
             | SinkKind::Mongo
+            | SinkKind::Elasticsearch
     );
     !crate::programs::has_extension(&module.path, &["py"])
-        || of_databases && !sink.callee.value.contains("imiter")
+        || (of_databases || sink.callee.value.ends_with("InfluxDBClient"))
+            && !sink.callee.value.contains("imiter")
 }
 
 /// What no user, password or database is called.

@@ -38,6 +38,14 @@ pub(super) fn login(endpoint: &mut Endpoint, program: &Program, environment: &Ef
     endpoint.password = only(program, environment, &PASSWORDS);
 }
 
+/// Puts the keys in that the library itself takes from the environment, where the program says none: boto3's.
+pub(super) fn own_login(endpoint: &mut Endpoint, environment: &EffectiveEnvironment) {
+    if endpoint.user.is_none() && endpoint.password.is_none() {
+        endpoint.user = environment.value("AWS_ACCESS_KEY_ID").cloned();
+        endpoint.password = environment.value("AWS_SECRET_ACCESS_KEY").cloned();
+    }
+}
+
 /// The one value of the variables that the program reads and whose names end so.
 fn only(program: &Program, environment: &EffectiveEnvironment, ends: &[&str]) -> Option<Text> {
     let named = |name: &str| {

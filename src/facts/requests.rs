@@ -100,11 +100,10 @@ impl ServiceFacts<'_> {
     #[must_use]
     pub fn waits_by_itself(&self, sibling: &str) -> bool {
         let mut dials = self.dials_of(sibling);
-        // What Celery is made of, it alone looks at.
-        if self.program.commands.iter().any(|words| name(words) == "celery")
-            && dials.iter().any(|it| waits(it))
-        {
-            dials.retain(|dial| !matches!(dial.by, By::Read(..)));
+        // What Celery is made of, it alone looks at; clients that its tasks have connect when those run.
+        let celery = self.program.commands.iter().any(|words| name(words) == "celery");
+        if celery && dials.iter().any(|dial| waits(dial)) {
+            dials.retain(|dial| !matches!(dial.by, By::Read(..)) && (waits(dial) || !is_lazy(dial)));
         }
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
     }
@@ -233,7 +232,8 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
         // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
         By::Read(..) if dial.speaks_web() => return true,
         By::Read(module, _) => {
-            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"]);
+            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"])
+                || dial.speaks_web() && has_extension(&module.path, &["py"]);
         }
         By::Variable(_) => return false,
     };

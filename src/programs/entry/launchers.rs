@@ -45,6 +45,7 @@ pub(super) fn start(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mu
             out.want(launch, config.into_iter().collect());
             out.unknown = true;
         }
+        "scrapy" => scrapy(machine, launch, out),
         "alembic" => alembic(machine, launch, &arguments, out),
         "aerich" => aerich(machine, launch, out),
         "pytest" | "py.test" | "tox" | "nox" | "unittest" => {
@@ -282,6 +283,28 @@ fn aerich(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
     match settings {
         Some(settings) => out.want(launch, names_of_attributes(vec![settings])),
         None => out.unknown = true,
+    }
+}
+
+/// Its settings, and what of the package around them has its usual name.
+fn scrapy(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
+    let sections =
+        machine.text(&launch.path("scrapy.cfg")).map(|text| ini::sections(&text)).unwrap_or_default();
+    let section = sections.iter().find(|section| section.name == "settings");
+    let Some(settings) = section.and_then(|section| section.get("default")) else {
+        return out.foreign = true;
+    };
+    let package = settings.rsplit_once('.').map_or("", |(package, _)| package);
+    out.want(launch, vec![settings.to_string()]);
+    for usual in ["pipelines", "middlewares", "spiders"] {
+        let folder = launch.path(&package.replace('.', "/"));
+        let module = match usual {
+            "spiders" => folder.join("spiders/__init__.py"),
+            usual => folder.join(format!("{usual}.py")),
+        };
+        if machine.text(&module).is_some() {
+            out.want(launch, vec![format!("{package}.{usual}")]);
+        }
     }
 }
 

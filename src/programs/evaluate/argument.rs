@@ -91,6 +91,14 @@ impl<'p> Evaluator<'p> {
                 }
             }
         }
+        // What a module hands to its own function only when it is started itself, others hand over otherwise.
+        let alone = |(module, call): &(ModuleIndex, &CallExpr)| {
+            let source = scope.get(*module).filter(|_| *module == home).map(|(_, source)| source.full());
+            source.is_some_and(|module| module.run_alone.iter().any(|span| span.contains(call.span)))
+        };
+        if found.iter().any(|(module, _)| *module != home) {
+            found.retain(|call| !alone(call));
+        }
         found
     }
 }
