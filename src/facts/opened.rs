@@ -87,8 +87,12 @@ impl ServiceFacts<'_> {
         if !self.opens_only_one() || !self.program.servers.is_empty() {
             return None;
         }
-        let opened =
-            self.listeners.iter().find(|listener| listener.source == ListenerSource::Program)?.ports.0;
+        let mut by_code = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
+        let opened = by_code.next()?.ports.0;
+        // A server for another protocol may stand beside it.
+        if by_code.any(|listener| listener.ports != (opened, opened)) {
+            return None;
+        }
         let told = |effective: &Effective| {
             let given = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
             let value = effective.value().filter(|_| given).and_then(Text::complete);

@@ -81,6 +81,13 @@ impl<'t> Reader<'t> {
     fn program_call(&mut self, callee: Expr, node: Node<'t>) -> Expr {
         let arguments = self.arguments(node);
         let span = self.span(node);
+        // What Express' generator writes gives the number, or the name of a pipe.
+        let called = node.child_by_field_name("function").map_or("", |callee| self.text(callee));
+        if called == "normalizePort"
+            && let Some(first) = arguments.at(0)
+        {
+            return Expr::Method(Box::new(self.expr(first)), Box::new(Method::Number));
+        }
         if arguments.open() {
             return Expr::Opaque(span);
         }

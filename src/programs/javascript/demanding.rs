@@ -176,6 +176,18 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A server that is told no port is given any.
+    pub fn demands_port(&mut self, node: Node<'t>) {
+        let value = self.expr(node);
+        match bare(&value) {
+            Some(_) => self.demand_unasked(node),
+            None if matches!(value.peel(), Expr::Member(..) | Expr::Imported { .. }) => {
+                self.cannot_do_without(node)
+            }
+            None => {}
+        }
+    }
+
     /// The program stops when the variable that a value is the bare read of is not set.
     pub fn demand(&mut self, node: Node<'t>) {
         let value = self.expr(node);

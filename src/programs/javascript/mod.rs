@@ -72,6 +72,8 @@ impl FrontEnd for JavaScript {
             [".d.ts", ".d.mts", ".d.cts", ".min.js"].iter().any(|ending| name.ends_with(ending))
         });
         has_extension(path, &EXTENSIONS) && !declares
+            // What Express' generator makes, and runs.
+            || path.ends_with("bin/www")
             || is_manifest(path)
             || node_config::is_file(path)
             || json_modules::is_proxy(path)

@@ -198,6 +198,7 @@ impl<'t> Reader<'t> {
             let file = first.and_then(|first| self.json_file(first));
             return file.into_iter().for_each(|module| self.imports(&module));
         }
+        self.serves_by_call(name, node);
         let name = if self.takes_credentials(node) { GRPC_CLIENT } else { name };
         let value = self.expr(node);
         match read_within(&value).filter(|read| read.span == self.span(node)) {

@@ -54,9 +54,21 @@ impl<'t> Reader<'t> {
         }
         let Some(first) = self.arguments(node).at(0) else { return };
         let options = self.pair(first, "port");
-        self.demand_unasked(options.unwrap_or(first));
+        self.demands_port(options.unwrap_or(first));
         self.serves_at(options.unwrap_or(first));
         self.listens(node, callee, options.unwrap_or(first));
+    }
+
+    /// `serve({ fetch: app.fetch, port })` of Hono, `Bun.serve({ port })`: the port that is opened.
+    pub fn serves_by_call(&mut self, name: &str, node: Node<'t>) {
+        const CALLS: [&str; 3] = ["@hono/node-server.serve", "@hono/node-server.default.serve", "Bun.serve"];
+        if !CALLS.contains(&name) || !self.notes.recording || self.browser.now {
+            return;
+        }
+        let options = self.arguments(node).at(0);
+        if let Some(port) = options.and_then(|options| self.pair(options, "port")) {
+            self.serves_at(port);
+        }
     }
 
     /// `export default { port: 3000, fetch: app.fetch }`, which Bun serves.

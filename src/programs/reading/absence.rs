@@ -159,6 +159,15 @@ impl Unset<'_> {
                 None => Some(Expr::Null(read.span)),
                 Some(default) => self.value(default),
             },
+            Expr::FirstSet(all) => {
+                for one in all {
+                    match self.value(one)? {
+                        Expr::Null(_) => {}
+                        something => return Some(something),
+                    }
+                }
+                all.last().and_then(|last| self.value(last))
+            }
             plain @ (Expr::Null(_) | Expr::Bool(..) | Expr::Text(_)) => Some(plain.clone()),
             _ => None,
         }
