@@ -285,7 +285,7 @@ pub struct Signs {
 
 /// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
 /// a first connection.
-const FIRST_CALLS: [&str; 26] = [
+const FIRST_CALLS: [&str; 27] = [
     "create_all(",
     "create_tables(",
     "createtables(",
@@ -312,6 +312,7 @@ const FIRST_CALLS: [&str; 26] = [
     "init_db(",
     "seed(",
     "serverselectiontimeout",
+    "serverversion.autodetect(",
 ];
 
 impl Signs {
