@@ -128,6 +128,13 @@ pub fn of<'a>(
             sure: if module.role == Role::Proxy { Confidence::Certain } else { Confidence::Likely },
         }));
     }
+    // Over all that variables say.
+    let told = urls_option(program);
+    if let Some(urls) =
+        told.filter(|_| found.iter().all(|bound| matches!(bound.by, ToldBy::Configuration(_))))
+    {
+        return by_urls(&urls, "ASP.NET Core", "--urls");
+    }
     let web =
         program.servers.is_empty() && found.is_empty() && program.modules.iter().any(|it| it.is_web_host());
     if web && !environment.iter().any(|(name, _)| VARIABLES.iter().any(|known| is_meant(known, name))) {
@@ -140,6 +147,24 @@ pub fn of<'a>(
         }
     }
     found
+}
+
+/// The addresses that a command of .NET's hands to its program: `dotnet run --urls http://+:5000`.
+fn urls_option(program: &Program) -> Option<Text> {
+    let dotnet =
+        |words: &&Vec<String>| words.first().is_some_and(|word| word.rsplit('/').next() == Some("dotnet"));
+    let words = program.commands.iter().find(dotnet)?;
+    let at = words.iter().position(|word| word == "--urls" || word.starts_with("--urls="))?;
+    let word = words.get(at)?;
+    let value = match word.strip_prefix("--urls=") {
+        Some(value) => value,
+        None => words.get(at + 1)?,
+    };
+    let value = value.trim_matches(['"', '\'']);
+    program.command.iter().find_map(|text| {
+        let from = text.assumed().find(value)?;
+        Some(text.slice(from, from + value.len()))
+    })
 }
 
 /// The ports of an ASP.NET Core program that is told no addresses: those that variables name, else the one that
@@ -166,9 +191,10 @@ fn by_ports<'a>(program: &'a Program, environment: &EffectiveEnvironment) -> Vec
         found.extend(ports.map(|port| any(port, name, text.span(), Confidence::Certain)));
     }
     if !plain {
-        // `dotnet run` goes by `launchSettings.json`.
-        let from_source =
-            program.commands.iter().flatten().any(|word| matches!(word.as_str(), "run" | "watch"));
+        // `dotnet run` goes by `launchSettings.json`, unless it is told not to.
+        let says =
+            |wanted: &[&str]| program.commands.iter().flatten().any(|word| wanted.contains(&word.as_str()));
+        let from_source = says(&["run", "watch"]) && !says(&["--no-launch-profile"]);
         let base = program.image.base.as_ref().filter(|_| !from_source);
         if base.is_some_and(|base| is_of_sdk(&base.value)) {
             // Images of the SDK take back what those of the runtime say: the server's own default is left.

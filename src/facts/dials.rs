@@ -409,9 +409,9 @@ fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint
 /// Whether a variable of the container is named like the setting, with its section, as programs let one replace
 /// the other: `GITEA__database__HOST` and `[database] HOST`, `ELASTICSEARCH_HOSTS` and `elasticsearch.hosts`.
 fn has_variable(environment: &EffectiveEnvironment, setting: &str) -> bool {
-    // Only the name that is written in the file, with a section around.
-    let Some((section, _)) = setting.rsplit_once('.') else { return false };
-    if section.is_empty() {
+    // A single word says nothing without a section around it.
+    let section = setting.rsplit_once('.').map_or("", |(section, _)| section);
+    if section.is_empty() && !setting.trim_start_matches('.').contains(['_', '-']) {
         return false;
     }
     // A key of several words says enough without its section, one of a single word with the nearest.

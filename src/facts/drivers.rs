@@ -164,6 +164,11 @@ impl<'a> Caller<'a> {
     }
 }
 
+fn listed(schemes: &[String]) -> String {
+    let schemes: Vec<String> = schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
+    schemes.join(", ")
+}
+
 /// Whether the client refuses a URL of this scheme, which has `prefix` before it; `None` when it takes it, or checks
 /// nothing.
 #[must_use]
@@ -178,8 +183,10 @@ pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal
     }
     if let Some(wanted) = &client.prefix {
         let lacks = prefix != wanted && !scheme.starts_with(wanted.as_str());
-        let why = format!("its URL must start with `{wanted}`");
-        return lacks.then(|| Refusal { why, instead: Some(format!("{wanted}{scheme}")) });
+        if lacks {
+            let why = format!("its URL must start with `{wanted}`");
+            return Some(Refusal { why, instead: Some(format!("{wanted}{scheme}")) });
+        }
     }
     let scheme = scheme.to_ascii_lowercase();
     let (dialect, named) = scheme.split_once('+').map_or((scheme.as_str(), None), |(a, b)| (a, Some(b)));
@@ -187,12 +194,16 @@ pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal
         if client.schemes.contains(&scheme) {
             return None;
         }
+        let of_class = client.driver.as_ref().filter(|_| client.prefix.is_some());
+        if let Some(class) = of_class {
+            let why = format!("its driver `{class}` takes only {}", listed(&client.schemes));
+            return Some(Refusal { why, instead: None });
+        }
         let meant = protocol::of_scheme(dialect);
         let same = |known: &&String| meant.is_some() && protocol::of_scheme(known) == meant;
         let instead = client.schemes.iter().find(|known| *known == dialect);
         let instead = instead.or_else(|| client.schemes.iter().find(same)).cloned();
-        let list: Vec<String> = client.schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
-        return Some(Refusal { why: format!("it takes only {}", list.join(", ")), instead });
+        return Some(Refusal { why: format!("it takes only {}", listed(&client.schemes)), instead });
     }
     if let Some(instead) = client.refuses.get(&scheme) {
         return Some(Refusal {

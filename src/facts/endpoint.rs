@@ -198,11 +198,13 @@ impl Endpoint {
     #[must_use]
     pub fn from_dsn(text: &Text) -> Option<Self> {
         let whole = text.assumed();
-        let open = match whole.starts_with("tcp(") {
-            true => 0,
-            false => whole.find("@tcp(")? + 1,
+        // `user:password@(host:port)/database` says no network, which is TCP then.
+        let (open, from) = match (whole.starts_with("tcp("), whole.find("@tcp("), whole.find("@(")) {
+            (true, ..) => (0, "tcp(".len()),
+            (_, Some(at), _) => (at + 1, at + "@tcp(".len()),
+            (_, None, Some(at)) if !whole.contains("://") => (at + 1, at + "@(".len()),
+            _ => return None,
         };
-        let from = open + "tcp(".len();
         let close = from + whole.get(from..)?.find(')')?;
         let rest = whole.get(close + 1..)?.strip_prefix('/')?;
         let start = close + 2;

@@ -323,6 +323,8 @@ pub struct KnownPrograms {
     pub has: Vec<String>,
     /// Programs that are not there.
     pub lacks: Vec<String>,
+    /// Programs that are there, but in no folder of `PATH`.
+    pub off_path: Vec<String>,
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.

@@ -2,6 +2,7 @@
 
 use super::endpoint::HostKind;
 use super::environment::{Effective, Layer};
+use super::images::{ImageKind, KnownImage};
 use super::listeners::ListenerSource;
 use super::reach::Target;
 use super::{Dial, ServiceFacts, tools};
@@ -112,7 +113,9 @@ impl ServiceFacts<'_> {
             !is_for_clients(&text) && text.split(|c: char| !c.is_ascii_digit()).any(|found| found == digits)
         };
         // Images that are known have their own variables for it; a file may be there for other services, too.
-        let own = |effective: &Effective| self.image.is_none() || effective.layer != Layer::EnvFile;
+        let own = |name: &str, effective: &Effective| {
+            self.image.is_none_or(|image| effective.layer != Layer::EnvFile && !means_nothing(image, name))
+        };
         let of_others = |effective: &Effective| {
             let elsewhere = |dial: &&Dial<'_>| {
                 matches!(dial.target, Some(Target::Sibling(_)))
@@ -129,11 +132,19 @@ impl ServiceFacts<'_> {
             })
         };
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(_, it)| own(it) && !of_others(it));
+        let set = self.environment.iter().filter(|(name, it)| own(name, it) && !of_others(it));
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)
     }
+}
+
+/// Whether a database's image looks at no variable of this name: `POSTGRES_PORT` moves no port of PostgreSQL's.
+fn means_nothing(image: &KnownImage, name: &str) -> bool {
+    let database = matches!(image.kind, ImageKind::Database | ImageKind::Cache);
+    database
+        && (name.ends_with("_PORT") || name == "PORT")
+        && !image.ports.iter().any(|port| port.variable.as_deref() == Some(name))
 }
 
 /// Whether the text is an address for clients of a database or broker, which tells no server where to listen.

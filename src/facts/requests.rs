@@ -239,6 +239,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     };
     let written_in = |extensions: &[&str]| has_extension(&module.path, extensions);
     let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
+    // A context of Entity Framework opens its connection for the first query.
+    if written_in(&["cs"]) && matches!(callee, "UseSqlServer" | "UseNpgsql" | "UseMySql" | "UseMySQL") {
+        return true;
+    }
     match sink.kind {
         SinkKind::SqlAlchemy
         | SinkKind::SqlAlchemyAsync

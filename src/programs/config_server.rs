@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{FRONT_ENDS, ModuleIndex, Scope, Sources};
-use crate::compose::Project;
+use crate::compose::{Project, Service};
 use crate::source::{Kind, SourceMap, clean};
 
 /// Where what is handed out stands among a program's modules.
@@ -53,10 +53,27 @@ pub(super) fn files(sources: &SourceMap, project: &Project) -> Vec<Handed> {
             }
         }
     }
+    for service in project.services.values() {
+        let at = service.build.as_ref().and_then(|build| build.directory.clone());
+        let at = clean(&at.unwrap_or_else(|| project.directory.clone()));
+        for location in told(service) {
+            found.extend(at_location(sources, project, &at, &location));
+        }
+    }
     found.sort();
     found.dedup();
     found.truncate(MAX_FILES);
     found
+}
+
+/// The locations that a service's own variables name to the server.
+fn told(service: &Service) -> Vec<String> {
+    const VARIABLES: [&str; 2] = [
+        "SPRING_CLOUD_CONFIG_SERVER_NATIVE_SEARCH_LOCATIONS",
+        "SPRING_CLOUD_CONFIG_SERVER_NATIVE_SEARCHLOCATIONS",
+    ];
+    let set = VARIABLES.iter().filter_map(|name| service.environment.variables.get(*name));
+    set.filter_map(|variable| variable.value.as_ref()?.complete()).flat_map(|text| values(&text)).collect()
 }
 
 /// Puts what a server hands out before the modules of a program that asks one.

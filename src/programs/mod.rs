@@ -81,6 +81,7 @@ pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
+pub use spring::{DRIVERS, Launcher, moved_launcher};
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

@@ -216,7 +216,8 @@ pub(super) fn of(
             continue;
         }
         let own = || frameworks.iter().any(|name| found.place == clean(&started.directory.join(name)));
-        if module.role == Role::Settings && !found.mounted && !own() && !spoken.of(&found.place) {
+        let alone = || !found.mounted && !own() && (!spoken.of(&found.place) || is_pattern(&found.place));
+        if module.role == Role::Settings && alone() {
             doubted.insert(module.path.clone());
         }
         modules.push(module);
@@ -399,6 +400,14 @@ fn plain(found: &Found, started: &Started<'_>) -> Option<&'static dyn FrontEnd> 
     let settings = matches!(by_name.name(), "spring" | "appsettings");
     let alone = found.mounted && !started.holds_programs() && settings;
     alone.then(|| self::by_name("config"))?
+}
+
+/// Whether a file lies among those that a start script chooses from and copies elsewhere.
+fn is_pattern(place: &Path) -> bool {
+    const FOLDERS: [&str; 6] = ["default", "defaults", "examples", "samples", "templates", "skel"];
+    let named = |name: &str| FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
+    let folders = place.parent().into_iter().flat_map(Path::components);
+    folders.filter_map(|part| part.as_os_str().to_str()).any(named)
 }
 
 /// Whether browsers get what lies there.

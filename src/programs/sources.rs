@@ -293,7 +293,7 @@ pub struct Signs {
 
 /// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
 /// a first connection.
-const FIRST_CALLS: [&str; 26] = [
+const FIRST_CALLS: [&str; 27] = [
     "create_all(",
     "create_tables(",
     "createtables(",
@@ -320,6 +320,7 @@ const FIRST_CALLS: [&str; 26] = [
     "init_db(",
     "seed(",
     "serverselectiontimeout",
+    "serverversion.autodetect(",
 ];
 
 impl Signs {

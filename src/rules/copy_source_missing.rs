@@ -27,6 +27,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     // What is not there may be made before the build.
                     if kin.is_some() { Confidence::Likely } else { Confidence::Possible },
                 ),
+                FaultKind::Unfetched { source, stage } => (
+                    format!(
+                        "`{source}` is not in the build context: the stage `{stage}` makes it, and nothing is taken from there, so the image of `{name}` cannot be built"
+                    ),
+                    format!("write `COPY --from={stage}` with the path that it has there"),
+                    Confidence::Likely,
+                ),
                 FaultKind::Flag { .. } | FaultKind::Stage { .. } => continue,
             };
             if !told.insert((fault.at, message.clone())) {

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use crate::facts::{By, ListenerSource, drivers};
-use crate::programs::Role;
+use crate::programs::evaluate::Value;
+use crate::programs::{DRIVERS, Expr, Module, Role, Sink, SinkKind};
 
 rule!("driver-scheme-mismatch", check);
 
@@ -18,8 +19,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.received {
             let By::Sink(module, sink) = dial.by else { continue };
             let Some(scheme) = dial.endpoint.scheme_name() else { continue };
-            let caller = drivers::Caller::of(module, sink);
-            let Some(refusal) = drivers::refusal(caller, &scheme, dial.endpoint.prefix()) else { continue };
+            let class = named_class(client, module, sink);
+            let mut caller = drivers::Caller::of(module, sink);
+            caller.driver = caller.driver.or(class.as_deref());
+            let refusal = drivers::refusal(caller, &scheme, dial.endpoint.prefix());
+            let Some(refusal) = refusal.or_else(|| without_driver(dial, sink, &scheme)) else { continue };
             let written = dial.endpoint.scheme.as_ref();
             let span = written.map_or(dial.place, Text::span);
             if !seen.insert((client.key, sink.callee.span, span)) {
@@ -49,6 +53,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(scheme),
             );
         }
+        out.extend(client.dials.iter().filter_map(|dial| class_beside(client, dial)));
         let refused = |span: Span| seen.iter().any(|(of, _, known)| *of == client.key && *known == span);
         // Of programs that are seen, what they do not look at says nothing.
         let seen_program = client.program.modules.iter().any(|module| module.role == Role::Source);
@@ -72,6 +77,54 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let by_scheme = written.and_then(|written| at_another_server(client, dial, written, target));
             out.extend(by_scheme.or_else(|| another_server(client, dial, target)));
         }
+    }
+}
+
+/// A variable beside that of the address names the class of another database's driver: `SPRING_DATASOURCE_DRIVER_CLASS_NAME`.
+fn class_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let By::Variable(variable) = &dial.by else { return None };
+    let group = variable.strip_suffix("_URL")?;
+    let names = ["DRIVER_CLASS_NAME", "DRIVERCLASSNAME"].map(|last| format!("{group}_{last}"));
+    let (name, class) = names.iter().find_map(|name| Some((name, client.environment.value(name)?)))?;
+    let driver = class.complete()?;
+    let scheme = dial.endpoint.scheme_name()?;
+    let caller =
+        drivers::Caller { kind: SinkKind::Sql, language: "spring", callee: variable, driver: Some(&driver) };
+    let refusal = drivers::refusal(caller, &scheme, dial.endpoint.prefix())?;
+    let service = &client.service.name.value;
+    Some(
+        RULE.finding(
+            class.span(),
+            format!("`{variable}` of `{service}` is a `{scheme}://` URL: {}", refusal.why),
+        )
+        .service(service.clone())
+        .here(format!("refuses `{scheme}://`"))
+        .also(dial.place, format!("`{variable}` is written here"))
+        .help(format!("name in `{name}` the driver of the database, or leave it out: the URL says it"))
+        .evidence(variable.clone())
+        .evidence(scheme),
+    )
+}
+
+/// None of the drivers that a program is built with is that of the database.
+fn without_driver(dial: &Dial<'_>, sink: &Sink, scheme: &str) -> Option<drivers::Refusal> {
+    const KNOWN: [&str; 5] = ["mysql", "mariadb", "postgresql", "sqlserver", "oracle"];
+    let (_, there) = sink.arguments.iter().find(|(name, _)| name.value == DRIVERS)?;
+    let Expr::Text(there) = there else { return None };
+    let has = there.value.split(", ").any(|known| known == scheme);
+    let meant = dial.endpoint.prefix() == "jdbc:" && KNOWN.contains(&scheme) && !has;
+    meant.then(|| drivers::Refusal {
+        why: format!("it is built with the driver of {}, and with none for `{scheme}`", there.value),
+        instead: None,
+    })
+}
+
+/// The class of a driver that settings, or calls beside the URL's, name.
+fn named_class(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<String> {
+    let (_, class) = sink.arguments.iter().find(|(name, _)| name.value == "driver")?;
+    match client.evaluate(module, class) {
+        Value::Text(text) => text.complete().filter(|class| class.contains('.')),
+        _ => None,
     }
 }
 

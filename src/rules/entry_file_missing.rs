@@ -2,11 +2,13 @@
 
 use super::absent;
 use super::prelude::*;
+use crate::programs::moved_launcher;
 
 rule!("entry-file-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
+        out.extend(launcher(service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -25,4 +27,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
+}
+
+/// The class that starts the program has another name in its version of Spring Boot.
+fn launcher(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = moved_launcher(service.program)?;
+    let name = &service.service.name.value;
+    let place = if found.at.is_none() { service.service.name.span } else { found.at };
+    Some(
+        RULE.finding(
+            place,
+            format!(
+                "`{name}` runs `{}`, which Spring Boot {} does not have: Java says `Could not find or load main class`",
+                found.class, found.version
+            ),
+        )
+        .service(name.clone())
+        .here("no such class in the archive")
+        .help(format!("write `{}`", found.instead))
+        .evidence(found.class),
+    )
 }

@@ -33,9 +33,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = if program == "sh" {
             format!("the healthcheck of `{name}` is run by a shell, and {what} has none: it always fails")
         } else {
-            format!(
-                "the healthcheck of `{name}` calls `{program}`, and {what} does not have it: it always fails"
-            )
+            let lacks = if missing.off_path { "has it in no folder of `PATH`" } else { "does not have it" };
+            format!("the healthcheck of `{name}` calls `{program}`, and {what} {lacks}: it always fails")
         };
         let image_at = match facts.program.image.base.as_ref().filter(|_| is_built) {
             Some(base) => base.span,
@@ -48,7 +47,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here(if program == "sh" {
                     "no shell to run it".to_string()
                 } else {
-                    "not in the image".to_string()
+                    let place = if missing.off_path { "not in `PATH`" } else { "not in the image" };
+                    place.to_string()
                 })
                 .also(image_at, "the image".to_string())
                 .help(help(facts, known, &missing, is_built))
@@ -60,12 +60,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 struct Missing {
     program: String,
     at: Span,
+    /// Whether it is there, and only its folder has to be named.
+    off_path: bool,
 }
 
 fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Option<Missing> {
     let lacks = |program: &str| known.lacks.iter().any(|one| one == program);
     if shell && lacks("sh") {
-        return Some(Missing { program: "sh".to_string(), at: Span::NONE });
+        return Some(Missing { program: "sh".to_string(), at: Span::NONE, off_path: false });
     }
     let probes = facts.probes();
     // A script that looks first whether the program is there knows what to do without it.
@@ -77,7 +79,9 @@ fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Opti
     failing.find_map(|probe| {
         let program = probe.program()?;
         let at = probe.words.first().map_or(Span::NONE, Text::span);
-        lacks(&program).then_some(Missing { program, at })
+        let by_name = probe.words.first().is_some_and(|word| !word.assumed().contains('/'));
+        let off_path = by_name && known.off_path.contains(&program);
+        (off_path || lacks(&program)).then_some(Missing { program, at, off_path })
     })
 }
 

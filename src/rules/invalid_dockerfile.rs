@@ -36,7 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     },
                     if *number { Confidence::Certain } else { Confidence::Likely },
                 ),
-                FaultKind::Ignored(_) | FaultKind::Absent { .. } => continue,
+                FaultKind::Ignored(_) | FaultKind::Absent { .. } | FaultKind::Unfetched { .. } => continue,
             };
             out.push(
                 RULE.finding(fault.at, message)

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
-use crate::programs::Role;
+use crate::programs::{Role, SinkKind};
 
 rule!("listens-on-loopback", check);
 
@@ -58,7 +58,7 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
     let mut published = service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
     let entry = match bound.port {
         Some(port) => published.find(|entry| entry.target.0 <= port && port <= entry.target.1),
-        None => published.next().filter(|_| published.next().is_none() && service.bound.len() == 1),
+        None => published.next().filter(|_| published.next().is_none() && is_only_one(service)),
     };
     let dialled = |dial: &&Dial<'_>| {
         dial.sibling() == Some(service.key) && bound.port.is_some() && dial.port() == bound.port
@@ -85,7 +85,9 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
             )
         }
         ToldBy::Image(title, _) => {
-            format!("`{name}` runs {title}, which listens on `{address}` unless its configuration says otherwise")
+            format!(
+                "`{name}` runs {title}, which listens on `{address}` unless its configuration says otherwise"
+            )
         }
         ToldBy::Variable(reader, variable) => {
             format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
@@ -129,6 +131,13 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         Some(fix) => finding.fix(fix),
         None => finding,
     })
+}
+
+/// Whether the service opens nothing else: another listener, of which nothing is known, may be the one that is published.
+fn is_only_one(service: &ServiceFacts<'_>) -> bool {
+    let sinks = service.program.modules.iter().flat_map(|module| &module.sinks);
+    let opening = sinks.filter(|sink| sink.kind == SinkKind::Listen).count();
+    service.bound.len() == 1 && opening <= 1
 }
 
 /// The label that has Traefik pass requests on to the port: it names it, or the one port there is.

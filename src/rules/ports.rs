@@ -208,7 +208,13 @@ fn written(dial: &Dial<'_>) -> Span {
 /// all that it opens must be known.
 fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
     let by_code = |listener: &&Listener| listener.source == ListenerSource::Program;
-    let (opened, mut said): (Vec<&Listener>, Vec<&Listener>) = target.listeners.iter().partition(by_code);
+    // What it opens for itself alone is none of those that may be meant.
+    let inside = |listener: &&Listener| {
+        let mut bound = target.bound.iter().filter(|bound| bound.port == Some(listener.ports.0)).peekable();
+        bound.peek().is_some() && bound.all(|bound| bound.is_loopback())
+    };
+    let all = target.listeners.iter().filter(|listener| !(by_code(listener) && inside(listener)));
+    let (opened, mut said): (Vec<&Listener>, Vec<&Listener>) = all.partition(by_code);
     said.retain(|listener| !target.only_says(listener.ports.0));
     let port = opened.first()?.ports.0;
     let alone = opened.iter().all(|listener| listener.ports.0 == port);

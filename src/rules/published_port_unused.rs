@@ -37,8 +37,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let dialled = |dial: &Dial<'_>| dialled(dial) && !service.bound.iter().any(|bound| told(&bound));
         // Code may open ports in ways that are not seen, where a file speaks of this one, too.
         let by_code = service.image.is_none() && service.program.servers.is_empty();
+        // What images of .NET say by themselves is easily forgotten by all at once.
+        let by_runtime = |bound: &Bound<'_>| {
+            matches!(&bound.by, ToldBy::Variable(_, name) if name == "ASPNETCORE_HTTP_PORTS")
+                && bound.place.is_none()
+        };
+        let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
         let sure = match by_code && is_said(service, entry.target.0) && !service.opens_only_one()
-            || service.image.is_none() && cx.facts.active().any(|client| client.dials.iter().any(dialled))
+            || service.image.is_none()
+                && !forgotten
+                && cx.facts.active().any(|client| client.dials.iter().any(dialled))
         {
             true => Confidence::Possible,
             false => confidence,

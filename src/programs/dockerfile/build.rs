@@ -123,6 +123,11 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
     let mut built = builder.built.pop()?;
     built.notes.splice(0..0, dockerfile.notes.iter().cloned());
     built.faults.splice(0..0, dockerfile.faults.iter().cloned());
+    if let (Some(context), Some((stage, earlier))) =
+        (&inputs.context, stages.get(..=wanted).and_then(<[_]>::split_last))
+    {
+        built.faults.extend(faults::not_fetched(inputs.files, context, stage, earlier));
+    }
     Some(built)
 }
 

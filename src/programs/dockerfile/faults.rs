@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Copy, Stage};
+use super::{Copy, Stage, Step};
 use crate::compose::nearest;
 use crate::source::{Files, Span, Text};
 
@@ -44,7 +44,22 @@ pub enum FaultKind {
         /// What is there in its place.
         kin: Option<String>,
     },
+    /// A source is what an earlier stage makes, and is not taken from that.
+    Unfetched {
+        /// The source.
+        source: String,
+        /// The stage, by its name or number.
+        stage: String,
+    },
 }
+
+/// The folders that build tools make, and words of the commands that make them.
+const OUTPUTS: [(&str, &[&str]); 4] = [
+    ("target", &["mvn", "cargo build"]),
+    ("build", &["gradle", "npm run build", "yarn build", "yarn run build", "pnpm build"]),
+    ("dist", &["npm run build", "yarn build", "yarn run build", "pnpm build", "pnpm run build"]),
+    (".next", &["npm run build", "yarn build", "yarn run build", "pnpm build"]),
+];
 
 /// Names of stages that are no images.
 const STAGES: [&str; 10] = [
@@ -95,6 +110,45 @@ pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> O
     let known = STAGES.contains(&name.to_lowercase().as_str()) || meant.is_some() || comes_later;
     let kind = FaultKind::Stage { name: name.to_string(), meant, number };
     (number || plain && known).then_some(Fault { kind, at })
+}
+
+/// What a stage, which takes nothing from others, takes from the context though an earlier stage makes it and the context
+/// does not have it: `COPY target/*.jar` without `--from`.
+pub(super) fn not_fetched<'a>(
+    files: &'a dyn Files,
+    context: &'a Context,
+    stage: &'a Stage,
+    earlier: &'a [Stage],
+) -> impl Iterator<Item = Fault> + 'a {
+    let copies = stage.steps.iter().filter_map(|step| match step {
+        Step::Copy(copy) => Some(copy),
+        _ => None,
+    });
+    let base = stage.from.assumed().to_lowercase();
+    let of_stage = earlier.iter().any(|other| other.name.as_ref().is_some_and(|name| name.value == base));
+    let alone = !of_stage && copies.clone().all(|copy| copy.from.is_none());
+    let made = move |source: &str| {
+        let relative = super::copy::relative(source);
+        let first = relative.components().next()?.as_os_str().to_str()?.to_string();
+        let (_, commands) = OUTPUTS.iter().find(|(folder, _)| *folder == first)?;
+        let makes = |stage: &&Stage| {
+            stage.steps.iter().any(|step| match step {
+                Step::Run(text) => commands.iter().any(|command| text.assumed().contains(command)),
+                _ => false,
+            })
+        };
+        let absent = files.kind(&context.root.join(&first)).is_none();
+        let at = earlier.iter().position(|stage| makes(&stage)).filter(|_| absent)?;
+        let name = earlier.get(at)?.name.as_ref().map(|name| name.value.clone());
+        Some(name.unwrap_or_else(|| at.to_string()))
+    };
+    let sources = copies.filter(move |copy| alone && !copy.inline).flat_map(|copy| {
+        copy.sources.iter().filter_map(move |source| Some((source.complete()?, copy.keyword)))
+    });
+    sources.filter_map(move |(source, at)| {
+        let stage = made(&source)?;
+        Some(Fault { kind: FaultKind::Unfetched { source, stage }, at })
+    })
 }
 
 /// What is wrong with the sources that are taken from the build context.

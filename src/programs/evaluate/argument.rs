@@ -60,6 +60,7 @@ impl<'p> Evaluator<'p> {
         }
         let mut package = source.front_end.shares_names(scope, place);
         package.push(home);
+        let go = source.front_end.name() == "go";
         let mut found = Vec::new();
         let (class, last) =
             function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
@@ -81,7 +82,8 @@ impl<'p> Evaluator<'p> {
                         Expr::Imported { module: path, name, .. } if !name.is_empty() => {
                             within || is_home(&format!("{}.{name}", path.strip_suffix('.').unwrap_or(path)))
                         }
-                        _ => within,
+                        // Go's methods are called on values of types of other packages.
+                        _ => within || go && package_of(base, source.full()).is_some_and(is_home),
                     },
                     (Expr::Imported { module: path, name, .. }, None) => name == function && is_home(path),
                     _ => false,
@@ -189,6 +191,22 @@ impl<'p> Evaluator<'p> {
         }
         false
     }
+}
+
+/// The package of the type, or of the function, that a value of a module is made by.
+fn package_of<'m>(value: &'m Expr, module: &'m Module) -> Option<&'m str> {
+    let mut at = value.peel();
+    for _ in 0..8 {
+        at = match at {
+            Expr::Imported { module, .. } => return Some(module),
+            Expr::Call(call) => call.callee.peel(),
+            Expr::Merge(laid) => laid.first()?.peel(),
+            Expr::Method(made, _) => made.peel(),
+            Expr::Own(name) => module.names.get(&name.value)?.peel(),
+            _ => return None,
+        };
+    }
+    None
 }
 
 /// Whether a value is the function or class of this name, or an instance of the class.

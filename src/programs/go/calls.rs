@@ -121,7 +121,9 @@ impl<'t> Reader<'t> {
             Callee::Program(callee) => self.fill_by_helper(callee, node),
             _ => false,
         };
-        if !fills && !decodes {
+        // What a function of the program is handed is what was there before it made anything else of it.
+        let handed = matches!(callee, Callee::Program(_)).then(|| self.handed(node));
+        if !fills && !decodes && !self.only_takes(&callee) {
             self.hand_over(node);
         }
         if matches!(callee, Callee::Program(_)) {
@@ -133,14 +135,35 @@ impl<'t> Reader<'t> {
         match callee {
             Callee::Library(name) => self.library_call(&name, node),
             Callee::Program(callee) => {
-                let (arguments, _) = self.arguments(node);
-                let arguments = arguments.into_iter().map(|argument| (None, self.expr(argument))).collect();
+                let arguments = handed.unwrap_or_default();
                 Expr::Call(Box::new(CallExpr { callee, arguments, span }))
             }
             Callee::Value(value, name) => of_value(value, &name, span),
             Callee::Builtin(name) => self.builtin(&name, node),
             Callee::Other => Expr::Opaque(span),
         }
+    }
+
+    /// The values that a call hands over.
+    fn handed(&mut self, node: Node<'t>) -> Vec<(Option<String>, Expr)> {
+        let (arguments, _) = self.arguments(node);
+        arguments.into_iter().map(|argument| (None, self.expr(argument))).collect()
+    }
+
+    /// Whether a function makes something out of what it is handed, and so leaves that as it is: `queue.New(&config)`.
+    fn only_takes(&self, callee: &Callee) -> bool {
+        const MAKERS: [&str; 8] = ["New", "Connect", "Dial", "Open", "Start", "Run", "Serve", "Listen"];
+        const OF_SETTINGS: [&str; 5] = ["conf", "cfg", "env", "setting", "option"];
+        let Callee::Program(callee) = callee else { return false };
+        let (name, package) = match callee.peel() {
+            Expr::Own(name) => (&name.value, ""),
+            Expr::Imported { name, module, .. } => (name, module.rsplit('/').next().unwrap_or("")),
+            _ => return false,
+        };
+        let fills = |text: &str| OF_SETTINGS.iter().any(|word| text.to_ascii_lowercase().contains(word));
+        let makes = MAKERS.iter().any(|maker| name.starts_with(maker))
+            || !package.is_empty() && matches!(name.as_str(), "Init" | "Setup");
+        makes && !fills(name) && !fills(package)
     }
 
     /// A variable whose address is handed over holds whatever was made of it there.

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::declarations::instance;
 use super::reader::Reader;
-use super::tags::{Field, value_of};
+use super::tags::{Field, spanned_in, value_of};
 use crate::programs::expr::PATH;
 use crate::programs::load::IN_FILES;
 use crate::programs::reading::{descend, fields, parts};
@@ -273,9 +273,27 @@ impl<'t> Reader<'t> {
                 let arguments = vec![(Some(PATH.to_string()), below(&within, span))];
                 Expr::Call(Box::new(CallExpr { callee, arguments, span }))
             }
-            _ => self.asked(field, &format!("{path}{key}"), None, span),
+            _ => {
+                let default = self.default_of(field).map(Expr::Text);
+                self.asked(field, &format!("{path}{key}"), default, span)
+            }
         };
         when_filed(then, current, span)
+    }
+
+    /// What the library puts into a field that its file has no key for: `yaml:"host" env-default:"localhost"`,
+    /// `json:",default=0.0.0.0"`, `default:"8080"`.
+    fn default_of(&self, field: &Field<'t>) -> Option<Spanned<String>> {
+        let tag = field.tag.as_ref()?;
+        let own = |library: &str, key: &str| value_of(&tag.value, key).filter(|_| self.uses(library));
+        let within = || {
+            let all = own("go-zero/core", "json")?.split(',').skip(1);
+            all.into_iter().find_map(|part| part.trim().strip_prefix("default="))
+        };
+        let libraries = ["jinzhu/configor", "creasty/defaults", "mcuadros/go-defaults"];
+        let default = own("cleanenv", "env-default").or_else(within);
+        let default = default.or_else(|| libraries.iter().find_map(|library| own(library, "default")))?;
+        Some(spanned_in(tag, default))
     }
 
     /// What a tagged field falls back to: what a file says, where its struct is filled from one.

@@ -379,7 +379,7 @@ pub(super) fn value_of<'a>(tag: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// A part of a tag, where it stands.
-fn spanned_in(tag: &Spanned<String>, part: &str) -> Spanned<String> {
+pub(super) fn spanned_in(tag: &Spanned<String>, part: &str) -> Spanned<String> {
     let whole = tag.span.len() as usize == tag.value.len();
     let span = match tag.value.find(part).filter(|_| whole && !part.is_empty()) {
         Some(at) => tag.span.slice(at, at + part.len()),

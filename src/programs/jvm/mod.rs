@@ -38,7 +38,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 69] = [
+const NEEDLES: [&str; 72] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -108,6 +108,9 @@ const NEEDLES: [&str; 69] = [
     "HandlerFunctions",
     "LoadBalanced",
     "createHttpServer",
+    "Javalin.create",
+    "ServerBuilder.forPort",
+    "spark.Spark",
 ];
 
 fn concerns(text: &str) -> bool {

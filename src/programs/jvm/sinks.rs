@@ -22,6 +22,8 @@ const USER: &str = "username";
 const PASSWORD: &str = "password";
 /// What of the address may be told by itself.
 const PORT: &str = "port";
+/// The class of the driver.
+const DRIVER: &str = "driver";
 
 /// Classes that are told address, user and password one after the other.
 const POOLS: [&str; 12] = [
@@ -113,6 +115,7 @@ impl Reader {
             "setUsername" | "setUser" | "username" | "user" => USER,
             "setPassword" | "password" => PASSWORD,
             "setPort" => PORT,
+            "setDriverClassName" | "driverClassName" => DRIVER,
             _ => return false,
         };
         let [(None, value)] = arguments else { return false };

@@ -4,7 +4,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{descend, parts};
 use crate::programs::{Expr, Sink, SinkKind, UrlParts};
 use crate::source::Spanned;
 
@@ -79,11 +79,36 @@ impl<'t> Reader<'t> {
             at = before;
         }
         let Some(callee) = callee else { return true };
+        if parts_of.database.is_none() {
+            parts_of.database = self.database_told_later(node);
+        }
         let span = self.span(node);
         parts_of.scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.to_string(), callee.span)));
         let target = Expr::Url(Box::new(parts_of), span);
         self.notes.sink(Sink { kind, target, arguments: Vec::new(), callee, span }, self.names.path());
         true
+    }
+
+    /// The database that another function puts to the options which the function around this chain gives:
+    /// `self.without_db().database(&self.name)`.
+    fn database_told_later(&mut self, node: Node<'t>) -> Option<Expr> {
+        let mut around = std::iter::successors(Some(node), Node::parent).take(MAX_CHAIN);
+        let function = around.find(|above| above.kind() == "function_item")?;
+        let given = format!("{}()", self.text(function.child_by_field_name("name")?));
+        let within = function.parent()?;
+        let mut found = None;
+        descend(within, |at, _| {
+            let callee = at.child_by_field_name("function").filter(|_| at.kind() == "call_expression");
+            let told = callee.filter(|callee| {
+                let part = |name: &str| callee.child_by_field_name(name).map_or("", |part| self.text(part));
+                part("field") == "database" && part("value").trim_end().ends_with(&given)
+            });
+            if told.is_some() && found.is_none() {
+                found = at.child_by_field_name("arguments").and_then(|all| parts(all).first().copied());
+            }
+            found.is_none()
+        });
+        found.map(|name| self.expr(name))
     }
 
     /// Notes the address that a field of a configuration is set to: `cfg.host = Some("db".to_string())`.

@@ -26,6 +26,8 @@ pub(super) struct Property {
 /// Settings by their canonical names.
 pub(super) type Properties = IndexMap<String, Property>;
 
+/// The settings beside the address of a database that name the class of the driver.
+const DRIVERS: [&str; 3] = ["driver-class-name", "driver", "jdbc.driver"];
 /// Longer values hold no address.
 const MAX_VALUE: usize = 16 << 10;
 /// Expressions that one value is searched through.
@@ -156,6 +158,17 @@ impl Described<'_> {
             arguments.extend(
                 found.as_ref().map(|(key, value)| (Spanned::new(name.to_string(), key.span), value.clone())),
             );
+        }
+        if client.kind == SinkKind::Sql {
+            let slots = DRIVERS.map(|name| Slot::Name(name.to_string()));
+            let class = self.slot(group, &slots);
+            arguments.extend(class.map(|(key, value)| (Spanned::new("driver".to_string(), key.span), value)));
+        }
+        if client.kind == SinkKind::Mongo {
+            let slot = [Slot::Name("authentication-database".to_string())];
+            let said = self.slot(group, &slot);
+            arguments
+                .extend(said.map(|(key, value)| (Spanned::new("authSource".to_string(), key.span), value)));
         }
         let (callee, target) = match url {
             Some((key, value)) => (key, joined(client.kind, value)),

@@ -15,7 +15,7 @@ use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
 use super::resources::{RESOURCES, Resources};
 use super::settings::{self, Setting};
-use super::{ALL, LOCAL, PLACE, as_property, serves, xml};
+use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, serves, xml};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -147,7 +147,8 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     for (place, source) in loaded.iter().filter_map(|index| scope.get(*index)) {
         if source.front_end.joins() {
             built.add(source.full());
-            databases.extend(xml::is_configuration(place).then(|| source.full().sinks.clone()));
+            let dials = xml::is_configuration(place) || appenders::is_configuration(place);
+            databases.extend(dials.then(|| source.full().sinks.clone()));
         }
     }
     built.settle();
@@ -391,7 +392,8 @@ impl Joined<'_> {
         let needed = |name: &str| {
             asked.contains(name) || framework == Framework::Quarkus && name.starts_with("quarkus.")
         };
-        let (reads, sinks, pools) = describe(&self.properties, around.start.environment, &needed);
+        let (reads, mut sinks, pools) = describe(&self.properties, around.start.environment, &needed);
+        drivers::note(&mut sinks, around.built);
         self.module.pools = pools;
         self.module.path = PathBuf::from(PLACE);
         self.module.reads.extend(reads);

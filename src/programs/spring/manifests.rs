@@ -239,6 +239,8 @@ pub(super) struct Built {
     pub libraries: Vec<Spanned<String>>,
     /// The major version of Spring Boot.
     pub boot: Option<u32>,
+    /// The whole version, where it is written out.
+    pub version: Option<String>,
     /// The libraries that aliases stand for.
     aliases: Vec<(String, Spanned<String>)>,
 }
@@ -263,6 +265,8 @@ impl Built {
         if let Some(Expr::Text(version)) = module.names.get(BOOT) {
             let major = version.value.trim().split('.').next().and_then(|major| major.parse().ok());
             self.boot = self.boot.or(major);
+            let version = Some(version.value.trim().to_string());
+            self.version = self.version.take().or(version);
         }
     }
 

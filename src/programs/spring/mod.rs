@@ -5,13 +5,16 @@
 //! the files that a service loads are joined into one module, whose names hold every setting as it is then. What it
 //! is built with (`pom.xml`, `build.gradle`) says which clients there are without any setting.
 
+mod appenders;
 mod defaults;
 mod describe;
+mod drivers;
 mod handed;
 mod hocon;
 mod imports;
 mod join;
 mod keys;
+mod loader;
 mod manifests;
 mod order;
 mod overrides;
@@ -28,6 +31,8 @@ use std::path::{Path, PathBuf};
 use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
+pub use drivers::DRIVERS;
+pub use loader::{Launcher, moved_launcher};
 pub use manifests::{is_manifest, is_of};
 pub use placeholders::expression as placeholders;
 pub use resources::{LOADED, RESOURCES, TAKEN_IN};
@@ -98,6 +103,7 @@ impl FrontEnd for Spring {
             || is_manifest(path)
             || resources::is_resource(path)
             || xml::is_configuration(path)
+            || appenders::is_configuration(path)
     }
 
     fn nothing(&self) -> &'static str {
@@ -131,6 +137,8 @@ impl FrontEnd for Spring {
     fn read(&self, file: &SourceFile) -> Module {
         if is_manifest(&file.path) {
             manifests::read(file)
+        } else if appenders::is_configuration(&file.path) {
+            appenders::read(file)
         } else if xml::is_configuration(&file.path) {
             xml::read(file)
         } else if hocon::is_hocon(&file.path) {

@@ -7,7 +7,8 @@ use crate::programs::Start;
 use crate::source::{Span, Spanned, Text, clean};
 
 /// Variables whose options the virtual machine takes by itself.
-const OF_THE_MACHINE: [&str; 2] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"];
+/// `JAVA_OPTS_APPEND` is that of the start script which Red Hat's images of OpenJDK run.
+const OF_THE_MACHINE: [&str; 3] = ["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS_APPEND"];
 /// Options by which build tools hand arguments to the program they start.
 const HANDED_ON: [&str; 6] = [
     "--args=",

@@ -111,8 +111,10 @@ pub(super) fn note(
     for server in SERVERS.iter().filter(|server| server.of == framework && !off) {
         let library = built.libraries.iter().find(|library| brings(server, &library.value));
         let port = properties.get(&super::keys::canonical(server.setting));
-        let place = match (port, library) {
-            (Some(port), _) => port.key.span,
+        // Who says the host has the server, too.
+        let host = properties.get(&super::keys::canonical(server.host));
+        let place = match (port.or(host), library) {
+            (Some(said), _) => said.key.span,
             (None, Some(library)) => library.span,
             (None, None) => continue,
         };
