@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prelude::*;
 use crate::facts::{By, ListenerSource, drivers};
 use crate::programs::evaluate::Value;
-use crate::programs::{DRIVERS, Expr, Module, Role, Sink, SinkKind};
+use crate::programs::{DRIVERS, Expr, Module, Role, Sink};
 
 rule!("driver-scheme-mismatch", check);
 
@@ -53,7 +53,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(scheme),
             );
         }
-        out.extend(client.dials.iter().filter_map(|dial| class_beside(client, dial)));
         let refused = |span: Span| seen.iter().any(|(of, _, known)| *of == client.key && *known == span);
         // Of programs that are seen, what they do not look at says nothing.
         let seen_program = client.program.modules.iter().any(|module| module.role == Role::Source);
@@ -78,32 +77,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.extend(by_scheme.or_else(|| another_server(client, dial, target)));
         }
     }
-}
-
-/// A variable beside that of the address names the class of another database's driver: `SPRING_DATASOURCE_DRIVER_CLASS_NAME`.
-fn class_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
-    let By::Variable(variable) = &dial.by else { return None };
-    let group = variable.strip_suffix("_URL")?;
-    let names = ["DRIVER_CLASS_NAME", "DRIVERCLASSNAME"].map(|last| format!("{group}_{last}"));
-    let (name, class) = names.iter().find_map(|name| Some((name, client.environment.value(name)?)))?;
-    let driver = class.complete()?;
-    let scheme = dial.endpoint.scheme_name()?;
-    let caller =
-        drivers::Caller { kind: SinkKind::Sql, language: "spring", callee: variable, driver: Some(&driver) };
-    let refusal = drivers::refusal(caller, &scheme, dial.endpoint.prefix())?;
-    let service = &client.service.name.value;
-    Some(
-        RULE.finding(
-            class.span(),
-            format!("`{variable}` of `{service}` is a `{scheme}://` URL: {}", refusal.why),
-        )
-        .service(service.clone())
-        .here(format!("refuses `{scheme}://`"))
-        .also(dial.place, format!("`{variable}` is written here"))
-        .help(format!("name in `{name}` the driver of the database, or leave it out: the URL says it"))
-        .evidence(variable.clone())
-        .evidence(scheme),
-    )
 }
 
 /// None of the drivers that a program is built with is that of the database.
