@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
+use super::escapes::decoded;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
 use super::{By, Dial, ServiceFacts, tools};
@@ -490,25 +491,4 @@ fn settled(text: &Text) -> Option<String> {
 fn same(said: &Text, value: &str) -> bool {
     let said = said.assumed();
     said == value || decoded(&said) == value
-}
-
-/// A text without its percent escapes.
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escape = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(value) => {
-                out.push(value);
-                at += 3;
-            }
-            None => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

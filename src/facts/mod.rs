@@ -17,6 +17,7 @@ pub mod dials;
 pub mod drivers;
 pub mod endpoint;
 pub mod environment;
+mod escapes;
 pub mod expansions;
 pub mod extensions;
 mod gaps;
