@@ -29,8 +29,11 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Spanned<String>> {
         return Vec::new();
     }
     let mut found: Vec<Spanned<String>> = Vec::new();
-    let asked =
-        |key: &str| !keeping || is_address(key) && (key.starts_with("outputs") || key.starts_with("inputs"));
+    let of_plugins = |key: &str| {
+        let key = key.strip_prefix("(setting) ").unwrap_or(key);
+        key.starts_with("outputs.") || key.starts_with("inputs.")
+    };
+    let asked = |key: &str| !keeping || is_address(key) && of_plugins(key);
     for (_, value) in settings(service).filter(|(key, _)| asked(key)) {
         each_read(value, &mut |name, defaulted, span| {
             let known = found.iter().any(|other| other.value == name);
