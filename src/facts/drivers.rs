@@ -1,6 +1,6 @@
 //! Database drivers and what clients take: `rules/data/drivers.yaml`, typed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -30,6 +30,9 @@ pub struct Driver {
     pub scheme: String,
     /// The words before it.
     pub dialects: Vec<String>,
+    /// What it is installed with.
+    #[serde(default)]
+    pub packages: Vec<String>,
     /// Dialects that mean it when the URL names no driver.
     #[serde(default)]
     pub default_for: Vec<String>,
@@ -92,6 +95,21 @@ pub fn of_scheme(scheme: &str) -> Option<&'static Driver> {
         }
         None => drivers.find(|row| row.default_for.contains(&scheme)),
     }
+}
+
+/// The driver of a scheme, where it is not among the packages that a program is installed with, and another one of the
+/// same dialect that is; extras of other packages (`sqlalchemy[postgresql]`) may bring the first.
+#[must_use]
+pub fn not_installed(
+    scheme: &str,
+    installed: &HashSet<String>,
+) -> Option<(&'static Driver, &'static Driver)> {
+    let wanted = of_scheme(scheme)?;
+    let there = |driver: &Driver| driver.packages.iter().any(|name| installed.contains(name));
+    let dialect = wanted.dialects.first()?;
+    let of_extras = installed.iter().any(|name| name.starts_with(dialect.as_str()));
+    let other = table().drivers.iter().find(|other| other.dialects.contains(dialect) && there(other))?;
+    (!wanted.packages.is_empty() && !there(wanted) && !of_extras).then_some((wanted, other))
 }
 
 /// The driver whose own `connect` a client's call is; `None` for pools and wrappers, which take names of

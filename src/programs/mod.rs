@@ -474,6 +474,8 @@ pub struct Program {
     pub files: ImageTree,
     /// The scripts that a database's image runs when its data is first made, where all of them are seen.
     pub first_scripts: Option<FirstScripts>,
+    /// The packages of Python that it is installed with, where they are seen and a client looks for one by itself.
+    pub installed: HashSet<String>,
     /// How the pages that it gives out come to the values of variables.
     pub pages: pages::Pages,
     /// The directories of which not all is looked at, because they hold too much.

@@ -19,7 +19,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, required, servers, sources, unsaid, unstarted,
+    front_end, load, pages, placed, python, required, servers, sources, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -222,9 +222,12 @@ impl Reading<'_> {
         modules.extend(launched.map(Arc::new));
         modules.extend(configurations);
         modules.extend(unsaid.map(Arc::new));
+        let loads = modules.iter().map(|module| &**module);
+        let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         Program {
             service: name,
             image,
+            installed,
             idle: started.idle,
             modules,
             entry_known,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prelude::*;
 use crate::facts::{By, ListenerSource, drivers};
 use crate::programs::evaluate::Value;
-use crate::programs::{DRIVERS, Expr, Module, Role, Sink};
+use crate::programs::{DRIVERS, Expr, Module, Role, Sink, SinkKind};
 
 rule!("driver-scheme-mismatch", check);
 
@@ -23,7 +23,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let mut caller = drivers::Caller::of(module, sink);
             caller.driver = caller.driver.or(class.as_deref());
             let refusal = drivers::refusal(caller, &scheme, dial.endpoint.prefix());
-            let Some(refusal) = refusal.or_else(|| without_driver(dial, sink, &scheme)) else { continue };
+            let missing =
+                || without_driver(dial, sink, &scheme).or_else(|| not_installed(client, sink, &scheme));
+            let Some(refusal) = refusal.or_else(missing) else { continue };
             let written = dial.endpoint.scheme.as_ref();
             let span = written.map_or(dial.place, Text::span);
             if !seen.insert((client.key, sink.callee.span, span)) {
@@ -92,6 +94,25 @@ fn without_driver(dial: &Dial<'_>, sink: &Sink, scheme: &str) -> Option<drivers:
     })
 }
 
+/// The driver that SQLAlchemy takes for a scheme is not installed, and another one is.
+fn not_installed(client: &ServiceFacts<'_>, sink: &Sink, scheme: &str) -> Option<drivers::Refusal> {
+    let by_alchemy = matches!(sink.kind, SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync);
+    let (wanted, other) = drivers::not_installed(scheme, &client.program.installed)?;
+    if !by_alchemy || !client.program.scope.mentioning("install_as_MySQLdb").is_empty() {
+        return None;
+    }
+    let package = wanted.packages.first()?;
+    let dialect = scheme.split('+').next().unwrap_or(scheme);
+    let fits = other.mode == wanted.mode || other.mode == drivers::Mode::Both;
+    Some(drivers::Refusal {
+        why: format!(
+            "it means the driver `{}`, and `{package}` is not among what is installed",
+            wanted.scheme
+        ),
+        instead: fits.then(|| format!("{dialect}+{}", other.scheme)),
+    })
+}
+
 /// The class of a driver that settings, or calls beside the URL's, name.
 fn named_class(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<String> {
     let (_, class) = sink.arguments.iter().find(|(name, _)| name.value == "driver")?;
@@ -104,11 +125,17 @@ fn named_class(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Optio
 /// The client speaks a protocol that the service at this address does not.
 fn another_server(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
     let sink = dial.sink()?;
-    let [protocol] = dial.protocols.as_slice() else { return None };
-    let port = dial.port().filter(|_| APART.contains(protocol))?;
+    // What is scraped or asked for pages answers over HTTP.
+    let web = sink.kind == SinkKind::Http && dial.speaks_web();
+    let protocol = match dial.protocols.as_slice() {
+        [protocol] if APART.contains(protocol) => *protocol,
+        _ if web => "HTTP",
+        _ => return None,
+    };
+    let port = dial.port()?;
     let mut at = target.listeners.iter().filter(|listener| listener.covers(port));
     let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
-    if spoken == *protocol || !APART.contains(&spoken) || target.speaks(protocol) {
+    if spoken == protocol || !APART.contains(&spoken) || !web && target.speaks(protocol) {
         return None;
     }
     let (service, host) = (&client.service.name.value, &target.service.name);
@@ -125,9 +152,12 @@ fn another_server(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFa
         .here(format!("speaks {protocol}"))
         .also(written, format!("dials `{}` here", dial.endpoint.shown()))
         .also(host.span, format!("`{}` speaks {spoken}", host.value))
-        .help(format!(
-            "give `{callee}` the driver or scheme of {spoken}, or the address of a server for {protocol}"
-        ))
+        .help(match web {
+            true => format!("ask a server that speaks HTTP, such as an exporter for {spoken}"),
+            false => {
+                format!("give `{callee}` the driver or scheme of {spoken}, or the address of a server for {protocol}")
+            }
+        })
         .at_most(if sure { Confidence::Likely } else { Confidence::Possible })
         .at_most(dial.sureness)
         .evidence(callee.clone())

@@ -16,6 +16,7 @@ mod imports;
 mod libraries;
 mod reader;
 mod remarks;
+pub(super) mod requirements;
 mod scan;
 mod servers;
 mod settings;

@@ -85,7 +85,10 @@ impl Reader<'_> {
                 let callee = Spanned::new(name, first.span);
                 return self.command(client, &callee, rest);
             }
-            if !WRAPPERS.contains(&name.as_str()) && !first.str().starts_with('-') {
+            // `sh ./wait-for.sh db:5432`
+            let shell = super::is_shell(&name)
+                && rest.first().is_some_and(|script| clients.find(&base(script)).is_some());
+            if !shell && !WRAPPERS.contains(&name.as_str()) && !first.str().starts_with('-') {
                 // A wrapper's own words may stand before the command.
                 let known = rest.iter().position(|word| clients.find(&base(word)).is_some());
                 let wrapped = words.len() > 1 && first.text.is_some();
