@@ -40,6 +40,7 @@ mod order;
 pub mod pools;
 pub mod probe;
 pub mod protocol;
+pub mod public_key;
 pub mod reach;
 mod requests;
 mod said;

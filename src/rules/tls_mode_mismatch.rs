@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::{redirect, wiring};
+use crate::facts::public_key;
 use crate::facts::tls::{self, Comes, Speaks};
 
 rule!("tls-mode-mismatch", check);
@@ -13,6 +14,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut told = HashSet::new();
         for dial in &client.dials {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            if let Some(off) = public_key::withheld(dial, server) {
+                out.push(key_withheld(client, dial, server, off).at_most(dial.sureness));
+                continue;
+            }
             let finding = match (tls::speaks(server), tls::demanded(client, dial), tls::web(dial)) {
                 (Some(Speaks::Plain), Some(comes), _) => with(client, dial, server, &comes),
                 (Some(Speaks::Tls(off)), _, Some(false)) => without(client, dial, server, &off),
@@ -35,6 +40,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A driver that comes without TLS, and may not fetch the key under which the password would be sent.
+fn key_withheld(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    server: &ServiceFacts<'_>,
+    (name, value): (&str, &Text),
+) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name);
+    let span = value.span();
+    RULE.finding(
+        if span.is_none() { dial.place } else { span },
+        format!(
+            "`{name}={}` of {} in `{service}` turns TLS off, and MySQL 8's accounts are then asked for by its public key: the driver says `Public Key Retrieval is not allowed`",
+            value.assumed(),
+            wiring::who(dial),
+        ),
+    )
+    .service(service.clone())
+    .here("without TLS")
+    .also(host.span, format!("`{}` makes accounts with `caching_sha2_password`", host.value))
+    .help(format!("add `&allowPublicKeyRetrieval=true`, or take `{name}` out"))
+    .evidence(host.value.clone())
 }
 
 /// TLS to a server that has none.

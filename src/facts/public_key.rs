@@ -1,0 +1,61 @@
+//! Connector/J without TLS, and MySQL's accounts of today: their passwords are sent under the server's public key, which the
+//! driver fetches only where it is told that it may ("Public Key Retrieval is not allowed"; Connector/J's guide,
+//! `allowPublicKeyRetrieval`).
+
+use super::images::Version;
+use super::{Dial, ServiceFacts};
+use crate::compose::ImageReference;
+use crate::source::Text;
+
+/// The parameter by which the URL of a client turns TLS off, where the server then wants its public key to be used, and
+/// nothing lets the driver fetch it.
+#[must_use]
+pub fn withheld<'d>(dial: &'d Dial<'_>, server: &ServiceFacts<'_>) -> Option<(&'d str, &'d Text)> {
+    let endpoint = &dial.endpoint;
+    if endpoint.prefix() != "jdbc:" || endpoint.scheme_name()? != "mysql" || !has_new_accounts(server) {
+        return None;
+    }
+    let is = |text: &Text, value: &str| text.complete().is_some_and(|text| text.eq_ignore_ascii_case(value));
+    let named = |name: &str, known: &str| name.eq_ignore_ascii_case(known);
+    let lets = endpoint.parameters.iter().any(|(name, value)| {
+        named(name, "allowPublicKeyRetrieval") && !is(value, "false") || named(name, "serverRSAPublicKeyFile")
+    });
+    let off = endpoint.parameters.iter().find(|(name, value)| {
+        named(name, "useSSL") && is(value, "false") || named(name, "sslMode") && is(value, "DISABLED")
+    });
+    let user = endpoint.user.as_ref().and_then(Text::complete);
+    let (name, value) = off.filter(|_| !lets && !logs_in(server, user.as_deref()))?;
+    Some((name, value))
+}
+
+/// Whether the server makes accounts with `caching_sha2_password`, as MySQL does from 8 on where nothing says otherwise.
+fn has_new_accounts(server: &ServiceFacts<'_>) -> bool {
+    let reference = server.service.image.as_ref().and_then(|image| image.complete());
+    let parsed = reference.as_deref().and_then(ImageReference::parse);
+    let image = parsed.is_some_and(|reference| {
+        let versioned = reference.tag.is_some() || reference.digest.is_none();
+        let since = Version::try_from("8".to_string()).ok();
+        reference.path == "mysql" && versioned && Version::lies_within(reference.tag, since, None)
+    });
+    let told = server
+        .program
+        .command
+        .iter()
+        .any(|word| word.assumed().replace('_', "-").contains("native-password"));
+    let files = ["/etc/mysql", "/etc/my.cnf"];
+    let configured =
+        server.service.volumes.iter().any(|mount| files.iter().any(|file| mount.target.starts_with(file)));
+    let scripted =
+        server.service.volumes.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"))
+            && server.program.first_scripts.as_ref().is_none_or(|scripts| scripts.accounts);
+    image && !told && !configured && !scripted
+}
+
+/// Whether the server's healthcheck logs in as the client: after that the server remembers the password, and asks for no key.
+fn logs_in(server: &ServiceFacts<'_>, user: Option<&str>) -> bool {
+    let words =
+        server.probes().iter().flat_map(|probe| probe.words.iter().map(Text::assumed)).collect::<Vec<_>>();
+    let with_password = words.iter().any(|word| word.starts_with("-p") || word.starts_with("--password"));
+    let by_network = words.iter().any(|word| word.contains("127.0.0.1"));
+    with_password && (user != Some("root") || by_network)
+}
