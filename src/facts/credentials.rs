@@ -470,8 +470,8 @@ impl Makes<'_, '_> {
         let usual = self.of.default_database.as_deref() == Some("/") && dial.protocols == ["amqp"] && whole;
         let Said::Known(made) = self.said([self.of.database.as_ref(), None], None) else { return None };
         // Clients may say it beside the address.
-        let beside = dial.sink().is_some_and(|sink| !sink.arguments.is_empty());
-        let said = Text::known("/", crate::source::Origin::at(dial.place));
+        let beside = dial.sink().is_none_or(|sink| !sink.arguments.is_empty());
+        let said = Text::known("/", crate::source::Origin::default());
         (usual && !beside && made.value != "/").then(|| difference(Part::Database, &said, made))
     }
 }

@@ -241,7 +241,8 @@ pub fn of<'a>(
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
-    if program.idle {
+    // What only hands out pages looks at no variable that its settings do not read.
+    if program.idle || program.pages.only {
         return found.dials;
     }
     for (name, effective) in environment.iter() {

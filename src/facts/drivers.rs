@@ -107,7 +107,10 @@ pub fn not_installed(
     let wanted = of_scheme(scheme)?;
     let there = |driver: &Driver| driver.packages.iter().any(|name| installed.contains(name));
     let dialect = wanted.dialects.first()?;
-    let of_extras = installed.iter().any(|name| name.starts_with(dialect.as_str()));
+    let known = |name: &&String| table().drivers.iter().all(|driver| !driver.packages.contains(name));
+    let words: &[&str] =
+        if dialect == "postgresql" { &["postgres", "psycopg", "pgvector"] } else { &[dialect] };
+    let of_extras = installed.iter().filter(known).any(|name| words.iter().any(|word| name.contains(word)));
     let other = table().drivers.iter().find(|other| other.dialects.contains(dialect) && there(other))?;
     (!wanted.packages.is_empty() && !there(wanted) && !of_extras).then_some((wanted, other))
 }

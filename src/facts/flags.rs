@@ -43,6 +43,19 @@ const FOR_OTHERS: &[&str] = &[
     "telemetry",
     "pprof",
     "debug",
+    "metrics",
+    "login",
+    "logout",
+    "hostname",
+    "base",
+    "app",
+    "site",
+    "allow",
+    "allowed",
+    "whitelist",
+    "self",
+    "web",
+    "ui",
 ];
 
 /// An option of a command and its value.

@@ -1,6 +1,8 @@
 //! Servers of public images that answer only inside their container: because variables tell them so, or because nothing
 //! tells them otherwise.
 
+use std::path::Path;
+
 use super::bound::{Bound, ToldBy};
 use super::environment::{EffectiveEnvironment, Layer};
 use super::flags;
@@ -53,7 +55,8 @@ pub(super) fn add(
 /// Whether a variable of this name says where a server listens, and not what it tells others.
 fn is_of_listening(words: &Words) -> bool {
     const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "BIND"];
-    const ELSE: &[&str] = &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER"];
+    const ELSE: &[&str] =
+        &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER", "LDAP", "DN", "URL"];
     words.has(LISTENS) && !words.has(ELSE)
 }
 
@@ -71,7 +74,11 @@ fn unconfigured<'a>(
         && service.build.is_none()
         && service.entrypoint.is_none()
         && service.command.is_none();
-    let inside = |target: &str| alone.files.iter().any(|folder| target.starts_with(folder.as_str()));
+    // A folder above holds the configuration as well.
+    let inside = |target: &str| {
+        let (target, mut folders) = (Path::new(target), alone.files.iter().map(Path::new));
+        folders.any(|folder| target.starts_with(folder) || folder.starts_with(target))
+    };
     let mut mounts = service.volumes.iter().filter(|mount| inside(&mount.target)).map(|mount| &mount.origin);
     let mount = mounts.next();
     let configured = mount.is_some() || service.configs.iter().any(|config| inside(&config.target));

@@ -5,12 +5,25 @@
 use super::images::Version;
 use super::{Dial, ServiceFacts};
 use crate::compose::ImageReference;
+use crate::programs::{DRIVERS, Expr};
 use crate::source::Text;
 
 /// The parameter by which the URL of a client turns TLS off, where the server then wants its public key to be used, and
 /// nothing lets the driver fetch it.
 #[must_use]
-pub fn withheld<'d>(dial: &'d Dial<'_>, server: &ServiceFacts<'_>) -> Option<(&'d str, &'d Text)> {
+pub fn withheld<'d>(
+    client: &ServiceFacts<'_>,
+    dial: &'d Dial<'_>,
+    server: &ServiceFacts<'_>,
+) -> Option<(&'d str, &'d Text)> {
+    // It may be said beside the URL, and MariaDB's driver, which takes the same URL, does without.
+    let beside = || !client.program.scope.mentioning("allowPublicKeyRetrieval").is_empty();
+    let drivers = dial.sink().and_then(|sink| sink.arguments.iter().find(|(name, _)| name.value == DRIVERS));
+    let of_mariadb =
+        drivers.is_some_and(|(_, known)| matches!(known, Expr::Text(text) if !text.value.contains("mysql")));
+    if of_mariadb || beside() {
+        return None;
+    }
     let endpoint = &dial.endpoint;
     if endpoint.prefix() != "jdbc:" || endpoint.scheme_name()? != "mysql" || !has_new_accounts(server) {
         return None;
@@ -43,8 +56,9 @@ fn has_new_accounts(server: &ServiceFacts<'_>) -> bool {
         .iter()
         .any(|word| word.assumed().replace('_', "-").contains("native-password"));
     let files = ["/etc/mysql", "/etc/my.cnf"];
-    let configured =
-        server.service.volumes.iter().any(|mount| files.iter().any(|file| mount.target.starts_with(file)));
+    let mounts = server.service.volumes.iter().map(|mount| &mount.target);
+    let mut targets = mounts.chain(server.service.configs.iter().map(|config| &config.target));
+    let configured = targets.any(|target| files.iter().any(|file| target.starts_with(file)));
     let scripted =
         server.service.volumes.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"))
             && server.program.first_scripts.as_ref().is_none_or(|scripts| scripts.accounts);

@@ -229,11 +229,11 @@ fn waits(dial: &Dial<'_>) -> bool {
 fn is_lazy(dial: &Dial<'_>) -> bool {
     let (module, sink) = match &dial.by {
         By::Sink(module, sink) => (module, sink),
-        // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
+        // Who asks over HTTP connects with each request.
         By::Read(..) if dial.speaks_web() => return true,
+        // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
         By::Read(module, _) => {
-            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"])
-                || dial.speaks_web() && has_extension(&module.path, &["py"]);
+            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"]);
         }
         By::Variable(_) => return false,
     };

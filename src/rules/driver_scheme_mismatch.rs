@@ -106,8 +106,9 @@ fn not_installed(client: &ServiceFacts<'_>, sink: &Sink, scheme: &str) -> Option
     let fits = other.mode == wanted.mode || other.mode == drivers::Mode::Both;
     Some(drivers::Refusal {
         why: format!(
-            "it means the driver `{}`, and `{package}` is not among what is installed",
-            wanted.scheme
+            "it means the driver `{}`, which `{package}` brings, and only `{}` is installed",
+            wanted.scheme,
+            other.packages.first().map_or("another one", String::as_str)
         ),
         instead: fits.then(|| format!("{dialect}+{}", other.scheme)),
     })
@@ -116,6 +117,12 @@ fn not_installed(client: &ServiceFacts<'_>, sink: &Sink, scheme: &str) -> Option
 /// The class of a driver that settings, or calls beside the URL's, name.
 fn named_class(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<String> {
     let (_, class) = sink.arguments.iter().find(|(name, _)| name.value == "driver")?;
+    // A variable replaces the setting, however its name is spelled.
+    let replaces =
+        |name: &str| name.replace(['_', '-', '.'], "").to_ascii_uppercase().ends_with("DRIVERCLASSNAME");
+    if client.environment.iter().any(|(name, _)| replaces(name)) {
+        return None;
+    }
     match client.evaluate(module, class) {
         Value::Text(text) => text.complete().filter(|class| class.contains('.')),
         _ => None,

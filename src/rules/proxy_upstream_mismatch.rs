@@ -43,6 +43,7 @@ fn unread(service: &ServiceFacts<'_>) -> Option<Finding> {
             && service.command.is_none()
             && service.entrypoint.is_none()
             && service.configs.is_empty()
+            && service.secrets.is_empty()
     };
     let mounts = &service.service.volumes;
     let read = |target: &str| {
@@ -57,7 +58,8 @@ fn unread(service: &ServiceFacts<'_>) -> Option<Finding> {
         let target = target.trim_end_matches('/');
         let name = target.rsplit('/').next().unwrap_or(target);
         let within = target.starts_with("/etc/nginx/");
-        let file = name.ends_with(".conf") && (within || name.contains("nginx") || name == "default.conf");
+        let of_site = ["nginx", "default", "site"].iter().any(|word| name.contains(word));
+        let file = name.ends_with(".conf") && (of_site || within && target.contains("/sites-"));
         file || within && matches!(name, "sites-enabled" | "sites-available" | "conf")
     };
     let mount = mounts.iter().find(|mount| mount.kind == MountKind::Bind && meant(&mount.target))?;

@@ -14,7 +14,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut told = HashSet::new();
         for dial in &client.dials {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
-            if let Some(off) = public_key::withheld(dial, server) {
+            if let Some(off) = public_key::withheld(client, dial, server) {
                 out.push(key_withheld(client, dial, server, off).at_most(dial.sureness));
                 continue;
             }
@@ -54,7 +54,7 @@ fn key_withheld(
     RULE.finding(
         if span.is_none() { dial.place } else { span },
         format!(
-            "`{name}={}` of {} in `{service}` turns TLS off, and MySQL 8's accounts are then asked for by its public key: the driver says `Public Key Retrieval is not allowed`",
+            "`{name}={}` of {} in `{service}` turns TLS off: MySQL 8 then wants the password under its public key, which the driver may not fetch (`Public Key Retrieval is not allowed`)",
             value.assumed(),
             wiring::who(dial),
         ),
