@@ -167,6 +167,12 @@ impl<'a> Dial<'a> {
         self.protocols.iter().any(|protocol| protocol::is_web(protocol))
     }
 
+    /// Whether its variable says that it is for others than this container.
+    #[must_use]
+    pub fn is_said_to_be_public(&self) -> bool {
+        self.variable().is_some_and(|name| Words::of(name).is_public())
+    }
+
     /// Whether its variable names a server that no browser dials.
     #[must_use]
     pub fn is_of_backends(&self) -> bool {

@@ -353,7 +353,10 @@ impl Words {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.has(PUBLIC)
-            || matches!(self.0.join("_").as_str(), "BASE_URL" | "URL" | "HOST_URL" | "API_BASE_URL")
+            || matches!(
+                self.0.join("_").as_str(),
+                "BASE_URL" | "URL" | "HOST_URL" | "API_BASE_URL" | "DEFAULT_URI"
+            )
     }
 
     /// Whether it is one that bundlers put into the code of pages, by its first words.

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::{By, Layer};
+use crate::facts::{Asked, By, Layer};
 use crate::programs::{Role, SinkKind};
 
 rule!("loopback-in-container", check);
@@ -51,6 +51,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let published = dial
                 .port()
                 .is_some_and(|port| cx.facts.active().any(|other| other.published_as(port).is_some()));
+            // An address under which objects are handed to browsers is signed for them, and not dialled.
+            let signed = dial.asks_for() == Some(Asked::Objects) && dial.is_said_to_be_public();
+            if signed && published {
+                continue;
+            }
             let known = dial.is_of_backends() || dial.by_image;
             if dial.speaks_web() && dial.sink().is_none() && published && !known {
                 continue;

@@ -92,7 +92,9 @@ impl FrontEnd for ConfigFiles {
             let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
             let around = around.get(..2 * NEAR).unwrap_or(around);
             notes.module.listens.extend(listened(entry));
-            notes.module.binds.extend(bound(entry, kibana));
+            // What PHP's images read last says otherwise.
+            let php = file.path.to_string_lossy().contains("fpm") || file.path.ends_with("www.conf");
+            notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));
             if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
                 let callee = Spanned::new(entry.path.join("."), entry.value.span);
                 let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
@@ -292,7 +294,6 @@ fn bound(entry: &Entry, kibana: bool) -> Option<Bind> {
         plain.as_str(),
         "bind"
             | "bindaddress"
-            | "bindaddr"
             | "bindip"
             | "bindhost"
             | "listen"

@@ -46,8 +46,10 @@ pub(in crate::programs) fn follow_names(
         let mut sources = loaded.iter().filter_map(|index| scope.get(*index));
         sources.any(|(_, source)| source.glance(|text| text.contains("django")))
     };
-    if let Some(settings) = env.get("DJANGO_SETTINGS_MODULE").filter(|_| of_django()) {
-        entries.extend(resolve(scope, directory, settings));
+    let settings = env.get("DJANGO_SETTINGS_MODULE").filter(|_| of_django());
+    let settings = settings.and_then(|settings| resolve(scope, directory, settings));
+    if let Some(settings) = settings {
+        entries.push(settings);
         loaded = scope.loaded_from(&entries);
     }
     let mut looked_at = std::collections::HashSet::new();
@@ -67,7 +69,22 @@ pub(in crate::programs) fn follow_names(
         entries.extend(more);
         loaded = scope.loaded_from(&entries);
     }
+    if let Some(settings) = settings {
+        leave_out_others(scope, settings, &mut loaded);
+    }
     loaded
+}
+
+/// Leaves out the settings beside those that the environment names: what `setdefault("DJANGO_SETTINGS_MODULE", …)` says in
+/// `wsgi.py` holds only where nothing is set.
+fn leave_out_others(scope: &Scope, settings: ModuleIndex, loaded: &mut Vec<ModuleIndex>) {
+    let folder_of = |index: ModuleIndex| scope.get(index).and_then(|(place, _)| place.parent());
+    let Some(folder) = folder_of(settings) else { return };
+    if !folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.contains("settings")) {
+        return;
+    }
+    let own = scope.loaded_from(&[settings]);
+    loaded.retain(|index| folder_of(*index) != Some(folder) || own.contains(index));
 }
 
 /// Whether strings in the text may name modules.

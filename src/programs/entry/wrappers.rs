@@ -340,6 +340,18 @@ fn make_variables(file: &str, line: &str) -> String {
     line
 }
 
+/// The text with what supervisord puts in place of `%(ENV_X)s`.
+fn expanded(text: &str, launch: &Launch) -> String {
+    let mut parts = text.split("%(ENV_");
+    let mut out = parts.next().unwrap_or("").to_string();
+    for part in parts {
+        let (name, rest) = part.split_once(")s").unwrap_or(("", part));
+        out.push_str(launch.env.get(name).map_or("", String::as_str));
+        out.push_str(rest);
+    }
+    out
+}
+
 /// `supervisord -c file`: the commands of its programs.
 fn supervisor(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
     let words = &launch.words;
@@ -360,7 +372,7 @@ fn supervisor(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
         for section in ini::sections(text).iter().filter(|section| section.name.starts_with("program:")) {
             let directory = section.get("directory").map_or_else(String::new, |path| format!("cd {path}; "));
             let variables = section.get("environment").unwrap_or("").replace(',', " ");
-            let command = section.get("command").unwrap_or("");
+            let command = expanded(section.get("command").unwrap_or(""), launch);
             out.push_str(&format!("( {directory}{variables} {command} )\n"));
         }
     }

@@ -161,8 +161,7 @@ impl<'t> Reader<'t> {
             _ => return false,
         };
         let fills = |text: &str| OF_SETTINGS.iter().any(|word| text.to_ascii_lowercase().contains(word));
-        let makes = MAKERS.iter().any(|maker| name.starts_with(maker))
-            || !package.is_empty() && matches!(name.as_str(), "Init" | "Setup");
+        let makes = MAKERS.iter().any(|maker| name.starts_with(maker));
         makes && !fills(name) && !fills(package)
     }
 

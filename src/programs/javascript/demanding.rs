@@ -86,7 +86,9 @@ impl<'t> Reader<'t> {
         }
         let Some(name) = qualified(function) else { return };
         for (_, position) in CALLS.iter().filter(|(known, _)| *known == name) {
-            if let Some(argument) = arguments.at(*position) {
+            if let Some(argument) =
+                arguments.at(*position).filter(|argument| !self.may_be_blank(&name, *argument))
+            {
                 self.demand_unasked(argument);
             }
         }
@@ -95,6 +97,14 @@ impl<'t> Reader<'t> {
                 self.cannot_do_without(argument);
             }
         }
+    }
+
+    /// Whether a blank takes the place of nothing, and the call is one that takes blanks.
+    fn may_be_blank(&self, name: &str, argument: Node<'t>) -> bool {
+        const TAKE: [&str; 4] = ["path", "Buffer", "crypto", "String"];
+        let text = self.text(argument);
+        let replaced = ["||", "??", "String(", "`"].iter().any(|sign| text.contains(sign));
+        replaced && TAKE.iter().any(|start| name.split('.').next() == Some(start))
     }
 
     /// Notes that what the code is for fails when a value is nothing, wherever that comes from.
@@ -155,7 +165,11 @@ impl<'t> Reader<'t> {
         let call = self.around.iter().rev().nth(2).filter(|call| call.kind() == "call_expression");
         let called = call.and_then(|call| call.child_by_field_name("function")).map(|it| self.text(it));
         let of_call = FIELDS.iter().any(|(call, field)| *field == key && called == Some(*call));
-        if of_call || SIGNING.iter().any(|call| self.file.text.contains(call)) {
+        let signs = |around: &Node<'t>| {
+            let called = around.child_by_field_name("function").map_or("", |called| self.text(called));
+            around.kind() == "call_expression" && SIGNING.contains(&called)
+        };
+        if of_call || key == "secret" && self.around.iter().any(signs) {
             self.demand(value);
         }
     }

@@ -131,8 +131,7 @@ impl<'t> Reader<'t> {
     /// Whether a function is what the program starts with: `main`, `bootstrap`, a constructor, or one that is called where
     /// it stands.
     fn starts_up(&self, function: Node<'t>) -> bool {
-        const NAMES: [&str; 8] =
-            ["main", "bootstrap", "start", "startServer", "run", "init", "constructor", "onModuleInit"];
+        const NAMES: [&str; 5] = ["main", "bootstrap", "startServer", "constructor", "onModuleInit"];
         let own = function.child_by_field_name("name");
         let around = function.parent();
         let held = around.filter(|around| around.kind() == "variable_declarator");
@@ -179,7 +178,7 @@ impl<'t> Reader<'t> {
     /// `validateEnv(["A", "B"])`: a function that says by its name that it looks whether variables are there.
     fn demands_names(&mut self, node: Node<'t>, name: &str) {
         let of_environment = name.contains("env") || name.contains("vars");
-        let asks = ["require", "assert", "ensure", "must", "validate", "check", "verify"];
+        let asks = ["require", "assert", "ensure", "must", "validate"];
         if !of_environment || !asks.iter().any(|start| name.starts_with(start)) {
             return;
         }
@@ -318,19 +317,20 @@ pub(super) fn demands(name: &str) -> bool {
 
 /// Whether a function says by its name, in lower case, that the value it is handed must be there.
 pub(super) fn demands_value(name: &str) -> bool {
-    const WHOLE: [&str; 9] = [
+    const WHOLE: [&str; 8] = [
         "ensure",
         "ensuredefined",
         "ensureset",
         "ensureenv",
         "nonnull",
         "notnull",
-        "defined",
         "nonempty",
         "checkdefined",
     ];
-    let starts = ["required", "requireenv", "requirevar", "requirevalue", "must", "mandatory", "invariant"];
+    let starts = ["required", "requireenv", "requirevar", "requirevalue", "mandatory", "invariant"];
+    let musts = ["must", "mustget", "mustenv", "musthave", "mustbe", "mustexist"];
     starts.iter().any(|start| name.starts_with(start))
+        || musts.contains(&name)
         || ["assert", "assertdefined", "assertexists", "assertpresent", "assertenv"].contains(&name)
         || WHOLE.contains(&name)
         || name.ends_with("orthrow")

@@ -44,7 +44,13 @@ impl<'t> Reader<'t> {
                     if let Some(value) = self.argument_of(&arguments, slots) {
                         let value = address(value, client.pair);
                         let whole = client.url.as_deref() == Some(slots);
-                        return Some(if whole { or_own(client, value, callee.span) } else { value });
+                        // Under a condition that asks for it, nothing is not handed over.
+                        let asked = self.names.path().next().is_some();
+                        return Some(if whole && !asked {
+                            or_own(client, value, callee.span)
+                        } else {
+                            value
+                        });
                     }
                     // What is spread into the call gives parts, where the client takes any: a whole address that
                     // is not in it would hide them.

@@ -92,6 +92,9 @@ impl<'t> Reader<'t> {
     /// The database that another function puts to the options which the function around this chain gives:
     /// `self.without_db().database(&self.name)`.
     fn database_told_later(&mut self, node: Node<'t>) -> Option<Expr> {
+        if !self.file.text.contains(".database(") {
+            return None;
+        }
         let mut around = std::iter::successors(Some(node), Node::parent).take(MAX_CHAIN);
         let function = around.find(|above| above.kind() == "function_item")?;
         let given = format!("{}()", self.text(function.child_by_field_name("name")?));
