@@ -2,8 +2,6 @@
 
 use super::environment::{Effective, Layer};
 use super::service::ServiceFacts;
-use super::{By, Dial};
-use crate::programs::SinkKind;
 
 /// Whether the service has a variable with one of these words in its name.
 pub(super) fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
@@ -42,13 +40,4 @@ pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
         let name = name.to_ascii_uppercase();
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
-}
-
-/// Whether a driver of MongoDB is handed host and port one by one, and with them all that it is told: `MongoClient("mongo", 27017)`.
-pub(super) fn is_mongo_in_parts(dial: &Dial<'_>) -> bool {
-    let By::Sink(module, sink) = dial.by else { return false };
-    let told = ["user", "username", "password", "**", "authMechanism"];
-    sink.kind == SinkKind::Mongo
-        && crate::programs::has_extension(&module.path, &["py"])
-        && !sink.arguments.iter().any(|(name, _)| told.contains(&name.value.as_str()))
 }

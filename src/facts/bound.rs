@@ -39,8 +39,23 @@ pub enum ToldBy<'a> {
     Collector(&'static str),
     /// A configuration file, which a proxy's is or not.
     Configuration(Role),
+    /// An option of a command of which nothing else is known.
+    Flag(String),
     /// Nobody: what the image of this name does as long as it has no configuration, and what to put into one.
     Image(&'static str, &'static str),
+}
+
+impl<'a> Bound<'a> {
+    /// The address in a value, with or without a scheme, where it has a host and a port.
+    pub(super) fn at(value: &Text, by: ToldBy<'a>) -> Option<Self> {
+        let whole = value.assumed();
+        let start = whole.find("://").map_or(0, |at| at + 3);
+        let rest = whole.get(start..)?.split('/').next()?;
+        let (host, port) = rest.rsplit_once(':').filter(|(host, _)| !host.is_empty())?;
+        let host = value.slice(start, start + host.len());
+        let place = host.span();
+        Some(Self { host, port: Some(port.parse().ok()?), by, place, sure: Confidence::Likely })
+    }
 }
 
 impl Bound<'_> {

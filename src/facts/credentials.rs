@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use super::accounts::{holds, holds_administrator, holds_of_cache, is_mongo_in_parts};
+use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::may_make_databases;
-use super::said::{decoded, refuses_passwords, same, settled, virtual_host};
+use super::said::{decoded, is_mongo_in_parts, refuses_passwords, same, settled, virtual_host};
 use super::{By, Dial, ServiceFacts};
 use crate::compose::Project;
 use crate::finding::Confidence;
@@ -461,9 +461,7 @@ impl Makes<'_, '_> {
         }
         Some(difference(Part::Database, said, made))
     }
-}
 
-impl Makes<'_, '_> {
     /// An address of RabbitMQ without a virtual host means `/`, which is not there once the image is told to make another.
     fn no_virtual_host(&self, dial: &Dial<'_>) -> Option<Difference> {
         let whole = dial.endpoint.scheme_name().is_some_and(|scheme| scheme.starts_with("amqp"));

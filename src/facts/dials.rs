@@ -55,8 +55,9 @@ impl<'a> Dial<'a> {
         Self { endpoint, protocols, by, place, target: None, sureness, by_image: false }
     }
 
-    /// The variable that holds the address, where the program is not seen to read it.
-    pub(super) fn held(&self) -> Option<&str> {
+    /// The variable, or the option of the command, that holds the address, where the program is not seen to read it.
+    #[must_use]
+    pub fn held(&self) -> Option<&str> {
         match &self.by {
             By::Variable(name) => Some(name),
             _ => None,

@@ -6,6 +6,7 @@
 use super::bound::{Bound, ToldBy};
 use super::dials::{By, Dial};
 use super::endpoint::Endpoint;
+use super::names::Words;
 use super::protocol;
 use crate::compose::Service;
 use crate::finding::Confidence;
@@ -15,81 +16,74 @@ use crate::source::{Text, Via};
 /// Options of a command beyond this number are not looked at.
 const MAX_OPTIONS: usize = 100;
 
-/// Words of options that say where a server listens.
-const LISTENS: &[&str] = &["listen", "listener", "listeners", "bind", "listenaddr", "listenaddress"];
+/// Words of names, of options and of variables, that say where a server listens.
+const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "LISTENADDR", "LISTENADDRESS", "BIND"];
 
-/// Words of options whose addresses are for others than the program.
-const FOR_OTHERS: &[&str] = &[
-    "advertise",
-    "advertised",
-    "announce",
-    "external",
-    "public",
-    "redirect",
-    "callback",
-    "cors",
-    "origin",
-    "origins",
-    "issuer",
-    "domain",
-    "domains",
-    "frontend",
-    "browser",
-    "root",
-    "label",
-    "labels",
-    "peer",
-    "cluster",
-    "telemetry",
-    "pprof",
-    "debug",
-    "metrics",
-    "login",
-    "logout",
-    "hostname",
-    "base",
-    "app",
-    "site",
-    "allow",
-    "allowed",
-    "whitelist",
-    "self",
-    "web",
-    "ui",
+/// Words beside those with which something else is meant: what a server tells others, what it is to its peers, whom it asks.
+const ELSE: &[&str] = &[
+    "ADVERTISE",
+    "ADVERTISED",
+    "ANNOUNCE",
+    "SECURITY",
+    "NAME",
+    "NAMES",
+    "PEER",
+    "CLUSTER",
+    "METRICS",
+    "TELEMETRY",
+    "PPROF",
+    "DEBUG",
+    "LDAP",
+    "DN",
 ];
+
+/// Words of options whose addresses are for browsers and other machines.
+const FOR_OTHERS: &[&str] = &[
+    "EXTERNAL",
+    "PUBLIC",
+    "REDIRECT",
+    "CALLBACK",
+    "CORS",
+    "ORIGIN",
+    "ORIGINS",
+    "ISSUER",
+    "DOMAIN",
+    "DOMAINS",
+    "FRONTEND",
+    "BROWSER",
+    "ROOT",
+    "LABEL",
+    "LABELS",
+    "LOGIN",
+    "LOGOUT",
+    "HOSTNAME",
+    "BASE",
+    "APP",
+    "SITE",
+    "ALLOW",
+    "ALLOWED",
+    "WHITELIST",
+    "SELF",
+    "WEB",
+    "UI",
+];
+
+/// Whether a name says where a server listens: `--listen-addr`, `--httpListenAddr`, `BIND_ADDRESS`; not
+/// `--listen-metrics-urls`, which is for others than its clients.
+pub(super) fn tells_to_listen(words: &Words) -> bool {
+    words.has(LISTENS) && !words.has(ELSE)
+}
 
 /// An option of a command and its value.
 struct Given {
+    /// With its dashes.
     name: String,
     value: Text,
 }
 
 impl Given {
-    fn words(&self) -> Vec<String> {
-        let mut words = vec![String::new()];
-        let mut small = false;
-        for c in self.name.chars() {
-            let cut = !c.is_ascii_alphanumeric() || small && c.is_ascii_uppercase();
-            if cut && words.last().is_some_and(|word| !word.is_empty()) {
-                words.push(String::new());
-            }
-            if c.is_ascii_alphanumeric()
-                && let Some(word) = words.last_mut()
-            {
-                word.push(c.to_ascii_lowercase());
-            }
-            small = c.is_ascii_lowercase();
-        }
-        words
-    }
-
-    fn has(&self, list: &[&str]) -> bool {
-        self.words().iter().any(|word| list.contains(&word.as_str()))
-    }
-
-    /// `--listen-addr`, `--httpListenAddr`, `--bind`; not `--listen-metrics-urls`, which says more than one thing.
-    fn listens(&self) -> bool {
-        self.has(LISTENS) && !self.has(FOR_OTHERS)
+    fn words(&self) -> Words {
+        Words::of(self.name.trim_start_matches('-'))
     }
 }
 
@@ -107,15 +101,14 @@ fn options(service: &Service) -> Vec<Given> {
     let mut open: Option<String> = None;
     for word in words.take(MAX_OPTIONS) {
         let whole = word.assumed();
-        if let Some(name) = whole.strip_prefix('-').map(|rest| rest.trim_start_matches('-')) {
+        if whole.starts_with('-') {
             open = None;
-            match name.split_once('=') {
+            match whole.split_once('=') {
                 Some((name, _)) => {
-                    let from = whole.find('=').map_or(0, |at| at + 1);
-                    let value = word.slice(from, whole.len());
+                    let value = word.slice(name.len() + 1, whole.len());
                     found.push(Given { name: name.to_string(), value });
                 }
-                None => open = Some(name.to_string()),
+                None => open = Some(whole),
             }
         } else if let Some(name) = open.take() {
             found.push(Given { name, value: word.clone() });
@@ -131,7 +124,8 @@ pub(super) fn dials<'a>(service: &Service, program: &Program) -> Vec<Dial<'a>> {
     }
     let given = options(service);
     let dialled = |option: &Given| {
-        if option.has(LISTENS) || option.has(FOR_OTHERS) {
+        let words = option.words();
+        if [LISTENS, ELSE, FOR_OTHERS].iter().any(|list| words.has(list)) {
             return None;
         }
         let place = option.value.span();
@@ -146,7 +140,7 @@ pub(super) fn dials<'a>(service: &Service, program: &Program) -> Vec<Dial<'a>> {
         let endpoint = Endpoint::from_url(&text).or_else(|| plain(&text))?;
         endpoint.address()?.port_number()?;
         let spoken = endpoint.protocol().or_else(|| endpoint.port().and_then(protocol::of_port));
-        let by = By::Variable(format!("--{}", option.name));
+        let by = By::Variable(option.name.clone());
         let dial = Dial::new(endpoint, vec![spoken.unwrap_or("tcp")], by, place);
         Some(Dial { by_image: true, sureness: Confidence::Likely, ..dial })
     };
@@ -158,24 +152,9 @@ pub(super) fn bound<'a>(service: &Service, program: &Program) -> Vec<Bound<'a>> 
     if !is_of_others(service, program) || !program.servers.is_empty() {
         return Vec::new();
     }
-    let told = |option: &Given| option.listens().then(|| address(&option.value))?;
-    options(service).iter().filter_map(told).collect()
-}
-
-/// The address that a value tells a server to listen at.
-pub(super) fn address<'a>(value: &Text) -> Option<Bound<'a>> {
-    let whole = value.assumed();
-    let start = whole.find("://").map_or(0, |at| at + 3);
-    let rest = whole.get(start..)?;
-    let rest = rest.split('/').next().unwrap_or(rest);
-    let (host, port) = rest.rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    let bound = Bound {
-        host: value.slice(start, start + host.len()),
-        port: Some(port),
-        by: ToldBy::Configuration(Role::Settings),
-        place: value.slice(start, start + host.len()).span(),
-        sure: Confidence::Likely,
+    let told = |option: &Given| {
+        let listens = tells_to_listen(&option.words());
+        listens.then(|| Bound::at(&option.value, ToldBy::Flag(option.name.clone())))?
     };
-    (!host.is_empty()).then_some(bound)
+    options(service).iter().filter_map(told).collect()
 }

@@ -29,8 +29,10 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
             .map(|dial| (host(dial), dial.port()))
             .collect();
         let meant = |dial: &Dial<'_>| {
-            let told = || pages || known.contains(&(host(dial), dial.port()));
-            (dial.is_loopback() || !told()) && is_mistaken(dial, &own, &others)
+            let told = || known.contains(&(host(dial), dial.port()));
+            // A literal of the container itself is one more mistake; an option is what its program is known by.
+            let again = (dial.held().is_some() || !dial.is_loopback()) && told();
+            (dial.is_loopback() || !pages) && !again && is_mistaken(dial, &own, &others)
         };
         service.dials.retain(|dial| !is_guessed(dial) || meant(dial));
         service.received.retain(|dial| !is_guessed(dial) || meant(dial));

@@ -36,7 +36,8 @@ pub(super) fn add(
     }
     for (name, effective) in environment.iter() {
         let own = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
-        let Some(value) = effective.value().filter(|_| own && is_of_listening(&Words::of(name))) else {
+        let Some(value) = effective.value().filter(|_| own && flags::tells_to_listen(&Words::of(name)))
+        else {
             continue;
         };
         let title: &'static str = image.map_or("the program", |(image, _)| image.title.as_str());
@@ -46,18 +47,9 @@ pub(super) fn add(
         for part in whole.split(',') {
             let text = value.slice(at, at + part.len());
             at += part.len() + 1;
-            let bound = flags::address(&text);
-            found.extend(bound.map(|bound| Bound { by: ToldBy::Variable(title, name.to_string()), ..bound }));
+            found.extend(Bound::at(&text, ToldBy::Variable(title, name.to_string())));
         }
     }
-}
-
-/// Whether a variable of this name says where a server listens, and not what it tells others.
-fn is_of_listening(words: &Words) -> bool {
-    const LISTENS: &[&str] = &["LISTEN", "LISTENER", "LISTENERS", "BIND"];
-    const ELSE: &[&str] =
-        &["ADVERTISED", "ADVERTISE", "ANNOUNCE", "SECURITY", "NAME", "NAMES", "PEER", "LDAP", "DN", "URL"];
-    words.has(LISTENS) && !words.has(ELSE)
 }
 
 /// A server that listens on loopback alone as long as no configuration says otherwise.

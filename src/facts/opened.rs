@@ -58,8 +58,7 @@ impl ServiceFacts<'_> {
 
     /// Whether its image would listen on the port, and is told another, or is one without it: only `ports` and the like still
     /// speak of it.
-    #[must_use]
-    pub fn is_moved_from(&self, port: u16) -> bool {
+    fn is_told_another(&self, port: u16) -> bool {
         let known = |image: &super::images::KnownImage| {
             !image.open_ports && image.ports.iter().any(|known| known.port == port)
         };
@@ -76,10 +75,14 @@ impl ServiceFacts<'_> {
             && of.all(|listener| says(listener.source))
     }
 
-    /// The one port that its code opens because the compose file tells it so, where that is not this one: what is
-    /// published and exposed speaks of what it would open by itself.
+    /// The port that it listens on in place of this one, which is only published or exposed: that of its image, or the one
+    /// that its code opens because the compose file tells it so.
     #[must_use]
     pub fn moved_from(&self, port: u16) -> Option<u16> {
+        if self.is_told_another(port) {
+            let own = self.listeners.iter().find(|listener| listener.source == ListenerSource::Image);
+            return own.map(|listener| listener.ports.0).filter(|own| *own != port);
+        }
         if self.is_stateful() && !self.may_listen_on(port) {
             // To publish another port of a server opens none.
             let (known, _) = self.known_ports()?;

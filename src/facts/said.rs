@@ -1,7 +1,7 @@
 //! What a client says, against what a server knows.
 
 use super::{By, Dial, ServiceFacts};
-use crate::programs::{Role, has_extension};
+use crate::programs::{Role, SinkKind, has_extension};
 use crate::source::{Certainty, Text};
 
 /// Whether a server of Redis' kind has no password for certain, and the client is one that stops at its answer to one ("AUTH
@@ -17,7 +17,7 @@ pub(super) fn refuses_passwords(server: &ServiceFacts<'_>, dial: &Dial<'_>) -> b
         && !words().any(|word| [".conf", "pass", "acl", "$", "auth"].iter().any(|part| word.contains(part)));
     let named = |name: &str| ["PASS", "AUTH", "ARGS", "FLAGS"].iter().any(|part| name.contains(part));
     let told = server.environment.iter().any(|(name, _)| named(&name.to_ascii_uppercase()));
-    stops && plain && !told && sink.kind == crate::programs::SinkKind::Redis && dial.protocols == ["redis"]
+    stops && plain && !told && sink.kind == SinkKind::Redis && dial.protocols == ["redis"]
 }
 
 /// The whole text, if nothing of it is unknown or blank for want of a variable of the host.
@@ -61,4 +61,13 @@ pub(super) fn virtual_host(dial: &Dial<'_>, said: &Text) -> Text {
         Some(end) if end > 0 => said.slice(0, end),
         _ => said.clone(),
     }
+}
+
+/// Whether a driver of MongoDB is handed host and port one by one, and with them all that it is told: `MongoClient("mongo", 27017)`.
+pub(super) fn is_mongo_in_parts(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let told = ["user", "username", "password", "**", "authMechanism"];
+    sink.kind == SinkKind::Mongo
+        && has_extension(&module.path, &["py"])
+        && !sink.arguments.iter().any(|(name, _)| told.contains(&name.value.as_str()))
 }

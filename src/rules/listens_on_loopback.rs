@@ -92,6 +92,7 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         ToldBy::Variable(reader, variable) => {
             format!("`{variable}` tells {reader} of `{name}` to listen on `{address}`")
         }
+        ToldBy::Flag(option) => format!("`{option}` tells the program of `{name}` to listen on `{address}`"),
         _ => format!("`{name}` listens on `{address}`"),
     };
     let route = routed(service, bound);
@@ -190,7 +191,9 @@ fn fix(cx: &Context<'_>, bound: &Bound<'_>) -> Option<Fix> {
     let written = bound.host.span();
     let whole = written.len() as usize == bound.host.assumed().len();
     let edits = match bound.by {
-        ToldBy::Option(_) | ToldBy::Variable(..) if whole => cx.edits.replace_within(written, "0.0.0.0")?,
+        ToldBy::Option(_) | ToldBy::Variable(..) | ToldBy::Flag(_) if whole => {
+            cx.edits.replace_within(written, "0.0.0.0")?
+        }
         _ => return None,
     };
     Some(Fix { title: "listen on every interface".to_string(), applicability: Applicability::Unsafe, edits })

@@ -214,7 +214,10 @@ fn finding(
     let who = match variable {
         Some(variable) => format!("`{variable}` of `{}` dials", service.value),
         None if dial.is_of_file() => format!("the configuration of `{}` dials", service.value),
-        None => format!("a command of `{}` dials", service.value),
+        None => match dial.held() {
+            Some(option) => format!("`{option}` of `{}` dials", service.value),
+            None => format!("a command of `{}` dials", service.value),
+        },
     };
     let target = &sibling.service.name.value;
     let port = wiring::port_to_dial(dial, sibling);

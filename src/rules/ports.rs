@@ -55,9 +55,7 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     }
     let said = dial.port().filter(|port| target.listens_on(*port));
     let moved = said.and_then(|port| target.moved_from(port));
-    let opened_not = |port: u16| {
-        !target.listens_on(port) || moved.is_some() || target.only_says(port) || target.is_moved_from(port)
-    };
+    let opened_not = |port: u16| !target.listens_on(port) || moved.is_some() || target.only_says(port);
     let port = dial.port().filter(|port| opened_not(*port) && !target.may_listen_on(*port))?;
     let same = |entry: &&crate::compose::Port| entry.target.0 <= port && port <= entry.target.1;
     let published = target.published_as(port).filter(|entry| moved.is_none() && !same(entry));

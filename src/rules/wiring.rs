@@ -11,7 +11,7 @@ use crate::source::Via;
 #[must_use]
 pub fn port_to_dial(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> Option<u16> {
     let port = dial.port();
-    let named = port.filter(|port| sibling.listens_on(*port) && !sibling.is_moved_from(*port));
+    let named = port.filter(|port| sibling.listens_on(*port) && sibling.moved_from(*port).is_none());
     let spoken = || dial.protocols.iter().find_map(|protocol| sibling.port_of(protocol));
     let published = || port.and_then(|port| sibling.published_as(port)).map(|entry| entry.target.0);
     let first = || sibling.listeners.first().map(|listener| listener.ports.0).filter(|_| dial.is_loopback());

@@ -46,6 +46,10 @@ pub(super) struct Reader<'t> {
     pub given: Given,
     /// Whether module-level names are settings of Celery, once that was asked.
     pub configures_celery: Option<bool>,
+    /// Whether it takes over all names of another module.
+    takes_all: bool,
+    /// Whether it calls something by the name of python-decouple's reader.
+    reads_by_decouple: bool,
     /// Whether the file uses gunicorn's own classes.
     pub runs_gunicorn: bool,
     /// The whole file.
@@ -110,6 +114,8 @@ impl<'t> Reader<'t> {
             given: Given::default(),
             configures_celery: None,
             runs_gunicorn: file.text.contains("gunicorn.app"),
+            takes_all: file.text.contains("import *"),
+            reads_by_decouple: ["config(\"", "config('"].iter().any(|call| file.text.contains(call)),
             root: None,
             names_settings: None,
             bounds: Bounds::default(),
@@ -202,14 +208,12 @@ impl<'t> Reader<'t> {
     /// The library that a name of a file of settings stands for, which takes over all that another has:
     /// `from .base import *`.
     fn taken_over(&self, name: &str) -> Option<&'static str> {
-        if !matches!(name, ENV | "os" | "config" | "dj_database_url") || !self.file.text.contains("import *")
-        {
+        if !self.takes_all {
             return None;
         }
-        let reads = || ["config(\"", "config('"].iter().any(|call| self.file.text.contains(call));
         match name {
             "os" => Some("os"),
-            "config" if reads() && self.is_settings() => Some("decouple.config"),
+            "config" if self.reads_by_decouple && self.is_settings() => Some("decouple.config"),
             "dj_database_url" => Some("dj_database_url"),
             ENV if self.is_settings() => Some(DJANGO_ENVIRON),
             _ => None,
