@@ -198,6 +198,7 @@ pub(super) fn of(
     let migrations = of_migrations(sources, files, started);
     let migrations = migrations.and_then(|host| read.get_as(sources, &host, by_name("config")?));
     modules.extend(migrations.map(|source| source.module().clone()));
+    let nginx_folder = Path::new("/etc/nginx");
     let nginx_replaced = candidates.iter().any(|found| found.place == Path::new(NGINX));
     for found in candidates.into_iter().take(MAX_FILES) {
         let language = nginx(&found).or_else(|| language(&found, &spoken)).or_else(|| plain(&found, started));
@@ -209,6 +210,10 @@ pub(super) fn of(
         let mut module = source.module().clone();
         if let Some(refused) = nginx::misplaced(&module, &found.place)
             .filter(|_| !nginx_replaced || found.place == Path::new(NGINX))
+            // `nginx -c FILE`, or another folder for what is made of templates (`NGINX_ENVSUBST_OUTPUT_DIR`).
+            .filter(|_| {
+                !started.words.lines().map(Path::new).any(|it| it == found.place || it == nginx_folder)
+            })
         {
             Arc::make_mut(&mut module).refused.push(refused);
         }
