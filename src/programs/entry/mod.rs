@@ -220,12 +220,6 @@ pub(super) fn started(
     if base.is_some_and(php::is_composer) && words.first().is_none_or(|word| php::is_verb(word)) {
         words.insert(0, "composer".to_string());
     }
-    // Airflow's image puts its own name before what it is told: its `celery` is no command of Celery's.
-    let of_airflow =
-        base.is_some_and(|base| base.contains("airflow")) && words.first().is_some_and(|it| it == "celery");
-    if of_airflow {
-        words.insert(0, "airflow".to_string());
-    }
     if words.is_empty() {
         match base.and_then(command_of_base) {
             Some((directory, modules)) => {
@@ -245,7 +239,7 @@ pub(super) fn started(
     } else {
         let (script, first) = scripts::of_command(machine, command, start);
         finder.follow(&start.with(words), 0);
-        if !script.is_blank() && !of_airflow {
+        if !script.is_blank() {
             let at = if first { 0 } else { finder.out.scripts.len() };
             finder.out.scripts.insert(at, Arc::new(script));
         }

@@ -6,8 +6,8 @@ use super::configuration::told_broker;
 use super::reader::{FrameKind, Reader};
 use crate::programs::reading::clients::{Clients, Slot};
 use crate::programs::reading::given::record_fields;
-use crate::programs::reading::{addresses, pool};
-use crate::programs::{Blank, Condition, Expr, IfExpr, ReadExpr, SinkKind, UrlParts};
+use crate::programs::reading::{addresses, made, pool};
+use crate::programs::{Condition, Expr, IfExpr, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Celery's settings, in its own names and in those of a Django namespace.
@@ -259,10 +259,11 @@ impl<'t> Reader<'t> {
                 None if silent => told_broker(own_broker(callee.span), callee.span),
                 None => told_broker(Expr::Opaque(callee.span), callee.span),
             };
-            let target = celery_read("CELERY_BROKER_URL", broker, callee.span);
+            // Celery itself asks the environment first (`celery/app/utils.py`, `Settings.broker_url`).
+            let target = made::library_read("CELERY_BROKER_URL", broker, callee.span);
             self.setting_sink(SinkKind::CeleryBroker, target, callee.clone());
             if let Some(backend) = backend {
-                let target = celery_read("CELERY_RESULT_BACKEND", backend, callee.span);
+                let target = made::library_read("CELERY_RESULT_BACKEND", backend, callee.span);
                 self.setting_sink(SinkKind::CeleryBackend, target, callee);
             }
         } else if name == "celery.Celery().conf.update" {
@@ -294,7 +295,7 @@ impl<'t> Reader<'t> {
             (SinkKind::CeleryBroker, Expr::Read(_)) => or_own_broker(value.clone(), key.span),
             _ => value.clone(),
         };
-        let target = celery_read(variable, value, key.span);
+        let target = made::library_read(variable, value, key.span);
         self.setting_sink(*kind, target, key.clone());
     }
 }
@@ -307,19 +308,6 @@ fn own_broker(span: Span) -> Expr {
 /// A broker that turns out to be nothing is as good as none.
 fn or_own_broker(broker: Expr, span: Span) -> Expr {
     Expr::FirstNonEmpty(vec![broker, own_broker(span)])
-}
-
-/// Celery itself asks the environment first (`celery/app/utils.py`, `Settings.broker_url`).
-fn celery_read(variable: &str, configured: Expr, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(variable.to_string(), span)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: Some(configured),
-        blank: Blank::Unset,
-        required: false,
-        span,
-    }))
 }
 
 /// The scheme that stands for a database engine of Django.

@@ -25,6 +25,9 @@ const MANIFESTS: [&str; 14] = [
     "uv.lock",
 ];
 
+/// How lines of requirements start that name packages which lie elsewhere.
+const OTHERS: [&str; 5] = ["./", "../", "-e", "--editable", "file:"];
+
 /// Directories above the started one that are looked at.
 const MAX_ABOVE: usize = 3;
 
@@ -45,10 +48,14 @@ pub(in crate::programs) fn of<'m>(
     let mut places: Vec<_> =
         directory.ancestors().take(MAX_ABOVE).flat_map(|at| MANIFESTS.map(|name| at.join(name))).collect();
     for words in runs.iter().map(|run| run.split_whitespace().collect::<Vec<_>>()) {
-        let named = words.windows(2).filter(|pair| matches!(pair, ["-r" | "--requirement", _]));
-        places.extend(
-            named.filter_map(|pair| pair.get(1)).map(|name| directory.join(name.trim_matches(['"', '\'']))),
-        );
+        let behind = words.windows(2).filter(|pair| matches!(pair, ["-r" | "--requirement", _]));
+        let behind = behind.filter_map(|pair| pair.get(1).copied());
+        let within = words.iter().filter_map(|word| {
+            let short = || word.strip_prefix("-r").filter(|name| name.ends_with(".txt"));
+            word.strip_prefix("--requirement=").or_else(short)
+        });
+        let named = behind.chain(within).map(|name| directory.join(name.trim_matches(['"', '\''])));
+        places.extend(named);
     }
     let mut seen = Vec::new();
     for place in &places {
@@ -58,7 +65,11 @@ pub(in crate::programs) fn of<'m>(
         let beside = place.parent().unwrap_or(Path::new("/"));
         let mut included =
             file.text.lines().filter_map(include).map(|name| crate::source::clean(&beside.join(name)));
-        if included.any(|name| !places.contains(&name)) {
+        // What a package of the project's own, or of a repository, is installed with is not seen.
+        let mut lines = file.text.lines().map(str::trim);
+        let elsewhere =
+            lines.any(|line| OTHERS.iter().any(|start| line.starts_with(start)) || line.contains("git+"));
+        if elsewhere || included.any(|name| !places.contains(&name)) {
             return HashSet::new();
         }
         seen.push(file);

@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::programs::{Blank, Expr, ReadExpr, SinkKind};
-use crate::source::{Span, Spanned};
+use super::made;
+use crate::programs::{Expr, SinkKind};
+use crate::source::Span;
 
 /// The table of a language, read when it is first asked for.
 struct Table {
@@ -233,16 +234,10 @@ impl Client {
     /// The variable that the library reads itself for a part, before its default.
     #[must_use]
     pub fn library_read(&self, part: Part, default: Expr, callee: Span) -> Expr {
-        let Some(variable) = self.env.get(&part) else { return default };
-        Expr::Read(Box::new(ReadExpr {
-            name: Expr::Text(Spanned::new(variable.clone(), callee)),
-            aliases: Vec::new(),
-            ignore_case: false,
-            default: Some(default),
-            blank: Blank::Unset,
-            required: false,
-            span: callee,
-        }))
+        match self.env.get(&part) {
+            Some(variable) => made::library_read(variable, default, callee),
+            None => default,
+        }
     }
 }
 

@@ -37,6 +37,20 @@ pub fn read(name: Expr, default: Option<Expr>, required: bool, span: Span) -> Ex
     }))
 }
 
+/// A variable that a library looks at by itself before its default, where a blank value is as good as none.
+#[must_use]
+pub fn library_read(variable: &str, default: Expr, span: Span) -> Expr {
+    Expr::Read(Box::new(ReadExpr {
+        name: Expr::Text(Spanned::new(variable.to_string(), span)),
+        aliases: Vec::new(),
+        ignore_case: false,
+        default: Some(default),
+        blank: Blank::Unset,
+        required: false,
+        span,
+    }))
+}
+
 /// A part of a format's text, its place narrowed when it stands there as it is; `None` when it is blank.
 #[must_use]
 pub fn part(text: &Spanned<String>, from: usize, to: usize) -> Option<Expr> {

@@ -9,7 +9,8 @@ use super::options::Options;
 use super::reader::{Reader, Unit, plain};
 use super::words::Word;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::{Blank, Expr, ReadExpr, Sink, SinkKind, UrlParts};
+use crate::programs::reading::made;
+use crate::programs::{Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
 /// Commands that start another one.
@@ -249,17 +250,7 @@ fn own_address(callee: &Spanned<String>) -> Expr {
         }
     };
     let own = Expr::LibraryDefault(Spanned::new(own.to_string(), span));
-    variables.iter().fold(own, |otherwise, name| {
-        Expr::Read(Box::new(ReadExpr {
-            name: Expr::Text(Spanned::new((*name).to_string(), span)),
-            aliases: Vec::new(),
-            ignore_case: false,
-            default: Some(otherwise),
-            blank: Blank::Unset,
-            required: false,
-            span,
-        }))
-    })
+    variables.iter().fold(own, |otherwise, name| made::library_read(name, otherwise, span))
 }
 
 /// Pieces as one value.
