@@ -113,7 +113,7 @@ pub fn differences(
         return Vec::new();
     }
     let scripted = is_scripted(server, image);
-    let (accounts, databases) = made_by_scripts(server, image);
+    let scripts = server.program.first_scripts.as_ref().filter(|_| !image.init.is_empty());
     let makes = Makes { server, of: &image.credentials };
     let mut found = Vec::new();
     if image.credentials.has_no_users() {
@@ -134,8 +134,11 @@ pub fn differences(
         found.retain(|difference| plain && difference.part == Part::Password);
     }
     found.retain(|difference| match difference.part {
-        Part::Database => !databases,
-        _ => !accounts,
+        Part::Database => !scripts.is_some_and(|scripts| scripts.may_make(&difference.said.assumed())),
+        _ => !scripts.is_some_and(|scripts| {
+            let user = dial.endpoint.user.as_ref().and_then(Text::complete);
+            user.map_or(scripts.unnamed || !scripts.accounts.is_empty(), |user| scripts.may_touch(&user))
+        }),
     });
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
@@ -204,12 +207,6 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
         || server.environment.unseen().is_some()
         || of.unseen.iter().any(|name| server.environment.get(name).is_some())
         || words.iter().any(told)
-}
-
-/// Whether scripts that the image runs at first, and that are seen, make accounts, and databases.
-fn made_by_scripts(server: &ServiceFacts<'_>, image: &KnownImage) -> (bool, bool) {
-    let scripts = server.program.first_scripts.as_ref().filter(|_| !image.init.is_empty());
-    scripts.map_or((false, false), |scripts| (scripts.accounts, scripts.databases))
 }
 
 /// Whether a command of the build makes data or scripts for it.
@@ -468,7 +465,9 @@ impl Makes<'_, '_> {
         let usual = self.of.default_database.as_deref() == Some("/") && dial.protocols == ["amqp"] && whole;
         let Said::Known(made) = self.said([self.of.database.as_ref(), None], None) else { return None };
         // Clients may say it beside the address.
-        let beside = dial.sink().is_none_or(|sink| !sink.arguments.is_empty());
+        let login = |name: &str| matches!(name, "username" | "password");
+        let beside =
+            dial.sink().is_none_or(|sink| !sink.arguments.iter().all(|(name, _)| login(&name.value)));
         let said = Text::known("/", crate::source::Origin::default());
         (usual && !beside && made.value != "/").then(|| difference(Part::Database, &said, made))
     }

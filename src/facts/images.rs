@@ -13,7 +13,7 @@ use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
 pub use alone::Alone;
-pub use refused::{Ends, Refused, UnknownOption};
+pub use refused::{Ends, Form, Refused, UnknownOption};
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -325,6 +325,8 @@ pub struct KnownPrograms {
     pub lacks: Vec<String>,
     /// Programs that are there, but in no folder of `PATH`.
     pub off_path: Vec<String>,
+    /// Places at which programs were in versions before.
+    pub gone: Vec<String>,
 }
 
 /// The image of this reference, if it is known. Registries are ignored: mirrors keep the paths.

@@ -7,7 +7,7 @@ use crate::source::Text;
 
 /// Whether the client may make its database itself: frameworks with a command for it, and commands that say so.
 pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    const MAKERS: &[&str] = &["rb", "ex", "exs", "cs", "prisma"];
+    const MAKERS: &[&str] = &["rb", "prisma"];
     const SETTINGS: &[&str] = &["yml", "yaml", "erb", "json"];
     const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma"];
     const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
@@ -25,7 +25,27 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     if dial.protocols == ["mysql"] && user.is_some_and(|user| user != "root") {
         return false;
     }
-    let is_maker = |module: &Module| has_extension(&module.path, MAKERS);
+    // Of these the code has to say so: a release of Elixir's has no tasks, and what only asks makes nothing.
+    const BY_CALLS: &[(&[&str], &[&str])] = &[
+        (&["ex", "exs"], &["storage_up"]),
+        (
+            &["cs"],
+            &[
+                "Migrat",
+                "EnsureCreated",
+                "EnsureDatabase",
+                "CreateDatabase",
+                "CREATE DATABASE",
+                "create database",
+            ],
+        ),
+    ];
+    let scope = &client.program.scope;
+    let calls = |words: &[&str]| words.iter().any(|word| !scope.containing(word).is_empty());
+    let is_maker = |module: &Module| {
+        let by_calls = BY_CALLS.iter().find(|(endings, _)| has_extension(&module.path, endings));
+        has_extension(&module.path, MAKERS) || by_calls.is_some_and(|(_, words)| calls(words))
+    };
     let by_program = || client.program.modules.iter().any(|module| is_maker(module));
     let by_framework = match dial.by {
         By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),
@@ -35,10 +55,16 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     };
     let words: Vec<String> =
         client.program.command.iter().map(|word| word.assumed().to_ascii_lowercase()).collect();
+    // Where Mix is there, its tasks may be run by hand.
+    let mix = || client.program.commands.iter().flatten().any(|word| word == "mix" || word.ends_with("/mix"));
     let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
     // Laravel's ask first, unless they are forced.
     let forced = !has(&["artisan"]) || has(&["--force"]);
-    by_framework || has(WORDS) || has(MIGRATIONS) && !has(PLAIN) && forced
+    by_framework
+        || mix()
+        || words.iter().any(|word| word.contains("mix "))
+        || has(WORDS)
+        || has(MIGRATIONS) && !has(PLAIN) && forced
 }
 
 /// Whether this service, or a script that it runs, may make accounts and databases on a server: it runs a tool

@@ -48,6 +48,7 @@ mod service;
 pub mod tls;
 mod tools;
 pub mod unread;
+pub mod untrusted;
 pub mod values;
 pub mod variables;
 mod waiting;

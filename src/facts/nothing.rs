@@ -179,6 +179,9 @@ fn argument(client: &ServiceFacts<'_>, module: &Module, sink: &Sink, names: [&st
 
 /// The variables for want of which the module's calls are handed nothing that they cannot do without.
 fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
+    if module.demands.is_empty() || has_secrets_elsewhere(client, module) {
+        return Vec::new();
+    }
     let uses = client.program.uses();
     let run = module.demands.iter().filter(|demand| uses.runs(module, demand.span));
     run.filter_map(|demand| {
@@ -191,6 +194,16 @@ fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
         Some(Nothing { variable, read, at_start: true, late: !uses.starts(module, demand.span) })
     })
     .collect()
+}
+
+/// Whether settings of a .NET program may come from a store of secrets.
+fn has_secrets_elsewhere(client: &ServiceFacts<'_>, module: &Module) -> bool {
+    const STORES: [&str; 5] =
+        ["AddAzureKeyVault", "AddSecretsManager", "AddSystemsManager", "AddVault", "AddKeyPerFile"];
+    let mounted = |target: &str| target.to_ascii_lowercase().contains("usersecrets");
+    let asks = || STORES.iter().any(|store| !client.program.scope.containing(store).is_empty());
+    crate::programs::has_extension(&module.path, &["cs"])
+        && (client.service.volumes.iter().any(|mount| mounted(&mount.target)) || asks())
 }
 
 /// Whether the module is written in JavaScript or TypeScript.

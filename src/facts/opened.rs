@@ -135,7 +135,18 @@ impl ServiceFacts<'_> {
             })
         };
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(name, it)| own(name, it) && !of_others(it));
+        // Where all is seen that a program opens, what it does not look at moves nothing.
+        let whole = !self.program.servers.is_empty() || self.is_written_in(&["java", "kt", "cs", "rs"]);
+        let one = whole && self.opens_only_one() && self.environment.unseen().is_none();
+        let reads = |name: &str| {
+            let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
+            reads.any(|read| read.name.value.eq_ignore_ascii_case(name))
+                || !self.program.scope.mentioning(name).is_empty()
+                || self.program.command.iter().any(|word| word.assumed().contains(name))
+        };
+        let set = self.environment.iter().filter(|(name, it)| {
+            own(name, it) && !of_others(it) && (!one || name.starts_with("SPRING_APPLICATION") || reads(name))
+        });
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)

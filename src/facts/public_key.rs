@@ -61,7 +61,11 @@ fn has_new_accounts(server: &ServiceFacts<'_>) -> bool {
     let configured = targets.any(|target| files.iter().any(|file| target.starts_with(file)));
     let scripted =
         server.service.volumes.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"))
-            && server.program.first_scripts.as_ref().is_none_or(|scripts| scripts.accounts);
+            && server
+                .program
+                .first_scripts
+                .as_ref()
+                .is_none_or(|scripts| scripts.unnamed || !scripts.accounts.is_empty());
     image && !told && !configured && !scripted
 }
 

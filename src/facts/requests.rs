@@ -49,6 +49,21 @@ const LOOKS_FIRST: &[&str] = &[
     "doctrine:",
 ];
 
+/// Whether a class of C# only sends when somebody calls it, and does nothing when the program starts.
+fn publishes(text: &str) -> bool {
+    const SENDS: [&str; 2] = ["BasicPublish(", "BasicPublishAsync("];
+    const STARTS: [&str; 7] = [
+        "BackgroundService",
+        "IHostedService",
+        "BasicConsume",
+        "static void Main",
+        "static async Task Main",
+        "WebApplication.Create",
+        "ConfigureServices",
+    ];
+    SENDS.iter().any(|word| text.contains(word)) && !STARTS.iter().any(|word| text.contains(word))
+}
+
 impl ServiceFacts<'_> {
     /// Whether its start script sleeps before anything else, as JHipster's does for its siblings' sake.
     pub(super) fn sleeps_first(&self) -> bool {
@@ -84,13 +99,19 @@ impl ServiceFacts<'_> {
             By::Sink(module, sink) if has_extension(&module.path, &["py"]) => {
                 by_request.get_or_init(uses).as_ref().is_some_and(|uses| !uses.starts(module, sink.span))
             }
+            By::Sink(module, _) if has_extension(&module.path, &["cs"]) => {
+                let source = scope.index_of(module).and_then(|index| scope.get(index));
+                source.is_some_and(|(_, source)| source.glance(publishes))
+            }
             _ => false,
         };
         let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial) || later(dial));
         if dials.is_empty() || !self.serves() || !lazy {
             return false;
         }
-        if dials.iter().all(cache) {
+        // What migrates a database is not about a broker.
+        let published = |dial: &&Dial<'_>| dial.protocols == ["amqp"] && later(dial);
+        if dials.iter().all(|dial| cache(&dial) || published(&dial)) {
             return true;
         }
         !by_command() && !loaded.any(|(_, source)| source.connects())

@@ -9,6 +9,8 @@ use crate::source::{Kind, SourceMap};
 const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
 /// Longer scripts are dumps, which are not looked through.
 const MAX_SCRIPT: u64 = 2 << 20;
+/// More databases and accounts are not remembered by name.
+const MAX_NAMES: usize = 200;
 /// Nor are more of them.
 const MAX_SCRIPTS: usize = 100;
 
@@ -17,10 +19,14 @@ const MAX_SCRIPTS: usize = 100;
 pub struct FirstScripts {
     /// The files and directories of the container that they are.
     pub targets: Vec<PathBuf>,
-    /// Whether some make or change users, roles or passwords.
-    pub accounts: bool,
-    /// Whether some make databases.
-    pub databases: bool,
+    /// The users and roles that some make or change.
+    pub accounts: Vec<String>,
+    /// Whether some make or change users whose names are not seen.
+    pub unnamed: bool,
+    /// The databases that some make.
+    pub databases: Vec<String>,
+    /// Whether some make databases under names that are not seen.
+    pub open: bool,
 }
 
 /// The scripts of a container; `None` where there are none, or where what they do cannot be told.
@@ -45,11 +51,25 @@ pub fn of(sources: &SourceMap, files: &ImageTree) -> Option<FirstScripts> {
 }
 
 impl FirstScripts {
+    /// Whether they may make the database of this name.
+    #[must_use]
+    pub fn may_make(&self, database: &str) -> bool {
+        self.open || self.databases.iter().any(|made| made.eq_ignore_ascii_case(database))
+    }
+
+    /// Whether they may make the account of this name, or change its password.
+    #[must_use]
+    pub fn may_touch(&self, account: &str) -> bool {
+        let said = self.open && !self.accounts.is_empty();
+        self.unnamed || said || self.accounts.iter().any(|made| made.eq_ignore_ascii_case(account))
+    }
+
     fn script(&mut self, sources: &SourceMap, path: &Path) -> Option<()> {
         let name = path.file_name()?.to_str()?;
         // Images run scripts and read SQL; they pass over everything else.
         match name.rsplit_once('.').map(|(_, ending)| ending) {
             Some("sql") => {}
+            Some("sh" | "js") => return self.program(sources, path),
             Some("md" | "txt" | "gitkeep" | "csv") => return Some(()),
             _ if sources.files().kind(path) != Some(Kind::File) => return None,
             _ => return None,
@@ -65,24 +85,86 @@ impl FirstScripts {
         Some(())
     }
 
+    /// A script of the shell's or of MongoDB's: only where it makes neither accounts nor databases is it known what it does.
+    fn program(&mut self, sources: &SourceMap, path: &Path) -> Option<()> {
+        const SHELL: &[&str] = &[
+            "user",
+            "role",
+            "passw",
+            "grant",
+            "identified",
+            "database",
+            "createdb",
+            "curl",
+            "wget",
+            "python",
+            "source ",
+            "restore",
+            ".sql",
+            ".dump",
+            ".gz",
+            "cp ",
+        ];
+        const MONGO: &[&str] = &[
+            "createuser",
+            "updateuser",
+            "userpassword",
+            "createrole",
+            "grantroles",
+            "command(",
+            "load(",
+            "require(",
+        ];
+        let makes = if super::has_extension(path, &["js"]) { MONGO } else { SHELL };
+        let peeked = sources.peek(path, MAX_SCRIPT).ok()?;
+        // These are the account that the image makes itself, by which scripts log in.
+        let text = peeked.text().to_ascii_lowercase();
+        let own = ["--username", "postgres_user", "postgres_password", "mysql_root_password", "-u root"];
+        let text = own.iter().fold(text, |text, word| text.replace(word, ""));
+        (!makes.iter().any(|word| text.contains(word))).then_some(())
+    }
+
     fn sql(&mut self, text: &str) {
         let text = without_comments(text);
-        let mut words =
-            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+        for statement in text.split(';') {
+            self.statement(statement);
+        }
+        // `EXECUTE format('CREATE DATABASE %I', …)`
+        self.open |= self.databases.len() > MAX_NAMES || text.contains("%I") || text.contains("||");
+        self.unnamed |= self.accounts.len() > MAX_NAMES;
+    }
+
+    fn statement(&mut self, statement: &str) {
+        let mut words = statement
+            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+            .filter(|word| !word.is_empty())
+            .peekable();
+        let is = |word: &str, wanted: &[&str]| wanted.iter().any(|known| word.eq_ignore_ascii_case(known));
+        // `SET PASSWORD FOR …`
+        let mut start = words.clone();
+        self.unnamed |= start.next().is_some_and(|word| is(word, &["set"]))
+            && start.next().is_some_and(|word| is(word, &["password"]));
+        let before = self.accounts.len();
         while let Some(word) = words.next() {
-            let is = |wanted: &str| word.eq_ignore_ascii_case(wanted);
-            if is("identified") || is("password") {
-                self.accounts = true;
-            } else if is("create") || is("alter") {
-                let small = |word: &&str| {
-                    ["or", "replace", "if", "not", "exists"]
-                        .iter()
-                        .any(|small| word.eq_ignore_ascii_case(small))
-                };
-                let rest = words.clone();
-                let what = rest.take(6).find(|word| !small(word)).unwrap_or("").to_ascii_lowercase();
-                self.accounts |= matches!(what.as_str(), "user" | "role" | "group" | "login");
-                self.databases |= is("create") && matches!(what.as_str(), "database" | "schema");
+            if is(word, &["mysql"]) {
+                // `UPDATE mysql.user SET …`
+                self.unnamed |= words.peek().is_some_and(|next| is(next, &["user"]));
+            } else if is(word, &["identified"]) {
+                self.unnamed |= self.accounts.len() == before;
+            } else if is(word, &["create", "alter"]) {
+                const SMALL: [&str; 5] = ["or", "replace", "if", "not", "exists"];
+                let mut rest = words.clone().take(12).filter(|word| !is(word, &SMALL));
+                let what = rest.next().unwrap_or("").to_ascii_lowercase();
+                let name = rest.next().map(str::to_string);
+                match (what.as_str(), name) {
+                    ("user" | "role" | "group" | "login", Some(name)) => self.accounts.push(name),
+                    ("user" | "role" | "group" | "login", None) => self.unnamed = true,
+                    ("database" | "schema", name) if is(word, &["create"]) => match name {
+                        Some(name) => self.databases.push(name),
+                        None => self.open = true,
+                    },
+                    _ => {}
+                }
             }
         }
     }
@@ -131,7 +213,7 @@ mod tests {
     fn read(text: &str) -> (bool, bool) {
         let mut found = FirstScripts::default();
         found.sql(text);
-        (found.accounts, found.databases)
+        (found.unnamed || !found.accounts.is_empty(), !found.databases.is_empty())
     }
 
     #[test]
@@ -144,5 +226,27 @@ mod tests {
         assert_eq!(read("/* CREATE\nUSER a */ SELECT 1; /*!50003 CREATE USER b */;"), (true, false));
         assert_eq!(read("ALTER DATABASE shop SET search_path TO shop;"), (false, false));
         assert_eq!(read("create or replace user 'a'@'%' identified by 'b';"), (true, false));
+        assert_eq!(read("CREATE TABLE clients (password VARCHAR(200) NOT NULL);"), (false, false));
+        assert_eq!(read("UPDATE clients SET password = 'x';"), (false, false));
+        assert_eq!(read("SELECT 1;\nSET PASSWORD FOR 'root'@'%' = 'x';"), (true, false));
+        assert_eq!(read("INSERT INTO mysql.user VALUES (1);"), (true, false));
+    }
+
+    #[test]
+    fn names_of_databases() {
+        let mut found = FirstScripts::default();
+        found.sql("CREATE DATABASE IF NOT EXISTS `shop-orders`; create database \"Users\" owner x;");
+        assert!(found.may_make("shop-orders") && found.may_make("users") && !found.may_make("carts"));
+        found.sql("DO $$ BEGIN EXECUTE format('CREATE DATABASE %I', name); END $$;");
+        assert!(found.may_make("carts"));
+    }
+
+    #[test]
+    fn names_of_accounts() {
+        let mut found = FirstScripts::default();
+        found.sql("CREATE USER leo WITH PASSWORD 'x'; GRANT ALL ON shop.* TO leo;");
+        assert!(found.may_touch("leo") && !found.may_touch("postgres"));
+        found.sql("GRANT ALL ON shop.* TO 'root'@'%' IDENTIFIED BY 'x';");
+        assert!(found.may_touch("root"));
     }
 }

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerfile::Run;
+use super::dockerfile::{Run, Step};
+use super::image::Image;
 use crate::compose::{MountKind, Project, Service};
 use crate::source::{Files, Kind, Span, Text, clean};
 
@@ -42,6 +43,19 @@ struct Made {
     at: Span,
 }
 
+/// Where the last stage puts what it takes from others by patterns (`COPY --from=build /src/target/*.jar app.jar`).
+#[must_use]
+pub fn by_patterns(image: &Image) -> Vec<PathBuf> {
+    let Some(last) = image.parsed.as_ref().and_then(|parsed| parsed.stages.last()) else { return Vec::new() };
+    let directory = Path::new(image.working_dir.as_deref().unwrap_or("/"));
+    let copies = last.steps.iter().filter_map(|step| match step {
+        Step::Copy(copy) if copy.from.is_some() => Some(copy),
+        _ => None,
+    });
+    let patterns = copies.filter(|copy| copy.sources.iter().any(|source| source.assumed().contains('*')));
+    patterns.filter_map(|copy| Some(clean(&directory.join(copy.destination.complete()?)))).collect()
+}
+
 /// What of an image its service hides by mounts, where the host has nothing of the name and nothing makes it again when the
 /// container starts. `command` is what the container runs, `started` are the words of what that starts.
 #[must_use]
@@ -51,7 +65,7 @@ pub fn of(
     service: &Service,
     (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
     (command, directory): (&[Text], &Path),
-    started: &[String],
+    (started, patterns): (&[String], &[PathBuf]),
 ) -> Vec<Hidden> {
     if service.volumes.iter().all(|mount| mount.kind != MountKind::Bind) {
         return Vec::new();
@@ -67,6 +81,7 @@ pub fn of(
         Product::NodeModules => words.iter().chain(started).any(|word| is_of_node(word)),
         Product::Vendor | Product::VirtualEnvironment => true,
     });
+    made.extend(copied_program(&words, directory, copied, patterns));
     let makes = words.iter().chain(started).any(|word| makes_again(word));
     let mut hidden: Vec<Hidden> = Vec::new();
     for one in &made {
@@ -174,6 +189,26 @@ fn starts(words: &[String], directory: &Path, path: &Path) -> bool {
     let is_it = |word: &str| word.contains('/') && clean(&directory.join(word)) == path;
     // `sh -c ./main` and `./main`
     simple && words.iter().any(|word| word.split_whitespace().next().is_some_and(is_it))
+}
+
+/// The archive or assembly that the command starts, where another stage of the build made it: `java -jar app.jar`,
+/// `dotnet Shop.dll`.
+fn copied_program(
+    words: &[String],
+    directory: &Path,
+    copied: &[(PathBuf, PathBuf)],
+    patterns: &[PathBuf],
+) -> Option<Made> {
+    let flat: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    if flat.iter().any(|word| word.contains(['&', ';', '|', '$', '*'])) {
+        return None;
+    }
+    let after = |option: &str| flat.iter().position(|word| *word == option).and_then(|at| flat.get(at + 1));
+    let file = after("-jar").or_else(|| after("dotnet").filter(|file| file.ends_with(".dll")))?;
+    let path = clean(&directory.join(file));
+    let mut places = copied.iter().map(|(_, to)| to).chain(patterns);
+    let from_stage = places.any(|to| path.starts_with(clean(to)));
+    from_stage.then_some(Made { product: Product::Executable, path, at: Span::NONE })
 }
 
 /// What folders of this name hold.

@@ -25,6 +25,7 @@ pub mod javascript;
 pub mod jvm;
 mod language;
 pub mod load;
+pub mod loaders;
 mod own_image;
 pub mod pages;
 pub mod php;
@@ -81,7 +82,7 @@ pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use spring::{DRIVERS, Launcher, moved_launcher};
+pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, lacks_actuator, moved_launcher};
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

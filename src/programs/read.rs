@@ -205,7 +205,7 @@ impl Reading<'_> {
             service,
             (&own_runs, &copied),
             (&command, &start.directory),
-            &words,
+            (&words, &hidden::by_patterns(&image)),
         );
         let unstarted = unstarted::of(
             self.sources,

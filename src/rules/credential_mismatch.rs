@@ -41,7 +41,7 @@ fn finding(
 ) -> Finding {
     let (service, host) = (&client.service.name.value, &server.service.name.value);
     let who = wiring::who_says(client, dial, &first.said);
-    let says: Vec<String> = differences.iter().map(|difference| says(difference, host)).collect();
+    let says: Vec<String> = differences.iter().map(|difference| says(difference, server)).collect();
     let mut finding = RULE
         .finding(place(dial, first), format!("{who} of `{service}` {}", says.join(", and ")))
         .service(service.clone())
@@ -76,7 +76,11 @@ fn finding(
     }
 }
 
-fn says(difference: &Difference, host: &str) -> String {
+/// More databases are not named.
+const MAX_SHOWN: usize = 6;
+
+fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
+    let host = &server.service.name.value;
     let (said, made) = (difference.said.assumed(), &difference.made);
     match difference.part {
         Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
@@ -84,7 +88,13 @@ fn says(difference: &Difference, host: &str) -> String {
         Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
         Part::BlankPassword => format!("gives `{host}` a blank password, and it asks for one"),
         Part::Unasked => format!("gives `{host}` a password, and it has none: it refuses who gives one"),
-        Part::Database => format!("opens `{said}` on `{host}`, which makes only `{}`", made.value),
+        Part::Database => {
+            let scripts = server.program.first_scripts.as_ref();
+            let others = scripts.into_iter().flat_map(|scripts| &scripts.databases).take(MAX_SHOWN);
+            let all: Vec<String> =
+                [&made.value].into_iter().chain(others).map(|name| format!("`{name}`")).collect();
+            format!("opens `{said}` on `{host}`, which makes only {}", all.join(", "))
+        }
         Part::AuthSource => format!(
             "logs in to `{host}` against the database `{said}`, but its user belongs to `{}`",
             made.value

@@ -39,7 +39,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
         let mut finding = finding.help(help(cx, target, &clients));
-        if clients.iter().all(|client| client.connects_on_request()) {
+        if clients.iter().all(|client| client.connects_on_request() && !readiness::asks_first(client, target))
+        {
             finding = finding.severity(Severity::Advice);
         }
         out.push(match readiness::healthcheck_fix(cx, target, &clients) {

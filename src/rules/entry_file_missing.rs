@@ -2,13 +2,14 @@
 
 use super::absent;
 use super::prelude::*;
+use crate::programs::loaders::unloadable;
 use crate::programs::moved_launcher;
 
 rule!("entry-file-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
-        out.extend(launcher(service));
+        out.extend(launcher(service).or_else(|| loader(service)));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -27,6 +28,31 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
+}
+
+/// The program was linked against a C library that its image does not have.
+fn loader(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let build = service.service.build.as_ref()?;
+    let target = build.target.as_ref().map(|target| target.value.assumed());
+    let found = unloadable(service.program, target.as_deref())?;
+    let name = &service.service.name.value;
+    Some(
+        RULE.finding(
+            found.copied,
+            format!(
+                "the program of `{name}` does not start: it is linked against the glibc of `{}`, which `{}` does not have (`{}`)",
+                found.built, found.runs, found.says
+            ),
+        )
+        .service(name.clone())
+        .here("copied into an image with another C library")
+        .help(format!(
+            "build and run it on the same distribution, or link it statically (`CGO_ENABLED=0` for Go, a `musl` target for Rust); it is built in `{}`",
+            found.built
+        ))
+        .at_most(Confidence::Likely)
+        .evidence(found.runs),
+    )
 }
 
 /// The class that starts the program has another name in its version of Spring Boot.

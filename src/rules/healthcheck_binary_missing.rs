@@ -81,7 +81,12 @@ fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Opti
         let at = probe.words.first().map_or(Span::NONE, Text::span);
         let by_name = probe.words.first().is_some_and(|word| !word.assumed().contains('/'));
         let off_path = by_name && known.off_path.contains(&program);
-        (off_path || lacks(&program)).then_some(Missing { program, at, off_path })
+        let path = probe.words.first().and_then(Text::complete).filter(|path| known.gone.contains(path));
+        (off_path || path.is_some() || lacks(&program)).then(|| Missing {
+            program: path.unwrap_or(program),
+            at,
+            off_path,
+        })
     })
 }
 

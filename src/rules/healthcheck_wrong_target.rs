@@ -1,6 +1,7 @@
 //! A healthcheck that asks for a port, user or database other than its service has.
 
 use super::healthcheck_interpolated_by_compose as interpolated;
+use super::healthcheck_refused as refused;
 use super::prelude::*;
 use super::readiness;
 use super::wiring::{as_written, listened};
@@ -37,7 +38,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "pg_isready" | "psql" => asked.postgres(),
                 "redis-cli" | "valkey-cli" | "keydb-cli" => asked.redis(),
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
-                "curl" | "wget" => asked.web(),
+                "curl" | "wget" => asked.web().or_else(|| refused::actuator(facts, probe)),
+                "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),
                 _ => probe.scripted_port().and_then(|port| asked.port(&port, "the service")),
             }
@@ -62,17 +64,17 @@ fn has_gap(text: &Text) -> bool {
 }
 
 /// What a check asks, and should ask.
-struct Wrong {
-    at: Span,
+pub struct Wrong {
+    pub at: Span,
     /// The end of "the healthcheck of `db` …".
-    says: String,
-    here: String,
-    also: Option<(Span, String)>,
-    help: String,
+    pub says: String,
+    pub here: String,
+    pub also: Option<(Span, String)>,
+    pub help: String,
     /// What to write at the place.
-    right: Option<String>,
-    severity: Severity,
-    confidence: Confidence,
+    pub right: Option<String>,
+    pub severity: Severity,
+    pub confidence: Confidence,
 }
 
 fn finding(cx: &Context<'_>, facts: &ServiceFacts<'_>, wrong: Wrong) -> Finding {

@@ -33,6 +33,7 @@ mod healthcheck_binary_missing;
 mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthcheck_needs_shell;
+mod healthcheck_refused;
 mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;

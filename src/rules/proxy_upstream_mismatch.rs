@@ -127,8 +127,11 @@ fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> O
 fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Option<Finding> {
     let port = dial.endpoint.address()?.port_number()?;
     let as_it_is = client.service.build.is_none() && client.service.entrypoint.is_none();
-    let proxy = client.image.is_some_and(|image| image.open_ports);
-    if !as_it_is || !proxy || client.listens_on(port) || cx.facts.answers_on_loopback(client, dial) {
+    let proxy = as_it_is && client.image.is_some_and(|image| image.open_ports);
+    if !proxy && !is_only_gateway(client, dial)
+        || client.listens_on(port)
+        || cx.facts.answers_on_loopback(client, dial)
+    {
         return None;
     }
     let names = wiring::others(cx, client);
@@ -154,6 +157,15 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
         })
         .evidence(port.to_string()),
     )
+}
+
+/// Whether it is a program of the project's own that passes requests on, and nothing else is started in its container.
+fn is_only_gateway(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let yarp = |name: &str| matches!(name, "Address" | "DownstreamHostAndPorts");
+    client.service.build.is_some()
+        && client.program.entry_known
+        && client.program.commands.len() < 2
+        && dial.sink().is_some_and(|sink| yarp(&sink.callee.value))
 }
 
 fn separated(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Finding {

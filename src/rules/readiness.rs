@@ -8,7 +8,7 @@ use super::wiring::{as_written, flow, listed};
 use crate::compose::Dependency;
 use crate::compose::edits::Value;
 use crate::facts::{By, health};
-use crate::programs::{SinkKind, has_extension};
+use crate::programs::{AT_START, SinkKind, has_extension};
 use crate::source::Origin;
 
 /// Whether a value is the service's own, so that to change it changes no other service: what it takes over by
@@ -25,12 +25,25 @@ pub fn first_start(target: &ServiceFacts<'_>) -> Option<Duration> {
     text.strip_suffix('s')?.parse().ok().map(Duration::from_secs)
 }
 
+/// Whether `client` cannot do without `target` when it starts: a database or broker, or a server of settings.
+fn is_needed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+    target.is_stateful() || asks_first(client, target) && !client.restarts()
+}
+
+/// Whether `client` asks `target` for its settings before anything else, and stops where that does not answer.
+#[must_use]
+pub fn asks_first(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+    let name = target.service.name.value.as_str();
+    let asked = client.dials.iter().filter(|dial| dial.sibling() == Some(name));
+    asked.filter_map(Dial::sink).flat_map(|sink| &sink.arguments).any(|(name, _)| name.value == AT_START)
+}
+
 /// Whether `client` begins once `target` is started, and `target` can't say when it is ready
 /// (`depends-on-without-health`).
 #[must_use]
 pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let name = &target.service.name.value;
-    target.is_stateful()
+    is_needed(client, target)
         && !target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(name)
@@ -44,7 +57,7 @@ pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_
 pub fn ignores_health(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let (name, other) = (&client.service.name.value, &target.service.name.value);
     dependency(client, other).is_some_and(|wait| !wait.implied && wait.condition.value == Condition::Started)
-        && target.is_stateful()
+        && is_needed(client, target)
         && target.reports_health()
         && !client.starts_alone()
         && !client.waits_for(other)
@@ -58,7 +71,7 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
     let (name, other) = (&client.service.name.value, &target.service.name.value);
     // A server that itself waits for this service can't be waited for by it.
     let waits = |service, other| cx.facts.waited_for(service, other).is_some();
-    target.is_stateful()
+    is_needed(client, target)
         && !client.is_stateful()
         && !client.starts_alone()
         && !client.waits_for(other)
@@ -72,6 +85,9 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
 #[must_use]
 pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let name = &target.service.name.value;
+    if asks_first(client, target) {
+        return client.restarts();
+    }
     if client.waits_by_itself(name) || client.connects_when_used(name) || client.serves_after_restart() {
         return true;
     }
@@ -86,6 +102,14 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
         By::Sink(module, sink) => match sink.kind {
             SinkKind::Amqp => sink.callee.value == "Host" && has_extension(&module.path, &["cs"]),
             SinkKind::Kafka if client.is_written_in(&["java", "kt"]) => true,
+            // Elixir's pools and Redix connect beside the program, again and again; its tasks do not wait.
+            _ if has_extension(&module.path, &["ex", "exs"]) => {
+                let task =
+                    |word: &String| ["migrate", "ecto", "setup"].iter().any(|part| word.contains(part));
+                let pool = matches!(sink.callee.value.as_str(), "Ecto.Repo" | "Redix" | "Postgrex");
+                pool && !client.program.commands.iter().flatten().any(task)
+                    && client.program.command.iter().all(|word| !task(&word.assumed()))
+            }
             // Go's connect when they are used, and code may go on where that does not work.
             _ => sink.arguments.iter().any(|(name, _)| name.value == "goes on"),
         },

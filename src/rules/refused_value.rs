@@ -1,6 +1,8 @@
 //! A variable has a value, or a configuration something, with which the service's image does not start.
 
 use super::prelude::*;
+use crate::facts::images::Form;
+use crate::programs::Role;
 
 rule!("refused-value", check);
 
@@ -27,12 +29,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 RULE.finding(
                     if place.is_none() { service.service.name.span } else { place },
-                    match refused.is_any() {
-                        true => format!(
+                    match refused.form {
+                        // A password is not repeated.
+                        Some(Form::Strong) => format!(
+                            "`{name}` does not start with this `{variable}`: {} says `{}`",
+                            image.title, refused.says
+                        ),
+                        _ if refused.is_any() => format!(
                             "`{name}` does not start where `{variable}` is set: {} says `{}`",
                             image.title, refused.says
                         ),
-                        false => format!(
+                        _ => format!(
                             "`{name}` does not start with `{value_text}` in `{variable}`: {} says `{}`",
                             image.title, refused.says
                         ),
@@ -47,21 +54,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Something in a proxy's configuration that the proxy refuses.
+/// Something in a configuration that its program refuses: nginx, Spring Boot.
 fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let refused = service.program.modules.iter().find_map(|module| module.refused.first())?;
+    let mut modules = service.program.modules.iter();
+    let (module, refused) = modules.find_map(|module| Some((module, module.refused.first()?)))?;
     let name = &service.service.name.value;
+    let (who, help) = match module.role {
+        Role::Proxy if refused.value.contains("not allowed here") => (
+            "nginx",
+            "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
+        ),
+        Role::Proxy => ("nginx", "a directive ends with `;`, and a comment begins with `#`"),
+        _ => (
+            "Spring Boot",
+            "take it out of what counts only in a profile; `spring.profiles.group` in `application.yml` lets one profile bring others",
+        ),
+    };
     Some(
         RULE.finding(
             refused.span,
-            format!("`{name}` does not start with this configuration: nginx says `{}`", refused.value),
+            format!("`{name}` does not start with this configuration: {who} says `{}`", refused.value),
         )
         .service(name.clone())
-        .here("refused by nginx")
-        .help(match refused.value.contains("not allowed here") {
-            true => "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
-            false => "a directive ends with `;`, and a comment begins with `#`",
-        })
+        .here(format!("refused by {who}"))
+        .help(help)
         .at_most(Confidence::Likely)
         .evidence(refused.value.clone()),
     )

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::public_key;
 use crate::facts::tls::{self, Comes, Speaks};
+use crate::facts::{public_key, untrusted};
 
 rule!("tls-mode-mismatch", check);
 
@@ -16,6 +16,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
             if let Some(off) = public_key::withheld(client, dial, server) {
                 out.push(key_withheld(client, dial, server, off).at_most(dial.sureness));
+                continue;
+            }
+            if untrusted::refuses(client, dial, server) && told.insert((server.key, dial.place)) {
+                out.push(distrusted(client, dial, server).at_most(dial.sureness));
                 continue;
             }
             let finding = match (tls::speaks(server), tls::demanded(client, dial), tls::web(dial)) {
@@ -63,6 +67,26 @@ fn key_withheld(
     .here("without TLS")
     .also(host.span, format!("`{}` makes accounts with `caching_sha2_password`", host.value))
     .help(format!("add `&allowPublicKeyRetrieval=true`, or take `{name}` out"))
+    .evidence(host.value.clone())
+}
+
+/// A client that wants a certificate which somebody vouches for.
+fn distrusted(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name);
+    RULE.finding(
+        dial.place,
+        format!(
+            "{} of `{service}` encrypts and wants a certificate that it can trust, and that of `{}` is made by the server itself",
+            wiring::who(dial),
+            host.value
+        ),
+    )
+    .service(service.clone())
+    .here("does not say what to think of the certificate")
+    .also(dial.sink().map_or(Span::NONE, |sink| sink.callee.span), "the client is made here")
+    .also(host.span, format!("nothing gives `{}` a certificate", host.value))
+    .help("add `TrustServerCertificate=true`, or `Encrypt=false`")
+    .at_most(Confidence::Likely)
     .evidence(host.value.clone())
 }
 

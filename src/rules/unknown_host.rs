@@ -2,13 +2,15 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::{Target, expansions};
+use crate::facts::{By, Target, expansions};
+use crate::programs::has_extension;
 
 rule!("unknown-host", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         out.extend(literal(client));
+        out.extend(client.dials.iter().filter_map(|dial| with_colon(client, dial)));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::written_label(cx, client, dial) else { continue };
             if dial.target != Some(Target::Nobody) {
@@ -46,6 +48,33 @@ fn literal(client: &ServiceFacts<'_>) -> Option<Finding> {
         .evidence(first.value.clone());
     let others = variables.iter().skip(1).take(MAX_SHOWN);
     Some(others.fold(finding, |finding, other| finding.also(other.span, format!("`${{{}}}`", other.value))))
+}
+
+/// `Server=sqlserver:1433`: clients of SQL Server take the port after a comma, and what has a colon for one name.
+fn with_colon(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let (By::Sink(module, _), ["mssql"]) = (&dial.by, dial.protocols.as_slice()) else { return None };
+    let address = dial.endpoint.address().filter(|_| has_extension(&module.path, &["cs"]))?;
+    let (host, port) = (address.host.complete()?, address.port.as_ref()?);
+    let number = port.complete()?;
+    let written = format!("{host}:{number}");
+    let colon =
+        dial.endpoint.scheme.is_none() && dial.endpoint.text.assumed().contains(&format!("={written}"));
+    (colon && dial.sibling().is_some()).then(|| {
+        let service = &client.service.name.value;
+        RULE.finding(
+            dial.place,
+            format!(
+                "{} of `{service}` dials host `{written}`: clients of SQL Server take a port after a comma",
+                wiring::who(dial)
+            ),
+        )
+        .service(service.clone())
+        .here("one name, with a colon in it")
+        .help(format!("write `{host},{number}` in place of `{written}`"))
+        .at_most(Confidence::Likely)
+        .at_most(dial.sureness)
+        .evidence(written)
+    })
 }
 
 /// Whether it is the mail server that Laravel's skeleton names in every project, and the program is seen to send no mail.

@@ -80,6 +80,8 @@ pub struct Ends {
 pub enum Form {
     /// An address of mail at a domain of the internet, as the `email-validator` of Python takes it.
     Mail,
+    /// A password as SQL Server's policy wants it.
+    Strong,
 }
 
 /// Whether the reference is one of `images` in a version of the range. A digest without a tag may be any version.
@@ -141,6 +143,7 @@ impl Refused {
             (Some(refused), _) => refused == value,
             // What is blank was not set, which is another matter.
             (None, Some(Form::Mail)) => !value.is_empty() && !is_mail(value),
+            (None, Some(Form::Strong)) => !value.is_empty() && !is_strong(value),
             (None, None) => true,
         }
     }
@@ -162,6 +165,14 @@ impl UnknownOption {
     }
 }
 
+/// Whether it has eight characters, of three of four kinds.
+fn is_strong(value: &str) -> bool {
+    let kinds: [fn(char) -> bool; 4] =
+        [char::is_uppercase, char::is_lowercase, |c| c.is_ascii_digit(), |c| !c.is_alphanumeric()];
+    let has = |kind: &&fn(char) -> bool| value.chars().any(**kind);
+    value.chars().count() >= 8 && kinds.iter().filter(has).count() >= 3
+}
+
 /// Whether it is an address at a domain that has a point and is none of those that are reserved for special use.
 fn is_mail(value: &str) -> bool {
     let Some((name, domain)) = value.rsplit_once('@') else { return false };
@@ -173,7 +184,20 @@ fn is_mail(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::known;
-    use super::is_mail;
+    use super::{is_mail, is_strong};
+
+    #[test]
+    fn passwords() {
+        for (value, strong) in [
+            ("Your_password123", true),
+            ("yourStrong(!)", true),
+            ("password", false),
+            ("Pa1!", false),
+            ("sa123456", false),
+        ] {
+            assert_eq!(is_strong(value), strong, "{value}");
+        }
+    }
 
     #[test]
     fn mail() {

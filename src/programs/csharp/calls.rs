@@ -5,9 +5,22 @@ use tree_sitter::Node;
 use super::conditions::truth;
 use super::expressions::{joined, plain};
 use super::reader::{Argument, CONFIGURATION, Reader};
-use crate::programs::reading::{Asked, asked_for};
+use crate::programs::reading::{Asked, Round, asked_for};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
+
+/// Whether a method of a well-known type throws where it is given nothing.
+fn takes_no_nothing(of: &str, name: &str) -> bool {
+    match name {
+        "GetBytes" => matches!(of, "UTF8" | "ASCII" | "Unicode" | "Default"),
+        "Parse" => matches!(
+            of,
+            "int" | "Int32" | "long" | "double" | "decimal" | "bool" | "TimeSpan" | "Guid" | "IPAddress"
+        ),
+        "FromBase64String" => of == "Convert",
+        _ => false,
+    }
+}
 
 /// A call as written.
 struct Call<'t> {
@@ -69,6 +82,7 @@ impl<'t> Reader<'t> {
         }
         self.hosts |= matches!(call.name, "ConfigureWebHostDefaults" | "ConfigureWebHost");
         self.login(&call);
+        self.again(&call, node);
         self.call_sink(of, call.name, call.at, &call.arguments, call.span);
         let values: Vec<Expr> = call.arguments.iter().map(|argument| argument.value.clone()).collect();
         if let Some(condition) = self.asking_call(base, call.name, &values, call.span) {
@@ -99,9 +113,22 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// `policy.Execute(() => …)` of Polly, `UseSqlServer(…, sql => sql.EnableRetryOnFailure())`: what is called again.
+    fn again(&mut self, call: &Call<'t>, node: Node<'t>) {
+        const MAX_ROUNDS: usize = 100;
+        let polly = matches!(call.name, "Execute" | "ExecuteAsync") && self.file.text.contains("Retry");
+        let context = || call.name.starts_with("Use") && self.text(node).contains("EnableRetryOnFailure");
+        if self.rounds.len() < MAX_ROUNDS && (polly || context()) {
+            self.rounds.push(Round::of(call.span, self.text(node)));
+        }
+    }
+
     /// Methods of well-known types: `Environment.GetEnvironmentVariable`, `string.Format`, `int.Parse` …
     fn static_call(&mut self, of: &str, call: &Call<'t>) -> Option<Expr> {
         let first = call.arguments.first().map(|argument| &argument.value);
+        if let Some(value) = first.filter(|_| takes_no_nothing(of, call.name)) {
+            self.notes.demand(value.clone(), call.span, self.names.path());
+        }
         let method = |value: &Expr, method| Expr::Method(Box::new(value.clone()), Box::new(method));
         Some(match (of, call.name, first) {
             (_, "GetEnvironmentVariable", Some(name)) => self.variable(name.clone(), None, call.span),

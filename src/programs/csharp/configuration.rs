@@ -19,7 +19,10 @@ pub(super) const ENVIRONMENT: [&str; 2] = ["ASPNETCORE_ENVIRONMENT", "DOTNET_ENV
 pub(super) const PRODUCTION: &str = "Production";
 
 /// Files by the name before `.json`, those that programs add later first.
-const FILES: [&str; 2] = ["ocelot", "appsettings"];
+const FILES: [&str; 2] = [OCELOT, "appsettings"];
+
+/// What files of Ocelot's routes are called.
+const OCELOT: &str = "ocelot";
 
 /// What stands before the name of a connection string in variables of its own
 /// (documentation, "Connection string prefixes").
@@ -52,7 +55,11 @@ impl Settings for Configuration {
             let own = format!("{file}.{name}.json");
             [beside(scope, place, &own), beside(scope, place, &format!("{file}.json"))]
         };
-        Some(FILES.iter().flat_map(|file| of(file)).flatten().collect())
+        let mut found: Vec<ModuleIndex> = FILES.iter().flat_map(|file| of(file)).flatten().collect();
+        if beside(scope, place, &format!("{OCELOT}.{name}.json")).is_none() {
+            found.splice(0..0, routes_told(scope, place, environment));
+        }
+        Some(found)
     }
 
     fn name(&self, key: &str) -> String {
@@ -74,6 +81,38 @@ fn environment_name(environment: &dyn Environment) -> Option<String> {
 pub(super) fn beside(scope: &Scope, place: &Path, name: &str) -> Option<ModuleIndex> {
     let directories = scope.roots.iter().map(std::path::PathBuf::as_path).chain(place.ancestors().skip(1));
     directories.map(|directory| directory.join(name)).find_map(|file| scope.at(&file))
+}
+
+/// The file of routes that the start files name themselves: `AddJsonFile("ocelot.Docker.json")`, or
+/// `$"ocelot.{name}.json"` with a name from a setting like `Ocelot:Environment`.
+fn routes_told(scope: &Scope, place: &Path, environment: &dyn Environment) -> Option<ModuleIndex> {
+    const MAX_NAMES: usize = 40;
+    let starts = ["Program.cs", "Startup.cs"].map(|name| beside(scope, place, name));
+    let texts: Vec<&str> = starts
+        .into_iter()
+        .flatten()
+        .filter_map(|index| scope.get(index))
+        .map(|(_, source)| source.text())
+        .collect();
+    let quoted = |text: &str| {
+        let names = text.split('"').skip(1).step_by(2).take(MAX_NAMES * 10);
+        names.map(str::to_string).collect::<Vec<_>>()
+    };
+    let words: Vec<String> =
+        texts.iter().filter(|text| text.contains(OCELOT)).flat_map(|text| quoted(text)).collect();
+    let literal = words
+        .iter()
+        .filter(|word| word.starts_with(OCELOT) && word.ends_with(".json") && !word.contains('{'));
+    if let Some(found) = literal.into_iter().find_map(|name| beside(scope, place, name)) {
+        return Some(found);
+    }
+    let keys = words.iter().filter(|word| word.to_ascii_lowercase().ends_with("environment")).take(MAX_NAMES);
+    let named = keys.filter_map(|key| {
+        let variable = environment.variable(&key.replace(':', "__"))?;
+        let name = variable.value.as_ref()?.complete()?;
+        beside(scope, place, &format!("{OCELOT}.{name}.json"))
+    });
+    named.into_iter().next()
 }
 
 /// The prefixes that the program's own variables have (`AddEnvironmentVariables("SHOP_")`): those that are

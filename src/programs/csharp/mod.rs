@@ -19,8 +19,8 @@ mod types;
 
 use std::path::{Path, PathBuf};
 
-use super::reading::Needles;
-use super::{Expr, FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
+use super::reading::{Needles, Round};
+use super::{Attempts, Expr, FrontEnd, Module, ModuleIndex, Scope, Settings, has_extension};
 use crate::source::{SourceFile, Span};
 
 pub use appsettings::AppSettings;
@@ -72,6 +72,9 @@ const NEEDLES: [&str; 40] = [
     "://",
     "nats",
 ];
+
+/// The methods of a factory that dial.
+const CONNECTS: [&str; 2] = ["CreateConnection", "CreateConnectionAsync"];
 
 /// Stands before the name of an options class in what an import asks for: the section that it is bound to.
 pub(in crate::programs) const SECTION_OF: &str = "section of ";
@@ -147,6 +150,17 @@ impl FrontEnd for CSharp {
         let mut module = reader.notes.finish();
         module.names = names.into_iter().chain(sections).chain(host).collect();
         module.mentions = scan::mentions(&file.text, &reader.declared);
+        let mut rounds = super::reading::rounds_in(file, &["Task.Delay(", "Thread.Sleep("]);
+        rounds.extend(reader.rounds);
+        module.attempts = super::reading::retried(&rounds, &module);
+        // A factory dials nothing before it is asked for a connection.
+        let asked = |round: &Round| CONNECTS.iter().any(|name| round.calls(name));
+        if rounds.iter().any(asked) {
+            let factories = module.sinks.iter().filter(|sink| sink.callee.value == "ConnectionFactory");
+            let again = factories.map(|sink| Attempts { span: sink.span, calls: Vec::new() });
+            let again: Vec<Attempts> = again.collect();
+            module.attempts.extend(again);
+        }
         module
     }
 }

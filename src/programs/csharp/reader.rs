@@ -37,6 +37,8 @@ pub(super) struct Reader<'t> {
     pub hosts: bool,
     /// Who logs in, as lambdas that configure a client say: `host.Username(…)`, with the place of the call.
     pub logins: Vec<(Spanned<String>, Expr)>,
+    /// What libraries call again when it fails.
+    pub rounds: Vec<crate::programs::reading::Round>,
     bounds: Bounds,
 }
 
@@ -87,6 +89,7 @@ impl<'t> Reader<'t> {
             declared: HashSet::new(),
             hosts: false,
             logins: Vec::new(),
+            rounds: Vec::new(),
             bounds: Bounds::default(),
         }
     }

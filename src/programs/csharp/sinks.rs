@@ -81,6 +81,9 @@ impl<'t> Reader<'t> {
         let at = |n: usize| arguments.iter().filter(|argument| argument.name.is_none()).nth(n);
         if class == "Uri" {
             let address = at(0).map(|address| address.value.clone());
+            if let Some(address) = &address {
+                self.notes.demand(address.clone(), span, self.names.path());
+            }
             return address.map_or(Expr::Opaque(span), |address| {
                 Expr::Method(Box::new(address), Box::new(Method::Text))
             });
@@ -223,7 +226,10 @@ impl<'t> Reader<'t> {
             return self.notes.sink(sink, self.names.path());
         }
         let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
-        self.client_sink(client, arguments, callee, span);
+        match virtual_host(client, name, arguments, span) {
+            Some(arguments) => self.client_sink(client, &arguments, callee, span),
+            None => self.client_sink(client, arguments, callee, span),
+        }
     }
 
     /// `object.Property = value`: a property of a client, or of the options that a lambda is given.
@@ -302,6 +308,34 @@ impl<'t> Reader<'t> {
         self.notes
             .sink(Sink { kind: client.kind, target: address, arguments, callee, span }, self.names.path());
     }
+}
+
+/// `Host("rabbitmq", "/shop", h => …)`, `Host("rabbitmq", 5672, "shop", h => …)`: MassTransit is told the parts of an address.
+fn virtual_host<'t>(
+    client: &Client,
+    name: &str,
+    arguments: &[Argument<'t>],
+    span: Span,
+) -> Option<Vec<Argument<'t>>> {
+    if client.kind != SinkKind::Amqp || name != "Host" {
+        return None;
+    }
+    let plain: Vec<&Argument<'t>> =
+        arguments.iter().filter(|it| it.name.is_none() && usable(it).is_some()).collect();
+    let (host, port, path) = match plain.as_slice() {
+        [host, path] => (host, None, path),
+        [host, port, path] => (host, Some(&port.value), path),
+        _ => return None,
+    };
+    let parts = UrlParts {
+        scheme: Some(Expr::LibraryDefault(Spanned::new("amqp".to_string(), span))),
+        host: Some(host.value.clone()),
+        port: port.cloned(),
+        database: Some(path.value.clone()),
+        ..UrlParts::default()
+    };
+    let address = Argument { name: None, value: Expr::Url(Box::new(parts), span), node: host.node };
+    Some(vec![address])
 }
 
 /// The value, where it can be an address: a lambda or the configuration is none.

@@ -276,12 +276,14 @@ impl<'t> Reader<'t> {
 /// The host that a server is told to listen at: a tuple of numbers, or `:loopback`.
 fn of_tuple(address: &Expr, span: Span) -> Expr {
     let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
-    Expr::If(Box::new(IfExpr {
-        condition: Condition::Equals(address.clone(), text("loopback")),
-        then: text("localhost"),
-        otherwise: Expr::Method(Box::new(address.clone()), Box::new(Method::Join(text(".")))),
-        span,
-    }))
+    let joined = Expr::Method(Box::new(address.clone()), Box::new(Method::Join(text(".")))).share();
+    let when = |condition: Condition, then: &str, otherwise: Expr| {
+        Expr::If(Box::new(IfExpr { condition, then: text(then), otherwise, span }))
+    };
+    // Those of IPv6 have eight numbers.
+    let any = when(Condition::Equals(joined.clone(), text("0.0.0.0.0.0.0.0")), "0.0.0.0", joined.clone());
+    let own = when(Condition::Equals(joined, text("0.0.0.0.0.0.0.1")), "localhost", any);
+    when(Condition::Equals(address.clone(), text("loopback")), "localhost", own)
 }
 
 fn is_slot(client: &Client, name: &str) -> bool {

@@ -77,6 +77,8 @@ pub(super) fn read(file: &SourceFile, language: &'static str, unit: Unit) -> Mod
     module.mentions = reader.mentions.into_iter().map(|name| Mention { name, within: None }).collect();
     module.mentions.sort_by(|a, b| a.name.cmp(&b.name));
     reader.loaded.finish(&mut module);
+    let rounds = crate::programs::reading::rounds_in(file, &["Thread.sleep(", "delay(", "TimeUnit."]);
+    module.attempts = crate::programs::reading::retried(&rounds, &module);
     if reader.imports.iter().any(|import| import.name == "LoadBalanced") {
         module.names.insert(Module::BALANCED.to_string(), Expr::Bool(true, Span::NONE));
     }

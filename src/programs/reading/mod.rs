@@ -39,5 +39,5 @@ pub use needles::Needles;
 pub use notes::{Notes, flag, read_within};
 pub use parse::{GaveUp, descend, fields, parse, parse_within, parts, watched};
 pub use records::{Written, member, with_field, written};
-pub use rounds::{Round, retried};
+pub use rounds::{Round, retried, rounds_in};
 pub use target::joined as addresses;

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::programs::{Condition, Expr, FlagExpr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// What is read under more conditions is not required.
 const MAX_CONDITIONS: usize = 8;
+/// More demands of one file are not kept.
+const MAX_DEMANDS: usize = 200;
 
 /// The module under way. Every place is noted once, however often it is read.
 #[derive(Debug)]
@@ -70,6 +72,22 @@ impl Notes {
             sink.target = Expr::If(Box::new(IfExpr { condition, then, otherwise: Expr::Null(span), span }));
         }
         self.module.sinks.push(sink);
+    }
+
+    /// Notes a value that a call cannot stand to be nothing, reached under the conditions of `path`.
+    pub fn demand<'c>(&mut self, value: Expr, span: Span, path: impl Iterator<Item = &'c Condition>) {
+        if !self.recording || self.module.demands.len() >= MAX_DEMANDS {
+            return;
+        }
+        let path: Vec<Condition> = path.cloned().collect();
+        let value = match path.is_empty() {
+            true => value,
+            false => {
+                let condition = Condition::Possibly(Box::new(Condition::All(path)));
+                Expr::If(Box::new(IfExpr { condition, then: value, otherwise: Expr::Opaque(span), span }))
+            }
+        };
+        self.module.demands.push(Spanned::new(value, span));
     }
 
     /// Notes what a client keeps of connections, each once.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::programs::{Attempts, Module, SinkKind};
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 
 /// Code that is run again and again.
 #[derive(Debug)]
@@ -19,6 +19,66 @@ impl Round {
     pub fn of(span: Span, text: &str) -> Self {
         Self { span, calls: called(text) }
     }
+
+    /// Whether it calls a function or method of this name.
+    #[must_use]
+    pub fn calls(&self, name: &str) -> bool {
+        self.calls.contains(name)
+    }
+}
+
+/// Words that begin a loop in languages with braces.
+const LOOPS: [&str; 4] = ["while", "for", "do", "repeat"];
+/// A loop longer than this is a program of its own.
+const MAX_LOOP: usize = 20_000;
+/// A file with more has no more of them looked at.
+const MAX_LOOPS: usize = 100;
+
+/// The loops of a file in a language with braces that catch what fails and then wait.
+#[must_use]
+pub fn rounds_in(file: &SourceFile, waits: &[&str]) -> Vec<Round> {
+    let text: &str = &file.text;
+    if !waits.iter().any(|wait| text.contains(wait)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let edge = |at: usize| {
+        text.get(..at).and_then(|before| before.chars().next_back()).is_none_or(|c| c.is_whitespace())
+    };
+    for word in LOOPS {
+        for (at, _) in text.match_indices(word).filter(|(at, _)| edge(*at)).take(MAX_LOOPS) {
+            let rest = text.get(at + word.len()..).unwrap_or("");
+            if !rest.starts_with([' ', '(', '{']) {
+                continue;
+            }
+            let Some(length) = block(rest) else { continue };
+            let inside = rest.get(..length).unwrap_or("");
+            if inside.contains("catch") && waits.iter().any(|wait| inside.contains(wait)) {
+                let span = file.slice(at, at + word.len() + length);
+                found.push(Round::of(span, inside));
+            }
+        }
+    }
+    found
+}
+
+/// How far the first block in braces goes.
+fn block(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate().take(MAX_LOOP) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            b';' if depth == 0 && at > 200 => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The names before the parentheses of a text.

@@ -61,6 +61,13 @@ impl Around<'_> {
         reads.filter_map(|read| as_property(&read.expression)).map(|(name, _)| name.to_string()).collect()
     }
 
+    /// Whether the program's own code has this word in it.
+    pub fn mentions(&self, word: &str) -> bool {
+        let mut sources =
+            self.loaded.iter().filter_map(|index| self.scope.get(*index)).map(|(_, source)| source);
+        sources.any(|source| !source.front_end.joins() && source.glance(|text| text.contains(word)))
+    }
+
     /// Whether there is a program at all.
     fn runs(&self) -> bool {
         let mut sources = self.loaded.iter().filter_map(|index| self.scope.get(*index));

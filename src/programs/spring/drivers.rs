@@ -6,6 +6,8 @@ use crate::source::Spanned;
 
 /// The argument of a sink that names the schemes of the drivers there are.
 pub const DRIVERS: &str = "drivers";
+/// The argument of a sink whose driver encrypts when nothing is said.
+pub const ENCRYPTS: &str = "encrypts by itself";
 
 /// The libraries of drivers, `*` at the end for any rest, the schemes they take, and whether theirs are servers.
 const LIBRARIES: [(&str, &[&str], bool); 15] = [
@@ -53,6 +55,10 @@ pub(super) fn note(sinks: &mut [Sink], built: &Built) {
     schemes.dedup();
     for sink in sinks.iter_mut().filter(|sink| sink.kind == SinkKind::Sql) {
         let text = Expr::Text(Spanned::new(schemes.join(", "), span));
+        // Spring Boot 2.7 took up version 10 of Microsoft's driver, which does.
+        if built.is_since(2, 7) && built.has("mssql-jdbc") {
+            sink.arguments.push((Spanned::new(ENCRYPTS.to_string(), span), Expr::Bool(true, span)));
+        }
         sink.arguments.push((Spanned::new(DRIVERS.to_string(), span), text));
     }
 }

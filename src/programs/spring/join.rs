@@ -15,7 +15,7 @@ use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
 use super::resources::{RESOURCES, Resources};
 use super::settings::{self, Setting};
-use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, serves, xml};
+use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, needed, serves, xml};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -49,7 +49,7 @@ pub(super) struct Document {
 
 impl Document {
     /// The profiles that the document itself is for.
-    fn activation(&self) -> Option<String> {
+    pub(super) fn activation(&self) -> Option<String> {
         let keys =
             ["spring.config.activate.on-profile", "spring.config.activate.onProfile", "spring.profiles"];
         let named = |setting: &&Setting| {
@@ -62,7 +62,7 @@ impl Document {
     }
 
     /// Whether it counts under these profiles; `None` when that cannot be known.
-    fn counts(&self, active: &Profiles) -> Option<bool> {
+    pub(super) fn counts(&self, active: &Profiles) -> Option<bool> {
         let by_name = match &self.profile {
             Some(profile) => active.as_ref().map(|active| active.contains(profile)),
             None => Some(true),
@@ -152,6 +152,7 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         }
     }
     built.settle();
+    out.module.refused = profiles::refused(&documents, &active, framework, &built);
     let mut served = Module::default();
     serves::note(&mut served, framework, &out.properties, &built, out.is_open());
     for property in defaults::told(&out.properties, start) {
@@ -325,7 +326,9 @@ impl Joined<'_> {
                         let target = super::placeholders::expression(&address);
                         let callee = Spanned::new(setting.key.value.clone(), setting.key.span);
                         let span = callee.span;
-                        let arguments = Vec::new();
+                        let said =
+                            || (Spanned::new(needed::OPTIONAL.to_string(), span), Expr::Bool(true, span));
+                        let arguments = optional.then(said).into_iter().collect();
                         self.module.sinks.push(Sink {
                             kind: SinkKind::Http,
                             target,
@@ -400,7 +403,12 @@ impl Joined<'_> {
         if off {
             self.module.sinks.clear();
         }
+        // A decoder of its own need not ask who issued a token.
+        if sinks.iter().any(needed::is_issuer) && around.mentions("JwtDecoder") {
+            sinks.retain(|sink| !needed::is_issuer(sink));
+        }
         self.module.sinks.extend(sinks);
+        needed::note(&self.properties, &mut self.module.sinks);
         if !self.open {
             self.module.sinks.extend(defaults::clients(&self.properties, around));
             self.module.reads.extend(defaults::database(&self.properties, around));

@@ -280,6 +280,14 @@ impl Built {
         }
     }
 
+    /// Whether it is known to be this version of Spring Boot, or a later one.
+    pub fn is_since(&self, major: u32, minor: u32) -> bool {
+        let Some(version) = &self.version else { return self.boot.is_some_and(|boot| boot > major) };
+        let mut numbers = version.split('.').map(|part| part.parse::<u32>().ok());
+        let said = (numbers.next().flatten(), numbers.next().flatten());
+        matches!(said, (Some(own), Some(below)) if (own, below) >= (major, minor))
+    }
+
     /// Whether a library whose name has this word in it runs with the program.
     pub fn has(&self, word: &str) -> bool {
         self.libraries.iter().any(|library| library.value.contains(word))

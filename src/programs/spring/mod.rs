@@ -5,6 +5,7 @@
 //! the files that a service loads are joined into one module, whose names hold every setting as it is then. What it
 //! is built with (`pom.xml`, `build.gradle`) says which clients there are without any setting.
 
+mod actuator;
 mod appenders;
 mod defaults;
 mod describe;
@@ -16,6 +17,7 @@ mod join;
 mod keys;
 mod loader;
 mod manifests;
+mod needed;
 mod order;
 mod overrides;
 mod placeholders;
@@ -31,9 +33,11 @@ use std::path::{Path, PathBuf};
 use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
-pub use drivers::DRIVERS;
+pub use actuator::lacks_actuator;
+pub use drivers::{DRIVERS, ENCRYPTS};
 pub use loader::{Launcher, moved_launcher};
 pub use manifests::{is_manifest, is_of};
+pub use needed::AT_START;
 pub use placeholders::expression as placeholders;
 pub use resources::{LOADED, RESOURCES, TAKEN_IN};
 

@@ -1,9 +1,12 @@
 //! Which profiles are active, and what they choose.
 
+use super::join::Document;
+use super::manifests::Built;
+use super::order::Rank;
 use super::overrides::Overrides;
 use super::settings::Setting;
 use crate::programs::Start;
-use crate::source::Text;
+use crate::source::{Spanned, Text};
 
 /// No program has more.
 const MAX_PROFILES: usize = 64;
@@ -76,6 +79,35 @@ pub(super) fn active(
         active.push(profile);
     }
     Some(active)
+}
+
+/// Profiles that are chosen by what counts only in a profile: Spring Boot refuses that since 2.4.
+pub(super) fn refused(
+    documents: &[Document],
+    active: &Profiles,
+    framework: Framework,
+    built: &Built,
+) -> Vec<Spanned<String>> {
+    const CHOOSE: [&str; 3] =
+        ["spring.profiles.active", "spring.profiles.include", "spring.profiles.default"];
+    let legacy = |setting: &Setting| setting.key.value == "spring.config.use-legacy-processing";
+    let old = documents.iter().flat_map(|document| &document.settings).any(legacy);
+    if framework != Framework::Spring || old || !built.is_since(2, 4) {
+        return Vec::new();
+    }
+    let special = documents.iter().filter(|document| {
+        document.rank != Rank::Bootstrap
+            && (document.profile.is_some() || document.activation().is_some())
+            && document.counts(active) == Some(true)
+    });
+    let chooses =
+        |setting: &&Setting| CHOOSE.contains(&setting.key.value.split('[').next().unwrap_or_default());
+    let first = special.flat_map(|document| document.settings.iter().filter(chooses)).next();
+    let says = |setting: &Setting| {
+        let why = format!("Property '{}' is invalid in a profile specific resource", setting.key.value);
+        Spanned::new(why, setting.key.span)
+    };
+    first.map(says).into_iter().collect()
 }
 
 fn names(list: &str) -> impl DoubleEndedIterator<Item = String> + '_ {

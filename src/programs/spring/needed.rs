@@ -1,0 +1,33 @@
+//! Servers without which a program does not start: those that hand out its settings.
+
+use super::describe::Properties;
+use crate::programs::{Expr, Sink};
+use crate::source::Spanned;
+
+/// The argument of a client without whose server the program does not start.
+pub const AT_START: &str = "needed at start";
+/// The argument of a client that says that the program goes on where nobody answers.
+pub(super) const OPTIONAL: &str = "optional";
+
+/// Says of the addresses of configuration servers whether the program stops where those do not answer.
+pub(super) fn note(properties: &Properties, sinks: &mut [Sink]) {
+    let says = |name: &str| properties.get(name).is_some_and(|it| it.written.value == "true");
+    let fast = says("spring.cloud.config.failfast");
+    let again = properties.keys().any(|name| name.starts_with("spring.cloud.config.retry."));
+    for sink in sinks {
+        let name = sink.callee.value.as_str();
+        let at_first =
+            name.starts_with("spring.config.import") || fast && name.starts_with("spring.cloud.config.");
+        let optional = sink.arguments.iter().any(|(name, _)| name.value == OPTIONAL);
+        if at_first && !optional && !again {
+            let needed = Spanned::new(AT_START.to_string(), sink.span);
+            sink.arguments.push((needed, Expr::Bool(true, sink.span)));
+        }
+    }
+}
+
+/// Whether it is the issuer of tokens that the client asks.
+pub(super) fn is_issuer(sink: &Sink) -> bool {
+    let name = sink.callee.value.to_ascii_lowercase();
+    name.contains("resourceserver") && name.ends_with("issuer-uri")
+}

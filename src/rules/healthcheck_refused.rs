@@ -1,0 +1,91 @@
+//! Healthchecks that reach their server and are refused by it.
+
+use super::healthcheck_wrong_target::Wrong;
+use super::prelude::*;
+use crate::facts::probe::Probe;
+use crate::programs::lacks_actuator;
+
+/// `/actuator/health` of a program that is built without Spring Boot's actuator.
+pub fn actuator(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    const PATH: &str = "/actuator";
+    let url = probe.words.iter().skip(1).find(|word| word.assumed().contains(PATH))?;
+    let text = url.assumed();
+    let from = text.find(PATH)?;
+    let end = text.get(from..)?.find(['?', ' ', '|', ';']).map_or(text.len(), |at| from + at);
+    // What is asked may be answered for it: only a refusal fails.
+    let program = probe.program()?;
+    let short = |word: &Text| {
+        let text = word.assumed();
+        text == "--fail" || text.starts_with('-') && !text.starts_with("--") && text.contains('f')
+    };
+    if program == "curl" && !probe.words.iter().skip(1).any(short) {
+        return None;
+    }
+    let manifest = lacks_actuator(facts.program)?;
+    Some(Wrong {
+        at: url.slice(from, end).span(),
+        says: "asks the actuator of Spring Boot, which the program is built without: it is answered 404 and always fails"
+            .to_string(),
+        here: "nothing answers there".to_string(),
+        also: Some((manifest, "its libraries, without `spring-boot-starter-actuator`".to_string())),
+        help: "add `spring-boot-starter-actuator` to the build, or ask for a page that the program has".to_string(),
+        right: None,
+        severity: Severity::Warning,
+        confidence: Confidence::Likely,
+    })
+}
+
+/// A login that SQL Server refuses: another password, or tools that do not take its certificate.
+pub fn sql_server(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    let image = facts.image.filter(|image| image.name == "mssql" && facts.service.build.is_none())?;
+    let path = probe.words.first()?;
+    let trusts = ["-C", "-No", "-N"].iter().any(|name| probe.has(name)) || joined(probe).contains('C');
+    if path.assumed().contains("mssql-tools18") && !trusts {
+        return Some(Wrong {
+            at: path.span(),
+            says: "does not trust the certificate that SQL Server makes itself, and the tools of version 18 ask for one: it always fails"
+                .to_string(),
+            here: "without `-C`".to_string(),
+            also: None,
+            help: "add `-C`".to_string(),
+            right: None,
+            severity: Severity::Warning,
+            confidence: Confidence::Likely,
+        });
+    }
+    let administrator = probe.option(&["-U"]).and_then(|user| user.complete());
+    if administrator.is_none_or(|user| !user.eq_ignore_ascii_case("sa")) {
+        return None;
+    }
+    let given = probe.option(&["-P"])?;
+    let said = given.complete().filter(|said| !said.contains('$') && !said.is_empty())?;
+    let credentials = &image.credentials;
+    let names = [&credentials.password, &credentials.or_password].into_iter().flatten();
+    let made = names.filter_map(|name| facts.environment.get(name)).next()?;
+    let password = made.value()?.complete().filter(|password| !password.is_empty())?;
+    (password != said).then(|| Wrong {
+        at: given.span(),
+        says: "gives `sa` another password than the server is made with: it always fails".to_string(),
+        here: "the wrong password".to_string(),
+        also: Some((made.variable.key, "the password that the server is made with".to_string())),
+        help: "write the password that the server is made with".to_string(),
+        right: None,
+        severity: Severity::Warning,
+        confidence: Confidence::Likely,
+    })
+}
+
+/// The short options of a call that are written as one: `-CbS`.
+fn joined(probe: &Probe) -> String {
+    let short = |text: &String| {
+        text.starts_with('-') && text.len() > 2 && text.chars().skip(1).all(char::is_alphabetic)
+    };
+    probe
+        .words
+        .iter()
+        .skip(1)
+        .map(Text::assumed)
+        .filter(short)
+        .filter(|text| !text.starts_with("-P"))
+        .collect()
+}
