@@ -90,9 +90,7 @@ pub fn unloadable(program: &Program, target: Option<&str>) -> Option<Unloadable>
     let Library::Glibc(wanted) = library(&built)? else { return None };
     let says = match place {
         Library::Other => "no such file or directory",
-        Library::Glibc(there) if wanted >= SYMBOLS_MOVED && there < SYMBOLS_MOVED => {
-            "version `GLIBC_2.34' not found"
-        }
+        Library::Glibc(there) if wanted >= SYMBOLS_MOVED && there < SYMBOLS_MOVED => "GLIBC_2.34 not found",
         Library::Glibc(_) => return None,
     };
     Some(Unloadable { copied: copy.keyword, built, runs, says })

@@ -102,6 +102,12 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
         By::Sink(module, sink) => match sink.kind {
             SinkKind::Amqp => sink.callee.value == "Host" && has_extension(&module.path, &["cs"]),
             SinkKind::Kafka if client.is_written_in(&["java", "kt"]) => true,
+            // StackExchange.Redis goes on to connect, where it is told not to give up.
+            SinkKind::Redis if has_extension(&module.path, &["cs"]) => {
+                let text = dial.endpoint.text.assumed().to_ascii_lowercase();
+                text.contains("abortconnect=false")
+                    || !client.program.scope.containing("AbortOnConnectFail = false").is_empty()
+            }
             // Elixir's pools and Redix connect beside the program, again and again; its tasks do not wait.
             _ if has_extension(&module.path, &["ex", "exs"]) => {
                 let task =

@@ -280,9 +280,9 @@ fn of_tuple(address: &Expr, span: Span) -> Expr {
     let when = |condition: Condition, then: &str, otherwise: Expr| {
         Expr::If(Box::new(IfExpr { condition, then: text(then), otherwise, span }))
     };
-    // Those of IPv6 have eight numbers.
-    let any = when(Condition::Equals(joined.clone(), text("0.0.0.0.0.0.0.0")), "0.0.0.0", joined.clone());
-    let own = when(Condition::Equals(joined, text("0.0.0.0.0.0.0.1")), "localhost", any);
+    // In an address with a port, those of IPv6 would stand in brackets.
+    let any = when(Condition::Equals(joined.clone(), text("::")), "0.0.0.0", joined.clone());
+    let own = when(Condition::Equals(joined, text("::1")), "localhost", any);
     when(Condition::Equals(address.clone(), text("loopback")), "localhost", own)
 }
 

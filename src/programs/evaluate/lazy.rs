@@ -394,6 +394,10 @@ impl<'p> Evaluator<'p> {
             Val::Record(made) if made.fields.iter().any(|(name, _)| *name == "expire_on_commit") => {
                 return Val::Record(made);
             }
+            // The accessor of a record's field is called like the field.
+            value @ (Val::Text(_) | Val::Number(_) | Val::Bool(..)) if call.arguments.is_empty() => {
+                return value;
+            }
             _ => return Val::Unknown,
         };
         let later = |expr: &'p Expr| Lazy::Later(expr, frame.clone());

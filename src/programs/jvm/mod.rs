@@ -4,6 +4,7 @@ mod annotations;
 mod calls;
 mod conditions;
 mod config;
+mod constructors;
 mod expressions;
 mod java;
 mod kotlin;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::constructors::keeper;
 use super::tree::{Annotation, Class, Code, Function, Import, Parameter, Unit};
 use crate::programs::reading::{Bounds, Names, Notes, read_within};
 use crate::programs::spring;
@@ -105,7 +106,7 @@ impl Reader {
         let prefix = prefix.map(str::to_string).or(own);
         self.class_clients(class);
         self.property_sources(&class.annotations);
-        let open = prefix.is_none() && !class.parameters.is_empty();
+        let open = prefix.is_none() && (!class.parameters.is_empty() || keeper(class).is_some());
         let mut made = None;
         if self.notes.recording || !open {
             made = Some(self.members(class, prefix.as_deref(), false));
@@ -142,6 +143,7 @@ impl Reader {
         for block in &class.blocks {
             self.statements(block);
         }
+        parameters.extend(if open { self.kept(class) } else { Vec::new() });
         for constructor in &class.constructors {
             self.function(constructor);
         }

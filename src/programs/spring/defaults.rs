@@ -141,6 +141,11 @@ pub(super) fn database(properties: &Properties, around: &Around<'_>) -> Option<R
     Some(Read { name, expression: Expr::Read(Box::new(read)), required: true, held: None, span: at })
 }
 
+/// Whether variables of these settings are looked up by their names alone.
+fn told_by_name(group: &str) -> bool {
+    (group.starts_with("spring.") || group.starts_with("quarkus.")) && !group.contains('*')
+}
+
 /// The settings of known clients that variables give and no file has.
 pub(super) fn told(properties: &Properties, start: &Start<'_>) -> Vec<Property> {
     let mut found: Vec<Property> = Vec::new();
@@ -155,8 +160,7 @@ pub(super) fn told(properties: &Properties, start: &Start<'_>) -> Vec<Property> 
                 Slot::Position(_) => None,
             })
             .collect();
-        for group in client.names.iter().filter(|group| group.starts_with("spring.") && !group.contains('*'))
-        {
+        for group in client.names.iter().filter(|group| told_by_name(group)) {
             for slot in &slots {
                 let name = format!("{group}.{slot}");
                 let (variable, aliases) = keys::variables(&name);

@@ -403,6 +403,7 @@ impl Joined<'_> {
         if off {
             self.module.sinks.clear();
         }
+        sinks.retain(|sink| !needed::is_idle(sink, around.built));
         // A decoder of its own need not ask who issued a token.
         if sinks.iter().any(needed::is_issuer) && around.mentions("JwtDecoder") {
             sinks.retain(|sink| !needed::is_issuer(sink));

@@ -1,6 +1,7 @@
-//! Servers without which a program does not start: those that hand out its settings.
+//! Servers without which a program does not start, those that hand out its settings, and such as it does not need at all.
 
 use super::describe::Properties;
+use super::manifests::Built;
 use crate::programs::{Expr, Sink};
 use crate::source::Spanned;
 
@@ -24,6 +25,13 @@ pub(super) fn note(properties: &Properties, sinks: &mut [Sink]) {
             sink.arguments.push((needed, Expr::Bool(true, sink.span)));
         }
     }
+}
+
+/// Whether the settings of a client are nobody's: a registry's, of a program that is built without its client. Servers of
+/// settings hand the same ones out to all, and find them among their own.
+pub(super) fn is_idle(sink: &Sink, built: &Built) -> bool {
+    let registry = sink.callee.value.to_ascii_lowercase().starts_with("eureka.client");
+    registry && built.boot.is_some() && !built.has("eureka") && built.has("spring-boot-starter")
 }
 
 /// Whether it is the issuer of tokens that the client asks.
