@@ -46,7 +46,7 @@ mod requests;
 mod said;
 mod service;
 pub mod tls;
-mod tools;
+pub mod tools;
 pub mod unread;
 pub mod values;
 pub mod variables;

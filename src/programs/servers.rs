@@ -51,6 +51,10 @@ pub struct KnownServer {
     pub only: Option<Only>,
     /// Files that may say it.
     pub settings: Settings,
+    /// Words of other commands, in the build or before it, that move its port.
+    pub moved_by: Vec<String>,
+    /// Whether only proxies ask it: what is published beside it is for what people start by hand.
+    pub inner: bool,
     /// The section with the same options, of the INI file that the command may name.
     pub ini: Option<String>,
     /// Scripts in Ruby that say it, below the working directory.
@@ -146,19 +150,26 @@ pub enum Said {
 /// Programs whose names are also verbs of others, as in `ntfy serve`.
 const VERBS: [&str; 1] = ["serve"];
 
-/// The servers among the commands that a container comes to in the end; `command` is what it starts with, `appended` says
-/// whether that is handed to the own start of an image that is not known.
+/// The servers among the commands that a container comes to in the end; `command` is what it starts with, `others` are the texts
+/// of what else runs in the build and at the start, `appended` says whether the command is handed to the own start of an image
+/// that is not known.
 pub(super) fn of(
     machine: &Machine<'_>,
     commands: &[Launch],
     command: &[Text],
+    others: &[String],
     appended: bool,
 ) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
+    let moved = |server: &Server| {
+        let words = &server.known.moved_by;
+        others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())))
+    };
     let found = commands
         .iter()
         .enumerate()
         .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }))
+        .map(|server| if moved(&server) { Server { port: Said::Unknown, ..server } } else { server })
         .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
 }
