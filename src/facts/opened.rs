@@ -136,10 +136,16 @@ impl ServiceFacts<'_> {
                 written(dial.place) || port.is_some_and(|port| written(port.span()))
             })
         };
-        // Of the variables, the one server that its command starts has been asked already.
-        let told = !self.program.servers.is_empty() && self.opens_only_one();
+        // Of the variables, the one server that its command starts has been asked already; code that is seen to open one port
+        // does not open those of addresses.
+        let one = self.opens_only_one();
+        let told = one && !self.program.servers.is_empty();
+        let address = |it: &Effective| one && it.value().is_some_and(|value| value.assumed().contains("://"));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(name, it)| !told && own(name, it) && !of_others(it));
+        let set = self
+            .environment
+            .iter()
+            .filter(|(name, it)| !told && !address(it) && own(name, it) && !of_others(it));
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)
