@@ -20,7 +20,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             !readiness::keeps_trying(client, target) && !client.connects_on_request()
         };
         // Where some would be harmed, it is they who are spoken of.
-        let patient = harmless || !clients.iter().any(|client| hurried(client));
+        let patient = harmless || !clients.iter().any(&hurried);
         if !patient {
             clients.retain(|client| hurried(client));
         }
