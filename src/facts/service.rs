@@ -426,6 +426,14 @@ impl<'a> ServiceFacts<'a> {
                 Vec::new()
             }
             Some(_) => of(|source| *source == ListenerSource::Image),
+            // A web server stands before the workers of PHP.
+            None if !configured.is_empty()
+                && !self.opens_unknown
+                && !self.program.servers.is_empty()
+                && self.program.servers.iter().all(|server| server.known.inner) =>
+            {
+                of(|source| *source == ListenerSource::Program)
+            }
             None => {
                 let by_server = match self.program.servers.as_slice() {
                     [] => false,
