@@ -99,14 +99,32 @@ impl ServiceFacts<'_> {
             By::Sink(module, sink) if has_extension(&module.path, &["py"]) => {
                 by_request.get_or_init(uses).as_ref().is_some_and(|uses| !uses.starts(module, sink.span))
             }
-            By::Sink(module, _) if has_extension(&module.path, &["cs"]) => {
-                let source = scope.index_of(module).and_then(|index| scope.get(index));
-                source.is_some_and(|(_, source)| source.glance(publishes))
+            By::Sink(module, _) | By::Read(module, _)
+                if has_extension(&module.path, &["cs"]) && dial.protocols == ["amqp"] =>
+            {
+                let made = scope.containing("ConnectionFactory");
+                let mut sources = made.iter().filter_map(|index| scope.get(*index)).peekable();
+                sources.peek().is_some() && sources.all(|(_, source)| source.glance(publishes))
             }
             _ => false,
         };
         let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial) || later(dial));
-        if dials.is_empty() || !self.serves() || !lazy {
+        if dials.is_empty() || !lazy {
+            return false;
+        }
+        // What is asked now and then, a worker asks when it has work, and not before.
+        let searched = |dial: &&Dial<'_>| {
+            dial.sink().is_some_and(|sink| {
+                matches!(
+                    sink.kind,
+                    SinkKind::Elasticsearch | SinkKind::Memcached | SinkKind::S3 | SinkKind::Smtp
+                )
+            })
+        };
+        if dials.iter().all(searched) {
+            return true;
+        }
+        if !self.serves() && !self.works_for_celery() {
             return false;
         }
         // What migrates a database is not about a broker.
@@ -127,6 +145,16 @@ impl ServiceFacts<'_> {
             dials.retain(|dial| !matches!(dial.by, By::Read(..)) && (waits(dial) || !is_lazy(dial)));
         }
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
+    }
+
+    /// Whether all that it starts are workers of Celery: what their tasks ask, they ask when there is a task. A scheduler may keep
+    /// its plan in the database.
+    fn works_for_celery(&self) -> bool {
+        let told = |words: &[String], word: &str| words.iter().any(|other| other == word);
+        let worker = |words: &Vec<String>| {
+            name(words) == "celery" && told(words, "worker") && !told(words, "-B") && !told(words, "--beat")
+        };
+        !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
     /// Whether only variables of Celery's name speak of the sibling, to a worker or a scheduler of Celery.

@@ -91,6 +91,10 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
     if client.waits_by_itself(name) || client.connects_when_used(name) || client.serves_after_restart() {
         return true;
     }
+    // Its sessions are kept by an actor that connects when it can.
+    if target.speaks("redis") && !client.program.scope.containing("actix_redis").is_empty() {
+        return true;
+    }
     let mut dials = client.dials.iter().filter(|dial| dial.sibling() == Some(name)).peekable();
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }

@@ -97,7 +97,7 @@ pub fn lacks_actuator(program: &Program) -> Option<Span> {
     let known = |name: &str| {
         WITHOUT.iter().any(|start| name.starts_with(start)) && !WITH.iter().any(|word| name.contains(word))
     };
-    let web = |name: &str| ["-web", "-webflux", "-gateway"].iter().any(|end| name.ends_with(end));
+    let web = |name: &str| ["-web", "-webmvc", "-webflux", "-gateway"].iter().any(|end| name.ends_with(end));
     let names = || built.libraries.iter().map(|library| library.value.trim());
     // A page of the program's own may lie there.
     let own = || !scope.containing("Mapping(\"/actuator").is_empty();
