@@ -50,7 +50,10 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         piece.text.is_empty() && matches!(piece.certainty, Certainty::Depends(_))
     };
     let ends_open = dial.endpoint.text.assumed().trim_end_matches('/').ends_with(':');
-    if bare || ends_open || dial.endpoint.text.pieces().iter().any(left_blank) {
+    // The builder of Rust's mails is told its port afterwards.
+    let later =
+        address.port.is_none() && dial.sink().is_some_and(|sink| sink.callee.value.contains("SmtpTransport"));
+    if bare || later || ends_open || dial.endpoint.text.pieces().iter().any(left_blank) {
         return None;
     }
     let said = dial.port().filter(|port| target.listens_on(*port));
