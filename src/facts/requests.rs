@@ -129,7 +129,7 @@ impl ServiceFacts<'_> {
         }
         // What migrates a database is not about a broker.
         let published = |dial: &&Dial<'_>| dial.protocols == ["amqp"] && later(dial);
-        if dials.iter().all(|dial| cache(&dial) || published(&dial)) {
+        if dials.iter().all(|dial| cache(dial) || published(dial)) {
             return true;
         }
         !by_command() && !loaded.any(|(_, source)| source.connects())
