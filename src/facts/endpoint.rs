@@ -2,6 +2,7 @@
 
 use url::Host;
 
+use super::authority::end_of_login;
 use super::protocol;
 use crate::source::{Span, Text};
 
@@ -142,6 +143,7 @@ impl Endpoint {
         let authority = colon + "://".len();
         let trimmed = whole.trim_end().len();
         let end = whole[authority..trimmed].find(['/', '?', '#', ';']).map_or(trimmed, |at| authority + at);
+        let end = end_of_login(&whole, authority, end, trimmed);
         // A password with an unescaped `/` or `#` is cut short here, as it is by every client.
         let mut endpoint = Self {
             scheme: Some(text.slice(start, scheme_end)),

@@ -4,6 +4,7 @@ mod accounts;
 pub mod advertised;
 pub mod archived;
 pub mod arguments;
+mod authority;
 pub mod blanks;
 pub mod bound;
 pub mod browsers;

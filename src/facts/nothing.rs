@@ -53,12 +53,14 @@ impl<'a> Facts<'a> {
         }
         for dial in &client.received {
             let By::Sink(module, sink) = dial.by else { continue };
-            if module.role == Role::Source && !(is_strict(client, module) && is_registered(client, module)) {
+            let script = is_of_javascript(module);
+            let strict = script || is_strict(client, module) && is_registered(client, module);
+            if module.role == Role::Source && !strict {
                 continue;
             }
             let parts = self.blank_parts(client, dial);
-            let at_start = module.role == Role::Source && uses.starts(module, sink.span);
-            let late = false;
+            let starts = module.role == Role::Source && uses.starts(module, sink.span);
+            let (at_start, late) = (starts || script, script && !starts);
             found.extend(parts.into_iter().map(|(variable, read)| Nothing {
                 variable,
                 read,
@@ -111,6 +113,7 @@ impl<'a> Facts<'a> {
             let of = &mut with_arguments;
             of.user = of.user.take().or_else(|| named(["username", "user"]));
             of.password = of.password.take().or_else(|| named(["password", "pass"]));
+            of.database = of.database.take().or_else(|| named(["database", "dbname"]));
         }
         let endpoint = &with_arguments;
         let parts = [&endpoint.user, &endpoint.password, &endpoint.database];
@@ -133,7 +136,10 @@ impl<'a> Facts<'a> {
             (None, _) => endpoint.database.clone(),
         };
         let differences = credentials::differences(self.project, client, &asked, server);
-        let certain = |difference: &&credentials::Difference| difference.confidence > Confidence::Possible;
+        // A password that is not sent is none too many.
+        let certain = |difference: &&credentials::Difference| {
+            difference.confidence > Confidence::Possible && difference.part != credentials::Part::Unasked
+        };
         let refused = differences.iter().filter(certain).any(|difference| unset_or_odd(&difference.said));
         if refused {
             found
@@ -202,7 +208,10 @@ fn is_of_javascript(module: &Module) -> bool {
 fn refuses_nothing(sink: &Sink) -> bool {
     let last = sink.callee.value.rsplit('.').next().unwrap_or_default();
     match sink.kind {
-        SinkKind::Mongo => matches!(last, "connect" | "createConnection" | "MongoClient" | "mongooseAdapter"),
+        SinkKind::Mongo => matches!(
+            last,
+            "connect" | "createConnection" | "MongoClient" | "mongooseAdapter" | "forRoot" | "forRootAsync"
+        ),
         SinkKind::Elasticsearch | SinkKind::Upstream | SinkKind::Neo4j | SinkKind::Cassandra => true,
         SinkKind::Http => matches!(
             last,

@@ -4,8 +4,10 @@ use super::endpoint::HostKind;
 use super::environment::{Effective, Layer};
 use super::images::{ImageKind, KnownImage};
 use super::listeners::ListenerSource;
+use super::names::Words;
 use super::reach::Target;
 use super::{Dial, ServiceFacts, tools};
+use crate::programs::{Said, Server};
 use crate::source::{Span, Text};
 
 impl ServiceFacts<'_> {
@@ -134,8 +136,12 @@ impl ServiceFacts<'_> {
                 written(dial.place) || port.is_some_and(|port| written(port.span()))
             })
         };
+        // What the command says stands over all that a server of Python's looks up.
+        let told = matches!(self.program.servers.as_slice(), [server] if server.last && says_port(server));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(name, it)| own(name, it) && !of_others(it));
+        let set = self.environment.iter().filter(|(name, it)| {
+            !told && own(name, it) && !of_others(it) && !it.value().is_some_and(|value| is_page(name, value))
+        });
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)
@@ -148,6 +154,26 @@ fn means_nothing(image: &KnownImage, name: &str) -> bool {
     database
         && (name.ends_with("_PORT") || name == "PORT")
         && !image.ports.iter().any(|port| port.variable.as_deref() == Some(name))
+}
+
+/// Whether an option of the command says the port of a server that takes none from anywhere else then.
+fn says_port(server: &Server) -> bool {
+    matches!(server.port, Said::Option(..))
+        && matches!(server.known.name.as_str(), "uvicorn" | "gunicorn" | "hypercorn" | "daphne")
+}
+
+/// Whether a variable holds the address of a page, which tells nobody where to listen.
+fn is_page(name: &str, value: &Text) -> bool {
+    let text = value.assumed();
+    let host = text
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+        .map(|(_, rest)| rest);
+    host.is_some_and(|host| {
+        host.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !Words::of(name).is_bound()
+            && !name.contains("URLS")
+    })
 }
 
 /// Whether the text is an address for clients of a database or broker, which tells no server where to listen.

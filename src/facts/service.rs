@@ -270,11 +270,16 @@ impl<'a> ServiceFacts<'a> {
             })
     }
 
-    /// Whether the compose file sets a variable that its program reads.
+    /// Whether the compose file, or its Dockerfile, sets a variable that its program reads.
     fn is_given_some(&self) -> bool {
         let given = |name: &str| {
+            let usual = matches!(name, "NODE_ENV" | "PORT" | "HOST" | "DEBUG");
             let found = self.environment.get(name);
-            found.is_some_and(|found| matches!(found.layer, Layer::Environment | Layer::EnvFile))
+            found.is_some_and(|found| match found.layer {
+                Layer::Environment | Layer::EnvFile => true,
+                Layer::Image => !usual,
+                _ => false,
+            })
         };
         let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
         reads.any(|read| given(&read.name.value))
@@ -475,6 +480,17 @@ fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownIm
         }
         _ => return None,
     };
-    let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;
-    Some((image, reference))
+    let known = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime);
+    match known {
+        Some(image) => Some((image, reference)),
+        // What is installed in an image of the project's own, and knows no users.
+        None => {
+            const SERVERS: [(&str, &str); 3] =
+                [("redis-server", "redis"), ("valkey-server", "valkey"), ("memcached", "memcached")];
+            let first = program.commands.first().filter(|_| service.build.is_some())?.first()?;
+            let name = first.rsplit('/').next().unwrap_or(first);
+            let (_, image) = SERVERS.iter().find(|(server, _)| *server == name)?;
+            Some((images::known(image)?, reference))
+        }
+    }
 }

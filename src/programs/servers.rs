@@ -130,6 +130,17 @@ pub struct Server {
     pub last: bool,
 }
 
+/// What the table calls the server that Next.js builds, and that is copied out and started as `node server.js`.
+const STANDALONE: &str = "next-standalone";
+
+/// Whether a command starts the server that Next.js built.
+fn is_standalone(machine: &Machine<'_>, launch: &Launch) -> bool {
+    let file = |word: &String| Path::new(word).file_name().is_some_and(|name| name == "server.js");
+    let node = matches!(launch.words.first().map(String::as_str), Some("node" | "bun"));
+    node && launch.words.get(1).is_some_and(file)
+        && machine.copied.iter().any(|(from, _)| from.ends_with(".next/standalone"))
+}
+
 /// What a command says of a host or port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -169,7 +180,11 @@ fn table() -> &'static [KnownServer] {
 }
 
 fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Server> {
-    let words = program(&launch.words);
+    let standalone = [STANDALONE.to_string()];
+    let words = match is_standalone(machine, launch) {
+        true => &standalone[..],
+        false => program(&launch.words),
+    };
     let (known, rest) = table().iter().find_map(|known| {
         let rest = known.commands.iter().find_map(|pattern| after(pattern, words))?;
         Some((known, rest))

@@ -60,8 +60,8 @@ impl<'t> Reader<'t> {
             }
             return;
         }
-        // What a client is made with is used by whoever makes it.
-        match takes_options(unwrapped(value)) {
+        // What a client is made with is used by whoever makes it; what a whole module is, nobody names.
+        match name == "default" || takes_options(unwrapped(value)) {
             true => self.scan(value),
             false => self.scan_as(name, value, false),
         }
