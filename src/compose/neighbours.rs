@@ -19,7 +19,7 @@ const MAX_SCRIPT: u64 = 256 << 10;
 const SAMPLES: [&str; 4] = ["example", "sample", "template", "dist"];
 
 /// Notes the services of other compose files in the project directory, the variables that a sample of its
-/// `.env` names, and the env files that it is started with.
+/// `.env` names, the env files that it is started with, and whether packages are to be installed by hand.
 pub fn look(sources: &SourceMap, project: &mut Project) {
     let names = sources.list(&project.directory);
     let paths = names.iter().map(|name| project.directory.join(name));
@@ -29,6 +29,10 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         project.elsewhere = beside.iter().flat_map(|path| services(sources, path)).collect();
     }
     let samples = names.iter().filter(|name| is_sample(name)).take(MAX_FILES);
+    if project.services.values().any(|service| service.volumes.iter().any(|mount| mount.path.is_some())) {
+        let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
+        project.installs_by_hand = scripts.any(|name| installs(sources, &project.directory.join(name)));
+    }
     if project.services.values().any(|service| !service.env_files.is_empty()) {
         let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.handed = scripts.flat_map(|name| handed(sources, &project.directory.join(name))).collect();
@@ -54,6 +58,14 @@ fn variables(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
     let mut settings = Settings::new();
     dotenv::read(&file, &|_: &str| None, &mut settings, &mut Vec::new());
     settings.into_keys().collect()
+}
+
+/// Whether a text tells people to install the packages of PHP: on this machine, or in a container that runs.
+fn installs(sources: &SourceMap, path: &Path) -> bool {
+    let peeked = sources.peek(path, MAX_SCRIPT);
+    peeked.is_ok_and(|peeked| {
+        ["composer install", "composer update"].iter().any(|word| peeked.text().contains(word))
+    })
 }
 
 /// The names of the files that a text hands to `--env-file`.

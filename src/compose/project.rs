@@ -69,6 +69,8 @@ pub struct Project {
     pub elsewhere: BTreeSet<String>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
+    /// Whether scripts and notes beside the project say to run `composer install`.
+    pub installs_by_hand: bool,
     /// Names of files that scripts and notes beside the project hand to `--env-file`.
     pub handed: BTreeSet<String>,
     /// What the project says of itself.

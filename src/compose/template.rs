@@ -275,6 +275,7 @@ impl<'a> Template<'a> {
         let span = self.place.span(reference.start, reference.end);
         self.problems.push(
             Problem::refusal(ProblemKind::RequiredVariableMissing, span, message)
+                .subject(name)
                 .help(format!("set `{name}` in the environment or in the project's `.env`")),
         );
         let mut piece = self.unknown(reference.start, reference.end);

@@ -16,6 +16,8 @@ pub struct Advertised {
     pub address: Text,
     /// The port on which clients are handed it; `None` for all of the server's.
     pub listens: Option<u16>,
+    /// The port that is handed out, where it is none of those at which the server is told to listen.
+    pub astray: Option<u16>,
     /// What is spoken there.
     pub protocol: &'static str,
     /// Whether nobody says so: it is the image's own default.
@@ -118,6 +120,7 @@ fn by_image(service: &ServiceFacts<'_>) -> Option<Advertised> {
         host: Text::known(host, Origin::default()),
         address: Text::known(known.address.clone(), Origin::default()),
         listens: port.parse().ok(),
+        astray: None,
         protocol,
         by_default: true,
         by: path,
@@ -131,6 +134,7 @@ fn one(host: &Text, address: &Text, protocol: &'static str, by: &str) -> Adverti
         host: host.clone(),
         address: address.clone(),
         listens: None,
+        astray: None,
         protocol,
         by_default: false,
         by: by.to_string(),
@@ -145,9 +149,11 @@ fn list(text: &Text, listens: &[(String, u16)], protocol: &'static str, by: &str
         .filter_map(|part| {
             let port = part.port.as_ref().and_then(|port| port.complete()?.trim().parse().ok());
             let of_name = listens.iter().find(|(name, _)| *name == part.name).map(|(_, port)| *port);
+            let astray = port.filter(|port| !listens.iter().any(|(_, listened)| listened == port));
             Some(Advertised {
                 // Where nothing else is said, it listens where it says it does.
                 listens: Some(of_name.or(port)?),
+                astray: astray.filter(|_| of_name.is_some()),
                 place: if part.host.span().is_none() { text.span() } else { part.host.span() },
                 listener: part.name,
                 host: part.host,

@@ -73,6 +73,12 @@ impl Bound<'_> {
         !hosts.is_empty() && hosts.iter().all(inside)
     }
 
+    /// Whether the code of the program opens it.
+    #[must_use]
+    pub const fn is_of_code(&self) -> bool {
+        matches!(self.by, ToldBy::Source(_) | ToldBy::Library(_))
+    }
+
     /// The address for people.
     #[must_use]
     pub fn shown(&self) -> String {

@@ -42,6 +42,10 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
             found.push(Lacking { extension, says, place, base: base.clone(), image, install });
         }
     }
+    if let Some((extension, says)) = needed_by_command(service) {
+        let (place, install) = (service.service.name.span, install(extension, false));
+        found.push(Lacking { extension, says, place, base: base.clone(), image, install });
+    }
     // The commands of start scripts are among those of the program.
     let builds: Vec<String> = service.program.image.runs.iter().map(Text::assumed).collect();
     if found.is_empty() || may_bring_any(&builds) || installs_any(&steps) || copies_extensions(service) {
@@ -68,6 +72,23 @@ fn official(service: &ServiceFacts<'_>) -> Option<(String, Span)> {
 
 fn is_of_php(module: &Module) -> bool {
     has_extension(&module.path, &["php", "phtml", "inc"]) || module.path.ends_with("doctrine.yaml")
+}
+
+/// Whether it is one of the files of settings that Laravel makes its clients of.
+fn is_of_laravel(module: &Module) -> bool {
+    let folder = module.path.parent().and_then(std::path::Path::file_name);
+    folder.is_some_and(|name| name == "config") && has_extension(&module.path, &["php"])
+}
+
+/// The extension that signals its workers: Laravel's Horizon stops without it.
+fn needed_by_command(service: &ServiceFacts<'_>) -> Option<(&'static str, &'static str)> {
+    let horizon = |words: &Vec<String>| {
+        words
+            .windows(2)
+            .any(|pair| matches!(pair, [first, then] if first.ends_with("artisan") && then == "horizon"))
+    };
+    let started = service.program.commands.iter().any(horizon);
+    started.then_some(("pcntl", "Horizon says `Call to undefined function pcntl_async_signals()`"))
 }
 
 /// What the client needs, and what PHP says without it.
@@ -104,6 +125,14 @@ fn needed(
         },
         SinkKind::Redis if holds(&["new Redis(", "new \\Redis(", "new Redis;"]) && !holds(&["Predis"]) => {
             Some(("redis", NO_CLASS))
+        }
+        // Laravel's own client is the extension, unless it is told to take Predis.
+        SinkKind::Redis if is_of_laravel(module) => {
+            let predis = match service.environment.value("REDIS_CLIENT") {
+                Some(client) => client.complete().is_none_or(|client| client != "phpredis"),
+                None => scope.mentioning("'REDIS_CLIENT', 'phpredis'").is_empty(),
+            };
+            (!predis).then_some(("redis", NO_CLASS))
         }
         SinkKind::Memcached if holds(&["new Memcached(", "new \\Memcached("]) => {
             Some(("memcached", NO_CLASS))
@@ -177,7 +206,7 @@ fn copies_extensions(service: &ServiceFacts<'_>) -> bool {
 /// The command that installs an extension in an official image.
 fn install(extension: &str, alpine: bool) -> String {
     match extension {
-        "mysqli" | "pdo_mysql" => format!("docker-php-ext-install {extension}"),
+        "mysqli" | "pdo_mysql" | "pcntl" => format!("docker-php-ext-install {extension}"),
         "pgsql" | "pdo_pgsql" if alpine => {
             format!("apk add --no-cache libpq-dev && docker-php-ext-install {extension}")
         }

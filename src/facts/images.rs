@@ -66,6 +66,10 @@ pub struct KnownImage {
     /// The files that it brings and that say where it listens: what is put in their place says all of it.
     #[serde(default)]
     pub settings: Vec<String>,
+    /// The only files and folders whose contents may move its ports, unless the command names others; empty where no file can,
+    /// absent where that is not known.
+    #[serde(default)]
+    pub port_files: Option<Vec<String>>,
     /// Protocols it speaks on its first port besides the one that is said there.
     #[serde(default)]
     pub also_speaks: Vec<String>,

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::images::KnownImage;
 use crate::compose::Service;
 use crate::programs::{Image, Module};
-use crate::source::Span;
+use crate::source::{Span, Text};
 
 /// A port that a service listens on.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,5 +91,26 @@ impl super::ServiceFacts<'_> {
     pub(super) fn replaces(&self, files: &[String]) -> bool {
         let layers = self.program.files.layers();
         files.iter().any(|file| layers.iter().any(|layer| Path::new(file).starts_with(&layer.target)))
+    }
+
+    /// Whether a file of the project that stands in its container may say where the server of this image listens. Data does not,
+    /// nor do scripts that run first.
+    pub(super) fn may_move_ports(&self, image: &KnownImage) -> bool {
+        let overlaps = |target: &Path, place: &str| {
+            target != Path::new("/") && (target.starts_with(place) || Path::new(place).starts_with(target))
+        };
+        let lies_in = |target: &Path, places: &[String]| places.iter().any(|place| target.starts_with(place));
+        let words: Vec<String> = self.program.command.iter().map(Text::assumed).collect();
+        let named = |target: &Path| {
+            let target = target.to_string_lossy();
+            words.iter().any(|word| word.contains(target.as_ref()))
+        };
+        self.program.files.layers().iter().any(|layer| match &image.port_files {
+            Some(places) => {
+                !places.is_empty() && named(&layer.target)
+                    || places.iter().any(|place| overlaps(&layer.target, place))
+            }
+            None => !lies_in(&layer.target, &image.data) && !lies_in(&layer.target, &image.init),
+        })
     }
 }

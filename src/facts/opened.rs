@@ -1,13 +1,13 @@
 //! The ports that a program opens, against what is only said of them.
 
+use super::bound::Bound;
 use super::endpoint::HostKind;
-use super::environment::{Effective, Layer};
+use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::images::{ImageKind, KnownImage};
-use super::listeners::ListenerSource;
-use super::names::Words;
+use super::listeners::{self, Listener, ListenerSource};
 use super::reach::Target;
-use super::{Dial, ServiceFacts, tools};
-use crate::programs::{Said, Server};
+use super::{Dial, ServiceFacts, tools, values};
+use crate::programs::{Program, Role};
 use crate::source::{Span, Text};
 
 impl ServiceFacts<'_> {
@@ -73,7 +73,7 @@ impl ServiceFacts<'_> {
         let mut of = self.listeners.iter().filter(|listener| listener.covers(port));
         self.image.is_some_and(known)
             && self.service.entrypoint.is_none()
-            && self.program.files.layers().is_empty()
+            && !self.image.is_some_and(|image| self.may_move_ports(image))
             && of.all(|listener| says(listener.source))
     }
 
@@ -136,16 +136,72 @@ impl ServiceFacts<'_> {
                 written(dial.place) || port.is_some_and(|port| written(port.span()))
             })
         };
-        // What the command says stands over all that a server of Python's looks up.
-        let told = matches!(self.program.servers.as_slice(), [server] if server.last && says_port(server));
+        // Of the variables, the one server that its command starts has been asked already; code that is seen to open one port
+        // does not open those of addresses.
+        let one = self.opens_only_one();
+        let told = one && !self.program.servers.is_empty();
+        let address = |it: &Effective| one && it.value().is_some_and(|value| value.assumed().contains("://"));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
-        let set = self.environment.iter().filter(|(name, it)| {
-            !told && own(name, it) && !of_others(it) && !it.value().is_some_and(|value| is_page(name, value))
-        });
+        let set = self
+            .environment
+            .iter()
+            .filter(|(name, it)| !told && !address(it) && own(name, it) && !of_others(it));
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)
     }
+}
+
+/// Whether the code opens ports that are not known, of which `unknown` are its servers' own and the others `bound`. Where there is
+/// but one, it is the port that a variable gives, unless that is known to be another server's.
+pub(super) fn settle(
+    listeners: &mut Vec<Listener>,
+    bound: &mut [Bound<'_>],
+    unknown: usize,
+    by_variable: impl Fn() -> Option<u16>,
+) -> bool {
+    let taken = |port: &u16| {
+        listeners.iter().any(|it| it.source == ListenerSource::Program && it.covers(*port))
+            || bound.iter().any(|bound| bound.port == Some(*port))
+    };
+    let open = bound.iter().filter(|bound| bound.port.is_none() && bound.is_of_code()).count();
+    if unknown + open != 1 {
+        return unknown > 0;
+    }
+    let Some(port) = by_variable().filter(|port| !taken(port)) else { return unknown > 0 };
+    match bound.iter_mut().find(|bound| bound.port.is_none() && bound.is_of_code()) {
+        Some(bound) => bound.port = Some(port),
+        None => listeners.push(listeners::served(port)),
+    }
+    false
+}
+
+/// The port that the one variable which the program reads for it gives, where the way from there to its server is not seen.
+pub(super) fn by_variable(program: &Program, environment: &EffectiveEnvironment) -> Option<u16> {
+    const NAMES: [&str; 9] = [
+        "PORT",
+        "APP_PORT",
+        "SERVER_PORT",
+        "HTTP_PORT",
+        "API_PORT",
+        "WEB_PORT",
+        "LISTEN_PORT",
+        "NODE_PORT",
+        "BACKEND_PORT",
+    ];
+    let sources = program.modules.iter().filter(|module| module.role == Role::Source);
+    let reads = sources.flat_map(|module| module.reads.iter().map(move |read| (module, read)));
+    let mut reads = reads.filter(|(_, read)| NAMES.contains(&read.name.value.as_str())).peekable();
+    let name = &reads.peek()?.1.name.value;
+    let mut found = None;
+    for (module, read) in reads {
+        let port = values::port(program, environment, module, &read.expression);
+        if read.name.value != *name || port.is_none() || found.is_some() && found != port {
+            return None;
+        }
+        found = port;
+    }
+    found
 }
 
 /// Whether a database's image looks at no variable of this name: `POSTGRES_PORT` moves no port of PostgreSQL's.
@@ -154,26 +210,6 @@ fn means_nothing(image: &KnownImage, name: &str) -> bool {
     database
         && (name.ends_with("_PORT") || name == "PORT")
         && !image.ports.iter().any(|port| port.variable.as_deref() == Some(name))
-}
-
-/// Whether an option of the command says the port of a server that takes none from anywhere else then.
-fn says_port(server: &Server) -> bool {
-    matches!(server.port, Said::Option(..))
-        && matches!(server.known.name.as_str(), "uvicorn" | "gunicorn" | "hypercorn" | "daphne")
-}
-
-/// Whether a variable holds the address of a page, which tells nobody where to listen.
-fn is_page(name: &str, value: &Text) -> bool {
-    let text = value.assumed();
-    let host = text
-        .split_once("://")
-        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
-        .map(|(_, rest)| rest);
-    host.is_some_and(|host| {
-        host.starts_with(|c: char| c.is_ascii_alphabetic())
-            && !Words::of(name).is_bound()
-            && !name.contains("URLS")
-    })
 }
 
 /// Whether the text is an address for clients of a database or broker, which tells no server where to listen.

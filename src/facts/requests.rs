@@ -87,7 +87,22 @@ impl ServiceFacts<'_> {
             _ => false,
         };
         let lazy = dials.iter().all(|dial| waits(dial) || is_lazy(dial) || later(dial));
-        if dials.is_empty() || !self.serves() || !lazy {
+        if dials.is_empty() || !lazy {
+            return false;
+        }
+        // What is asked now and then, a worker asks when it has work, and not before.
+        let searched = |dial: &&Dial<'_>| {
+            dial.sink().is_some_and(|sink| {
+                matches!(
+                    sink.kind,
+                    SinkKind::Elasticsearch | SinkKind::Memcached | SinkKind::S3 | SinkKind::Smtp
+                )
+            })
+        };
+        if dials.iter().all(searched) {
+            return true;
+        }
+        if !self.serves() && !self.works_for_celery() {
             return false;
         }
         if dials.iter().all(cache) {
@@ -106,6 +121,16 @@ impl ServiceFacts<'_> {
             dials.retain(|dial| !matches!(dial.by, By::Read(..)) && (waits(dial) || !is_lazy(dial)));
         }
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
+    }
+
+    /// Whether all that it starts are workers of Celery: what their tasks ask, they ask when there is a task. A scheduler may keep
+    /// its plan in the database.
+    fn works_for_celery(&self) -> bool {
+        let told = |words: &[String], word: &str| words.iter().any(|other| other == word);
+        let worker = |words: &Vec<String>| {
+            name(words) == "celery" && told(words, "worker") && !told(words, "-B") && !told(words, "--beat")
+        };
+        !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
     /// Whether only variables of Celery's name speak of the sibling, to a worker or a scheduler of Celery.

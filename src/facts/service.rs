@@ -8,7 +8,7 @@ use super::environment::{EffectiveEnvironment, Layer};
 use super::images::{self, ImageKind, KnownImage};
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
-use super::{tools, values};
+use super::{opened, tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
@@ -88,13 +88,13 @@ impl<'a> ServiceFacts<'a> {
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
         listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
-        let mut opens_unknown = false;
+        let mut unknown = 0;
         for (module, port) in
             program.modules.iter().flat_map(|module| module.serves.iter().map(move |port| (module, port)))
         {
             match values::port(program, &environment, module, port) {
                 Some(port) => listeners.push(listeners::served(port)),
-                None => opens_unknown = true,
+                None => unknown += 1,
             }
         }
         let replaced = dials::Replaced::of(program);
@@ -106,6 +106,9 @@ impl<'a> ServiceFacts<'a> {
         for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
             bound.port = bound.port.or(usual.map(|listener| listener.ports.0));
         }
+        let mut opens_unknown = opened::settle(&mut listeners, &mut bound, unknown, || {
+            opened::by_variable(program, &environment)
+        });
         let opened = || bound.iter().filter(|bound| !matches!(bound.by, ToldBy::Configuration(_)));
         let sinks = program.modules.iter().flat_map(|module| &module.sinks);
         let opening = sinks.filter(|sink| sink.kind == SinkKind::Listen).count();
@@ -419,9 +422,9 @@ impl<'a> ServiceFacts<'a> {
         };
         let configured = of(|source| matches!(source, ListenerSource::Configuration(_)));
         let mut known = match self.image {
-            // What is mounted may move them.
-            Some(image) if image.open_ports && configured.is_empty() => return None,
-            Some(_) if !self.program.files.layers().is_empty() && configured.is_empty() => return None,
+            Some(image) if configured.is_empty() && (image.open_ports || self.may_move_ports(image)) => {
+                return None;
+            }
             Some(image)
                 if !configured.is_empty() && !self.opens_unknown && self.replaces(&image.settings) =>
             {

@@ -1,5 +1,7 @@
 //! Commands that speak to a server and are none themselves, which the images of servers bring along.
 
+use super::images::{ImageKind, KnownImage};
+
 /// Clients that may make accounts, databases, topics and the like.
 const TOOLS: &[&str] = &[
     "psql",
@@ -72,6 +74,29 @@ const STARTERS: &[&str] = &[
     "minio",
     "redpanda",
 ];
+
+/// Clients that only the images of their own servers bring, with how those are called in `rules/data/images.yaml`.
+const OF_ONE_SERVER: &[(&[&str], &[&str])] = &[
+    (
+        &["psql", "pg_isready", "pg_dump"],
+        &["postgres", "timescaledb", "kartoza-postgis", "pgbouncer", "database-backup"],
+    ),
+    (&["mysql", "mysqladmin", "mysqldump"], &["mysql", "mariadb", "database-backup"]),
+    (&["mariadb", "mariadb-admin"], &["mariadb", "database-backup"]),
+    (&["redis-cli"], &["redis", "valkey", "keydb", "dragonfly"]),
+    (&["mongosh", "mongo"], &["mongo", "database-backup"]),
+    (&["rabbitmqctl", "rabbitmq-diagnostics"], &["rabbitmq"]),
+    (&["cqlsh"], &["cassandra", "scylla"]),
+];
+
+/// Whether a command is a client that the image of this other server does not bring.
+#[must_use]
+pub fn is_foreign(program: &str, image: &KnownImage) -> bool {
+    let server =
+        matches!(image.kind, ImageKind::Database | ImageKind::Broker | ImageKind::Cache | ImageKind::Search);
+    let owners = OF_ONE_SERVER.iter().find(|(tools, _)| tools.contains(&program)).map(|(_, owners)| *owners);
+    server && owners.is_some_and(|owners| !owners.iter().any(|owner| image.name.starts_with(owner)))
+}
 
 /// The words of a shell's text that may be commands.
 pub fn within(text: &str) -> impl Iterator<Item = &str> {

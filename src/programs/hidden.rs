@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerfile::Run;
+use super::dockerfile::{Made, Run};
 use crate::compose::{MountKind, Project, Service};
 use crate::source::{Files, Kind, Span, Text, clean};
 
@@ -18,6 +18,8 @@ pub enum Product {
     VirtualEnvironment,
     /// What the container's command starts.
     Executable,
+    /// What the container's command hands to the runtime of its language: `app.jar`, `Api.dll`.
+    Program,
 }
 
 /// Something that the build made and a mount hides.
@@ -36,7 +38,7 @@ pub struct Hidden {
 }
 
 /// A thing that a build made.
-struct Made {
+struct Output {
     product: Product,
     path: PathBuf,
     at: Span,
@@ -49,30 +51,41 @@ pub fn of(
     files: &dyn Files,
     project: &Project,
     service: &Service,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
+    (runs, copied, archives): (&[Run], &[(PathBuf, PathBuf)], &[Made]),
     (command, directory): (&[Text], &Path),
     started: &[String],
 ) -> Vec<Hidden> {
     if service.volumes.iter().all(|mount| mount.kind != MountKind::Bind) {
         return Vec::new();
     }
-    let mut made: Vec<Made> = runs.iter().flat_map(made_by).collect();
+    let mut made: Vec<Output> = runs.iter().flat_map(made_by).collect();
     made.extend(copied.iter().filter_map(|(_, to)| {
         let product = folder(to)?;
-        Some(Made { product, path: clean(to), at: Span::NONE })
+        Some(Output { product, path: clean(to), at: Span::NONE })
     }));
     let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let program = program(&words).map(|file| clean(&directory.join(file)));
+    let fetched = |path: &PathBuf| {
+        copied.iter().any(|(_, to)| path.starts_with(clean(to)))
+            || archives.iter().any(|made| path.parent() == Some(clean(&made.directory).as_path()))
+    };
+    made.extend(program.filter(fetched).map(|path| Output {
+        product: Product::Program,
+        path,
+        at: Span::NONE,
+    }));
     made.retain(|made| match made.product {
         Product::Executable => starts(&words, directory, &made.path),
         Product::NodeModules => words.iter().chain(started).any(|word| is_of_node(word)),
-        Product::Vendor | Product::VirtualEnvironment => true,
+        Product::Vendor | Product::VirtualEnvironment | Product::Program => true,
     });
     let makes = words.iter().chain(started).any(|word| makes_again(word));
     let mut hidden: Vec<Hidden> = Vec::new();
     for one in &made {
         let Some(found) = hides(files, service, one) else { continue };
         let twice = hidden.iter().any(|known| known.path == one.path);
-        if twice || one.product != Product::Executable && (makes || made_beside(project, service, &found.1)) {
+        let installed = !matches!(one.product, Product::Executable | Product::Program);
+        if twice || installed && (makes || made_beside(project, service, &found.1)) {
             continue;
         }
         // Node looks in the folders above, too.
@@ -91,7 +104,7 @@ pub fn of(
 }
 
 /// The mount that hides what was made, where the host has nothing in its place, with the folder of the host.
-fn hides(files: &dyn Files, service: &Service, made: &Made) -> Option<(Hidden, PathBuf)> {
+fn hides(files: &dyn Files, service: &Service, made: &Output) -> Option<(Hidden, PathBuf)> {
     let covers = |target: &str| made.path.starts_with(clean(Path::new(target)));
     // The innermost mount is the one that is seen.
     let mounts = service.volumes.iter().filter(|mount| covers(&mount.target));
@@ -104,7 +117,7 @@ fn hides(files: &dyn Files, service: &Service, made: &Made) -> Option<(Hidden, P
     let manifest = match made.product {
         Product::NodeModules => Some("package.json"),
         Product::Vendor => Some("composer.json"),
-        Product::VirtualEnvironment | Product::Executable => None,
+        Product::VirtualEnvironment | Product::Executable | Product::Program => None,
     };
     let sources = match manifest {
         Some(manifest) => files.kind(&parent.join(manifest)) == Some(Kind::File),
@@ -176,6 +189,20 @@ fn starts(words: &[String], directory: &Path, path: &Path) -> bool {
     simple && words.iter().any(|word| word.split_whitespace().next().is_some_and(is_it))
 }
 
+/// The file that a command has the runtime of its language run: `java -jar app.jar`, `dotnet Api.dll`.
+fn program(words: &[String]) -> Option<&str> {
+    let (name, rest) = words.split_first()?;
+    let file = match name.rsplit('/').next()? {
+        "java" => rest.windows(2).find_map(|pair| match pair {
+            [option, file] if option == "-jar" => Some(file.as_str()),
+            _ => None,
+        }),
+        "dotnet" => rest.first().map(String::as_str),
+        _ => None,
+    };
+    file.filter(|file| file.ends_with(".jar") || file.ends_with(".dll"))
+}
+
 /// What folders of this name hold.
 fn folder(path: &Path) -> Option<Product> {
     match path.file_name()?.to_str()? {
@@ -187,7 +214,7 @@ fn folder(path: &Path) -> Option<Product> {
 }
 
 /// What a `RUN` makes.
-fn made_by(run: &Run) -> Vec<Made> {
+fn made_by(run: &Run) -> Vec<Output> {
     let text = run.command.assumed();
     let at = run.command.span();
     let mut directory = run.directory.clone();
@@ -198,7 +225,7 @@ fn made_by(run: &Run) -> Vec<Made> {
         let [program, rest @ ..] = words.as_slice() else { continue };
         if matches!(*program, "mv" | "rm") {
             // What is taken elsewhere is not hidden.
-            found.retain(|made: &Made| !rest.iter().any(|word| clean(&directory.join(word)) == made.path));
+            found.retain(|made: &Output| !rest.iter().any(|word| clean(&directory.join(word)) == made.path));
             continue;
         }
         if *program == "cd" {
@@ -225,7 +252,7 @@ fn made_by(run: &Run) -> Vec<Made> {
             }
             _ => None,
         };
-        found.extend(made.map(|(product, path)| Made { product, path, at }));
+        found.extend(made.map(|(product, path)| Output { product, path, at }));
     }
     found
 }

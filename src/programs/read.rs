@@ -193,17 +193,19 @@ impl Reading<'_> {
         let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         // The command of an image that is not known is what its own start gets to read.
         let appended = as_it_is && started.only.is_none() && service.entrypoint.is_none();
-        let servers = servers::of(&machine, &started.commands, &command, appended);
         let first_scripts = first_scripts::of(self.sources, &files);
         let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
         let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
         let words: Vec<String> =
             words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
+        let built = own_runs.iter().map(|run| run.command.assumed());
+        let others: Vec<String> = words.iter().cloned().chain(built).collect();
+        let servers = servers::of(&machine, &started.commands, &command, &others, appended);
         let hidden = hidden::of(
             self.sources.files(),
             self.project,
             service,
-            (&own_runs, &copied),
+            (&own_runs, &copied, &made),
             (&command, &start.directory),
             &words,
         );

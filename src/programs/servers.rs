@@ -1,115 +1,18 @@
-//! The servers that a container's commands start, and where they are told to listen: `rules/data/servers.yaml`, typed.
+//! The servers that a container's commands start, and where they are told to listen.
+
+mod known;
 
 use std::path::Path;
-use std::sync::OnceLock;
 
-use serde::Deserialize;
+pub use known::KnownServer;
+use known::{Only, table};
 
 use super::entry::{Launch, Machine};
 use super::{server_scripts, server_settings};
 use crate::source::{Span, Text};
 
-const TABLE: &str = include_str!("../../rules/data/servers.yaml");
 /// Servers of one container that are looked at.
 const MAX_SERVERS: usize = 20;
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    servers: Vec<KnownServer>,
-}
-
-/// A server that commands start.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct KnownServer {
-    /// What to call it.
-    pub name: String,
-    /// The program, and the words that follow it.
-    pub commands: Vec<String>,
-    /// Options that give the host.
-    pub host: Vec<String>,
-    /// Options that give the port.
-    pub port: Vec<String>,
-    /// Options that give both, or one of them.
-    pub address: Vec<String>,
-    /// Whether the first word that is no option is an address.
-    pub positional: bool,
-    /// Options that mean every interface.
-    pub all: Vec<String>,
-    /// Options with which nothing is known.
-    pub other: Vec<String>,
-    /// Variables with which nothing is known.
-    pub unknown: Vec<String>,
-    /// A variable that is the port on every interface.
-    pub opens: Option<String>,
-    /// Variables that mean the same as the options.
-    pub env: Variables,
-    /// Where it listens when nothing is said.
-    pub default: Address,
-    /// When the default holds.
-    pub only: Option<Only>,
-    /// Files that may say it.
-    pub settings: Settings,
-    /// The section with the same options, of the INI file that the command may name.
-    pub ini: Option<String>,
-    /// Scripts in Ruby that say it, below the working directory.
-    pub scripts: Vec<String>,
-    /// Options that name another such script.
-    pub script: Vec<String>,
-    /// What to write, so that it listens on every interface.
-    pub write: String,
-}
-
-impl KnownServer {
-    /// Whether files may say where it listens.
-    #[must_use]
-    pub fn has_settings(&self) -> bool {
-        !self.settings.files.is_empty() || !self.scripts.is_empty()
-    }
-}
-
-/// Variables for a host and a port.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Variables {
-    /// Those of the host.
-    pub host: Vec<String>,
-    /// Those of the port.
-    pub port: Vec<String>,
-}
-
-/// A host and a port.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Address {
-    /// The host.
-    pub host: Option<String>,
-    /// The port.
-    pub port: Option<String>,
-}
-
-/// Variables, of which none may have another value.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Only {
-    /// The variables.
-    pub variables: Vec<String>,
-    /// The value.
-    pub value: String,
-}
-
-/// Files, and what in them says it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    files: Vec<String>,
-    /// Words with which nothing is known.
-    words: Vec<String>,
-    /// Where the files are JavaScript: the objects of their settings that have `host` and `port`, the first for both,
-    /// the others for the host that the first does not say.
-    objects: Vec<String>,
-}
 
 /// A server that a container starts.
 #[derive(Clone, Debug)]
@@ -130,17 +33,6 @@ pub struct Server {
     pub last: bool,
 }
 
-/// What the table calls the server that Next.js builds, and that is copied out and started as `node server.js`.
-const STANDALONE: &str = "next-standalone";
-
-/// Whether a command starts the server that Next.js built.
-fn is_standalone(machine: &Machine<'_>, launch: &Launch) -> bool {
-    let file = |word: &String| Path::new(word).file_name().is_some_and(|name| name == "server.js");
-    let node = matches!(launch.words.first().map(String::as_str), Some("node" | "bun"));
-    node && launch.words.get(1).is_some_and(file)
-        && machine.copied.iter().any(|(from, _)| from.ends_with(".next/standalone"))
-}
-
 /// What a command says of a host or port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
@@ -157,35 +49,39 @@ pub enum Said {
 /// Programs whose names are also verbs of others, as in `ntfy serve`.
 const VERBS: [&str; 1] = ["serve"];
 
-/// The servers among the commands that a container comes to in the end; `command` is what it starts with, `appended` says
-/// whether that is handed to the own start of an image that is not known.
+/// The servers among the commands that a container comes to in the end; `command` is what it starts with, `others` are the texts
+/// of what else runs in the build and at the start, `appended` says whether the command is handed to the own start of an image
+/// that is not known.
 pub(super) fn of(
     machine: &Machine<'_>,
     commands: &[Launch],
     command: &[Text],
+    others: &[String],
     appended: bool,
 ) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
+    let moved = |server: &Server| {
+        let words = &server.known.moved_by;
+        others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())))
+    };
     let found = commands
         .iter()
         .enumerate()
         .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }))
+        .map(|server| if moved(&server) { Server { port: Said::Unknown, ..server } } else { server })
         .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
 }
 
-fn table() -> &'static [KnownServer] {
-    static READ: OnceLock<Table> = OnceLock::new();
-    &READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default()).servers
-}
-
 fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Server> {
-    let standalone = [STANDALONE.to_string()];
-    let words = match is_standalone(machine, launch) {
-        true => &standalone[..],
-        false => program(&launch.words),
+    let words = program(&launch.words);
+    let is_made = |known: &KnownServer| {
+        let origins = || words.first().map(|first| machine.origins(&launch.path(first))).unwrap_or_default();
+        let within =
+            |folder: &String| origins().iter().any(|place| place.iter().any(|part| part == folder.as_str()));
+        known.made_in.as_ref().is_none_or(within)
     };
-    let (known, rest) = table().iter().find_map(|known| {
+    let (known, rest) = table().iter().filter(|known| is_made(known)).find_map(|known| {
         let rest = known.commands.iter().find_map(|pattern| after(pattern, words))?;
         Some((known, rest))
     })?;

@@ -51,8 +51,8 @@ pub(super) fn of(
             return None;
         }
         let host = elsewhere(files, service, tree, &path, &|target| {
-            command.iter().any(|word| word.assumed().contains(target))
-                || told(service).any(|(_, value)| value.assumed().contains(target))
+            let is = |text: &Text| text.assumed().split(['=', ' ']).any(|word| word == target);
+            command.iter().any(is) || told(service).any(|(_, value)| is(value))
         })?;
         let words = command.iter().chain(told(service).map(|(_, value)| value));
         let said = words.into_iter().find(|word| word.assumed().contains(&name));

@@ -104,11 +104,12 @@ fn stops_without(file: &SourceFile, at: Span) -> bool {
         at
     };
     let before = file.text.get(floor(start.saturating_sub(AROUND))..start).unwrap_or("");
-    // Only as far as the code around begins, and as the block that handles the failure.
-    let before = before.rsplit_once("func ").map_or(before, |(_, inner)| inner);
+    // Only as far as the code around begins; what another block holds is asked for.
+    let (outer, before) = before.rsplit_once("func ").map_or((0, before), |(_, inner)| (1, inner));
+    let depth = before.matches('{').count().saturating_sub(before.matches('}').count());
+    let asks = depth > outer || before.contains("return");
     let behind = file.text.get(start..floor((range.end + AROUND).min(file.text.len()))).unwrap_or("");
     let behind = behind.split_once('}').map_or(behind, |(block, _)| block);
-    let asks = ["if ", "LookupEnv", "switch ", "case ", "Stat("].iter().any(|word| before.contains(word));
     let fails =
         behind.contains("!= nil") && ["Fatal", "panic(", "os.Exit("].iter().any(|word| behind.contains(word));
     !asks && fails

@@ -24,7 +24,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// A sibling that is handed the address: it dials the listener, and is not where the server is.
-fn client_of<'c, 'a>(
+pub(super) fn client_of<'c, 'a>(
     cx: &'c Context<'a>,
     server: &ServiceFacts<'_>,
     one: &Advertised,

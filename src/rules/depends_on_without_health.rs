@@ -15,6 +15,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if harmless {
             clients = idle;
         }
+        let all = clients.clone();
+        let hurried = |client: &&ServiceFacts<'_>| {
+            !readiness::keeps_trying(client, target) && !client.connects_on_request()
+        };
+        // Where some would be harmed, it is they who are spoken of.
+        let patient = harmless || !clients.iter().any(&hurried);
+        if !patient {
+            clients.retain(|client| hurried(client));
+        }
         let Some(first) = clients.first() else { continue };
         let who = match clients.len() - 1 {
             0 => format!("`{}` starts", first.service.name.value),
@@ -25,7 +34,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let message = format!(
             "{who} as soon as `{name}` is started, not when it accepts connections: `{name}` has no healthcheck"
         );
-        let patient = harmless || clients.iter().all(|client| readiness::keeps_trying(client, target));
         let mut finding = RULE
             .finding(target.service.name.span, message)
             .severity(if patient { Severity::Advice } else { Severity::Warning })
@@ -38,11 +46,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             finding =
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
-        let mut finding = finding.help(help(cx, target, &clients));
-        if clients.iter().all(|client| client.connects_on_request()) {
-            finding = finding.severity(Severity::Advice);
-        }
-        out.push(match readiness::healthcheck_fix(cx, target, &clients) {
+        let finding = finding.help(help(cx, target, &all));
+        out.push(match readiness::healthcheck_fix(cx, target, &all) {
             Some(fix) => finding.fix(fix),
             None => finding,
         });

@@ -2,9 +2,9 @@
 
 use super::prelude::*;
 use super::readiness;
-use crate::facts::images::KnownPrograms;
-use crate::facts::installs;
+use crate::facts::images::{KnownImage, KnownPrograms};
 use crate::facts::probe::Probe;
+use crate::facts::{installs, tools};
 
 rule!("healthcheck-binary-missing", check);
 
@@ -13,8 +13,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &facts.service.name.value;
         let Some(test) = facts.health_test() else { continue };
         let Some((image, reference)) = facts.container_image() else { continue };
-        let Some(known) = image.programs(&reference) else { continue };
-        let Some(missing) = missing(facts, known, test.shell) else { continue };
+        let nothing = KnownPrograms::default();
+        let known = image.programs(&reference).unwrap_or(&nothing);
+        let Some(missing) = missing(facts, image, known, test.shell) else { continue };
         let is_built = facts.service.build.is_some() || facts.program.image.parsed.is_some();
         if is_built && installs::may_install(&facts.program.image, &missing.program) {
             continue;
@@ -64,7 +65,12 @@ struct Missing {
     off_path: bool,
 }
 
-fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Option<Missing> {
+fn missing(
+    facts: &ServiceFacts<'_>,
+    image: &KnownImage,
+    known: &KnownPrograms,
+    shell: bool,
+) -> Option<Missing> {
     let lacks = |program: &str| known.lacks.iter().any(|one| one == program);
     if shell && lacks("sh") {
         return Some(Missing { program: "sh".to_string(), at: Span::NONE, off_path: false });
@@ -81,7 +87,8 @@ fn missing(facts: &ServiceFacts<'_>, known: &KnownPrograms, shell: bool) -> Opti
         let at = probe.words.first().map_or(Span::NONE, Text::span);
         let by_name = probe.words.first().is_some_and(|word| !word.assumed().contains('/'));
         let off_path = by_name && known.off_path.contains(&program);
-        (off_path || lacks(&program)).then_some(Missing { program, at, off_path })
+        let foreign = by_name && tools::is_foreign(&program, image);
+        (off_path || foreign || lacks(&program)).then_some(Missing { program, at, off_path })
     })
 }
 

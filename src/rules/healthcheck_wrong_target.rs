@@ -139,7 +139,11 @@ impl<'a> Asked<'a> {
 
     /// The same of a port that need not be written.
     fn number(&self, number: u16, at: Span, server: &str) -> Option<Wrong> {
-        if self.facts.listens_on(number) || self.is_spoken_of(number) {
+        let says_nothing = |text: &Text| !text.has_hole();
+        if self.facts.listens_on(number)
+            || self.facts.may_listen_on(number)
+            || !self.facts.program.command.iter().all(says_nothing)
+        {
             return None;
         }
         let open = self.facts.image.is_none_or(|image| image.open_ports);
@@ -176,15 +180,6 @@ impl<'a> Asked<'a> {
             severity: Severity::Warning,
             confidence: Confidence::Likely,
         })
-    }
-
-    /// Whether the command or a variable of the service speaks of the number: it may listen there.
-    fn is_spoken_of(&self, port: u16) -> bool {
-        let number = port.to_string();
-        let says = |text: &str| text.split(|c: char| !c.is_ascii_digit()).any(|part| part == number);
-        let said = |text: &Text| text.has_hole() || says(&text.assumed());
-        self.facts.environment.iter().any(|(_, one)| one.value().is_some_and(said))
-            || self.facts.program.command.iter().any(said)
     }
 
     /// What to write so that an option has the right value.

@@ -20,13 +20,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 Product::Vendor => ("the packages", "`vendor/autoload.php` is missing"),
                 Product::VirtualEnvironment => ("the virtual environment", "the packages are missing"),
                 Product::Executable => ("the program", "the container cannot be started"),
+                Product::Program => ("the program", "the container ends at once"),
             };
             let help = match hidden.product {
-                Product::Executable => format!(
+                Product::Executable | Product::Program => format!(
                     "take the mount out, or build to a folder outside `{}`: the container's command starts `{path}`",
                     hidden.target
                 ),
                 _ => format!("keep the image's own with a volume: add `- {path}` to `volumes` of `{name}`"),
+            };
+            // Who does as the notes say has them on the host.
+            let sure = match hidden.product {
+                Product::Vendor if cx.project.installs_by_hand => Confidence::Possible,
+                _ => Confidence::Certain,
             };
             out.push(
                 RULE.finding(
@@ -37,6 +43,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here("takes the place of the folder of the image")
                 .also(hidden.made, format!("makes `{path}`"))
                 .help(help)
+                .at_most(sure)
                 .evidence(path.to_string()),
             );
         }

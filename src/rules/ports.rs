@@ -172,7 +172,11 @@ fn of_workers<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>
     const PORT: u16 = 9000;
     let fastcgi = dial.protocols == ["fastcgi"] && facts::runs_workers(target);
     let mut layers = target.program.files.layers().iter();
-    let told = layers.any(|layer| layer.target.starts_with("/usr/local/etc"));
+    // `php-fpm.conf`, `php-fpm.d`, and the folder that holds both.
+    let told = layers.any(|layer| {
+        let target = layer.target.to_string_lossy();
+        target.starts_with("/usr/local/etc/php-fpm") || "/usr/local/etc/php-fpm.d".starts_with(&*target)
+    });
     let port =
         dial.port().filter(|port| fastcgi && !told && *port != PORT && !target.may_listen_on(*port))?;
     Some(Port {

@@ -19,13 +19,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
         let ports: Vec<&Port> =
             service.service.ports.iter().filter(|entry| entry.protocol == "tcp").collect();
-        // Who publishes one of them knows what it listens on, and may have more to publish.
+        // Who publishes one of them knows what it listens on, and may have more to publish; unless the other side is a port of
+        // the image's, which is meant.
         let right =
             |entry: &&Port| known.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
-        if ports.iter().any(right) {
-            continue;
-        }
-        let Some(entry) = ports.into_iter().find(|entry| !service.may_listen_on(entry.target.0)) else {
+        let meant = |entry: &&Port| {
+            service.image.is_some()
+                && !right(entry)
+                && entry.published.is_some_and(|(port, last)| port == last && known.contains(&port))
+        };
+        let some = ports.iter().any(right);
+        let mut wrong = ports.into_iter().filter(|entry| !some || meant(entry));
+        let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
         // A client that dials the port, too, shows that it is more than a slip, unless the image is known: one variable may
@@ -43,13 +48,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && bound.place.is_none()
         };
         let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
-        let sure = match by_code && is_said(service, entry.target.0) && !service.opens_only_one()
+        let inner = service.program.servers.iter().any(|server| server.known.inner);
+        let sure = match inner
+            || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || service.image.is_none()
                 && !forgotten
                 && cx.facts.active().any(|client| client.dials.iter().any(dialled))
         {
             true => Confidence::Possible,
             false => confidence,
+        };
+        let known = match (some, entry.published) {
+            (true, Some((port, _))) => vec![port],
+            _ => known,
         };
         out.push(finding(cx, service, entry, &known).at_most(sure));
     }

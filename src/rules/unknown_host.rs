@@ -1,14 +1,17 @@
 //! A host name that nobody on the service's networks carries.
 
+use super::advertised_loopback::client_of;
 use super::prelude::*;
 use super::{redirect, wiring};
-use crate::facts::{Target, expansions};
+use crate::facts::advertised::{self, Advertised};
+use crate::facts::{Address, HostKind, Target, expansions};
 
 rule!("unknown-host", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         out.extend(literal(client));
+        out.extend(advertised::of(client).iter().filter_map(|one| handed_out(cx, client, one)));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::written_label(cx, client, dial) else { continue };
             if dial.target != Some(Target::Nobody) {
@@ -22,6 +25,46 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// The name that a server tells its clients to go on at, which nobody carries where they are.
+fn handed_out(cx: &Context<'_>, server: &ServiceFacts<'_>, one: &Advertised) -> Option<Finding> {
+    let host = one.host.complete().filter(|_| one.host.certainty() == Certainty::Known)?;
+    let HostKind::Label(label) = (Address { host: one.host.clone(), port: None }).kind() else { return None };
+    let (client, dial) = client_of(cx, server, one)?;
+    let seen = cx.project.remote().next().is_none()
+        && !cx.project.variant
+        && !cx.facts.reach.sees_outside(client.key)
+        && !cx.project.elsewhere.contains(&label);
+    if !seen || cx.facts.reach.resolve(client.key, &label) != Target::Nobody {
+        return None;
+    }
+    let (name, who) = (&server.service.name.value, &client.service.name.value);
+    let finding = RULE
+        .finding(
+            one.place,
+            format!(
+                "`{name}` tells its clients to go on at `{}`, and no service on the networks of `{who}`, which dials `{}`, is called that",
+                one.address.assumed(),
+                dial.endpoint.shown(),
+            ),
+        )
+        .service(name.clone())
+        .here("no such host")
+        .also(dial.place, format!("`{who}` dials `{}` here", dial.endpoint.shown()))
+        .help(format!("write `{name}` in place of `{host}`"))
+        .at_most(Confidence::Likely)
+        .at_most(dial.sureness)
+        .at_most(wiring::how_sure(dial))
+        .evidence(host);
+    Some(match cx.edits.replace_within(one.host.span(), name) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("let `{name}` hand out its name"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    })
 }
 
 /// Addresses in which variables stand that nobody puts in.

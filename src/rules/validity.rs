@@ -44,6 +44,9 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
         {
             finding = finding.at_most(Confidence::Possible);
         }
+        if is_documented(problem, cx) {
+            finding = finding.at_most(Confidence::Possible);
+        }
         // Nor what is fetched, and what of the project may lie there.
         let fetched = kind == ProblemKind::MissingFile && !problem.refuses;
         if fetched || MAY_BE_REMOTE.contains(&kind) && cx.project.remote().next().is_some() {
@@ -54,6 +57,23 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
             Some(fix) => finding.fix(fix),
             None => finding,
         });
+    }
+}
+
+/// Whether it is only there because variables are not set that a sample of the `.env` names: who starts the project makes one.
+fn is_documented(problem: &Problem, cx: &Context<'_>) -> bool {
+    let documented =
+        |problem: &Problem| problem.subject.as_ref().is_some_and(|name| cx.project.documented.contains(name));
+    match problem.kind {
+        ProblemKind::RequiredVariableMissing => documented(problem),
+        ProblemKind::InvalidValue => {
+            let unset = |other: &&Problem| {
+                other.kind == ProblemKind::UnsetInterpolation && problem.at.contains(other.at)
+            };
+            let mut unset = cx.project.problems.iter().filter(unset).peekable();
+            unset.peek().is_some() && unset.all(documented)
+        }
+        _ => false,
     }
 }
 

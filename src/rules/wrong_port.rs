@@ -1,13 +1,16 @@
 //! The right host, but a port on which it does not listen.
 
+use super::advertised_loopback::client_of;
 use super::ports::{self, Port};
 use super::prelude::*;
 use super::redirect;
+use crate::facts::{Target, advertised};
 
 rule!("wrong-port", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        out.extend(handed_out(cx, client));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy() && !dial.is_for_pages()) {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             if let Some(port) = ports::wrong(dial, target) {
@@ -16,6 +19,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The port that a server tells its clients to go on at, on which it does not listen as it says itself.
+fn handed_out(cx: &Context<'_>, server: &ServiceFacts<'_>) -> Option<Finding> {
+    advertised::of(server).iter().find_map(|one| {
+        let (listens, astray) = (one.listens?, one.astray?);
+        let (client, dial) = client_of(cx, server, one)?;
+        let host = one.host.complete()?;
+        let reached = cx.facts.reach.resolve(client.key, host.trim());
+        let name = &server.service.name.value;
+        let finding = RULE
+            .finding(
+                one.place,
+                format!("`{name}` tells its clients to go on at port {astray}, but it listens for them on {listens}"),
+            )
+            .service(name.clone())
+            .here(format!("`{name}` does not listen on {astray}"))
+            .also(dial.place, format!("`{}` dials `{}` here", client.service.name.value, dial.endpoint.shown()))
+            .help(format!("write port {listens} in place of {astray}"))
+            .at_most(Confidence::Likely)
+            .at_most(dial.sureness)
+            .evidence(format!("{host}:{astray}"));
+        (reached == Target::Sibling(server.key)).then_some(finding)
+    })
 }
 
 fn finding(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>, port: &Port<'_>) -> Finding {

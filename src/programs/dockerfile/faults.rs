@@ -184,6 +184,15 @@ fn no_source(
     if files.kind(&host).is_some() {
         return None;
     }
+    // Written from the folder above, as when the project is built there.
+    let folder = context.root.file_name().map(Path::new);
+    let within = folder.and_then(|folder| relative.strip_prefix(folder).ok());
+    let within = within.filter(|path| files.kind(&context.root.join(path)).is_some());
+    if let Some(path) = within {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let kin = Some(path.to_string_lossy().into_owned());
+        return Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin }, at });
+    }
     let beside = host.parent().map(|directory| files.list(directory)).unwrap_or_default();
     let visible = |other: &&String| !other.starts_with('.') && other.as_str() != name;
     let same_kind = KINDS.iter().find(|kind| kind.contains(&name));

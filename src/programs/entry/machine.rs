@@ -27,7 +27,7 @@ impl Machine<'_> {
     }
 
     /// The places that the file at this one was copied from, itself first.
-    pub(super) fn origins(&self, place: &Path) -> Vec<PathBuf> {
+    pub(in crate::programs) fn origins(&self, place: &Path) -> Vec<PathBuf> {
         let mut found = vec![place.to_path_buf()];
         let mut at = 0;
         while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {

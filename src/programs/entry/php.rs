@@ -56,18 +56,15 @@ impl Starter for Php {
     fn base(&self, base: &str) -> Option<&'static [&'static str]> {
         let (name, tag) = base.rsplit_once(':').unwrap_or((base, ""));
         let name = name.rsplit('/').next().unwrap_or(name);
-        let serves = match name {
-            "php" => tag.contains("apache") || tag.contains("fpm"),
-            "frankenphp"
-            | "php-nginx"
-            | "php-fpm"
-            | "php-apache"
-            | "nginx-php-fpm"
-            | "webdevops-php-nginx"
-            | "wordpress" => true,
-            _ => false,
-        };
-        serves.then_some(&["apache2-foreground"][..])
+        match name {
+            "php" | "wordpress" | "php-fpm" if tag.contains("fpm") || name == "php-fpm" => Some(&["php-fpm"]),
+            "php" if tag.contains("apache") => Some(&["apache2-foreground"]),
+            "php-apache" | "wordpress" => Some(&["apache2-foreground"]),
+            "frankenphp" => Some(&["frankenphp"]),
+            // A web server stands before the workers.
+            "php-nginx" | "nginx-php-fpm" | "webdevops-php-nginx" => Some(&["heroku-php-nginx"]),
+            _ => None,
+        }
     }
 
     fn script(&self, place: &Path, first: &str) -> bool {

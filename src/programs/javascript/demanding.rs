@@ -185,9 +185,12 @@ impl<'t> Reader<'t> {
             let called = around.child_by_field_name("function").map_or("", |called| self.text(called));
             around.kind() == "call_expression" && SIGNING.contains(&called)
         };
+        // What a factory gives is read after what is around it.
+        let above =
+            || std::iter::successors(pair.parent(), Node::parent).take(12).any(|around| signs(&around));
         if of_call {
             self.demand(value);
-        } else if key == "secret" && self.around.iter().any(signs) {
+        } else if key == "secret" && above() {
             match bare(&self.expr(value)) {
                 Some(_) => self.demand(value),
                 None => self.cannot_do_without(value),

@@ -7,6 +7,18 @@ use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
 
+/// Files to include that nginx and its packages bring, none of which says where to listen.
+const OWN: [&str; 8] = [
+    "fastcgi_params",
+    "fastcgi.conf",
+    "fastcgi-php.conf",
+    "uwsgi_params",
+    "scgi_params",
+    "mime.types",
+    "proxy_params",
+    "options-ssl-nginx.conf",
+];
+
 /// nginx and OpenResty.
 pub struct Nginx;
 
@@ -171,8 +183,12 @@ impl Reader<'_> {
                     self.mapped = None;
                     self.unfinished(&words);
                     let (block, said) = (self.blocks.pop(), self.listening.pop());
-                    // A server that says nothing listens on port 80, one that only takes in other files may say it there.
-                    let silent = said == Some(false) && self.config.notes.module.imports.is_empty();
+                    // A server that says nothing listens on port 80, one that only takes in other files may say it there;
+                    // those that nginx brings itself do not.
+                    let own = |file: &Spanned<String>| {
+                        OWN.contains(&file.value.rsplit('/').next().unwrap_or_default())
+                    };
+                    let silent = said == Some(false) && self.config.notes.module.imports.iter().all(own);
                     if block.as_deref() == Some("server") && silent {
                         self.config
                             .notes

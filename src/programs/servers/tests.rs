@@ -1,3 +1,4 @@
+use super::known::{TABLE, Table};
 use super::*;
 
 #[test]
