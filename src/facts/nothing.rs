@@ -39,7 +39,11 @@ impl<'a> Facts<'a> {
             for sink in clients.into_iter().filter(refuses) {
                 let Some(origin) = without_address(client, module, sink) else { continue };
                 let Some((variable, read)) = origin.unset_read() else { continue };
+                if returns_before(client, module, sink) {
+                    continue;
+                }
                 if self.is_for_sibling(client, module, sink, &origin) {
+                    let script = script || is_request(sink);
                     let starts = uses.starts(module, sink.span);
                     let variable = variable.to_string();
                     found.push(Nothing {
@@ -189,7 +193,11 @@ fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
     let run = module.demands.iter().filter(|demand| uses.runs(module, demand.span));
     run.filter_map(|demand| {
         let origin = match client.evaluate(module, &demand.value) {
-            Value::Null(origin) => origin.written.is_none().then_some(origin)?,
+            // A field of Python's settings says that it may be nothing.
+            Value::Null(origin) => {
+                let says = crate::programs::has_extension(&module.path, &["py"]);
+                (says || origin.written.is_none()).then_some(origin)?
+            }
             Value::Text(text) | Value::Number(text) => unset(&text)?,
             _ => return None,
         };
@@ -246,14 +254,43 @@ fn takes_no_nothing(module: &Module, sink: &Sink) -> bool {
             | SinkKind::SqlAlchemyAsync
             | SinkKind::Redis
             | SinkKind::Postgres
+            | SinkKind::Psycopg2
+            | SinkKind::Psycopg
             | SinkKind::Amqp
+            | SinkKind::Kafka
+            | SinkKind::S3
             | SinkKind::Neo4j
             | SinkKind::Mongo
             | SinkKind::Elasticsearch
     );
     !crate::programs::has_extension(&module.path, &["py"])
-        || (of_databases || sink.callee.value.ends_with("InfluxDBClient"))
+        || (of_databases || is_request(sink) || sink.callee.value.ends_with("InfluxDBClient"))
             && !sink.callee.value.contains("imiter")
+}
+
+/// Whether a function of Python's returns before it makes a client, where something is not there: `if not url: return None`.
+fn returns_before(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> bool {
+    let around = module.functions.iter().filter(|function| function.span.contains(sink.span));
+    let Some(function) = around.min_by_key(|function| function.span.len()) else { return false };
+    let scope = &client.program.scope;
+    let Some((_, source)) = scope.index_of(module).and_then(|index| scope.get(index)) else { return false };
+    let file = source.file();
+    if source.front_end.name() != "python" || !file.owns(function.span) || !file.owns(sink.span) {
+        return false;
+    }
+    let (from, to) = (file.range(function.span).start, file.range(sink.span).start);
+    let lines: Vec<&str> = file.text.get(from..to).unwrap_or("").lines().map(str::trim).collect();
+    let asks = |line: &str| line.starts_with("if ") && (line.contains("not ") || line.contains(" is None"));
+    lines.windows(2).any(|pair| matches!(pair, [first, then] if asks(first) && then.starts_with("return")))
+        || lines.iter().any(|line| asks(line) && line.contains(": return"))
+}
+
+/// Whether a call of Python's asks for a page, which needs a whole address.
+fn is_request(sink: &Sink) -> bool {
+    let (library, verb) = sink.callee.value.rsplit_once('.').unwrap_or(("", &sink.callee.value));
+    sink.kind == SinkKind::Http
+        && matches!(library, "requests" | "httpx")
+        && matches!(verb, "get" | "post" | "put" | "patch" | "delete" | "head")
 }
 
 /// What no user, password or database is called.
@@ -272,7 +309,7 @@ fn variable(origin: &Origin) -> Option<(String, Span)> {
 fn is_nothing(piece: &Piece) -> bool {
     piece.origin.written.is_none()
         && piece.origin.unset_read().is_some()
-        && matches!(piece.text.as_str(), "" | "null" | "undefined")
+        && matches!(piece.text.as_str(), "" | "null" | "undefined" | "None")
 }
 
 /// The origin of a text that is nothing but what an unset variable left.

@@ -6,6 +6,7 @@ mod calls;
 mod classes;
 mod configuration;
 mod copied;
+mod demanding;
 mod environment;
 mod expressions;
 mod filed;
@@ -110,6 +111,10 @@ const NEEDLES: &[&str] = &[
     "fastapi_mail",
     "workers =",
     "start_http_server",
+    "jwt.encode",
+    "Fernet(",
+    "Bot(",
+    "ApplicationBuilder",
     "start_wsgi_server",
     "worker_class",
     "preload_app",

@@ -93,6 +93,7 @@ impl<'t> Reader<'t> {
                 if matches!(name.as_str(), "environ.Env" | "environ.FileAwareEnv") {
                     self.env_scheme(node);
                 }
+                self.demands_arguments(&name, node);
                 let value = self.expr(node);
                 match read_within(&value) {
                     Some(_) => self.note(&value, span),
@@ -108,6 +109,9 @@ impl<'t> Reader<'t> {
                 self.program_call_noted(node);
             }
             Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) => {
+                if let Some(name) = super::demanding::qualified(&function, 4) {
+                    self.demands_arguments(&name, node);
+                }
                 self.program_call_noted(node);
                 self.application_started(node, callee);
             }
