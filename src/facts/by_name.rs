@@ -48,14 +48,17 @@ pub(super) fn address(
     let mut endpoint = endpoint?;
     let protocols = words.protocols().to_vec();
     let all_ported = endpoint.hosts.iter().all(|address| address.port_number().is_some());
-    match words.part()? {
-        Part::Host if endpoint.hosts.len() == 1 => {
+    match words.part() {
+        // A guess, as long as nothing is known of what is spoken there.
+        None if protocols.is_empty() && words.may_be_dialled() && all_ported && endpoint.hosts.len() == 1 => {
+        }
+        Some(Part::Host) if endpoint.hosts.len() == 1 => {
             if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
                 address.port = value(&words.with_last("PORT")).filter(|port| port.complete().is_some());
             }
             login(&mut endpoint, &words, value);
         }
-        Part::Addresses if all_ported => {}
+        Some(Part::Addresses) if all_ported => {}
         _ => return None,
     }
     // A variable that holds the unspecified address tells a server where to listen.

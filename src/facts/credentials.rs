@@ -6,9 +6,10 @@ use std::path::Path;
 use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
-use super::makers::may_make_databases;
+use super::makers::{made_by_hand, may_make_databases};
 use super::said::{
-    decoded, is_mongo_in_parts, password_in_file, refuses_passwords, same, says_login, settled, virtual_host,
+    decoded, is_mongo_in_parts, logs_in_beside, password_in_file, refuses_passwords, same, settled,
+    virtual_host,
 };
 use super::{By, Dial, ServiceFacts};
 use crate::compose::Project;
@@ -146,7 +147,12 @@ pub fn differences(
     found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
-            Part::Database => may_make_databases(client, dial),
+            Part::Database => {
+                // Images of others bring scripts that make theirs.
+                let own = matches!(dial.by, By::Sink(..));
+                let made = difference.made.value.is_empty() && (!own || made_by_hand(project));
+                made || may_make_databases(client, dial)
+            }
             // Some programs make their own account with that of the administrator.
             Part::User => !image.credentials.has_no_users() && holds_administrator(client),
             // Who comes as the account that is made with the server has none that could make another.
@@ -160,20 +166,6 @@ pub fn differences(
         }
     }
     found
-}
-
-/// Whether the code around the client speaks of a login, which may be said beside the address: `SetAuth(…)`, `auth: { … }`.
-fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    let scope = &client.program.scope;
-    let module = match &dial.by {
-        By::Sink(module, _) | By::Read(module, _) => module,
-        By::Variable(_) => return false,
-    };
-    let source = scope.index_of(module).and_then(|index| scope.get(index));
-    source.is_none_or(|(_, source)| {
-        let call = dial.sink().and_then(|sink| says_login(source, sink.span));
-        call.unwrap_or_else(|| source.logs_in())
-    })
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
@@ -302,11 +294,16 @@ impl Makes<'_, '_> {
             Said::Unknown => return None,
             Said::Known(user) => {
                 let open = self.of.trust.iter().any(|setting| self.is_set(setting));
+                // Of MySQL's own variables the one is nothing without the other.
+                let alone =
+                    self.of.root_user.is_some() && !user.by_image && matches!(password, Said::Nothing);
                 let password = match password {
                     Said::Known(password) if !open => Some(password),
                     _ => None,
                 };
-                accounts.push(Account { user, password });
+                if !alone {
+                    accounts.push(Account { user, password });
+                }
             }
             Said::Nothing => {}
         }
@@ -469,7 +466,14 @@ impl Makes<'_, '_> {
             default => default.map(str::to_string),
         };
         let names = [self.of.database.as_ref(), self.of.or_database.as_ref()];
-        let Said::Known(made) = self.said(names, own.as_ref()) else { return None };
+        let made = match self.said(names, own.as_ref()) {
+            Said::Known(made) => made,
+            // MySQL makes no database that it is not told.
+            Said::Nothing if self.of.root_user.is_some() => {
+                self.by_image("", self.of.database.as_ref().cloned())
+            }
+            Said::Nothing | Said::Unknown => return None,
+        };
         let there = self.of.databases.iter().any(|database| same(said, database));
         if there || same(said, &made.value) || decoded(&name) == made.value {
             return None;

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Dial, ServiceFacts, Target};
+use super::{By, Dial, ServiceFacts, Target};
 use crate::finding::Confidence;
 use crate::programs::SinkKind;
 
@@ -47,9 +47,10 @@ fn host(dial: &Dial<'_>) -> String {
     dial.endpoint.address().map(|address| address.host.assumed()).unwrap_or_default()
 }
 
-/// What is only handed to something, or an option of a command.
+/// What is only handed to something, an option of a command, or in a variable whose name does not say what it is.
 fn is_guessed(dial: &Dial<'_>) -> bool {
-    dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call)
+    matches!(dial.by, By::Variable(_)) && dial.protocols.is_empty()
+        || dial.sink().is_some_and(|sink| sink.kind == SinkKind::Call)
         || dial.held().is_some_and(|name| name.starts_with('-'))
 }
 

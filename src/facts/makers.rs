@@ -2,6 +2,7 @@
 
 use super::dials::{By, Dial};
 use super::{ServiceFacts, tools};
+use crate::compose::Project;
 use crate::programs::{Module, Role, Sink, SinkKind, has_extension};
 use crate::source::Text;
 
@@ -20,6 +21,13 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
             && other.sink().is_some_and(plain)
             && other.endpoint.database.is_none()
     };
+    // Connector/J makes it itself where it is told so.
+    let told = |(name, value): &(String, Text)| {
+        name.eq_ignore_ascii_case("createDatabaseIfNotExist") && value.assumed() == "true"
+    };
+    if dial.endpoint.parameters.iter().any(told) {
+        return true;
+    }
     // MySQL's image gives its user rights on one database only.
     let user = dial.endpoint.user.as_ref().and_then(Text::complete);
     if dial.protocols == ["mysql"] && user.is_some_and(|user| user != "root") {
@@ -63,4 +71,11 @@ pub fn may_make(service: &ServiceFacts<'_>) -> bool {
         sink.kind != SinkKind::Tcp && tools::is_tool(name) && !tools::is_of_objects(name)
     };
     by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
+}
+/// Whether there is a page on which people make databases.
+pub(super) fn made_by_hand(project: &Project) -> bool {
+    let page = |image: &str| {
+        ["phpmyadmin", "adminer", "dbgate", "cloudbeaver"].iter().any(|name| image.contains(name))
+    };
+    project.services.values().filter_map(|service| service.image.as_ref()).any(|image| page(&image.assumed()))
 }

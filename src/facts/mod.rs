@@ -26,6 +26,7 @@ pub mod health;
 pub mod images;
 pub mod installs;
 mod keywords;
+mod known;
 pub mod listeners;
 mod local;
 mod loopback;
@@ -180,6 +181,15 @@ impl<'a> Facts<'a> {
             return true;
         }
         let port = dial.port();
+        // Where all listen on the same port, the name says who is meant: `CUSTOMER_SERVICE_URL=http://localhost:8080`.
+        let another = |other: &ServiceFacts<'a>| {
+            other.key != client.key
+                && port.is_some_and(|port| other.listens_on(port))
+                && self.is_named(dial, other)
+        };
+        if self.reach.on_loopback(client.key).count() == 1 && self.active().any(another) {
+            return false;
+        }
         self.reach.on_loopback(client.key).filter_map(|other| self.service(other)).any(|other| {
             let listens = port.is_some_and(|port| match other.service.name.value == name {
                 true => other.answers_itself_on(port),

@@ -3,6 +3,13 @@
 //! Names are evidence, not proof: they decide only where the value alone leaves it open (a bare host
 //! name, an HTTP URL that a browser or the server may use).
 
+mod lists;
+
+use lists::{
+    ADDRESSES, BACKENDS, DRIVER_STYLES, ENDS, GENERIC, HOST, KINDS, KINDS_OF_PROGRAMS, NOT_DIALLED, OWN,
+    PUBLIC,
+};
+
 use crate::programs::pages;
 
 /// A variable's name, cut into its upper-case words.
@@ -17,288 +24,6 @@ pub enum Part {
     /// Hosts with ports: `KAFKA_BROKERS`, `BOOTSTRAP_SERVERS`, `MEMCACHED_SERVERS`.
     Addresses,
 }
-
-const HOST: &[&str] = &["HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "HOSTS", "IP", "SEEDS"];
-const ADDRESSES: &[&str] = &[
-    "ADDR",
-    "ADDRESS",
-    "BROKERS",
-    "BROKER",
-    "SERVERS",
-    "HOSTS",
-    "ENDPOINT",
-    "ENDPOINTS",
-    "NODES",
-    "CONNECT",
-];
-
-/// Words after which a host is one that a server binds, or the name it is reached by from outside.
-const NOT_DIALLED: &[&str] = &[
-    "BIND",
-    "LISTEN",
-    "LISTENER",
-    "LISTENERS",
-    "ADVERTISED",
-    "ADVERTISE",
-    "VIRTUAL",
-    "ALLOWED",
-    "TRUSTED",
-    "PUBLIC",
-    "EXTERNAL",
-    "CORS",
-    "ORIGIN",
-    "ORIGINS",
-    "CSRF",
-    "DOMAIN",
-    "LETSENCRYPT",
-    "PUBLISH",
-    "SERVE",
-    "INTERFACE",
-    "HEALTHCHECK",
-    "NO",
-    "FORWARDED",
-    "QUORUM",
-    "VOTERS",
-    "COOKIE",
-    "ANNOUNCE",
-];
-
-/// First words of a program's own address: `APP_HOST`, `SERVER_HOST`, `UVICORN_HOST`.
-const OWN: &[&str] = &[
-    "APP",
-    "SERVER",
-    "WEB",
-    "HTTP",
-    "HTTPS",
-    "FLASK",
-    "UVICORN",
-    "GUNICORN",
-    "FASTAPI",
-    "DJANGO",
-    "RUN",
-    "MY",
-    "THIS",
-    "NODE",
-    "VITE",
-    "DEV",
-    "SERVICE",
-    "WEBSERVER",
-    "LOCAL",
-    "STREAMLIT",
-    "GRADIO",
-    "DASHBOARD",
-    "SITE",
-    "WWW",
-    "UI",
-    "HMR",
-    "DEBUG",
-    "REMOTE",
-    "DOCKER",
-    "CONTAINER",
-    "MACHINE",
-    "PROXY",
-];
-
-/// Words of values that browsers, mails or other people use.
-const PUBLIC: &[&str] = &[
-    "CORS",
-    "ORIGIN",
-    "ORIGINS",
-    "PUBLIC",
-    "FRONTEND",
-    "CALLBACK",
-    "REDIRECT",
-    "ALLOWED",
-    "CSRF",
-    "TRUSTED",
-    "NEXTAUTH",
-    "VITE",
-    "REACT",
-    "NUXT",
-    "GATSBY",
-    "EXTERNAL",
-    "WEBSITE",
-    "SITE",
-    "DOMAIN",
-    "ROOT",
-    "CANONICAL",
-    "WEBHOOK",
-    "BROWSER",
-    "CLIENT",
-    "HOMEPAGE",
-    "UI",
-    "WEB",
-    "PORTAL",
-    "SELF",
-    "ISSUER",
-    "LINK",
-    "LOGIN",
-    "LOGOUT",
-    "SUCCESS",
-    "CANCEL",
-    "RETURN",
-    "FRONT",
-    "APP",
-    "HOME",
-    "SHARE",
-    "INVITE",
-    "EMAIL",
-    "ASSET",
-    "ASSETS",
-    "STATIC",
-    "MEDIA",
-    "CDN",
-    "VIRTUAL",
-    "SWAGGER",
-    "DOCS",
-    "PUBLISHED",
-    "SERVER",
-    "PROXY",
-    "OAUTH",
-    "OIDC",
-    "SSO",
-    "AUTH",
-    "EXPO",
-    "STORYBOOK",
-    "ANGULAR",
-    "VUE",
-];
-
-/// Words that name what is dialled, with the protocols that may answer. `DB` may be any database.
-const KINDS: &[(&[&str], &[&str])] = &[
-    (&["POSTGRES", "POSTGRESQL", "PG", "PGSQL", "TIMESCALE", "TIMESCALEDB", "POSTGIS"], &["postgresql"]),
-    // The last is phpMyAdmin's prefix, which manages nothing else.
-    (&["MYSQL", "MARIADB", "PMA"], &["mysql"]),
-    (&["MONGO", "MONGODB"], &["mongodb"]),
-    (&["MSSQL", "SQLSERVER"], &["mssql"]),
-    (
-        &["DB", "DATABASE", "SQL", "JDBC", "DATASOURCE", "SQLALCHEMY", "ADMINER"],
-        &["postgresql", "mysql", "mongodb", "mssql", "oracle", "cockroachdb"],
-    ),
-    (&["REDIS", "VALKEY"], &["redis"]),
-    (&["MEMCACHED", "MEMCACHE"], &["memcached"]),
-    (&["CACHE"], &["redis", "memcached"]),
-    (&["RABBITMQ", "RABBIT", "AMQP"], &["amqp"]),
-    (&["BROKER", "CELERY", "QUEUE"], &["amqp", "redis"]),
-    (&["KAFKA", "BOOTSTRAP", "REDPANDA"], &["kafka"]),
-    (&["ZOOKEEPER", "ZK"], &["zookeeper"]),
-    (&["NATS"], &["nats"]),
-    (&["MQTT", "MOSQUITTO"], &["mqtt"]),
-    (&["ELASTICSEARCH", "ELASTIC", "OPENSEARCH", "ES"], &["elasticsearch"]),
-    (&["CLICKHOUSE"], &["clickhouse"]),
-    (&["NEO4J"], &["neo4j"]),
-    (&["CASSANDRA", "SCYLLA"], &["cassandra"]),
-    (&["ETCD"], &["etcd"]),
-    (&["SMTP", "MAIL", "MAILER", "EMAIL"], &["smtp"]),
-    (&["LDAP"], &["ldap"]),
-    (&["MINIO", "S3"], &["http"]),
-];
-
-/// Words of servers that only other servers dial over HTTP, never a browser.
-const BACKENDS: &[&[&str]] = &[
-    &["SCHEMA", "REGISTRY"],
-    &["SCHEMAREGISTRY"],
-    &["KAFKACONNECT"],
-    &["KAFKA", "CONNECT"],
-    &["KSQL", "CONNECT"],
-    &["TIKA"],
-    &["AWS", "ENDPOINT"],
-    &["OTEL"],
-    &["OTLP"],
-    &["GOTENBERG"],
-    &["OLLAMA"],
-    &["QDRANT"],
-    &["CHROMA"],
-    &["WEAVIATE"],
-    &["ELASTICSEARCH"],
-    &["OPENSEARCH"],
-    &["INFLUXDB"],
-    &["INFLUX"],
-    &["ELASTIC"],
-    &["SOLR"],
-    &["CLICKHOUSE"],
-    &["COUCHDB"],
-    &["LOKI"],
-    &["TEMPO"],
-    &["JAEGER"],
-    &["ZIPKIN"],
-    &["PYROSCOPE"],
-    &["EUREKA"],
-    &["SELENIUM"],
-    &["LOCALSTACK"],
-    &["DYNAMODB"],
-    &["SQS"],
-    &["MLFLOW", "TRACKING"],
-    &["LITELLM"],
-    &["VLLM"],
-    &["EMBEDDING"],
-    &["EMBEDDINGS"],
-    &["SPARK", "MASTER"],
-    &["TRINO"],
-    &["MACHINE", "LEARNING"],
-    &["PUSHGATEWAY"],
-    &["CONSUL", "HTTP", "ADDR"],
-    &["VAULT", "ADDR"],
-    &["FLARESOLVERR"],
-];
-
-/// Ends of words that are written in one: `DBHOST`, `BOOTSTRAPSERVERS`.
-const ENDS: &[&str] =
-    &["HOST", "PORT", "USER", "NAME", "PASS", "PASSWORD", "SERVERS", "SERVER", "CONNECT", "URL"];
-
-/// Words that say how a database is driven, not which one.
-const DRIVER_STYLES: &[&str] = &[
-    "ASYNC",
-    "SYNC",
-    "AIO",
-    "ALEMBIC",
-    "SQLALCHEMY",
-    "ASYNCPG",
-    "PSYCOPG",
-    "PSYCOPG2",
-    "AIOMYSQL",
-    "MIGRATION",
-    "MIGRATIONS",
-];
-
-/// What names of programs end with, also where it is written together with the rest.
-const KINDS_OF_PROGRAMS: [&str; 4] = ["SERVICE", "SVC", "API", "SERVER"];
-
-/// Words of variables and services that say what kind of thing they are, not which one.
-const GENERIC: &[&str] = &[
-    "API",
-    "ADDR",
-    "ADDRESS",
-    "BASE",
-    "BASEURL",
-    "CLIENT",
-    "CLUSTER",
-    "CLUSTERS",
-    "DESTINATION",
-    "DESTINATIONS",
-    "CONFIG",
-    "CONNECTION",
-    "ENDPOINT",
-    "GRPC",
-    "HOST",
-    "HTTP",
-    "HTTPS",
-    "INTERNAL",
-    "MICROSERVICE",
-    "MS",
-    "OPTIONS",
-    "PORT",
-    "REMOTE",
-    "SERVER",
-    "SERVICE",
-    "SERVICES",
-    "SETTINGS",
-    "STRINGS",
-    "SVC",
-    "URI",
-    "URL",
-    "URLS",
-];
 
 impl Words {
     /// Cuts at `_`, `.`, `-` and where a small letter meets a capital one.
@@ -385,6 +110,20 @@ impl Words {
         } else {
             None
         }
+    }
+
+    /// Whether it may hold the `host:port` of something that the name does not tell the kind of: `TEMPORAL_ADDRESS`.
+    #[must_use]
+    pub fn may_be_dialled(&self) -> bool {
+        const WHERE: [&str; 4] = ["URL", "URI", "TARGET", "UPSTREAM"];
+        let Some((last, before)) = self.0.split_last() else { return false };
+        let last = last.as_str();
+        let of_others = before.first().is_some_and(|first| !OWN.contains(&first.as_str()));
+        of_others
+            && !before
+                .iter()
+                .any(|word| NOT_DIALLED.contains(&word.as_str()) || PUBLIC.contains(&word.as_str()))
+            && (HOST.contains(&last) || ADDRESSES.contains(&last) || WHERE.contains(&last))
     }
 
     /// The protocols that what the name names may speak; empty when the name does not say.

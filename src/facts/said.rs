@@ -72,8 +72,22 @@ pub(super) fn is_mongo_in_parts(dial: &Dial<'_>) -> bool {
         && !sink.arguments.iter().any(|(name, _)| told.contains(&name.value.as_str()))
 }
 
+/// Whether the code around the client speaks of a login, which may be said beside the address: `SetAuth(…)`, `auth: { … }`.
+pub(super) fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let scope = &client.program.scope;
+    let module = match &dial.by {
+        By::Sink(module, _) | By::Read(module, _) => module,
+        By::Variable(_) => return false,
+    };
+    let source = scope.index_of(module).and_then(|index| scope.get(index));
+    source.is_none_or(|(_, source)| {
+        let call = dial.sink().and_then(|sink| says_login(source, sink.span));
+        call.unwrap_or_else(|| source.logs_in())
+    })
+}
+
 /// Whether a call of JavaScript says a login beside the address; `None` where its options are made elsewhere.
-pub(super) fn says_login(source: &Source, call: Span) -> Option<bool> {
+fn says_login(source: &Source, call: Span) -> Option<bool> {
     const WORDS: [&str; 3] = ["user", "pass", "auth"];
     let file = source.file();
     if source.front_end.name() != "javascript" || !file.owns(call) {

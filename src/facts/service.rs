@@ -5,7 +5,8 @@ use std::path::Path;
 use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
 use super::environment::{EffectiveEnvironment, Layer};
-use super::images::{self, ImageKind, KnownImage};
+use super::images::{self, KnownImage};
+use super::known::known_image;
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
 use super::{opened, tools, values};
@@ -431,6 +432,14 @@ impl<'a> ServiceFacts<'a> {
                 Vec::new()
             }
             Some(_) => of(|source| *source == ListenerSource::Image),
+            // A web server stands before the workers of PHP.
+            None if !configured.is_empty()
+                && !self.opens_unknown
+                && !self.program.servers.is_empty()
+                && self.program.servers.iter().all(|server| server.known.inner) =>
+            {
+                of(|source| *source == ListenerSource::Program)
+            }
             None => {
                 let by_server = match self.program.servers.as_slice() {
                     [] => false,
@@ -470,30 +479,5 @@ impl<'a> ServiceFacts<'a> {
         let covers =
             |entry: &&Port| entry.published.is_some_and(|(first, last)| first <= port && port <= last);
         self.service.ports.iter().find(covers)
-    }
-}
-
-/// The service's image in the table; for a service that is built, its base image counts only when the
-/// build leaves the server in place (no source of ours, no other command).
-fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownImage, String)> {
-    let reference = match (&service.build, &service.image) {
-        (None, Some(image)) => image.assumed(),
-        (Some(_), _) if program.modules.iter().all(|module| module.role != Role::Source) => {
-            program.image.base.as_ref()?.value.clone()
-        }
-        _ => return None,
-    };
-    let known = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime);
-    match known {
-        Some(image) => Some((image, reference)),
-        // What is installed in an image of the project's own, and knows no users.
-        None => {
-            const SERVERS: [(&str, &str); 3] =
-                [("redis-server", "redis"), ("valkey-server", "valkey"), ("memcached", "memcached")];
-            let first = program.commands.first().filter(|_| service.build.is_some())?.first()?;
-            let name = first.rsplit('/').next().unwrap_or(first);
-            let (_, image) = SERVERS.iter().find(|(server, _)| *server == name)?;
-            Some((images::known(image)?, reference))
-        }
     }
 }

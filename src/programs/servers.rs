@@ -60,15 +60,17 @@ pub(super) fn of(
     appended: bool,
 ) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
-    let moved = |server: &Server| {
-        let words = &server.known.moved_by;
-        others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())))
+    let says =
+        |words: &[String]| others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())));
+    let told = |server: Server| {
+        let port = if says(&server.known.moved_by) { Said::Unknown } else { server.port.clone() };
+        Server { port, last: server.last && !says(&server.known.beside), ..server }
     };
     let found = commands
         .iter()
         .enumerate()
         .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }))
-        .map(|server| if moved(&server) { Server { port: Said::Unknown, ..server } } else { server })
+        .map(told)
         .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
 }

@@ -57,7 +57,7 @@ pub(super) fn of(
             let known = !asked.name.contains("${") && tree.resolve(files, &path).is_none();
             let none = known && never_there(&path);
             let target = path.display().to_string();
-            (none && stops_without(&source.file(), asked.at)).then(|| Unloaded {
+            (none && stops_without(source.file(), asked.at)).then_some(Unloaded {
                 target,
                 at: asked.at,
                 chosen_by: None,
@@ -69,7 +69,7 @@ pub(super) fn of(
                 let target = lacks.places.first()?.display().to_string();
                 let none = lacks.places.iter().all(never_there)
                     && (lacks.chosen_by.is_some() || is_of_settings(&target));
-                (none && stops_without(&source.file(), load.span)).then(|| Unloaded {
+                (none && stops_without(source.file(), load.span)).then_some(Unloaded {
                     target,
                     at: load.span,
                     chosen_by: lacks.chosen_by,

@@ -71,6 +71,9 @@ fn finding(
             (Part::Password | Part::NoPassword | Part::BlankPassword, ..) => {
                 format!("the password that `{host}` is made with")
             }
+            (Part::Database, Some(variable), true) if made.value.is_empty() => {
+                format!("`{variable}` is not set")
+            }
             (part, Some(variable), true) => {
                 format!("`{variable}` is not set, so the {} is `{}`", part.name(), made.value)
             }
@@ -94,6 +97,9 @@ fn says(difference: &Difference, host: &str) -> String {
         Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
         Part::BlankPassword => format!("gives `{host}` a blank password, and it asks for one"),
         Part::Unasked => format!("gives `{host}` a password, and it has none: it refuses who gives one"),
+        Part::Database if made.value.is_empty() => {
+            format!("opens `{said}` on `{host}`, which makes no database")
+        }
         Part::Database => format!("opens `{said}` on `{host}`, which makes only `{}`", made.value),
         Part::AuthSource => format!(
             "logs in to `{host}` against the database `{said}`, but its user belongs to `{}`",
@@ -167,10 +173,11 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             let script = server.image.and_then(|image| image.init.first());
             let script =
                 script.map_or(String::new(), |folder| format!(", or make it in a script under `{folder}`"));
-            format!(
-                "write `{}` in place of `{said}`, set `{variable}: {said}` for `{host}`{script}{late}",
-                made.value
-            )
+            let other = match made.value.as_str() {
+                "" => String::new(),
+                value => format!("write `{value}` in place of `{said}`, "),
+            };
+            format!("{other}set `{variable}: {said}` for `{host}`{script}{late}")
         }
         (_, Some(variable)) => {
             format!(
@@ -184,7 +191,8 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
 
 /// The server's own user or database in place of what is written; a password is nothing to write into a file.
 fn fix(cx: &Context<'_>, client: &ServiceFacts<'_>, difference: &Difference) -> Option<Fix> {
-    if !matches!(difference.part, Part::User | Part::Database) || difference.made.depends {
+    let nothing = difference.made.depends || difference.made.value.is_empty();
+    if !matches!(difference.part, Part::User | Part::Database) || nothing {
         return None;
     }
     let [piece] = difference.said.pieces() else { return None };

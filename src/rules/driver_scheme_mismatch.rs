@@ -75,7 +75,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // That of a URL; what an option calls a dialect stands at the client.
             let in_url = |text: &&Text| !text.span().is_none() && !refused(text.span());
             let written = dial.endpoint.scheme.as_ref().filter(in_url);
-            let by_scheme = written.and_then(|written| at_another_server(client, dial, written, target));
+            let by_scheme = written.and_then(|written| {
+                looked_up(client, dial, written, target)
+                    .or_else(|| at_another_server(client, dial, written, target))
+            });
             out.extend(by_scheme.or_else(|| another_server(client, dial, target)));
         }
     }
@@ -170,6 +173,39 @@ fn another_server(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFa
         .evidence(callee.clone())
         .evidence(spoken),
     )
+}
+
+/// An address of MongoDB whose servers are looked up in the DNS (`mongodb+srv://`): Docker's has no such records, and drivers refuse
+/// a port beside it ("DNS Seed List Connection Format").
+fn looked_up(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    written: &Text,
+    target: &ServiceFacts<'_>,
+) -> Option<Finding> {
+    let scheme = dial.endpoint.scheme_name().filter(|scheme| scheme == "mongodb+srv")?;
+    let (service, host) = (&client.service.name.value, &target.service.name.value);
+    let refused = match dial.endpoint.address()?.port {
+        Some(_) => "drivers refuse a port beside it".to_string(),
+        None => format!("the network has no such record for `{host}`"),
+    };
+    let finding = RULE
+        .finding(
+            written.span(),
+            format!("`{service}` has the servers behind `{host}` looked up by `{scheme}://`: {refused}"),
+        )
+        .service(service.clone())
+        .here("looks for SRV records")
+        .help("write `mongodb://`")
+        .at_most(if written.certainty() == Certainty::Known {
+            Confidence::Certain
+        } else {
+            Confidence::Likely
+        })
+        .at_most(dial.sureness)
+        .evidence(host.clone())
+        .evidence(scheme);
+    Some(finding)
 }
 
 /// An address whose scheme is that of another server than the one that answers there: `mysql://` at PostgreSQL.

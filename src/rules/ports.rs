@@ -78,7 +78,7 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
             let first = target.listeners.iter().find(|listener| listener.source == ListenerSource::Image);
             (Confidence::Likely, first.map(|listener| listener.ports.0))
         }
-        None => (Confidence::Likely, Some(opened(target)?)),
+        None => (Confidence::Likely, Some(opened(target).or_else(|| served(target, port))?)),
     };
     let right = right.filter(|right| *right != port)?;
     let why = match published {
@@ -204,6 +204,16 @@ fn waits(dial: &Dial<'_>) -> bool {
 fn written(dial: &Dial<'_>) -> Span {
     let written = dial.endpoint.address().and_then(|address| address.port.as_ref()).map(Text::span);
     written.filter(|span| !span.is_none()).unwrap_or(dial.place)
+}
+
+/// The one port that the configuration of a web server in the target's container says, where all its ports are known and this is
+/// none of them.
+fn served(target: &ServiceFacts<'_>, port: u16) -> Option<u16> {
+    let (known, _) = target.known_ports().filter(|(known, _)| !known.contains(&port))?;
+    let said = |listener: &&Listener| matches!(listener.source, ListenerSource::Configuration(_));
+    let mut said = target.listeners.iter().filter(said).map(|listener| listener.ports.0);
+    let first = said.next().filter(|port| known.contains(port))?;
+    said.all(|other| other == first).then_some(first)
 }
 
 /// The one port that the target's code opens, where all else that is said of its ports agrees; where nothing is said,

@@ -48,7 +48,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && bound.place.is_none()
         };
         let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
-        let inner = service.program.servers.iter().any(|server| server.known.inner);
+        let configured =
+            service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
+        let inner = !configured && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
             || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || service.image.is_none()

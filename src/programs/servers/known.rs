@@ -48,6 +48,8 @@ pub struct KnownServer {
     pub moved_by: Vec<String>,
     /// The folder of the build that the program is taken from, where its name alone says nothing.
     pub made_in: Option<String>,
+    /// Words of other commands, in the build or before it, by which another server runs beside it.
+    pub beside: Vec<String>,
     /// Whether only proxies ask it: what is published beside it is for what people start by hand.
     pub inner: bool,
     /// The section with the same options, of the INI file that the command may name.
