@@ -7,11 +7,14 @@ use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::{made_by_hand, may_make_databases};
-use super::said::{decoded, is_mongo_in_parts, refuses_passwords, same, settled, virtual_host};
+use super::said::{
+    decoded, is_mongo_in_parts, logs_in_beside, password_in_file, refuses_passwords, same, settled,
+    virtual_host,
+};
 use super::{By, Dial, ServiceFacts};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::SinkKind;
+use crate::programs::{Expr, SinkKind};
 use crate::source::{Certainty, Span, Text};
 
 /// What a client says to get in.
@@ -168,17 +171,6 @@ pub fn differences(
     found
 }
 
-/// Whether the code around the client speaks of a login, which may be said beside the address: `SetAuth(…)`, `auth: { … }`.
-fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    let scope = &client.program.scope;
-    let module = match &dial.by {
-        By::Sink(module, _) | By::Read(module, _) => module,
-        By::Variable(_) => return false,
-    };
-    let source = scope.index_of(module).and_then(|index| scope.get(index));
-    source.is_none_or(|(_, source)| source.logs_in())
-}
-
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
 fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     holds_files(server, &image.init)
@@ -205,7 +197,8 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     let of = &image.credentials;
     let unseen = server.service.env_files.iter().any(|file| !file.found);
     let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
-    let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str()));
+    let read = |word: &String| password_in_file(server).is_some_and(|(file, _)| word.ends_with(file));
+    let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str())) && !read(word);
     holds_files(server, &of.files)
         || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
         || unseen
@@ -363,7 +356,16 @@ impl Makes<'_, '_> {
             // The container's shell puts its variables in.
             return (!made.value.contains('$')).then_some(Said::Known(made));
         }
-        Some(Said::Nothing)
+        Some(match password_in_file(self.server) {
+            Some((_, Expr::Text(text))) => Said::Known(Made {
+                value: text.value.clone(),
+                variable: None,
+                place: text.span,
+                by_image: false,
+                depends: false,
+            }),
+            _ => Said::Nothing,
+        })
     }
 
     /// Of a server without users, the password that the client gives or leaves out.

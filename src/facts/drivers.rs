@@ -226,6 +226,14 @@ pub fn refusal(caller: Caller<'_>, scheme: &str, prefix: &str) -> Option<Refusal
         let instead = instead.or_else(|| client.schemes.iter().find(same)).cloned();
         return Some(Refusal { why: format!("it takes only {}", listed(&client.schemes)), instead });
     }
+    if client.kind == SinkKind::CeleryBackend {
+        let instead = client.refuses.get(dialect)?.clone()?;
+        let driver = named.map(|driver| format!("+{driver}")).unwrap_or_default();
+        return Some(Refusal {
+            why: format!("Celery has no result backend `{dialect}`"),
+            instead: Some(format!("{instead}{driver}")),
+        });
+    }
     if let Some(instead) = client.refuses.get(&scheme) {
         return Some(Refusal {
             why: format!("SQLAlchemy has no dialect `{scheme}`"),
@@ -298,6 +306,8 @@ mod tests {
         assert_eq!(why(SinkKind::Asyncpg, "mysql"), Some(None));
         assert_eq!(why(SinkKind::Redis, "rediss"), None);
         assert_eq!(why(SinkKind::CeleryBroker, "sqs"), None);
+        assert_eq!(why(SinkKind::CeleryBackend, "db+postgresql"), None);
+        assert_eq!(why(SinkKind::CeleryBackend, "postgresql+x"), Some(Some("db+postgresql+x".into())));
     }
 
     #[test]

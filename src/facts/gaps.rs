@@ -85,10 +85,11 @@ impl<'a> Facts<'a> {
         self.gaps().iter().find(|gap| gap.service == service && gap.variable == variable)
     }
 
-    /// Whether nothing comes near to setting the variable, so that its absence is the whole mistake.
+    /// Whether nothing comes near to setting the variable, so that its absence is the whole mistake, and the program
+    /// does not end for want of it.
     #[must_use]
     pub fn is_plainly_absent(&self, service: &str, variable: &str) -> bool {
-        self.gap(service, variable).is_none_or(|gap| gap.why == Why::Absent)
+        self.gap(service, variable).is_none_or(|gap| gap.why == Why::Absent && gap.need != Need::Required)
     }
 
     fn find_gaps(&self) -> Vec<Gap> {
@@ -128,6 +129,11 @@ impl<'a> Facts<'a> {
                 let mut required: Vec<_> = seen.readers.iter().filter(|it| unset && it.stops()).collect();
                 required.sort_by_key(|reader| !reader.at_start);
                 let required = required.first();
+                // What asks for the variable before a client gets it ends the program first.
+                let goes = goes.filter(|astray| match (astray.cause, required) {
+                    (Cause::Unset { read, .. }, Some(reader)) => !reader.at_start || reader.read.span != read,
+                    _ => true,
+                });
                 let (need, read, at_start) = match (goes, required) {
                     (Some(astray), _) => match astray.cause {
                         Cause::Unset { read, .. } => (Need::Dialled, read, true),

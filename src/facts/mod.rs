@@ -26,6 +26,7 @@ pub mod health;
 pub mod images;
 pub mod installs;
 mod keywords;
+mod known;
 pub mod listeners;
 mod local;
 mod loopback;

@@ -39,7 +39,11 @@ impl<'a> Facts<'a> {
             for sink in clients.into_iter().filter(refuses) {
                 let Some(origin) = without_address(client, module, sink) else { continue };
                 let Some((variable, read)) = origin.unset_read() else { continue };
+                if returns_before(client, module, sink) {
+                    continue;
+                }
                 if self.is_for_sibling(client, module, sink, &origin) {
+                    let script = script || is_request(sink);
                     let starts = uses.starts(module, sink.span);
                     let variable = variable.to_string();
                     found.push(Nothing {
@@ -53,12 +57,14 @@ impl<'a> Facts<'a> {
         }
         for dial in &client.received {
             let By::Sink(module, sink) = dial.by else { continue };
-            if module.role == Role::Source && !(is_strict(client, module) && is_registered(client, module)) {
+            let script = is_of_javascript(module);
+            let strict = script || is_strict(client, module) && is_registered(client, module);
+            if module.role == Role::Source && !strict {
                 continue;
             }
             let parts = self.blank_parts(client, dial);
-            let at_start = module.role == Role::Source && uses.starts(module, sink.span);
-            let late = false;
+            let starts = module.role == Role::Source && uses.starts(module, sink.span);
+            let (at_start, late) = (starts || script, script && !starts);
             found.extend(parts.into_iter().map(|(variable, read)| Nothing {
                 variable,
                 read,
@@ -111,6 +117,7 @@ impl<'a> Facts<'a> {
             let of = &mut with_arguments;
             of.user = of.user.take().or_else(|| named(["username", "user"]));
             of.password = of.password.take().or_else(|| named(["password", "pass"]));
+            of.database = of.database.take().or_else(|| named(["database", "dbname"]));
         }
         let endpoint = &with_arguments;
         let parts = [&endpoint.user, &endpoint.password, &endpoint.database];
@@ -133,7 +140,10 @@ impl<'a> Facts<'a> {
             (None, _) => endpoint.database.clone(),
         };
         let differences = credentials::differences(self.project, client, &asked, server);
-        let certain = |difference: &&credentials::Difference| difference.confidence > Confidence::Possible;
+        // A password that is not sent is none too many.
+        let certain = |difference: &&credentials::Difference| {
+            difference.confidence > Confidence::Possible && difference.part != credentials::Part::Unasked
+        };
         let refused = differences.iter().filter(certain).any(|difference| unset_or_odd(&difference.said));
         if refused {
             found
@@ -186,7 +196,11 @@ fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
     let run = module.demands.iter().filter(|demand| uses.runs(module, demand.span));
     run.filter_map(|demand| {
         let origin = match client.evaluate(module, &demand.value) {
-            Value::Null(origin) => origin.written.is_none().then_some(origin)?,
+            // A field of Python's settings says that it may be nothing.
+            Value::Null(origin) => {
+                let says = crate::programs::has_extension(&module.path, &["py"]);
+                (says || origin.written.is_none()).then_some(origin)?
+            }
             Value::Text(text) | Value::Number(text) => unset(&text)?,
             _ => return None,
         };
@@ -215,7 +229,10 @@ fn is_of_javascript(module: &Module) -> bool {
 fn refuses_nothing(sink: &Sink) -> bool {
     let last = sink.callee.value.rsplit('.').next().unwrap_or_default();
     match sink.kind {
-        SinkKind::Mongo => matches!(last, "connect" | "createConnection" | "MongoClient" | "mongooseAdapter"),
+        SinkKind::Mongo => matches!(
+            last,
+            "connect" | "createConnection" | "MongoClient" | "mongooseAdapter" | "forRoot" | "forRootAsync"
+        ),
         SinkKind::Elasticsearch | SinkKind::Upstream | SinkKind::Neo4j | SinkKind::Cassandra => true,
         SinkKind::Http => matches!(
             last,
@@ -250,14 +267,43 @@ fn takes_no_nothing(module: &Module, sink: &Sink) -> bool {
             | SinkKind::SqlAlchemyAsync
             | SinkKind::Redis
             | SinkKind::Postgres
+            | SinkKind::Psycopg2
+            | SinkKind::Psycopg
             | SinkKind::Amqp
+            | SinkKind::Kafka
+            | SinkKind::S3
             | SinkKind::Neo4j
             | SinkKind::Mongo
             | SinkKind::Elasticsearch
     );
     !crate::programs::has_extension(&module.path, &["py"])
-        || (of_databases || sink.callee.value.ends_with("InfluxDBClient"))
+        || (of_databases || is_request(sink) || sink.callee.value.ends_with("InfluxDBClient"))
             && !sink.callee.value.contains("imiter")
+}
+
+/// Whether a function of Python's returns before it makes a client, where something is not there: `if not url: return None`.
+fn returns_before(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> bool {
+    let around = module.functions.iter().filter(|function| function.span.contains(sink.span));
+    let Some(function) = around.min_by_key(|function| function.span.len()) else { return false };
+    let scope = &client.program.scope;
+    let Some((_, source)) = scope.index_of(module).and_then(|index| scope.get(index)) else { return false };
+    let file = source.file();
+    if source.front_end.name() != "python" || !file.owns(function.span) || !file.owns(sink.span) {
+        return false;
+    }
+    let (from, to) = (file.range(function.span).start, file.range(sink.span).start);
+    let lines: Vec<&str> = file.text.get(from..to).unwrap_or("").lines().map(str::trim).collect();
+    let asks = |line: &str| line.starts_with("if ") && (line.contains("not ") || line.contains(" is None"));
+    lines.windows(2).any(|pair| matches!(pair, [first, then] if asks(first) && then.starts_with("return")))
+        || lines.iter().any(|line| asks(line) && line.contains(": return"))
+}
+
+/// Whether a call of Python's asks for a page, which needs a whole address.
+fn is_request(sink: &Sink) -> bool {
+    let (library, verb) = sink.callee.value.rsplit_once('.').unwrap_or(("", &sink.callee.value));
+    sink.kind == SinkKind::Http
+        && matches!(library, "requests" | "httpx")
+        && matches!(verb, "get" | "post" | "put" | "patch" | "delete" | "head")
 }
 
 /// What no user, password or database is called.
@@ -276,7 +322,7 @@ fn variable(origin: &Origin) -> Option<(String, Span)> {
 fn is_nothing(piece: &Piece) -> bool {
     piece.origin.written.is_none()
         && piece.origin.unset_read().is_some()
-        && matches!(piece.text.as_str(), "" | "null" | "undefined")
+        && matches!(piece.text.as_str(), "" | "null" | "undefined" | "None")
 }
 
 /// The origin of a text that is nothing but what an unset variable left.

@@ -5,7 +5,7 @@
 use super::dials::By;
 use super::endpoint::HostKind;
 use super::{Dial, ServiceFacts};
-use crate::programs::{Role, SinkKind, has_extension, javascript};
+use crate::programs::{Module, Role, SinkKind, has_extension, javascript};
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
 const FOR_REQUESTS: &[&str] = &[
@@ -185,6 +185,7 @@ impl ServiceFacts<'_> {
             |word: &String| matches!(word.as_str(), "strapi" | "keystone" | "directus" | "medusa");
         !self.program.servers.is_empty()
             || !self.bound.is_empty()
+            || self.program.modules.iter().any(|module| is_bot(module))
             || self.program.commands.iter().flatten().any(framework)
             || modules.any(|module| {
                 !module.serves.is_empty() || module.sinks.iter().any(|sink| sink.kind == SinkKind::Listen)
@@ -216,6 +217,23 @@ impl ServiceFacts<'_> {
         commands.iter().any(|words| serves_requests(words))
             && commands.iter().all(|words| serves_requests(words) || beside(words))
     }
+}
+
+/// Whether a module is of a bot, which answers messages as a server does requests.
+fn is_bot(module: &Module) -> bool {
+    const LIBRARIES: [&str; 9] = [
+        "aiogram",
+        "telebot",
+        "telegram",
+        "discord",
+        "pyrogram",
+        "telethon",
+        "telegraf",
+        "grammy",
+        "node-telegram-bot-api",
+    ];
+    let of_library = |import: &str| LIBRARIES.contains(&import.split(['.', '/']).next().unwrap_or(import));
+    module.role == Role::Source && module.imports.iter().any(|import| of_library(&import.value))
 }
 
 fn name(words: &[String]) -> &str {

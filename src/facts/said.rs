@@ -1,8 +1,8 @@
 //! What a client says, against what a server knows.
 
 use super::{By, Dial, ServiceFacts};
-use crate::programs::{Role, SinkKind, has_extension};
-use crate::source::{Certainty, Text};
+use crate::programs::{Expr, Module, Role, SinkKind, Source, has_extension};
+use crate::source::{Certainty, Span, Text};
 
 /// Whether a server of Redis' kind has no password for certain, and the client is one that stops at its answer to one ("AUTH
 /// called without any password configured"); those of JavaScript and .NET go on.
@@ -70,4 +70,44 @@ pub(super) fn is_mongo_in_parts(dial: &Dial<'_>) -> bool {
     sink.kind == SinkKind::Mongo
         && has_extension(&module.path, &["py"])
         && !sink.arguments.iter().any(|(name, _)| told.contains(&name.value.as_str()))
+}
+
+/// Whether the code around the client speaks of a login, which may be said beside the address: `SetAuth(…)`, `auth: { … }`.
+pub(super) fn logs_in_beside(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let scope = &client.program.scope;
+    let module = match &dial.by {
+        By::Sink(module, _) | By::Read(module, _) => module,
+        By::Variable(_) => return false,
+    };
+    let source = scope.index_of(module).and_then(|index| scope.get(index));
+    source.is_none_or(|(_, source)| {
+        let call = dial.sink().and_then(|sink| says_login(source, sink.span));
+        call.unwrap_or_else(|| source.logs_in())
+    })
+}
+
+/// Whether a call of JavaScript says a login beside the address; `None` where its options are made elsewhere.
+fn says_login(source: &Source, call: Span) -> Option<bool> {
+    const WORDS: [&str; 3] = ["user", "pass", "auth"];
+    let file = source.file();
+    if source.front_end.name() != "javascript" || !file.owns(call) {
+        return None;
+    }
+    let text = file.snippet(call).to_string();
+    let options = text.split_once(',').map_or("", |(_, options)| options.trim_start());
+    let whole =
+        text.ends_with(')') && (options.is_empty() || options.starts_with('{')) && !text.contains("...");
+    whole.then(|| WORDS.iter().any(|word| options.to_ascii_lowercase().contains(word)))
+}
+
+/// The password of a configuration file that the server's command names, with the file's name.
+pub(super) fn password_in_file<'a>(server: &ServiceFacts<'a>) -> Option<(&'a str, &'a Expr)> {
+    let settings = server.program.modules.iter().filter(|module| module.role == Role::Settings);
+    let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
+    let mut said = settings.filter_map(|module| {
+        let file = module.path.file_name()?.to_str()?;
+        let password = module.names.get(Module::PASSWORD)?;
+        words.iter().any(|word| word.contains(file)).then_some((file, password))
+    });
+    said.next()
 }

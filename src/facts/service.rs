@@ -5,7 +5,8 @@ use std::path::Path;
 use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
 use super::environment::{EffectiveEnvironment, Layer};
-use super::images::{self, ImageKind, KnownImage};
+use super::images::{self, KnownImage};
+use super::known::known_image;
 use super::listeners::{self, Listener, ListenerSource};
 use super::probe::{self, Probe};
 use super::{opened, tools, values};
@@ -273,11 +274,16 @@ impl<'a> ServiceFacts<'a> {
             })
     }
 
-    /// Whether the compose file sets a variable that its program reads.
+    /// Whether the compose file, or its Dockerfile, sets a variable that its program reads.
     fn is_given_some(&self) -> bool {
         let given = |name: &str| {
+            let usual = matches!(name, "NODE_ENV" | "PORT" | "HOST" | "DEBUG");
             let found = self.environment.get(name);
-            found.is_some_and(|found| matches!(found.layer, Layer::Environment | Layer::EnvFile))
+            found.is_some_and(|found| match found.layer {
+                Layer::Environment | Layer::EnvFile => true,
+                Layer::Image => !usual,
+                _ => false,
+            })
         };
         let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
         reads.any(|read| given(&read.name.value))
@@ -474,18 +480,4 @@ impl<'a> ServiceFacts<'a> {
             |entry: &&Port| entry.published.is_some_and(|(first, last)| first <= port && port <= last);
         self.service.ports.iter().find(covers)
     }
-}
-
-/// The service's image in the table; for a service that is built, its base image counts only when the
-/// build leaves the server in place (no source of ours, no other command).
-fn known_image(service: &Service, program: &Program) -> Option<(&'static KnownImage, String)> {
-    let reference = match (&service.build, &service.image) {
-        (None, Some(image)) => image.assumed(),
-        (Some(_), _) if program.modules.iter().all(|module| module.role != Role::Source) => {
-            program.image.base.as_ref()?.value.clone()
-        }
-        _ => return None,
-    };
-    let image = images::known(&reference).filter(|image| image.kind != ImageKind::Runtime)?;
-    Some((image, reference))
 }

@@ -292,7 +292,12 @@ fn fallback(
         }
     }
     // What stops the program where it is read is not looked at by what stands after it.
-    let stops = made.is_some_and(|made| made.required);
+    let by_library = |expr: &Expr| match expr.peel() {
+        Expr::Url(parts, _) => matches!(parts.host, Some(Expr::LibraryDefault(_))),
+        other => matches!(other, Expr::LibraryDefault(_)),
+    };
+    let asked = read.required && after.is_some_and(|after| after.iter().all(by_library));
+    let stops = asked || made.is_some_and(|made| made.required);
     if let Some(after) = after.filter(|_| !stops) {
         let first = after.iter().map(|expr| shown(facts, module, expr));
         return first.into_iter().find(|found| *found != Fallback::Nothing).unwrap_or(Fallback::Nothing);

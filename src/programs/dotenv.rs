@@ -156,16 +156,18 @@ fn expanded(name: &str, start: &Launch, mode: Option<&String>) -> Option<String>
 
 /// A dotenv file that a program asks for.
 #[derive(Clone, Debug, Default)]
-struct Asked {
-    name: String,
-    at: Span,
+pub(super) struct Asked {
+    /// Its name, from the directory that the program starts in.
+    pub name: String,
+    /// Where it asks.
+    pub at: Span,
     overrides: bool,
     by_script: bool,
 }
 
 /// The dotenv files that a source asks for: what its front end understood, and what the lines of
 /// the calls show where it did not.
-fn asked_for(source: &Source) -> Vec<Asked> {
+pub(super) fn asked_for(source: &Source) -> Vec<Asked> {
     let mut asked: Vec<Asked> = Vec::new();
     let signs = source.front_end.dotenv_signs();
     if !signs.is_empty() && !source.signs().dotenv {

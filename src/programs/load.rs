@@ -87,6 +87,14 @@ pub(super) fn attach(container: &Container<'_>, scope: &mut Scope, loaded: &[Mod
     scope.file(filed, unclear);
 }
 
+/// A file that code asks for and that its container does not have.
+pub(super) struct Lacks {
+    /// Where it is looked for.
+    pub places: Vec<PathBuf>,
+    /// The variable that should have chosen it.
+    pub chosen_by: Option<String>,
+}
+
 /// The module that asks for a file.
 struct Home<'a> {
     index: ModuleIndex,
@@ -128,6 +136,30 @@ impl Container<'_> {
             }
         }
         Some(found)
+    }
+
+    /// The file that code asks for, where its name is known and it is nowhere.
+    pub(super) fn lacks(&self, scope: &Scope, index: ModuleIndex, load: &Load) -> Option<Lacks> {
+        let (place, source) = scope.get(index)?;
+        let home = Home { index, place, host: &source.path };
+        let names = super::evaluate::evaluate_all(scope, index, self, &load.path);
+        let [name] = names.as_slice() else { return None };
+        let text = name.value.text()?;
+        let mut reads = text.pieces().iter().filter_map(|piece| piece.origin.unset_read());
+        let chosen_by = reads.next().map(|(variable, _)| variable.to_string());
+        let name = text.complete().filter(|name| !name.is_empty() && name.len() < 400)?;
+        let mut directories = Vec::new();
+        for directory in &load.directories {
+            directories.extend(self.texts(scope, &home, directory)?);
+        }
+        if directories.is_empty() {
+            directories.push(String::new());
+        }
+        let paths: Vec<PathBuf> =
+            directories.iter().map(|directory| Path::new(directory).join(&name)).collect();
+        let there = |path: &PathBuf| !self.in_container(path).is_empty() || self.may_be_made(path);
+        let places = paths.iter().map(|path| clean(&self.start.directory.join(path))).collect();
+        (!paths.iter().any(there)).then_some(Lacks { places, chosen_by })
     }
 
     /// The texts that an expression may be; `None` where one is not known.

@@ -39,6 +39,7 @@ mod read;
 pub mod reading;
 mod render;
 mod required;
+mod role;
 mod ruby;
 pub mod rust;
 mod scope;
@@ -51,6 +52,8 @@ pub mod shell;
 mod sources;
 pub mod spring;
 mod symfony;
+mod unfound;
+mod unloaded;
 mod unsaid;
 mod unstarted;
 mod uses;
@@ -77,12 +80,14 @@ pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
+pub use role::Role;
 pub use scope::{ModuleIndex, Scope};
 pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, lacks_actuator, moved_launcher};
+pub use unloaded::Unloaded;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 
@@ -227,29 +232,6 @@ pub struct Bind {
     pub port: Option<u16>,
 }
 
-/// What kind of file a [`Module`] was read from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Role {
-    /// A source of a program.
-    #[default]
-    Source,
-    /// A script or command that starts programs.
-    Script,
-    /// The configuration of a proxy.
-    Proxy,
-    /// A configuration file of some program.
-    Settings,
-}
-
-impl Role {
-    /// Whether values that stand in the file are configuration, which somebody may change without a build of
-    /// the program.
-    #[must_use]
-    pub const fn is_configuration(self) -> bool {
-        matches!(self, Role::Proxy | Role::Settings)
-    }
-}
-
 /// A variable that a start script sets for what it starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Export {
@@ -263,6 +245,9 @@ impl Module {
     /// The name under which a language keeps what the module itself is, where that may be any value
     /// (`module.exports = …`) and not only its names.
     pub const ITSELF: &'static str = "module.exports";
+
+    /// The name under which the configuration of a server keeps the one password that it asks its clients for.
+    pub const PASSWORD: &'static str = "(password)";
 
     /// The function that code is in which is only run when its file is what was started.
     pub const UNDER_MAIN: &'static str = "__main__";
@@ -461,6 +446,10 @@ pub struct Program {
     pub hidden: Vec<Hidden>,
     /// The file that its command runs and that is not in the container.
     pub unstarted: Option<Unstarted>,
+    /// The settings file that its command names and that is not in the container.
+    pub unfound: Option<Unstarted>,
+    /// The dotenv file without which it stops, and that its container does not have.
+    pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.

@@ -19,7 +19,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, python, required, servers, sources, unsaid, unstarted,
+    front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -217,6 +217,15 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
+            .filter(|_| entry_known && image.parsed.is_some());
+        let unfound = unfound::of(
+            self.sources,
+            (self.project, service),
+            &files,
+            (&own_runs, &copied),
+            (&command, &started.commands),
+        );
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -240,6 +249,8 @@ impl Reading<'_> {
             absent_files,
             hidden,
             unstarted,
+            unfound,
+            unloaded,
             doubted,
             command,
             servers,

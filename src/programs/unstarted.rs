@@ -153,13 +153,13 @@ fn argument(words: &[String]) -> Option<&str> {
 }
 
 /// Whether a command of the build may bring the file: it names it, or makes files of which only it knows.
-fn may_make(run: &str, path: &Path) -> bool {
+pub(super) fn may_make(run: &str, path: &Path) -> bool {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
     run.contains(name) || MAKERS.iter().any(|maker| run.contains(maker))
 }
 
 /// Whether something is mounted above the file whose contents are not seen.
-fn is_mounted_over(sources: &SourceMap, service: &Service, path: &Path) -> bool {
+pub(super) fn is_mounted_over(sources: &SourceMap, service: &Service, path: &Path) -> bool {
     service.volumes.iter().filter(|mount| path.starts_with(clean(Path::new(&mount.target)))).any(|mount| {
         let seen =
             mount.path.as_deref().is_some_and(|host| sources.files().kind(host) == Some(Kind::Directory));

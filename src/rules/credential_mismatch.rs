@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::Layer;
 use crate::facts::credentials::{Difference, Part};
+use crate::facts::{Layer, Need};
+use crate::source::Origin;
 
 rule!("credential-mismatch", check);
 
@@ -19,12 +20,21 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // What may yet be made by somebody does not take from what nobody makes.
             let surest = differences.iter().map(|difference| difference.confidence).max();
             differences.retain(|difference| Some(difference.confidence) == surest);
+            // Whose variable is missing is told of that.
+            differences.retain(|difference| !is_lacking(cx, client, &difference.said));
             let Some(first) = differences.first() else { continue };
             if told.insert((server.key, place(dial, first))) {
                 out.push(finding(cx, client, dial, server, (first, &differences)).at_most(dial.sureness));
             }
         }
     }
+}
+
+/// Whether what is said came about for want of a variable without which the program is said to stop.
+fn is_lacking(cx: &Context<'_>, client: &ServiceFacts<'_>, said: &Text) -> bool {
+    let variable = said.origin().filter(|origin| origin.written.is_none()).and_then(Origin::unset_read);
+    let gap = variable.and_then(|(variable, _)| cx.facts.gap(client.key, variable));
+    gap.is_some_and(|gap| gap.need == Need::Required && gap.at_start && !client.may_find(&gap.variable))
 }
 
 fn place(dial: &Dial<'_>, difference: &Difference) -> Span {

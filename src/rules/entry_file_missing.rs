@@ -10,6 +10,8 @@ rule!("entry-file-missing", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(launcher(service).or_else(|| loader(service)));
+        out.extend(settings(cx, service));
+        out.extend(loaded(service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -53,6 +55,50 @@ fn loader(service: &ServiceFacts<'_>) -> Option<Finding> {
         .at_most(Confidence::Likely)
         .evidence(found.runs),
     )
+}
+
+/// The settings file that the command names, where the one that is meant lies elsewhere.
+fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = service.program.unfound.as_ref()?;
+    let name = &service.service.name;
+    let place = if missing.at.is_none() { name.span } else { missing.at };
+    let path = absent::shown(cx, &missing.file.path);
+    let finding = RULE.finding(
+        place,
+        format!(
+            "the command of `{}` names the settings `{}`, which are not in its container: nothing copies or mounts a file to that place",
+            name.value, missing.target
+        ),
+    );
+    let finding = finding.service(name.value.clone()).here("no such file").evidence(path.clone());
+    Some(finding.help(format!("put `{path}` there, or name the place where it lies")))
+}
+
+/// The file of settings that the program loads first and stops without.
+fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = service.program.unloaded.as_ref()?;
+    let uses = service.program.uses();
+    let file = service.file_at(missing.at)?;
+    let module = service.program.modules.iter().find(|module| module.path == file)?;
+    let name = &service.service.name;
+    uses.starts(module, missing.at).then(|| {
+        let why = match &missing.chosen_by {
+            Some(variable) => format!("nothing sets `{variable}`, which chooses the file"),
+            None => "nothing copies or mounts it into the container".to_string(),
+        };
+        let message =
+            format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
+        RULE.finding(missing.at, message)
+            .service(name.value.clone())
+            .here("loaded here")
+            .also(name.span, format!("has no `{}`", missing.target))
+            .help("put the file there, or let the program go on without it")
+            .at_most(match &missing.chosen_by {
+                Some(variable) if service.may_find(variable) => Confidence::Possible,
+                _ => Confidence::Certain,
+            })
+            .evidence(missing.target.clone())
+    })
 }
 
 /// The class that starts the program has another name in its version of Spring Boot.

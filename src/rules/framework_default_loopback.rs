@@ -22,7 +22,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Airflow's is told to do.
 fn is_argument(client: &ServiceFacts<'_>, callee: Span) -> bool {
     let service = client.service;
-    let known = client.image.is_some() || service.build.is_some() || service.entrypoint.is_some();
+    let built = service.build.is_some() || client.program.image.dockerfile.is_some();
+    let known = client.image.is_some() || built || service.entrypoint.is_some();
     let first = client.program.command.first();
     !known && first.is_some_and(|word| word.span() == callee)
 }

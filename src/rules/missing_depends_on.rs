@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use super::readiness;
+use crate::compose::Dependency;
+use crate::facts::images::ImageKind;
 
 rule!("missing-depends-on", check);
 
@@ -20,6 +22,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let trying = readiness::keeps_trying(client, target);
             let on_request = client.connects_on_request()
                 || client.connects_when_used(target_name) && !client.waits_by_itself(target_name);
+            // While it waits for another to be healthy, a cache that waits for nobody has long been up.
+            let healthy = |other: &Dependency| other.condition.value == Condition::Healthy;
+            let cache = target.image.is_some_and(|image| image.kind == ImageKind::Cache);
+            let late = cache
+                && target.service.depends_on.is_empty()
+                && client.service.depends_on.iter().any(healthy);
+            let trying = trying || late;
             let (severity, then) = match (on_request, client.restarts(), trying) {
                 (true, _, _) => (Severity::Advice, "answers requests with errors until it is up"),
                 (_, true, _) => (Severity::Advice, "fails and restarts until it is up"),

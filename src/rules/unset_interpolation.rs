@@ -34,7 +34,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let needed = problems.iter().find(|problem| !is_supplied(problem));
         let Some(first) = needed.or(problems.first()) else { continue };
         let confidence = match needed {
-            _ if is_elsewhere(cx, name) => Confidence::Possible,
+            // An env file that is there does what its sample only speaks of.
+            _ if !(from_file && cx.project.documented.contains(name)) && is_elsewhere(cx, name) => {
+                Confidence::Possible
+            }
             // A shell has it, and may have been told to hand it on.
             Some(_) if SHELL_ONLY.contains(&name) => Confidence::Likely,
             Some(_) => Confidence::Certain,

@@ -8,6 +8,7 @@ mod entries;
 mod fluent;
 mod hjson;
 mod mosquitto;
+mod redis;
 mod settings;
 mod words;
 
@@ -66,6 +67,7 @@ impl FrontEnd for ConfigFiles {
             || text.contains("localhost")
             || text.contains("bind")
             || mosquitto::concerns(text)
+            || text.contains("requirepass")
             || text.to_ascii_lowercase().contains("host")
     }
 
@@ -82,6 +84,10 @@ impl FrontEnd for ConfigFiles {
         let mut notes = Notes::new(&file.path);
         if mosquitto::is_its_own(&file.path) {
             mosquitto::read(file, &mut notes.module);
+            return Module { role: Role::Settings, ..notes.finish() };
+        }
+        if redis::is_its_own(&file.path) {
+            redis::read(file, &mut notes.module);
             return Module { role: Role::Settings, ..notes.finish() };
         }
         let kibana = entries.iter().any(|entry| entry.path.join(".") == "elasticsearch.hosts");

@@ -59,7 +59,7 @@ fn listeners(file: &SourceFile, module: &mut Module) {
 }
 
 /// The words of a line, with where they begin.
-fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let text = if line.trim_start().starts_with('#') { "" } else { line.trim_end() };
     let base = text.as_ptr() as usize;
     text.split_whitespace().map(move |word| (word.as_ptr() as usize - base, word))

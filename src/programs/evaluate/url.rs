@@ -129,7 +129,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    /// The blank that an unset variable leaves in the place of a server's name: it says why nobody is named.
+    /// The blank that an unset variable leaves in the place of a part: it says why nothing is said there.
     fn unnamed(&mut self, host: Option<&'p Expr>, frame: &Frame<'p>) -> Option<Text> {
         match self.eval(host?, frame) {
             Val::Null(origin) if origin.written.is_none() && origin.unset_read().is_some() => {
@@ -150,9 +150,11 @@ impl<'p> Evaluator<'p> {
             }
         };
         some(&mut split.scheme, self.url_part(parts.scheme.as_ref(), frame, PLAIN));
-        some(&mut split.user, self.url_part(parts.user.as_ref(), frame, (true, false)));
+        let user = self.url_part(parts.user.as_ref(), frame, (true, false));
+        some(&mut split.user, user.or_else(|| self.unnamed(parts.user.as_ref(), frame)));
         // A password may be blank, and is sent so; other parts are then not said.
-        some(&mut split.password, self.url_part(parts.password.as_ref(), frame, (true, true)));
+        let password = self.url_part(parts.password.as_ref(), frame, (true, true));
+        some(&mut split.password, password.or_else(|| self.unnamed(parts.password.as_ref(), frame)));
         let host = self.url_part(parts.host.as_ref(), frame, PLAIN);
         let host = host.or_else(|| self.unnamed(parts.host.as_ref(), frame));
         let host = host.map(|host| match host.starts_with("/") {
@@ -167,7 +169,8 @@ impl<'p> Evaluator<'p> {
         some(&mut split.host, host);
         some(&mut split.port, own_port);
         some(&mut split.port, self.url_part(parts.port.as_ref(), frame, PLAIN));
-        if let Some(database) = self.url_part(parts.database.as_ref(), frame, PLAIN) {
+        let database = self.url_part(parts.database.as_ref(), frame, PLAIN);
+        if let Some(database) = database.or_else(|| self.unnamed(parts.database.as_ref(), frame)) {
             let slash = match database.starts_with("/") {
                 Some(true) if split.scheme.as_ref().is_none_or(|s| !s.assumed().starts_with("sqlite")) => {
                     Text::default()

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::reading::absence::bare_read;
 use crate::programs::reading::{Branch, not, parts};
 use crate::programs::{Condition, Expr, IfExpr};
 use crate::source::Span;
@@ -57,8 +58,52 @@ impl<'t> Reader<'t> {
         self.defaulted(&changed);
         if stops {
             self.require_present(&condition);
+            if self.text(question) == "err != nil" {
+                self.require_read(node);
+            }
         }
         (leaves, unreached.then_some(negated))
+    }
+
+    /// The program stops where the call before an `if` fails: one that takes no blank needs the variable that it is given.
+    fn require_read(&mut self, node: Node<'t>) {
+        const CALLS: [&str; 9] = [
+            "strconv.Atoi",
+            "strconv.ParseInt",
+            "strconv.ParseUint",
+            "strconv.ParseFloat",
+            "strconv.ParseBool",
+            "time.ParseDuration",
+            "uuid.Parse",
+            "tgbotapi.NewBotAPI",
+            "tele.NewBot",
+        ];
+        let before = node.child_by_field_name("initializer").or_else(|| node.prev_named_sibling());
+        let Some(before) =
+            before.filter(|it| it.kind() == "short_var_declaration" || it.kind() == "assignment_statement")
+        else {
+            return;
+        };
+        let Some(call) =
+            before.child_by_field_name("right").and_then(|right| parts(right).into_iter().next())
+        else {
+            return;
+        };
+        let (Some(callee), Some(arguments)) =
+            (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
+        else {
+            return;
+        };
+        let Some(first) = parts(arguments).into_iter().next().filter(|_| CALLS.contains(&self.text(callee)))
+        else {
+            return;
+        };
+        let value = self.expr(first);
+        let unconditional = self.names.path().all(|condition| *condition == Condition::Opaque);
+        let Some(span) = bare_read(&value).map(|read| read.span).filter(|_| unconditional) else { return };
+        for read in self.notes.module.reads.iter_mut().filter(|read| read.span == span) {
+            read.required = true;
+        }
     }
 
     /// Whether a block ends the program, or fails where the program starts.

@@ -48,7 +48,9 @@ impl<'t> Reader<'t> {
     /// Scans the value of a module-level name. Of an object each field is held by itself: what only a field
     /// mentions is used when somebody uses the field.
     pub fn scan_setting(&mut self, name: &str, value: Node<'t>) {
-        let inner = self.object_within(unwrapped(value));
+        // A framework looks at all that its own function is handed.
+        let handed = name == "default" && unwrapped(value).kind() == "call_expression";
+        let inner = self.object_within(unwrapped(value)).filter(|_| !handed);
         if let Some(object) = inner {
             for part in parts(object) {
                 let key = part.child_by_field_name("key").and_then(|key| self.key(key));
@@ -60,8 +62,8 @@ impl<'t> Reader<'t> {
             }
             return;
         }
-        // What a client is made with is used by whoever makes it.
-        match takes_options(unwrapped(value)) {
+        // What a client is made with is used by whoever makes it; what a whole module is, nobody names.
+        match name == "default" || takes_options(unwrapped(value)) {
             true => self.scan(value),
             false => self.scan_as(name, value, false),
         }

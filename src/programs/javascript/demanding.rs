@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::required::demands_value;
 use crate::programs::expr::UNSCHEMED;
 use crate::programs::reading::absence;
-use crate::programs::{Condition, Expr, Function, IfExpr, Method, Read, ReadExpr};
+use crate::programs::{Blank, Condition, Expr, Function, IfExpr, Method, Read, ReadExpr};
 use crate::source::Spanned;
 
 /// Functions of the language and of libraries, with the position of an argument that must be there.
@@ -85,6 +85,11 @@ impl<'t> Reader<'t> {
             return self.demand(first);
         }
         let Some(name) = qualified(function) else { return };
+        if name == "next-auth"
+            && let Some(options) = arguments.at(0).filter(|_| arguments.len() == 1)
+        {
+            self.demands_secret(node, options);
+        }
         for (_, position) in CALLS.iter().filter(|(known, _)| *known == name) {
             if let Some(argument) =
                 arguments.at(*position).filter(|argument| !self.may_be_blank(&name, *argument))
@@ -111,7 +116,7 @@ impl<'t> Reader<'t> {
     fn cannot_do_without(&mut self, node: Node<'t>) {
         let value = self.expr(node);
         let may_be = match value.peel() {
-            Expr::Member(..) | Expr::Imported { .. } | Expr::Own(_) | Expr::Item(..) => true,
+            Expr::Member(..) | Expr::Imported { .. } | Expr::Own(_) | Expr::Item(..) | Expr::Call(_) => true,
             _ => bare(&value).is_some(),
         };
         if !may_be || self.notes.module.demands.len() >= MAX_DEMANDS {
@@ -159,7 +164,18 @@ impl<'t> Reader<'t> {
             return;
         };
         let key = self.text(key);
-        if !self.notes.recording || !FIELDS.iter().any(|(_, field)| *field == key) {
+        let nested = |name: &str| name == "databaseUrl";
+        if !self.notes.recording || !nested(key) && !FIELDS.iter().any(|(_, field)| *field == key) {
+            return;
+        }
+        if nested(key) {
+            // Medusa's, under `projectConfig`.
+            let of_medusa = |around: &Node<'t>| {
+                around.child_by_field_name("function").is_some_and(|it| self.text(it) == "defineConfig")
+            };
+            if self.around.iter().any(of_medusa) {
+                self.demand(value);
+            }
             return;
         }
         let call = self.around.iter().rev().nth(2).filter(|call| call.kind() == "call_expression");
@@ -169,9 +185,36 @@ impl<'t> Reader<'t> {
             let called = around.child_by_field_name("function").map_or("", |called| self.text(called));
             around.kind() == "call_expression" && SIGNING.contains(&called)
         };
-        if of_call || key == "secret" && self.around.iter().any(signs) {
+        // What a factory gives is read after what is around it.
+        let above =
+            || std::iter::successors(pair.parent(), Node::parent).take(12).any(|around| signs(&around));
+        if of_call {
             self.demand(value);
+        } else if key == "secret" && above() {
+            match bare(&self.expr(value)) {
+                Some(_) => self.demand(value),
+                None => self.cannot_do_without(value),
+            }
         }
+    }
+
+    /// NextAuth, which in production answers nobody without the secret that its options or two variables say.
+    fn demands_secret(&mut self, node: Node<'t>, options: Node<'t>) {
+        let (span, options) = (self.span(node), self.expr(options));
+        let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
+        let read = |name: &str, aliases: Vec<String>| {
+            let (name, ignore_case, required) = (text(name), false, false);
+            let (default, blank) = (None, Blank::Unset);
+            Expr::Read(Box::new(ReadExpr { name, aliases, ignore_case, default, blank, required, span }))
+        };
+        let key = Spanned::new("secret".to_string(), span);
+        let own = Expr::Member(Box::new(options), key);
+        let usual = read("NEXTAUTH_SECRET", vec!["AUTH_SECRET".to_string()]);
+        let then = Expr::FirstNonEmpty(vec![own, usual]);
+        let condition = Condition::Equals(read("NODE_ENV", Vec::new()), text("production"));
+        let otherwise = Expr::Opaque(span);
+        let value = Expr::If(Box::new(IfExpr { condition, then, otherwise, span }));
+        self.notes.module.demands.push(Spanned::new(value, span));
     }
 
     /// The same where nothing around it asks for the variable, and the code runs when the program starts.

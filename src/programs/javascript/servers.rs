@@ -76,8 +76,16 @@ impl<'t> Reader<'t> {
         if !self.notes.recording || self.browser.now || self.pair(value, "fetch").is_none() {
             return;
         }
-        if let Some(port) = self.pair(value, "port") {
+        let port = self.pair(value, "port");
+        if let Some(port) = port {
             self.serves_at(port);
+        }
+        if let Some(host) = self.pair(value, "hostname") {
+            let (key, span) = (self.spanned(host), self.span(host));
+            let port = port.map(|port| self.expr(port));
+            let parts = UrlParts { host: Some(self.expr(host)), port, ..UrlParts::default() };
+            let key = Spanned::new("hostname".to_string(), key.span);
+            self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), span), key);
         }
     }
 

@@ -8,7 +8,7 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use crate::programs::pages;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
-use crate::programs::reading::{addresses, pool};
+use crate::programs::reading::{addresses, pool, target as found};
 use crate::programs::walk::children;
 use crate::programs::{CallExpr, Expr, Method, Pool, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
@@ -347,7 +347,13 @@ fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
         None => {}
     }
     let host = first(hosts)?;
-    let port = first(given.part(client, Part::Port).into_iter().filter(|port| !is_address(port)).collect());
+    let plain = given.options.as_ref().is_none_or(|options| matches!(options.peel(), Expr::Record(_)));
+    let said = |part: Part, all: Vec<Expr>| match all.is_empty() {
+        true if plain => found::looked_up(client, part, callee),
+        _ => first(all),
+    };
+    let ports = given.part(client, Part::Port).into_iter().filter(|port| !is_address(port)).collect();
+    let port = said(Part::Port, ports);
     let own = || client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
     let scheme = given.part(client, Part::Scheme).into_iter().next().map(dialect).or_else(own);
     let Some(scheme) = scheme.filter(|scheme| !matches!(scheme.peel(), Expr::Opaque(_) | Expr::Library(_)))
@@ -360,11 +366,11 @@ fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
     };
     let parts = UrlParts {
         scheme: Some(scheme),
-        user: first(given.part(client, Part::User)),
-        password: first(given.part(client, Part::Password)),
+        user: said(Part::User, given.part(client, Part::User)),
+        password: said(Part::Password, given.part(client, Part::Password)),
         host: Some(host),
         port,
-        database: first(given.part(client, Part::Database)),
+        database: said(Part::Database, given.part(client, Part::Database)),
     };
     Some(Expr::Url(Box::new(parts), callee))
 }

@@ -12,8 +12,8 @@ use tree_sitter::Node;
 use super::reader::Reader;
 use crate::programs::evaluate::Environment;
 use crate::programs::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, Method, ModuleIndex, ReadExpr, Scope,
-    Settings, SinkKind, UrlParts,
+    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, Mention, Method, ModuleIndex, ReadExpr,
+    Scope, Settings, SinkKind, UrlParts,
 };
 use crate::source::{Span, Spanned};
 
@@ -300,6 +300,10 @@ impl<'t> Reader<'t> {
 
     /// What Celery is told by `config_from_object` and `conf.update`.
     fn celery_given(&mut self, node: Node<'t>) {
+        for name in BROKERS.iter().chain(&BACKENDS) {
+            let mention = Mention { name: (*name).to_string(), within: None };
+            self.mentions.insert(mention);
+        }
         let mut fields = Vec::new();
         for argument in self.arguments(node).0 {
             if let Some(name) = argument.name {

@@ -262,6 +262,7 @@ impl<'t> Reader<'t> {
             // Celery itself asks the environment first (`celery/app/utils.py`, `Settings.broker_url`).
             let target = made::library_read("CELERY_BROKER_URL", broker, callee.span);
             self.setting_sink(SinkKind::CeleryBroker, target, callee.clone());
+            let backend = backend.or_else(|| silent.then_some(Expr::Null(callee.span)));
             if let Some(backend) = backend {
                 let target = made::library_read("CELERY_RESULT_BACKEND", backend, callee.span);
                 self.setting_sink(SinkKind::CeleryBackend, target, callee);

@@ -355,7 +355,8 @@ impl<'t> Reader<'t> {
         let called_by_its_class = self.is_called_by_its_class(function);
         let loops = std::mem::take(&mut self.loops);
         let owner = self.owner.clone();
-        if let (None, false, Some(name)) = (&owner, function.decorated, node.child_by_field_name("name")) {
+        let decorated = function.decorated && !self.is_only_wrapped(node);
+        if let (None, false, Some(name)) = (&owner, decorated, node.child_by_field_name("name")) {
             let name = self.text(name);
             self.owner = (!name.starts_with("__")).then(|| name.to_string());
             // Methods may be called by the libraries whose classes they extend.
@@ -374,7 +375,7 @@ impl<'t> Reader<'t> {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
         let makes = matches!(name, "__init__" | "__post_init__" | "model_post_init");
         let method = function.instance.is_some() && !makes && !called_by_its_class;
-        if self.notes.recording && (function.decorated || method) {
+        if self.notes.recording && (decorated && !self.runs_at_start(node) || method) {
             self.notes.module.later.push(span);
             if self.owner.is_none() {
                 self.owner = Some(Mention::LATER.to_string());
@@ -391,6 +392,38 @@ impl<'t> Reader<'t> {
         self.read_pending();
         self.owner = owner;
         self.names.frames.pop();
+    }
+}
+
+impl<'t> Reader<'t> {
+    /// Whether what decorates a function leaves it to whoever calls it: `@lru_cache`, `@asynccontextmanager`.
+    fn is_only_wrapped(&self, node: Node<'t>) -> bool {
+        const WRAPPERS: [&str; 4] = ["lru_cache", "cache", "contextmanager", "asynccontextmanager"];
+        let mut decorators = self.decorators(node).peekable();
+        decorators.peek().is_some()
+            && decorators.all(|text| {
+                let name = text.trim_start_matches('@').split('(').next().unwrap_or("").trim();
+                WRAPPERS.contains(&name.rsplit('.').next().unwrap_or(name))
+            })
+    }
+
+    /// Whether a framework calls a function when it starts: `@app.on_event("startup")`.
+    fn runs_at_start(&self, node: Node<'t>) -> bool {
+        let at_start = |text: &str| {
+            text.contains("on_event(\"startup\")")
+                || text.contains("on_event('startup')")
+                || ["before_serving", "before_server_start", "click.command"]
+                    .iter()
+                    .any(|word| text.contains(word))
+        };
+        self.decorators(node).any(at_start)
+    }
+
+    /// The texts of what decorates a function.
+    fn decorators(&self, node: Node<'t>) -> impl Iterator<Item = &'t str> {
+        let around = node.parent().filter(|around| around.kind() == "decorated_definition");
+        let all = around.map(parts).unwrap_or_default().into_iter();
+        all.filter(|part| part.kind() == "decorator").map(|part| self.text(part))
     }
 }
 

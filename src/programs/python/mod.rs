@@ -6,6 +6,7 @@ mod calls;
 mod classes;
 mod configuration;
 mod copied;
+mod demanding;
 mod environment;
 mod expressions;
 mod filed;
@@ -109,6 +110,12 @@ const NEEDLES: &[&str] = &[
     "mongoengine",
     "fastapi_mail",
     "workers =",
+    "start_http_server",
+    "jwt.encode",
+    "Fernet(",
+    "Bot(",
+    "ApplicationBuilder",
+    "start_wsgi_server",
     "worker_class",
     "preload_app",
     "asyncio.run(",
@@ -282,7 +289,12 @@ impl FrontEnd for Python {
     }
 
     fn looks_up_names(&self, text: &str) -> bool {
-        DYNAMIC.iter().any(|word| text.contains(word))
+        // Celery takes the settings of its own names alone.
+        let of_celery = |at: usize| text.get(..at).is_some_and(|before| before.ends_with("config_"));
+        DYNAMIC.iter().any(|word| match *word {
+            "from_object(" => text.match_indices(word).any(|(at, _)| !of_celery(at)),
+            word => text.contains(word),
+        })
     }
 
     fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {

@@ -20,6 +20,7 @@ impl<'t> Reader<'t> {
                 "subscript" => self.visit_subscript(at),
                 "dictionary" => self.gunicorn_options(at),
                 "identifier" if field != Some("name") => self.mention(at),
+                "string" => self.named_setting(at),
                 _ => {}
             }
             let opaque =
@@ -31,6 +32,26 @@ impl<'t> Reader<'t> {
     fn mention(&mut self, node: Node<'t>) {
         let mention = Mention { name: self.text(node).to_string(), within: self.owner.clone() };
         self.mentions.insert(mention);
+    }
+
+    /// A setting that is looked up by its name: `crawler.settings.get("MONGO_URI")`, `app.config["MONGO_URI"]`.
+    fn named_setting(&mut self, node: Node<'t>) {
+        let looks_up = node.parent().is_some_and(|around| match around.kind() {
+            "subscript" => true,
+            "argument_list" => {
+                around.parent().and_then(|call| call.child_by_field_name("function")).is_some_and(|callee| {
+                    let callee = self.text(callee);
+                    callee.contains(".get") && !callee.contains("environ") || callee == "getattr"
+                })
+            }
+            _ => false,
+        });
+        let name = self.text(node).trim_matches(['"', '\'']);
+        let setting = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if looks_up && name.len() > 3 && name.chars().all(setting) {
+            let mention = Mention { name: name.to_string(), within: self.owner.clone() };
+            self.mentions.insert(mention);
+        }
     }
 
     fn visit_subscript(&mut self, node: Node<'t>) {
@@ -72,6 +93,7 @@ impl<'t> Reader<'t> {
                 if matches!(name.as_str(), "environ.Env" | "environ.FileAwareEnv") {
                     self.env_scheme(node);
                 }
+                self.demands_arguments(&name, node);
                 let value = self.expr(node);
                 match read_within(&value) {
                     Some(_) => self.note(&value, span),
@@ -87,6 +109,9 @@ impl<'t> Reader<'t> {
                 self.program_call_noted(node);
             }
             Expr::Own(_) | Expr::Imported { .. } | Expr::Member(..) => {
+                if let Some(name) = super::demanding::qualified(&function, 4) {
+                    self.demands_arguments(&name, node);
+                }
                 self.program_call_noted(node);
                 self.application_started(node, callee);
             }

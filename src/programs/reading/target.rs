@@ -46,8 +46,11 @@ pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
     let host = default(Part::Host)?;
     let host = client.library_read(Part::Host, Expr::LibraryDefault(host), callee);
     let scheme = Some(Expr::LibraryDefault(Spanned::new(scheme.clone(), callee)));
-    let port = listened(client, callee);
-    Some(Expr::Url(Box::new(UrlParts { scheme, host: Some(host), port, ..UrlParts::default() }), callee))
+    let port = listened(client, callee).or_else(|| looked_up(client, Part::Port, callee));
+    let [user, password, database] =
+        [Part::User, Part::Password, Part::Database].map(|part| looked_up(client, part, callee));
+    let parts = UrlParts { scheme, host: Some(host), port, user, password, database };
+    Some(Expr::Url(Box::new(parts), callee))
 }
 
 /// The port that a server opens, or a client of HTTP dials, when the call names none. Other clients have that of their
@@ -57,6 +60,12 @@ fn listened(client: &Client, callee: Span) -> Option<Expr> {
     let port = client.default.get(&Part::Port).filter(|_| by_call)?;
     let default = Expr::LibraryDefault(Spanned::new(port.clone(), callee));
     Some(client.library_read(Part::Port, default, callee))
+}
+
+/// What the library itself looks up for a part that the call does not say.
+#[must_use]
+pub fn looked_up(client: &Client, part: Part, callee: Span) -> Option<Expr> {
+    client.env.contains_key(&part).then(|| client.library_read(part, Expr::Null(Span::NONE), callee))
 }
 
 /// The address that arguments give piecemeal; `None` when they give none of it.
@@ -83,6 +92,9 @@ fn given_parts(client: &Client, arguments: &mut Arguments<'_>, open: bool, calle
         (None, default) => default,
     };
     let port = port.or_else(|| listened(client, callee));
+    let [user, password, port, database] =
+        [(user, Part::User), (password, Part::Password), (port, Part::Port), (database, Part::Database)]
+            .map(|(given, part)| given.or_else(|| looked_up(client, part, callee).filter(|_| !open)));
     let driver = part(Part::Scheme).and_then(|driver| scheme_of_driver(&driver));
     let scheme = client.scheme.clone().map(|scheme| Expr::LibraryDefault(Spanned::new(scheme, callee)));
     Some(UrlParts { scheme: driver.or(scheme), user, password, host, port, database })

@@ -102,6 +102,21 @@ pub(super) fn references(body: &Body, range: Range<usize>) -> Vec<Body> {
     found
 }
 
+/// A program in a here-document that tries to connect until it gets through, as the command that waits so: the entry point of
+/// many Django projects does.
+pub(super) fn waits(body: &Body, range: Range<usize>) -> Option<Body> {
+    const CLIENTS: [(&str, &str); 5] =
+        [("psycopg", "5432"), ("MySQLdb", "3306"), ("pymysql", "3306"), ("pika", "5672"), ("redis", "6379")];
+    let text = body.as_str().get(range.clone())?;
+    let tries = text.contains("connect(") && text.contains("sleep") && text.contains("while ");
+    let (_, port) = CLIENTS.iter().find(|(client, _)| tries && text.contains(client))?;
+    let from = text.find("host=\"").or_else(|| text.find("host='"))? + "host=\"".len();
+    let length = text.get(from..)?.find(['"', '\''])?;
+    let part = body.part(range.start + from..range.start + from + length);
+    let known = |text: &str| Text::known(text, Origin::default());
+    Some(Body::inline(&Text::concat([known("nc -z \""), part, known(&format!("\" {port}"))])))
+}
+
 /// The length of the braced part; 0 when nothing closes it.
 fn closing(text: &str) -> usize {
     let mut depth = 0_usize;

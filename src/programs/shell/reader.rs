@@ -112,9 +112,11 @@ impl<'s> Reader<'s> {
         let unit = Rc::new(Unit { body, tree });
         self.nesting += 1;
         self.block(&unit, &reading::parts(unit.tree.root_node()));
-        for reference in documents.into_iter().flat_map(|document| heredoc::references(&unit.body, document))
-        {
-            self.text(reference);
+        let waits = documents.iter().filter_map(|document| heredoc::waits(&unit.body, document.clone()));
+        let texts: Vec<Body> = waits.collect();
+        let references = documents.into_iter().flat_map(|document| heredoc::references(&unit.body, document));
+        for text in texts.into_iter().chain(references) {
+            self.text(text);
         }
         self.nesting -= 1;
     }

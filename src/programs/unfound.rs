@@ -1,0 +1,168 @@
+//! The settings file that a container's command names and that is not in the container.
+
+use std::path::{Path, PathBuf};
+
+use super::absent::Absent;
+use super::dockerfile::Run;
+use super::entry::Launch;
+use super::service_files::ImageTree;
+use super::unstarted::{Unstarted, is_mounted_over, may_make};
+use crate::compose::{MountKind, Project, Service};
+use crate::source::{Files, Kind, SourceMap, Span, Text, clean};
+
+/// What settings files end with.
+const ENDINGS: [&str; 11] =
+    ["yaml", "yml", "toml", "json", "conf", "cnf", "ini", "cfg", "hcl", "alloy", "properties"];
+
+/// Programs whose first argument is their settings file.
+const POSITIONAL: [&str; 2] = ["redis-server", "valkey-server"];
+
+/// The settings file that the command names, where nothing puts one at that place, and a file of the name or kind lies
+/// at another place of the container that the command does not name: only then it is seen to be meant.
+#[must_use]
+pub(super) fn of(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    tree: &ImageTree,
+    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
+    (command, launches): (&[Text], &[Launch]),
+) -> Option<Unstarted> {
+    // A start script, and what a shell writes first, may make files.
+    let scripted = |text: &Text| {
+        let word = text.assumed();
+        word.ends_with(".sh")
+            || [">", "envsubst", "cp ", "tee ", "$", "`"].iter().any(|sign| word.contains(sign))
+    };
+    if command.iter().any(|text| text.has_hole() || scripted(text)) {
+        return None;
+    }
+    let files = sources.files();
+    launches.iter().find_map(|launch| {
+        let name = named(&launch.words).map(str::to_string).or_else(|| said(service))?;
+        let path = launch.path(&name);
+        let by_run = runs.iter().any(|run| may_make(&run.command.assumed(), &path));
+        let by_stage = copied.iter().any(|(_, to)| path.starts_with(clean(to)));
+        if by_run
+            || by_stage
+            || is_mounted_over(sources, service, &path)
+            || tree.resolve(files, &path).is_some()
+            || service.volumes.iter().any(|mount| clean(Path::new(&mount.target)) == path)
+        {
+            return None;
+        }
+        let host = elsewhere(files, service, tree, &path, &|target| {
+            let is = |text: &Text| text.assumed().split(['=', ' ']).any(|word| word == target);
+            command.iter().any(is) || told(service).any(|(_, value)| is(value))
+        })?;
+        let words = command.iter().chain(told(service).map(|(_, value)| value));
+        let said = words.into_iter().find(|word| word.assumed().contains(&name));
+        Some(Unstarted {
+            target: path.display().to_string(),
+            file: Absent::of(sources, project, &host, None),
+            at: said.map_or(Span::NONE, Text::span),
+        })
+    })
+}
+
+/// The variables of the service that name its settings file: `CONFIG_PATH`, `APP_CONF_FILE`.
+fn told(service: &Service) -> impl Iterator<Item = (&str, &Text)> {
+    let variables = service.environment.variables.iter();
+    variables.filter_map(|(name, variable)| {
+        let upper = name.to_ascii_uppercase();
+        let of_settings = upper.contains("CONF")
+            && (upper.ends_with("PATH") || upper.ends_with("FILE") || upper.ends_with("CONFIG"));
+        Some((name.as_str(), variable.value.as_ref().filter(|_| of_settings)?))
+    })
+}
+
+/// The file in the container that such a variable names.
+fn said(service: &Service) -> Option<String> {
+    let named = told(service).filter_map(|(_, value)| value.complete());
+    named.into_iter().find(|path| path.starts_with('/') && is_file(path))
+}
+
+/// Whether a word is the path of a settings file.
+fn is_file(word: &str) -> bool {
+    let ending = Path::new(word).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending))
+        && !word.contains(['*', '$', '{', '<', '>', ',', ':'])
+}
+
+/// The file that an option of the command names: `--config.file=/etc/prometheus.yml`, `-config config.yaml`.
+fn named(words: &[String]) -> Option<&str> {
+    let (first, rest) = words.split_first()?;
+    // What an image's own start is told begins with an option.
+    let rest = if first.starts_with('-') { words } else { rest };
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let is_option = |word: &str| {
+        let name = word.trim_start_matches('-').to_ascii_lowercase();
+        word.starts_with('-')
+            && matches!(name.split(['.', '-', '_']).next(), Some("config" | "conf" | "configfile"))
+    };
+    if POSITIONAL.contains(&program) {
+        return rest.first().map(String::as_str).filter(|word| is_file(word));
+    }
+    let mut words = rest.iter().map(String::as_str).peekable();
+    while let Some(word) = words.next() {
+        let (option, glued) =
+            word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+        if !is_option(option) {
+            continue;
+        }
+        if let Some(value) = glued.or_else(|| words.peek().copied()).filter(|value| is_file(value)) {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// A file of this machine that the container has elsewhere than where the command looks for it: one of the same name, or one
+/// that is mounted by itself, is of the same kind and is not asked for (`asked` says what the command names).
+fn elsewhere(
+    files: &dyn Files,
+    service: &Service,
+    tree: &ImageTree,
+    path: &Path,
+    asked: &dyn Fn(&str) -> bool,
+) -> Option<PathBuf> {
+    let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind);
+    let alone = mounts.filter_map(|mount| {
+        let host = mount.path.as_ref()?;
+        let target = Path::new(&mount.target);
+        let same = target.extension() == path.extension();
+        (same && files.kind(host) == Some(Kind::File) && !asked(&mount.target)).then(|| host.clone())
+    });
+    let name = path.file_name()?;
+    let of_name = tree.layers().iter().filter(|layer| layer.directory).filter_map(|layer| {
+        let host = layer.host.join(name);
+        let there = layer.target.join(name);
+        (files.kind(&host) == Some(Kind::File) && there != path && !layer.leaves_out(&host)).then_some(host)
+    });
+    alone.chain(of_name).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn files_that_options_name() {
+        let name = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_string).collect();
+            named(&words).map(str::to_string)
+        };
+        for (line, file) in [
+            ("alertmanager --config.file=/config/a.yml", "/config/a.yml"),
+            ("/app/api -config configs/c.yaml", "configs/c.yaml"),
+            ("redis-server /etc/redis/redis.conf --port 1", "/etc/redis/redis.conf"),
+            ("--config.file=/config/a.yml --x", "/config/a.yml"),
+            ("otelcol --config /etc/otel.yaml", "/etc/otel.yaml"),
+        ] {
+            assert_eq!(name(line).as_deref(), Some(file), "{line}");
+        }
+        for line in ["redis-server --port 1", "app --config", "app --configure x.yml", "app --output=x.json"]
+        {
+            assert_eq!(name(line), None, "{line}");
+        }
+    }
+}

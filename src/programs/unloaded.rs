@@ -1,0 +1,116 @@
+//! The file of settings without which a program stops, where its container has none: a dotenv file, or one that it chooses.
+
+use std::path::{Path, PathBuf};
+
+use super::dotenv::asked_for;
+use super::load::Container;
+use super::unstarted::is_mounted_over;
+use super::{ModuleIndex, Scope};
+use crate::compose::Service;
+use crate::source::{SourceFile, Span, clean, is_ignored};
+
+/// A file that a program loads when it starts, and cannot do without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unloaded {
+    /// Its place in the container.
+    pub target: String,
+    /// Where the program loads it.
+    pub at: Span,
+    /// The variable for want of which it looks for this file.
+    pub chosen_by: Option<String>,
+}
+
+/// How much of a text before and behind a call is looked at.
+const AROUND: usize = 200;
+
+/// The file that one of these modules loads and stops without, where nothing could have put it into the container: the folder
+/// comes from no other stage or volume, nor from a folder of this machine that may hold it when the project is started.
+#[must_use]
+pub(super) fn of(
+    container: &Container<'_>,
+    service: &Service,
+    copied: &[(PathBuf, PathBuf)],
+    scope: &Scope,
+    modules: &[ModuleIndex],
+) -> Option<Unloaded> {
+    let files = container.sources.files();
+    let tree = container.files;
+    // The program itself is one file, wherever it is copied to.
+    let is_started = |from: &PathBuf| {
+        let mut programs = container.started.commands.iter().filter_map(|launch| launch.words.first());
+        programs.any(|program| Path::new(program).file_name() == from.file_name())
+    };
+    let never_there = |path: &PathBuf| {
+        let made = |host: PathBuf| {
+            host.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".env"))
+                || is_ignored(files, &host)
+        };
+        let by_stage = copied.iter().any(|(from, to)| path.starts_with(clean(to)) && !is_started(from));
+        let host = tree.place_for(files, path);
+        !by_stage && !is_mounted_over(container.sources, service, path) && !host.is_some_and(made)
+    };
+    let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
+    let mut written = sources.filter(|(_, (_, source))| source.front_end.name() == "go");
+    written.find_map(|(index, (_, source))| {
+        let dotenv = asked_for(source).into_iter().find_map(|asked| {
+            let path = clean(&container.start.directory.join(&asked.name));
+            let known = !asked.name.contains("${") && tree.resolve(files, &path).is_none();
+            let none = known && never_there(&path);
+            let target = path.display().to_string();
+            (none && stops_without(source.file(), asked.at)).then_some(Unloaded {
+                target,
+                at: asked.at,
+                chosen_by: None,
+            })
+        });
+        let chosen = || {
+            source.module().loads.iter().filter(|load| !load.built_in).find_map(|load| {
+                let lacks = container.lacks(scope, index, load)?;
+                let target = lacks.places.first()?.display().to_string();
+                let none = lacks.places.iter().all(never_there)
+                    && (lacks.chosen_by.is_some() || is_of_settings(&target));
+                (none && stops_without(source.file(), load.span)).then_some(Unloaded {
+                    target,
+                    at: load.span,
+                    chosen_by: lacks.chosen_by,
+                })
+            })
+        };
+        dotenv.or_else(chosen)
+    })
+}
+
+/// Whether a file is one of settings by its name; what programs open may be anything.
+fn is_of_settings(target: &str) -> bool {
+    let name = target.rsplit('/').next().unwrap_or(target).to_ascii_lowercase();
+    [".yaml", ".yml", ".toml", ".ini"].iter().any(|ending| name.ends_with(ending)) || name.contains("conf")
+}
+
+/// Whether the program ends where the call at this place fails, and nothing is asked before it.
+fn stops_without(file: &SourceFile, at: Span) -> bool {
+    if !file.owns(at) {
+        return false;
+    }
+    let mut range = file.range(at);
+    // Viper is told in several calls, and reads in this one.
+    if let Some(read) = file.text.find("ReadInConfig()") {
+        range = read..read;
+    }
+    let start = file.text.get(..range.start).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
+    let floor = |mut at: usize| {
+        while !file.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let before = file.text.get(floor(start.saturating_sub(AROUND))..start).unwrap_or("");
+    // Only as far as the code around begins; what another block holds is asked for.
+    let (outer, before) = before.rsplit_once("func ").map_or((0, before), |(_, inner)| (1, inner));
+    let depth = before.matches('{').count().saturating_sub(before.matches('}').count());
+    let asks = depth > outer || before.contains("return");
+    let behind = file.text.get(start..floor((range.end + AROUND).min(file.text.len()))).unwrap_or("");
+    let behind = behind.split_once('}').map_or(behind, |(block, _)| block);
+    let fails =
+        behind.contains("!= nil") && ["Fatal", "panic(", "os.Exit("].iter().any(|word| behind.contains(word));
+    !asks && fails
+}
