@@ -146,7 +146,8 @@ fn settings_are_read_through_properties_validators_and_nesting() {
         ("POSTGRES_PASSWORD", "p@ss"),
         ("PROJECT_NAME", "x"),
     ];
-    let url = "postgresql+asyncpg://app:p%40ss@db:5432";
+    // The blank after the slash says which variable names no database.
+    let url = "postgresql+asyncpg://app:p%40ss@db:5432/";
     assert_eq!(program.text("/app/main.py", "create_async_engine", &set), url);
     assert_eq!(program.text("/app/main.py", "from_url", &set), "redis://localhost:6379/0");
     assert_eq!(program.text("/app/main.py", "from_url", &[("CACHE_HOST", "redis")]), "redis://redis:6379/0");

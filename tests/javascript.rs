@@ -329,9 +329,9 @@ fn options_may_come_from_anywhere() {
     };
     assert_eq!(sink("new pg.Pool(db)", &[]), "postgresql://u@localhost:1");
     assert_eq!(sink("new pg.Pool({ ...db, database: 'd' })", &[("H", "x")]), "postgresql://u@x:1/d");
-    assert_eq!(sink("new pg.Pool({ host: db.host, port: db.port })", &[]), "postgresql://localhost:1");
-    assert_eq!(sink("new pg.Pool({ connectionString: url })", &[]), "postgresql://localhost");
-    assert_eq!(sink("new pg.Pool({ connectionString: url })", &[("PGHOST", "x")]), "postgresql://x");
+    assert_eq!(sink("new pg.Pool({ host: db.host, port: db.port })", &[]), "postgresql://:@localhost:1/");
+    assert_eq!(sink("new pg.Pool({ connectionString: url })", &[]), "postgresql://:@localhost/");
+    assert_eq!(sink("new pg.Pool({ connectionString: url })", &[("PGHOST", "x")]), "postgresql://:@x/");
     assert_eq!(sink("new pg.Pool({ connectionString: url })", &[("U", "postgres://x/y")]), "postgres://x/y");
     assert_eq!(sink("new pg.Pool(unknown)", &[]), "?");
     assert_eq!(

@@ -408,6 +408,10 @@ fn endpoint_of(kind: SinkKind, text: &Text, configured: bool) -> Option<Endpoint
     if kind == SinkKind::Http && !configured {
         return url;
     }
+    // Celery's brokers and backends without one are names: `django-db`, `rpc`, `cache`.
+    if matches!(kind, SinkKind::CeleryBroker | SinkKind::CeleryBackend) {
+        return url;
+    }
     url.or_else(|| Endpoint::from_dsn(text))
         .or_else(|| Endpoint::from_keywords(text))
         .or_else(|| Endpoint::from_addresses(text))

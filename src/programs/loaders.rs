@@ -67,10 +67,8 @@ pub fn unloadable(program: &Program, target: Option<&str>) -> Option<Unloadable>
     };
     let copy = copies.into_iter().find(brings)?;
     // Of Go's own packages only those of the network are linked against it.
-    let nets = ["\"net", ".com/", ".org/", ".io/", ".in/"]
-        .iter()
-        .any(|part| !program.scope.containing(part).is_empty());
-    if language("go") && !nets {
+    let dials = || program.modules.iter().any(|module| !module.sinks.is_empty() || !module.serves.is_empty());
+    if language("go") && program.scope.containing("\"net").is_empty() && !dials() {
         return None;
     }
     let from = stage(parsed, &copy.from.as_ref()?.assumed())?;

@@ -18,6 +18,12 @@ pub(super) const UNMARSHAL: &str = "(unmarshal) ";
 /// What a key begins with that koanf looks for.
 pub(super) const KOANF: &str = "(koanf) ";
 
+/// The call by which functions of a file may fill what they are handed, with what its keys begin with.
+pub(super) fn filler(text: &str) -> Option<(&'static str, &'static str)> {
+    let calls = [("MapTo(", IN_FILES), ("UnmarshalKey(", UNMARSHAL)];
+    calls.into_iter().find(|(call, _)| text.contains(call))
+}
+
 /// Tags that say how a field is called in a file, those of the more special libraries first.
 const TAGS: [&str; 7] = ["mapstructure", "yaml", "toml", "koanf", "ini", "hcl", "json"];
 
@@ -100,11 +106,8 @@ impl<'t> Reader<'t> {
     /// `mapTo("store", Store)`: a function of the file that fills what it is handed from the section it is told.
     pub fn fill_by_helper(&mut self, callee: &Expr, node: Node<'t>) -> bool {
         let Expr::Own(name) = callee.peel() else { return false };
-        let sign = [("MapTo(", IN_FILES), ("UnmarshalKey(", UNMARSHAL)];
+        let Some((sign, start)) = self.filler else { return false };
         let text: &str = &self.file.text;
-        let Some((sign, start)) = sign.into_iter().find(|(sign, _)| text.contains(sign)) else {
-            return false;
-        };
         let body = text.split_once(&format!("func {}(", name.value)).map_or("", |(_, rest)| rest);
         if !body.split("\n}").next().is_some_and(|body| body.contains(sign)) {
             return false;

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
 
-use super::libraries;
 use super::viper::Viper;
+use super::{decoded, libraries};
 use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, Round, retried};
 use crate::programs::{Condition, Expr, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
@@ -44,6 +44,8 @@ pub(super) struct Reader<'t> {
     pub credentials: Vec<Expr>,
     /// The places of reads without which a database is dialled at no address.
     pub needed: HashSet<Span>,
+    /// The call by which functions of the file fill what they are handed, with what its keys begin with.
+    pub filler: Option<(&'static str, &'static str)>,
     bounds: Bounds,
 }
 
@@ -80,6 +82,7 @@ impl<'t> Reader<'t> {
             alternatives: Vec::new(),
             credentials: Vec::new(),
             needed: HashSet::new(),
+            filler: decoded::filler(&file.text),
             bounds: Bounds::default(),
         }
     }

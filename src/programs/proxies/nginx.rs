@@ -7,6 +7,22 @@ use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
 
+/// Folders of nginx' configuration whose files it reads by itself, or by the settings that its packages bring.
+const FOLDERS: [&str; 12] = [
+    "conf.d",
+    "templates",
+    "sites-enabled",
+    "http.d",
+    "stream.d",
+    "streams-enabled",
+    "stream-conf.d",
+    "server_blocks",
+    "vhosts",
+    "conf",
+    "snippets",
+    "includes",
+];
+
 /// Files to include that nginx and its packages bring, none of which says where to listen.
 const OWN: [&str; 8] = [
     "fastcgi_params",
@@ -46,7 +62,14 @@ impl FrontEnd for Nginx {
         let sites = below(place, &["/etc/nginx/sites-enabled"]);
         // What lies there is loaded by a link from the folder of those that are enabled.
         let aside = below(place, &["/etc/nginx/sites-available"]);
-        below(place, &roots) && !aside && (sites || has_extension(place, &["conf", "template"]))
+        // What else lies below is another program's, or is taken in by one of these.
+        let folder = roots.iter().find_map(|root| place.strip_prefix(root).ok()).map(Path::iter);
+        let known = folder.is_some_and(|mut parts| match (parts.next(), parts.next()) {
+            (Some(_), None) => true,
+            (Some(folder), Some(_)) => folder.to_str().is_some_and(|folder| FOLDERS.contains(&folder)),
+            _ => false,
+        });
+        known && !aside && (sites || has_extension(place, &["conf", "template"]))
     }
 
     fn nothing(&self) -> &'static str {
