@@ -36,7 +36,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
                 FaultKind::Flag { .. } | FaultKind::Stage { .. } => continue,
             };
-            if !told.insert((fault.at, message.clone())) {
+            // Several services may be built by one Dockerfile.
+            if !told.insert((fault.at, &fault.kind)) {
                 continue;
             }
             out.push(

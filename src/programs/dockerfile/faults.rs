@@ -17,7 +17,7 @@ pub struct Fault {
 }
 
 /// Why a build stops.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
     /// An instruction has an option that it does not know.
     Flag {
