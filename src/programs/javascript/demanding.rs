@@ -45,9 +45,6 @@ const LATER: [(&str, usize); 4] = [
     ("jsonwebtoken.jwt.verify", 1),
 ];
 
-/// Values that calls cannot do without are kept up to this many.
-const MAX_DEMANDS: usize = 200;
-
 /// Fields of options that must be there, with the call that is given them.
 const FIELDS: [(&str, &str); 5] = [
     ("buildConfig", "secret"),
@@ -119,19 +116,11 @@ impl<'t> Reader<'t> {
             Expr::Member(..) | Expr::Imported { .. } | Expr::Own(_) | Expr::Item(..) | Expr::Call(_) => true,
             _ => bare(&value).is_some(),
         };
-        if !may_be || self.notes.module.demands.len() >= MAX_DEMANDS {
+        if !may_be {
             return;
         }
         let span = self.span(node);
-        let path: Vec<Condition> = self.names.path().cloned().collect();
-        let value = match path.is_empty() {
-            true => value,
-            false => {
-                let condition = Condition::Possibly(Box::new(Condition::All(path)));
-                Expr::If(Box::new(IfExpr { condition, then: value, otherwise: Expr::Opaque(span), span }))
-            }
-        };
-        self.notes.module.demands.push(Spanned::new(value, span));
+        self.notes.demand(value, span, self.names.path());
     }
 
     /// A call of a function of the module that does nothing but stop when one of its parameters is nothing.
@@ -214,7 +203,7 @@ impl<'t> Reader<'t> {
         let condition = Condition::Equals(read("NODE_ENV", Vec::new()), text("production"));
         let otherwise = Expr::Opaque(span);
         let value = Expr::If(Box::new(IfExpr { condition, then, otherwise, span }));
-        self.notes.module.demands.push(Spanned::new(value, span));
+        self.notes.demand(value, span, std::iter::empty());
     }
 
     /// The same where nothing around it asks for the variable, and the code runs when the program starts.

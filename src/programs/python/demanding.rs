@@ -3,9 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::Expr;
 use crate::programs::reading::read_within;
-use crate::programs::{Condition, Expr, IfExpr};
-use crate::source::Spanned;
 
 /// The calls, with the position and the name of the argument that must be there.
 const CALLS: [(&str, Option<usize>, &str); 26] = [
@@ -37,13 +36,10 @@ const CALLS: [(&str, Option<usize>, &str); 26] = [
     ("httpx.AsyncClient", None, "base_url"),
 ];
 
-/// Values that calls cannot do without are kept up to this many.
-const MAX_DEMANDS: usize = 200;
-
 impl<'t> Reader<'t> {
     /// Notes what a call of this library cannot do without, where nothing around it goes on when it fails.
     pub fn demands_arguments(&mut self, name: &str, node: Node<'t>) {
-        if !self.notes.recording || self.guarded > 0 || self.notes.module.demands.len() >= MAX_DEMANDS {
+        if !self.notes.recording || self.guarded > 0 {
             return;
         }
         let known = CALLS.iter().filter(|(known, ..)| *known == name);
@@ -64,15 +60,7 @@ impl<'t> Reader<'t> {
             return;
         }
         let span = self.span(argument);
-        let path: Vec<Condition> = self.names.path().cloned().collect();
-        let value = match path.is_empty() {
-            true => value,
-            false => {
-                let condition = Condition::Possibly(Box::new(Condition::All(path)));
-                Expr::If(Box::new(IfExpr { condition, then: value, otherwise: Expr::Opaque(span), span }))
-            }
-        };
-        self.notes.module.demands.push(Spanned::new(value, span));
+        self.notes.demand(value, span, self.names.path());
     }
 }
 
