@@ -18,6 +18,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("take the pattern that matches `{source}` out of `.dockerignore`"),
                     Confidence::Certain,
                 ),
+                FaultKind::FromAbove { source, within } => (
+                    format!(
+                        "`{source}` is not in the build context, which is that folder itself: the image of `{name}` cannot be built"
+                    ),
+                    format!("write `{within}` in place of `{source}`, or build from the folder above"),
+                    Confidence::Likely,
+                ),
                 FaultKind::Absent { source, kin } => (
                     format!("`{source}` is not in the build context: the image of `{name}` cannot be built"),
                     match kin {

@@ -36,7 +36,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     },
                     if *number { Confidence::Certain } else { Confidence::Likely },
                 ),
-                FaultKind::Ignored(_) | FaultKind::Absent { .. } | FaultKind::Unfetched { .. } => continue,
+                FaultKind::Ignored(_)
+                | FaultKind::FromAbove { .. }
+                | FaultKind::Absent { .. }
+                | FaultKind::Unfetched { .. } => continue,
             };
             out.push(
                 RULE.finding(fault.at, message)

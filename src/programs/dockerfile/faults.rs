@@ -37,6 +37,13 @@ pub enum FaultKind {
     },
     /// A source is hidden from the build by `.dockerignore`.
     Ignored(String),
+    /// The source begins with the folder that the context is itself.
+    FromAbove {
+        /// The source as written.
+        source: String,
+        /// Where it lies in the context.
+        within: String,
+    },
     /// A source is not in the build context.
     Absent {
         /// The source.
@@ -190,8 +197,8 @@ fn no_source(
     let within = within.filter(|path| files.kind(&context.root.join(path)).is_some());
     if let Some(path) = within {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        let kin = Some(path.to_string_lossy().into_owned());
-        return Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin }, at });
+        let within = path.to_string_lossy().into_owned();
+        return Some(Fault { kind: FaultKind::FromAbove { source: source.to_string(), within }, at });
     }
     let beside = host.parent().map(|directory| files.list(directory)).unwrap_or_default();
     let visible = |other: &&String| !other.starts_with('.') && other.as_str() != name;
