@@ -283,6 +283,7 @@ impl Makes<'_, '_> {
             return self.pair(pair);
         }
         let mut accounts = Vec::new();
+        let mut missing = None;
         let password = self.said(
             [self.of.password.as_ref(), self.of.or_password.as_ref()],
             self.of.default_password.as_ref(),
@@ -298,8 +299,9 @@ impl Makes<'_, '_> {
                     Said::Known(password) if !open => Some(password),
                     _ => None,
                 };
-                if !alone {
-                    accounts.push(Account { user, password });
+                match alone {
+                    true => missing = self.of.password.clone(),
+                    false => accounts.push(Account { user, password }),
                 }
             }
             Said::Nothing => {}
@@ -310,7 +312,7 @@ impl Makes<'_, '_> {
                 Said::Known(password) => Some(password),
                 Said::Unknown | Said::Nothing => None,
             };
-            accounts.push(Account { user: self.by_image(root, None), password });
+            accounts.push(Account { user: self.by_image(root, missing), password });
         }
         (!accounts.is_empty()).then_some(accounts)
     }

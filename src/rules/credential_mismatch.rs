@@ -83,7 +83,7 @@ fn finding(
             finding.also(made.place, there).at_most(difference.confidence).evidence(difference.part.name());
     }
     let finding = finding.help(help(first, dial, server));
-    match fix(cx, client, first) {
+    match fix(cx, client, server, first) {
         Some(fix) => finding.fix(fix),
         None => finding,
     }
@@ -193,6 +193,11 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             };
             format!("{other}set `{variable}: {said}` for `{host}`{script}{late}")
         }
+        (Part::User, Some(variable)) if lacks_password(difference, server) => {
+            format!(
+                "set `{variable}` for `{host}` to the password that `{said}` gives: without it no user of that name is made{late}"
+            )
+        }
         (_, Some(variable)) => {
             format!(
                 "write `{}` in place of `{said}`, or set `{variable}: {said}` for `{host}`{late}",
@@ -203,9 +208,23 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
     }
 }
 
+/// Whether the server makes no user because the variable of the password is not set.
+fn lacks_password(difference: &Difference, server: &ServiceFacts<'_>) -> bool {
+    let password = server.image.and_then(|image| image.credentials.password.as_ref());
+    difference.part == Part::User
+        && difference.made.variable.is_some()
+        && difference.made.variable.as_ref() == password
+}
+
 /// The server's own user or database in place of what is written; a password is nothing to write into a file.
-fn fix(cx: &Context<'_>, client: &ServiceFacts<'_>, difference: &Difference) -> Option<Fix> {
-    let nothing = difference.made.depends || difference.made.value.is_empty();
+fn fix(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    server: &ServiceFacts<'_>,
+    difference: &Difference,
+) -> Option<Fix> {
+    let nothing =
+        difference.made.depends || difference.made.value.is_empty() || lacks_password(difference, server);
     if !matches!(difference.part, Part::User | Part::Database) || nothing {
         return None;
     }
