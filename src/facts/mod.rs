@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod absent_programs;
 mod accounts;
 pub mod advertised;
 pub mod archived;
