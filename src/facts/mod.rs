@@ -162,14 +162,16 @@ impl<'a> Facts<'a> {
         dial: &Dial<'a>,
     ) -> Vec<credentials::Difference> {
         let Some(server) = dial.sibling().and_then(|name| self.service(name)) else { return Vec::new() };
-        let found = credentials::differences(self.project, client, dial, server);
+        let mut found = credentials::differences(self.project, client, dial, server);
         let made = |other: &ServiceFacts<'_>| {
             other.key == server.key
                 || self.waited_for(other.key, server.key).is_some()
                 || other.received.iter().any(|dial| dial.sibling() == Some(server.key))
         };
         if !found.is_empty() && self.services().any(|other| makers::may_make(other) && made(other)) {
-            return Vec::new();
+            // Nobody makes MongoDB let those in who come without an account.
+            let without = |it: &credentials::Difference| it.part == credentials::Part::NoPassword;
+            found.retain(|it| without(it) && server.speaks("mongodb"));
         }
         found
     }
