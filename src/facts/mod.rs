@@ -241,7 +241,7 @@ impl<'a> Facts<'a> {
                     && !dial.endpoint.scheme_name().is_some_and(|scheme| protocol::is_web(&scheme))
                     && runs_workers(other)
                     && !runs_workers(client);
-                let named = || self.is_named(dial, other);
+                let named = || self.is_named(dial, other) || self.is_the_back_end(client, dial, other);
                 match (speaks, listens, published) {
                     _ if workers => Some((0, other)),
                     _ if other_trade => None,
@@ -281,6 +281,24 @@ impl<'a> Facts<'a> {
         let words = names::Words::of(name);
         let named = |other: &&ServiceFacts<'_>| own(other) && words.names(&names::Words::of(other.key));
         named(&service) && self.active().filter(named).count() == 1
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Whether a variable that names the back end alone means this service: the client wants it started first, it is called
+    /// so, and no other is.
+    fn is_the_back_end(
+        &self,
+        client: &ServiceFacts<'a>,
+        dial: &Dial<'a>,
+        service: &ServiceFacts<'a>,
+    ) -> bool {
+        let called = |name: &str| ["api", "backend", "server"].iter().any(|word| name.contains(word));
+        let own =
+            |other: &&ServiceFacts<'a>| other.image.is_none() && other.key != client.key && called(other.key);
+        let wants = client.service.depends_on.iter().any(|it| it.service.value == service.key);
+        let named = dial.variable().is_some_and(|name| names::Words::of(name).is_of_the_back_end());
+        wants && named && dial.sink().is_some() && own(&service) && self.active().filter(own).count() == 1
     }
 }
 
