@@ -435,6 +435,8 @@ pub struct Network {
     pub real_name: String,
     /// `internal`
     pub internal: bool,
+    /// Whether `ipam` says something of its addresses.
+    pub ipam: bool,
     /// `driver`
     pub driver: Option<String>,
 }
