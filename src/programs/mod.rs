@@ -56,6 +56,7 @@ pub mod spring;
 mod symfony;
 mod unfound;
 mod unloaded;
+pub mod unlooked;
 pub mod unpassed;
 mod unsaid;
 mod unstarted;
@@ -451,6 +452,8 @@ pub struct Program {
     pub unstarted: Option<Unstarted>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
+    /// The file of settings that is mounted where its image does not look.
+    pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.

@@ -19,8 +19,8 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unpassed,
-    unsaid, unstarted,
+    called, front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unlooked,
+    unpassed, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -227,6 +227,7 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let absences = called::of(&machine, &runs, &started, &command);
         let absent_files = absent::files(self.sources, self.project, service);
@@ -250,6 +251,7 @@ impl Reading<'_> {
             dotenv,
             absent_dotenv,
             absences,
+            unlooked,
             unpassed,
             absent_files,
             hidden,

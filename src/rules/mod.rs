@@ -69,6 +69,7 @@ mod remarks;
 mod required_variable_unset;
 mod secret_file_missing;
 mod secret_not_granted;
+mod settings_not_read;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -262,6 +263,7 @@ pub static ALL: &[&Rule] = &[
     &required_variable_unset::RULE,
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
+    &settings_not_read::RULE,
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
