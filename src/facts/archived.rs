@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::compose::ImageReference;
 use crate::programs::Image;
-use crate::programs::dockerfile::{Dockerfile, Step};
+use crate::programs::dockerfile::{Dockerfile, Stage, Step};
 use crate::source::{Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/archived.yaml");
@@ -81,7 +81,7 @@ pub fn stale(image: &Image) -> Vec<Stale> {
 fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
     let mut found = Vec::new();
     for stage in &dockerfile.stages {
-        let from = stage.from.span();
+        let from = origin(&dockerfile.stages, stage).from.span();
         let Some(base) = image.pulled.iter().find(|pulled| pulled.span == from || pulled.span.contains(from))
         else {
             continue;
@@ -109,6 +109,22 @@ fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
                 break;
             }
         }
+    }
+    found
+}
+
+/// The stage whose image a stage is built on in the end: of stages that are made from others, the first.
+fn origin<'s>(stages: &'s [Stage], stage: &'s Stage) -> &'s Stage {
+    let mut found = stage;
+    for _ in 0..stages.len() {
+        let name = found.from.assumed().to_lowercase();
+        let before = stages.iter().take_while(|other| other.from.span() != found.from.span());
+        let Some(other) =
+            before.filter(|other| other.name.as_ref().is_some_and(|it| it.value == name)).last()
+        else {
+            break;
+        };
+        found = other;
     }
     found
 }
