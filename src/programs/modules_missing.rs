@@ -73,7 +73,7 @@ fn absent(machine: &Machine<'_>, scope: &Scope, runs: &[Run], launch: &Launch) -
     let file = Path::new(name).with_extension("py");
     // Below another root it may have been installed.
     let whole = path.with_extension("py");
-    let made = runs.iter().any(|run| run.command.assumed().contains(name));
+    let made = runs.iter().any(|run| run.command.assumed().contains(&format!("{name}.py")));
     let installed = deep && scope.iter().any(|(_, place, _)| place.ends_with(&whole));
     let mut others = scope.iter().filter(|(_, place, _)| place.ends_with(&file) && !is_aside(place));
     let (_, place, source) = others.next().filter(|_| !made && !installed)?;
