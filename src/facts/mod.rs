@@ -39,6 +39,7 @@ mod nothing;
 mod object_keys;
 mod opened;
 mod order;
+pub mod packages;
 pub mod pools;
 pub mod probe;
 pub mod protocol;
