@@ -226,6 +226,11 @@ impl<'t> Reader<'t> {
             return self.notes.sink(sink, self.names.path());
         }
         let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
+        // Clients of anything are called so.
+        let unsure = client.kind == SinkKind::Smtp && matches!(of, "client" | "_client");
+        if unsure && !self.file.text.contains("MailKit") {
+            return;
+        }
         match virtual_host(client, name, arguments, span) {
             Some(arguments) => self.client_sink(client, &arguments, callee, span),
             None => self.client_sink(client, arguments, callee, span),

@@ -101,9 +101,11 @@ impl<'t> Reader<'t> {
                 reader.method(member, true);
             }
         });
+        let objects = self.objects.len();
         for member in members.iter().filter(|member| field(member)) {
             self.field(*member);
         }
+        self.finish_objects(objects);
         for member in members.iter().filter(|member| is_auto(member)) {
             self.property(*member);
         }
