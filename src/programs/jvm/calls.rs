@@ -165,6 +165,10 @@ impl Reader {
         if matches!(name, "URI" | "URL") && arguments.len() == 1 {
             return arguments.into_iter().next().map_or(Expr::Opaque(call.span), |(_, value)| value);
         }
+        if let ("InetSocketAddress", [(None, port)]) = (name, arguments.as_slice()) {
+            let any = Expr::Text(Spanned::new("0.0.0.0:".to_string(), Span::NONE));
+            return Expr::Concat(vec![any, port.clone()]);
+        }
         if matches!(name, "HttpHost" | "InetSocketAddress" | "HostAndPort" | "ServerAddress" | "Address") {
             return host_and_port(arguments, call.span);
         }

@@ -41,6 +41,15 @@ impl Reader {
     }
 }
 
+/// The application's configuration, where code keeps it: `val config = environment.config`.
+pub(super) fn of_application(code: &Code, made: Expr) -> Expr {
+    let open = matches!(made.peel(), Expr::Opaque(_) | Expr::Own(_) | Expr::Member(..) | Expr::Parameter(_));
+    match open && is_named(code) {
+        true => Expr::Library(Spanned::new(CONFIG.to_string(), code.span())),
+        false => made,
+    }
+}
+
 /// Whether a library's name is that of a configuration which was loaded.
 fn is_config(library: &str) -> bool {
     let name = library.trim_end_matches("()");
