@@ -181,7 +181,9 @@ impl Reader {
             }
             _ => {
                 let span = call.span;
-                Expr::Call(Box::new(CallExpr { callee: class, arguments, span }))
+                let made = CallExpr { callee: class, arguments, span };
+                self.keep_call(&made);
+                Expr::Call(Box::new(made))
             }
         }
     }
@@ -204,7 +206,9 @@ impl Reader {
             }
             _ => Vec::new(),
         };
-        let value = Expr::Call(Box::new(CallExpr { callee, arguments, span })).share();
+        let called = CallExpr { callee, arguments, span };
+        self.keep_call(&called);
+        let value = Expr::Call(Box::new(called)).share();
         for (name, required) in names {
             let (expression, held) = (value.clone(), None);
             let required = required && self.names.path().next().is_none();

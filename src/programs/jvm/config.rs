@@ -24,6 +24,10 @@ impl Reader {
                 None if is_config(&library.value) => String::new(),
                 None => return None,
             },
+            // Its type, where a whole package is imported.
+            Expr::Call(made) if matches!(made.callee.peel(), Expr::Own(name) if name.value == "ApplicationConfig") => {
+                String::new()
+            }
             // `environment.config` of an application, which no import names.
             Expr::Opaque(_) | Expr::Own(_) | Expr::Member(..) | Expr::Parameter(_) if is_named(receiver) => {
                 String::new()

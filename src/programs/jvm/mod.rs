@@ -6,6 +6,7 @@ mod conditions;
 mod config;
 mod constructors;
 mod expressions;
+mod handed;
 mod java;
 mod kotlin;
 mod library;
