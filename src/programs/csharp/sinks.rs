@@ -122,7 +122,9 @@ impl<'t> Reader<'t> {
             .into_iter()
             .map(|argument| (argument.name.map(|name| name.value), argument.value))
             .take(MAX_ARGUMENTS);
-        Expr::Call(Box::new(CallExpr { callee, arguments: arguments.collect(), span }))
+        let made = CallExpr { callee, arguments: arguments.collect(), span };
+        self.notes.keep_call(&made);
+        Expr::Call(Box::new(made))
     }
 
     /// The items of `new List<string> { "a", "b" }`; `None` for properties.

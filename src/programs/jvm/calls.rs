@@ -182,7 +182,7 @@ impl Reader {
             _ => {
                 let span = call.span;
                 let made = CallExpr { callee: class, arguments, span };
-                self.keep_call(&made);
+                self.notes.keep_call(&made);
                 Expr::Call(Box::new(made))
             }
         }
@@ -207,7 +207,7 @@ impl Reader {
             _ => Vec::new(),
         };
         let called = CallExpr { callee, arguments, span };
-        self.keep_call(&called);
+        self.notes.keep_call(&called);
         let value = Expr::Call(Box::new(called)).share();
         for (name, required) in names {
             let (expression, held) = (value.clone(), None);

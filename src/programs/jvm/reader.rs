@@ -123,7 +123,7 @@ impl Reader {
 
     fn members(&mut self, class: &Class, prefix: Option<&str>, open: bool) -> Expr {
         self.names.frames.push(crate::programs::reading::Frame::new(()));
-        let since = self.mark();
+        let since = self.notes.mark();
         for inner in &class.classes {
             let value = self.class(inner, None);
             self.names.bind(&inner.name, value);
@@ -271,9 +271,9 @@ impl Reader {
         }
         self.made = None;
         self.logins.clear();
-        let since = self.mark();
+        let since = self.notes.mark();
         let leaves = self.statements(&function.body);
-        self.ask_callers(&function.name, &parameters, since);
+        self.notes.ask_callers(&function.name, &parameters, since);
         let frame = self.names.frames.pop();
         self.bounds.up();
         let body = frame.map_or(Expr::Opaque(function.span), |frame| frame.result(leaves, function.span));
