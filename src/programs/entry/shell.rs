@@ -3,15 +3,20 @@
 //! Only as much of a shell as start scripts need: lists, `if` and `case` over known words, `cd`,
 //! `export`, `set --`, `shift`, `exec "$@"`. Where a condition is not known, every branch is taken.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::Launch;
 use super::lexer::{Lexer, Parameters, Token};
+use super::{By, Launch, Way};
 use crate::programs::dockerignore::Pattern;
 use crate::source::{Text, clean};
 
 /// Commands that one text may start before the rest is left out.
 const MAX_COMMANDS: usize = 1_000;
+/// Commands of a text and of all the functions that it calls.
+const MAX_STEPS: usize = 5_000;
+/// Functions within each other beyond this depth are not followed.
+const MAX_CALLS: usize = 8;
 
 /// What a shell text starts, in order. `source` gives the text of a script for `.` and `source`.
 pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Option<String>) -> Vec<Launch> {
@@ -22,12 +27,18 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
             ..Parameters::default()
         },
         directory: start.directory.clone(),
+        by: start.by.clone(),
+        way: start.way,
         frames: Vec::new(),
         last: None,
         skip: false,
         unsure: false,
+        otherwise: false,
         out: Vec::new(),
         stopped: false,
+        returned: false,
+        functions: HashMap::new(),
+        steps: 0,
         source,
         depth: 0,
     };
@@ -38,6 +49,9 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
 struct Shell<'a> {
     parameters: Parameters,
     directory: PathBuf,
+    by: By,
+    /// Whether the text as a whole is run.
+    way: Way,
     frames: Vec<Frame>,
     /// Whether the last command succeeded, if that is known.
     last: Option<bool>,
@@ -45,8 +59,15 @@ struct Shell<'a> {
     skip: bool,
     /// Whether `&&` or `||` runs the next command only if another went well or not, which is not known.
     unsure: bool,
+    /// Whether that is `||`.
+    otherwise: bool,
     out: Vec<Launch>,
     stopped: bool,
+    /// Whether the function that is run is left.
+    returned: bool,
+    /// The bodies of its functions.
+    functions: HashMap<String, String>,
+    steps: usize,
     source: &'a dyn Fn(&Path) -> Option<String>,
     depth: usize,
 }
@@ -59,6 +80,8 @@ struct Frame {
     active: Option<bool>,
     /// Whether an earlier part ran; `None` when that is not known.
     taken: Option<bool>,
+    /// Whether its condition is what is run.
+    asks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,10 +103,16 @@ impl Shell<'_> {
             match token {
                 Token::Words(more) => {
                     words.extend(more);
+                    let names = words.len() == 2 && words.first().is_some_and(|word| word == "function");
+                    if names && self.defines(&words, &mut lexer) {
+                        words.clear();
+                        continue;
+                    }
                     // `then`, `do` and `else` stand at the start of a command without a separator.
                     self.keywords(&mut words);
                 }
                 Token::Array(name, adds, items) => self.array(name, adds, items),
+                Token::Operator("(") if self.defines(&words, &mut lexer) => words.clear(),
                 Token::Operator(operator) => {
                     if self.pattern(operator, &mut words) {
                         continue;
@@ -97,11 +126,38 @@ impl Shell<'_> {
                     commands += 1;
                 }
             }
-            if self.stopped || commands > MAX_COMMANDS {
+            self.steps += 1;
+            if self.stopped || self.returned || commands > MAX_COMMANDS || self.steps > MAX_STEPS {
                 return;
             }
         }
         self.command(words);
+    }
+
+    /// Takes in `name() { …; }` and `function name() { …; }`, which run when they are called; says whether it is one.
+    fn defines(&mut self, words: &[String], lexer: &mut Lexer<'_>) -> bool {
+        let name = match words {
+            [name] => name,
+            [keyword, name] if keyword == "function" => name,
+            _ => return false,
+        };
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.'));
+        let Some(body) = lexer.body().filter(|_| plain) else { return false };
+        self.functions.insert(name.clone(), body.to_string());
+        true
+    }
+
+    /// Runs the body of a function with these arguments.
+    fn call(&mut self, body: &str, arguments: Vec<String>) {
+        let before = std::mem::replace(&mut self.parameters.arguments, arguments);
+        let frames = self.frames.len();
+        self.depth += 1;
+        self.run(body);
+        self.depth -= 1;
+        self.frames.truncate(frames);
+        self.returned = false;
+        self.last = None;
+        self.parameters.arguments = before;
     }
 
     /// `args=(…)`, `args+=(…)`; what is only perhaps added is.
@@ -124,7 +180,22 @@ impl Shell<'_> {
             (false, true) => None,
             (false, false) => Some(true),
         };
-        self.frames.push(Frame { kind: FrameKind::Group, active, taken: None });
+        self.open(FrameKind::Group, active, None, false);
+    }
+
+    fn open(&mut self, kind: FrameKind, active: Option<bool>, taken: Option<bool>, asks: bool) {
+        self.frames.push(Frame { kind, active, taken, asks });
+    }
+
+    /// Whether the current command is run; `alone` says that no `&&` or `||` decides it.
+    fn way(&self, alone: bool) -> Way {
+        let awaited = self.frames.last().is_some_and(|frame| frame.asks && frame.kind == FrameKind::Loop);
+        let asked = self.frames.iter().any(|frame| frame.asks && frame.kind != FrameKind::Loop);
+        match (self.way, self.live()) {
+            (Way::Surely, Some(true)) if alone && awaited => Way::Awaited,
+            (Way::Surely, Some(true)) if alone && !asked => Way::Surely,
+            _ => Way::Perhaps,
+        }
     }
 
     fn close_group(&mut self) {
@@ -146,11 +217,10 @@ impl Shell<'_> {
     fn keywords(&mut self, words: &mut Vec<String>) {
         while let [keyword] = words.as_slice() {
             match keyword.as_str() {
-                "if" => {
-                    self.frames.push(Frame { kind: FrameKind::If, active: Some(true), taken: Some(false) })
-                }
+                "if" => self.open(FrameKind::If, Some(true), Some(false), true),
                 "while" | "until" | "for" | "select" => {
-                    self.frames.push(Frame { kind: FrameKind::Loop, active: Some(true), taken: None });
+                    let asks = matches!(keyword.as_str(), "while" | "until");
+                    self.open(FrameKind::Loop, Some(true), None, asks);
                     if matches!(keyword.as_str(), "while" | "until") {
                         words.clear();
                     }
@@ -160,6 +230,7 @@ impl Shell<'_> {
                     let last = self.last.take();
                     if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::If) {
                         frame.active = and(frame.taken.map(|taken| !taken), last);
+                        frame.asks = false;
                     }
                 }
                 "elif" | "else" => {
@@ -169,12 +240,14 @@ impl Shell<'_> {
                         let rest = frame.taken.map(|taken| !taken);
                         // The condition of an `elif` is looked at unless an earlier part ran.
                         frame.active = if ends || rest == Some(false) { rest } else { Some(true) };
+                        frame.asks = !ends;
                     }
                 }
                 "do" => {
                     if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::Loop)
                     {
                         frame.active = None;
+                        frame.asks = false;
                     }
                 }
                 "fi" | "esac" | "done" => {
@@ -199,14 +272,10 @@ impl Shell<'_> {
                 _ => words.get(1).cloned().unwrap_or_default(),
             };
             let rest = has_in.map(|at| words.split_off(at + 1)).unwrap_or_default();
-            self.frames.push(Frame {
-                kind: FrameKind::Case(subject, true),
-                active: Some(false),
-                taken: Some(false),
-            });
+            self.open(FrameKind::Case(subject, true), Some(false), Some(false), false);
             *words = rest;
         }
-        let Some(Frame { kind: FrameKind::Case(subject, expected @ true), active, taken }) =
+        let Some(Frame { kind: FrameKind::Case(subject, expected @ true), active, taken, .. }) =
             self.frames.last_mut()
         else {
             if operator == ";;" {
@@ -252,6 +321,13 @@ impl Shell<'_> {
     }
 
     fn operator(&mut self, operator: &str) {
+        // `… || true`: its failure is looked for.
+        if operator == "||"
+            && let Some(last) = self.out.last_mut()
+        {
+            last.way = Way::Perhaps;
+        }
+        self.otherwise = operator == "||";
         self.unsure = matches!(operator, "&&" | "||") && self.last.is_none();
         self.skip = match operator {
             "&&" => self.last == Some(false),
@@ -299,10 +375,11 @@ impl Shell<'_> {
                 }
             }
             "shift" => {
-                if !self.parameters.arguments.is_empty() {
-                    self.parameters.arguments.remove(0);
-                }
+                let count = words.get(1).and_then(|count| count.parse().ok()).unwrap_or(1);
+                let count = self.parameters.arguments.len().min(count);
+                self.parameters.arguments.drain(..count);
             }
+            "return" if self.depth > 0 && self.live() == Some(true) && !unsure => self.returned = true,
             "exit" | "return" if self.live() == Some(true) && !unsure => self.stopped = true,
             "[" | "[[" | "test" => self.last = condition(&words),
             "for" | "select" | "function" => {}
@@ -314,7 +391,12 @@ impl Shell<'_> {
                     self.depth += 1;
                     self.run(&text);
                     self.depth -= 1;
+                    self.returned = false;
                 }
+            }
+            _ if self.depth < MAX_CALLS && self.functions.contains_key(&name) => {
+                let body = self.functions.get(&name).cloned().unwrap_or_default();
+                self.call(&body, words.split_off(1));
             }
             "eval" if self.depth < 4 => {
                 let text = words.split_off(1).join(" ");
@@ -328,7 +410,13 @@ impl Shell<'_> {
                 let mut variables = self.parameters.variables.clone();
                 variables.extend(env);
                 if !words.is_empty() {
-                    self.out.push(Launch { words, directory: self.directory.clone(), env: variables });
+                    self.out.push(Launch {
+                        words,
+                        directory: self.directory.clone(),
+                        env: variables,
+                        way: self.way(!self.otherwise),
+                        by: self.by.clone(),
+                    });
                     self.stopped |= replaces && self.live() == Some(true) && !unsure;
                 }
             }
@@ -383,5 +471,19 @@ fn condition(words: &[String]) -> Option<bool> {
         [a, "-lt", b] => Some(a.parse::<i64>().ok()? < b.parse::<i64>().ok()?),
         [word] if !word.starts_with('-') => Some(!word.is_empty()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_run_when_they_are_called() {
+        let text = "f() {\n  shift 2\n  if [ \"$1\" = x ]; then return 0; fi\n  migrate \"$@\"\n}\nfunction g {\n  never\n}\ncat <<'END' > x\nread me\n exec no\nEND\nf a b c\nf a b x\nexec \"$@\"\n";
+        let start = Launch { words: vec!["serve".into(), "now".into()], ..Launch::default() };
+        let found: Vec<String> =
+            launches(text, &start, &|_| None).iter().map(|launch| launch.words.join(" ")).collect();
+        assert_eq!(found, ["cat", "migrate c", "serve now"]);
     }
 }
