@@ -69,7 +69,9 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Advertised> {
     let mut found = Vec::new();
     for (variable, listening) in LISTS {
         let Some(text) = service.environment.value(variable) else { continue };
-        let listens = service.environment.value(listening).map(listeners).unwrap_or_default();
+        let mut listens = service.environment.value(listening).map(listeners).unwrap_or_default();
+        let controllers = controllers(service);
+        listens.retain(|(name, _)| !controllers.contains(name));
         found.extend(list(text, &listens, "kafka", variable));
     }
     for (variable, protocol) in HOSTS {
@@ -96,6 +98,40 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Advertised> {
         found.extend(members(text));
     }
     found
+}
+
+/// The names of the listeners by which Kafka's controllers speak among each other.
+fn controllers(service: &ServiceFacts<'_>) -> Vec<String> {
+    const NAMES: [&str; 2] = ["KAFKA_CONTROLLER_LISTENER_NAMES", "KAFKA_CFG_CONTROLLER_LISTENER_NAMES"];
+    let said = NAMES.iter().find_map(|name| service.environment.value(name)?.complete());
+    let names = said.unwrap_or_else(|| "CONTROLLER".to_string());
+    names.split(',').map(|name| name.trim().to_string()).collect()
+}
+
+/// The ports on which a broker of Kafka's takes its clients, where its environment says so, those first that it hands out to others
+/// than itself.
+#[must_use]
+pub fn ports_for_clients(service: &ServiceFacts<'_>) -> Option<Vec<u16>> {
+    let derives = || {
+        let image = service.service.image.as_ref()?.complete()?;
+        ImageReference::parse(&image).map(|image| image.path == "confluentinc/cp-kafka")
+    };
+    let controllers = controllers(service);
+    let known = |text: &Text| (!text.has_hole() && text.is_blank() == Some(false)).then(|| listeners(text));
+    let (mut listens, advertised) = LISTS.iter().find_map(|(advertised, listening)| {
+        let handed = service.environment.value(advertised).and_then(known);
+        let told = match service.environment.value(listening) {
+            Some(told) => known(told)?,
+            // What it is told to hand out is where it listens.
+            None => handed.clone().filter(|_| derives() == Some(true))?,
+        };
+        Some((told, service.environment.value(advertised)))
+    })?;
+    listens.retain(|(name, _)| !controllers.contains(name));
+    let handed = advertised.map(|text| list(text, &listens, "kafka", "")).unwrap_or_default();
+    let inside = |name: &String| handed.iter().any(|one| one.listener == *name && !one.is_loopback());
+    listens.sort_by_key(|(name, _)| !inside(name));
+    (!listens.is_empty()).then(|| listens.into_iter().map(|(_, port)| port).collect())
 }
 
 /// What its image hands out when nothing is said.

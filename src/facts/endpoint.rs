@@ -214,7 +214,12 @@ impl Endpoint {
     /// The protocol of the scheme, if it is one that dials.
     #[must_use]
     pub fn protocol(&self) -> Option<&'static str> {
-        protocol::of_scheme(&self.scheme_name()?)
+        let scheme = self.scheme_name()?;
+        // ClickHouse's driver for Java asks over HTTP.
+        if self.prefix() == "jdbc:" && matches!(scheme.as_str(), "clickhouse" | "ch") {
+            return Some("http");
+        }
+        protocol::of_scheme(&scheme)
     }
 
     /// The port of the first host: as written, else the protocol's.

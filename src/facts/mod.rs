@@ -39,6 +39,7 @@ mod nothing;
 mod object_keys;
 mod opened;
 mod order;
+mod overridden;
 pub mod packages;
 pub mod pools;
 pub mod probe;
@@ -48,6 +49,7 @@ pub mod reach;
 mod requests;
 mod said;
 mod service;
+pub mod telemetry;
 pub mod tls;
 pub mod tools;
 pub mod unread;
@@ -113,6 +115,7 @@ impl<'a> Facts<'a> {
             services.insert(name, facts);
         }
         dialled::only_where_meant(&mut services);
+        overridden::only_what_stays(&mut services);
         guessed::only_where_meant(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }

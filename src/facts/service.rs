@@ -88,7 +88,6 @@ impl<'a> ServiceFacts<'a> {
             known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
-        listeners.extend(program.modules.iter().flat_map(|module| listeners::configured(module)));
         let mut unknown = 0;
         for (module, port) in
             program.modules.iter().flat_map(|module| module.serves.iter().map(move |port| (module, port)))
@@ -103,6 +102,14 @@ impl<'a> ServiceFacts<'a> {
         if let Some((_, reference)) = known_image.as_ref().filter(|(image, _)| image.name == COLLECTOR) {
             bound.extend(super::collector::bound(program, reference));
         }
+        // What code makes of a file that it loads is seen where it listens.
+        let by_code = bound.iter().any(|bound| bound.port.is_some() && bound.is_of_code());
+        let (loaded, saying): (Vec<_>, Vec<_>) =
+            program.modules.iter().partition(|module| by_code && program.scope.loads(module));
+        listeners.extend(saying.iter().flat_map(|module| listeners::configured(module)));
+        let of_loaded =
+            |place| loaded.iter().flat_map(|module| &module.binds).any(|it| it.host.span == place);
+        bound.retain(|bound| bound.is_of_code() || !of_loaded(bound.place));
         let usual = listeners.iter().find(|listener| listener.source == ListenerSource::Image);
         for bound in bound.iter_mut().filter(|bound| matches!(bound.by, ToldBy::Configuration(_))) {
             bound.port = bound.port.or(usual.map(|listener| listener.ports.0));

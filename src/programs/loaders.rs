@@ -113,12 +113,17 @@ fn ground(dockerfile: &Dockerfile, stage: &Stage) -> Option<String> {
 }
 
 fn says_otherwise(dockerfile: &Dockerfile) -> bool {
-    let says = |text: &str| SAYS_OTHERWISE.iter().any(|word| text.contains(word));
+    // What is on by itself may be said, too.
+    let says = |text: &str| {
+        let text = text.replace("CGO_ENABLED=1", "").replace("CGO_ENABLED=true", "");
+        SAYS_OTHERWISE.iter().any(|word| text.contains(word))
+    };
     dockerfile.stages.iter().flat_map(|stage| &stage.steps).any(|step| match step {
         Step::Run(text) => says(&text.assumed()) || text.assumed().contains("make"),
-        Step::Env(set) | Step::Arg(set) => set
-            .iter()
-            .any(|it| says(&it.name.value) || it.value.as_ref().is_some_and(|value| says(&value.assumed()))),
+        Step::Env(set) | Step::Arg(set) => set.iter().any(|it| {
+            let value = it.value.as_ref().map(Text::assumed).unwrap_or_default();
+            says(&format!("{}={value}", it.name.value))
+        }),
         _ => false,
     })
 }
@@ -160,6 +165,8 @@ fn library(reference: &str) -> Option<Library> {
         ("rust", [1]) | ("golang", [1]) => 36,
         ("rust", [1, minor, ..]) if *minor > 70 => 36,
         ("golang", [1, minor, ..]) if *minor > 20 => 36,
+        // Some Debian before that.
+        ("rust" | "golang", [1, ..]) => 31,
         ("rust" | "golang", []) if tag == "latest" || tag == "slim" => 36,
         _ => return None,
     };
@@ -175,11 +182,11 @@ mod tests {
         for (image, found) in [
             ("rust", Some(Library::Glibc(36))),
             ("rust:1.79-slim", Some(Library::Glibc(36))),
-            ("rust:1.60", None),
+            ("rust:1.60", Some(Library::Glibc(31))),
             ("rust:1-alpine", Some(Library::Other)),
             ("rust:1.60-buster", Some(Library::Glibc(28))),
             ("golang:1.22", Some(Library::Glibc(36))),
-            ("golang:1.16", None),
+            ("golang:1.16", Some(Library::Glibc(31))),
             ("debian:bullseye-slim", Some(Library::Glibc(31))),
             ("debian:stable-slim", None),
             ("ubuntu:20.04", Some(Library::Glibc(31))),

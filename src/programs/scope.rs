@@ -95,6 +95,13 @@ impl Scope {
         (!unclear).then_some(files)
     }
 
+    /// Whether the program's code loads the configuration file.
+    #[must_use]
+    pub fn loads(&self, file: &Module) -> bool {
+        let mut filed = self.filed.0.iter().filter_map(|index| self.get(*index));
+        filed.any(|(_, source)| source.path == file.path)
+    }
+
     /// The loaded modules in whose text the word stands as a whole, in order; now and then others among them.
     #[must_use]
     pub fn mentioning(&self, word: &str) -> Arc<Vec<ModuleIndex>> {

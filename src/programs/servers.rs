@@ -264,11 +264,15 @@ fn after<'w>(pattern: &str, words: &'w [String]) -> Option<&'w [String]> {
     match subcommand {
         None => Some(rest),
         // Options of the program may stand before: `flask --app shop run`.
-        Some(word) => {
-            let at = rest.iter().take(6).position(|other| other == word)?;
+        Some(words) => {
+            let words: Vec<&str> = words.split(' ').collect();
+            let here = |at: &usize| {
+                rest.get(*at..at + words.len()).is_some_and(|others| others.iter().eq(words.iter()))
+            };
+            let at = (0..6).find(here)?;
             let plain = rest.get(..at)?.iter().filter(|other| !other.starts_with('-')).count();
             let options = at - plain;
-            (plain <= options).then(|| rest.get(at + 1..))?
+            (plain <= options).then(|| rest.get(at + words.len()..))?
         }
     }
 }

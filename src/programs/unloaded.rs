@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dotenv::asked_for;
+use super::dotenv::{Asked, asked_for};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
@@ -52,10 +52,14 @@ pub(super) fn of(
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
     let mut written = sources.filter(|(_, (_, source))| source.front_end.name() == "go");
     written.find_map(|(index, (_, source))| {
-        let dotenv = asked_for(source).into_iter().find_map(|asked| {
-            let path = clean(&container.start.directory.join(&asked.name));
-            let known = !asked.name.contains("${") && tree.resolve(files, &path).is_none();
-            let none = known && never_there(&path);
+        let all = asked_for(source);
+        let place = |asked: &Asked| clean(&container.start.directory.join(&asked.name));
+        let dotenv = all.iter().find_map(|asked| {
+            // It may be looked for in several folders.
+            let mut places = all.iter().filter(|other| other.at == asked.at).map(place);
+            let absent = places.all(|path| tree.resolve(files, &path).is_none());
+            let path = place(asked);
+            let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
             (none && stops_without(source.file(), asked.at)).then_some(Unloaded {
                 target,

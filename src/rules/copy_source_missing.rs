@@ -47,6 +47,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("write `COPY --from={stage}` with the path that it has there"),
                     Confidence::Likely,
                 ),
+                FaultKind::Elsewhere { source, made } => (
+                    format!(
+                        "the build tool puts its archives into `{made}`, and none comes to `{source}`: the image of `{name}` cannot be built"
+                    ),
+                    format!("copy from `{made}`"),
+                    Confidence::Likely,
+                ),
+                FaultKind::Several { source, file, other } => (
+                    format!(
+                        "`{source}` are two archives, {other} among them, and `{file}` is one file: the image of `{name}` cannot be built"
+                    ),
+                    "have only one made, or name the one that is meant".to_string(),
+                    Confidence::Likely,
+                ),
+                FaultKind::Beyond { manifest, source, parent } => {
+                    let what = if *parent { "has its parent in" } else { "needs" };
+                    (
+                        format!(
+                            "`{manifest}` {what} `{source}`, which is not in the build context: the image of `{name}` cannot be built"
+                        ),
+                        "build from the folder above, and copy what both need".to_string(),
+                        Confidence::Likely,
+                    )
+                }
                 FaultKind::Flag { .. } | FaultKind::Stage { .. } => continue,
             };
             // Several services may be built by one Dockerfile.
@@ -56,11 +80,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 RULE.finding(fault.at, message)
                     .service(name.clone())
-                    .here("copies what is not there")
+                    .here(here(&fault.kind))
                     .at_most(confidence)
                     .help(help)
                     .evidence(name.clone()),
             );
         }
+    }
+}
+
+const fn here(kind: &FaultKind) -> &'static str {
+    match kind {
+        FaultKind::Several { .. } => "copies two into one file",
+        FaultKind::Beyond { .. } => "builds without what is not there",
+        _ => "copies what is not there",
     }
 }

@@ -8,7 +8,7 @@ use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
 use crate::facts::images::{Credentials, KnownImage};
 use crate::facts::probe::Probe;
-use crate::facts::{Effective, ListenerSource, Namespace, health};
+use crate::facts::{Effective, ListenerSource, Namespace, advertised, health};
 
 rule!("healthcheck-wrong-target", check);
 
@@ -41,6 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "curl" | "wget" => asked.web().or_else(|| refused::actuator(facts, probe)),
                 "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),
+                name if name.starts_with("kafka-") => asked.kafka(),
                 _ => probe.scripted_port().and_then(|port| asked.port(&port, "the service")),
             }
         });
@@ -299,6 +300,26 @@ impl<'a> Asked<'a> {
             help: self.option_to_write("-d", asked_database.as_ref(), &right),
             right: asked_database.is_some().then_some(right),
             severity: implied(asked_database.is_some() || !ready),
+            confidence: Confidence::Likely,
+        })
+    }
+
+    /// A listener that the broker does not have.
+    fn kafka(&self) -> Option<Wrong> {
+        let server = self.probe.option(&["--bootstrap-server"])?;
+        let whole = server.complete()?;
+        let (host, port) = whole.rsplit_once(':')?;
+        let number: u16 = port.parse().ok().filter(|_| self.is_own(host))?;
+        let ports = advertised::ports_for_clients(self.facts).filter(|ports| !ports.contains(&number))?;
+        let right = ports.first()?.to_string();
+        Some(Wrong {
+            at: server.slice(host.len() + 1, whole.len()).span(),
+            says: format!("asks port {number}, but its listener for clients is on {right}: it always fails"),
+            here: "no listener for clients".to_string(),
+            also: None,
+            help: format!("write {right} for {number}"),
+            right: Some(right),
+            severity: Severity::Warning,
             confidence: Confidence::Likely,
         })
     }

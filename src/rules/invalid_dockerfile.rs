@@ -36,10 +36,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     },
                     if *number { Confidence::Certain } else { Confidence::Likely },
                 ),
-                FaultKind::Ignored(_)
-                | FaultKind::FromAbove { .. }
-                | FaultKind::Absent { .. }
-                | FaultKind::Unfetched { .. } => continue,
+                _ => continue,
             };
             out.push(
                 RULE.finding(fault.at, message)

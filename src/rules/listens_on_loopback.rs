@@ -60,6 +60,10 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         Some(port) => published.find(|entry| entry.target.0 <= port && port <= entry.target.1),
         None => published.next().filter(|_| published.next().is_none() && is_only_one(service)),
     };
+    // Where it opens nothing else, it answers nobody on another port either.
+    let only = || is_only_one(service) && service.opens_only_one() && bound.is_of_code();
+    let entry =
+        entry.or_else(|| service.service.ports.iter().find(|entry| entry.protocol == "tcp" && only()));
     let dialled = |dial: &&Dial<'_>| {
         dial.sibling() == Some(service.key) && bound.port.is_some() && dial.port() == bound.port
     };

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wiring;
-use crate::facts::{self, Asked, Listener, ListenerSource, ToldBy};
+use crate::facts::{self, Asked, Listener, ListenerSource, ToldBy, advertised, telemetry};
 
 /// A port on which the service that is dialled does not listen.
 pub struct Port<'a> {
@@ -40,6 +40,7 @@ impl Port<'_> {
 #[must_use]
 pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
     let other = of_another_protocol(dial, target).or_else(|| behind_http(dial, target));
+    let other = other.or_else(|| of_no_listener(dial, target));
     if let Some(other) = other.or_else(|| of_workers(dial, target)) {
         return Some(other);
     }
@@ -168,6 +169,42 @@ fn behind_http<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a
     let place = written(dial);
     let confidence = Confidence::Likely;
     (right != port).then_some(Port { dialled: port, right, why, place, confidence, published: None })
+}
+
+/// The port for OTLP over the one protocol, to which a client sends it over the other.
+pub fn of_telemetry_sent<'a>(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    target: &ServiceFacts<'a>,
+) -> Option<Port<'a>> {
+    let dialled = dial.port().filter(|port| [telemetry::GRPC, telemetry::HTTP].contains(port))?;
+    let right = client.port_for_telemetry(dial).filter(|right| *right != dialled)?;
+    let (spoken, there) = if right == telemetry::HTTP { ("HTTP", "gRPC") } else { ("gRPC", "HTTP") };
+    target.takes_telemetry().then(|| Port {
+        dialled,
+        right,
+        why: format!("it sends OTLP over {spoken}, and {there} is spoken there; for {spoken} it is {right}"),
+        place: written(dial),
+        confidence: Confidence::Likely,
+        published: None,
+    })
+}
+
+/// A port on which a broker of Kafka's has no listener for clients: that of its controllers, or one that is only published.
+fn of_no_listener<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    let port = dial.port().filter(|_| dial.protocols == ["kafka"])?;
+    let ports = advertised::ports_for_clients(target).filter(|ports| !ports.contains(&port))?;
+    let published = target.published_as(port).filter(|entry| entry.target.0 != port);
+    let right = ports.first().copied().filter(|_| published.is_none())?;
+    let all = wiring::list_of_ports(ports.iter().map(|port| (*port, *port)).collect());
+    Some(Port {
+        dialled: port,
+        right,
+        why: format!("its listeners for clients are on {all}"),
+        place: written(dial),
+        confidence: Confidence::Likely,
+        published: None,
+    })
 }
 
 /// A port that PHP's process manager does not open: it has one, and what would move it lies in its settings.

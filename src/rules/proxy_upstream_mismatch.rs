@@ -128,22 +128,28 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
     let port = dial.endpoint.address()?.port_number()?;
     let as_it_is = client.service.build.is_none() && client.service.entrypoint.is_none();
     let proxy = as_it_is && client.image.is_some_and(|image| image.open_ports);
-    if !proxy && !is_only_gateway(client, dial)
-        || client.listens_on(port)
-        || cx.facts.answers_on_loopback(client, dial)
+    let gateway = is_only_gateway(client, dial);
+    // What is passed on to the gateway's own port comes back to it.
+    let itself = gateway && client.bound.iter().any(|bound| bound.port == Some(port));
+    if !proxy && !gateway
+        || !itself && (client.listens_on(port) || cx.facts.answers_on_loopback(client, dial))
     {
         return None;
     }
     let names = wiring::others(cx, client);
-    if names.is_empty() || !cx.facts.meant(client, dial).is_empty() {
+    if names.is_empty() || !itself && !cx.facts.meant(client, dial).is_empty() {
         return None;
     }
+    let what = match itself {
+        true => "where it listens itself: they come back to it",
+        false => "where nothing listens: requests end in 502",
+    };
     let service = &client.service.name.value;
     Some(
         RULE.finding(
             dial.place,
             format!(
-                "`{}` of `{service}` passes requests on to port {port} of its own container, where nothing listens: requests end in 502",
+                "`{}` of `{service}` passes requests on to port {port} of its own container, {what}",
                 directive(dial),
             ),
         )

@@ -13,7 +13,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(handed_out(cx, client));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy() && !dial.is_for_pages()) {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
-            if let Some(port) = ports::wrong(dial, target) {
+            if let Some(port) =
+                ports::wrong(dial, target).or_else(|| ports::of_telemetry_sent(client, dial, target))
+            {
                 let finding = finding(client, target, &port).at_most(dial.sureness);
                 out.push(redirect::with_port(cx, finding, dial, port.right));
             }

@@ -158,6 +158,8 @@ pub(super) const KINDS: &[(&[&str], &[&str])] = &[
         &["postgresql", "mysql", "mongodb", "mssql", "oracle", "cockroachdb"],
     ),
     (&["REDIS", "VALKEY"], &["redis"]),
+    // Google's clients look for their emulators so.
+    (&["EMULATOR"], &["grpc"]),
     (&["MEMCACHED", "MEMCACHE"], &["memcached"]),
     (&["CACHE"], &["redis", "memcached"]),
     (&["RABBITMQ", "RABBIT", "AMQP"], &["amqp"]),

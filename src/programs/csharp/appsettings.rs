@@ -128,6 +128,10 @@ fn held(path: &[String]) -> Option<String> {
     if let Some((_, library)) = OF_LIBRARIES.iter().find(|(name, _)| *name == section) {
         return Some((*library).to_string());
     }
+    // What looks up connection strings by their names looks in `ConnectionStrings`.
+    if section == "connectionstring" && path.len() == 2 {
+        return path.first().map(|section| super::mentioned(section));
+    }
     let name = path.iter().rev().find(|name| name.parse::<usize>().is_err())?;
     let word = name.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()?;
     Some(super::mentioned(word))
@@ -145,9 +149,11 @@ fn servers(json: &Json, module: &mut Module) {
     }
     for (at, writer) in items(json.get("Serilog").and_then(|serilog| serilog.get("WriteTo"))) {
         for name in LOG_SERVERS {
-            let Some(address) = writer.get("Args").and_then(|given| given.get(name)?.text()) else {
+            let mut given = fields(writer.get("Args")).iter();
+            let Some((_, address)) = given.find(|(given, _)| given.value.eq_ignore_ascii_case(name)) else {
                 continue;
             };
+            let Some(address) = address.text() else { continue };
             let key = format!("Serilog:WriteTo:{at}:Args:{name}");
             let callee = Spanned::new(name.to_string(), address.span);
             let sink = upstream(setting(&key, address.span), callee);

@@ -84,6 +84,7 @@ impl<'t> Reader<'t> {
         self.login(&call);
         self.again(&call, node);
         self.call_sink(of, call.name, call.at, &call.arguments, call.span);
+        self.kept(base, &call);
         let values: Vec<Expr> = call.arguments.iter().map(|argument| argument.value.clone()).collect();
         if let Some(condition) = self.asking_call(base, call.name, &values, call.span) {
             return match condition {
@@ -98,6 +99,20 @@ impl<'t> Reader<'t> {
             }
             Some(base) => self.method_call(base, &call),
         }
+    }
+
+    /// Keeps a call that may be one of a method of the program: methods are known by their names alone.
+    fn kept(&mut self, base: Option<&Expr>, call: &Call<'t>) {
+        let of_library = base.is_some_and(|base| matches!(base.peel(), Expr::Library(_)));
+        if of_library && !call.name.starts_with("Add") || call.arguments.is_empty() {
+            return;
+        }
+        let handed = |argument: &Argument<'t>| {
+            (argument.name.as_ref().map(|name| name.value.clone()), argument.value.clone())
+        };
+        let callee = Expr::Own(Spanned::new(call.name.to_string(), call.span));
+        let arguments = call.arguments.iter().map(handed).collect();
+        self.notes.keep_call(&CallExpr { callee, arguments, span: call.span });
     }
 
     /// `host.Username("guest")`, by which MassTransit is told who logs in.

@@ -122,7 +122,9 @@ impl<'t> Reader<'t> {
             .into_iter()
             .map(|argument| (argument.name.map(|name| name.value), argument.value))
             .take(MAX_ARGUMENTS);
-        Expr::Call(Box::new(CallExpr { callee, arguments: arguments.collect(), span }))
+        let made = CallExpr { callee, arguments: arguments.collect(), span };
+        self.notes.keep_call(&made);
+        Expr::Call(Box::new(made))
     }
 
     /// The items of `new List<string> { "a", "b" }`; `None` for properties.
@@ -226,6 +228,11 @@ impl<'t> Reader<'t> {
             return self.notes.sink(sink, self.names.path());
         }
         let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
+        // Clients of anything are called so.
+        let unsure = client.kind == SinkKind::Smtp && matches!(of, "client" | "_client");
+        if unsure && !self.file.text.contains("MailKit") {
+            return;
+        }
         match virtual_host(client, name, arguments, span) {
             Some(arguments) => self.client_sink(client, &arguments, callee, span),
             None => self.client_sink(client, arguments, callee, span),

@@ -253,6 +253,7 @@ impl<'t> Reader<'t> {
             frame.names.insert((*name).to_string(), value.share());
         }
         self.names.frames.push(frame);
+        let since = self.notes.mark();
         let held = self.held.take();
         let body = node.child_by_field_name("body");
         let result = self.deeper(|reader| reader.body(body)).flatten();
@@ -271,9 +272,15 @@ impl<'t> Reader<'t> {
         let parameters = parameters
             .into_iter()
             .map(|(name, _, default)| (name.to_string(), default.map(|default| self.expr(default))));
+        let parameters: Vec<(String, Option<Expr>)> = parameters.collect();
+        // The first parameter of an extension is what it is called on.
+        let list = node.child_by_field_name("parameters").map_or("", |list| self.text(list));
+        let first = usize::from(list.trim_start_matches(['(', ' ']).starts_with("this "));
+        let handed = parameters.get(first..).unwrap_or_default();
+        self.notes.ask_callers(&Spanned::new(name.to_string(), span), handed, since);
         let function = crate::programs::Function {
             name: name.to_string(),
-            parameters: parameters.collect(),
+            parameters,
             body: value.share(),
             class: false,
         };
@@ -303,7 +310,9 @@ impl<'t> Reader<'t> {
             .names
             .iter()
             .filter(|(name, value)| {
-                class.members.contains(name.as_str()) && !matches!(value.peel(), Expr::Parameter(_))
+                // The parameter of that name is no field.
+                let itself = matches!(value.peel(), Expr::Parameter(parameter) if parameter == *name);
+                class.members.contains(name.as_str()) && !itself
             })
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();

@@ -70,6 +70,7 @@ impl<'t> Reader<'t> {
         names.extend(parameters.iter().map(|(name, ..)| *name));
         self.classes.push(Class { name, members: names });
         self.names.frames.push(Frame::new(Own::Type));
+        let since = self.notes.mark();
         let mut own = Vec::new();
         let record = node.kind() == "record_declaration";
         for (name, kind, default) in parameters {
@@ -101,9 +102,11 @@ impl<'t> Reader<'t> {
                 reader.method(member, true);
             }
         });
+        let objects = self.objects.len();
         for member in members.iter().filter(|member| field(member)) {
             self.field(*member);
         }
+        self.finish_objects(objects);
         for member in members.iter().filter(|member| is_auto(member)) {
             self.property(*member);
         }
@@ -139,6 +142,7 @@ impl<'t> Reader<'t> {
             own.extend(self.parameters(constructor).iter().map(|(name, ..)| ((*name).to_string(), None)));
         }
         let mut parameters = own;
+        self.notes.ask_callers(&Spanned::new(name.to_string(), span), &parameters, since);
         parameters.push((SECTION.to_string(), Some(Expr::Null(Span::NONE))));
         let function = Function { name: name.to_string(), parameters, body: body.share(), class: true };
         let function = Expr::Function(Arc::new(function));

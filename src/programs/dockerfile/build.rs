@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::text::span_of;
-use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults};
+use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, tools};
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 
@@ -123,10 +123,10 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
     let mut built = builder.built.pop()?;
     built.notes.splice(0..0, dockerfile.notes.iter().cloned());
     built.faults.splice(0..0, dockerfile.faults.iter().cloned());
-    if let (Some(context), Some((stage, earlier))) =
-        (&inputs.context, stages.get(..=wanted).and_then(<[_]>::split_last))
-    {
+    let all = stages.get(..=wanted).unwrap_or_default();
+    if let (Some(context), Some((stage, earlier))) = (&inputs.context, all.split_last()) {
         built.faults.extend(faults::not_fetched(inputs.files, context, stage, earlier));
+        built.faults.extend(tools::faults(inputs.files, context, all));
     }
     Some(built)
 }

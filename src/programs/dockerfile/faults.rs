@@ -60,6 +60,31 @@ pub enum FaultKind {
         /// The stage, by its name or number.
         stage: String,
     },
+    /// The build tool of the stage that is named puts its archives elsewhere.
+    Elsewhere {
+        /// The source.
+        source: String,
+        /// Where it puts them.
+        made: &'static str,
+    },
+    /// The build tool makes two archives that the source names, which do not go into one file.
+    Several {
+        /// The source.
+        source: String,
+        /// The file.
+        file: String,
+        /// The other archive.
+        other: &'static str,
+    },
+    /// A manifest that is built by names what lies outside of the build context.
+    Beyond {
+        /// The manifest.
+        manifest: String,
+        /// What it names.
+        source: String,
+        /// Whether that is its parent.
+        parent: bool,
+    },
 }
 
 /// The folders that build tools make, and words of the commands that make them.

@@ -10,6 +10,7 @@ mod expand;
 mod faults;
 mod parse;
 mod text;
+mod tools;
 
 use std::path::PathBuf;
 

@@ -61,6 +61,9 @@ impl<'p> Evaluator<'p> {
         let mut package = source.front_end.shares_names(scope, place);
         package.push(home);
         let go = source.front_end.name() == "go";
+        let jvm = matches!(source.front_end.name(), "java" | "kotlin");
+        // Classes of C# are known in all of their project.
+        let sharp = source.front_end.name() == "csharp";
         let mut found = Vec::new();
         let (class, last) =
             function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
@@ -75,13 +78,15 @@ impl<'p> Evaluator<'p> {
                         within && name.value == last && made_by(base).is_some_and(|made| made == class)
                     }
                     (_, Some(_)) => false,
-                    (Expr::Own(name), None) => within && name.value == function,
-                    (Expr::Function(called), None) => within && called.name == function,
+                    (Expr::Own(name), None) => (within || sharp) && name.value == function,
+                    (Expr::Function(called), None) => (within || sharp) && called.name == function,
+                    (Expr::Imported { name, .. }, None) if sharp => name == function,
                     (Expr::Member(base, name), None) if name.value == function => match base.peel() {
                         // `from package import module`, and `module.function(…)`
-                        Expr::Imported { module: path, name, .. } if !name.is_empty() => {
+                        Expr::Imported { module: path, name, .. } if !name.is_empty() && !jvm => {
                             within || is_home(&format!("{}.{name}", path.strip_suffix('.').unwrap_or(path)))
                         }
+                        _ if jvm => within || package_of(base, source.full()).is_some_and(is_home),
                         // Go's methods are called on values of types of other packages.
                         _ => within || go && package_of(base, source.full()).is_some_and(is_home),
                     },

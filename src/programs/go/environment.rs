@@ -77,7 +77,7 @@ impl<'t> Reader<'t> {
 
     /// Notes a dotenv file that is loaded.
     pub fn dotenv(&mut self, file: Spanned<String>) {
-        if !self.notes.module.dotenv.iter().any(|known| known.span == file.span) {
+        if !self.notes.module.dotenv.contains(&file) {
             self.notes.module.dotenv.push(file);
         }
     }

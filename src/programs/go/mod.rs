@@ -37,7 +37,7 @@ pub struct Go;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 76] = [
+const NEEDLES: [&str; 90] = [
     "ListenAndServe",
     "http.Server{",
     "net.Listen(",
@@ -114,6 +114,20 @@ const NEEDLES: [&str; 76] = [
     "meilisearch",
     "influxdb-client",
     "/mgo",
+    "localhost",
+    "127.0.0.1",
+    "golang-migrate",
+    "otlp",
+    "exporters/",
+    "hashicorp/vault",
+    "qdrant",
+    "go-nsq",
+    "websocket",
+    "watermill",
+    "olivere",
+    "gocloak",
+    "pulsar",
+    "emulator",
 ];
 
 impl FrontEnd for Go {

@@ -35,7 +35,10 @@ impl<'t> Reader<'t> {
         let Some(target) = target(client, &arguments, open, callee.span) else { return };
         // A name that stands before the address is that of the driver.
         let driver = client.url.iter().flatten().next().and_then(|slot| match slot {
-            Slot::Position(at) => nodes.get(at.checked_sub(1)?).and_then(|driver| self.literal(*driver)),
+            Slot::Position(at) => nodes
+                .get(at.checked_sub(1)?)
+                .and_then(|driver| self.literal(*driver))
+                .filter(|driver| !driver.value.contains(['/', ' '])),
             _ => None,
         });
         let driver =
@@ -102,6 +105,25 @@ impl<'t> Reader<'t> {
         let target = if listens { optional(target) } else { target };
         let named = logins(client, &records, callee.span);
         self.sink(client.kind, target, named, callee, self.span(node));
+    }
+
+    /// Notes the address that a field of a library's settings is set to: `config.Address = "consul:8500"`.
+    pub fn field_sink(&mut self, target: Node<'t>, value: &Expr) {
+        let (Some(owner), Some(field)) =
+            (target.child_by_field_name("operand"), target.child_by_field_name("field"))
+        else {
+            return;
+        };
+        let name = self.text(field);
+        // That of any of the clients for a cloud.
+        let known = match self.names.bound(self.text(owner)).map(Expr::peel) {
+            _ if name == "BaseEndpoint" => format!("{name}="),
+            Some(Expr::Library(library)) => format!("{}.{name}=", library.value),
+            _ => return,
+        };
+        let Some(client) = Clients::of("go").find(&known) else { return };
+        let (callee, span) = (self.spanned(field), self.span(target));
+        self.sink(client.kind, value.clone(), Vec::new(), callee, span);
     }
 
     /// Notes the limit that a call sets for the connections of a client (`db.SetMaxOpenConns(25)`).
@@ -286,7 +308,8 @@ fn slot(client: &Client, arguments: &[Expr], slots: &[Slot]) -> Option<Expr> {
                 Written::Yes(value) => Some(value),
                 _ => None,
             })?;
-            Some(if several { addresses(value) } else { value })
+            let list = several && !matches!(value.peel(), Expr::Number(_));
+            Some(if list || matches!(value.peel(), Expr::List(_)) { addresses(value) } else { value })
         }
     })
 }

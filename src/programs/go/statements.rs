@@ -137,6 +137,7 @@ impl<'t> Reader<'t> {
         }
         if target.kind() == "selector_expression" {
             self.option(target, &value);
+            self.field_sink(target, &value);
         }
         let mut path = Vec::new();
         let mut at = target;
@@ -248,6 +249,8 @@ impl<'t> Reader<'t> {
         let value = match values.as_slice() {
             // What else is given along with an error says nothing.
             [] | [_, _, ..] if fails && self.is_failure(node) => return true,
+            // Nor does what stands in for what a library could not get: it mostly does.
+            [_] if !fails && self.is_unforeseen() && self.is_failure(node) => return true,
             [] => {
                 let span = self.span(node);
                 let named = results.iter().map(|name| self.names.bound(name).cloned());
@@ -271,6 +274,12 @@ impl<'t> Reader<'t> {
             frame.returned(value);
         }
         true
+    }
+
+    /// Whether nothing is known of when the code around is run.
+    fn is_unforeseen(&self) -> bool {
+        let frame = self.names.frames.last();
+        frame.is_some_and(|frame| frame.path.last() == Some(&Condition::Opaque))
     }
 
     /// Whether code is run only where an error came back: `if err != nil { … }`.

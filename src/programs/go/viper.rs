@@ -1,5 +1,7 @@
 //! viper: keys that are looked for in the environment, as the file sets it up.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 
 use tree_sitter::Node;
@@ -34,6 +36,8 @@ pub(super) struct Viper {
     names: Vec<(Expr, Span)>,
     files: Vec<(Expr, Span)>,
     directories: Vec<Expr>,
+    /// Where files of variables are looked for, as written.
+    paths: Vec<String>,
     /// Whether every flag is asked for as a key.
     pub all_flags: bool,
     /// Where a file is read.
@@ -110,6 +114,20 @@ impl Viper {
         loads
     }
 
+    /// The files of variables, each in every folder where it is looked for.
+    fn dotenv_files(&self) -> Vec<Spanned<String>> {
+        let mut found = Vec::new();
+        for file in &self.dotenv {
+            let joined = |path: &String| Path::new(path).join(&file.value).to_string_lossy().into_owned();
+            let places = self.paths.iter().filter(|path| !path.contains('$')).map(joined);
+            found.extend(places.map(|place| Spanned::new(place, file.span)));
+            if self.paths.is_empty() {
+                found.push(file.clone());
+            }
+        }
+        found
+    }
+
     /// Whether `Unmarshal` looks for the key at all: variables alone do not make one known.
     pub fn knows(&self, key: &str) -> bool {
         let lower = key.to_lowercase();
@@ -152,7 +170,7 @@ impl<'t> Reader<'t> {
         // Variables stand over a dotenv file as they do over those that libraries load for it alone.
         self.viper.file = self.viper.read_file && !(dotenv && self.viper.automatic);
         if self.viper.automatic {
-            self.viper.dotenv.clone().into_iter().for_each(|file| self.dotenv(file));
+            self.viper.dotenv_files().into_iter().for_each(|file| self.dotenv(file));
         }
     }
 
@@ -165,6 +183,10 @@ impl<'t> Reader<'t> {
                 None => self.viper.unclear = true,
             },
             "AutomaticEnv" => self.viper.automatic = true,
+            "AddConfigPath" => {
+                let path = text(0);
+                self.viper.paths.extend(path.map(|path| path.value));
+            }
             "SetEnvKeyReplacer" => {
                 // `strings.NewReplacer(".", "_", "-", "_")`
                 let inner = arguments.first().map(|inner| self.arguments(*inner).0).unwrap_or_default();

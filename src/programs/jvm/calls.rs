@@ -165,6 +165,10 @@ impl Reader {
         if matches!(name, "URI" | "URL") && arguments.len() == 1 {
             return arguments.into_iter().next().map_or(Expr::Opaque(call.span), |(_, value)| value);
         }
+        if let ("InetSocketAddress", [(None, port)]) = (name, arguments.as_slice()) {
+            let any = Expr::Text(Spanned::new("0.0.0.0:".to_string(), Span::NONE));
+            return Expr::Concat(vec![any, port.clone()]);
+        }
         if matches!(name, "HttpHost" | "InetSocketAddress" | "HostAndPort" | "ServerAddress" | "Address") {
             return host_and_port(arguments, call.span);
         }
@@ -177,7 +181,9 @@ impl Reader {
             }
             _ => {
                 let span = call.span;
-                Expr::Call(Box::new(CallExpr { callee: class, arguments, span }))
+                let made = CallExpr { callee: class, arguments, span };
+                self.notes.keep_call(&made);
+                Expr::Call(Box::new(made))
             }
         }
     }
@@ -200,7 +206,9 @@ impl Reader {
             }
             _ => Vec::new(),
         };
-        let value = Expr::Call(Box::new(CallExpr { callee, arguments, span })).share();
+        let called = CallExpr { callee, arguments, span };
+        self.notes.keep_call(&called);
+        let value = Expr::Call(Box::new(called)).share();
         for (name, required) in names {
             let (expression, held) = (value.clone(), None);
             let required = required && self.names.path().next().is_none();

@@ -24,6 +24,10 @@ impl Reader {
                 None if is_config(&library.value) => String::new(),
                 None => return None,
             },
+            // Its type, where a whole package is imported.
+            Expr::Call(made) if matches!(made.callee.peel(), Expr::Own(name) if name.value == "ApplicationConfig") => {
+                String::new()
+            }
             // `environment.config` of an application, which no import names.
             Expr::Opaque(_) | Expr::Own(_) | Expr::Member(..) | Expr::Parameter(_) if is_named(receiver) => {
                 String::new()
@@ -38,6 +42,15 @@ impl Reader {
         let default = matches!(name, "propertyOrNull" | "tryGetString").then_some(Expr::Null(call.span));
         let key = Expr::Text(Spanned::new(path, key.span));
         Some(self.property(key, default, call.span))
+    }
+}
+
+/// The application's configuration, where code keeps it: `val config = environment.config`.
+pub(super) fn of_application(code: &Code, made: Expr) -> Expr {
+    let open = matches!(made.peel(), Expr::Opaque(_) | Expr::Own(_) | Expr::Member(..) | Expr::Parameter(_));
+    match open && is_named(code) {
+        true => Expr::Library(Spanned::new(CONFIG.to_string(), code.span())),
+        false => made,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Constructors that keep what they are given: `this.host = host`.
 
 use super::reader::Reader;
-use super::tree::{Class, Function};
+use super::tree::{Class, Function, Parameter};
 use crate::programs::Expr;
 
 /// The one constructor by whose parameters a class is made that no framework makes.
@@ -22,5 +22,33 @@ impl Reader {
         }
         self.statements(&constructor.body);
         names().map(|name| (name, None)).collect()
+    }
+
+    /// A parameter of the class, which is a field.
+    pub fn parameter_field(&mut self, parameter: &Parameter, prefix: Option<&str>, inner: &[Class]) {
+        let value = self.annotated(&parameter.annotations, parameter.kind.as_deref());
+        let name = &parameter.name;
+        let value = match (value, prefix) {
+            (Some(value), _) => value,
+            (None, Some(prefix)) => {
+                let default = self.default_of(parameter);
+                self.filled(prefix, name, parameter.kind.as_deref(), default, inner)
+            }
+            (None, None) => match &parameter.value {
+                Some(value) => self.expr(value),
+                None => match self.instance(parameter.kind.as_deref(), name.span) {
+                    // What makes the class says it.
+                    Expr::Opaque(_) => Expr::Parameter(name.value.clone()),
+                    instance => instance,
+                },
+            },
+        };
+        self.names.bind(&name.value, value);
+    }
+
+    fn default_of(&mut self, parameter: &Parameter) -> Option<Expr> {
+        let by_annotation = parameter.annotations.iter().find(|it| it.name == "DefaultValue");
+        let code = by_annotation.and_then(|it| it.get(&["value"])).or(parameter.value.as_ref());
+        code.map(|code| self.expr(code))
     }
 }

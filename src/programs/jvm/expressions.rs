@@ -52,7 +52,10 @@ impl Reader {
             }
             Code::Name(name) => self.name(name),
             Code::This => self.names.bound("this").cloned().unwrap_or(Expr::Opaque(Span::NONE)),
-            Code::Member(value, name) => self.member(value, name),
+            Code::Member(value, name) => {
+                let made = self.member(value, name);
+                super::config::of_application(code, made)
+            }
             Code::Call(call) => self.call(call),
             Code::Either(value, otherwise) => self.either(value, otherwise),
             Code::NotNull(value, _) => {

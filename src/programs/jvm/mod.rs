@@ -6,6 +6,7 @@ mod conditions;
 mod config;
 mod constructors;
 mod expressions;
+mod handed;
 mod java;
 mod kotlin;
 mod library;
@@ -39,7 +40,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 72] = [
+const NEEDLES: [&str; 83] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -111,6 +112,17 @@ const NEEDLES: [&str; 72] = [
     "createHttpServer",
     "Javalin.create",
     "ServerBuilder.forPort",
+    "HttpServer",
+    "ServerBootstrap",
+    "Undertow",
+    "jetty.server",
+    "localhost",
+    "127.0.0.1",
+    "InfluxDB",
+    "jetcd",
+    "WorkflowServiceStubs",
+    "Qdrant",
+    "mail.smtp",
     "spark.Spark",
 ];
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::constructors::keeper;
-use super::tree::{Annotation, Class, Code, Function, Import, Parameter, Unit};
+use super::tree::{Annotation, Class, Code, Function, Import, Unit};
 use crate::programs::reading::{Bounds, Names, Notes, read_within};
 use crate::programs::spring;
 use crate::programs::{self, Blank, CallExpr, Expr, Mention, Module, Read, ReadExpr, walk};
@@ -123,6 +123,7 @@ impl Reader {
 
     fn members(&mut self, class: &Class, prefix: Option<&str>, open: bool) -> Expr {
         self.names.frames.push(crate::programs::reading::Frame::new(()));
+        let since = self.notes.mark();
         for inner in &class.classes {
             let value = self.class(inner, None);
             self.names.bind(&inner.name, value);
@@ -154,6 +155,7 @@ impl Reader {
             };
             self.names.bind(&function.name.value, value);
         }
+        self.ask_makers(class, since);
         let names = self.names.frames.pop().map(|frame| frame.names).unwrap_or_default();
         let mut members: Vec<(Spanned<String>, Expr)> = Vec::new();
         for (name, value) in &names {
@@ -171,29 +173,6 @@ impl Reader {
             body: Expr::Record(members),
             class: true,
         }))
-    }
-
-    fn parameter_field(&mut self, parameter: &Parameter, prefix: Option<&str>, inner: &[Class]) {
-        let value = self.annotated(&parameter.annotations, parameter.kind.as_deref());
-        let name = &parameter.name;
-        let value = match (value, prefix) {
-            (Some(value), _) => value,
-            (None, Some(prefix)) => {
-                let default = self.default_of(parameter);
-                self.filled(prefix, name, parameter.kind.as_deref(), default, inner)
-            }
-            (None, None) => match &parameter.value {
-                Some(value) => self.expr(value),
-                None => self.instance(parameter.kind.as_deref(), name.span),
-            },
-        };
-        self.names.bind(&name.value, value);
-    }
-
-    fn default_of(&mut self, parameter: &Parameter) -> Option<Expr> {
-        let by_annotation = parameter.annotations.iter().find(|it| it.name == "DefaultValue");
-        let code = by_annotation.and_then(|it| it.get(&["value"])).or(parameter.value.as_ref());
-        code.map(|code| self.expr(code))
     }
 
     pub fn field(&mut self, field: &super::tree::Field, prefix: Option<&str>, inner: &[Class]) {
@@ -231,7 +210,7 @@ impl Reader {
     }
 
     /// A field that the property of its name fills.
-    fn filled(
+    pub fn filled(
         &mut self,
         prefix: &str,
         name: &Spanned<String>,
@@ -292,7 +271,9 @@ impl Reader {
         }
         self.made = None;
         self.logins.clear();
+        let since = self.notes.mark();
         let leaves = self.statements(&function.body);
+        self.notes.ask_callers(&function.name, &parameters, since);
         let frame = self.names.frames.pop();
         self.bounds.up();
         let body = frame.map_or(Expr::Opaque(function.span), |frame| frame.result(leaves, function.span));
@@ -315,7 +296,7 @@ impl Reader {
     }
 
     /// The annotation that fills something, if one does.
-    fn annotated(&mut self, annotations: &[Annotation], kind: Option<&str>) -> Option<Expr> {
+    pub fn annotated(&mut self, annotations: &[Annotation], kind: Option<&str>) -> Option<Expr> {
         let value = annotations.iter().find_map(|it| super::annotations::injected(it, kind))?;
         self.note_properties(&value);
         Some(value)

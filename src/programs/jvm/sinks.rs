@@ -159,7 +159,20 @@ fn target(client: &Client, arguments: &Arguments, callee: Span) -> Option<Expr> 
     let default = |text: &String| Expr::LibraryDefault(Spanned::new(text.clone(), callee));
     let part = |part: Part| client.parts.get(&part).and_then(|slots| slot(arguments, slots));
     let (user, password) = (part(Part::User), part(Part::Password));
-    let (host, port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
+    let (mut host, mut port, database) = (part(Part::Host), part(Part::Port), part(Part::Database));
+    // `new JedisPooled(new HostAndPort(host, port), config)`
+    if let Some(Expr::Concat(_)) = host.as_ref().map(Expr::peel).filter(|_| client.url.is_some()) {
+        return host;
+    }
+    // `app.start("localhost", 7000)`, `app.start(7000)`
+    let texts = |value: &Expr| !matches!(value.peel(), Expr::Number(_));
+    if let (SinkKind::Listen, None, [(None, first), (None, second)]) =
+        (client.kind, &host, arguments.get(..2).unwrap_or_default())
+        && texts(first)
+        && client.parts.contains_key(&Part::Port)
+    {
+        (host, port) = (Some(first.clone()), Some(second.clone()));
+    }
     let given = [&user, &password, &host, &port, &database].into_iter().any(Option::is_some);
     if let Some(url) = client.url.as_ref().and_then(|slots| slot(arguments, slots)) {
         // A call that takes a URL or a host, by how many arguments there are.

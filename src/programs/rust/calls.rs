@@ -42,6 +42,7 @@ const THROUGH: &[&str] = &[
     "or_raise",
     "to_lowercase_",
     "to_owned",
+    "to_socket_addrs",
     "to_str",
     "to_string",
     "to_string_lossy",
@@ -196,6 +197,7 @@ impl<'t> Reader<'t> {
         let value = self.expr(receiver);
         let name = self.spanned(field);
         if !matches!(value.peel(), Expr::Library(_)) {
+            self.request_of_field(node, callee, arguments);
             self.mention(&name.value);
             self.rework(receiver, &name.value);
         }
@@ -325,6 +327,10 @@ impl<'t> Reader<'t> {
                 test(Condition::Equals(lower(value), lower(other)))
             }
             ("parse", _) => method(value, Method::Number),
+            // The first of the addresses that a text was resolved to.
+            ("next", None) if matches!(value.peel(), Expr::Read(_) | Expr::Text(_) | Expr::If(_)) => {
+                Ok(value)
+            }
             ("trim", _) => method(value, Method::Strip(None)),
             ("to_lowercase" | "to_ascii_lowercase", _) => method(value, Method::Lower),
             ("to_uppercase" | "to_ascii_uppercase", _) => method(value, Method::Upper),

@@ -15,6 +15,7 @@ mod macros;
 mod options;
 mod paths;
 mod reader;
+mod requests;
 mod rocket;
 mod serde;
 mod sinks;
@@ -32,7 +33,7 @@ pub struct Rust;
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks.
-const NEEDLES: [&str; 48] = [
+const NEEDLES: [&str; 64] = [
     "TcpListener",
     "Server::bind",
     "HttpServer",
@@ -80,6 +81,22 @@ const NEEDLES: [&str; 48] = [
     "warp::serve",
     "rocket::",
     "Client::connect(",
+    "localhost",
+    "127.0.0.1",
+    "mysql",
+    "fred::",
+    "amqprs",
+    "kafka",
+    "aws_config",
+    "aws_sdk",
+    "otlp",
+    "qdrant",
+    "meili",
+    "influx",
+    "etcd",
+    "TcpStream",
+    "tungstenite",
+    "surreal",
     // Of Rocket's own file.
     "address = \"",
 ];

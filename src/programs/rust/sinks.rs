@@ -36,7 +36,10 @@ impl<'t> Reader<'t> {
                 [Expr::Text(name), value] if name.value == *key => Some(addresses(value.clone())),
                 _ => None,
             },
-            (None, Some(slots)) => at(slots).map(|value| if several { addresses(value) } else { value }),
+            (None, Some(slots)) => at(slots).map(|value| {
+                let one = matches!(value.peel(), Expr::List(items) if items.len() == 1);
+                if several || one { addresses(value) } else { value }
+            }),
             (None, None) => {
                 let part = |part: Part| client.parts.get(&part).and_then(at);
                 let span = callee.span;

@@ -5,7 +5,7 @@ use crate::programs::Program;
 use crate::source::Span;
 
 /// The beginnings of the names of libraries that are known to bring none: any other may.
-const WITHOUT: [&str; 61] = [
+const WITHOUT: [&str; 84] = [
     "spring-boot-starter",
     "spring-boot-devtools",
     "spring-boot-configuration-processor",
@@ -67,9 +67,32 @@ const WITHOUT: [&str; 61] = [
     "mongodb-driver",
     "thymeleaf",
     "junit",
+    "querydsl",
+    "resilience4j",
+    "bucket4j",
+    "spring-hateoas",
+    "spring-dotenv",
+    "dotenv",
+    "firebase-admin",
+    "stripe-java",
+    "cloudinary",
+    "poi",
+    "opencsv",
+    "httpclient",
+    "okhttp",
+    "testcontainers",
+    "mockito",
+    "assertj",
+    "rest-assured",
+    "awaitility",
+    "p6spy",
+    "kafka-",
+    "avro",
+    "protobuf",
+    "conductor-c",
 ];
 /// Those that have these words are none of them.
-const WITH: [&str; 4] = ["actuator", "admin", "sleuth", "camel"];
+const WITH: [&str; 4] = ["actuator", "boot-admin", "sleuth", "camel"];
 
 /// Where the libraries of a program begin that is built without the actuator; `None` where it may have it.
 #[must_use]

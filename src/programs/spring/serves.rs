@@ -4,6 +4,7 @@
 use super::describe::{Properties, read};
 use super::manifests::Built;
 use super::profiles::Framework;
+use crate::programs::reading::clients::{Client, Clients};
 use crate::programs::{Expr, Module, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -148,6 +149,11 @@ pub(super) fn note(
         let group = name.rsplit_once('.').map_or("", |(group, _)| group);
         let beside = |last: &str| properties.contains_key(&format!("{group}.{last}"));
         let number = property.written.value.trim().parse::<u16>().is_ok();
+        // The port of a server elsewhere, whose host a variable may say: `spring.rabbitmq.port`.
+        let client = |client: &Client| client.names.iter().any(|name| super::keys::canonical(name) == group);
+        if Clients::of("spring").iter().any(client) {
+            continue;
+        }
         if number && !["host", "hostname", "address", "url"].iter().any(|last| beside(last)) {
             module.serves.push(property.value.clone());
         }

@@ -1,0 +1,81 @@
+//! How a program sends its telemetry: OTLP goes over gRPC or over HTTP, each to a port of its own.
+
+use super::{Asked, Dial, ServiceFacts};
+use crate::programs::Expr;
+use crate::programs::load::setting_name;
+
+/// The port that takes OTLP over gRPC.
+pub const GRPC: u16 = 4317;
+/// The port that takes OTLP over HTTP.
+pub const HTTP: u16 = 4318;
+
+/// Names of libraries that send it over HTTP.
+const OVER_HTTP: [&str; 8] = [
+    "otlptracehttp",
+    "otlpmetrichttp",
+    "exporter-trace-otlp-http",
+    "exporter-trace-otlp-proto",
+    "exporter-metrics-otlp-http",
+    "exporter-metrics-otlp-proto",
+    "exporter.otlp.proto.http",
+    "OtlpExportProtocol.HttpProtobuf",
+];
+/// Names of libraries that send it over gRPC.
+const OVER_GRPC: [&str; 6] = [
+    "otlptracegrpc",
+    "otlpmetricgrpc",
+    "exporter-trace-otlp-grpc",
+    "exporter-metrics-otlp-grpc",
+    "exporter.otlp.proto.grpc",
+    "OtlpExportProtocol.Grpc",
+];
+/// Settings of Spring Boot's that say where it sends it, always over HTTP as long as nothing else is said.
+const OF_SPRING: [&str; 2] = ["management.otlp.tracing", "management.otlp.metrics.export"];
+
+impl ServiceFacts<'_> {
+    /// The port that takes what this service sends in a dial, where it is known how it sends its telemetry.
+    #[must_use]
+    pub fn port_for_telemetry(&self, dial: &Dial<'_>) -> Option<u16> {
+        let callee = dial.sink().map(|sink| sink.callee.value.as_str()).unwrap_or_default();
+        if OF_SPRING.iter().any(|start| callee.starts_with(start)) {
+            let other =
+                self.environment.iter().any(|(name, _)| name.contains("OTLP") && name.ends_with("TRANSPORT"));
+            let told = || !self.program.scope.containing("transport: grpc").is_empty();
+            return (!other && !told()).then_some(HTTP);
+        }
+        let name = dial.variable().unwrap_or_default();
+        let uses = |names: &[&str]| names.iter().any(|name| !self.program.scope.containing(name).is_empty());
+        let by_library = || match (uses(&OVER_GRPC), uses(&OVER_HTTP)) {
+            (true, false) => Some(GRPC),
+            (false, true) => Some(HTTP),
+            _ => None,
+        };
+        if !name.starts_with("OTEL_EXPORTER_OTLP") {
+            return (dial.asks_for() == Some(Asked::Telemetry)).then(by_library)?;
+        }
+        let own = name.replace("_ENDPOINT", "_PROTOCOL");
+        let told = [own.as_str(), "OTEL_EXPORTER_OTLP_PROTOCOL"];
+        if let Some(told) = told.iter().find_map(|name| self.environment.value(name)) {
+            return match told.complete()?.trim() {
+                "grpc" => Some(GRPC),
+                "http/protobuf" | "http/json" => Some(HTTP),
+                _ => None,
+            };
+        }
+        by_library()
+    }
+
+    /// Whether it takes OTLP on both ports as everybody does, and not the other way round.
+    #[must_use]
+    pub fn takes_telemetry(&self) -> bool {
+        let both = [GRPC, HTTP].iter().all(|port| self.image.is_some() && self.listens_on(*port));
+        let usual = |protocol: &str, port: u16| {
+            let key = setting_name(&format!("receivers.otlp.protocols.{protocol}.endpoint"));
+            self.program.modules.iter().all(|module| match module.names.get(&key).map(Expr::peel) {
+                Some(Expr::Text(text)) => text.value.ends_with(&format!(":{port}")),
+                _ => true,
+            })
+        };
+        both && usual("grpc", GRPC) && usual("http", HTTP)
+    }
+}
