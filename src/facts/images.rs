@@ -4,7 +4,7 @@ mod alone;
 mod refused;
 mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
@@ -274,6 +274,8 @@ pub struct Credentials {
     pub users_in: Option<String>,
     /// Settings (`NAME=value`) with which any password is right.
     pub trust: Vec<String>,
+    /// Whether there are always users of other names.
+    pub more_users: bool,
     /// Whether users are told apart whatever the case of their letters.
     pub any_case: bool,
     /// Directories of configuration that may hold accounts.
@@ -282,6 +284,8 @@ pub struct Credentials {
     pub unseen: Vec<String>,
     /// Words of the command with which nothing is known of them.
     pub told_by: Vec<String>,
+    /// The variables of further keys that clients have to give: `token`, `organization`, `bucket`.
+    pub keys: HashMap<String, String>,
 }
 
 impl Credentials {
