@@ -20,7 +20,7 @@ const MAX_SCRIPT: u64 = 256 << 10;
 const SAMPLES: [&str; 6] = ["example", "sample", "template", "dist", "default", "defaults"];
 
 /// Notes the services of other compose files in the project directory, the variables that a sample of its
-/// `.env` names, the env files that it is started with, and whether packages are to be installed by hand.
+/// `.env` names, the env files that it is started with, and whether packages are to be installed or programs built by hand.
 pub fn look(sources: &SourceMap, project: &mut Project) {
     let names = sources.list(&project.directory);
     let paths = names.iter().map(|name| project.directory.join(name));
@@ -33,6 +33,16 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     if project.services.values().any(|service| service.volumes.iter().any(|mount| mount.path.is_some())) {
         let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.installs_by_hand = scripts.any(|name| installs(sources, &project.directory.join(name)));
+    }
+    if project.services.values().any(|service| service.build.is_some()) {
+        let mut folders = vec![project.directory.clone()];
+        let contexts =
+            project.services.values().filter_map(|service| service.build.as_ref()?.directory.clone());
+        folders.extend(contexts.take(MAX_FILES));
+        folders.sort();
+        folders.dedup();
+        project.builds_alone = names.iter().any(|name| name.to_ascii_lowercase().starts_with("readme"))
+            && !folders.iter().any(|folder| tells_to_build(sources, folder));
     }
     if project.services.values().any(|service| !service.env_files.is_empty()) {
         let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
@@ -93,6 +103,34 @@ fn installs(sources: &SourceMap, path: &Path) -> bool {
     peeked.is_ok_and(|peeked| {
         ["composer install", "composer update"].iter().any(|word| peeked.text().contains(word))
     })
+}
+
+/// Whether a script or note in a folder tells people to build on this machine; the scripts of `package.json` are there to be run.
+fn tells_to_build(sources: &SourceMap, folder: &Path) -> bool {
+    const TELLS: [&str; 14] = [
+        "run build",
+        "yarn build",
+        "pnpm build",
+        "mvn",
+        "gradle",
+        "dotnet publish",
+        "dotnet build",
+        "go build",
+        "cargo build",
+        "make ",
+        "sbt ",
+        "ng build",
+        "build.sh",
+        "bun build",
+    ];
+    let names = sources.list(folder);
+    let mut scripts = names.iter().filter(|name| is_script(name) && *name != "package.json").take(MAX_FILES);
+    scripts.any(|name| {
+        let peeked = sources.peek(&folder.join(name), MAX_SCRIPT);
+        peeked.is_ok_and(|peeked| TELLS.iter().any(|word| peeked.text().contains(word)))
+    }) || names
+        .iter()
+        .any(|name| matches!(name.as_str(), ".github" | ".gitlab-ci.yml" | "Jenkinsfile" | ".circleci"))
 }
 
 /// The names of the files that a text hands to `--env-file`.

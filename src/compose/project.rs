@@ -73,6 +73,9 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
+    /// Whether what builds make is nowhere said to be made on this machine first, though there is a text that tells how the
+    /// project is started.
+    pub builds_alone: bool,
     /// Names of files that scripts and notes beside the project hand to `--env-file`.
     pub handed: BTreeSet<String>,
     /// What the project says of itself.
@@ -434,6 +437,8 @@ pub struct Network {
     pub real_name: String,
     /// `internal`
     pub internal: bool,
+    /// Whether `ipam` says something of its addresses.
+    pub ipam: bool,
     /// `driver`
     pub driver: Option<String>,
 }

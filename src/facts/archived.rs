@@ -134,6 +134,9 @@ mod tests {
             "node:14.8.0-slim",
             "python:2.7",
             "rust:1.67-buster",
+            "python:3.8.10-slim",
+            "ruby:2.6.3",
+            "php:7.4.8-fpm",
         ] {
             assert_eq!(named(buster).as_deref(), Some("buster"), "{buster}");
         }
@@ -146,6 +149,9 @@ mod tests {
             "node:16",
             "node",
             "python:3.9",
+            "python:3.9.16",
+            "python:3.8.11",
+            "php:7.4-fpm",
             "debian:12",
             "debian:bookworm",
             "node:140",

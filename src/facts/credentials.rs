@@ -6,7 +6,7 @@ use std::path::Path;
 use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
-use super::makers::{made_by_hand, may_make_databases};
+use super::makers::{has_old_data, made_by_hand, makes_data, may_make_databases};
 pub use super::parts::Part;
 use super::said::{
     decoded, is_mongo_in_parts, logs_in_beside, password_in_file, refuses_passwords, same, settled,
@@ -104,9 +104,14 @@ pub fn differences(
     // Scripts that are not seen make accounts and databases of their own; that of the image's variables keeps its password.
     if scripted {
         let plain = dial.protocols.iter().any(|protocol| matches!(*protocol, "postgresql" | "mysql"));
-        found.retain(|difference| plain && difference.part == Part::Password);
+        found.retain(|difference| match difference.part {
+            // Another account helps nobody who comes without one.
+            Part::NoPassword => true,
+            part => plain && part == Part::Password,
+        });
     }
     found.retain(|difference| match difference.part {
+        Part::NoPassword => true,
         Part::Database => !scripts.is_some_and(|scripts| scripts.may_make(&difference.said.assumed())),
         _ => !scripts.is_some_and(|scripts| {
             let user = dial.endpoint.user.as_ref().and_then(Text::complete);
@@ -175,21 +180,6 @@ fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
         || server.environment.unseen().is_some()
         || of.unseen.iter().any(|name| server.environment.get(name).is_some())
         || words.iter().any(told)
-}
-
-/// Whether a command of the build makes data or scripts for it.
-fn makes_data(run: &str) -> bool {
-    ["initdb", "sql", "createuser", "mongo", "rabbitmq", "definitions"].iter().any(|word| run.contains(word))
-}
-
-/// Whether the data is kept in a volume that others made.
-pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
-    let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
-    let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
-    mounts.any(|mount| {
-        let volume = mount.source.as_ref().and_then(|name| project.volumes.get(name));
-        volume.is_some_and(|volume| volume.external)
-    })
 }
 
 struct Makes<'s, 'a> {

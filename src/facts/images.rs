@@ -418,6 +418,27 @@ impl KnownImage {
         }
     }
 
+    /// The word of other tags with which the image listens on a port that it does not listen on with its own.
+    #[must_use]
+    pub fn only_tagged(&self, reference: &str, port: u16) -> Option<&str> {
+        let parsed = ImageReference::parse(reference)?;
+        let tag = match (parsed.tag, parsed.digest) {
+            (Some(tag), _) => tag,
+            (None, None) => "latest",
+            (None, Some(_)) => return None,
+        };
+        let of_image = |known: &&KnownPort| {
+            known.port == port
+                && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
+        };
+        let mut ports = self.ports.iter().filter(of_image).peekable();
+        let word = ports.peek()?.tags.first()?;
+        let other = |known: &KnownPort| {
+            !known.tags.is_empty() && !known.tags.iter().any(|word| tag.contains(word.as_str()))
+        };
+        ports.all(other).then_some(word.as_str())
+    }
+
     /// The ports it listens on with this environment and command, with what is spoken there.
     #[must_use]
     pub fn listens(

@@ -3,6 +3,7 @@
 use super::environment::EffectiveEnvironment;
 use super::probe::{self, Probe};
 use crate::programs::Image;
+use crate::programs::brought;
 use crate::programs::dockerfile::{Copy, Step};
 use crate::source::Text;
 
@@ -158,14 +159,7 @@ fn packages(words: &[String]) -> impl Iterator<Item = String> {
 /// Whether a package holds the program, or may depend on one that does.
 fn brings(package: &str, program: &str) -> bool {
     let name = package.split(['=', '@', '/', ':']).next().unwrap_or(package);
-    let holds: &[&str] = match program {
-        "nc" => {
-            &["netcat", "netcat-openbsd", "netcat-traditional", "nmap-ncat", "ncat", "nmap", "busybox-extras"]
-        }
-        "pg_isready" => &["postgresql-client", "postgresql"],
-        _ => &[],
-    };
-    if name == program || holds.iter().any(|held| name == *held || name.starts_with(&format!("{held}-"))) {
+    if name == program || brought::known(program).is_some_and(|known| known.is_in(name)) {
         return true;
     }
     let library = name.starts_with("lib")

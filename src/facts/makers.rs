@@ -1,6 +1,7 @@
 //! Programs that make the databases and accounts themselves that they use, or those of others.
 
 use super::dials::{By, Dial};
+use super::images::KnownImage;
 use super::{ServiceFacts, tools};
 use crate::compose::Project;
 use crate::programs::{Module, Role, Sink, SinkKind, has_extension};
@@ -101,6 +102,22 @@ pub fn may_make(service: &ServiceFacts<'_>) -> bool {
     };
     by_command || scripts.any(|dial| dial.sink().is_some_and(tool))
 }
+
+/// Whether a command of the build makes data or scripts for it.
+pub(super) fn makes_data(run: &str) -> bool {
+    ["initdb", "sql", "createuser", "mongo", "rabbitmq", "definitions"].iter().any(|word| run.contains(word))
+}
+
+/// Whether the data is kept in a volume that others made.
+pub(super) fn has_old_data(project: &Project, server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
+    let data = |target: &str| image.data.iter().any(|path| target.starts_with(path.as_str()));
+    let mut mounts = server.service.volumes.iter().filter(|mount| data(&mount.target));
+    mounts.any(|mount| {
+        let volume = mount.source.as_ref().and_then(|name| project.volumes.get(name));
+        volume.is_some_and(|volume| volume.external)
+    })
+}
+
 /// Whether there is a page on which people make databases.
 pub(super) fn made_by_hand(project: &Project) -> bool {
     let page = |image: &str| {

@@ -1,5 +1,6 @@
 //! Joins over a project and its programs, computed once: the nouns that rules speak in.
 
+pub mod absent_programs;
 mod accounts;
 pub mod advertised;
 pub mod archived;
@@ -164,14 +165,16 @@ impl<'a> Facts<'a> {
         dial: &Dial<'a>,
     ) -> Vec<credentials::Difference> {
         let Some(server) = dial.sibling().and_then(|name| self.service(name)) else { return Vec::new() };
-        let found = credentials::differences(self.project, client, dial, server);
+        let mut found = credentials::differences(self.project, client, dial, server);
         let made = |other: &ServiceFacts<'_>| {
             other.key == server.key
                 || self.waited_for(other.key, server.key).is_some()
                 || other.received.iter().any(|dial| dial.sibling() == Some(server.key))
         };
         if !found.is_empty() && self.services().any(|other| makers::may_make(other) && made(other)) {
-            return Vec::new();
+            // Nobody makes MongoDB let those in who come without an account.
+            let without = |it: &credentials::Difference| it.part == credentials::Part::NoPassword;
+            found.retain(|it| without(it) && server.speaks("mongodb"));
         }
         found
     }
@@ -241,7 +244,7 @@ impl<'a> Facts<'a> {
                     && !dial.endpoint.scheme_name().is_some_and(|scheme| protocol::is_web(&scheme))
                     && runs_workers(other)
                     && !runs_workers(client);
-                let named = || self.is_named(dial, other);
+                let named = || self.is_named(dial, other) || self.is_the_back_end(client, dial, other);
                 match (speaks, listens, published) {
                     _ if workers => Some((0, other)),
                     _ if other_trade => None,
@@ -281,6 +284,24 @@ impl<'a> Facts<'a> {
         let words = names::Words::of(name);
         let named = |other: &&ServiceFacts<'_>| own(other) && words.names(&names::Words::of(other.key));
         named(&service) && self.active().filter(named).count() == 1
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Whether a variable that names the back end alone means this service: the client wants it started first, it is called
+    /// so, and no other is.
+    fn is_the_back_end(
+        &self,
+        client: &ServiceFacts<'a>,
+        dial: &Dial<'a>,
+        service: &ServiceFacts<'a>,
+    ) -> bool {
+        let called = |name: &str| ["api", "backend", "server"].iter().any(|word| name.contains(word));
+        let own =
+            |other: &&ServiceFacts<'a>| other.image.is_none() && other.key != client.key && called(other.key);
+        let wants = client.service.depends_on.iter().any(|it| it.service.value == service.key);
+        let named = dial.variable().is_some_and(|name| names::Words::of(name).is_of_the_back_end());
+        wants && named && dial.sink().is_some() && own(&service) && self.active().filter(own).count() == 1
     }
 }
 

@@ -70,6 +70,16 @@ impl Words {
         self.has(&["OTLP"])
     }
 
+    /// Whether it names the one back end of a project, whatever that is called: `API_URL`, `BACKEND_HOST`.
+    #[must_use]
+    pub fn is_of_the_back_end(&self) -> bool {
+        const ENDS: [&str; 7] = ["URL", "URI", "HOST", "HOSTNAME", "ENDPOINT", "ADDRESS", "BASE"];
+        let own = |word: &&String| !ENDS.contains(&word.as_str());
+        let rest: Vec<&String> = self.0.iter().filter(own).collect();
+        rest.len() < self.0.len()
+            && matches!(rest.as_slice(), [word] if ["API", "BACKEND", "SERVER"].contains(&word.as_str()))
+    }
+
     pub(super) fn has(&self, list: &[&str]) -> bool {
         self.0.iter().any(|word| list.contains(&word.as_str()))
     }

@@ -1,8 +1,8 @@
 //! Variables without which known images do not start: the password of a database that is made anew.
 
 use super::ServiceFacts;
-use super::credentials::has_old_data;
 use super::images::KnownNeed;
+use super::makers::has_old_data;
 use crate::compose::Project;
 use crate::finding::Confidence;
 use crate::source::Text;

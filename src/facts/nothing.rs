@@ -335,6 +335,8 @@ fn unset(text: &Text) -> Option<Origin> {
 /// Why a client has no address at all: it is given nothing, or a path that should stand behind one.
 fn without_address(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Option<Origin> {
     match client.evaluate(module, &sink.target) {
+        // On a branch that is not taken nothing is made.
+        Value::Null(origin) if origin.written == sink.callee.span => None,
         // Nothing that is written is meant; a field of Python's settings has to say it.
         Value::Null(origin) => {
             let says = crate::programs::has_extension(&module.path, &["py"]) && origin.unset_read().is_some();

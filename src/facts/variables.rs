@@ -165,7 +165,9 @@ fn without_address(facts: &ServiceFacts<'_>) -> HashSet<Span> {
                 && uses.starts(module, sink.span)
         });
         for sink in engines {
+            // On a branch that is not taken nothing is made.
             if let evaluate::Value::Null(origin) = facts.evaluate(module, &sink.target)
+                && origin.written != sink.callee.span
                 && let Some((_, read)) = origin.unset_read()
             {
                 found.insert(read);

@@ -5,6 +5,8 @@
 
 mod absent;
 mod asked;
+pub mod brought;
+pub mod called;
 pub mod comments;
 pub mod config_files;
 mod config_server;
@@ -54,6 +56,8 @@ pub mod spring;
 mod symfony;
 mod unfound;
 mod unloaded;
+pub mod unlooked;
+pub mod unpassed;
 mod unsaid;
 mod unstarted;
 mod uses;
@@ -446,6 +450,12 @@ pub struct Program {
     pub hidden: Vec<Hidden>,
     /// The file that its command runs and that is not in the container.
     pub unstarted: Option<Unstarted>,
+    /// What it and its build call and nothing is seen to bring.
+    pub absences: called::Absences,
+    /// The file of settings that is mounted where its image does not look.
+    pub unlooked: Option<unlooked::Unlooked>,
+    /// Its command, where its entry point does not run it.
+    pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.
     pub unfound: Option<Unstarted>,
     /// The dotenv file without which it stops, and that its container does not have.

@@ -19,7 +19,8 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unsaid, unstarted,
+    called, front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unlooked,
+    unpassed, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -135,7 +136,7 @@ impl Reading<'_> {
         files.mount(self.sources.files(), self.project, service);
         let command = image::command(service, &image);
         let env = environment(service, &image);
-        let start = Launch { words: Vec::new(), directory, env };
+        let start = Launch { directory, env, ..Launch::default() };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
         let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
@@ -226,6 +227,9 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
+        let unpassed = unpassed::of(&machine, service, &image, &start);
+        let absences = called::of(&machine, &runs, &started, &command);
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -246,6 +250,9 @@ impl Reading<'_> {
             loaded,
             dotenv,
             absent_dotenv,
+            absences,
+            unlooked,
+            unpassed,
             absent_files,
             hidden,
             unstarted,

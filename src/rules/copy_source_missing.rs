@@ -25,14 +25,20 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("write `{within}` in place of `{source}`, or build from the folder above"),
                     Confidence::Likely,
                 ),
-                FaultKind::Absent { source, kin } => (
+                FaultKind::Absent { source, kin, output } => (
                     format!("`{source}` is not in the build context: the image of `{name}` cannot be built"),
                     match kin {
                         Some(kin) => format!("the project has `{kin}`: copy that"),
+                        None if *output => {
+                            "make it in the Dockerfile, in a stage of its own; or tell in the README how it is made".to_string()
+                        }
                         None => "sources count from the build context".to_string(),
                     },
                     // What is not there may be made before the build.
-                    if kin.is_some() { Confidence::Likely } else { Confidence::Possible },
+                    match kin.is_some() || *output && cx.project.builds_alone {
+                        true => Confidence::Likely,
+                        false => Confidence::Possible,
+                    },
                 ),
                 FaultKind::Unfetched { source, stage } => (
                     format!(

@@ -18,7 +18,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let all = clients.clone();
         let hurried = |client: &&ServiceFacts<'_>| {
             let first = readiness::asks_first(client, target);
-            !readiness::keeps_trying(client, target) && (first || !client.connects_on_request())
+            // Whose program is seen and does not dial it gives up for nothing.
+            let seen = client.program.entry_known && !client.program.loaded.is_empty();
+            let dials = first || client.dials.iter().any(|dial| dial.sibling() == Some(target.key));
+            (dials || !seen)
+                && !readiness::keeps_trying(client, target)
+                && (first || !client.connects_on_request())
         };
         // Where some would be harmed, it is they who are spoken of.
         let patient = harmless || !clients.iter().any(&hurried);

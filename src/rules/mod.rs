@@ -9,6 +9,7 @@ mod browser_cannot_resolve;
 mod build_context_missing;
 mod build_time_variable_at_runtime;
 mod command_missing;
+mod command_not_run;
 mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod copy_source_missing;
@@ -56,6 +57,7 @@ mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod ports;
 mod prelude;
+mod program_missing;
 mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;
@@ -67,6 +69,7 @@ mod remarks;
 mod required_variable_unset;
 mod secret_file_missing;
 mod secret_not_granted;
+mod settings_not_read;
 mod shadowed_variable;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
@@ -191,6 +194,7 @@ pub static ALL: &[&Rule] = &[
     &build_context_missing::RULE,
     &build_time_variable_at_runtime::RULE,
     &command_missing::RULE,
+    &command_not_run::RULE,
     &commit_after_yield::RULE,
     &validity::CONFLICTING_ATTRIBUTES,
     &connect_args_of_another_driver::RULE,
@@ -249,6 +253,7 @@ pub static ALL: &[&Rule] = &[
     &php_extension_missing::RULE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,
+    &program_missing::RULE,
     &proxy_upstream_mismatch::RULE,
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
@@ -258,6 +263,7 @@ pub static ALL: &[&Rule] = &[
     &required_variable_unset::RULE,
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
+    &settings_not_read::RULE,
     &shadowed_variable::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,

@@ -28,8 +28,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && !right(entry)
                 && entry.published.is_some_and(|(port, last)| port == last && known.contains(&port))
         };
+        if let Some((entry, tag)) =
+            ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)))
+        {
+            out.push(of_another_tag(service, entry, tag));
+        }
         let some = ports.iter().any(right);
-        let mut wrong = ports.into_iter().filter(|entry| !some || meant(entry));
+        let by_command =
+            service.program.command.iter().any(|word| word.assumed().contains("rabbitmq-plugins"));
+        let mut wrong = ports.into_iter().filter(|entry| !by_command && (!some || meant(entry)));
         let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
@@ -66,6 +73,40 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         out.push(finding(cx, service, entry, &known).at_most(sure));
     }
+}
+
+/// The word of the tag without which the service's image, run as it is, does not listen on the port.
+fn only_tagged<'a>(service: &ServiceFacts<'a>, entry: &Port) -> Option<&'a str> {
+    let as_it_is = service.service.build.is_none()
+        && service.service.command.is_none()
+        && service.service.entrypoint.is_none()
+        && !service.program.image.assumed;
+    let reference = service.service.image.as_ref()?.complete()?;
+    let image = service.image.filter(|_| as_it_is)?;
+    image.only_tagged(&reference, entry.target.0).filter(|_| entry.target.0 == entry.target.1)
+}
+
+/// A port is published that only other tags of the image listen on.
+fn of_another_tag(service: &ServiceFacts<'_>, entry: &Port, tag: &str) -> Finding {
+    let (name, port) = (&service.service.name.value, entry.target.0);
+    let reference = service.service.image.as_ref().map(|image| image.assumed()).unwrap_or_default();
+    let written = entry.target_origin.written;
+    let place = if written.is_none() { entry.origin.written } else { written };
+    let message = format!(
+        "port {port} of `{name}` is published, but of its image only tags with `{tag}` listen there: who connects is refused"
+    );
+    let numbered = reference.rsplit_once('/').map_or(reference.as_str(), |(_, name)| name).split_once(':');
+    let instead = match numbered {
+        Some((_, version)) if version != "latest" => format!("{reference}-{tag}"),
+        _ => format!("{}:{tag}", reference.trim_end_matches(":latest")),
+    };
+    let finding =
+        RULE.finding(place, message).service(name.clone()).here(format!("nothing listens on {port}"));
+    let image = service.service.image.as_ref().map_or(Span::NONE, |image| image.span());
+    finding
+        .also(image, format!("an image without `{tag}`"))
+        .help(format!("write `image: {instead}`, or publish no port {port}"))
+        .evidence(port.to_string())
 }
 
 /// Whether `EXPOSE` or `expose` names the port.

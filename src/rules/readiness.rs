@@ -99,13 +99,23 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }
 
-/// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, and Kafka's
-/// own client, which wants the broker's name to be known and then waits.
+/// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, Nest's transport, and
+/// Kafka's own client, which wants the broker's name to be known and then waits.
 fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     match &dial.by {
         By::Sink(module, sink) => match sink.kind {
-            SinkKind::Amqp => sink.callee.value == "Host" && has_extension(&module.path, &["cs"]),
+            // So does Nest's own transport (`amqp-connection-manager`).
+            SinkKind::Amqp => {
+                sink.callee.value == "Transport.RMQ"
+                    || sink.callee.value == "Host" && has_extension(&module.path, &["cs"])
+            }
             SinkKind::Kafka if client.is_written_in(&["java", "kt"]) => true,
+            // So does the library of C that `confluent_kafka` wraps.
+            SinkKind::Kafka
+                if module.imports.iter().any(|import| import.value.starts_with("confluent_kafka")) =>
+            {
+                true
+            }
             // StackExchange.Redis goes on to connect, where it is told not to give up.
             SinkKind::Redis if has_extension(&module.path, &["cs"]) => {
                 let text = dial.endpoint.text.assumed().to_ascii_lowercase();

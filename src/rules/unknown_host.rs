@@ -13,6 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         out.extend(literal(client));
         out.extend(client.dials.iter().filter_map(|dial| with_colon(client, dial)));
+        out.extend(client.dials.iter().filter_map(|dial| by_number(cx, client, dial)));
         out.extend(advertised::of(client).iter().filter_map(|one| handed_out(cx, client, one)));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::written_label(cx, client, dial) else { continue };
@@ -91,6 +92,52 @@ fn literal(client: &ServiceFacts<'_>) -> Option<Finding> {
         .evidence(first.value.clone());
     let others = variables.iter().skip(1).take(MAX_SHOWN);
     Some(others.fold(finding, |finding, other| finding.also(other.span, format!("`${{{}}}`", other.value))))
+}
+
+/// `172.23.0.2`: an address as Docker hands them out, which it hands to somebody else the next time.
+fn by_number(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let address = dial.endpoint.address().filter(|_| dial.host() == HostKind::Address)?;
+    let host = address.host.complete().filter(|_| address.host.certainty() == Certainty::Known)?;
+    let number: std::net::Ipv4Addr = host.trim().parse().ok()?;
+    let [first, second, ..] = number.octets();
+    // The pools that Docker takes networks from by itself (`default-address-pools`).
+    let handed_out = first == 172 && (17..=31).contains(&second);
+    let networks = cx.project.services.values().flat_map(|service| &service.networks);
+    let mut given = networks.flat_map(|network| &network.addresses);
+    let fixed = given.any(|given| given.value.trim() == host.trim())
+        || cx.project.networks.values().any(|network| network.external || network.ipam);
+    let meant = cx
+        .facts
+        .meant(client, dial)
+        .into_iter()
+        .find(|other| other.image.is_some_and(|image| image.stateful))?;
+    let seen = handed_out && !fixed && !cx.facts.reach.sees_outside(client.key);
+    let (service, name) = (&client.service.name.value, &meant.service.name.value);
+    seen.then(|| {
+        let finding = RULE
+            .finding(
+                dial.place,
+                format!(
+                    "{} of `{service}` dials `{host}`, an address that no service is given: Docker hands them out anew each time, and `{name}` is meant",
+                    wiring::who(dial)
+                ),
+            )
+            .service(service.clone())
+            .here("nobody's address")
+            .also(meant.service.name.span, format!("`{name}` is reached by its name"))
+            .help(format!("write `{name}` in place of `{host}`"))
+            .at_most(Confidence::Likely)
+            .at_most(dial.sureness)
+            .evidence(host.clone());
+        match cx.edits.replace_within(address.host.span(), name) {
+            Some(edits) => finding.fix(Fix {
+                title: format!("dial `{name}` by its name"),
+                applicability: Applicability::Unsafe,
+                edits,
+            }),
+            None => finding,
+        }
+    })
 }
 
 /// `Server=sqlserver:1433`: clients of SQL Server take the port after a comma, and what has a colon for one name.

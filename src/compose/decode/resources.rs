@@ -52,6 +52,7 @@ fn network(name: &str, member: &Member, project: &str) -> Network {
         external: flag(value, "external"),
         real_name: real_name(name, value, project),
         internal: flag(value, "internal"),
+        ipam: value.get("ipam").is_some(),
         driver: word(value, "driver"),
     }
 }

@@ -50,6 +50,8 @@ pub enum FaultKind {
         source: String,
         /// What is there in its place.
         kin: Option<String>,
+        /// Whether it is what builds make.
+        output: bool,
     },
     /// A source is what an earlier stage makes, and is not taken from that.
     Unfetched {
@@ -210,5 +212,7 @@ fn no_source(
         let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_string());
         nearest(name, alike.filter(|other| ending(other) == ending(name))).map(str::to_string)
     });
-    Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin }, at })
+    let first = relative.components().next();
+    let output = first.is_some_and(|first| OUTPUTS.iter().any(|(folder, _)| first.as_os_str() == *folder));
+    Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin, output }, at })
 }

@@ -22,7 +22,7 @@ pub(in crate::programs) struct Machine<'a> {
 
 impl Machine<'_> {
     /// The same with the files that the image was built from.
-    pub(super) fn of_build(&self) -> Machine<'_> {
+    pub(in crate::programs) fn of_build(&self) -> Machine<'_> {
         Machine { files: self.below, ..*self }
     }
 
@@ -67,7 +67,7 @@ impl Machine<'_> {
     }
 
     /// The file at this place of the container, if it is text of a sane size.
-    pub(super) fn load(&self, place: &Path) -> Option<Arc<SourceFile>> {
+    pub(in crate::programs) fn load(&self, place: &Path) -> Option<Arc<SourceFile>> {
         let host = self.files.file(self.sources.files(), place)?;
         let file = self.sources.load(&host).ok()?;
         (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then_some(file)
@@ -78,7 +78,7 @@ impl Machine<'_> {
     }
 
     /// The place of a program's file: a path, or a name looked for where programs are.
-    pub(super) fn program(&self, launch: &Launch, name: &str) -> Option<PathBuf> {
+    pub(in crate::programs) fn program(&self, launch: &Launch, name: &str) -> Option<PathBuf> {
         if name.contains('/') {
             return Some(launch.path(name)).filter(|place| self.has(place));
         }

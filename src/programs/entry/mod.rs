@@ -6,6 +6,7 @@ mod go;
 mod ini;
 mod jvm;
 mod known;
+mod launch;
 mod launchers;
 mod lexer;
 mod machine;
@@ -22,43 +23,24 @@ mod scripts;
 mod shell;
 mod wrappers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;
+pub(super) use launch::{By, Call, Launch, NoScript, Way};
 pub(super) use machine::Machine;
 pub(super) use named::{follow_names, loads_otherwise};
 
 use super::dockerfile::Run;
 use super::{Module, ModuleIndex, Scope, has_extension};
-use crate::source::{Text, clean};
+use crate::source::Text;
 
 /// Wrappers, scripts and shells within each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 12;
 /// Nor are more commands than this.
 const MAX_LAUNCHES: usize = 200;
-
-/// A command that is started: its words, where, and with which variables.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Launch {
-    pub words: Vec<String>,
-    pub directory: PathBuf,
-    pub env: HashMap<String, String>,
-}
-
-impl Launch {
-    /// The same place and variables with other words.
-    fn with(&self, words: impl IntoIterator<Item = String>) -> Self {
-        Self { words: words.into_iter().collect(), ..self.clone() }
-    }
-
-    /// A path of the container, relative to where the command is started.
-    pub(super) fn path(&self, path: &str) -> PathBuf {
-        clean(&self.directory.join(path))
-    }
-}
 
 /// Modules of which one is started with: the first that the program has.
 #[derive(Clone, Debug)]
@@ -92,6 +74,10 @@ pub(super) struct Started {
     pub languages: Vec<&'static str>,
     /// The commands that the container comes to in the end, known or not; what only prepares is left out.
     pub commands: Vec<Launch>,
+    /// The commands that it comes to on the way there, wrappers and what prepares among them.
+    pub calls: Vec<Call>,
+    /// The scripts of packages that are run and are not there.
+    pub no_scripts: Vec<NoScript>,
     /// The commands by which its image was built: how a compiled program was made.
     pub builds: Vec<Launch>,
     /// What was made of sources before it came into the image, archives for one: where it would stand among
@@ -214,7 +200,7 @@ pub(super) fn started(
         builds: runs.iter().flat_map(|run| built_by(&machine.of_build(), run)).take(MAX_LAUNCHES).collect(),
         ..Started::default()
     };
-    let mut finder = Finder { machine, out, launches: 0, scripts: HashSet::new() };
+    let mut finder = Finder { machine, out, launches: 0, scripts: HashSet::new(), within: None };
     finder.out.root(&start.directory);
     let mut words: Vec<String> = command.iter().map(Text::assumed).collect();
     if base.is_some_and(php::is_composer) && words.first().is_none_or(|word| php::is_verb(word)) {
@@ -290,8 +276,8 @@ fn is_server(base: &str) -> bool {
 }
 
 /// The commands of a `RUN`, those of Makefiles and scripts among them.
-fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
-    let start = Launch { words: Vec::new(), directory: run.directory.clone(), env: run.variables.clone() };
+pub(super) fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
+    let start = Launch { directory: run.directory.clone(), env: run.variables.clone(), ..Launch::default() };
     let shell = |text: &str, start: &Launch| shell::launches(text, start, &|_| None);
     let mut queue: Vec<(Launch, usize)> =
         shell(&run.command.assumed(), &start).into_iter().rev().map(|launch| (launch, 0)).collect();
@@ -329,12 +315,22 @@ fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
     out
 }
 
+/// What a text for a shell starts.
+pub(super) fn run_by(machine: &Machine<'_>, text: &str, start: &Launch) -> Started {
+    let out = Started::default();
+    let mut finder = Finder { machine, out, launches: 0, scripts: HashSet::new(), within: None };
+    finder.text(text, start, 0);
+    finder.out
+}
+
 struct Finder<'a> {
     machine: &'a Machine<'a>,
     out: Started,
     launches: usize,
     /// The scripts that were read, with their arguments.
     scripts: HashSet<(PathBuf, Vec<String>)>,
+    /// The script whose commands are followed.
+    within: Option<PathBuf>,
 }
 
 impl Finder<'_> {
@@ -346,6 +342,7 @@ impl Finder<'_> {
         }
         let Some(first) = launch.words.first() else { return };
         let name = first.rsplit('/').next().unwrap_or(first).to_string();
+        self.out.calls.push(Call { launch: launch.clone(), script: self.within.clone() });
         if matches!(name.as_str(), "sh" | "bash" | "dash" | "ash" | "zsh") {
             return self.shell(launch, depth);
         }
@@ -436,7 +433,9 @@ impl Finder<'_> {
             let script = scripts::of_file(self.machine, place, &file, &inside);
             self.out.scripts.push(Arc::new(script));
         }
+        let outer = self.within.replace(file.path.clone());
         self.text(&file.text, &inside, depth);
+        self.within = outer;
         true
     }
 

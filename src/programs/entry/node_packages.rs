@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Launch, Launched, Machine, Started, node};
+use super::{By, Launch, Launched, Machine, NoScript, Started, node};
 use crate::programs::javascript::plain;
-use crate::source::clean;
+use crate::source::{Text, clean};
 
 /// Packages of one repository that are looked at.
 const MAX_PACKAGES: usize = 300;
+
+/// Names of scripts that no command of a package has.
+const USUAL: [&str; 7] = ["start", "dev", "develop", "build", "watch", "prod", "production"];
 
 /// A manifest and where it is.
 struct Package {
@@ -37,6 +40,22 @@ impl Package {
         self.manifest.get("scripts")?.get(name)?.as_str()
     }
 
+    /// The script as one that it does not have; nothing for what may be one of its commands, or falls back to something.
+    fn lacks(&self, machine: &Machine<'_>, manager: &str, launch: &Launch, script: &str) -> Option<NoScript> {
+        let plain = !script.contains(['.', '/', '*', '$', Text::HOLE]);
+        let usual = USUAL.contains(&script) || script.contains(':');
+        let serves = script == "start" && manager != "yarn" && machine.has(&self.directory.join("server.js"));
+        let absent = self.script(script).is_none() && plain && (manager == "npm" || usual) && !serves;
+        let scripts = self.manifest.get("scripts").and_then(Value::as_object);
+        absent.then(|| NoScript {
+            manager: manager.to_string(),
+            script: script.to_string(),
+            package: self.directory.clone(),
+            others: scripts.into_iter().flat_map(|scripts| scripts.keys().cloned()).collect(),
+            way: launch.way,
+        })
+    }
+
     /// What runs a script, with those before and after it.
     fn run(&self, launch: &Launch, name: &str, arguments: &[String]) -> Option<Launch> {
         let main = match self.script(name) {
@@ -53,6 +72,7 @@ impl Package {
         let text = around.into_iter().flatten().collect::<Vec<_>>().join("\n");
         let mut inner = launch.with(["sh".to_string(), "-c".to_string(), text]);
         inner.directory = self.directory.clone();
+        inner.by = By::Package(self.directory.clone());
         Some(inner)
     }
 }
@@ -144,7 +164,7 @@ fn execute(launch: &Launch, from: usize, out: &mut Started) -> Launched {
             {
                 *first = name.to_string();
             }
-            Launched::Next(launch.with(rest))
+            Launched::Next(launch.with(rest).of_tool())
         }
         None => {
             out.unknown = true;
@@ -201,7 +221,9 @@ fn manager(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started
         }
         "install" | "i" | "ci" | "add" | "update" | "rebuild" | "config" | "cache" | "prune" | "set"
         | "link" | "audit" | "clean-install" | "install-clean" | "version" | "fund" | "ls" | "pkg"
-        | "init" | "login" | "store" | "fetch" | "setup" | "import" | "--version" => Launched::Started,
+        | "init" | "login" | "store" | "fetch" | "setup" | "import" | "--version" | "deploy" | "dedupe"
+        | "pack" | "publish" | "remove" | "rm" | "create" | "env" | "outdated" | "why" | "up" | "upgrade"
+        | "patch" | "self-update" | "list" | "licenses" => Launched::Started,
         "node" => Launched::Next(inner.with(words.get(at..).unwrap_or_default().to_vec())),
         _ if name != "npm" => {
             let words: Vec<String> = words.get(at..).unwrap_or_default().to_vec();
@@ -269,6 +291,7 @@ fn script(
             false => Launched::Next(launch.with(["sh".to_string(), "-c".to_string(), lines])),
         };
     }
+    out.no_scripts.extend(root.lacks(machine, name, launch, script));
     if let Some(next) = root.run(launch, script, &arguments) {
         return Launched::Next(next);
     }
@@ -282,7 +305,11 @@ fn script(
             Launched::Started
         }
         // `yarn tsx src/index.ts` runs a command of a package.
-        _ => Launched::Next(launch.with(words.get(at..).unwrap_or_default().to_vec())),
+        _ => {
+            let mut next = launch.with(words.get(at..).unwrap_or_default().to_vec());
+            next.by = By::Package(root.directory.clone());
+            Launched::Next(next)
+        }
     }
 }
 

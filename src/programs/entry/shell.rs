@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Launch;
 use super::lexer::{Lexer, Parameters, Token};
+use super::{By, Launch, Way};
 use crate::programs::dockerignore::Pattern;
 use crate::source::{Text, clean};
 
@@ -22,10 +22,13 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
             ..Parameters::default()
         },
         directory: start.directory.clone(),
+        by: start.by.clone(),
+        way: start.way,
         frames: Vec::new(),
         last: None,
         skip: false,
         unsure: false,
+        otherwise: false,
         out: Vec::new(),
         stopped: false,
         source,
@@ -38,6 +41,9 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
 struct Shell<'a> {
     parameters: Parameters,
     directory: PathBuf,
+    by: By,
+    /// Whether the text as a whole is run.
+    way: Way,
     frames: Vec<Frame>,
     /// Whether the last command succeeded, if that is known.
     last: Option<bool>,
@@ -45,6 +51,8 @@ struct Shell<'a> {
     skip: bool,
     /// Whether `&&` or `||` runs the next command only if another went well or not, which is not known.
     unsure: bool,
+    /// Whether that is `||`.
+    otherwise: bool,
     out: Vec<Launch>,
     stopped: bool,
     source: &'a dyn Fn(&Path) -> Option<String>,
@@ -59,6 +67,8 @@ struct Frame {
     active: Option<bool>,
     /// Whether an earlier part ran; `None` when that is not known.
     taken: Option<bool>,
+    /// Whether its condition is what is run.
+    asks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +134,22 @@ impl Shell<'_> {
             (false, true) => None,
             (false, false) => Some(true),
         };
-        self.frames.push(Frame { kind: FrameKind::Group, active, taken: None });
+        self.open(FrameKind::Group, active, None, false);
+    }
+
+    fn open(&mut self, kind: FrameKind, active: Option<bool>, taken: Option<bool>, asks: bool) {
+        self.frames.push(Frame { kind, active, taken, asks });
+    }
+
+    /// Whether the current command is run; `alone` says that no `&&` or `||` decides it.
+    fn way(&self, alone: bool) -> Way {
+        let awaited = self.frames.last().is_some_and(|frame| frame.asks && frame.kind == FrameKind::Loop);
+        let asked = self.frames.iter().any(|frame| frame.asks && frame.kind != FrameKind::Loop);
+        match (self.way, self.live()) {
+            (Way::Surely, Some(true)) if alone && awaited => Way::Awaited,
+            (Way::Surely, Some(true)) if alone && !asked => Way::Surely,
+            _ => Way::Perhaps,
+        }
     }
 
     fn close_group(&mut self) {
@@ -146,11 +171,10 @@ impl Shell<'_> {
     fn keywords(&mut self, words: &mut Vec<String>) {
         while let [keyword] = words.as_slice() {
             match keyword.as_str() {
-                "if" => {
-                    self.frames.push(Frame { kind: FrameKind::If, active: Some(true), taken: Some(false) })
-                }
+                "if" => self.open(FrameKind::If, Some(true), Some(false), true),
                 "while" | "until" | "for" | "select" => {
-                    self.frames.push(Frame { kind: FrameKind::Loop, active: Some(true), taken: None });
+                    let asks = matches!(keyword.as_str(), "while" | "until");
+                    self.open(FrameKind::Loop, Some(true), None, asks);
                     if matches!(keyword.as_str(), "while" | "until") {
                         words.clear();
                     }
@@ -160,6 +184,7 @@ impl Shell<'_> {
                     let last = self.last.take();
                     if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::If) {
                         frame.active = and(frame.taken.map(|taken| !taken), last);
+                        frame.asks = false;
                     }
                 }
                 "elif" | "else" => {
@@ -169,12 +194,14 @@ impl Shell<'_> {
                         let rest = frame.taken.map(|taken| !taken);
                         // The condition of an `elif` is looked at unless an earlier part ran.
                         frame.active = if ends || rest == Some(false) { rest } else { Some(true) };
+                        frame.asks = !ends;
                     }
                 }
                 "do" => {
                     if let Some(frame) = self.frames.last_mut().filter(|frame| frame.kind == FrameKind::Loop)
                     {
                         frame.active = None;
+                        frame.asks = false;
                     }
                 }
                 "fi" | "esac" | "done" => {
@@ -199,14 +226,10 @@ impl Shell<'_> {
                 _ => words.get(1).cloned().unwrap_or_default(),
             };
             let rest = has_in.map(|at| words.split_off(at + 1)).unwrap_or_default();
-            self.frames.push(Frame {
-                kind: FrameKind::Case(subject, true),
-                active: Some(false),
-                taken: Some(false),
-            });
+            self.open(FrameKind::Case(subject, true), Some(false), Some(false), false);
             *words = rest;
         }
-        let Some(Frame { kind: FrameKind::Case(subject, expected @ true), active, taken }) =
+        let Some(Frame { kind: FrameKind::Case(subject, expected @ true), active, taken, .. }) =
             self.frames.last_mut()
         else {
             if operator == ";;" {
@@ -252,6 +275,13 @@ impl Shell<'_> {
     }
 
     fn operator(&mut self, operator: &str) {
+        // `… || true`: its failure is looked for.
+        if operator == "||"
+            && let Some(last) = self.out.last_mut()
+        {
+            last.way = Way::Perhaps;
+        }
+        self.otherwise = operator == "||";
         self.unsure = matches!(operator, "&&" | "||") && self.last.is_none();
         self.skip = match operator {
             "&&" => self.last == Some(false),
@@ -328,7 +358,13 @@ impl Shell<'_> {
                 let mut variables = self.parameters.variables.clone();
                 variables.extend(env);
                 if !words.is_empty() {
-                    self.out.push(Launch { words, directory: self.directory.clone(), env: variables });
+                    self.out.push(Launch {
+                        words,
+                        directory: self.directory.clone(),
+                        env: variables,
+                        way: self.way(!self.otherwise),
+                        by: self.by.clone(),
+                    });
                     self.stopped |= replaces && self.live() == Some(true) && !unsure;
                 }
             }

@@ -216,6 +216,9 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
         at += 1;
     }
     inner.words = words.get(at..)?.to_vec();
+    if !wrapper.verb.is_empty() {
+        inner = inner.of_tool();
+    }
     if matches!(name, "coverage" | "memray") || is_script(name, &inner) {
         // What these run is a Python file or `-m module`, which the options above may have passed.
         let module = words.iter().position(|word| matches!(word.as_str(), "-m" | "--module"));

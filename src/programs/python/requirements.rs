@@ -1,10 +1,10 @@
 //! What a Python program is installed with, as the manifests that the build has and its commands name it.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::programs::dockerfile::Run;
-use crate::programs::entry::Machine;
+use crate::programs::entry::{Launch, Machine};
 use crate::programs::{Module, SinkKind};
 
 /// Where manifests lie below the directory that the program is started in.
@@ -84,4 +84,173 @@ pub(in crate::programs) fn of<'m>(
         );
     }
     names
+}
+
+/// What the build installs of Python's packages.
+#[derive(Debug, Default)]
+pub(in crate::programs) struct Installed {
+    /// The words of all that names packages, in lower case and with `-` for `_`: more than are installed, never less.
+    pub names: HashSet<String>,
+    /// The first manifest that names some, on this machine.
+    pub manifest: Option<PathBuf>,
+    /// Whether there are only manifests that name none: nobody installs from those.
+    pub blank: bool,
+}
+
+/// Options of `pip install` that take the next word and name no package.
+const TAKES: [&str; 18] = [
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-f",
+    "--find-links",
+    "--trusted-host",
+    "-t",
+    "--target",
+    "--prefix",
+    "--root",
+    "--python",
+    "-p",
+    "--cache-dir",
+    "--timeout",
+    "--retries",
+    "--progress-bar",
+    "-c",
+    "--constraint",
+];
+/// What manifests of projects are called.
+const OF_PROJECT: [&str; 8] = [
+    "pyproject.toml",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "Pipfile",
+    "Pipfile.lock",
+    "setup.py",
+    "setup.cfg",
+];
+/// Files of requirements within each other beyond this depth are not followed.
+const MAX_NESTED: usize = 8;
+
+/// Everything that the commands of a build install; nothing where one of them may install what is not seen.
+pub(in crate::programs) fn installed<'l>(
+    machine: &Machine<'_>,
+    launches: impl Iterator<Item = &'l Launch>,
+) -> Option<Installed> {
+    let mut out = Installed::default();
+    for launch in launches {
+        let words: Vec<&str> = launch.words.iter().map(String::as_str).collect();
+        let install = |verbs: &[&str]| words.iter().position(|word| verbs.contains(word));
+        match launch.name() {
+            "pip" | "pip3" | "uv" if install(&["pip"]).is_some() || launch.name() != "uv" => {
+                if let Some(at) = install(&["install", "wheel", "download"]) {
+                    out.pip(machine, launch, words.get(at + 1..).unwrap_or_default())?;
+                }
+            }
+            "python" | "python3" if words.get(1..3) == Some(&["-m", "pip"]) => {
+                if let Some(at) = install(&["install", "wheel", "download"]) {
+                    out.pip(machine, launch, words.get(at + 1..).unwrap_or_default())?;
+                }
+            }
+            "poetry" | "uv" | "pdm" | "pipenv" | "hatch" | "rye" => {
+                if install(&["install", "sync", "export", "add", "lock", "run"]).is_some() {
+                    out.project(machine, launch, &launch.directory)?;
+                }
+                out.names.extend(words.iter().skip(1).flat_map(|word| named(word)));
+            }
+            "conda" | "mamba" | "micromamba" | "easy_install" | "pipx" => return None,
+            _ => {}
+        }
+    }
+    Some(out)
+}
+
+/// The words of a text that may be names of packages.
+fn named(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
+    words.filter(|word| !word.is_empty()).map(|word| word.to_ascii_lowercase().replace('_', "-"))
+}
+
+impl Installed {
+    fn pip(&mut self, machine: &Machine<'_>, launch: &Launch, words: &[&str]) -> Option<()> {
+        let mut words = words.iter().copied();
+        while let Some(word) = words.next() {
+            let file = match word {
+                "-r" | "--requirement" => Some(words.next()?),
+                _ => word.strip_prefix("--requirement=").or_else(|| {
+                    word.strip_prefix("-r").filter(|rest| rest.contains('.') && !word.starts_with("--"))
+                }),
+            };
+            if let Some(file) = file {
+                // What is compiled or written elsewhere is not seen.
+                self.requirements(machine, &launch.path(file), MAX_NESTED)?;
+            } else if TAKES.contains(&word) {
+                words.next();
+            } else if matches!(word, "-e" | "--editable") {
+                self.package(machine, launch, words.next()?)?;
+            } else if word.starts_with('-') {
+            } else if word.contains(['/', '$', crate::source::Text::HOLE])
+                || word.starts_with('.')
+                || word.ends_with(".whl")
+            {
+                self.package(machine, launch, word)?;
+            } else {
+                self.names.extend(named(word));
+            }
+        }
+        Some(())
+    }
+
+    /// `pip install .`, `pip install /wheels/*`
+    fn package(&mut self, machine: &Machine<'_>, launch: &Launch, word: &str) -> Option<()> {
+        if word.contains("wheel") && !word.contains("://") {
+            // They were made by `pip wheel`, which named them.
+            return (!self.names.is_empty()).then_some(());
+        }
+        let path = word.split('[').next().filter(|path| path.starts_with('.') && !path.contains("://"))?;
+        self.names.extend(named(word));
+        self.project(machine, launch, &launch.path(path))
+    }
+
+    fn project(&mut self, machine: &Machine<'_>, launch: &Launch, directory: &Path) -> Option<()> {
+        let mut seen = false;
+        for name in OF_PROJECT {
+            seen |= self.manifest(machine, &directory.join(name)).is_some();
+        }
+        // A project may take its packages from a file of requirements.
+        for name in ["requirements.txt", "requirements.in"] {
+            if machine.below.file(machine.sources.files(), &launch.path(name)).is_some() {
+                self.requirements(machine, &launch.path(name), MAX_NESTED)?;
+            }
+        }
+        seen.then_some(())
+    }
+
+    fn manifest(&mut self, machine: &Machine<'_>, place: &Path) -> Option<std::sync::Arc<str>> {
+        let host = machine.below.file(machine.sources.files(), place)?;
+        let file = machine.sources.load(&host).ok()?;
+        let before = self.names.len();
+        self.names.extend(named(&file.text));
+        if self.names.len() > before {
+            self.manifest.get_or_insert(host);
+        } else {
+            self.blank = self.manifest.is_none();
+        }
+        Some(file.text.clone())
+    }
+
+    fn requirements(&mut self, machine: &Machine<'_>, place: &Path, depth: usize) -> Option<()> {
+        let text = self.manifest(machine, place).filter(|_| depth > 0)?;
+        for line in text.lines().map(str::trim) {
+            let include = line.strip_prefix("--requirement").or_else(|| line.strip_prefix("-r"));
+            if let Some(name) = include {
+                let name = name.trim_start_matches(['=', ' ']).split(" #").next().unwrap_or("").trim();
+                let beside = place.parent().unwrap_or(Path::new("/"));
+                self.requirements(machine, &crate::source::clean(&beside.join(name)), depth - 1)?;
+            } else if OTHERS.iter().any(|start| line.starts_with(start)) || line.contains("git+") {
+                return None;
+            }
+        }
+        Some(())
+    }
 }

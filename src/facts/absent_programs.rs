@@ -1,0 +1,88 @@
+//! The programs that a container or its build calls and that are not there.
+
+use super::images::KnownPrograms;
+use super::installs;
+use super::service::ServiceFacts;
+use crate::compose::ImageReference;
+use crate::programs::Image;
+use crate::programs::called::{Called, Lacking};
+use crate::programs::dockerfile::Step;
+use crate::source::Span;
+
+/// A program that is called and is not there.
+#[derive(Clone, Debug)]
+pub struct AbsentProgram<'a> {
+    /// The call.
+    pub called: &'a Called,
+    /// The image that does not have it.
+    pub image: String,
+    /// Where that is named.
+    pub image_at: Span,
+    /// Whether the service's image is built here.
+    pub built: bool,
+    /// Whether its build installs packages of Python.
+    pub installs: bool,
+}
+
+/// The programs that a service calls and that neither its image nor its build brings, as far as both are known.
+#[must_use]
+pub fn of<'a>(service: &'a ServiceFacts<'_>) -> Vec<AbsentProgram<'a>> {
+    let program = service.program;
+    let image = &program.image;
+    let Some((known, reference)) = service.container_image() else { return Vec::new() };
+    let built = service.service.build.is_some() || image.parsed.is_some();
+    if image.assumed || image.problem.is_some() || built && image.parsed.is_none() {
+        return Vec::new();
+    }
+    let nothing = KnownPrograms::default();
+    let listed = known.programs(&reference).unwrap_or(&nothing);
+    let Some(parsed) = ImageReference::parse(&reference) else { return Vec::new() };
+    let (path, tag) = (parsed.path, parsed.tag.unwrap_or("latest"));
+    let image_at = match image.base.as_ref().filter(|_| built) {
+        Some(base) => base.span,
+        None => service.service.image.as_ref().map_or(Span::NONE, |image| image.span()),
+    };
+    let installs = image.parsed.iter().flat_map(|parsed| &parsed.stages).flat_map(|stage| &stage.steps).any(|step| {
+        matches!(step, Step::Run(text) if ["pip", "uv ", "poetry", "conda"].iter().any(|tool| text.assumed().contains(tool)))
+    });
+    let absent = |called: &&Called| {
+        let name = &called.known.program;
+        let lacks = listed.lacks.contains(name) || called.known.is_lacking(path, tag);
+        let mounted = service.service.volumes.iter().any(|mount| {
+            let target = mount.target.trim_end_matches('/');
+            target.ends_with(&format!("/{name}")) || target.ends_with("/bin")
+        });
+        let brought = match called.lacking {
+            Lacking::Image(_) => installs::may_install(image, name) || may_bring(image, called),
+            Lacking::Manifest { .. } | Lacking::Development { .. } => false,
+        };
+        lacks && !listed.has.contains(name) && !mounted && !brought
+    };
+    let found = program.absences.programs.iter().filter(absent);
+    found
+        .map(|called| AbsentProgram { called, image: reference.clone(), image_at, built, installs })
+        .collect()
+}
+
+/// Whether what is copied from other images may hold it.
+fn may_bring(image: &Image, called: &Called) -> bool {
+    let Some(parsed) = &image.parsed else { return false };
+    let stages = || parsed.stages.iter().filter_map(|stage| stage.name.as_ref());
+    let steps = parsed.stages.iter().flat_map(|stage| &stage.steps);
+    let mut copies = steps.filter_map(|step| match step {
+        Step::Copy(copy) => Some(copy),
+        _ => None,
+    });
+    copies.any(|copy| {
+        let Some(from) = copy.from.as_ref().map(|from| from.assumed()) else { return copy.add };
+        let of_stage =
+            from.parse::<usize>().is_ok() || stages().any(|stage| stage.value == from.to_lowercase());
+        let to = copy.destination.assumed();
+        let folder = to.trim_end_matches('/');
+        let systemic =
+            ["/usr/local", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/opt"].contains(&folder);
+        // What Python installs in a stage is seen; of another image nothing is.
+        let python = !called.known.python.is_empty();
+        systemic && !(of_stage && python) || python && !of_stage && !from.contains("astral-sh/uv")
+    })
+}

@@ -1,0 +1,168 @@
+//! A command runs a program, or the script of a package, that is not there.
+
+use std::collections::HashSet;
+
+use super::absent::shown;
+use super::prelude::*;
+use crate::compose::nearest;
+use crate::facts::absent_programs::{self, AbsentProgram};
+use crate::programs::called::{AbsentScript, Lacking};
+
+rule!("program-missing", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let scripts = |service: &ServiceFacts<'_>| {
+        let all = &service.program.absences.scripts;
+        all.iter().map(|script| no_script(cx, service, script)).collect::<Vec<_>>()
+    };
+    for service in cx.facts.active() {
+        out.extend(scripts(service));
+    }
+    // What several services run is one mistake.
+    let services: Vec<_> = cx.facts.active().collect();
+    let found: Vec<_> = services.iter().map(|service| absent_programs::of(service)).collect();
+    let all = || {
+        services
+            .iter()
+            .zip(&found)
+            .flat_map(|(service, absent)| absent.iter().map(move |one| (*service, one)))
+    };
+    let key = |(service, absent): (&ServiceFacts<'_>, &AbsentProgram<'_>)| {
+        (place(service, absent.called.at), absent.called.known.program.clone())
+    };
+    let mut seen = HashSet::new();
+    for one in all() {
+        if seen.insert(key(one)) {
+            let names: Vec<&str> = all()
+                .filter(|other| key(*other) == key(one))
+                .map(|(service, _)| service.service.name.value.as_str())
+                .collect();
+            out.push(no_program(cx, one.0, one.1, &names));
+        }
+    }
+}
+
+/// Where something is called, or the service.
+fn place(service: &ServiceFacts<'_>, at: Span) -> Span {
+    if at.is_none() { service.service.name.span } else { at }
+}
+
+fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript) -> Finding {
+    let name = &service.service.name.value;
+    let (script, manifest) = (&absent.script, shown(cx, &absent.manifest));
+    let who = if absent.by_build { format!("the build of `{name}`") } else { format!("`{name}`") };
+    let says = match absent.manager.as_str() {
+        "npm" | "pnpm" => format!("Missing script: {script}"),
+        "bun" => format!("Script not found \"{script}\""),
+        _ => format!("Command \"{script}\" not found"),
+    };
+    let help = match nearest(script, absent.others.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None if absent.others.is_empty() => format!("write it under `scripts` in `{manifest}`"),
+        None => format!(
+            "its scripts are {}",
+            super::wiring::listed(&absent.others.iter().map(String::as_str).collect::<Vec<_>>())
+        ),
+    };
+    let finding = RULE
+        .finding(
+            place(service, absent.at),
+            format!(
+                "{who} runs the script `{script}`, which `{manifest}` does not have: {} says `{says}`",
+                absent.manager
+            ),
+        )
+        .service(name.clone())
+        .here("no such script");
+    finding.help(help).evidence(manifest)
+}
+
+fn no_program(
+    cx: &Context<'_>,
+    service: &ServiceFacts<'_>,
+    absent: &AbsentProgram<'_>,
+    names: &[&str],
+) -> Finding {
+    let name = &service.service.name.value;
+    let called = absent.called;
+    let program = &called.known.program;
+    let first =
+        |names: &[String]| names.first().map(|name| name.split('[').next().unwrap_or(name).to_string());
+    let package = first(&called.known.python).or_else(|| first(&called.known.node));
+    let who = super::wiring::listed(names);
+    let who = match (called.by_build, names.len()) {
+        (true, _) => format!("the build of {who} runs"),
+        (false, 1) => format!("{who} runs"),
+        (false, _) => format!("{who} run"),
+    };
+    let ends = if called.awaited { ": it waits for ever" } else { "" };
+    let image = format!("its image, `{}`,", absent.image);
+    let (why, help) = match &called.lacking {
+        Lacking::Image(Some(manifest)) => {
+            let manifest = shown(cx, manifest);
+            let package = package.unwrap_or_else(|| program.clone());
+            (
+                format!("which neither `{manifest}` nor {image} brings"),
+                format!("add `{package}` to `{manifest}`"),
+            )
+        }
+        Lacking::Image(None) => {
+            let system = called.known.system();
+            let help = match (&package, system, absent.built) {
+                (_, Some(system), true) => format!("install `{system}` in the Dockerfile"),
+                (Some(package), None, true) if called.known.node.is_empty() => {
+                    format!("write `RUN pip install {package}` in the Dockerfile")
+                }
+                (Some(package), None, true) => {
+                    format!(
+                        "write `RUN npm install -g {package}` in the Dockerfile, or call it by a script of `package.json`"
+                    )
+                }
+                (_, _, true) => {
+                    format!("take an image that has `{program}`, or install it in the Dockerfile")
+                }
+                (_, _, false) => format!("take an image that has `{program}`"),
+            };
+            let rest = if absent.built { " and nothing installs" } else { "" };
+            (format!("which {image} does not have{rest}"), help)
+        }
+        Lacking::Manifest { manifest, .. } => {
+            let manifest = shown(cx, manifest);
+            let package = package.unwrap_or_else(|| program.clone());
+            (format!("which `{manifest}` does not install"), format!("add `{package}` to its `dependencies`"))
+        }
+        Lacking::Development { manifest, .. } => {
+            let manifest = shown(cx, manifest);
+            let package = package.unwrap_or_else(|| program.clone());
+            let help = match called.by_build {
+                true => "install all packages for the build, and leave out those for development afterwards"
+                    .to_string(),
+                false => format!("move `{package}` to `dependencies`, or start what the build made"),
+            };
+            (format!("which `{manifest}` has for development only, and the build leaves that out"), help)
+        }
+    };
+    let message = format!("{who} `{program}`, {why}{ends}");
+    let finding = RULE
+        .finding(place(service, called.at), message)
+        .service(name.clone())
+        .here(if called.awaited { "waits for it" } else { "not there" });
+    let finding = match &called.lacking {
+        Lacking::Development { install, .. } => {
+            finding.also(*install, "leaves out what is for development".to_string())
+        }
+        Lacking::Image(_) => finding.also(absent.image_at, "the image".to_string()),
+        Lacking::Manifest { complete: true, .. } => finding,
+        Lacking::Manifest { .. } => finding.at_most(Confidence::Possible),
+    };
+    // Where a build installs nothing at all, the rest of it may lie elsewhere.
+    let bare = absent.built && service.program.image.runs.is_empty();
+    let of_python = !called.known.python.is_empty() && called.known.system().is_none();
+    let finding = match called.lacking {
+        Lacking::Image(None) if bare || of_python && !absent.installs => {
+            finding.at_most(Confidence::Possible)
+        }
+        _ => finding,
+    };
+    finding.help(help).evidence(program.clone())
+}
