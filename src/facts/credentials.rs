@@ -15,7 +15,7 @@ use super::said::{
 use super::{By, Dial, ServiceFacts, keys};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::{Expr, SinkKind};
+use crate::programs::{Expr, FirstScripts, SinkKind};
 use crate::source::{Certainty, Span, Text};
 
 /// A part that the server does not know as the client says it.
@@ -118,6 +118,7 @@ pub fn differences(
             user.map_or(scripts.unnamed || !scripts.accounts.is_empty(), |user| scripts.may_touch(&user))
         }),
     });
+    found.extend(scripts.and_then(|scripts| of_script(dial, server, scripts)));
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
     let cache = image.credentials.has_no_users();
@@ -144,6 +145,16 @@ pub fn differences(
         }
     }
     found
+}
+
+/// Another password than the one with which a script makes the user.
+fn of_script(dial: &Dial<'_>, server: &ServiceFacts<'_>, scripts: &FirstScripts) -> Option<Difference> {
+    let user = dial.endpoint.user.as_ref().and_then(settled)?;
+    let (value, said) = (scripts.password_of(&user)?, dial.endpoint.password.as_ref()?);
+    let place = server.service.name.span;
+    let other = settled(said).is_some_and(|said| !said.is_empty()) && !same(said, value);
+    let made = Made { value: value.to_string(), variable: None, place, by_image: false, depends: false };
+    other.then(|| difference(Part::Password, said, made))
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
