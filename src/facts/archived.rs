@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::compose::ImageReference;
 use crate::programs::Image;
-use crate::programs::dockerfile::{Dockerfile, Step};
+use crate::programs::dockerfile::{Dockerfile, Stage, Step};
 use crate::source::{Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/archived.yaml");
@@ -15,6 +15,12 @@ const TABLE: &str = include_str!("../../rules/data/archived.yaml");
 /// What in a `RUN` says that the packages are looked for elsewhere, or that a failure does not matter.
 const MENDED: [&str; 6] =
     ["archive.debian.org", "sources.list", "snapshot.debian", "|| true", "|| :", "mirror"];
+
+/// Whether the text says so; a list that is added beside the image's own changes nothing of that.
+fn is_mended(text: &str) -> bool {
+    let own = text.replace("sources.list.d/", "");
+    MENDED.iter().any(|sign| own.contains(sign))
+}
 
 /// A release whose packages are no longer where its images look for them.
 #[derive(Clone, Debug, Deserialize)]
@@ -81,7 +87,7 @@ pub fn stale(image: &Image) -> Vec<Stale> {
 fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
     let mut found = Vec::new();
     for stage in &dockerfile.stages {
-        let from = stage.from.span();
+        let from = origin(&dockerfile.stages, stage).from.span();
         let Some(base) = image.pulled.iter().find(|pulled| pulled.span == from || pulled.span.contains(from))
         else {
             continue;
@@ -94,7 +100,7 @@ fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
                 Step::Copy(copy) if copy.destination.assumed().contains("/etc/apt") => break,
                 _ => continue,
             };
-            if MENDED.iter().any(|sign| text.contains(sign)) {
+            if is_mended(&text) {
                 break;
             }
             let command = release.commands.iter().find(|command| text.contains(command.as_str()));
@@ -109,6 +115,22 @@ fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
                 break;
             }
         }
+    }
+    found
+}
+
+/// The stage whose image a stage is built on in the end: of stages that are made from others, the first.
+pub(super) fn origin<'s>(stages: &'s [Stage], stage: &'s Stage) -> &'s Stage {
+    let mut found = stage;
+    for _ in 0..stages.len() {
+        let name = found.from.assumed().to_lowercase();
+        let before = stages.iter().take_while(|other| other.from.span() != found.from.span());
+        let Some(other) =
+            before.filter(|other| other.name.as_ref().is_some_and(|it| it.value == name)).last()
+        else {
+            break;
+        };
+        found = other;
     }
     found
 }

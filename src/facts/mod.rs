@@ -41,6 +41,7 @@ mod nothing;
 mod object_keys;
 mod opened;
 mod order;
+pub mod packages;
 pub mod parts;
 pub mod pools;
 pub mod probe;

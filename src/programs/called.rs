@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::Scope;
 use super::brought::{self, KnownProgram};
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
+use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use crate::source::{Span, Text};
 
@@ -69,6 +71,8 @@ pub struct Absences {
     pub programs: Vec<Called>,
     /// Scripts of packages.
     pub scripts: Vec<AbsentScript>,
+    /// A module of Python, and where it is started.
+    pub module: Option<(AbsentModule, Span)>,
 }
 
 /// The folders of the system that programs lie in.
@@ -116,7 +120,13 @@ struct Search<'a> {
 
 /// The known programs that the container's commands and its build call and that nothing which is seen brings.
 #[must_use]
-pub(super) fn of(machine: &Machine<'_>, runs: &[Run], started: &Started, command: &[Text]) -> Absences {
+pub(super) fn of(
+    machine: &Machine<'_>,
+    scope: &Scope,
+    runs: &[Run],
+    started: &Started,
+    command: &[Text],
+) -> Absences {
     let mut builds: Vec<(Launch, Span)> = Vec::new();
     for run in runs {
         let found = entry::built_by(&machine.of_build(), run);
@@ -136,6 +146,10 @@ pub(super) fn of(machine: &Machine<'_>, runs: &[Run], started: &Started, command
     for run in runs {
         search.build(run, &mut out);
     }
+    out.module = modules_missing::of(machine, scope, runs, &started.calls).map(|(absent, call)| {
+        let at = search.place(&call, &absent.module, command);
+        (absent, at)
+    });
     out
 }
 

@@ -28,6 +28,7 @@ pub mod jvm;
 mod language;
 pub mod load;
 pub mod loaders;
+pub mod modules_missing;
 mod own_image;
 pub mod pages;
 pub mod php;
@@ -39,6 +40,7 @@ pub mod python;
 mod rails;
 mod read;
 pub mod reading;
+mod remarks;
 mod render;
 mod required;
 mod role;
@@ -84,6 +86,7 @@ pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use read::{Programs, Shelf, read};
+pub use remarks::{Remark, RemarkKind};
 pub use role::Role;
 pub use scope::{ModuleIndex, Scope};
 pub use servers::{KnownServer, Said, Server};
@@ -371,49 +374,6 @@ pub enum SinkKind {
     Upstream,
     /// No client: the program opens a port at this address
     Listen,
-}
-
-/// Something about sessions and transactions that can be seen in the source.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remark {
-    /// What.
-    pub kind: RemarkKind,
-    /// Where.
-    pub span: Span,
-    /// A second place of the story.
-    pub related: Option<(Span, &'static str)>,
-    /// What made the session, when that decides: see [`Remark::holds`].
-    pub maker: Option<Expr>,
-}
-
-impl Remark {
-    /// Whether the remark holds in a program: what made the session may be in another module, and must
-    /// be seen to expire its objects on commit.
-    #[must_use]
-    pub fn holds(&self, scope: &Scope, module: &Module) -> bool {
-        let Some(maker) = &self.maker else { return true };
-        let Some(index) = scope.index_of(module) else { return false };
-        let made = evaluate(scope, index, &IndexMap::<String, crate::compose::Variable>::new(), maker).value;
-        matches!(made.field("expire_on_commit"), Some(Value::Bool(true, _)))
-    }
-}
-
-/// What a [`Remark`] remarks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RemarkKind {
-    /// `sessionmaker(class_=AsyncSession)`
-    SyncSessionmakerForAsync,
-    /// An attribute of an instance is read after `await session.commit()`, and the session's maker
-    /// does not say `expire_on_commit=False`.
-    ReadAfterAsyncCommit,
-    /// A generator dependency commits after its `yield`.
-    CommitAfterYield,
-    /// An `except` around a commit goes on as if it had worked.
-    SwallowedCommitError,
-    /// A function runs coroutines in an event loop of its own: `asyncio.run(…)`.
-    LoopPerCall,
-    /// The same while the module is loaded.
-    LoopAtLoad,
 }
 
 /// A file that a service may run, or a directory of such files, of which nothing is known, or not all.

@@ -229,7 +229,7 @@ impl Reading<'_> {
         );
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
-        let absences = called::of(&machine, &runs, &started, &command);
+        let absences = called::of(&machine, &scope, &runs, &started, &command);
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));

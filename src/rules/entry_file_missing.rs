@@ -12,6 +12,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(launcher(service).or_else(|| loader(service)));
         out.extend(settings(cx, service));
         out.extend(loaded(service));
+        out.extend(module(cx, service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -30,6 +31,31 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
+}
+
+/// The module of Python that the command starts, where a file of its name lies elsewhere.
+fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (absent, at) = service.program.absences.module.as_ref()?;
+    let name = &service.service.name;
+    let (module, file) = (&absent.module, absent::shown(cx, &absent.file));
+    let finding = RULE
+        .finding(
+            if at.is_none() { name.span } else { *at },
+            format!(
+                "`{}` starts the module `{module}`, and there is none in `{}`, where `{}` looks for it",
+                name.value,
+                absent.directory.display(),
+                absent.program
+            ),
+        )
+        .service(name.value.clone())
+        .here("no such module")
+        .at_most(Confidence::Likely)
+        .evidence(file.clone());
+    Some(finding.help(match &absent.instead {
+        Some(instead) => format!("`{file}` is there: write `{instead}` for `{module}`"),
+        None => format!("`{file}` is there: start in its folder, or name it from here"),
+    }))
 }
 
 /// The program was linked against a C library that its image does not have.

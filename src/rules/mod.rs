@@ -80,6 +80,7 @@ mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
 mod traefik_labels;
 mod unavailable_image;
+mod unavailable_package;
 mod undeclared_settings_key;
 mod underscore_in_host_name;
 mod unescaped_dollar;
@@ -274,6 +275,7 @@ pub static ALL: &[&Rule] = &[
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
     &unavailable_image::RULE,
+    &unavailable_package::RULE,
     &undeclared_settings_key::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,

@@ -116,6 +116,15 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
             {
                 true
             }
+            // ioredis, and the queues that are built on it, connect again and again.
+            SinkKind::Redis
+                if module.imports.iter().any(|import| {
+                    let name = import.value.rsplit('/').next().unwrap_or(&import.value);
+                    matches!(name, "ioredis" | "bull" | "bullmq")
+                }) =>
+            {
+                true
+            }
             // StackExchange.Redis goes on to connect, where it is told not to give up.
             SinkKind::Redis if has_extension(&module.path, &["cs"]) => {
                 let text = dial.endpoint.text.assumed().to_ascii_lowercase();

@@ -45,6 +45,10 @@ impl Parameters {
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// The first word of the current command.
+    command: Option<String>,
+    /// The words that end the here-documents which begin on the next line, each with whether tabs may stand before it.
+    documents: Vec<(String, bool)>,
 }
 
 /// Words of an array beyond this number are left out.
@@ -54,7 +58,7 @@ const OPERATORS: &[&str] = &[";;", "&&", "||", ";", "&", "|", "(", ")"];
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, command: None, documents: Vec::new() }
     }
 
     fn rest(&self) -> &'t str {
@@ -67,12 +71,62 @@ impl<'t> Lexer<'t> {
         Some(character)
     }
 
+    /// The body of a function, where the text goes on with `) { …; }` or `{ …; }` after its name; nothing is taken of other texts.
+    pub(super) fn body(&mut self) -> Option<&'t str> {
+        let start = self.at;
+        let found = self.group();
+        if found.is_none() {
+            self.at = start;
+        }
+        found
+    }
+
+    fn group(&mut self) -> Option<&'t str> {
+        let nothing = Parameters::default();
+        let mut token = self.next(&nothing)?;
+        if token == Token::Operator(")") {
+            token = self.next(&nothing)?;
+        }
+        while token == Token::Operator(";") {
+            token = self.next(&nothing)?;
+        }
+        let is =
+            |token: &Token, brace: &str| matches!(token, Token::Words(words) if words.as_slice() == [brace]);
+        if !is(&token, "{") {
+            return None;
+        }
+        let from = self.at;
+        let (mut depth, mut first) = (1, true);
+        loop {
+            let before = self.at;
+            let token = self.next(&nothing)?;
+            if first && is(&token, "}") {
+                depth -= 1;
+            } else if first && is(&token, "{") {
+                depth += 1;
+            }
+            if depth == 0 {
+                return self.text.get(from..before);
+            }
+            // A command may stand after an operator, and after these words.
+            first = match &token {
+                Token::Operator(_) => true,
+                Token::Words(words) => {
+                    matches!(words.as_slice(), [word] if matches!(word.as_str(), "{" | "then" | "do" | "else" | "!"))
+                }
+                Token::Array(..) => false,
+            };
+        }
+    }
+
     pub(super) fn next(&mut self, parameters: &Parameters) -> Option<Token> {
         loop {
             let rest = self.rest();
             let character = rest.chars().next()?;
             if character == '\n' {
                 self.at += 1;
+                self.skip_documents();
+                self.command = None;
                 return Some(Token::Operator(";"));
             }
             if character.is_whitespace() {
@@ -82,15 +136,56 @@ impl<'t> Lexer<'t> {
             } else if character == '#' {
                 self.at += rest.find('\n').unwrap_or(rest.len());
             } else if let Some(skipped) = redirection(rest) {
+                self.note_document(rest.get(..skipped).unwrap_or(""), skipped);
                 self.at += skipped;
                 self.skip_target(parameters);
             } else if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
                 self.at += operator.len();
+                self.command = None;
                 return Some(Token::Operator(operator));
             } else if let Some(array) = self.array(parameters) {
                 return Some(array);
             } else {
-                return Some(Token::Words(self.word(parameters)));
+                let words = self.word(parameters);
+                if self.command.is_none() {
+                    self.command = words.first().cloned();
+                }
+                return Some(Token::Words(words));
+            }
+        }
+    }
+
+    /// Notes that a here-document follows, unless it is what a shell is to run.
+    fn note_document(&mut self, operator: &str, length: usize) {
+        const RUN: [&str; 8] = ["sh", "bash", "ash", "dash", "su", "sudo", "gosu", "su-exec"];
+        let tabs = operator.ends_with("<<-");
+        let run =
+            self.command.as_ref().is_some_and(|word| RUN.contains(&word.rsplit('/').next().unwrap_or(word)));
+        if run || !tabs && !operator.ends_with("<<") || operator.ends_with("<<<") {
+            return;
+        }
+        let after = self.rest().get(length..).unwrap_or("").trim_start_matches([' ', '\t']);
+        let end = after.find(|c: char| c.is_whitespace() || ";|&<>()".contains(c)).unwrap_or(after.len());
+        let word: String =
+            after.get(..end).unwrap_or("").chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).collect();
+        if !word.is_empty() {
+            self.documents.push((word, tabs));
+        }
+    }
+
+    /// Goes on behind the here-documents that begin at the current place.
+    fn skip_documents(&mut self) {
+        for (end, tabs) in std::mem::take(&mut self.documents) {
+            let mut lines = self.rest().split_inclusive('\n');
+            let mut length = 0;
+            let found = lines.any(|line| {
+                length += line.len();
+                let line = line.trim_end_matches(['\n', '\r']);
+                (if tabs { line.trim_start_matches('\t') } else { line }) == end
+            });
+            // Without its end it is taken for what it is not.
+            if found {
+                self.at += length;
             }
         }
     }
@@ -315,7 +410,7 @@ fn balanced(text: &str, open: char, close: char) -> usize {
     text.len()
 }
 
-/// The length of a redirection's operator: `>`, `2>&1`, `<`. A here-document is read as words.
+/// The length of a redirection's operator: `>`, `2>&1`, `<`, `<<`.
 fn redirection(text: &str) -> Option<usize> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let rest = text.get(digits..)?;

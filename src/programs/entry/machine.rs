@@ -73,7 +73,7 @@ impl Machine<'_> {
         (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then_some(file)
     }
 
-    pub(super) fn has(&self, place: &Path) -> bool {
+    pub(in crate::programs) fn has(&self, place: &Path) -> bool {
         self.files.file(self.sources.files(), place).is_some()
     }
 

@@ -3,6 +3,7 @@
 //! Only as much of a shell as start scripts need: lists, `if` and `case` over known words, `cd`,
 //! `export`, `set --`, `shift`, `exec "$@"`. Where a condition is not known, every branch is taken.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::lexer::{Lexer, Parameters, Token};
@@ -12,6 +13,10 @@ use crate::source::{Text, clean};
 
 /// Commands that one text may start before the rest is left out.
 const MAX_COMMANDS: usize = 1_000;
+/// Commands of a text and of all the functions that it calls.
+const MAX_STEPS: usize = 5_000;
+/// Functions within each other beyond this depth are not followed.
+const MAX_CALLS: usize = 8;
 
 /// What a shell text starts, in order. `source` gives the text of a script for `.` and `source`.
 pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Option<String>) -> Vec<Launch> {
@@ -31,6 +36,9 @@ pub(super) fn launches(text: &str, start: &Launch, source: &dyn Fn(&Path) -> Opt
         otherwise: false,
         out: Vec::new(),
         stopped: false,
+        returned: false,
+        functions: HashMap::new(),
+        steps: 0,
         source,
         depth: 0,
     };
@@ -55,6 +63,11 @@ struct Shell<'a> {
     otherwise: bool,
     out: Vec<Launch>,
     stopped: bool,
+    /// Whether the function that is run is left.
+    returned: bool,
+    /// The bodies of its functions.
+    functions: HashMap<String, String>,
+    steps: usize,
     source: &'a dyn Fn(&Path) -> Option<String>,
     depth: usize,
 }
@@ -90,10 +103,16 @@ impl Shell<'_> {
             match token {
                 Token::Words(more) => {
                     words.extend(more);
+                    let names = words.len() == 2 && words.first().is_some_and(|word| word == "function");
+                    if names && self.defines(&words, &mut lexer) {
+                        words.clear();
+                        continue;
+                    }
                     // `then`, `do` and `else` stand at the start of a command without a separator.
                     self.keywords(&mut words);
                 }
                 Token::Array(name, adds, items) => self.array(name, adds, items),
+                Token::Operator("(") if self.defines(&words, &mut lexer) => words.clear(),
                 Token::Operator(operator) => {
                     if self.pattern(operator, &mut words) {
                         continue;
@@ -107,11 +126,38 @@ impl Shell<'_> {
                     commands += 1;
                 }
             }
-            if self.stopped || commands > MAX_COMMANDS {
+            self.steps += 1;
+            if self.stopped || self.returned || commands > MAX_COMMANDS || self.steps > MAX_STEPS {
                 return;
             }
         }
         self.command(words);
+    }
+
+    /// Takes in `name() { …; }` and `function name() { …; }`, which run when they are called; says whether it is one.
+    fn defines(&mut self, words: &[String], lexer: &mut Lexer<'_>) -> bool {
+        let name = match words {
+            [name] => name,
+            [keyword, name] if keyword == "function" => name,
+            _ => return false,
+        };
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.'));
+        let Some(body) = lexer.body().filter(|_| plain) else { return false };
+        self.functions.insert(name.clone(), body.to_string());
+        true
+    }
+
+    /// Runs the body of a function with these arguments.
+    fn call(&mut self, body: &str, arguments: Vec<String>) {
+        let before = std::mem::replace(&mut self.parameters.arguments, arguments);
+        let frames = self.frames.len();
+        self.depth += 1;
+        self.run(body);
+        self.depth -= 1;
+        self.frames.truncate(frames);
+        self.returned = false;
+        self.last = None;
+        self.parameters.arguments = before;
     }
 
     /// `args=(…)`, `args+=(…)`; what is only perhaps added is.
@@ -329,10 +375,11 @@ impl Shell<'_> {
                 }
             }
             "shift" => {
-                if !self.parameters.arguments.is_empty() {
-                    self.parameters.arguments.remove(0);
-                }
+                let count = words.get(1).and_then(|count| count.parse().ok()).unwrap_or(1);
+                let count = self.parameters.arguments.len().min(count);
+                self.parameters.arguments.drain(..count);
             }
+            "return" if self.depth > 0 && self.live() == Some(true) && !unsure => self.returned = true,
             "exit" | "return" if self.live() == Some(true) && !unsure => self.stopped = true,
             "[" | "[[" | "test" => self.last = condition(&words),
             "for" | "select" | "function" => {}
@@ -344,7 +391,12 @@ impl Shell<'_> {
                     self.depth += 1;
                     self.run(&text);
                     self.depth -= 1;
+                    self.returned = false;
                 }
+            }
+            _ if self.depth < MAX_CALLS && self.functions.contains_key(&name) => {
+                let body = self.functions.get(&name).cloned().unwrap_or_default();
+                self.call(&body, words.split_off(1));
             }
             "eval" if self.depth < 4 => {
                 let text = words.split_off(1).join(" ");
@@ -419,5 +471,19 @@ fn condition(words: &[String]) -> Option<bool> {
         [a, "-lt", b] => Some(a.parse::<i64>().ok()? < b.parse::<i64>().ok()?),
         [word] if !word.starts_with('-') => Some(!word.is_empty()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_run_when_they_are_called() {
+        let text = "f() {\n  shift 2\n  if [ \"$1\" = x ]; then return 0; fi\n  migrate \"$@\"\n}\nfunction g {\n  never\n}\ncat <<'END' > x\nread me\n exec no\nEND\nf a b c\nf a b x\nexec \"$@\"\n";
+        let start = Launch { words: vec!["serve".into(), "now".into()], ..Launch::default() };
+        let found: Vec<String> =
+            launches(text, &start, &|_| None).iter().map(|launch| launch.words.join(" ")).collect();
+        assert_eq!(found, ["cat", "migrate c", "serve now"]);
     }
 }
