@@ -299,7 +299,11 @@ impl Search<'_> {
         let locked = locks.iter().any(|file| known.node.iter().any(|name| is_mentioned(&file.text, name)));
         let direct = names(&["dependencies"]);
         let whole = |text: &str| !direct.is_empty() && direct.iter().all(|name| is_mentioned(text, name));
-        let complete = locks.iter().any(|file| whole(&file.text)) || !names(&["devDependencies"]).is_empty();
+        // In a repository of several packages one may bring what another calls.
+        let several = manifests.iter().any(|one| one.json.get("workspaces").is_some())
+            || above.iter().any(|above| tree.file(files, &above.join("pnpm-workspace.yaml")).is_some());
+        let complete =
+            locks.iter().any(|file| whole(&file.text)) || !several && !names(&["devDependencies"]).is_empty();
         (!locked).then_some(Lacking::Manifest { manifest: own, complete })
     }
 
