@@ -7,6 +7,7 @@ use super::Scope;
 use super::brought::{self, KnownProgram};
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
+use super::first_dials::FirstDial;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use crate::source::{Span, Text};
@@ -73,6 +74,8 @@ pub struct Absences {
     pub scripts: Vec<AbsentScript>,
     /// A module of Python, and where it is started.
     pub module: Option<(AbsentModule, Span)>,
+    /// What a first script of a database asks of a server that does not listen yet.
+    pub first_dial: Option<FirstDial>,
 }
 
 /// The folders of the system that programs lie in.

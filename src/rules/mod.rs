@@ -26,6 +26,7 @@ mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
+mod first_script_dials_itself;
 mod fixed_port_with_replicas;
 mod framework_default_loopback;
 mod hard_coded_loopback;
@@ -217,6 +218,7 @@ pub static ALL: &[&Rule] = &[
     &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &first_script_dials_itself::RULE,
     &fixed_port_with_replicas::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
