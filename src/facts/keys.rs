@@ -52,12 +52,12 @@ fn made_by_others(project: &Project, server: &ServiceFacts<'_>) -> bool {
     images.any(|image| same(&image.assumed()))
 }
 
-fn made(server: &ServiceFacts<'_>, variable: &String) -> Option<Made> {
+fn made(server: &ServiceFacts<'_>, variable: &str) -> Option<Made> {
     let effective = server.environment.get(variable)?;
     let text = effective.value()?;
     Some(Made {
         value: settled(text).filter(|value| !value.is_empty())?,
-        variable: Some(variable.clone()),
+        variable: Some(variable.to_string()),
         place: effective.variable.key,
         by_image: false,
         depends: text.certainty() != Certainty::Known,

@@ -102,7 +102,7 @@ pub(super) fn ignored(
     let ruby = program.scope.iter().any(|(_, place, _)| has_extension(place, &["rb"]));
     let by_library = |name: &str| {
         let held = environment.get(name).is_some_and(of_file);
-        ruby && !(held && !OF_RUBY.iter().any(|part| name.contains(part)))
+        ruby && (!held || OF_RUBY.iter().any(|part| name.contains(part)))
     };
     let commands: Vec<String> = program.command.iter().map(Text::assumed).collect();
     let candidates: Vec<&str> = names

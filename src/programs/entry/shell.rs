@@ -147,10 +147,14 @@ impl Shell<'_> {
         true
     }
 
-    /// Runs the body of a function with these arguments.
-    fn call(&mut self, body: &str, arguments: Vec<String>) {
+    /// Runs the body of a function with these arguments; `unsure` says that it may not be called at all, as in
+    /// `cmd || die "…"`.
+    fn call(&mut self, body: &str, arguments: Vec<String>, unsure: bool) {
         let before = std::mem::replace(&mut self.parameters.arguments, arguments);
         let frames = self.frames.len();
+        if unsure {
+            self.open(FrameKind::Group, None, None, false);
+        }
         self.depth += 1;
         self.run(body);
         self.depth -= 1;
@@ -396,7 +400,7 @@ impl Shell<'_> {
             }
             _ if self.depth < MAX_CALLS && self.functions.contains_key(&name) => {
                 let body = self.functions.get(&name).cloned().unwrap_or_default();
-                self.call(&body, words.split_off(1));
+                self.call(&body, words.split_off(1), unsure);
             }
             "eval" if self.depth < 4 => {
                 let text = words.split_off(1).join(" ");
@@ -485,5 +489,9 @@ mod tests {
         let found: Vec<String> =
             launches(text, &start, &|_| None).iter().map(|launch| launch.words.join(" ")).collect();
         assert_eq!(found, ["cat", "migrate c", "serve now"]);
+        // What is only perhaps called does not end the script.
+        let text = "die() {\n  exit 1\n}\ntest -d /data || die \"no data\"\nexec \"$@\"\n";
+        let found = launches(text, &start, &|_| None);
+        assert!(found.last().is_some_and(|launch| launch.words == ["serve", "now"]));
     }
 }
