@@ -65,7 +65,7 @@ fn absent(machine: &Machine<'_>, scope: &Scope, runs: &[Run], launch: &Launch) -
     };
     // Celery may be given an application in a module.
     let within = path.parent().filter(|parent| celery && !parent.as_os_str().is_empty());
-    if is_there(&path) || within.is_some_and(|parent| is_there(parent)) {
+    if is_there(&path) || within.is_some_and(is_there) {
         return None;
     }
     let name = path.file_name()?.to_str()?;
