@@ -6,7 +6,8 @@ use std::path::Path;
 use super::Project;
 use super::dotenv::{self, Settings};
 use super::projects::Name;
-use crate::source::{Kind, SourceMap};
+use crate::finding::ProblemKind;
+use crate::source::{Kind, SourceMap, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
@@ -16,7 +17,7 @@ const MAX_FILES: usize = 16;
 const MAX_SCRIPT: u64 = 256 << 10;
 
 /// Names under which projects keep a sample of their `.env`.
-const SAMPLES: [&str; 4] = ["example", "sample", "template", "dist"];
+const SAMPLES: [&str; 6] = ["example", "sample", "template", "dist", "default", "defaults"];
 
 /// Notes the services of other compose files in the project directory, the variables that a sample of its
 /// `.env` names, the env files that it is started with, and whether packages are to be installed or programs built by hand.
@@ -47,7 +48,33 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.handed = scripts.flat_map(|name| handed(sources, &project.directory.join(name))).collect();
     }
+    project.mentioned = mentioned(sources, project, &names);
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
+}
+
+/// The unset variables of which a script or a note speaks, beside the compose files or at the root of the repository.
+fn mentioned(sources: &SourceMap, project: &Project, names: &[String]) -> BTreeSet<String> {
+    let unset = project.problems.iter().filter(|problem| problem.kind == ProblemKind::UnsetInterpolation);
+    let unset: BTreeSet<&String> = unset.filter_map(|problem| problem.subject.as_ref()).collect();
+    if unset.is_empty() {
+        return BTreeSet::new();
+    }
+    let own = names.iter().map(|name| project.directory.join(name));
+    let root = repository(sources.files(), &project.directory).filter(|root| *root != project.directory);
+    let above = root
+        .iter()
+        .flat_map(|root| sources.list(root).iter().map(|name| root.join(name)).collect::<Vec<_>>());
+    let scripts = own
+        .chain(above)
+        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_script));
+    let mut found = BTreeSet::new();
+    for path in scripts.take(2 * MAX_FILES) {
+        let Ok(peeked) = sources.peek(&path, MAX_SCRIPT) else { continue };
+        found.extend(
+            unset.iter().filter(|name| peeked.text().contains(name.as_str())).map(|name| (*name).clone()),
+        );
+    }
+    found
 }
 
 fn services(sources: &SourceMap, path: &Path) -> BTreeSet<String> {

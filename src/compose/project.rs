@@ -69,6 +69,8 @@ pub struct Project {
     pub elsewhere: BTreeSet<String>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
+    /// The variables that are not set and of which a script or a note of the project speaks.
+    pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
     /// Whether what builds make is nowhere said to be made on this machine first, though there is a text that tells how the

@@ -37,7 +37,8 @@ pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
         matches!(found.layer, Layer::EnvFile | Layer::Dotenv) && client.program.entry_known && !read(name)
     };
     client.environment.iter().filter(|(name, found)| !only_shared(name, found)).any(|(name, _)| {
-        let name = name.to_ascii_uppercase();
+        // pgAdmin's own account is none of PostgreSQL's.
+        let name = name.to_ascii_uppercase().replace("PGADMIN_", "");
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
 }

@@ -120,7 +120,7 @@ fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
 }
 
 /// The stage whose image a stage is built on in the end: of stages that are made from others, the first.
-fn origin<'s>(stages: &'s [Stage], stage: &'s Stage) -> &'s Stage {
+pub(super) fn origin<'s>(stages: &'s [Stage], stage: &'s Stage) -> &'s Stage {
     let mut found = stage;
     for _ in 0..stages.len() {
         let name = found.from.assumed().to_lowercase();

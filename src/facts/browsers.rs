@@ -1,6 +1,6 @@
 //! What the pages of a service hand to browsers.
 
-use super::{Endpoint, Facts, HostKind, Layer, ServiceFacts, Target};
+use super::{Endpoint, Facts, HostKind, Layer, ServiceFacts, Target, values};
 use crate::programs::pages::{self, Convention};
 use crate::programs::{Module, javascript};
 use crate::source::{Span, Text};
@@ -46,6 +46,47 @@ pub fn variables<'f>(service: &'f ServiceFacts<'_>) -> Vec<PageVariable<'f>> {
         Some(PageVariable { name, value, key: argument.span(), layer: None, convention })
     });
     in_container.chain(in_build).collect()
+}
+
+/// An address of the browser's own machine that pages fall back to.
+pub struct Fallback<'f> {
+    /// The variable that is not set where the pages are made.
+    pub name: &'f str,
+    /// Where the pages read it.
+    pub read: Span,
+    /// The address.
+    pub endpoint: Endpoint,
+}
+
+/// The addresses of the browser's own machine that the pages of a service fall back to, as nothing sets the variables by
+/// which they would be told others.
+#[must_use]
+pub fn fallbacks<'f>(service: &'f ServiceFacts<'_>) -> Vec<Fallback<'f>> {
+    let pages = &service.program.pages;
+    let arguments = service.service.build.as_ref().map(|build| &build.args);
+    let set = |name: &str| {
+        pages.bundle.as_ref().is_some_and(|bundle| bundle.variables.contains(name))
+            || service.environment.get(name).is_some()
+            || arguments.is_some_and(|arguments| arguments.contains_key(name))
+    };
+    if !pages.only || pages.substitutes || service.lacks_env_file() || service.environment.unseen().is_some()
+    {
+        return Vec::new();
+    }
+    let modules = service.program.modules.iter().filter(|module| pages.run(module));
+    let reads = modules.flat_map(|module| module.reads.iter().map(move |read| (module, read)));
+    let unset = reads.filter(|(_, read)| {
+        let name = read.name.value.as_str();
+        pages::convention(name).is_some_and(|known| !pages.leaves_out(known)) && !set(name)
+    });
+    let found = unset.filter_map(|(module, read)| {
+        let text = values::text(service.program, &service.environment, module, &read.expression)?;
+        let endpoint = Endpoint::from_url(&text)?;
+        endpoint.protocol().filter(|protocol| super::protocol::is_web(protocol))?;
+        let own = endpoint.address()?.kind() == HostKind::Loopback && endpoint.address()?.port.is_some();
+        own.then(|| Fallback { name: &read.name.value, read: read.span, endpoint })
+    });
+    found.collect()
 }
 
 /// Who reads the variable in the service's code.

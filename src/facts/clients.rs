@@ -28,7 +28,7 @@ impl Dial<'_> {
     pub fn asks_for(&self) -> Option<Asked> {
         let callee = self.sink().map(|sink| sink.callee.value.to_ascii_lowercase()).unwrap_or_default();
         let words = self.variable().map(Words::of);
-        if self.sink().is_some_and(|sink| sink.kind == SinkKind::S3) {
+        if self.sink().is_some_and(|sink| sink.kind == SinkKind::S3 || sink.callee.value == "mc") {
             return Some(Asked::Objects);
         }
         if callee.contains("otlp") || words.as_ref().is_some_and(Words::is_of_telemetry) {

@@ -7,47 +7,16 @@ use super::accounts::{holds, holds_administrator, holds_of_cache};
 use super::environment::EffectiveEnvironment;
 use super::images::{Credentials, KnownImage};
 use super::makers::{has_old_data, made_by_hand, makes_data, may_make_databases};
+pub use super::parts::Part;
 use super::said::{
     decoded, is_mongo_in_parts, logs_in_beside, password_in_file, refuses_passwords, same, settled,
     virtual_host,
 };
-use super::{By, Dial, ServiceFacts};
+use super::{By, Dial, ServiceFacts, keys};
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::programs::{Expr, SinkKind};
+use crate::programs::{Expr, FirstScripts, SinkKind};
 use crate::source::{Certainty, Span, Text};
-
-/// What a client says to get in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The user.
-    User,
-    /// The password.
-    Password,
-    /// A password, where the client gives none.
-    NoPassword,
-    /// A password, where the client gives a blank one.
-    BlankPassword,
-    /// A password, where the server has none and refuses those who give one.
-    Unasked,
-    /// The database, or what a broker calls its virtual host.
-    Database,
-    /// The database that MongoDB looks the user up in.
-    AuthSource,
-}
-
-impl Part {
-    /// Its name, for people.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Part::User => "user",
-            Part::Password | Part::NoPassword | Part::BlankPassword | Part::Unasked => "password",
-            Part::Database => "database",
-            Part::AuthSource => "authentication database",
-        }
-    }
-}
 
 /// A part that the server does not know as the client says it.
 #[derive(Clone, Debug)]
@@ -127,6 +96,7 @@ pub fn differences(
     if found.is_empty() {
         found.extend(makes.authentication_database(dial));
     }
+    found.extend(keys::differences(project, client, dial, server));
     // The path of a page names no database.
     if !dial.speaks_web() && found.iter().all(|difference| difference.part != Part::AuthSource) {
         found.extend(makes.database(dial));
@@ -148,6 +118,7 @@ pub fn differences(
             user.map_or(scripts.unnamed || !scripts.accounts.is_empty(), |user| scripts.may_touch(&user))
         }),
     });
+    found.extend(scripts.and_then(|scripts| of_script(dial, server, scripts)));
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
     let cache = image.credentials.has_no_users();
@@ -167,13 +138,23 @@ pub fn differences(
             Part::Password => {
                 !makes.comes_as_made(dial) && !image.credentials.has_no_users() && holds_administrator(client)
             }
-            Part::AuthSource | Part::NoPassword | Part::BlankPassword | Part::Unasked => false,
+            _ => false,
         };
         if old || makes_it {
             difference.confidence = Confidence::Possible;
         }
     }
     found
+}
+
+/// Another password than the one with which a script makes the user.
+fn of_script(dial: &Dial<'_>, server: &ServiceFacts<'_>, scripts: &FirstScripts) -> Option<Difference> {
+    let user = dial.endpoint.user.as_ref().and_then(settled)?;
+    let (value, said) = (scripts.password_of(&user)?, dial.endpoint.password.as_ref()?);
+    let place = server.service.name.span;
+    let other = settled(said).is_some_and(|said| !said.is_empty()) && !same(said, value);
+    let made = Made { value: value.to_string(), variable: None, place, by_image: false, depends: false };
+    other.then(|| difference(Part::Password, said, made))
 }
 
 /// Whether scripts that are mounted or copied, and not seen, may make accounts.
@@ -397,6 +378,9 @@ impl Makes<'_, '_> {
         let alike =
             |made: &str| same(user, made) || self.of.any_case && user.assumed().eq_ignore_ascii_case(made);
         let account = accounts.iter().find(|account| alike(&account.user.value));
+        if account.is_none() && self.of.more_users {
+            return None;
+        }
         let Some(account) = account else {
             let made = accounts.first()?.user.clone();
             return Some(difference(Part::User, user, made));

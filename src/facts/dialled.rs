@@ -10,6 +10,7 @@ use super::dials::{By, Dial};
 use super::endpoint::Endpoint;
 use super::environment::EffectiveEnvironment;
 use super::images::Version;
+use super::names::Words;
 use super::reach::Target;
 use super::{ServiceFacts, protocol};
 use crate::compose::{ImageReference, Service};
@@ -167,8 +168,11 @@ impl Dialled {
             labelled.or_else(|| Endpoint::from_url(&text)).or_else(|| Endpoint::from_addresses(&text))?;
         let protocol = endpoint.protocol().or_else(|| protocol::named(&self.protocol))?;
         if let Some(address) = endpoint.hosts.first_mut().filter(|address| address.port.is_none()) {
-            let port = protocol::default_port(protocol)?.to_string();
-            address.port = Some(Text::known(port, Origin::default()));
+            let usual = protocol::default_port(protocol)?.to_string();
+            let said = environment.value(&Words::of(&self.variable).with_last("PORT")).cloned();
+            let said =
+                said.filter(|port| port.complete().is_some_and(|port| port.trim().parse::<u16>().is_ok()));
+            address.port = Some(said.unwrap_or_else(|| Text::known(usual, Origin::default())));
         }
         let value = |name: &Option<String>| environment.value(name.as_ref()?).cloned();
         endpoint.user = endpoint.user.or_else(|| value(&self.user));

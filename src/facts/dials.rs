@@ -317,15 +317,9 @@ pub(super) fn given<'a>(
                 None => Endpoint::without_host(sink.kind, &text, sink.callee.span),
             };
             let mut endpoint = endpoint_of(sink.kind, &text, configured).or_else(silent)?;
-            if endpoint.user.is_none() {
-                let named = |name: &str| {
-                    let mut given = sink.arguments.iter();
-                    let (_, value) = given.find(|(argument, _)| argument.value == name)?;
-                    values::text(program, environment, module, value)
-                };
-                endpoint.user = named("username").or_else(|| named("user"));
-                endpoint.password = endpoint.password.or_else(|| named("password"));
-            }
+            super::given::fill(&mut endpoint, sink, configured, &|value| {
+                values::text(program, environment, module, value)
+            });
             if sink.kind == SinkKind::S3 {
                 super::object_keys::login(&mut endpoint, program, environment);
                 let told =

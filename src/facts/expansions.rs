@@ -17,6 +17,8 @@ const LITERAL: [&str; 2] = ["alertmanager", "prometheus"];
 /// Words of the keys of addresses.
 const ADDRESSES: [&str; 8] =
     ["url", "urls", "servers", "smarthost", "targets", "host", "address", "endpoint"];
+/// Keys of what a server asks for.
+const KEYS: [&str; 6] = ["token", "bucket", "organization", "username", "password", "database"];
 /// Words of a start that fills a file in first.
 const FILLING: [&str; 4] = ["envsubst", "sed", "gomplate", "confd"];
 
@@ -33,7 +35,7 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Spanned<String>> {
         let key = key.strip_prefix("(setting) ").unwrap_or(key);
         key.starts_with("outputs.") || key.starts_with("inputs.")
     };
-    let asked = |key: &str| !keeping || is_address(key) && of_plugins(key);
+    let asked = |key: &str| !keeping || (is_address(key) || is_key(key)) && of_plugins(key);
     for (_, value) in settings(service).filter(|(key, _)| asked(key)) {
         each_read(value, &mut |name, defaulted, span| {
             let known = found.iter().any(|other| other.value == name);
@@ -78,6 +80,12 @@ pub fn literal(service: &ServiceFacts<'_>) -> Vec<Spanned<String>> {
 fn is_address(key: &str) -> bool {
     let last = key.rsplit(['.', '_']).next().unwrap_or(key).to_ascii_lowercase();
     ADDRESSES.contains(&last.as_str())
+}
+
+/// Whether it is a setting without which a server lets nobody in.
+fn is_key(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
+    KEYS.contains(&last.as_str())
 }
 
 fn is_one_of(service: &ServiceFacts<'_>, names: &[&str]) -> bool {

@@ -71,7 +71,14 @@ fn official(service: &ServiceFacts<'_>) -> Option<(String, Span)> {
 }
 
 fn is_of_php(module: &Module) -> bool {
-    has_extension(&module.path, &["php", "phtml", "inc"]) || module.path.ends_with("doctrine.yaml")
+    has_extension(&module.path, &["php", "phtml", "inc"])
+        || module.path.ends_with("doctrine.yaml")
+        || is_of_messenger(module)
+}
+
+/// Whether it is where Symfony's Messenger is told its transports.
+fn is_of_messenger(module: &Module) -> bool {
+    module.path.ends_with("messenger.yaml")
 }
 
 /// Whether it is one of the files of settings that Laravel makes its clients of.
@@ -107,6 +114,13 @@ fn needed(
     let holds = |words: &[&str]| {
         source.is_some_and(|(_, source)| source.glance(|text| words.iter().any(|word| text.contains(word))))
     };
+    if is_of_messenger(module) {
+        return match dial.endpoint.scheme_name()?.as_str() {
+            "amqp" | "amqps" => Some(("amqp", "Messenger can't make its transport")),
+            "redis" | "rediss" => Some(("redis", "Messenger can't make its transport")),
+            _ => None,
+        };
+    }
     match sink.kind {
         SinkKind::MySql if callee.starts_with("mysqli") => Some(("mysqli", NO_CLASS)),
         SinkKind::Postgres if matches!(callee, "pg_connect" | "pg_pconnect") => Some(("pgsql", NO_FUNCTION)),

@@ -7,20 +7,31 @@ use indexmap::IndexMap;
 
 use super::{By, Dial, ServiceFacts, Target};
 use crate::finding::Confidence;
-use crate::programs::SinkKind;
+use crate::programs::{Role, SinkKind};
 
 /// Takes back all others.
 pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) {
-    if !services.values().any(|service| service.dials.iter().any(is_guessed)) {
+    let mut all = services.values().flat_map(|service| service.dials.iter().chain(&service.received));
+    if !all.any(is_guessed) {
         return;
     }
     let listening: Vec<Listening> =
         services.values().filter(|service| service.service.active).map(Listening::of).collect();
+    let published: Vec<u16> = services
+        .values()
+        .flat_map(|service| &service.service.ports)
+        .filter_map(|entry| entry.published.map(|(first, _)| first))
+        .collect();
     for service in services.values_mut() {
         let own: Vec<u16> = service.listeners.iter().map(|listener| listener.ports.0).collect();
         let own: Vec<u16> = own.into_iter().filter(|port| service.answers_itself_on(*port)).collect();
         let others: Vec<&Listening> = listening.iter().filter(|other| other.key != service.key).collect();
         let pages = is_of_pages(service);
+        // A tool's container, in which nothing is known to listen.
+        let bare = service.service.build.is_none()
+            && own.is_empty()
+            && service.program.servers.is_empty()
+            && service.image.is_none_or(|image| !image.is_server());
         // What is known to be dialled is told by that.
         let known: Vec<(String, Option<u16>)> = service
             .dials
@@ -32,7 +43,18 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
             let told = || known.contains(&(host(dial), dial.port()));
             // A literal of the container itself is one more mistake; an option is what its program is known by.
             let again = (dial.held().is_some() || !dial.is_loopback()) && told();
-            (dial.is_loopback() || !pages) && !again && is_mistaken(dial, &own, &others)
+            // A script asks its own container for pages where it started what serves them.
+            let asks_itself =
+                dial.is_loopback() && dial.sink_role() == Some(Role::Script) && dial.speaks_web() && !bare;
+            // What only stands there may be for browsers, where the host hands it on to a service.
+            let for_browsers = dial.is_loopback()
+                && dial.sink().is_some_and(|sink| sink.callee.value.contains("://"))
+                && dial.port().is_some_and(|port| published.contains(&port));
+            (dial.is_loopback() || !pages)
+                && !again
+                && !for_browsers
+                && !asks_itself
+                && is_mistaken(dial, &own, &others)
         };
         service.dials.retain(|dial| !is_guessed(dial) || meant(dial));
         service.received.retain(|dial| !is_guessed(dial) || meant(dial));
@@ -83,7 +105,12 @@ fn is_mistaken(dial: &Dial<'_>, own: &[u16], others: &[&Listening]) -> bool {
                 && !own.contains(&port)
                 && others.iter().any(|other| !other.pages && other.has(port))
         }
-        Some(Target::Nobody) => written && others.iter().filter(|other| other.has(port)).count() == 1,
+        // A whole URL names its server; a name with a port may be of many things.
+        Some(Target::Nobody) => {
+            let whole = dial.endpoint.scheme.is_some();
+            let having = others.iter().filter(|other| other.has(port)).count();
+            written && (having == 1 || whole && having > 0)
+        }
         Some(Target::Sibling(name)) => {
             let sibling = others.iter().find(|other| other.key == name);
             written

@@ -1,18 +1,22 @@
 //! Images that are known: `rules/data/images.yaml`, typed.
 
 mod alone;
+mod credentials;
+mod ports;
 mod refused;
 mod version;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+pub use credentials::Credentials;
 use serde::Deserialize;
 
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
 pub use alone::Alone;
+pub use ports::KnownPort;
 pub use refused::{Ends, Form, Refused, UnknownOption};
 pub use version::Version;
 
@@ -195,35 +199,6 @@ pub struct KnownConnections {
     pub command: Vec<String>,
 }
 
-/// A port of a known image.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KnownPort {
-    /// The port.
-    pub port: u16,
-    /// What is spoken there.
-    #[serde(default)]
-    pub protocol: Option<String>,
-    /// Whether only pages for people are served there, none of what programs ask for.
-    #[serde(default)]
-    pub page: bool,
-    /// Only for tags that contain one of these.
-    #[serde(default)]
-    pub tags: Vec<String>,
-    /// Not for tags that contain one of these.
-    #[serde(default)]
-    pub without: Vec<String>,
-    /// Only for these of the entry's images.
-    #[serde(default)]
-    pub images: Vec<String>,
-    /// A variable that moves it.
-    #[serde(default)]
-    pub variable: Option<String>,
-    /// Flags of the command that move it.
-    #[serde(default)]
-    pub flags: Vec<String>,
-}
-
 /// An address that an image hands to its clients when nothing is said.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -234,63 +209,6 @@ pub struct KnownAdvertised {
     pub address: String,
     /// How the variables begin of which none may be set.
     pub unless: String,
-}
-
-/// The variables that make an image's credentials, and what holds when they are not set.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Credentials {
-    /// The user's variable.
-    pub user: Option<String>,
-    /// Another name of it.
-    pub or_user: Option<String>,
-    /// The user when neither is set.
-    pub default_user: Option<String>,
-    /// The password's variable.
-    pub password: Option<String>,
-    /// Another name of it.
-    pub or_password: Option<String>,
-    /// The password when neither is set.
-    pub default_password: Option<String>,
-    /// The administrator's name.
-    pub root_user: Option<String>,
-    /// The administrator's password's variable.
-    pub root_password: Option<String>,
-    /// Another name of it.
-    pub or_root_password: Option<String>,
-    /// One variable with user and password: `user/password`.
-    pub pair: Option<String>,
-    /// Flags of the command that set the one password.
-    pub flags: Vec<String>,
-    /// The database's variable.
-    pub database: Option<String>,
-    /// Another name of it.
-    pub or_database: Option<String>,
-    /// The database when neither is set; `=NAME` is the value of that variable.
-    pub default_database: Option<String>,
-    /// Databases that are always there.
-    pub databases: Vec<String>,
-    /// The database that users belong to; others are made when they are used.
-    pub users_in: Option<String>,
-    /// Settings (`NAME=value`) with which any password is right.
-    pub trust: Vec<String>,
-    /// Whether users are told apart whatever the case of their letters.
-    pub any_case: bool,
-    /// Directories of configuration that may hold accounts.
-    pub files: Vec<String>,
-    /// Variables with which nothing is known of the accounts.
-    pub unseen: Vec<String>,
-    /// Words of the command with which nothing is known of them.
-    pub told_by: Vec<String>,
-}
-
-impl Credentials {
-    /// Whether a password is all that is asked for.
-    #[must_use]
-    pub fn has_no_users(&self) -> bool {
-        let named = [&self.user, &self.default_user, &self.root_user, &self.pair];
-        named.iter().all(|name| name.is_none()) && (self.password.is_some() || !self.flags.is_empty())
-    }
 }
 
 /// A healthcheck that works in the image.
@@ -412,27 +330,6 @@ impl KnownImage {
                 newest.then_some((moved, None))
             }
         }
-    }
-
-    /// The word of other tags with which the image listens on a port that it does not listen on with its own.
-    #[must_use]
-    pub fn only_tagged(&self, reference: &str, port: u16) -> Option<&str> {
-        let parsed = ImageReference::parse(reference)?;
-        let tag = match (parsed.tag, parsed.digest) {
-            (Some(tag), _) => tag,
-            (None, None) => "latest",
-            (None, Some(_)) => return None,
-        };
-        let of_image = |known: &&KnownPort| {
-            known.port == port
-                && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
-        };
-        let mut ports = self.ports.iter().filter(of_image).peekable();
-        let word = ports.peek()?.tags.first()?;
-        let other = |known: &KnownPort| {
-            !known.tags.is_empty() && !known.tags.iter().any(|word| tag.contains(word.as_str()))
-        };
-        ports.all(other).then_some(word.as_str())
     }
 
     /// The ports it listens on with this environment and command, with what is spoken there.

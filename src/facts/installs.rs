@@ -132,7 +132,7 @@ fn command_may(command: &Probe, program: &str) -> bool {
 }
 
 /// The packages that the words of a package manager's command install.
-fn packages(words: &[String]) -> impl Iterator<Item = String> {
+pub(super) fn packages(words: &[String]) -> impl Iterator<Item = String> {
     let verb = words.iter().position(|word| matches!(word.as_str(), "install" | "add" | "-i"));
     let installed = verb.map_or(&[][..], |at| words.get(at + 1..).unwrap_or(&[]));
     let other = verb.is_none()
@@ -159,8 +159,13 @@ fn packages(words: &[String]) -> impl Iterator<Item = String> {
 /// Whether a package holds the program, or may depend on one that does.
 fn brings(package: &str, program: &str) -> bool {
     let name = package.split(['=', '@', '/', ':']).next().unwrap_or(package);
-    if name == program || brought::known(program).is_some_and(|known| known.is_in(name)) {
+    let known = brought::known(program);
+    if name == program || known.is_some_and(|known| known.is_in(name)) {
         return true;
+    }
+    // Of these all packages are known that hold them.
+    if known.is_some_and(|known| !known.listed && !known.packages.is_empty()) {
+        return name.contains(['$', Text::HOLE]);
     }
     let library = name.starts_with("lib")
         || name.ends_with("-dev")

@@ -55,6 +55,12 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
         let by_calls = BY_CALLS.iter().find(|(endings, _)| has_extension(&module.path, endings));
         has_extension(&module.path, MAKERS) || by_calls.is_some_and(|(_, words)| calls(words))
     };
+    // Of Ruby's, Rails and what has its tasks does.
+    let tasks = || {
+        scope.iter().any(|(_, place, _)| place.ends_with("config/database.yml"))
+            || calls(&["active_record", "activerecord", "hanami"])
+    };
+    let is_maker = |module: &Module| is_maker(module) && (!has_extension(&module.path, &["rb"]) || tasks());
     let by_program = || client.program.modules.iter().any(|module| is_maker(module));
     let by_framework = match dial.by {
         By::Sink(_, sink) if plain(sink) => client.received.iter().any(without),

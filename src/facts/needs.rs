@@ -53,6 +53,31 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
         .collect()
 }
 
+/// The variables that the image of a service wants and that are blank: what makes them is not set where the project runs.
+#[must_use]
+pub fn blank<'f>(facts: &'f ServiceFacts<'_>) -> Vec<(&'f str, &'f Text)> {
+    let (Some(image), Some(reference)) = (facts.image, &facts.reference) else { return Vec::new() };
+    if facts.service.entrypoint.is_some() || facts.environment.unseen().is_some() {
+        return Vec::new();
+    }
+    let filled = |name: &String| {
+        let name = name.split('=').next().unwrap_or(name);
+        facts
+            .environment
+            .get(name)
+            .is_some_and(|found| found.value().is_none_or(|text| text.is_blank() != Some(true)))
+    };
+    let wanted = |need: &&KnownNeed| {
+        need.applies(reference)
+            && need.with.is_empty()
+            && !is_configured(&need.files, facts)
+            && starts(&need.starts, facts)
+    };
+    let lacking = image.needs.iter().filter(wanted).filter(|need| !need.any.iter().any(filled));
+    let named = lacking.filter_map(|need| need.any.first()).filter(|name| name.contains("PASSWORD"));
+    named.filter_map(|name| Some((name.as_str(), facts.environment.get(name)?.value()?))).collect()
+}
+
 /// Whether a file in one of these directories may say what variables do not: it is mounted, or built in.
 fn is_configured(directories: &[String], facts: &ServiceFacts<'_>) -> bool {
     let below = |target: &str| directories.iter().any(|directory| target.starts_with(directory.as_str()));

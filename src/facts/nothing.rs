@@ -256,7 +256,10 @@ fn refuses_nothing(sink: &Sink) -> bool {
 fn is_strict(client: &ServiceFacts<'_>, module: &Module) -> bool {
     let written_in = |extensions: &[&str]| crate::programs::has_extension(&module.path, extensions);
     // Sources of Python that lie in the image may be other programs'.
-    written_in(&["go", "rs", "java", "kt", "cs", "php"]) || written_in(&["py"]) && client.program.entry_known
+    let of_rails = || module.path.ends_with("config/database.yml");
+    of_rails()
+        || written_in(&["go", "rs", "java", "kt", "cs", "php"])
+        || written_in(&["py"]) && client.program.entry_known
 }
 
 /// Whether a client is none of those of Python that go somewhere else when they are handed nothing, or keep all in memory.

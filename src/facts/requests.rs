@@ -76,6 +76,11 @@ impl ServiceFacts<'_> {
     #[must_use]
     pub fn connects_when_used(&self, sibling: &str) -> bool {
         let dials = self.dials_of(sibling);
+        // Who asks over HTTP connects with each request, also where a library takes the address from a variable.
+        if dials.is_empty() && self.service.build.is_some() {
+            let mut named = self.dials.iter().filter(|dial| dial.sibling() == Some(sibling)).peekable();
+            return named.peek().is_some() && named.all(Dial::speaks_web);
+        }
         let scope = &self.program.scope;
         let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
         let by_command = || {
@@ -328,6 +333,8 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
         SinkKind::Postgres | SinkKind::MySql => {
             written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
+        // `ruby-kafka` and `rdkafka` look for a broker when there is something to hand over.
+        SinkKind::Kafka => written_in(&["rb", "php"]),
         SinkKind::Neo4j => written_in(&["py"]) && callee == "driver",
         SinkKind::Sql => match callee {
             // `database/sql`

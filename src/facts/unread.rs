@@ -89,16 +89,27 @@ pub(super) fn ignored(
         return names.iter().map(|name| (*name).to_string()).collect();
     }
     // Frameworks of these languages bring settings of their own, which are not among the sources.
-    let hidden = |path: &Path| has_extension(path, &["php", "rb", "cs", "fs", "ex", "exs"]);
-    if !is_seen(program, environment) || program.scope.iter().any(|(_, place, _)| hidden(place)) {
+    let hidden = |path: &Path| has_extension(path, &["php", "cs", "fs", "ex", "exs"]);
+    let of_file = |held: &Effective| matches!(held.layer, Layer::Dotenv | Layer::EnvFile);
+    let seen = program.entry_known && environment.unseen().is_none();
+    let dotenv = names.iter().any(|name| environment.get(name).is_some_and(of_file));
+    if !(is_seen(program, environment) || seen && dotenv)
+        || program.scope.iter().any(|(_, place, _)| hidden(place))
+    {
         return HashSet::new();
     }
+    // Of a file of variables, libraries of Ruby know few names.
+    let ruby = program.scope.iter().any(|(_, place, _)| has_extension(place, &["rb"]));
+    let by_library = |name: &str| {
+        let held = environment.get(name).is_some_and(of_file);
+        ruby && !(held && !OF_RUBY.iter().any(|part| name.contains(part)))
+    };
     let commands: Vec<String> = program.command.iter().map(Text::assumed).collect();
     let candidates: Vec<&str> = names
         .iter()
         .copied()
         // `APPCONF_dbs_mongo` is the path of a setting: what takes those looks none up by its name.
-        .filter(|name| !name.chars().any(|c| c.is_ascii_lowercase()))
+        .filter(|name| !name.chars().any(|c| c.is_ascii_lowercase()) && !by_library(name))
         .filter(|name| !is_read_by_others(name) && !commands.iter().any(|word| word.contains(name)))
         .collect();
     let silent = |name: &&str| match binds_any(program) {
@@ -110,6 +121,24 @@ pub(super) fn ignored(
     let unmentioned = candidates.into_iter().filter(|name| !mentioned.contains(*name));
     unmentioned.filter(silent).map(str::to_string).collect()
 }
+
+/// Parts of the names that libraries of Ruby look up.
+const OF_RUBY: [&str; 14] = [
+    "REDIS",
+    "DATABASE",
+    "DB_",
+    "MEMCACHE",
+    "ELASTIC",
+    "OPENSEARCH",
+    "RABBIT",
+    "AMQP",
+    "KAFKA",
+    "MONGO",
+    "SMTP",
+    "MAIL",
+    "OTEL",
+    "HTTP",
+];
 
 /// Whether it is nginx or the like that only serves what was built into its image: nothing fills variables into its settings.
 fn is_plain_web_server(service: &Service, program: &Program, image: Option<&KnownImage>) -> bool {

@@ -59,8 +59,14 @@ impl Absent {
     /// The same of a file, which a script may write.
     fn of_file(sources: &SourceMap, project: &Project, path: &Path) -> Self {
         let absent = Self::of(sources, project, path, None);
-        let made = absent.excuse.is_none() && is_named_by_script(sources.files(), project, &absent.path);
-        Self { excuse: if made { Some(Excuse::Made) } else { absent.excuse }, ..absent }
+        let made = |notes| is_named_by_script(sources.files(), project, &absent.path, notes);
+        let excuse = match absent.excuse {
+            None if made(false) => Some(Excuse::Made),
+            // Settings that the repository leaves out, and of which it says nothing, nobody can make.
+            Some(Excuse::Ignored) if is_settings(&absent.path) && !has_sample(&absent) && !made(true) => None,
+            excuse => excuse,
+        };
+        Self { excuse, ..absent }
     }
 
     /// What is not there of a path that was asked for; `other` is where it would be, were it counted from another folder.
@@ -122,13 +128,37 @@ fn is_of_project(files: &dyn Files, project: &Project, folder: &Path, names: &[S
 /// Scripts longer than this are not looked through.
 const MAX_SCRIPT: u64 = 256 << 10;
 
-/// Whether a script beside the compose file, or at the root of its repository, names the file.
-fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
+/// Whether a path is one of settings, by its extension, and not of one machine's own; keys and certificates are made where a
+/// project runs.
+fn is_settings(path: &Path) -> bool {
+    const OWN: [&str; 4] = ["local", "override", "private", "secret"];
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
+    !OWN.iter().any(|word| name.contains(word))
+        && crate::programs::has_extension(
+            path,
+            &["ini", "conf", "cfg", "toml", "yml", "yaml", "xml", "properties", "cnf", "sql"],
+        )
+}
+
+/// Whether something beside the missing file begins like it: `grafana.ini.example`, `grafana.sample.ini`.
+fn has_sample(absent: &Absent) -> bool {
+    let stem = absent.missing.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    absent.beside.iter().any(|name| {
+        name.contains(stem)
+            || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
+    })
+}
+
+/// Whether a script or a note beside the compose file, or at the root of its repository, names the file.
+fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: bool) -> bool {
     let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let root = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
     let folders = [project.directory.clone(), project.directory.join("scripts"), root.join("scripts"), root];
     let scripts = folders.iter().flat_map(|folder| {
-        let names = files.list(folder).into_iter().filter(|name| is_script(name));
+        let names = files
+            .list(folder)
+            .into_iter()
+            .filter(|name| is_script(name) || notes && name.to_ascii_lowercase().starts_with("readme"));
         names.map(move |name| folder.join(name))
     });
     scripts.into_iter().take(100).any(|script| {

@@ -7,6 +7,7 @@ use super::Scope;
 use super::brought::{self, KnownProgram};
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
+use super::first_dials::FirstDial;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use crate::source::{Span, Text};
@@ -73,6 +74,8 @@ pub struct Absences {
     pub scripts: Vec<AbsentScript>,
     /// A module of Python, and where it is started.
     pub module: Option<(AbsentModule, Span)>,
+    /// What a first script of a database asks of a server that does not listen yet.
+    pub first_dial: Option<FirstDial>,
 }
 
 /// The folders of the system that programs lie in.
@@ -299,7 +302,11 @@ impl Search<'_> {
         let locked = locks.iter().any(|file| known.node.iter().any(|name| is_mentioned(&file.text, name)));
         let direct = names(&["dependencies"]);
         let whole = |text: &str| !direct.is_empty() && direct.iter().all(|name| is_mentioned(text, name));
-        let complete = locks.iter().any(|file| whole(&file.text)) || !names(&["devDependencies"]).is_empty();
+        // In a repository of several packages one may bring what another calls.
+        let several = manifests.iter().any(|one| one.json.get("workspaces").is_some())
+            || above.iter().any(|above| tree.file(files, &above.join("pnpm-workspace.yaml")).is_some());
+        let complete =
+            locks.iter().any(|file| whole(&file.text)) || !several && !names(&["devDependencies"]).is_empty();
         (!locked).then_some(Lacking::Manifest { manifest: own, complete })
     }
 

@@ -23,6 +23,8 @@ pub struct FirstScripts {
     pub accounts: Vec<String>,
     /// Whether some make or change users whose names are not seen.
     pub unnamed: bool,
+    /// The passwords that they give to users whom they make, where those are written out.
+    pub passwords: Vec<(String, String)>,
     /// The databases that some make.
     pub databases: Vec<String>,
     /// Whether some make databases under names that are not seen.
@@ -62,6 +64,14 @@ impl FirstScripts {
     pub fn may_touch(&self, account: &str) -> bool {
         let said = self.open && !self.accounts.is_empty();
         self.unnamed || said || self.accounts.iter().any(|made| made.eq_ignore_ascii_case(account))
+    }
+
+    /// The password with which they make the account of this name; nothing where it may have another in the end.
+    #[must_use]
+    pub fn password_of(&self, account: &str) -> Option<&str> {
+        let once = self.accounts.iter().filter(|made| made.eq_ignore_ascii_case(account)).count() == 1;
+        let mut known = self.passwords.iter().filter(|(made, _)| made.eq_ignore_ascii_case(account));
+        known.next().filter(|_| once && !self.unnamed && !self.open).map(|(_, password)| password.as_str())
     }
 
     fn script(&mut self, sources: &SourceMap, path: &Path) -> Option<()> {
@@ -157,7 +167,11 @@ impl FirstScripts {
                 let what = rest.next().unwrap_or("").to_ascii_lowercase();
                 let name = rest.next().map(str::to_string);
                 match (what.as_str(), name) {
-                    ("user" | "role" | "group" | "login", Some(name)) => self.accounts.push(name),
+                    ("user" | "role" | "group" | "login", Some(name)) => {
+                        let password = password_in(statement).filter(|_| is(word, &["create"]));
+                        self.passwords.extend(password.map(|password| (name.clone(), password)));
+                        self.accounts.push(name);
+                    }
                     ("user" | "role" | "group" | "login", None) => self.unnamed = true,
                     ("database" | "schema", name) if is(word, &["create"]) => match name {
                         Some(name) => self.databases.push(name),
@@ -168,6 +182,17 @@ impl FirstScripts {
             }
         }
     }
+}
+
+/// The password that a statement gives, as it is written: `WITH PASSWORD 'secret'`, `IDENTIFIED BY 'secret'`.
+fn password_in(statement: &str) -> Option<String> {
+    let lower = statement.to_ascii_lowercase();
+    let mut found = ["password", "identified by"].iter().filter_map(|word| {
+        let rest = statement.get(lower.find(word)? + word.len()..)?.trim_start();
+        let (password, _) = rest.strip_prefix('\'')?.split_once('\'')?;
+        Some(password.to_string())
+    });
+    found.next().filter(|password| !password.is_empty() && !password.contains([':', '$', '%', '{']))
 }
 
 /// The text without what is only said: from `--` or `#` to the end of a line, and between `/*` and `*/`. What MySQL reads all
@@ -239,6 +264,18 @@ mod tests {
         assert!(found.may_make("shop-orders") && found.may_make("users") && !found.may_make("carts"));
         found.sql("DO $$ BEGIN EXECUTE format('CREATE DATABASE %I', name); END $$;");
         assert!(found.may_make("carts"));
+    }
+
+    #[test]
+    fn passwords_of_accounts() {
+        let mut found = FirstScripts::default();
+        found.sql(
+            "CREATE USER leo WITH PASSWORD 'x1'; create user 'ann'@'%' identified by 'y'; CREATE ROLE bob;",
+        );
+        assert_eq!(found.password_of("leo"), Some("x1"));
+        assert_eq!((found.password_of("ann"), found.password_of("bob")), (Some("y"), None));
+        found.sql("ALTER USER leo WITH PASSWORD 'z';");
+        assert_eq!(found.password_of("leo"), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod elixir;
 mod entry;
 pub mod evaluate;
 mod expr;
+pub mod first_dials;
 mod first_scripts;
 pub mod go;
 pub mod hidden;

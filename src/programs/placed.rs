@@ -40,6 +40,7 @@ const FOLDERS: &[&str] = &[
     "/usr/share/data-prepper",
     "/mosquitto/config",
     "/bitnami/nginx/conf",
+    "/connectors",
 ];
 
 /// Those that hold nothing else.
@@ -63,6 +64,7 @@ const MAIN: &[&str] = &[
     "config.toml",
     "homeserver.yaml",
     "app.ini",
+    "flows.json",
 ];
 
 /// Where programs look for a file of their own, below the directory they start in.
@@ -276,7 +278,8 @@ fn candidates(
     }
     // Of a folder that is mounted into an image that holds no program of the project, its main file.
     for layer in files.layers().iter().filter(|layer| layer.directory && layer.hides && !layer.outside) {
-        for name in MAIN.iter().filter(|_| !started.holds_programs()) {
+        // Node-RED's flows stand beside its own settings, which are a program.
+        for name in MAIN.iter().filter(|name| **name == "flows.json" || !started.holds_programs()) {
             let host = layer.host.join(name);
             if sources.files().kind(&host) == Some(Kind::File) {
                 add(layer.target.join(name), host, true);

@@ -19,8 +19,8 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, front_end, load, pages, placed, python, required, servers, sources, unfound, unloaded, unlooked,
-    unpassed, unsaid, unstarted,
+    called, first_dials, front_end, load, pages, placed, python, required, servers, sources, unfound,
+    unloaded, unlooked, unpassed, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -229,7 +229,8 @@ impl Reading<'_> {
         );
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
-        let absences = called::of(&machine, &scope, &runs, &started, &command);
+        let mut absences = called::of(&machine, &scope, &runs, &started, &command);
+        absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));

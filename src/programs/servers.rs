@@ -245,7 +245,7 @@ fn program(words: &[String]) -> &[String] {
     while let Some((word, more)) = rest.split_first() {
         match word.as_str() {
             "-m" => return more,
-            "-W" | "-X" => rest = more.get(1..).unwrap_or_default(),
+            "-W" | "-X" | "-d" => rest = more.get(1..).unwrap_or_default(),
             _ if word.starts_with('-') => rest = more,
             _ => return rest,
         }

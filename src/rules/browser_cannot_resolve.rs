@@ -13,6 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if client.program.pages.browses || pages::runs_browser(client.key) {
             continue;
         }
+        out.extend(nowhere(cx, client));
         let bundle = client.program.pages.bundle.as_ref();
         for variable in browsers::variables(client) {
             let vague = variable.convention.vague;
@@ -34,6 +35,51 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding(cx, client, &variable, &endpoint, sibling).at_most(confidence));
         }
     }
+}
+
+/// Pages that are told no address ask the browser's own machine, on a port that no service publishes.
+fn nowhere(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
+    // On the host's network any port may be open, and so may be what is published by chance.
+    let open = |service: &ServiceFacts<'_>| {
+        service.service.network_mode.is_some()
+            || service.service.ports.iter().any(|entry| entry.published.is_none())
+    };
+    if cx.facts.services().any(open)
+        || cx.project.elsewhere.iter().any(|name| cx.facts.service(name).is_none())
+    {
+        return None;
+    }
+    let published = |port: u16| cx.facts.services().any(|other| other.published_as(port).is_some());
+    let lost = browsers::fallbacks(client)
+        .into_iter()
+        .find(|fallback| fallback.endpoint.port().is_some_and(|port| !published(port)))?;
+    let port = lost.endpoint.port()?;
+    // What listens there inside is meant, or whatever else is there for pages to ask.
+    let meant = cx
+        .facts
+        .active()
+        .find(|other| other.key != client.key && other.listeners.iter().any(|it| it.covers(port)));
+    let (service, shown) = (&client.service.name, lost.endpoint.shown());
+    let finding = RULE
+        .finding(
+            lost.read,
+            format!(
+                "`{}` is not set when the pages of `{}` are made, so they ask `{shown}`, and no service publishes port {port}",
+                lost.name, service.value
+            ),
+        )
+        .service(service.value.clone())
+        .here("falls back to the browser's own machine")
+        .also(service.span, "its pages")
+        .at_most(Confidence::Likely)
+        .evidence(lost.name);
+    let args = format!("write `{}` under `build: args:` of `{}`", lost.name, service.value);
+    Some(match meant {
+        Some(other) => {
+            finding.help(format!("publish `{port}:{port}` of `{}`, or {args}", other.service.name.value))
+        }
+        None => finding.help(format!("{args}, with an address that browsers reach")),
+    })
 }
 
 fn finding(

@@ -68,8 +68,8 @@ fn finding(
             (Part::Unasked, ..) => format!("`{host}` has no password"),
             (Part::AuthSource, ..) => format!("`{host}` makes its user in `{}`", made.value),
             (Part::Password, Some(_), true) => format!("`{host}` has its image's password"),
-            (Part::Password | Part::NoPassword | Part::BlankPassword, ..) => {
-                format!("the password that `{host}` is made with")
+            (Part::Password | Part::NoPassword | Part::BlankPassword | Part::Token, ..) => {
+                format!("the {} that `{host}` is made with", first.part.name())
             }
             (Part::Database, Some(variable), true) if made.value.is_empty() => {
                 format!("`{variable}` is not set")
@@ -97,7 +97,13 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
     let (said, made) = (difference.said.assumed(), &difference.made);
     match difference.part {
         Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
-        Part::Password => format!("gives `{host}` another password than it is made with"),
+        Part::Password | Part::Token => {
+            format!("gives `{host}` another {} than it is made with", difference.part.name())
+        }
+        Part::Organization | Part::Bucket => {
+            let part = difference.part.name();
+            format!("names the {part} `{said}` to `{host}`, which makes only `{}`", made.value)
+        }
         Part::NoPassword => format!("gives `{host}` no password, and it asks for one"),
         Part::BlankPassword => format!("gives `{host}` a blank password, and it asks for one"),
         Part::Unasked => format!("gives `{host}` a password, and it has none: it refuses who gives one"),
@@ -125,7 +131,8 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
 fn here(difference: &Difference) -> String {
     match difference.part {
         Part::User => "no such user".to_string(),
-        Part::Password => "another password".to_string(),
+        Part::Password | Part::Token => format!("another {}", difference.part.name()),
+        Part::Organization | Part::Bucket => format!("no such {}", difference.part.name()),
         Part::NoPassword => "no password".to_string(),
         Part::BlankPassword => "blank".to_string(),
         Part::Unasked => "a password that nobody asks for".to_string(),
@@ -156,7 +163,7 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             )
         }
         (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
-        (Part::Password | Part::BlankPassword, Some(variable)) => {
+        (Part::Password | Part::BlankPassword | Part::Token, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
         (Part::NoPassword, variable) => {

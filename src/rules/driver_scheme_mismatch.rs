@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::{By, ListenerSource, drivers};
+use crate::facts::{self, By, ListenerSource, drivers};
 use crate::programs::evaluate::Value;
 use crate::programs::{DRIVERS, Expr, Module, Role, Sink, SinkKind};
 
@@ -143,7 +143,9 @@ fn another_server(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFa
         _ => return None,
     };
     let port = dial.port()?;
-    let mut at = target.listeners.iter().filter(|listener| listener.covers(port));
+    // A port that nobody wrote is that of the protocol, and says nothing of the server.
+    let here = |listener: &&facts::Listener| listener.covers(port) || !web && !written_port(dial);
+    let mut at = target.listeners.iter().filter(here);
     let spoken = at.find(|listener| listener.source == ListenerSource::Image)?.protocol.as_deref()?;
     if spoken == protocol || !APART.contains(&spoken) || !web && target.speaks(protocol) {
         return None;

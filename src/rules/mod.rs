@@ -26,6 +26,7 @@ mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
+mod first_script_dials_itself;
 mod fixed_port_with_replicas;
 mod framework_default_loopback;
 mod hard_coded_loopback;
@@ -80,6 +81,7 @@ mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
 mod traefik_labels;
 mod unavailable_image;
+mod unavailable_package;
 mod undeclared_settings_key;
 mod underscore_in_host_name;
 mod unescaped_dollar;
@@ -216,6 +218,7 @@ pub static ALL: &[&Rule] = &[
     &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &first_script_dials_itself::RULE,
     &fixed_port_with_replicas::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
@@ -274,6 +277,7 @@ pub static ALL: &[&Rule] = &[
     &sync_sessionmaker_for_async_engine::RULE,
     &tls_mode_mismatch::RULE,
     &unavailable_image::RULE,
+    &unavailable_package::RULE,
     &undeclared_settings_key::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,

@@ -69,7 +69,8 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
     let (confidence, right) = match published {
         // What a proxy listens on is said in a configuration that is mounted.
         Some(entry) if target.image.is_some_and(|image| image.open_ports) => {
-            (Confidence::Possible, Some(entry.target.0))
+            let all = served(target, port).is_some_and(|served| served == entry.target.0);
+            (if all { Confidence::Likely } else { Confidence::Possible }, Some(entry.target.0))
         }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if moved.is_some() => (

@@ -64,7 +64,7 @@ fn of_configuration(facts: &ServiceFacts<'_>, variable: &Spanned<String>) -> Fin
     RULE.finding(
         place,
         format!(
-            "nothing sets `{variable}` for `{}`, and {title} does not start without it: its configuration has no default",
+            "nothing sets `{variable}` for `{}`, and {title} can't do without it: its configuration has no default",
             name.value
         ),
     )

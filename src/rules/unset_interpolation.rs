@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::dollars;
 use super::prelude::*;
+use crate::facts::needs;
 use crate::finding::Problem;
 
 rule!("unset-interpolation", check);
@@ -33,6 +34,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // Where it is blank for sure to break comes first.
         let needed = problems.iter().find(|problem| !is_supplied(problem));
         let Some(first) = needed.or(problems.first()) else { continue };
+        let stopped = stopped(cx, name);
         let confidence = match needed {
             // An env file that is there does what its sample only speaks of.
             _ if !(from_file && cx.project.documented.contains(name)) && is_elsewhere(cx, name) => {
@@ -43,13 +45,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             Some(_) => Confidence::Certain,
             // There is an env file, and it lacks this name; without one, all may come from elsewhere.
             None if from_file => Confidence::Likely,
+            // Nobody speaks of it, and a server does not start without what it stands for.
+            None if !stopped.is_empty() && !cx.project.mentioned.contains(name) => Confidence::Likely,
             None => Confidence::Possible,
         };
+        let stops = match stopped.first() {
+            Some(service) => format!(", and `{service}` does not start without it"),
+            None => String::new(),
+        };
         let mut finding = RULE
-            .finding(first.at, format!("`{name}` is not set, so `${{{name}}}` becomes blank"))
+            .finding(first.at, format!("`{name}` is not set, so `${{{name}}}` becomes blank{stops}"))
             .help(help(name))
             .at_most(confidence)
             .evidence(name);
+        if !stopped.is_empty() {
+            finding = finding.severity(Severity::Error);
+        }
         if let Some(service) = &first.service {
             finding = finding.service(service.clone());
         }
@@ -58,6 +69,21 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         out.push(finding);
     }
+}
+
+/// The servers that do not start for want of it: it is all that their password would be made of.
+fn stopped<'c>(cx: &'c Context<'_>, name: &str) -> Vec<&'c str> {
+    let refers = |text: &Text| {
+        let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+        steps.any(|via| matches!(via, Via::Interpolation { variable, .. } if **variable == *name))
+    };
+    // What is to be in an env file that is missing is told of that.
+    let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
+    if files.any(|file| !file.found) {
+        return Vec::new();
+    }
+    let stops = |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text));
+    cx.facts.active().filter(stops).map(|service| service.service.name.value.as_str()).collect()
 }
 
 /// Without any env file, variables that the project can't do without are one mistake, not many: there

@@ -87,6 +87,7 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
             let message = format!("`{}` is no port", item.printed().unwrap_or_default());
             problems.push(refusal(name, ProblemKind::InvalidValue, item.span(), message));
         }
+        problems.extend(mapped(name, item));
     }
     let missing = |list: &str, key: &str, problems: &mut Vec<Problem>| {
         for item in value.get(list).map(Value::items).unwrap_or_default() {
@@ -125,4 +126,17 @@ fn service(name: &str, value: &Value, problems: &mut Vec<Problem>) {
             );
         }
     }
+}
+
+/// A mapping in `expose`, which Compose reads only when it makes the container.
+fn mapped(name: &str, item: &Value) -> Option<Problem> {
+    let text = item.string()?;
+    let (published, target) = text.split_once(':')?;
+    let port = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let bare = target.split('/').next().unwrap_or(target);
+    (port(published) && port(bare)).then_some(())?;
+    let message = format!("`{text}` is no port but a mapping: the container of `{name}` can't be made");
+    let problem = refusal(name, ProblemKind::InvalidValue, item.span(), message);
+    let problem = problem.help(format!("write `{target}`, or put the mapping under `ports`"));
+    Some(Problem { refuses: false, ..problem })
 }

@@ -15,6 +15,8 @@ pub struct Entry {
     pub path: Vec<String>,
     /// The value, where it is written.
     pub value: Spanned<String>,
+    /// Which item of each list around it is part of, outermost first; only those that are sections themselves count.
+    pub items: Vec<usize>,
 }
 
 /// The settings of a file, in order.
@@ -27,7 +29,7 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
         return super::hjson::entries(file);
     }
     if has_extension(&file.path, &["yaml", "yml", "json"]) {
-        let mut walk = Walk { found: Vec::new(), bounds: Bounds::default() };
+        let mut walk = Walk { found: Vec::new(), bounds: Bounds::default(), items: Vec::new() };
         for document in &yaml::parse(file).documents {
             walk.node(document, &mut Vec::new());
         }
@@ -42,6 +44,7 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
 struct Walk {
     found: Vec<Entry>,
     bounds: Bounds,
+    items: Vec<usize>,
 }
 
 impl Walk {
@@ -56,11 +59,16 @@ impl Walk {
                 // Blocks are texts of another kind.
                 if matches!(scalar.style, Style::Plain | Style::SingleQuoted | Style::DoubleQuoted) {
                     let value = Spanned::new(scalar.text.clone(), span);
-                    self.found.push(Entry { path: path.clone(), value });
+                    self.found.push(Entry { path: path.clone(), value, items: self.items.clone() });
                 }
             }
             NodeKind::Sequence(sequence) => {
-                sequence.items.iter().for_each(|item| self.node(item, path));
+                for (at, item) in sequence.items.iter().enumerate() {
+                    let section = matches!(item.kind, NodeKind::Mapping(_));
+                    self.items.extend(section.then_some(at));
+                    self.node(item, path);
+                    self.items.truncate(self.items.len() - usize::from(section));
+                }
             }
             NodeKind::Mapping(mapping) => {
                 for entry in mapping.entries.iter() {
@@ -89,6 +97,9 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
     // The key of a list that goes on.
     let mut list: Option<Vec<String>> = None;
     let properties = has_extension(&file.path, &["properties"]);
+    // The sections that were begun so far, and those that are open, as items: two may have the same name.
+    let mut begun = 0;
+    let mut items: Vec<usize> = Vec::new();
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
         let start = at;
@@ -103,7 +114,7 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         }
         if let Some(path) = &list {
             let path = path.clone();
-            strings(file, start + indent, text, &path, &mut found);
+            strings(file, start + indent, text, (&path, &items), &mut found);
             if text.contains(']') {
                 list = None;
             }
@@ -115,6 +126,8 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
                 .split(['.', ':'])
                 .map(|word| word.trim().trim_matches(['"', '\'']).to_string())
                 .collect();
+            begun += 1;
+            items = vec![begun];
             continue;
         }
         // Logstash has sections in braces: `output {`, `elasticsearch {`.
@@ -125,10 +138,13 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         });
         if let Some(name) = opened.filter(|name| !name.contains('=')) {
             section.push(name.to_string());
+            begun += 1;
+            items.push(begun);
             continue;
         }
         if text == "}" {
             section.pop();
+            items.pop();
             continue;
         }
         let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
@@ -146,7 +162,7 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         let value = after.trim_start_matches('>').trim_start();
         let from = start + indent + text.len() - value.len();
         if value.starts_with(['[', '{', '"', '\'']) {
-            strings(file, from, value, &path, &mut found);
+            strings(file, from, value, (&path, &items), &mut found);
             if value.starts_with('[') && !value.contains(']') {
                 list = Some(path);
             }
@@ -156,13 +172,20 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
             [" #", " ;", "\t#"].iter().fold(value, |value, sign| value.split(sign).next().unwrap_or(value));
         let value = value.trim_end();
         let place = file.slice(from, from + value.len());
-        found.push(Entry { path, value: Spanned::new(value.to_string(), place) });
+        let value = Spanned::new(value.to_string(), place);
+        found.push(Entry { path, value, items: items.clone() });
     }
     found
 }
 
 /// The texts between quotes; a name before `=` leads to the one after it (`{ url = "…" }`).
-fn strings(file: &SourceFile, start: usize, text: &str, path: &[String], found: &mut Vec<Entry>) {
+fn strings(
+    file: &SourceFile,
+    start: usize,
+    text: &str,
+    (path, items): (&[String], &[usize]),
+    found: &mut Vec<Entry>,
+) {
     let mut at = 0;
     while let Some(open) = text.get(at..).and_then(|rest| rest.find(['"', '\'', '#'])).map(|open| at + open) {
         let quote = text.get(open..=open).unwrap_or("\"");
@@ -182,7 +205,7 @@ fn strings(file: &SourceFile, start: usize, text: &str, path: &[String], found: 
         path.extend(name.map(str::to_string));
         let value = text.get(from..close).unwrap_or("").to_string();
         let place = file.slice(start + from, start + close);
-        found.push(Entry { path, value: Spanned::new(value, place) });
+        found.push(Entry { path, value: Spanned::new(value, place), items: items.to_vec() });
         at = close + 1;
     }
 }

@@ -23,6 +23,8 @@ pub(super) fn is_fluent(text: &str) -> bool {
 pub(super) fn entries(file: &SourceFile) -> Vec<Entry> {
     let mut found = Vec::new();
     let mut sections: Vec<String> = Vec::new();
+    // Sections of one name are told apart by their number.
+    let (mut begun, mut items) = (0, Vec::new());
     let mut at = 0;
     for line in file.text.split_inclusive('\n') {
         let start = at;
@@ -36,13 +38,17 @@ pub(super) fn entries(file: &SourceFile) -> Vec<Entry> {
         }
         if let Some(name) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             sections = vec![name.trim().to_ascii_lowercase()];
+            begun += 1;
+            items = vec![begun];
             continue;
         }
         if text.starts_with("</") {
             sections.pop();
+            items.pop();
             continue;
         }
         if let Some(name) = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+            begun += 1;
             let name = match name.split_whitespace().next().unwrap_or("") {
                 "match" | "store" | "secondary" => "output",
                 "source" => "input",
@@ -52,6 +58,7 @@ pub(super) fn entries(file: &SourceFile) -> Vec<Entry> {
             };
             if sections.len() < MAX_DEPTH {
                 sections.push(name.to_string());
+                items.push(begun);
             }
             continue;
         }
@@ -69,8 +76,8 @@ pub(super) fn entries(file: &SourceFile) -> Vec<Entry> {
         let from = from + (value.len() - bare.len()) / 2;
         let path = sections.iter().flat_map(|section| section.split(' ')).map(str::to_string);
         let path = path.chain([key]).collect();
-        found
-            .push(Entry { path, value: Spanned::new(bare.to_string(), file.slice(from, from + bare.len())) });
+        let value = Spanned::new(bare.to_string(), file.slice(from, from + bare.len()));
+        found.push(Entry { path, value, items: items.clone() });
     }
     found
 }

@@ -47,7 +47,8 @@ pub(super) fn entries(file: &SourceFile) -> Vec<Entry> {
         let place = file.slice(from + skipped, from + skipped + inside.len());
         let mut path: Vec<String> = open.iter().flatten().cloned().collect();
         path.push(key.to_string());
-        found.push(Entry { path, value: Spanned::new(inside.to_string(), place) });
+        let value = Spanned::new(inside.to_string(), place);
+        found.push(Entry { path, value, items: Vec::new() });
     }
     found
 }

@@ -4,6 +4,7 @@
 //! host with its port, or a host in a section that names what is dialled; never what is bound, and
 //! never a web address of the container itself, which may be meant for browsers.
 
+mod around;
 mod entries;
 mod fluent;
 mod hjson;
@@ -14,6 +15,7 @@ mod words;
 
 use std::path::{Path, PathBuf};
 
+use around::Around;
 pub use entries::{Entry, entries};
 
 use super::reading::Notes;
@@ -103,7 +105,8 @@ impl FrontEnd for ConfigFiles {
             notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));
             if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
                 let callee = Spanned::new(entry.path.join("."), entry.value.span);
-                let sink = Sink { kind, target, arguments: Vec::new(), span: callee.span, callee };
+                let arguments = Around { entry, all: around }.given();
+                let sink = Sink { kind, target, arguments, span: callee.span, callee };
                 notes.sink(sink, std::iter::empty());
             }
         }
@@ -131,6 +134,10 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         return None;
     }
     let whole = || Expr::Text(entry.value.clone());
+    let near = Around { entry, all };
+    if is_of_other_version(near) {
+        return None;
+    }
     // `root:secret@tcp(mysql:3306)/shop`
     if value.contains("@tcp(") {
         return (!path.is_listening()).then(|| (SinkKind::MySql, whole()));
@@ -147,7 +154,10 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         let web = matches!(scheme, "http" | "https" | "ws" | "wss");
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         let host = host.split(['/', ':', '?']).next().unwrap_or("");
-        let may = if web { path.is_address() && (!is_loopback(host) || path.is_of_servers()) } else { true };
+        // A node of Node-RED.
+        let asks = || near.said().is_some_and(|said| said == "http request" || said.starts_with("influxdb"));
+        let own = || path.is_of_servers() || asks();
+        let may = if web { path.is_address() && (!is_loopback(host) || own()) } else { true };
         // A transport says nothing of what is spoken; the names around may.
         let transport = matches!(scheme, "tcp" | "tls" | "ssl");
         let kind = path.kind().filter(|_| transport).unwrap_or_else(|| words::of_scheme(scheme));
@@ -162,28 +172,38 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         return None;
     }
     if is_host_and_port(value) {
-        return path.is_address().then(|| (path.kind().unwrap_or(SinkKind::Tcp), whole()));
+        let kind = || path.kind().or_else(|| near.kind()).unwrap_or(SinkKind::Tcp);
+        return path.is_address().then(|| (kind(), whole()));
     }
-    let beside = |names: &[&str]| {
-        let (own, around) = entry.path.split_last()?;
-        let found = all.iter().find(|other| {
-            let Some((key, path)) = other.path.split_last() else { return false };
-            path == around && names.contains(&words::beside(key, own).as_str())
-        })?;
-        Some(Expr::Text(found.value.clone()))
-    };
     // A bare host counts only where a section or key names what is dialled: pgAdmin's servers have a database for that.
-    let kind = path.kind().or_else(|| beside(&["maintenance_db"]).map(|_| SinkKind::Postgres));
-    let kind = kind.filter(|_| path.is_host() && is_host(value))?;
+    let home = near.value(&["maintenance_db"]);
+    let said = || near.kind().filter(|_| near.beside(&["port"]).is_some());
+    let kind = path.kind().or_else(|| home.as_ref().map(|_| SinkKind::Postgres)).or_else(said);
+    let broker = || path.is_broker() && near.beside(&["port"]).is_some();
+    let kind = kind.filter(|_| (path.is_host() || broker()) && is_host(value))?;
+    Some((kind, parts(near, home)))
+}
+
+/// Whether a node of Node-RED has the address for another version of InfluxDB than it says.
+fn is_of_other_version(near: Around<'_>) -> bool {
+    let version = near.beside(&["influxdb_version"]).map(|entry| entry.value.value.as_str());
+    let url = near.entry.path.last().is_some_and(|key| key == "url");
+    version.is_some_and(|version| version.starts_with('1') == url)
+}
+
+/// An address in parts, of which the host is at hand.
+fn parts(near: Around<'_>, home: Option<Expr>) -> Expr {
+    let host = &near.entry.value;
+    let database = || near.value(&["database", "dbname", "name", "db", "db_name"]);
     let parts = UrlParts {
-        host: Some(whole()),
-        port: beside(&["port"]),
-        user: beside(&["user", "username"]),
-        password: beside(&["password", "pass", "passwd"]),
-        database: beside(&["database", "dbname", "name", "db", "maintenance_db"]),
+        host: Some(Expr::Text(host.clone())),
+        port: near.value(&["port"]),
+        user: near.value(&["user", "username"]),
+        password: near.value(&["password", "pass", "passwd"]),
+        database: home.or_else(database),
         ..UrlParts::default()
     };
-    Some((kind, Expr::Url(Box::new(parts), entry.value.span)))
+    Expr::Url(Box::new(parts), host.span)
 }
 
 /// An address with its port under a key that does not say that it is dialled: it counts only where it cannot well be right.
@@ -198,6 +218,16 @@ fn guessed(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         || path.is_listening()
     {
         return None;
+    }
+    let near = Around { entry, all };
+    if is_of_other_version(near) {
+        return None;
+    }
+    // `host` and `port` beside each other, of something that has no name.
+    let port = near.beside(&["port"]).filter(|_| path.is_host() || path.is_broker());
+    let host = is_host(value) && !(is_loopback(value) && (path.is_bound() || path.is_own()));
+    if port.is_some_and(|port| port.value.value.trim().parse::<u16>().is_ok()) && host {
+        return Some((SinkKind::Call, parts(near, None)));
     }
     let address = match value.split_once("://") {
         Some((scheme, rest)) => {
@@ -277,7 +307,8 @@ fn listened(entry: &Entry) -> Option<Spanned<u16>> {
     let address = (path.is_bound() || path.is_own()) && path.is_address();
     let port = match value.rsplit_once(':') {
         Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,
-        None if path.is_own_port() => value,
+        // An item of a list is one of several, and no program's own.
+        None if path.is_own_port() && (entry.path.len() > 1 || entry.items.is_empty()) => value,
         _ => return None,
     };
     Some(Spanned::new(port.parse().ok()?, entry.value.span))

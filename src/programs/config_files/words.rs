@@ -139,6 +139,7 @@ const OF_SERVERS: &[&str] = &[
     "jaeger",
     "zipkin",
     "tempo",
+    "kibana",
     "clients",
 ];
 
@@ -159,7 +160,7 @@ const KINDS: &[(&[&str], SinkKind)] = &[
     (&["cassandra", "scylla"], SinkKind::Cassandra),
     (&["neo4j"], SinkKind::Neo4j),
     (&["smtp", "smarthost", "mailer", "mail"], SinkKind::Smtp),
-    (&["targets", "loki", "webhttp"], SinkKind::Http),
+    (&["targets", "loki", "webhttp", "influxdb", "influx"], SinkKind::Http),
     (&["forward"], SinkKind::Tcp),
     (&["database", "databases", "db", "datasource", "sql"], SinkKind::Sql),
 ];
@@ -294,6 +295,11 @@ impl Path {
         self.key()
             .last()
             .is_some_and(|word| matches!(word.as_str(), "host" | "hostname" | "server" | "addr" | "address"))
+    }
+
+    /// Whether the key is one of a broker's host.
+    pub(super) fn is_broker(&self) -> bool {
+        matches!(self.key(), [one] if one == "broker")
     }
 
     /// Whether what is around says that the program dials it.

@@ -7,7 +7,7 @@ use super::{imports, strings};
 use crate::programs::reading::clients::Clients;
 use crate::programs::reading::given::{Arguments, Given};
 use crate::programs::reading::made::as_value;
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, strange};
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -111,7 +111,10 @@ impl<'t> Reader<'t> {
                 let full = format!("{}.{method}", library.value);
                 self.library_call(&full, arguments, self.spanned(name), span)
             }
-            Expr::Opaque(_) | Expr::Text(_) | Expr::Read(_) => Expr::Opaque(span),
+            Expr::Opaque(_) | Expr::Text(_) | Expr::Read(_) => {
+                self.strange(self.spanned(name), &arguments, span);
+                Expr::Opaque(span)
+            }
             receiver => {
                 let member = Spanned::new(format!("{method}()"), self.span(name));
                 let callee = Expr::Member(Box::new(receiver), member);
@@ -180,10 +183,25 @@ impl<'t> Reader<'t> {
             self.client("RdKafka.Conf().set", servers, callee, span);
             return Expr::Opaque(span);
         }
-        if full != "RdKafka.Conf().set" {
-            self.client(full, arguments, callee, span);
+        if full != "RdKafka.Conf().set" && !self.client(full, arguments.clone(), callee.clone(), span) {
+            self.strange(callee, &arguments, span);
         }
         Expr::Library(Spanned::new(format!("{full}()"), span))
+    }
+
+    /// Notes the address that a text is, wherever it stands.
+    pub fn address_in_text(&mut self, node: Node<'t>) {
+        let found = strange::literal(self.file, node.start_byte(), node.end_byte());
+        if let Some(sink) = found.filter(|_| self.notes.recording) {
+            self.sink(sink);
+        }
+    }
+
+    /// Notes the addresses that a call is handed of which nothing else is known.
+    pub fn strange(&mut self, callee: Spanned<String>, arguments: &Arguments, span: Span) {
+        for sink in strange::handed(&callee, arguments, span) {
+            self.sink(sink);
+        }
     }
 
     /// Notes the client that a call of this name makes; whether it makes one.

@@ -19,8 +19,14 @@ impl<'t> Reader<'t> {
     fn expression(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
         match node.kind() {
-            "string" => self.string(node),
-            "encapsed_string" => self.encapsed(node),
+            "string" => {
+                self.address_in_text(node);
+                self.string(node)
+            }
+            "encapsed_string" => {
+                self.address_in_text(node);
+                self.encapsed(node)
+            }
             "heredoc" | "nowdoc" => self.heredoc(node),
             "integer" | "float" => Expr::Number(Spanned::new(self.text(node).replace('_', ""), span)),
             "boolean" => Expr::Bool(self.text(node).eq_ignore_ascii_case("true"), span),
@@ -275,6 +281,11 @@ impl<'t> Reader<'t> {
                 [value] => items.push(self.expr(*value)),
                 [key, value] => {
                     let name = self.expr(*key);
+                    // `curl_setopt_array($curl, [CURLOPT_URL => …])`
+                    if matches!(&name, Expr::Own(option) if option.value == "CURLOPT_URL") {
+                        let (url, callee) = (self.expr(*value), self.spanned(*key));
+                        self.client("curl_setopt", Arguments::one(url), callee, self.span(*key));
+                    }
                     let value = match (name.peel(), &mut self.keys) {
                         (Expr::Text(name), Some(keys)) => {
                             keys.push(name.value.clone());
@@ -418,14 +429,19 @@ impl<'t> Reader<'t> {
         let full = self.class_name(self.text(*class));
         match self.class(self.text(*class), span) {
             Expr::Library(library) if is_library(&full) => {
-                self.client(&library.value, arguments, self.spanned(*class), span);
+                if !self.client(&library.value, arguments.clone(), self.spanned(*class), span) {
+                    self.strange(self.spanned(*class), &arguments, span);
+                }
                 Expr::Library(Spanned::new(format!("{full}()"), span))
             }
-            class => Expr::Call(Box::new(crate::programs::CallExpr {
-                callee: class,
-                arguments: arguments.passed(),
-                span,
-            })),
+            callee => {
+                self.strange(self.spanned(*class), &arguments, span);
+                Expr::Call(Box::new(crate::programs::CallExpr {
+                    callee,
+                    arguments: arguments.passed(),
+                    span,
+                }))
+            }
         }
     }
 }

@@ -112,7 +112,7 @@ impl FrontEnd for Php {
 
     fn concerns(&self, text: &str) -> bool {
         static SEARCH: Needles = Needles::new();
-        SEARCH.any_in(NEEDLES, text)
+        SEARCH.any_in(NEEDLES, text) || reading::strange::concerns(text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

@@ -32,7 +32,8 @@ pub(super) fn sinks(stem: &str, settings: &Expr) -> Vec<Sink> {
                 })),
             };
             let span = key.span;
-            out.push(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+            let arguments = if stem == "database" { login(&section) } else { Vec::new() };
+            out.push(Sink { kind, target, arguments, callee: key, span });
         }
     }
     out.sort_by_key(|sink| sink.span);
@@ -85,6 +86,12 @@ fn databases(name: &Spanned<String>, section: &Expr) -> Found {
     let records =
         fields.into_iter().filter(|(_, value)| matches!(value.peel(), Expr::Record(_) | Expr::Merge(_)));
     records.map(one).collect()
+}
+
+/// The account that a section gives: where its variables are not set, the server is told none.
+fn login(section: &Expr) -> Vec<(Spanned<String>, Expr)> {
+    let fields = entries(section).into_iter();
+    fields.filter(|(name, _)| matches!(name.value.as_str(), "username" | "password")).collect()
 }
 
 /// What Active Record dials: the variable, the `url`, or the parts.

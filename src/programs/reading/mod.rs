@@ -25,6 +25,7 @@ pub mod pool;
 mod records;
 mod rounds;
 mod screen;
+pub mod strange;
 pub mod target;
 pub mod yaml;
 

@@ -19,7 +19,7 @@ pub struct Notes {
     /// Whether reads, sinks and remarks are noted; not while a function is only summarised.
     pub recording: bool,
     read_spans: HashSet<Span>,
-    sink_spans: HashSet<(Span, SinkKind)>,
+    sink_spans: HashSet<(Span, SinkKind, String)>,
 }
 
 impl Notes {
@@ -61,7 +61,7 @@ impl Notes {
     /// Notes a sink that is reached under the conditions of `path`; what is on a branch that is known not to
     /// be taken dials nothing.
     pub fn sink<'c>(&mut self, mut sink: Sink, path: impl Iterator<Item = &'c Condition>) {
-        if !self.recording || !self.sink_spans.insert((sink.span, sink.kind)) {
+        if !self.recording || !self.sink_spans.insert((sink.span, sink.kind, written(&sink.target))) {
             return;
         }
         let path: Vec<Condition> =
@@ -108,6 +108,15 @@ impl Notes {
         module.sinks.sort_by_key(|sink| sink.span);
         module.remarks.sort_by_key(|remark| remark.span);
         module
+    }
+}
+
+/// The literal that an address is, or its host: a folded text is one place, whatever stands in it.
+fn written(target: &Expr) -> String {
+    match target.peel() {
+        Expr::Text(text) => text.value.clone(),
+        Expr::Url(parts, _) => parts.host.as_ref().map(written).unwrap_or_default(),
+        _ => String::new(),
     }
 }
 

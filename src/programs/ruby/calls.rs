@@ -9,6 +9,7 @@ use super::reader::Reader;
 use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::given::Arguments;
 use crate::programs::reading::made::as_value;
+use crate::programs::reading::strange;
 use crate::programs::reading::target::{self, fallback};
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
@@ -194,7 +195,11 @@ impl<'t> Reader<'t> {
             self.block(block, Some(yielded));
             return made;
         }
-        self.client(full, arguments.clone(), callee, span);
+        if !self.client(full, arguments.clone(), callee.clone(), span) {
+            for sink in strange::handed(&callee, &arguments, span) {
+                self.sink(sink);
+            }
+        }
         block.map(|block| self.block(block, Some(yielded)));
         match (full, arguments.at(0)) {
             ("URI.parse" | "URI.join", Some(value)) => {
@@ -232,6 +237,10 @@ impl<'t> Reader<'t> {
             }
         };
         if let Some(target) = target {
+            // It dials when there is a job to hand over.
+            if client.names.iter().any(|name| name.starts_with("Sidekiq.")) && self.notes.recording {
+                self.notes.module.later.push(span);
+            }
             self.sink(Sink { kind: client.kind, target, arguments: arguments.options(), callee, span });
         }
     }

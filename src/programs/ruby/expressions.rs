@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::reader::Reader;
 use crate::programs::reading::given::{Arguments, Given};
 use crate::programs::reading::made::{as_value, not};
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, strange};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::Spanned;
 
@@ -19,6 +19,10 @@ impl<'t> Reader<'t> {
         let span = self.span(node);
         match node.kind() {
             "string" | "bare_string" | "bare_symbol" | "delimited_symbol" | "string_content" => {
+                let found = strange::literal(self.file, node.start_byte(), node.end_byte());
+                if let Some(sink) = found.filter(|_| self.notes.recording) {
+                    self.sink(sink);
+                }
                 self.string(node)
             }
             "chained_string" => Expr::Concat(parts(node).into_iter().map(|part| self.expr(part)).collect()),

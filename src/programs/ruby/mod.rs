@@ -92,7 +92,7 @@ impl FrontEnd for Ruby {
 
     fn concerns(&self, text: &str) -> bool {
         static SEARCH: Needles = Needles::new();
-        SEARCH.any_in(NEEDLES, text)
+        SEARCH.any_in(NEEDLES, text) || super::reading::strange::concerns(text)
     }
 
     fn imports(&self, text: &str) -> Vec<String> {

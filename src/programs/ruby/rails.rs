@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::Expr;
-use crate::programs::reading::given::{Arguments, Given};
+use crate::programs::reading::given::{Arguments, Given, field};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -54,6 +54,8 @@ impl<'t> Reader<'t> {
         };
         // An address may stand before the options: `:redis_store, "redis://cache:6379/0", { … }`.
         let given = rest.into_iter().map(|value| {
+            // `redis: { host: … }` of redis-rails.
+            let value = field(&value, "redis").cloned().unwrap_or(value);
             let options = matches!(value.peel(), Expr::Record(_) | Expr::Merge(_));
             let url = || Spanned::new("url".to_string(), callee.span);
             let name = (client == "Redis.new" && !options).then(url);

@@ -17,13 +17,14 @@ impl Reader<'_> {
         let (host, port) = (self.sinatra_setting("bind", place), self.sinatra_setting("port", place));
         // Other files of the program may say it as well; a class starts no server unless it is told to.
         let of_class = self.file.text.contains("Sinatra::Base") && !self.file.text.contains("run!");
-        let said = |line: &str| {
-            SAID.iter().any(|word| line.contains(word))
-                || host.is_none() && line.starts_with("require_relative")
-        };
+        let said = |line: &str| SAID.iter().any(|word| line.contains(word));
         if !self.notes.recording || of_class || lines.any(said) {
             return;
         }
+        let mut lines = self.file.text.lines().map(str::trim_start);
+        let elsewhere = lines.any(|line| line.starts_with("require_relative"));
+        let unseen = |known: Option<Expr>| known.or(elsewhere.then_some(Expr::Opaque(place)));
+        let (host, port) = (unseen(host), unseen(port));
         let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), place));
         let environment = Expr::FirstNonEmpty(vec![
             read(text("APP_ENV"), None, false, place),

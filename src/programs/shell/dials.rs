@@ -185,14 +185,9 @@ impl Reader<'_> {
         at: Span,
         arguments: Vec<(Spanned<String>, Expr)>,
     ) {
-        // A script that dials its own container does so because it started a server there, which counts where only a
-        // sibling can be meant; a program's own option is no such step.
+        // A script that dials its own container does so because it started a server there, which counts only where a
+        // sibling alone can be meant; a program's own option is no such step.
         let own = kind != SinkKind::CeleryBroker && is_loopback(&target);
-        if own
-            && (matches!(kind, SinkKind::Http | SinkKind::Grpc) || kind != SinkKind::S3 && is_page(&target))
-        {
-            return;
-        }
         let kind = if own { SinkKind::Call } else { kind };
         // What a function dials is said where it is called.
         let span = self.called_at.unwrap_or(at);
@@ -212,15 +207,6 @@ fn keys_of_store(callee: &Spanned<String>, options: &Options<'_>) -> Vec<(Spanne
     };
     let key = named("username", options.plain.get(at + 1));
     key.into_iter().chain(named("password", options.plain.get(at + 2))).collect()
-}
-
-/// Whether an address is that of a page.
-fn is_page(target: &Expr) -> bool {
-    let first = match target.peel() {
-        Expr::Concat(pieces) => pieces.first().map(Expr::peel),
-        other => Some(other),
-    };
-    matches!(first, Some(Expr::Text(text)) if text.value.starts_with("http"))
 }
 
 /// Whether a command starts a worker or its monitor without a word of the application, which knows the broker, or of another

@@ -1,0 +1,58 @@
+//! The ports that images listen on, as the table has them.
+
+use serde::Deserialize;
+
+use super::KnownImage;
+use crate::compose::ImageReference;
+
+/// A port of a known image.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownPort {
+    /// The port.
+    pub port: u16,
+    /// What is spoken there.
+    #[serde(default)]
+    pub protocol: Option<String>,
+    /// Whether only pages for people are served there, none of what programs ask for.
+    #[serde(default)]
+    pub page: bool,
+    /// Only for tags that contain one of these.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Not for tags that contain one of these.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// Only for these of the entry's images.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// A variable that moves it.
+    #[serde(default)]
+    pub variable: Option<String>,
+    /// Flags of the command that move it.
+    #[serde(default)]
+    pub flags: Vec<String>,
+}
+
+impl KnownImage {
+    /// The word of other tags with which the image listens on a port that it does not listen on with its own.
+    #[must_use]
+    pub fn only_tagged(&self, reference: &str, port: u16) -> Option<&str> {
+        let parsed = ImageReference::parse(reference)?;
+        let tag = match (parsed.tag, parsed.digest) {
+            (Some(tag), _) => tag,
+            (None, None) => "latest",
+            (None, Some(_)) => return None,
+        };
+        let of_image = |known: &&KnownPort| {
+            known.port == port
+                && (known.images.is_empty() || known.images.iter().any(|image| image == parsed.path))
+        };
+        let mut ports = self.ports.iter().filter(of_image).peekable();
+        let word = ports.peek()?.tags.first()?;
+        let other = |known: &KnownPort| {
+            !known.tags.is_empty() && !known.tags.iter().any(|word| tag.contains(word.as_str()))
+        };
+        ports.all(other).then_some(word.as_str())
+    }
+}

@@ -1,0 +1,39 @@
+//! A build installs a package that its distribution does not have any more.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+use crate::facts::packages;
+
+rule!("unavailable-package", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    for service in cx.facts.active() {
+        let name = &service.service.name.value;
+        for lacking in packages::lacking(&service.program.image) {
+            // Several services may be built by one Dockerfile.
+            if !seen.insert((lacking.at, lacking.package.clone())) {
+                continue;
+            }
+            let message = format!(
+                "the build of `{name}` stops at the package `{}`: `{}` is {}, which does not have it any more",
+                lacking.package, lacking.base, lacking.release
+            );
+            let help = match &lacking.gone.instead {
+                Some(instead) => {
+                    format!("install `{instead}`, or name an older release in the tag of the image")
+                }
+                None => "do without it, or name an older release in the tag of the image".to_string(),
+            };
+            out.push(
+                RULE.finding(lacking.at, message)
+                    .service(name.clone())
+                    .here("has no installation candidate")
+                    .also(lacking.from, "the image".to_string())
+                    .help(help)
+                    .evidence(lacking.package),
+            );
+        }
+    }
+}
