@@ -53,7 +53,8 @@ pub(super) fn of(
         let host = elsewhere(files, service, tree, &path, &|target| {
             let is = |text: &Text| text.assumed().split(['=', ' ']).any(|word| word == target);
             command.iter().any(is) || told(service).any(|(_, value)| is(value))
-        })?;
+        });
+        let host = host.or_else(|| beside(files, service, &path))?;
         let words = command.iter().chain(told(service).map(|(_, value)| value));
         let said = words.into_iter().find(|word| word.assumed().contains(&name));
         Some(Unstarted {
@@ -139,6 +140,23 @@ fn elsewhere(
         (files.kind(&host) == Some(Kind::File) && there != path && !layer.leaves_out(&host)).then_some(host)
     });
     alone.chain(of_name).next()
+}
+
+/// The one file of the kind in the folder that is mounted where the command looks: it is called something else.
+fn beside(files: &dyn Files, service: &Service, path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?;
+    let of_folder = |mount: &&crate::compose::Mount| {
+        mount.kind == MountKind::Bind && clean(Path::new(&mount.target)) == folder
+    };
+    let host = service.volumes.iter().find(of_folder)?.path.as_deref()?;
+    let kind = |path: &Path| match path.extension()?.to_str()? {
+        "yml" => Some("yaml".to_string()),
+        other => Some(other.to_string()),
+    };
+    let mut alike = files.list(host).into_iter().map(|name| host.join(name)).filter(|other| {
+        kind(other).is_some() && kind(other) == kind(path) && files.kind(other) == Some(Kind::File)
+    });
+    alike.next().filter(|_| alike.next().is_none())
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(unread(client));
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let found = match dial.target {
+                // A step of the build may write the group that is meant.
+                Some(Target::Nobody) if is_written(client, dial) => None,
                 Some(Target::Nobody) => nobody(cx, client, dial),
                 Some(Target::Separated(name)) => {
                     cx.facts.service(name).map(|target| separated(client, dial, target))
@@ -30,6 +32,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether a `RUN` of the image writes a group of servers of this name.
+fn is_written(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let Some(host) = dial.endpoint.address().and_then(|address| address.host.complete()) else {
+        return false;
+    };
+    let group = format!("upstream {host}");
+    client.program.image.runs.iter().any(|run| run.assumed().contains(&group))
 }
 
 /// A configuration that is mounted where nginx does not look, while its own page is all that it is left with.

@@ -1,13 +1,17 @@
 //! A volume is mounted where this version of the image does not keep its data.
 
 use super::prelude::*;
-use crate::facts::images::Moved;
+use std::path::Path;
+
+use crate::compose::MountKind;
+use crate::facts::images::{KnownImage, Moved};
 
 rule!("wrong-data-path", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
+        out.extend(unwritten(service, image));
         let Some((moved, version)) = image.moved(reference) else { continue };
         // Who says where the data lies is obeyed.
         if moved.variable.as_ref().is_some_and(|name| service.environment.get(name).is_some()) {
@@ -17,6 +21,56 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(mount) = service.service.volumes.iter().find(|mount| at(&mount.target)) else { continue };
         out.push(finding(cx, service, &image.title, (moved, version), mount));
     }
+}
+
+/// A volume for the data of a database that lies beside where the image writes it.
+fn unwritten(service: &ServiceFacts<'_>, image: &KnownImage) -> Option<Finding> {
+    const STEMS: [(&str, &[&str]); 4] = [
+        ("postgres", &["postgres", "pgsql", "pgdata", "pg_data"]),
+        ("mysql", &["mysql"]),
+        ("mariadb", &["mysql", "mariadb"]),
+        ("mongo", &["mongo"]),
+    ];
+    let (_, stems) = STEMS.iter().find(|(name, _)| *name == image.name)?;
+    let as_it_is = service.service.build.is_none() && service.service.entrypoint.is_none();
+    let covers = |target: &str| {
+        let target = target.trim_end_matches('/');
+        image
+            .data
+            .iter()
+            .any(|data| Path::new(data).starts_with(target) || Path::new(target).starts_with(data))
+    };
+    let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
+    let values = service.environment.iter().filter_map(|(_, found)| found.value().map(Text::assumed));
+    let said: Vec<String> = words.into_iter().chain(values).collect();
+    let volumes = &service.service.volumes;
+    if !as_it_is || volumes.iter().any(|mount| covers(&mount.target)) {
+        return None;
+    }
+    let mount = volumes.iter().find(|mount| {
+        let target = mount.target.trim_end_matches('/');
+        let kept = target.starts_with("/var/lib/") || target.starts_with("/data/");
+        let last = target.rsplit('/').next().unwrap_or("");
+        let other = ["backup", "dump", "init", "script", "log", "conf", "files"]
+            .iter()
+            .any(|word| last.contains(word));
+        kept && !other
+            && stems.iter().any(|stem| target.contains(stem))
+            && mount.kind == MountKind::Volume
+            && !said.iter().any(|word| word.contains(target))
+    })?;
+    let data = image.data.first()?;
+    let name = &service.service.name.value;
+    let place = mount.target_origin.written;
+    let finding = RULE.finding(
+        if place.is_none() { mount.origin.written } else { place },
+        format!(
+            "`{name}` writes nothing to `{}`: {} keeps its data in `{data}`, and without a volume there it is gone with the container",
+            mount.target, image.title
+        ),
+    );
+    let finding = finding.severity(Severity::Warning).service(name.clone()).here("nothing is kept here");
+    Some(finding.help(format!("mount the volume at `{data}`")).evidence(mount.target.clone()))
 }
 
 fn finding(
