@@ -30,6 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     if !from_file {
         out.extend(all_at_once(cx, &mut by_name));
     }
+    let builds = cx.project.services.values().any(|service| service.build.is_some());
     for (name, problems) in by_name {
         // Where it is blank for sure to break comes first.
         let needed = problems.iter().find(|problem| !is_supplied(problem));
@@ -45,8 +46,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             Some(_) => Confidence::Certain,
             // There is an env file, and it lacks this name; without one, all may come from elsewhere.
             None if from_file => Confidence::Likely,
-            // Nobody speaks of it, and a server does not start without what it stands for.
-            None if !stopped.is_empty() && !cx.project.mentioned.contains(name) => Confidence::Likely,
+            // Nobody speaks of it, and a server does not start without what it stands for. Where nothing is built, the
+            // compose file may lie here without the notes that belong to it.
+            None if !stopped.is_empty() && builds && !cx.project.mentioned.contains(name) => {
+                Confidence::Likely
+            }
             None => Confidence::Possible,
         };
         let stops = match stopped.first() {
