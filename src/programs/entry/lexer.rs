@@ -49,6 +49,8 @@ pub(super) struct Lexer<'t> {
     command: Option<String>,
     /// The words that end the here-documents which begin on the next line, each with whether tabs may stand before it.
     documents: Vec<(String, bool)>,
+    /// Whether the body of some function has no end: the text is not looked through again for that of another.
+    open: bool,
 }
 
 /// Words of an array beyond this number are left out.
@@ -58,7 +60,7 @@ const OPERATORS: &[&str] = &[";;", "&&", "||", ";", "&", "|", "(", ")"];
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, command: None, documents: Vec::new() }
+        Self { text, at: 0, command: None, documents: Vec::new(), open: false }
     }
 
     fn rest(&self) -> &'t str {
@@ -74,8 +76,9 @@ impl<'t> Lexer<'t> {
     /// The body of a function, where the text goes on with `) { …; }` or `{ …; }` after its name; nothing is taken of other texts.
     pub(super) fn body(&mut self) -> Option<&'t str> {
         let start = self.at;
-        let found = self.group();
+        let found = if self.open { None } else { self.group() };
         if found.is_none() {
+            self.open |= self.rest().is_empty();
             self.at = start;
         }
         found
