@@ -95,8 +95,13 @@ fn no_program(
         (false, 1) => format!("{who} runs"),
         (false, _) => format!("{who} run"),
     };
-    let ends = if called.awaited { ": it waits for ever" } else { "" };
-    let image = format!("its image, `{}`,", absent.image);
+    let ends = match (called.awaited, names.len()) {
+        (false, _) => "",
+        (true, 1) => ": it waits for ever",
+        (true, _) => ": they wait for ever",
+    };
+    let whose = if names.len() > 1 && !called.by_build { "their" } else { "its" };
+    let image = format!("{whose} image, `{}`,", absent.image);
     let (why, help) = match &called.lacking {
         Lacking::Image(Some(manifest)) => {
             let manifest = shown(cx, manifest);
