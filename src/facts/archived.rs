@@ -135,9 +135,16 @@ pub(super) fn origin<'s>(stages: &'s [Stage], stage: &'s Stage) -> &'s Stage {
     found
 }
 
-/// Where the command stands in the text, or the text where it is put together of several pieces.
-fn place(written: &Text, text: &str, command: &str) -> Span {
-    let part = text.find(command).map(|at| written.slice(at, at + command.len()).span());
+/// Where words stand by themselves in a text, which is given as it reads, too; the whole where it is put together of several
+/// pieces.
+pub(super) fn place(written: &Text, text: &str, words: &str) -> Span {
+    let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
+    let at = text.match_indices(words).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + words.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(joins) && !after.is_some_and(joins)
+    });
+    let part = at.map(|at| written.slice(at, at + words.len()).span());
     part.filter(|span| !span.is_none()).unwrap_or_else(|| written.span())
 }
 

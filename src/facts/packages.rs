@@ -153,7 +153,7 @@ pub fn lacking(image: &Image) -> Vec<Lacking> {
             }
             for package in installed(run) {
                 if let Some(gone) = gone(&package, release) {
-                    let at = place(run, &text, &package);
+                    let at = archived::place(run, &text, &package);
                     let (release, from) = (title(release, &base.value), base.span);
                     found.push(Lacking { at, package, gone, base: base.value.clone(), from, release });
                 }
@@ -175,18 +175,6 @@ fn installed(run: &Text) -> Vec<String> {
     });
     let packages = of_apt.flat_map(|words| installs::packages(&words).collect::<Vec<_>>());
     packages.map(|package| package.split(['=', '/', ':']).next().unwrap_or(&package).to_string()).collect()
-}
-
-/// Where a package is named in the text, or the text where it is put together of several pieces.
-fn place(run: &Text, text: &str, package: &str) -> Span {
-    let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
-    let at = text.match_indices(package).map(|(at, _)| at).find(|at| {
-        let before = text.get(..*at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + package.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(joins) && !after.is_some_and(joins)
-    });
-    let part = at.map(|at| run.slice(at, at + package.len()).span());
-    part.filter(|span| !span.is_none()).unwrap_or_else(|| run.span())
 }
 
 #[cfg(test)]

@@ -78,9 +78,6 @@ pub struct Absences {
     pub first_dial: Option<FirstDial>,
 }
 
-/// The folders of the system that programs lie in.
-const FOLDERS: [&str; 6] =
-    ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
 /// What installs or fetches programs, with one of these words.
 const INSTALLERS: [&str; 22] = [
     "apk",
@@ -170,7 +167,8 @@ impl Search<'_> {
         let launch = &call.launch;
         let Some(first) = launch.words.first() else { return };
         let name = launch.name();
-        let by_path = FOLDERS.iter().any(|folder| first.strip_prefix(folder) == Some(name));
+        let folder = Path::new(first).parent();
+        let by_path = entry::FOLDERS.iter().any(|known| folder == Some(Path::new(known)));
         let twice = out.programs.iter().any(|known| known.known.program == name);
         if launch.way == Way::Perhaps || launch.by == By::Tool || first.contains('/') && !by_path || twice {
             return;

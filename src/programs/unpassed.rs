@@ -1,11 +1,12 @@
 //! The command of a container that its entry point does not run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
 use super::entry::{Launch, Machine};
+use super::has_extension;
 use super::image::Image;
 use super::shell::is_shell;
 use crate::compose::{ImageReference, Service};
@@ -96,7 +97,8 @@ pub(super) fn of(
             let place = machine.program(start, last)?;
             let file = machine.load(&place)?;
             let first = file.text.lines().next().unwrap_or("");
-            let shell = first.starts_with("#!") && first.contains("sh") || has_ending(&place);
+            let shell =
+                first.starts_with("#!") && first.contains("sh") || has_extension(&place, &["sh", "bash"]);
             if !shell {
                 return None;
             }
@@ -126,10 +128,6 @@ fn is_script_of(entry: &[String]) -> bool {
         let name = word.rsplit('/').next().unwrap_or(word);
         is_shell(word) || matches!(name, "tini" | "dumb-init" | "docker-init" | "--" | "-g" | "-s")
     })
-}
-
-fn has_ending(place: &Path) -> bool {
-    place.extension().is_some_and(|ending| ending == "sh" || ending == "bash")
 }
 
 /// Whether a text makes something of its arguments, or may: it takes in another text, or is no plain script.

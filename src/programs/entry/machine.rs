@@ -10,6 +10,10 @@ use crate::source::{SourceFile, SourceMap};
 /// Start scripts above this size are no scripts.
 const MAX_SCRIPT: usize = 256 << 10;
 
+/// Where programs are looked for by their names: `PATH` as images have it.
+pub(in crate::programs) const FOLDERS: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
 /// The container's files, for scripts and settings of launchers.
 pub(in crate::programs) struct Machine<'a> {
     pub sources: &'a SourceMap,
@@ -82,8 +86,7 @@ impl Machine<'_> {
         if name.contains('/') {
             return Some(launch.path(name)).filter(|place| self.has(place));
         }
-        let directories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-        let found = directories.iter().map(|directory| Path::new(directory).join(name));
+        let found = FOLDERS.iter().map(|directory| Path::new(directory).join(name));
         found.chain([launch.path(name)]).find(|place| self.has(place))
     }
 }
