@@ -64,6 +64,7 @@ pub mod unpassed;
 mod unsaid;
 mod unstarted;
 mod uses;
+pub mod versions;
 pub mod walk;
 
 use std::collections::HashSet;
@@ -413,6 +414,8 @@ pub struct Program {
     pub unstarted: Option<Unstarted>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
+    /// The manifests that ask for another version of their language than the image has.
+    pub versions: Vec<versions::WrongVersion>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.

@@ -20,7 +20,7 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, python, required, servers, sources, unfound,
-    unloaded, unlooked, unpassed, unsaid, unstarted,
+    unloaded, unlooked, unpassed, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -231,6 +231,7 @@ impl Reading<'_> {
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
+        let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -252,6 +253,7 @@ impl Reading<'_> {
             dotenv,
             absent_dotenv,
             absences,
+            versions,
             unlooked,
             unpassed,
             absent_files,

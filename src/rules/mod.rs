@@ -42,6 +42,7 @@ mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
 mod invalid_dockerfile;
+mod language_version_mismatch;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod malformed_exec_form;
@@ -240,6 +241,7 @@ pub static ALL: &[&Rule] = &[
     &suppressions::INVALID,
     &validity::INVALID_VALUE,
     &validity::INVALID_YAML,
+    &language_version_mismatch::RULE,
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
     &malformed_exec_form::RULE,

@@ -58,6 +58,8 @@ pub struct Run {
     pub directory: PathBuf,
     /// The variables and arguments it sees, as far as they are known.
     pub variables: HashMap<String, String>,
+    /// The image that its stage is made from.
+    pub base: Option<Spanned<String>>,
 }
 
 /// A built stage.
@@ -234,7 +236,8 @@ impl Builder<'_> {
                     .filter_map(|(name, value)| value.complete().map(|value| (name.clone(), value)));
                 let variables = variables.collect();
                 let directory = built.working_directory.clone();
-                built.runs.push(Run { command: run.clone(), directory, variables });
+                let base = built.base.clone();
+                built.runs.push(Run { command: run.clone(), directory, variables, base });
             }
         }
     }
@@ -485,16 +488,4 @@ fn duration(text: &str) -> Option<Duration> {
         rest = &after[unit..];
     }
     (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
-}
-
-/// The words that the container runs for a command in either form.
-#[must_use]
-pub fn words(command: &CommandLine, shell: Option<&[Text]>) -> Vec<Text> {
-    if !command.shell {
-        return command.words.clone();
-    }
-    let default = || ["/bin/sh", "-c"].map(|word| Text::known(word, Origin::default())).to_vec();
-    let mut words = shell.map_or_else(default, <[Text]>::to_vec);
-    words.extend(command.words.iter().cloned());
-    words
 }

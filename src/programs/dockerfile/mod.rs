@@ -14,14 +14,14 @@ mod tools;
 
 use std::path::PathBuf;
 
-pub use build::{Built, Inputs, Run, build, words};
+pub use build::{Built, Inputs, Run, build};
 pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use faults::{Fault, FaultKind};
 pub use parse::{Limits, parse};
 pub use text::Body;
 
-use crate::source::{Span, Spanned, Text};
+use crate::source::{Origin, Span, Spanned, Text};
 
 /// A Dockerfile as written: nothing is expanded yet.
 #[derive(Clone, Debug, Default)]
@@ -141,4 +141,16 @@ pub struct Health {
     pub test: Option<CommandLine>,
     /// `--interval=30s` and the like, by name.
     pub options: Vec<(String, Text)>,
+}
+
+/// The words that the container runs for a command in either form.
+#[must_use]
+pub fn words(command: &CommandLine, shell: Option<&[Text]>) -> Vec<Text> {
+    if !command.shell {
+        return command.words.clone();
+    }
+    let default = || ["/bin/sh", "-c"].map(|word| Text::known(word, Origin::default())).to_vec();
+    let mut words = shell.map_or_else(default, <[Text]>::to_vec);
+    words.extend(command.words.iter().cloned());
+    words
 }

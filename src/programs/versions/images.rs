@@ -1,0 +1,141 @@
+//! The version of a language that an image has, by its name and tag.
+
+use super::range::Version;
+use crate::compose::ImageReference;
+
+/// A language whose version images are named after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Go
+    Go,
+    /// .NET
+    DotNet,
+    /// Java, also for Kotlin
+    Java,
+    /// Node.js
+    Node,
+    /// Python
+    Python,
+    /// Ruby
+    Ruby,
+    /// PHP
+    Php,
+    /// Rust
+    Rust,
+    /// Elixir
+    Elixir,
+}
+
+impl Language {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Go => "Go",
+            Self::DotNet => ".NET",
+            Self::Java => "Java",
+            Self::Node => "Node.js",
+            Self::Python => "Python",
+            Self::Ruby => "Ruby",
+            Self::Php => "PHP",
+            Self::Rust => "Rust",
+            Self::Elixir => "Elixir",
+        }
+    }
+}
+
+/// Images whose tags begin with the version of their language.
+const BY_TAG: [(&str, Language); 26] = [
+    ("golang", Language::Go),
+    ("dotnet/sdk", Language::DotNet),
+    ("dotnet/aspnet", Language::DotNet),
+    ("dotnet/runtime", Language::DotNet),
+    ("openjdk", Language::Java),
+    ("eclipse-temurin", Language::Java),
+    ("amazoncorretto", Language::Java),
+    ("ibm-semeru-runtimes", Language::Java),
+    ("azul/zulu-openjdk", Language::Java),
+    ("azul/zulu-openjdk-alpine", Language::Java),
+    ("bellsoft/liberica-openjdk-alpine", Language::Java),
+    ("bellsoft/liberica-openjdk-debian", Language::Java),
+    ("bellsoft/liberica-openjre-alpine", Language::Java),
+    ("adoptopenjdk", Language::Java),
+    ("adoptopenjdk/openjdk8", Language::Java),
+    ("node", Language::Node),
+    ("python", Language::Python),
+    ("ruby", Language::Ruby),
+    ("php", Language::Php),
+    ("rust", Language::Rust),
+    ("elixir", Language::Elixir),
+    ("hexpm/elixir", Language::Elixir),
+    ("lukemathwalker/cargo-chef", Language::Rust),
+    ("adoptopenjdk/openjdk11", Language::Java),
+    ("circleci/golang", Language::Go),
+    ("circleci/node", Language::Node),
+];
+
+/// Images that have the tool's version first, and the JDK's among the words of the tag.
+const BY_WORD: [&str; 2] = ["maven", "gradle"];
+
+/// The language of an image, and its version as far as the tag says it.
+#[must_use]
+pub(super) fn version(reference: &str) -> Option<(Language, Version)> {
+    let parsed = ImageReference::parse(reference)?;
+    let tag = parsed.tag?;
+    if BY_WORD.contains(&parsed.path) {
+        return Some((Language::Java, jdk(tag)?));
+    }
+    let (_, language) = BY_TAG.iter().find(|(path, _)| *path == parsed.path)?;
+    let tag = match parsed.path {
+        "lukemathwalker/cargo-chef" => tag.split_once("rust-")?.1,
+        "ibm-semeru-runtimes" => tag.trim_start_matches("open-"),
+        _ => tag,
+    };
+    // `17-jdk`, `8u342`, `11.0.6`; only the first number tells what the others say.
+    let version = Version::at_start_of(tag)?;
+    Some((
+        *language,
+        if *language == Language::Java { Version { minor: None, patch: None, ..version } } else { version },
+    ))
+}
+
+/// `3.9-eclipse-temurin-17`, `8.5-jdk17-alpine`, `3-openjdk-11-slim`
+fn jdk(tag: &str) -> Option<Version> {
+    let words = tag.split('-').skip(1);
+    let mut found = words.filter_map(|word| {
+        let word = word.trim_start_matches("jdk").trim_start_matches("jre");
+        word.starts_with(|c: char| c.is_ascii_digit()).then(|| Version::at_start_of(word)).flatten()
+    });
+    let version = found.next()?;
+    Some(Version { minor: None, patch: None, ..version })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_images() {
+        for (reference, expected) in [
+            ("golang:1.21.6-alpine", Some((Language::Go, "1.21.6"))),
+            ("golang:1.22", Some((Language::Go, "1.22"))),
+            ("golang:alpine", None),
+            ("golang", None),
+            ("mcr.microsoft.com/dotnet/sdk:6.0-alpine", Some((Language::DotNet, "6.0"))),
+            ("maven:3.9-eclipse-temurin-17", Some((Language::Java, "17"))),
+            ("maven:3.8.5-openjdk-11-slim", Some((Language::Java, "11"))),
+            ("maven:3.9", None),
+            ("gradle:8.5-jdk17-alpine", Some((Language::Java, "17"))),
+            ("gradle:7.6.1-jdk11", Some((Language::Java, "11"))),
+            ("eclipse-temurin:17.0.8_7-jre", Some((Language::Java, "17"))),
+            ("openjdk:8-jdk-alpine", Some((Language::Java, "8"))),
+            ("php:8.2-fpm", Some((Language::Php, "8.2"))),
+            ("ruby:3.2.2-slim", Some((Language::Ruby, "3.2.2"))),
+            ("node:lts-alpine", None),
+            ("composer:2", None),
+        ] {
+            let found = version(reference).map(|(language, version)| (language, version.to_string()));
+            assert_eq!(found, expected.map(|(language, has)| (language, has.to_string())), "{reference}");
+        }
+    }
+}
