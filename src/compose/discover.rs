@@ -77,6 +77,7 @@ pub(crate) fn discover(
     if env_files.is_none() {
         load(&mut environment, &files, problems);
     }
+    environment.add(options.sample.clone());
     let directory = working(asked.as_deref(), &files, &current);
     let profiles = profiles(options, &environment);
     check(sources, &files)?;

@@ -29,6 +29,7 @@ mod paths;
 mod project;
 pub mod projects;
 mod resolve;
+mod samples;
 pub mod schema;
 mod selection;
 pub mod short;
@@ -53,7 +54,8 @@ pub use value::{Data, Member, Value};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::source::{SourceMap, clean};
+use crate::finding::{Problem, ProblemKind};
+use crate::source::{Origin, SourceMap, Text, clean};
 
 /// What is asked for: Compose's own flags and the host's environment.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +85,8 @@ pub struct LoadOptions {
     pub declared: Vec<String>,
     /// What the project says of itself.
     pub own: Own,
+    /// What is set where neither the host nor an env file sets it: what a sample says of a `.env` that is not there.
+    pub sample: Settings,
 }
 
 impl LoadOptions {
@@ -118,7 +122,33 @@ pub enum LoadError {
 /// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
 pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadError> {
     let mut project = resolve::project(sources, tree(sources, options)?, options);
+    if let Some(sampled) = with_sample(sources, options, &project) {
+        project = sampled;
+    }
     neighbours::look(sources, &mut project);
     project.own.clone_from(&options.own);
     Ok(project)
+}
+
+/// The project with what a sample of its `.env` says, where that is not there and something asks for it.
+fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) -> Option<Project> {
+    let asks = |problem: &Problem| {
+        matches!(problem.kind, ProblemKind::UnsetInterpolation | ProblemKind::RequiredVariableMissing)
+    };
+    let named = !options.env_files.is_empty() || options.environment.contains_key("COMPOSE_ENV_FILES");
+    let path = project.directory.join(".env");
+    if named || options.variant || sources.files().kind(&path).is_some() || !project.problems.iter().any(asks)
+    {
+        return None;
+    }
+    let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));
+    let sample = samples::of(sources, &path, &outer)?;
+    let options = LoadOptions { sample: sample.settings, ..options.clone() };
+    let sampled = resolve::project(sources, tree(sources, &options).ok()?, &options);
+    // What a sample leaves to be filled in may be refused as it stands.
+    let known = |problem: &&Problem| {
+        project.problems.iter().any(|known| known.kind == problem.kind && known.at == problem.at)
+    };
+    let worse = sampled.problems.iter().any(|problem| problem.refuses && !known(&problem));
+    (!worse).then_some(Project { sample: Some(sample.path), ..sampled })
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Project;
 use super::dotenv::{self, Settings};
 use super::projects::Name;
+use super::{Project, Variable, samples};
 use crate::finding::ProblemKind;
-use crate::source::{Kind, SourceMap, repository};
+use crate::source::{Kind, Origin, SourceMap, Via, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
@@ -15,9 +15,6 @@ const MAX_FILES: usize = 16;
 
 /// A script or note above this size says something else, too.
 const MAX_SCRIPT: u64 = 256 << 10;
-
-/// Names under which projects keep a sample of their `.env`.
-const SAMPLES: [&str; 6] = ["example", "sample", "template", "dist", "default", "defaults"];
 
 /// Notes the services of other compose files in the project directory, the variables that a sample of its
 /// `.env` names, the env files that it is started with, and whether packages are to be installed or programs built by hand.
@@ -29,7 +26,7 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     if beside.len() <= MAX_FILES {
         project.elsewhere = beside.iter().flat_map(|path| services(sources, path)).collect();
     }
-    let samples = names.iter().filter(|name| is_sample(name)).take(MAX_FILES);
+    let samples = names.iter().filter(|name| samples::is_sample(name)).take(MAX_FILES);
     if project.services.values().any(|service| service.volumes.iter().any(|mount| mount.path.is_some())) {
         let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.installs_by_hand = scripts.any(|name| installs(sources, &project.directory.join(name)));
@@ -48,8 +45,32 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.handed = scripts.flat_map(|name| handed(sources, &project.directory.join(name))).collect();
     }
+    fill_in(sources, project);
     project.mentioned = mentioned(sources, project, &names);
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
+}
+
+/// Gives env files that services need and that are not there what samples of them say.
+fn fill_in(sources: &SourceMap, project: &mut Project) {
+    let environment = std::mem::take(&mut project.environment);
+    for service in project.services.values_mut() {
+        for file in service.env_files.iter_mut().filter(|file| file.required && !file.found) {
+            let outer = |name: &str| environment.get(name).cloned();
+            let sample = samples::of(sources, &file.file, &outer);
+            file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);
+            let Some(sample) = sample else { continue };
+            let step = Via::EnvFile(file.path.span());
+            let variable = |setting: super::Setting| Variable {
+                key: setting.key,
+                value: Some(setting.value.via(&step)),
+                origin: Origin::at(setting.span).via(step.clone()),
+            };
+            file.variables =
+                sample.settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect();
+            file.sample = Some(sample.path);
+        }
+    }
+    project.environment = environment;
 }
 
 /// The unset variables of which a script or a note speaks, beside the compose files or at the root of the repository.
@@ -157,14 +178,4 @@ fn is_script(name: &str) -> bool {
     whole.contains(&lower.as_str())
         || lower.starts_with("readme")
         || matches!(extension, Some("sh" | "ps1" | "bat" | "mk"))
-}
-
-/// `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …
-fn is_sample(name: &str) -> bool {
-    // A folder may hold thousands of names, and each of its projects asks.
-    if !name.contains("env") {
-        return false;
-    }
-    let words: Vec<&str> = name.split(['.', '-', '_']).collect();
-    words.contains(&"env") && words.iter().any(|word| SAMPLES.contains(word))
 }

@@ -67,6 +67,8 @@ pub struct Project {
     /// Names of services that other compose files of the project directory define. Whether they are
     /// started together with this project can't be seen.
     pub elsewhere: BTreeSet<String>,
+    /// The file from which its variables were taken in place of a `.env`, which was not there.
+    pub sample: Option<PathBuf>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
     /// The variables that are not set and of which a script or a note of the project speaks.
@@ -260,8 +262,20 @@ pub struct EnvFile {
     pub required: bool,
     /// Whether it was there.
     pub found: bool,
+    /// The file that says what is to be written into it, where it was not: a sample, or a README.
+    pub sample: Option<PathBuf>,
+    /// Whether a sample or a README speaks of it, where it was not there.
+    pub documented: bool,
     /// What it sets, in order; a later entry of one name wins.
     pub variables: IndexMap<String, Variable>,
+}
+
+impl EnvFile {
+    /// Whether it can't be seen what it sets.
+    #[must_use]
+    pub const fn is_unseen(&self) -> bool {
+        !self.found && self.sample.is_none()
+    }
 }
 
 /// An entry of `ports`.

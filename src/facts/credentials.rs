@@ -181,7 +181,7 @@ fn holds_files(server: &ServiceFacts<'_>, places: &[String]) -> bool {
 /// Whether configuration that is mounted or copied may make accounts, or the data is not this image's.
 fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
     let of = &image.credentials;
-    let unseen = server.service.env_files.iter().any(|file| !file.found);
+    let unseen = server.service.env_files.iter().any(|file| file.is_unseen());
     let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
     let read = |word: &String| password_in_file(server).is_some_and(|(file, _)| word.ends_with(file));
     let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str())) && !read(word);

@@ -261,14 +261,14 @@ impl<'a> ServiceFacts<'a> {
     /// Whether a file of variables that it needs is not there, so that what it sets is not seen.
     #[must_use]
     pub fn lacks_env_file(&self) -> bool {
-        self.service.env_files.iter().any(|file| file.required && !file.found)
+        self.service.env_files.iter().any(|file| file.required && file.is_unseen())
     }
 
     /// Whether its program may find a variable that is not seen: in a file that is not there, in one that the program
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]
     pub fn may_find(&self, variable: &str) -> bool {
-        self.service.env_files.iter().any(|file| !file.found)
+        self.service.env_files.iter().any(|file| file.is_unseen())
             || self.environment.unseen().is_some()
             || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
             || self.program.absent_dotenv.iter().any(|file| match &file.example {

@@ -109,7 +109,7 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
     if server.environment.unseen().is_some() || server.service.build.is_some() && changes_much(server) {
         return None;
     }
-    if server.service.env_files.iter().any(|file| !file.found) {
+    if server.service.env_files.iter().any(|file| file.is_unseen()) {
         return None;
     }
     if table().servers.plain.contains(&image.name) {

@@ -25,7 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
     // `COMPOSE_PROJECT_NAME` may come from the compose file's `name`.
     let mut variables = cx.project.environment.iter().filter(|(name, _)| !name.starts_with("COMPOSE_"));
-    let from_file = variables.any(|(_, value)| !value.span().is_none());
+    let from_file = cx.project.sample.is_none() && variables.any(|(_, value)| !value.span().is_none());
     by_name.retain(|_, problems| !problems.is_empty());
     if !from_file {
         out.extend(all_at_once(cx, &mut by_name));
@@ -83,7 +83,7 @@ fn stopped<'c>(cx: &'c Context<'_>, name: &str) -> Vec<&'c str> {
     };
     // What is to be in an env file that is missing is told of that.
     let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
-    if files.any(|file| !file.found) {
+    if files.any(|file| file.is_unseen()) {
         return Vec::new();
     }
     let stops = |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text));

@@ -38,6 +38,21 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
         if swarm.is_some_and(|subject| FOR_ROLLOUTS.contains(&subject)) {
             finding = finding.severity(Severity::Advice);
         }
+        // Who starts the project makes it.
+        let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
+        if kind == ProblemKind::EnvFileMissing
+            && let Some(file) = files.find(|file| file.documented && file.path.span() == problem.at)
+        {
+            let sample =
+                file.sample.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());
+            let help = match sample {
+                Some(name) if !name.to_ascii_lowercase().starts_with("readme") => {
+                    format!("copy `{name}` to it before the first start")
+                }
+                _ => "write it before the first start, as the README says".to_string(),
+            };
+            finding = finding.severity(Severity::Advice).help(help);
+        }
         // What another host sets cannot be seen from here.
         if cx.project.variant
             && matches!(kind, ProblemKind::UnsetInterpolation | ProblemKind::RequiredVariableMissing)

@@ -86,6 +86,8 @@ pub(super) fn files(
             file,
             required,
             found: settings.is_some(),
+            sample: None,
+            documented: false,
             variables: variables.collect(),
         });
         earlier.extend(settings.into_iter().flatten());

@@ -1,0 +1,236 @@
+//! Samples of env files that are not there: `.env.example` beside a missing `.env`, and what a README says to write into it.
+//!
+//! Whoever starts the project makes the file from them, so they say what its programs will find: all but what they leave to
+//! be filled in.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use super::dotenv::{self, Settings};
+use super::template::Lookup;
+use crate::source::{Kind, Origin, SourceFile, SourceMap, Text};
+
+/// Names under which projects keep a sample of an env file, beside its own words.
+const WORDS: [&str; 6] = ["example", "sample", "template", "dist", "default", "defaults"];
+
+/// Files of a folder beyond this number are not looked at.
+const MAX_FILES: usize = 400;
+
+/// Notes above this size are books.
+const MAX_NOTES: usize = 256 << 10;
+
+/// Words that stand for a value in its place.
+const PLACEHOLDERS: [&str; 12] = [
+    "your",
+    "changeme",
+    "change_me",
+    "change-me",
+    "replace",
+    "placeholder",
+    "xxx",
+    "...",
+    "todo",
+    "insert",
+    "<",
+    "fill",
+];
+
+/// Hosts that mean the machine of whoever fills the sample in.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "0.0.0.0"];
+
+/// A sample of an env file.
+pub(super) struct Sample {
+    /// The file in which it stands.
+    pub path: PathBuf,
+    /// What it sets. What is to be filled in is not known.
+    pub settings: Settings,
+}
+
+/// Whether a name is that of a sample of some env file: `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …
+pub(super) fn is_sample(name: &str) -> bool {
+    // A folder may hold thousands of names, and each of its projects asks.
+    if !name.contains("env") {
+        return false;
+    }
+    let words: Vec<&str> = words(name).collect();
+    words.contains(&"env") && words.iter().any(|word| WORDS.contains(word))
+}
+
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['.', '-', '_']).filter(|word| !word.is_empty())
+}
+
+/// Whether a name is that of a sample of this file: its words, and one more that says so.
+fn is_sample_of(name: &str, file: &str) -> bool {
+    let mut own: Vec<&str> = words(file).collect();
+    let mut named = 0;
+    for word in words(name) {
+        match own.iter().position(|known| *known == word) {
+            Some(at) => drop(own.remove(at)),
+            None if WORDS.contains(&word) => named += 1,
+            None => return false,
+        }
+    }
+    own.is_empty() && named == 1
+}
+
+/// The sample of the env file at `path`. `outer` says what references in it stand for.
+pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sample> {
+    let folder = path.parent()?;
+    let name = path.file_name()?.to_str()?;
+    let names = sources.list(folder);
+    let is_note = |name: &&String| name.to_ascii_lowercase().starts_with("readme");
+    let load = |name: &String| {
+        let place = folder.join(name);
+        (sources.files().kind(&place) == Some(Kind::File)).then(|| sources.load(&place).ok()).flatten()
+    };
+    let notes: Vec<Arc<SourceFile>> = names.iter().filter(is_note).take(4).filter_map(load).collect();
+    let mut samples = names.iter().take(MAX_FILES).filter(|other| is_sample_of(other, name));
+    let (file, shown) = match samples.find_map(load) {
+        Some(file) => (file, None),
+        None => {
+            let shown = notes.iter().find_map(|note| Some((note.clone(), written_in(&note.text, name)?)));
+            let (note, text) = shown?;
+            let masked = note.masked(&text)?;
+            (note, Some(masked))
+        }
+    };
+    let mut settings = Settings::new();
+    dotenv::read(shown.as_ref().unwrap_or(&file), outer, &mut settings, &mut Vec::new());
+    for (name, setting) in &mut settings {
+        let value = setting.value.assumed().to_ascii_lowercase();
+        let own = LOOPBACK.iter().any(|host| value.contains(host));
+        // What the notes speak of they may say to change.
+        let spoken = || {
+            notes.iter().any(|note| {
+                let within = shown.as_ref().filter(|_| note.path == file.path);
+                let found = note.text.matches(name.as_str()).count();
+                found > within.map_or(0, |shown| shown.text.matches(name.as_str()).count())
+            })
+        };
+        let open = value.is_empty() || PLACEHOLDERS.iter().any(|word| value.contains(word));
+        if open || own && spoken() {
+            setting.value = Text::unknown(Origin::at(setting.span));
+        }
+    }
+    Some(Sample { path: file.path.clone(), settings })
+}
+
+/// Whether the notes beside an env file speak of it.
+pub(super) fn is_spoken_of(sources: &SourceMap, path: &Path) -> bool {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
+        return false;
+    };
+    let names = sources.list(folder);
+    let mut notes = names.iter().filter(|name| name.to_ascii_lowercase().starts_with("readme")).take(4);
+    notes.any(|note| sources.load(&folder.join(note)).is_ok_and(|file| is_named(&file.text, name)))
+}
+
+/// Whether a text names a file, and not one whose name goes on: `.env`, not `.env.example`.
+fn is_named(text: &str, name: &str) -> bool {
+    let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let mut after = text.get(at + name.len()..).unwrap_or("").chars();
+        let goes_on = match after.next() {
+            Some('.') => after.next().is_some_and(joins),
+            Some(next) => joins(next),
+            None => false,
+        };
+        !before.is_some_and(|c| joins(c) || c == '.') && !goes_on
+    })
+}
+
+/// The text of a note with all blanked out but the block that is to be written into the env file of this name.
+fn written_in(text: &str, name: &str) -> Option<String> {
+    if text.len() > MAX_NOTES || !is_named(text, name) {
+        return None;
+    }
+    let mut block: Option<(usize, usize)> = None;
+    let mut inside = false;
+    let mut said = 0;
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(_)) => {
+                inside = true;
+                block = None;
+            }
+            Event::Text(_) if inside => {
+                block = Some(block.map_or((range.start, range.end), |(from, _)| (from, range.end)));
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                inside = false;
+                // What stands before it since the block before says what it is.
+                let before = text.get(said..range.start).unwrap_or("");
+                said = range.end;
+                if let Some((from, to)) = block.filter(|_| is_named(before, name))
+                    && text.get(from..to).is_some_and(is_env)
+                {
+                    let blank = |part: &str| {
+                        part.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect::<String>()
+                    };
+                    return Some(blank(text.get(..from)?) + text.get(from..to)? + &blank(text.get(to..)?));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether all lines set variables.
+fn is_env(block: &str) -> bool {
+    let lines = || block.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let sets = |line: &str| {
+        line.split_once('=').is_some_and(|(name, _)| {
+            let name = name.trim().trim_start_matches("export ");
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        })
+    };
+    lines().count() > 0 && lines().all(sets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_by_name() {
+        for name in [".env.example", "env.example", "example.env", ".env-sample", "sample.env", ".env.dist"] {
+            assert!(is_sample_of(name, ".env") && is_sample(name), "{name}");
+        }
+        for (name, file) in [
+            (".env.dev-sample", ".env.dev"),
+            (".env.dev.example", ".env.dev"),
+            ("example.env.dev", ".env.dev"),
+            ("db.env.example", "db.env"),
+        ] {
+            assert!(is_sample_of(name, file), "{name}");
+        }
+        for (name, file) in [
+            (".env.example", ".env.dev"),
+            (".env.dev.example", ".env"),
+            (".env", ".env"),
+            ("README.md", ".env"),
+        ] {
+            assert!(!is_sample_of(name, file), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_in_notes() {
+        assert!(is_named("Create `.env` first.", ".env") && is_named("cp a .env.", ".env"));
+        assert!(!is_named("see .env.example", ".env") && !is_named("process.env", ".env"));
+    }
+
+    #[test]
+    fn blocks_of_notes() {
+        let read = |text: &str| written_in(text, ".env").map(|text| text.trim().to_string());
+        assert_eq!(read("Run:\n```\nA=1\n```\nWrite a `.env`:\n```\nB=2\n```\n").as_deref(), Some("B=2"));
+        assert_eq!(read("Write a `.env`:\n```sh\nmake it\n```\n"), None);
+        assert_eq!(read("```\nB=2\n```\n"), None);
+    }
+}
