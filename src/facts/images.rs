@@ -4,6 +4,7 @@ mod alone;
 mod credentials;
 mod ports;
 mod refused;
+mod settings;
 mod version;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::compose::ImageReference;
 pub use alone::Alone;
 pub use ports::KnownPort;
 pub use refused::{Ends, Form, Refused, UnknownOption};
+pub use settings::RefusedSetting;
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -107,6 +109,9 @@ pub struct KnownImage {
     /// With which values of variables it does not start.
     #[serde(default)]
     pub refuses: Vec<Refused>,
+    /// What in its configuration it refuses.
+    #[serde(default)]
+    pub refused_settings: Vec<RefusedSetting>,
     /// What it does without a command, and then ends.
     #[serde(default)]
     pub ends: Vec<Ends>,

@@ -1,8 +1,9 @@
 //! A variable has a value, or a configuration something, with which the service's image does not start.
 
 use super::prelude::*;
-use crate::facts::images::Form;
-use crate::programs::Role;
+use super::unknown_option;
+use crate::facts::images::{Form, KnownImage};
+use crate::programs::{Module, Role};
 
 rule!("refused-value", check);
 
@@ -11,6 +12,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(configuration(service));
         out.extend(without_certificate(service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
+        out.extend(setting(service, image, reference));
         // Another start script may do without the image's own.
         if service.service.entrypoint.is_some() {
             continue;
@@ -109,6 +111,34 @@ fn without_certificate(service: &ServiceFacts<'_>) -> Option<Finding> {
         .at_most(Confidence::Likely)
         .evidence(VARIABLE),
     )
+}
+
+/// A setting of a configuration file that this version of the image does not take any more.
+fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> Option<Finding> {
+    let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
+    let (refused, place) = image.settings_refused(reference).find_map(|refused| {
+        let mut modules = service.program.modules.iter();
+        let place = modules.find_map(|module| refused.place(module.names.get(Module::ITSELF)?, &words))?;
+        Some((refused, place))
+    })?;
+    let name = &service.service.name.value;
+    let finding = RULE
+        .finding(
+            place,
+            format!(
+                "`{name}` does not start with `{}` in its configuration: {} of this version says `{}`",
+                refused.key, image.title, refused.says
+            ),
+        )
+        .service(name.clone())
+        .here("not known to this version")
+        .help(refused.instead.clone())
+        .at_most(Confidence::Likely)
+        .evidence(refused.key.clone());
+    Some(match &service.service.image {
+        Some(image) => finding.also(image.span(), unknown_option::version_of(reference)),
+        None => finding,
+    })
 }
 
 /// Something in a configuration that its program refuses: nginx, Spring Boot.

@@ -44,7 +44,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// What a tag says of the version.
-fn version_of(reference: &str) -> &'static str {
+pub(super) fn version_of(reference: &str) -> &'static str {
     match ImageReference::parse(reference).and_then(|parsed| parsed.tag) {
         None | Some("latest") => "no version is named, so it is the newest",
         Some(tag) if tag.contains('.') => "the version",

@@ -85,7 +85,7 @@ pub enum Form {
 }
 
 /// Whether the reference is one of `images` in a version of the range. A digest without a tag may be any version.
-fn applies(
+pub(super) fn applies(
     reference: &ImageReference<'_>,
     images: &[String],
     since: Option<Version>,
