@@ -55,6 +55,9 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
     let environment = std::mem::take(&mut project.environment);
     for service in project.services.values_mut() {
         for file in service.env_files.iter_mut().filter(|file| file.required && !file.found) {
+            if sources.files().kind(&file.file).is_some() {
+                continue;
+            }
             let outer = |name: &str| environment.get(name).cloned();
             let sample = samples::of(sources, &file.file, &outer);
             file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);

@@ -47,7 +47,9 @@ impl RefusedSetting {
     #[must_use]
     pub fn place(&self, configuration: &Expr, words: &[String]) -> Option<Span> {
         let helped = self.unless.iter().any(|known| match known.split_once('=') {
-            _ if known.starts_with('-') => words.iter().any(|word| word.trim_start_matches('-') == known.trim_start_matches('-')),
+            _ if known.starts_with('-') => {
+                words.iter().any(|word| word.trim_start_matches('-') == known.trim_start_matches('-'))
+            }
             Some((key, value)) => find(configuration, key, &[value.to_string()]).is_some(),
             None => find(configuration, known, &[]).is_some(),
         });
