@@ -29,6 +29,7 @@ pub mod jvm;
 mod language;
 pub mod load;
 pub mod loaders;
+mod module_forms;
 pub mod modules_missing;
 mod own_image;
 pub mod pages;

@@ -216,7 +216,7 @@ impl Reading<'_> {
             &image,
             &files,
             (&own_runs, &copied),
-            (&command, &started.commands),
+            (&command, &started),
         );
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
