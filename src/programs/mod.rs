@@ -59,6 +59,7 @@ mod sources;
 pub mod spring;
 mod symfony;
 mod unfound;
+pub mod uninstalled;
 mod unloaded;
 pub mod unlooked;
 pub mod unpassed;
@@ -414,6 +415,8 @@ pub struct Program {
     pub unstarted: Option<Unstarted>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
+    /// The packages that it imports and nothing installs.
+    pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.

@@ -20,7 +20,7 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, python, required, servers, sources, unfound,
-    unloaded, unlooked, unpassed, unsaid, unstarted,
+    uninstalled, unloaded, unlooked, unpassed, unsaid, unstarted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -230,6 +230,19 @@ impl Reading<'_> {
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
+        let uninstalled = uninstalled::of(&uninstalled::Program {
+            machine: &machine,
+            scope: &scope,
+            entries: &entries,
+            loaded: &loaded,
+            started: &started,
+            start: &start,
+            image: &image,
+            mounted: !service.volumes.is_empty(),
+            runs: &runs,
+            own_runs: &own_runs,
+            builds: &called::builds(&machine, &runs),
+        });
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let absent_files = absent::files(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
@@ -252,6 +265,7 @@ impl Reading<'_> {
             dotenv,
             absent_dotenv,
             absences,
+            uninstalled,
             unlooked,
             unpassed,
             absent_files,
