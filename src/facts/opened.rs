@@ -24,9 +24,21 @@ impl ServiceFacts<'_> {
         // The server of a framework, and of languages whose servers are told a whole address, stands in `bound` alone.
         let one = serves == 1 || serves == 0 && self.bound.len() == 1 && opened.count() == 1;
         // A file that is not there may say another.
-        let said = self.program.absent_dotenv.is_empty() || self.environment.get("PORT").is_some();
+        let said = self.environment.get("PORT").is_some()
+            || self.program.absent_dotenv.iter().all(|file| {
+                let example = file.example.as_ref();
+                example.is_some_and(|set| !set.iter().any(|(name, _)| self.may_be_told_by(name)))
+            });
         let by_code = self.image.is_none() && self.program.servers.is_empty() && !self.opens_unknown;
         one && said && by_code && self.program.entry_known
+    }
+
+    /// Whether its program takes a port from a variable of this name, which nothing sets.
+    fn may_be_told_by(&self, name: &str) -> bool {
+        let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
+        name.contains("PORT")
+            && self.environment.get(name).is_none()
+            && reads.any(|read| read.name.value.eq_ignore_ascii_case(name))
     }
 
     /// Whether only `EXPOSE` or `expose` speaks of the port, and the program opens another.
@@ -143,19 +155,23 @@ impl ServiceFacts<'_> {
         let address = |it: &Effective| one && it.value().is_some_and(|value| value.assumed().contains("://"));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
         // Nor, in languages whose settings are all seen, do those that nothing looks at.
-        let whole =
-            one && self.is_written_in(&["java", "kt", "cs", "rs"]) && self.environment.unseen().is_none();
+        let seen = one && self.environment.unseen().is_none();
+        let whole = seen && self.is_written_in(&["java", "kt", "cs", "rs"]);
+        // A file of variables may be there for Compose, and for others.
+        let shared =
+            |it: &Effective| seen && it.layer == Layer::EnvFile && self.bound.iter().all(Bound::is_of_code);
         let reads = |name: &str| {
             let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
             reads.any(|read| read.name.value.eq_ignore_ascii_case(name))
                 || !self.program.scope.mentioning(name).is_empty()
                 || self.program.command.iter().any(|word| word.assumed().contains(name))
         };
-        let looked_at = |name: &str| !whole || name.starts_with("SPRING_APPLICATION") || reads(name);
-        let set = self
-            .environment
-            .iter()
-            .filter(|(name, it)| !told && !address(it) && own(name, it) && !of_others(it) && looked_at(name));
+        let looked_at = |name: &str, it: &Effective| {
+            !(whole || shared(it)) || name.starts_with("SPRING_APPLICATION") || reads(name)
+        };
+        let set = self.environment.iter().filter(|(name, it)| {
+            !told && !address(it) && own(name, it) && !of_others(it) && looked_at(name, it)
+        });
         commands.flat_map(|command| &command.words).any(names)
             || self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)

@@ -127,11 +127,7 @@ pub(super) fn of(
     started: &Started,
     command: &[Text],
 ) -> Absences {
-    let mut builds: Vec<(Launch, Span)> = Vec::new();
-    for run in runs {
-        let found = entry::built_by(&machine.of_build(), run);
-        builds.extend(found.into_iter().map(|launch| (launch, run.command.span())));
-    }
+    let builds = builds(machine, runs);
     let text: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
     let python = requirements::installed(machine, builds.iter().map(|(launch, _)| launch));
     let search = Search { machine, builds, text: text.join("\n"), python };
@@ -151,6 +147,15 @@ pub(super) fn of(
         (absent, at)
     });
     out
+}
+
+/// The commands of a build, words of shells taken apart, each with the `RUN` that it is in.
+pub(super) fn builds(machine: &Machine<'_>, runs: &[Run]) -> Vec<(Launch, Span)> {
+    let of = |run: &Run| {
+        let found = entry::built_by(&machine.of_build(), run);
+        found.into_iter().map(|launch| (launch, run.command.span())).collect::<Vec<_>>()
+    };
+    runs.iter().flat_map(of).collect()
 }
 
 /// Whether a command installs or fetches something.
@@ -310,34 +315,7 @@ impl Search<'_> {
 
     /// The command that installs packages, where all leave out those that are only for development.
     fn without_development(&self) -> Option<Span> {
-        let mut last = None;
-        for (launch, at) in &self.builds {
-            let words: Vec<&str> = launch.words.iter().skip(1).map(String::as_str).collect();
-            let verb = words.iter().find(|word| !word.starts_with('-')).copied();
-            let installs = match launch.name() {
-                "npm" | "pnpm" | "bun" => matches!(verb, Some("install" | "i" | "ci" | "clean-install")),
-                "yarn" => matches!(verb, None | Some("install")),
-                _ => false,
-            };
-            let global = words.iter().any(|word| matches!(*word, "-g" | "--global" | "--location=global"));
-            if !installs || global {
-                continue;
-            }
-            let says = |all: &[&str]| words.iter().any(|word| all.contains(word));
-            let includes = says(&["--include=dev", "--production=false", "--dev", "--also=dev"]);
-            let by_option =
-                says(&["--omit=dev", "--only=production", "--only=prod", "--production", "--prod", "-P"])
-                    || words
-                        .windows(2)
-                        .any(|pair| pair == ["--omit", "dev"] || pair == ["--only", "production"]);
-            let by_variable =
-                launch.name() == "npm" && launch.env.get("NODE_ENV").is_some_and(|mode| mode == "production");
-            if includes || !(by_option || by_variable) {
-                return None;
-            }
-            last = Some(*at);
-        }
-        last
+        without_development(&self.builds)
     }
 
     /// The manifests of npm that may lie in a directory: of a build, whose stages are not told apart, all of them.
@@ -393,10 +371,40 @@ impl Search<'_> {
     }
 }
 
+/// The last command that installs packages of Node, where all leave out those that are only for development.
+pub(super) fn without_development(builds: &[(Launch, Span)]) -> Option<Span> {
+    let mut last = None;
+    for (launch, at) in builds {
+        let words: Vec<&str> = launch.words.iter().skip(1).map(String::as_str).collect();
+        let verb = words.iter().find(|word| !word.starts_with('-')).copied();
+        let installs = match launch.name() {
+            "npm" | "pnpm" | "bun" => matches!(verb, Some("install" | "i" | "ci" | "clean-install")),
+            "yarn" => matches!(verb, None | Some("install")),
+            _ => false,
+        };
+        let global = words.iter().any(|word| matches!(*word, "-g" | "--global" | "--location=global"));
+        if !installs || global {
+            continue;
+        }
+        let says = |all: &[&str]| words.iter().any(|word| all.contains(word));
+        let includes = says(&["--include=dev", "--production=false", "--dev", "--also=dev"]);
+        let by_option =
+            says(&["--omit=dev", "--only=production", "--only=prod", "--production", "--prod", "-P"])
+                || words.windows(2).any(|pair| pair == ["--omit", "dev"] || pair == ["--only", "production"]);
+        let by_variable =
+            launch.name() == "npm" && launch.env.get("NODE_ENV").is_some_and(|mode| mode == "production");
+        if includes || !(by_option || by_variable) {
+            return None;
+        }
+        last = Some(*at);
+    }
+    last
+}
+
 /// Directories above the one that a script is run in whose packages it finds.
 const MAX_ABOVE: usize = 4;
 /// What package managers write down that they installed.
-const LOCKS: [&str; 4] = ["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
+pub(super) const LOCKS: [&str; 4] = ["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
 
 struct Manifest {
     host: PathBuf,
@@ -426,7 +434,7 @@ fn word(text: &str, name: &str) -> Option<usize> {
 }
 
 /// Whether a name stands in a text by itself, with a version at most.
-fn is_mentioned(text: &str, name: &str) -> bool {
+pub(super) fn is_mentioned(text: &str, name: &str) -> bool {
     let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let name = name.split('[').next().unwrap_or(name);
     text.match_indices(name).any(|(at, _)| {

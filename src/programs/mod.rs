@@ -29,6 +29,7 @@ pub mod jvm;
 mod language;
 pub mod load;
 pub mod loaders;
+mod module_forms;
 pub mod modules_missing;
 mod own_image;
 pub mod pages;
@@ -58,6 +59,7 @@ mod sources;
 pub mod spring;
 mod symfony;
 mod unfound;
+pub mod uninstalled;
 mod unloaded;
 pub mod unlooked;
 pub mod unpassed;
@@ -416,6 +418,8 @@ pub struct Program {
     pub absences: called::Absences,
     /// The manifests that ask for another version of their language than the image has.
     pub versions: Vec<versions::WrongVersion>,
+    /// The packages that it imports and nothing installs.
+    pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.

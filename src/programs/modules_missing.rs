@@ -1,14 +1,19 @@
-//! The module of Python that a command starts and that is not where it looks for it.
+//! The module of Python that a command starts and that is not where it looks for it, or does not have the name that is
+//! asked of it.
 
 use std::path::{Path, PathBuf};
 
 use super::Scope;
 use super::dockerfile::Run;
-use super::entry::{By, Call, Launch, Machine, Way};
+use super::entry::{By, Call, Launch, Machine, Way, is_dotted};
+use super::module_forms::{Demand, Rest, demands};
+use super::python::straight;
 use super::service_files::is_aside;
-use crate::source::{Kind, Text};
+use super::unstarted::may_make;
+use crate::compose::nearest;
+use crate::source::Kind;
 
-/// A module that is started and is not there.
+/// A module that is started and is not there, or lacks a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AbsentModule {
     /// The module as written.
@@ -17,20 +22,27 @@ pub struct AbsentModule {
     pub program: String,
     /// The directory that it is looked for in.
     pub directory: PathBuf,
-    /// The file of its name, on this machine, that lies elsewhere.
-    pub file: PathBuf,
-    /// What to write for it, where that lies below the directory.
+    /// What is wrong with it.
+    pub lack: Lack,
+    /// What to write for it.
     pub instead: Option<String>,
+    /// The variable that names it, if no command does.
+    pub variable: Option<&'static str>,
 }
 
-/// What starts applications by `module:name`.
-const SERVERS: [&str; 4] = ["uvicorn", "gunicorn", "hypercorn", "daphne"];
-/// Options with which modules are looked for elsewhere.
-const ELSEWHERE: [&str; 7] =
-    ["--app-dir", "--chdir", "--pythonpath", "--workdir", "-c", "--config", "--factory-dir"];
+/// What a module that is started lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It is not there; a file of its name, on this machine, lies elsewhere.
+    Elsewhere(PathBuf),
+    /// Its package, on this machine, is there and has no such module.
+    Within(PathBuf),
+    /// Its file, on this machine, has no such name.
+    Name(PathBuf, String),
+}
 
 /// The first module that the container surely starts, that is not where it looks for it, and whose file lies elsewhere in the
-/// container.
+/// container, or whose package is there without it.
 #[must_use]
 pub(super) fn of(
     machine: &Machine<'_>,
@@ -38,82 +50,207 @@ pub(super) fn of(
     runs: &[Run],
     calls: &[Call],
 ) -> Option<(AbsentModule, Call)> {
-    let sure = calls.iter().filter(|call| call.launch.way == Way::Surely && call.launch.by == By::Path);
-    sure.filter_map(|call| Some((absent(machine, scope, runs, &call.launch)?, call.clone()))).next()
-}
-
-fn absent(machine: &Machine<'_>, scope: &Scope, runs: &[Run], launch: &Launch) -> Option<AbsentModule> {
-    let elsewhere = |word: &String| ELSEWHERE.iter().any(|option| word.split('=').next() == Some(option));
-    if launch.words.iter().any(elsewhere) || launch.env.contains_key("PYTHONPATH") {
-        return None;
-    }
-    let celery = launch.name() == "celery";
-    let module = if celery { application(&launch.words)? } else { served(launch)? };
-    let dotted = module
-        .split('.')
-        .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
-    let path: PathBuf = module.split('.').collect();
-    let files = machine.sources.files();
-    let root = machine.files.resolve(files, &launch.directory)?;
-    // Of an empty directory nothing is seen.
-    if !dotted || files.kind(&root) != Some(Kind::Directory) || files.list(&root).len() < 2 {
-        return None;
-    }
-    let is_there = |path: &Path| {
-        let place = launch.directory.join(path);
-        machine.has(&place.with_extension("py")) || machine.files.resolve(files, &place).is_some()
-    };
-    // Celery may be given an application in a module.
-    let within = path.parent().filter(|parent| celery && !parent.as_os_str().is_empty());
-    if is_there(&path) || within.is_some_and(is_there) {
-        return None;
-    }
-    let name = path.file_name()?.to_str()?;
-    let deep = path.components().count() > 1;
-    let file = Path::new(name).with_extension("py");
-    // Below another root it may have been installed.
-    let whole = path.with_extension("py");
-    let made = runs.iter().any(|run| run.command.assumed().contains(&format!("{name}.py")));
-    let installed = deep && scope.iter().any(|(_, place, _)| place.ends_with(&whole));
-    let mut others = scope.iter().filter(|(_, place, _)| place.ends_with(&file) && !is_aside(place));
-    let (_, place, source) = others.next().filter(|_| !made && !installed)?;
-    let below = place.strip_prefix(&launch.directory).ok();
-    let instead = below.map(|below| {
-        let parts: Vec<String> = below
-            .with_extension("")
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .collect();
-        parts.join(".")
-    });
-    Some(AbsentModule {
-        module: module.to_string(),
-        program: launch.name().to_string(),
-        directory: launch.directory.clone(),
-        file: source.path.clone(),
-        instead: instead.filter(|_| others.next().is_none()),
+    let sure = calls
+        .iter()
+        .filter(|call| call.launch.way == Way::Surely && matches!(call.launch.by, By::Path | By::Tool));
+    sure.filter_map(|call| {
+        let search = Search { machine, scope, runs, calls, launch: &call.launch };
+        let found = demands(machine, &call.launch).into_iter().find_map(|demand| search.absent(&demand))?;
+        Some((found, call.clone()))
     })
+    .next()
 }
 
-/// `uvicorn main:app`
-fn served(launch: &Launch) -> Option<&str> {
-    let is_server = SERVERS.contains(&launch.name());
-    let mut named =
-        launch.words.iter().skip(1).filter(|word| !word.starts_with('-') && !word.contains(Text::HOLE));
-    let word = named.find(|word| {
-        let plain = |part: &str| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+struct Search<'a> {
+    machine: &'a Machine<'a>,
+    scope: &'a Scope,
+    runs: &'a [Run],
+    calls: &'a [Call],
+    launch: &'a Launch,
+}
+
+impl Search<'_> {
+    fn absent(&self, demand: &Demand) -> Option<AbsentModule> {
+        let files = self.machine.sources.files();
+        let directory = &demand.directory;
+        let root = self.machine.files.resolve(files, directory)?;
+        // Of an empty directory nothing is seen.
+        let seen = files.kind(&root) == Some(Kind::Directory) && files.list(&root).len() >= 2;
+        if !is_dotted(&demand.module) || !seen {
+            return None;
+        }
+        let found = |lack: Lack, instead: Option<String>| AbsentModule {
+            module: match &lack {
+                Lack::Name(_, last) => {
+                    demand.written.strip_suffix(&format!(".{last}")).unwrap_or(&demand.written).to_string()
+                }
+                _ => demand.written.clone(),
+            },
+            program: demand.program.clone(),
+            directory: directory.clone(),
+            lack,
+            instead,
+            variable: demand.variable,
         };
-        let number = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-        word.split_once(':').is_some_and(|(module, name)| plain(module) && !number(name))
-    });
-    word.filter(|_| is_server)?.split_once(':').map(|(module, _)| module)
-}
+        let path: PathBuf = demand.module.split('.').collect();
+        let within = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let whole = self.module_at(&directory.join(&path));
+        match (demand.rest, whole) {
+            (Rest::Run, Some(place)) if place.ends_with("__init__.py") => {
+                // A package is run by the module of that name in it.
+                let main = place.with_file_name("__main__.py");
+                let made = self.runs.iter().any(|run| may_make(&run.command.assumed(), &main));
+                let package = self.machine.files.file(files, &place)?.parent()?.to_path_buf();
+                (!self.is_there(&main) && !made).then(|| found(Lack::Within(package), None))
+            }
+            (_, Some(place)) => {
+                let name = demand.attribute.as_deref()?;
+                let (host, instead) = self.lacks(&place, name)?;
+                Some(found(
+                    Lack::Name(host, name.to_string()),
+                    instead.map(|it| format!("{}:{it}", demand.module)),
+                ))
+            }
+            (Rest::Last, None) if within.is_some_and(|within| self.is_module(&directory.join(within))) => {
+                let last = path.file_name()?.to_str()?;
+                let place = self.module_at(&directory.join(within?))?;
+                let (host, instead) = self.lacks(&place, last)?;
+                let before = demand.module.rsplit_once('.').map_or("", |(before, _)| before);
+                Some(found(Lack::Name(host, last.to_string()), instead.map(|it| format!("{before}.{it}"))))
+            }
+            _ => {
+                let (lack, instead) = self.place(demand, &path)?;
+                Some(found(lack, instead))
+            }
+        }
+    }
 
-/// `celery -A proj worker`
-fn application(words: &[String]) -> Option<&str> {
-    let at = words.iter().position(|word| word == "-A" || word == "--app");
-    let attached = || words.iter().find_map(|word| word.strip_prefix("--app="));
-    let app = at.and_then(|at| words.get(at + 1)).map(String::as_str).or_else(attached)?;
-    (!app.contains(Text::HOLE)).then(|| app.split(':').next())?
+    /// Where a module that is not there is, or should be.
+    fn place(&self, demand: &Demand, path: &Path) -> Option<(Lack, Option<String>)> {
+        let files = self.machine.sources.files();
+        let name = path.file_name()?.to_str()?;
+        let made = |path: &Path| {
+            self.runs.iter().any(|run| may_make(&run.command.assumed(), path)) || self.is_written(path)
+        };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let last = demand.rest == Rest::Last;
+        if made(path) || last && parent.is_some_and(made) {
+            return None;
+        }
+        // The first part is the project's own: no package that is installed has the rest.
+        let first = path.components().next()?;
+        let package = demand.directory.join(first);
+        if parent.is_some()
+            && let Some(host) = self.machine.files.resolve(files, &package)
+            && files.kind(&host) == Some(Kind::Directory)
+            && self
+                .scope
+                .iter()
+                .any(|(_, place, source)| place.starts_with(&package) && source.path.starts_with(&host))
+        {
+            return Some((Lack::Within(host), self.instead(demand, path)));
+        }
+        if demand.rest == Rest::Run || self.launch.by != By::Path {
+            return None;
+        }
+        let deep = parent.is_some();
+        let file = Path::new(name).with_extension("py");
+        // Below another root it may have been installed.
+        let whole = path.with_extension("py");
+        let installed = deep && self.scope.iter().any(|(_, place, _)| place.ends_with(&whole));
+        let mut others = self.scope.iter().filter(|(_, place, _)| place.ends_with(&file) && !is_aside(place));
+        let (_, place, source) = others.next().filter(|_| !installed)?;
+        let instead = self.dotted(place, &demand.directory).filter(|_| others.next().is_none());
+        Some((Lack::Elsewhere(source.path.clone()), instead))
+    }
+
+    /// Whether what the container runs names the module's file, and so may write it.
+    fn is_written(&self, path: &Path) -> bool {
+        let file = path.with_extension("py");
+        let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return true };
+        let names = |place: &Path| self.machine.text(place).is_some_and(|text| text.contains(name));
+        let generated = name.ends_with("_pb2.py") || name.ends_with("_pb2_grpc.py");
+        generated
+            || self
+                .calls
+                .iter()
+                .any(|call| call.launch.words.iter().any(|word| names(&call.launch.path(word))))
+    }
+
+    /// The one module in place of the one that is not there: of the same name, with the name that is asked of it, or nearly
+    /// called so.
+    fn instead(&self, demand: &Demand, path: &Path) -> Option<String> {
+        let last = path.file_name()?.to_str()?;
+        let all: Vec<(String, &Path)> = self
+            .scope
+            .iter()
+            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
+            .filter_map(|(_, place, _)| Some((self.dotted(place, &demand.directory)?, place)))
+            .collect();
+        let same = |name: &&(String, &Path)| name.0.rsplit('.').next() == Some(last);
+        let mut found: Vec<String> = all.iter().filter(same).map(|(name, _)| name.clone()).collect();
+        if found.is_empty() && demand.rest == Rest::Last {
+            let has = |place: &Path| self.straight(place).is_some_and(|it| it.names.contains(last));
+            let makes = |place: &Path| {
+                self.machine.text(place).is_some_and(|text| text.contains(&format!("{last} = ")))
+            };
+            let with = all.iter().filter(|(_, place)| makes(place) && has(place));
+            found = with.map(|(name, _)| format!("{name}.{last}")).collect();
+        }
+        match found.as_slice() {
+            [one] => Some(one.clone()),
+            [] => nearest(&demand.module, all.iter().map(|(name, _)| name.as_str())).map(str::to_string),
+            _ => None,
+        }
+    }
+
+    /// The name of the module at a place, as seen from a directory.
+    fn dotted(&self, place: &Path, directory: &Path) -> Option<String> {
+        let below = place.strip_prefix(directory).ok()?.with_extension("");
+        let below = if below.ends_with("__init__") { below.parent()?.to_path_buf() } else { below };
+        let parts: Vec<String> =
+            below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+        Some(parts.join(".")).filter(|name| is_dotted(name))
+    }
+
+    /// The file at a place that lacks a name, on this machine, and what of its names is meant.
+    fn lacks(&self, place: &Path, name: &str) -> Option<(PathBuf, Option<String>)> {
+        let straight = self.straight(place)?;
+        let submodule = place.ends_with("__init__.py") && self.is_module(&place.with_file_name(name));
+        if straight.open || straight.names.contains(name) || submodule {
+            return None;
+        }
+        let host = self.machine.files.file(self.machine.sources.files(), place)?;
+        let text = self.machine.text(place)?;
+        let usual = ["app", "application", "celery", "celery_app", "create_app", "make_app", "server", "api"];
+        let defined = |it: &&&str| {
+            text.lines()
+                .any(|line| line.strip_prefix(**it).is_some_and(|rest| rest.trim_start().starts_with('=')))
+        };
+        let instead = usual.iter().find(defined).map(|it| (*it).to_string());
+        let near = || nearest(name, straight.names.iter().map(String::as_str)).map(str::to_string);
+        Some((host, instead.or_else(near)))
+    }
+
+    fn straight(&self, place: &Path) -> Option<straight::Straight> {
+        straight::of(&*self.machine.load(place)?)
+    }
+
+    /// The file of the module at a place.
+    fn module_at(&self, place: &Path) -> Option<PathBuf> {
+        [place.with_extension("py"), place.join("__init__.py")].into_iter().find(|it| self.is_there(it))
+    }
+
+    /// Whether there is a module, or a package without a file of its own, at a place.
+    fn is_module(&self, place: &Path) -> bool {
+        self.module_at(place).is_some()
+    }
+
+    fn is_there(&self, place: &Path) -> bool {
+        let files = self.machine.sources.files();
+        let origins = self.machine.origins(place);
+        origins.iter().any(|it| {
+            self.machine.files.file(files, it).is_some() || self.machine.below.file(files, it).is_some()
+        })
+    }
 }

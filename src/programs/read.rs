@@ -20,7 +20,7 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, python, required, servers, sources, unfound,
-    unloaded, unlooked, unpassed, unsaid, unstarted, versions,
+    uninstalled, unloaded, unlooked, unpassed, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -216,7 +216,7 @@ impl Reading<'_> {
             &image,
             &files,
             (&own_runs, &copied),
-            (&command, &started.commands),
+            (&command, &started),
         );
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
@@ -230,6 +230,19 @@ impl Reading<'_> {
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
+        let uninstalled = uninstalled::of(&uninstalled::Program {
+            machine: &machine,
+            scope: &scope,
+            entries: &entries,
+            loaded: &loaded,
+            started: &started,
+            start: &start,
+            image: &image,
+            mounted: !service.volumes.is_empty(),
+            runs: &runs,
+            own_runs: &own_runs,
+            builds: &called::builds(&machine, &runs),
+        });
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
@@ -254,6 +267,7 @@ impl Reading<'_> {
             absent_dotenv,
             absences,
             versions,
+            uninstalled,
             unlooked,
             unpassed,
             absent_files,

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use super::absent::Absent;
 use super::dockerfile::Run;
-use super::entry::Launch;
+use super::entry::{Launch, Started};
 use super::image::Image;
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service};
@@ -75,6 +75,26 @@ const MAKERS: [&str; 16] = [
     "webpack",
 ];
 
+/// How commands start that install packages, which lie elsewhere than a program's files.
+const INSTALLS: [&str; 16] = [
+    "apt-get install",
+    "apt-get update",
+    "apt-get upgrade",
+    "apt-get -y install",
+    "apt-get -qq",
+    "apt install",
+    "apt update",
+    "apk add",
+    "apk --no-cache add",
+    "apk update",
+    "pip install",
+    "pip3 install",
+    "python -m pip install",
+    "yum install",
+    "dnf install",
+    "npm install -g",
+];
+
 /// The file that the container's command runs, where all that could bring it into the container is seen and nothing does. Only
 /// commands without branches are looked at.
 #[must_use]
@@ -84,8 +104,9 @@ pub(super) fn of(
     image: &Image,
     tree: &ImageTree,
     (runs, copied): (&[Run], &[(std::path::PathBuf, std::path::PathBuf)]),
-    (command, launches): (&[Text], &[Launch]),
+    (command, started): (&[Text], &Started),
 ) -> Option<Unstarted> {
+    let launches = &started.commands;
     let built =
         service.build.is_some() && image.parsed.is_some() && image.problem.is_none() && !image.assumed;
     let branches = |word: &str| {
@@ -97,9 +118,12 @@ pub(super) fn of(
     if !built || launches.is_empty() || command.iter().any(Text::has_hole) {
         return None;
     }
+    // What is named first is run before all else, whatever follows it: an entry point that hands on to a command.
+    let first = started.calls.first().map(|call| &call.launch);
+    let first = first.filter(|launch| script && launch.words == words);
     let launches =
         launches.iter().filter(|launch| !script || launches.len() == 1 && names_file(&words, launch));
-    launches.into_iter().find_map(|launch| {
+    first.into_iter().chain(launches).find_map(|launch| {
         let name = argument(&launch.words)?;
         let path = launch.path(name);
         let made = path
@@ -155,7 +179,10 @@ fn argument(words: &[String]) -> Option<&str> {
 /// Whether a command of the build may bring the file: it names it, or makes files of which only it knows.
 pub(super) fn may_make(run: &str, path: &Path) -> bool {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
-    run.contains(name) || MAKERS.iter().any(|maker| run.contains(maker))
+    let installs = |command: &&str| INSTALLS.iter().any(|start| command.trim_start().starts_with(start));
+    let joined = run.replace("\\\r\n", " ").replace("\\\n", " ");
+    let mut commands = joined.split(['&', ';', '|', '\n']).filter(|command| !installs(command));
+    run.contains(name) || commands.any(|command| MAKERS.iter().any(|maker| command.contains(maker)))
 }
 
 /// Whether something is mounted above the file whose contents are not seen.

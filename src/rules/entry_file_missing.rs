@@ -3,7 +3,9 @@
 use super::absent;
 use super::prelude::*;
 use crate::programs::loaders::unloadable;
+use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
+use crate::source::Text;
 
 rule!("entry-file-missing", check);
 
@@ -33,28 +35,78 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// The module of Python that the command starts, where a file of its name lies elsewhere.
+/// The module of Python that the command starts, where a file of its name lies elsewhere, or its package is there without it.
 fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let (absent, at) = service.program.absences.module.as_ref()?;
     let name = &service.service.name;
-    let (module, file) = (&absent.module, absent::shown(cx, &absent.file));
-    let finding = RULE
-        .finding(
-            if at.is_none() { name.span } else { *at },
+    let (module, program) = (&absent.module, &absent.program);
+    let by_variable = absent.variable.and_then(|variable| service.environment.get(variable));
+    let place = match by_variable.and_then(|found| found.value()).map(Text::span) {
+        Some(place) if !place.is_none() => place,
+        _ if at.is_none() => name.span,
+        _ => *at,
+    };
+    let (directory, file) = (absent.directory.display(), |file| absent::shown(cx, file));
+    let (message, label, host) = match &absent.lack {
+        Lack::Elsewhere(host) => (
             format!(
-                "`{}` starts the module `{module}`, and there is none in `{}`, where `{}` looks for it",
-                name.value,
-                absent.directory.display(),
-                absent.program
+                "`{}` starts the module `{module}`, and there is none in `{directory}`, where `{program}` looks for it",
+                name.value
             ),
-        )
+            "no such module",
+            host,
+        ),
+        Lack::Within(host)
+            if program == "python -m"
+                && absent.instead.is_none()
+                && host.ends_with(module.replace('.', "/")) =>
+        {
+            (
+                format!(
+                    "`{}` runs the package `{module}`, which has no `__main__.py`: `python -m` cannot run it",
+                    name.value
+                ),
+                "no module that is run",
+                host,
+            )
+        }
+        Lack::Within(host) => (
+            format!(
+                "`{}` starts the module `{module}`, which the package `{}` does not have: `{program}` does not find it",
+                name.value,
+                file(host)
+            ),
+            "no such module",
+            host,
+        ),
+        Lack::Name(host, attribute) => (
+            format!(
+                "`{}` starts `{attribute}` of the module `{module}`, and `{}` has no such name: `{program}` does not find it",
+                name.value,
+                file(host)
+            ),
+            "no such name",
+            host,
+        ),
+    };
+    let finding = RULE
+        .finding(place, message)
         .service(name.value.clone())
-        .here("no such module")
+        .here(label)
         .at_most(Confidence::Likely)
-        .evidence(file.clone());
-    Some(finding.help(match &absent.instead {
-        Some(instead) => format!("`{file}` is there: write `{instead}` for `{module}`"),
-        None => format!("`{file}` is there: start in its folder, or name it from here"),
+        .evidence(file(host));
+    let file = file(host);
+    Some(finding.help(match (&absent.lack, &absent.instead) {
+        (Lack::Name(_, attribute), Some(instead)) => {
+            format!("write `{instead}`, or define `{attribute}` in `{file}`")
+        }
+        (Lack::Name(_, attribute), None) => format!("define `{attribute}` in `{file}`"),
+        (Lack::Within(_), Some(instead)) => format!("write `{instead}` for `{module}`"),
+        (Lack::Within(_), None) => format!("name a module that is in `{file}`"),
+        (Lack::Elsewhere(_), Some(instead)) => format!("`{file}` is there: write `{instead}` for `{module}`"),
+        (Lack::Elsewhere(_), None) => {
+            format!("`{file}` is there: start in its folder, or name it from here")
+        }
     }))
 }
 

@@ -53,6 +53,7 @@ mod mount_hides_build;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
+mod package_not_installed;
 pub mod page;
 mod php_extension_missing;
 mod pool_exceeds_max_connections;
@@ -255,6 +256,7 @@ pub static ALL: &[&Rule] = &[
     &no_restart_policy::RULE,
     &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
+    &package_not_installed::RULE,
     &php_extension_missing::RULE,
     &pool_exceeds_max_connections::RULE,
     &pool_without_pre_ping::RULE,

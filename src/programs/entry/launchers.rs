@@ -98,7 +98,7 @@ impl Arguments<'_> {
 }
 
 /// Whether the text is a module's name: identifiers with dots between.
-pub(super) fn is_dotted(name: &str) -> bool {
+pub(in crate::programs) fn is_dotted(name: &str) -> bool {
     let plain = |part: &str| {
         !part.starts_with(|c: char| c.is_ascii_digit())
             && !part.is_empty()

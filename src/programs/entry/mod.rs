@@ -30,6 +30,7 @@ use std::sync::Arc;
 pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;
 pub(super) use launch::{By, Call, Launch, NoScript, Way};
+pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
 pub(super) use named::{follow_names, loads_otherwise};
 

@@ -35,6 +35,7 @@ mod sections;
 mod servers;
 mod sinks;
 mod statements;
+pub(super) mod straight;
 mod strange;
 mod strings;
 

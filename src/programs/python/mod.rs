@@ -23,6 +23,7 @@ mod servers;
 mod settings;
 mod sinks;
 mod statements;
+pub(super) mod straight;
 mod strings;
 
 use std::path::{Path, PathBuf};

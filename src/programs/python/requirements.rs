@@ -95,6 +95,14 @@ pub(in crate::programs) struct Installed {
     pub manifest: Option<PathBuf>,
     /// Whether there are only manifests that name none: nobody installs from those.
     pub blank: bool,
+    /// The packages that files of requirements and commands name, without those that they bring.
+    pub direct: HashSet<String>,
+    /// Whether manifests of projects name some, too.
+    pub projects: bool,
+    /// Whether a lock file names all.
+    pub locked: bool,
+    /// Whether some come from an index of one's own.
+    pub elsewhere: bool,
 }
 
 /// Options of `pip install` that take the next word and name no package.
@@ -185,6 +193,7 @@ impl Installed {
                 // What is compiled or written elsewhere is not seen.
                 self.requirements(machine, &launch.path(file), MAX_NESTED)?;
             } else if TAKES.contains(&word) {
+                self.elsewhere |= word.contains("index") || word == "-i" || word.contains("find-links");
                 words.next();
             } else if matches!(word, "-e" | "--editable") {
                 self.package(machine, launch, words.next()?)?;
@@ -196,6 +205,7 @@ impl Installed {
                 self.package(machine, launch, word)?;
             } else {
                 self.names.extend(named(word));
+                self.direct.extend(package_of(word));
             }
         }
         Some(())
@@ -215,8 +225,11 @@ impl Installed {
     fn project(&mut self, machine: &Machine<'_>, launch: &Launch, directory: &Path) -> Option<()> {
         let mut seen = false;
         for name in OF_PROJECT {
-            seen |= self.manifest(machine, &directory.join(name)).is_some();
+            let found = self.manifest(machine, &directory.join(name)).is_some();
+            self.locked |= found && name.contains("lock");
+            seen |= found;
         }
+        self.projects |= seen;
         // A project may take its packages from a file of requirements.
         for name in ["requirements.txt", "requirements.in"] {
             if machine.below.file(machine.sources.files(), &launch.path(name)).is_some() {
@@ -230,7 +243,9 @@ impl Installed {
         let host = machine.below.file(machine.sources.files(), place)?;
         let file = machine.sources.load(&host).ok()?;
         let before = self.names.len();
-        self.names.extend(named(&file.text));
+        let said = |line: &&str| !line.trim_start().starts_with('#');
+        let lines = file.text.lines().filter(said).map(|line| line.split(" #").next().unwrap_or(line));
+        self.names.extend(lines.flat_map(named));
         if self.names.len() > before {
             self.manifest.get_or_insert(host);
         } else {
@@ -249,8 +264,21 @@ impl Installed {
                 self.requirements(machine, &crate::source::clean(&beside.join(name)), depth - 1)?;
             } else if OTHERS.iter().any(|start| line.starts_with(start)) || line.contains("git+") {
                 return None;
+            } else if line.starts_with("--") || line.starts_with("-i") || line.starts_with("-f") {
+                self.elsewhere |= line.contains("index") || line.contains("find-links");
+            } else if !line.starts_with(['#', '-']) {
+                self.direct.extend(package_of(line));
             }
         }
+        // What wrote down all that was installed says who brings it.
+        self.locked |= text.contains("# via ");
         Some(())
     }
+}
+
+/// The package that a requirement names: `psycopg[binary]>=3`.
+fn package_of(requirement: &str) -> Option<String> {
+    let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    let name = requirement.get(..end.unwrap_or(requirement.len())).filter(|name| !name.is_empty())?;
+    Some(name.to_ascii_lowercase().replace(['_', '.'], "-"))
 }

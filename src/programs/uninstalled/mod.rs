@@ -1,0 +1,157 @@
+//! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
+
+mod node;
+mod python;
+mod table;
+
+use std::path::PathBuf;
+
+use super::dockerfile::Run;
+use super::entry::{By, Launch, Machine, Started, Way};
+use super::image::Image;
+use super::{ModuleIndex, Scope};
+use crate::source::{Span, Text};
+
+/// A package that is imported and not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uninstalled {
+    /// The name in code.
+    pub import: String,
+    /// The package that holds it.
+    pub package: String,
+    /// Where it is imported.
+    pub at: Span,
+    /// Whether Django is only told its name there.
+    pub named: bool,
+    /// The file that says what is installed, on this machine.
+    pub manifest: Option<PathBuf>,
+    /// Why it is not there.
+    pub lack: Missing,
+    /// Whether something names what is to be installed: where nothing does, that may lie elsewhere.
+    pub sure: bool,
+    /// What is installed in its place.
+    pub similar: Option<String>,
+}
+
+/// Why a package is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// What is installed is seen, and it is not among that.
+    Unnamed,
+    /// The build installs nothing.
+    Nothing,
+    /// It is for development, and this command leaves such packages out.
+    Development(Span),
+}
+
+/// What is known of a program that is started.
+pub(super) struct Program<'a> {
+    pub machine: &'a Machine<'a>,
+    pub scope: &'a Scope,
+    pub entries: &'a [ModuleIndex],
+    pub loaded: &'a [ModuleIndex],
+    pub started: &'a Started,
+    pub start: &'a Launch,
+    pub image: &'a Image,
+    /// Whether something is mounted into its container.
+    pub mounted: bool,
+    pub runs: &'a [Run],
+    /// Those of its last stage alone.
+    pub own_runs: &'a [Run],
+    /// The commands of the build, words of shells taken apart, each with the `RUN` that it is in.
+    pub builds: &'a [(Launch, Span)],
+}
+
+/// No more are looked for.
+const MAX_FOUND: usize = 20;
+
+/// The packages that the program imports and nothing installs, where both are seen.
+pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
+    let image = program.image;
+    let Some(base) = image.base.as_ref().filter(|_| !image.assumed && image.problem.is_none()) else {
+        return Vec::new();
+    };
+    let language = program.entries.iter().find_map(|index| {
+        let name = program.scope.get(*index)?.1.front_end.name();
+        ["python", "javascript"].into_iter().find(|known| *known == name)
+    });
+    let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
+    let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
+    let mut found = match language {
+        Some("python")
+            if official(&["python", "debian", "ubuntu", "alpine"])
+                || name.starts_with("ghcr.io/astral-sh/uv") =>
+        {
+            python::of(program)
+        }
+        Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
+        _ => return Vec::new(),
+    };
+    found.truncate(MAX_FOUND);
+    found
+}
+
+impl Program<'_> {
+    /// Whether something in the build, or before the start, may install what is not seen.
+    fn may_install_more(&self) -> bool {
+        // What is fetched as a whole, and scripts and tools of which nothing is known.
+        let other = |launch: &Launch| {
+            let first = launch.words.first().map_or("", String::as_str);
+            let name = launch.name();
+            let unpacks = matches!(
+                name,
+                "tar" | "unzip" | "git" | "make" | "just" | "invoke" | "tox" | "nox" | "ansible" | "nix"
+            );
+            let script = first.contains('/') && !first.starts_with("/usr/") && !first.starts_with("/opt/")
+                || first.ends_with(".sh");
+            unpacks && !launch.words.iter().any(|word| word == "config")
+                || script && self.machine.of_build().text(&launch.path(first)).is_none()
+        };
+        let stages = || self.image.parsed.iter().flat_map(|parsed| &parsed.stages);
+        let of_stage = |from: &str| {
+            from.parse::<usize>().is_ok()
+                || stages()
+                    .filter_map(|stage| stage.name.as_ref())
+                    .any(|stage| stage.value.eq_ignore_ascii_case(from))
+        };
+        let foreign = stages().flat_map(|stage| &stage.steps).any(|step| match step {
+            super::dockerfile::Step::Copy(copy) => {
+                let from = copy.from.as_ref().map(Text::assumed);
+                copy.add && copy.sources.iter().any(|it| it.assumed().contains("://"))
+                    || from.is_some_and(|from| !of_stage(&from) && !from.contains("astral-sh/uv"))
+            }
+            _ => false,
+        });
+        foreign || self.builds.iter().any(|(launch, _)| other(launch))
+    }
+
+    /// Whether all that is started is started for sure.
+    fn is_sure(&self) -> bool {
+        let perhaps = self.started.calls.iter().any(|call| call.launch.way == Way::Perhaps);
+        !self.started.unknown && !self.started.tests && (!perhaps || self.entries.len() == 1)
+    }
+
+    /// The commands that install something before the program starts.
+    fn at_start(&self) -> impl Iterator<Item = &Launch> {
+        self.started
+            .calls
+            .iter()
+            .map(|call| &call.launch)
+            .filter(|launch| launch.by != By::Package(PathBuf::new()))
+    }
+
+    /// Whether the name is that of something of the project's own.
+    fn is_own(&self, name: &str) -> bool {
+        self.scope.iter().any(|(_, place, _)| {
+            let mut parts = place.components().filter_map(|part| part.as_os_str().to_str());
+            parts.any(|part| part == name || part.rsplit_once('.').is_some_and(|(stem, _)| stem == name))
+        })
+    }
+
+    /// Whether a command of the build names it.
+    fn is_spoken_of(&self, name: &str) -> bool {
+        self.runs
+            .iter()
+            .any(|run| run.command.assumed().to_ascii_lowercase().contains(&name.to_ascii_lowercase()))
+    }
+}

@@ -1,0 +1,176 @@
+//! What of Python a program imports and nothing installs.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::table::{self, Row};
+use super::{Missing, Program, Uninstalled};
+use crate::programs::ModuleIndex;
+use crate::programs::python::requirements::{self, Installed};
+use crate::programs::python::straight::{self, Straight};
+use crate::programs::service_files::is_aside;
+use crate::source::Spanned;
+
+/// Modules of a program that are looked at.
+const MAX_MODULES: usize = 2_000;
+/// Folders of virtual environments and of packages that are copied along.
+const ENVIRONMENTS: [&str; 6] = [".venv", "venv", "env", "site-packages", "vendor", "__pypackages__"];
+
+pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
+    // Before anything is parsed: whether there is a name that nothing brings.
+    let Some(found) = installed(program) else { return Vec::new() };
+    let doubted = |name: &str| row_of(name).filter(|row| is_missing(program, row, &found));
+    let any = program.loaded.iter().filter_map(|index| program.scope.get(*index)).any(|(_, source)| {
+        source.front_end.name() == "python"
+            && (source.imports().iter().any(|name| doubted(name).is_some())
+                || source.glance(|text| text.contains("INSTALLED_APPS")))
+    });
+    if !any || !program.is_sure() || program.may_install_more() || has_environment(program) {
+        return Vec::new();
+    }
+    let mut out: Vec<Uninstalled> = Vec::new();
+    walk(program, |index, import: &Spanned<String>, named| {
+        let own = program.scope.resolve(index, &import.value).is_some();
+        let Some(row) = doubted(&import.value).filter(|_| !own) else { return };
+        let top = import.value.split('.').next().unwrap_or_default();
+        if program.is_own(top) || out.iter().any(|known| known.import == row.import) {
+            return;
+        }
+        let nothing = found.names.is_empty() && found.manifest.is_none();
+        let beside = if nothing { beside(program, row) } else { None };
+        out.push(Uninstalled {
+            import: top.to_string(),
+            package: row.package(),
+            at: import.span,
+            named,
+            sure: !nothing || beside.is_some(),
+            manifest: found.manifest.clone().or(beside),
+            lack: if nothing { Missing::Nothing } else { Missing::Unnamed },
+            similar: similar(row, &found),
+        });
+    });
+    out
+}
+
+fn row_of(import: &str) -> Option<&'static Row> {
+    table::python().of(import.split('.').next()?)
+}
+
+/// What is installed, where all of it is seen.
+fn installed(program: &Program<'_>) -> Option<Installed> {
+    let builds = program.builds.iter().map(|(launch, _)| launch);
+    requirements::installed(program.machine, builds.chain(program.at_start()))
+}
+
+fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
+    let names = || found.names.iter().map(String::as_str);
+    let unknown = || found.direct.iter().any(|name| !table::python().knows(name)) || found.projects;
+    !(row.is_among(names())
+        || found.elsewhere
+        || row.common && !found.locked && unknown()
+        || is_spoken_of(program, row, found))
+}
+
+/// Whether a command that installs something else than packages of Python names it: `apt-get install python3-psycopg2`.
+fn is_spoken_of(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
+    let nothing = found.names.is_empty() && found.manifest.is_none();
+    // The system's own packages hold any of Python's.
+    let system = program.runs.iter().any(|run| {
+        let text = run.command.assumed();
+        text.contains("python3-") && !text.contains("python3-dev")
+            || text.contains("py3-") && !text.contains("py3-pip")
+    });
+    program.is_spoken_of(&row.import) || system && nothing
+}
+
+/// Whether packages are copied into the image, or looked for elsewhere.
+fn has_environment(program: &Program<'_>) -> bool {
+    let files = program.machine.sources.files();
+    let above = program.start.directory.ancestors().take(3);
+    let there = |place: &Path| program.machine.files.resolve(files, place).is_some();
+    above.into_iter().any(|directory| ENVIRONMENTS.iter().any(|name| there(&directory.join(name))))
+}
+
+/// The manifest that names a package and that nothing installs.
+fn beside(program: &Program<'_>, row: &Row) -> Option<PathBuf> {
+    const MANIFESTS: [&str; 4] = ["requirements.txt", "requirements/base.txt", "pyproject.toml", "Pipfile"];
+    let files = program.machine.sources.files();
+    let above = program.start.directory.ancestors().take(3);
+    let places = above.flat_map(|directory| MANIFESTS.map(|name| directory.join(name)));
+    let hosts = places.filter_map(|place| program.machine.files.file(files, &place));
+    hosts.into_iter().find(|host| {
+        let names = |text: &str| text.to_ascii_lowercase().replace('_', "-").contains(&row.package());
+        program.machine.sources.load(host).is_ok_and(|file| names(&file.text))
+    })
+}
+
+/// What is installed that holds nearly the same: another version of it, or another driver.
+fn similar(row: &Row, found: &Installed) -> Option<String> {
+    const GROUPS: [&[&str]; 8] = [
+        &["psycopg2-binary", "psycopg2", "psycopg", "asyncpg", "pg8000"],
+        &["pymysql", "mysqlclient", "mysql-connector-python", "aiomysql", "asyncmy"],
+        &["redis", "aioredis"],
+        &["pymongo", "motor", "bson"],
+        &["kafka-python", "confluent-kafka", "aiokafka"],
+        &["pika", "aio-pika"],
+        &["python-dotenv", "dotenv", "python-decouple", "decouple"],
+        &["pyjwt", "python-jose", "jwt"],
+    ];
+    let package = row.package();
+    let group = GROUPS.iter().find(|group| group.contains(&package.as_str()))?;
+    group
+        .iter()
+        .find(|name| **name != package && found.names.contains(**name))
+        .map(|name| (*name).to_string())
+}
+
+/// Goes over what the program surely imports, from its entries on: each import with the module that it stands in, and whether
+/// Django is only told its name.
+fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>, bool)) {
+    let scope = program.scope;
+    let mut seen: HashSet<ModuleIndex> = HashSet::new();
+    let mut queue: Vec<ModuleIndex> = program.entries.iter().rev().copied().collect();
+    while let Some(index) = queue.pop() {
+        if !seen.insert(index) || seen.len() > MAX_MODULES {
+            continue;
+        }
+        let Some((place, source)) = scope.get(index).filter(|(place, _)| !is_aside(place)) else { continue };
+        let Some(straight) = read(program, source.path.as_path()) else { continue };
+        let mut next: Vec<ModuleIndex> = source.front_end.loaded_with(scope, place);
+        for import in &straight.imports {
+            visit(index, import, false);
+            next.extend(scope.resolve(index, &import.value));
+        }
+        for named in &straight.named {
+            visit(index, named, true);
+            let of_application =
+                [".models", ".apps", ".admin", ""].map(|part| format!("{}{part}", named.value));
+            next.extend(of_application.iter().filter_map(|name| scope.resolve(index, name)));
+        }
+        next.extend(settings(program, index));
+        next.retain(|index| !seen.contains(index));
+        queue.extend(next.into_iter().rev());
+    }
+}
+
+fn read(program: &Program<'_>, path: &Path) -> Option<Straight> {
+    straight::of(&*program.machine.sources.load(path).ok()?)
+}
+
+/// The settings of Django that a module names, and what of URLs those do.
+fn settings(program: &Program<'_>, index: ModuleIndex) -> Vec<ModuleIndex> {
+    let Some((_, source)) = program.scope.get(index) else { return Vec::new() };
+    let string_after = |text: &str, word: &str| -> Option<String> {
+        let line = text.lines().find(|line| line.contains(word) && !line.trim_start().starts_with('#'))?;
+        let (_, rest) = line.split_once(word)?;
+        let rest = rest.trim_start_matches(['"', '\'']);
+        rest.split(['"', '\'']).nth(1).map(str::to_string)
+    };
+    let (settings, urls) = source.glance(|text| {
+        let settings = string_after(text, "DJANGO_SETTINGS_MODULE");
+        (settings, string_after(text, "ROOT_URLCONF"))
+    });
+    let by_variable = program.start.env.get("DJANGO_SETTINGS_MODULE").cloned();
+    let settings = settings.map(|name| by_variable.unwrap_or(name));
+    [settings, urls].into_iter().flatten().filter_map(|name| program.scope.resolve(index, &name)).collect()
+}

@@ -1,0 +1,126 @@
+//! `rules/data/imports.yaml`, typed.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+const TABLE: &str = include_str!("../../../rules/data/imports.yaml");
+
+/// A name that code imports.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Row {
+    /// The name.
+    pub import: String,
+    /// The packages that hold it; none where it is called like its package.
+    packages: Vec<String>,
+    /// The packages that are installed with it.
+    with: Vec<String>,
+    /// Whether many others bring it.
+    pub common: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Quiet {
+    python: Vec<String>,
+    node: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Table {
+    python: Vec<Row>,
+    node: Vec<Row>,
+    quiet: Quiet,
+}
+
+/// The rows of one language.
+pub struct Known {
+    rows: HashMap<&'static str, &'static Row>,
+    /// The packages of which is known what they bring.
+    packages: HashSet<&'static str>,
+}
+
+fn table() -> &'static Table {
+    static ALL: OnceLock<Table> = OnceLock::new();
+    ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+fn known(rows: &'static [Row], quiet: &'static [String]) -> Known {
+    let named = rows.iter().flat_map(|row| row.packages.iter().chain(&row.with).map(String::as_str));
+    let own = rows.iter().map(|row| row.import.as_str());
+    Known {
+        packages: named.chain(own).chain(quiet.iter().map(String::as_str)).collect(),
+        rows: rows.iter().map(|row| (row.import.as_str(), row)).collect(),
+    }
+}
+
+/// What is known of Python's packages.
+pub fn python() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| known(&table().python, &table().quiet.python))
+}
+
+/// What is known of npm's packages.
+pub fn node() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| known(&table().node, &table().quiet.node))
+}
+
+impl Known {
+    /// The row of a name.
+    pub fn of(&self, import: &str) -> Option<&'static Row> {
+        self.rows.get(import).copied()
+    }
+
+    /// Whether it is known what the package brings.
+    pub fn knows(&self, package: &str) -> bool {
+        self.packages.contains(package)
+    }
+}
+
+impl Row {
+    /// The package to install.
+    pub fn package(&self) -> String {
+        self.packages.first().cloned().unwrap_or_else(|| self.import.to_ascii_lowercase().replace('_', "-"))
+    }
+
+    /// Whether one of these packages is it, or brings it, or is called after it.
+    pub fn is_among<'n>(&self, names: impl Iterator<Item = &'n str>) -> bool {
+        let stem = self.import.to_ascii_lowercase().replace('_', "-");
+        let package = self.package();
+        let own = |name: &str| {
+            self.packages.iter().chain(&self.with).any(|known| known == name)
+                || !is_about(name) && (name.contains(&stem) || name.contains(&package))
+        };
+        names.into_iter().any(own)
+    }
+}
+
+/// Whether a package is only about another: its types, or how it is measured.
+fn is_about(name: &str) -> bool {
+    name.starts_with("types-") || name.starts_with("@types/") || name.starts_with("opentelemetry-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        for rows in [&table.python, &table.node] {
+            let names: HashSet<&str> = rows.iter().map(|row| row.import.as_str()).collect();
+            assert_eq!(names.len(), rows.len());
+        }
+    }
+
+    #[test]
+    fn what_brings_a_package() {
+        let row = python().of("psycopg2").unwrap();
+        assert!(row.is_among(["psycopg2-binary"].into_iter()) && row.is_among(["aiopg"].into_iter()));
+        assert!(!row.is_among(["psycopg", "types-psycopg2", "binary"].into_iter()));
+    }
+}

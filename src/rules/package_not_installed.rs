@@ -1,0 +1,125 @@
+//! A program imports a package that nothing installs.
+
+use std::collections::HashSet;
+
+use super::absent::shown;
+use super::prelude::*;
+use crate::facts::absent_programs;
+use crate::programs::uninstalled::{Missing, Uninstalled};
+
+rule!("package-not-installed", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let services: Vec<_> = cx.facts.active().collect();
+    let found: Vec<Vec<&Uninstalled>> = services.iter().map(|service| of(service)).collect();
+    let all =
+        || services.iter().zip(&found).flat_map(|(service, all)| all.iter().map(move |one| (*service, *one)));
+    let mut seen = HashSet::new();
+    for (service, one) in all() {
+        // Where nothing at all is installed, that is one mistake.
+        let key = |one: &Uninstalled| match (one.lack, &one.manifest) {
+            (Missing::Nothing, manifest) => {
+                (Span::NONE, manifest.as_ref().map(|it| it.display().to_string()))
+            }
+            _ => (one.at, Some(one.import.clone())),
+        };
+        let nothing = one.lack == Missing::Nothing && one.manifest.is_none();
+        let own = if nothing { service.service.name.span } else { Span::NONE };
+        if !seen.insert((own, key(one))) {
+            continue;
+        }
+        let same = |(other, it): &(&ServiceFacts<'_>, &Uninstalled)| {
+            key(it) == key(one) && (!nothing || other.key == service.key)
+        };
+        let mut names: Vec<&str> =
+            all().filter(same).map(|(other, _)| other.service.name.value.as_str()).collect();
+        names.dedup();
+        let more = all().filter(same).filter(|(_, it)| it.import != one.import).map(|(_, it)| it);
+        out.push(finding(cx, service, one, &names, &more.collect::<Vec<_>>()));
+    }
+}
+
+/// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.
+fn of<'a>(service: &'a ServiceFacts<'_>) -> Vec<&'a Uninstalled> {
+    let all = &service.program.uninstalled;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let programs = absent_programs::of(service);
+    let said = |one: &Uninstalled| {
+        programs.iter().any(|absent| {
+            let known = absent.called.known;
+            known
+                .python
+                .iter()
+                .chain(&known.node)
+                .any(|package| package.split('[').next() == Some(&one.package))
+        })
+    };
+    all.iter().filter(|one| !said(one)).collect()
+}
+
+fn finding(
+    cx: &Context<'_>,
+    service: &ServiceFacts<'_>,
+    one: &Uninstalled,
+    names: &[&str],
+    more: &[&Uninstalled],
+) -> Finding {
+    let who = super::wiring::listed(names);
+    let verb = match (one.named, names.len()) {
+        (true, 1) => "names",
+        (true, _) => "name",
+        (false, 1) => "imports",
+        (false, _) => "import",
+    };
+    let program = if names.len() == 1 { "program" } else { "programs" };
+    let manifest = one.manifest.as_ref().map(|path| shown(cx, path));
+    let (import, package) = (&one.import, &one.package);
+    let what = if one.named { "the application" } else { "" };
+    let what = format!("{what}{}`{import}`", if one.named { " " } else { "" });
+    let why = match (one.lack, &manifest) {
+        (Missing::Development(_), Some(manifest)) => {
+            format!("which `{manifest}` has for development only, and the build leaves that out")
+        }
+        (Missing::Nothing, Some(manifest)) => {
+            format!("which `{manifest}` names, and nothing installs that in its image")
+        }
+        (Missing::Nothing, None) => "and nothing installs packages in its image".to_string(),
+        (_, Some(manifest)) => format!("which `{manifest}` does not install"),
+        _ => "which nothing installs".to_string(),
+    };
+    let why = match &one.similar {
+        Some(similar) => format!("{why}: `{similar}` is another package"),
+        None => why,
+    };
+    let help = match (one.lack, &manifest) {
+        (Missing::Development(_), _) => format!("move `{package}` to `dependencies`"),
+        (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
+            "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()
+        }
+        (Missing::Nothing, Some(manifest)) if manifest.ends_with(".json") => {
+            "install it in the Dockerfile: `RUN npm install`".to_string()
+        }
+        (Missing::Nothing, Some(_)) => "install it in the Dockerfile".to_string(),
+        (_, Some(manifest)) => format!("add `{package}` to `{manifest}`"),
+        (Missing::Nothing, None) => {
+            format!("install `{package}` in the Dockerfile, and what else the program imports")
+        }
+        _ => format!("write `RUN pip install {package}` in the Dockerfile"),
+    };
+    let finding = RULE
+        .finding(one.at, format!("the {program} of {who} {verb} {what}, {why}"))
+        .service(service.service.name.value.clone())
+        .here("not there when the program starts")
+        .help(help)
+        .evidence(package.clone());
+    let finding = more.iter().take(5).fold(finding, |finding, other| {
+        finding.also(other.at, format!("`{}` is not there either", other.import))
+    });
+    let finding = if one.sure { finding } else { finding.at_most(Confidence::Possible) };
+    match one.lack {
+        Missing::Development(install) => finding.also(install, "leaves out what is for development"),
+        _ => finding,
+    }
+}
