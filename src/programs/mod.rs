@@ -420,6 +420,8 @@ pub struct Program {
     pub versions: Vec<versions::WrongVersion>,
     /// The packages that it imports and nothing installs.
     pub uninstalled: Vec<uninstalled::Uninstalled>,
+    /// Those that do not run together as they are declared.
+    pub drifted: Vec<uninstalled::Drifted>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.

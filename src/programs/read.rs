@@ -230,7 +230,8 @@ impl Reading<'_> {
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
-        let uninstalled = uninstalled::of(&uninstalled::Program {
+        let builds = called::builds(&machine, &runs);
+        let imports = uninstalled::Program {
             machine: &machine,
             scope: &scope,
             entries: &entries,
@@ -241,8 +242,10 @@ impl Reading<'_> {
             mounted: !service.volumes.is_empty(),
             runs: &runs,
             own_runs: &own_runs,
-            builds: &called::builds(&machine, &runs),
-        });
+            builds: &builds,
+        };
+        let uninstalled = uninstalled::of(&imports);
+        let drifted = uninstalled::drifted(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
@@ -268,6 +271,7 @@ impl Reading<'_> {
             absences,
             versions,
             uninstalled,
+            drifted,
             unlooked,
             unpassed,
             absent_files,

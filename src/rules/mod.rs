@@ -41,6 +41,7 @@ mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
 mod inactive_target;
+mod incompatible_packages;
 mod invalid_dockerfile;
 mod language_version_mismatch;
 mod listens_on_loopback;
@@ -235,6 +236,7 @@ pub static ALL: &[&Rule] = &[
     &host_gateway_missing::RULE,
     &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
+    &incompatible_packages::RULE,
     &invalid_dockerfile::RULE,
     &validity::INVALID_ENV_FILE,
     &validity::INVALID_INTERPOLATION,

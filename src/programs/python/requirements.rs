@@ -1,11 +1,13 @@
 //! What a Python program is installed with, as the manifests that the build has and its commands name it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::programs::dockerfile::Run;
 use crate::programs::entry::{Launch, Machine};
 use crate::programs::{Module, SinkKind};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// Where manifests lie below the directory that the program is started in.
 const MANIFESTS: [&str; 14] = [
@@ -95,8 +97,9 @@ pub(in crate::programs) struct Installed {
     pub manifest: Option<PathBuf>,
     /// Whether there are only manifests that name none: nobody installs from those.
     pub blank: bool,
-    /// The packages that files of requirements and commands name, without those that they bring.
-    pub direct: HashSet<String>,
+    /// The packages that files of requirements and commands name, without those that they bring, each with the versions that
+    /// it may have.
+    pub direct: HashMap<String, Spanned<String>>,
     /// Whether manifests of projects name some, too.
     pub projects: bool,
     /// Whether a lock file names all.
@@ -205,7 +208,9 @@ impl Installed {
                 self.package(machine, launch, word)?;
             } else {
                 self.names.extend(named(word));
-                self.direct.extend(package_of(word));
+                let word = word.trim_matches(['"', '\'']);
+                let found = package_of(word);
+                self.direct.extend(found.map(|(name, versions)| (name, Spanned::new(versions, Span::NONE))));
             }
         }
         Some(())
@@ -239,7 +244,7 @@ impl Installed {
         seen.then_some(())
     }
 
-    fn manifest(&mut self, machine: &Machine<'_>, place: &Path) -> Option<std::sync::Arc<str>> {
+    fn manifest(&mut self, machine: &Machine<'_>, place: &Path) -> Option<Arc<SourceFile>> {
         let host = machine.below.file(machine.sources.files(), place)?;
         let file = machine.sources.load(&host).ok()?;
         let before = self.names.len();
@@ -251,12 +256,16 @@ impl Installed {
         } else {
             self.blank = self.manifest.is_none();
         }
-        Some(file.text.clone())
+        Some(file)
     }
 
     fn requirements(&mut self, machine: &Machine<'_>, place: &Path, depth: usize) -> Option<()> {
-        let text = self.manifest(machine, place).filter(|_| depth > 0)?;
-        for line in text.lines().map(str::trim) {
+        let file = self.manifest(machine, place).filter(|_| depth > 0)?;
+        let text = &file.text;
+        let mut next = 0;
+        for whole in text.split_inclusive('\n') {
+            let (line, start) = (whole.trim(), next + (whole.len() - whole.trim_start().len()));
+            next += whole.len();
             let include = line.strip_prefix("--requirement").or_else(|| line.strip_prefix("-r"));
             if let Some(name) = include {
                 let name = name.trim_start_matches(['=', ' ']).split(" #").next().unwrap_or("").trim();
@@ -267,7 +276,14 @@ impl Installed {
             } else if line.starts_with("--") || line.starts_with("-i") || line.starts_with("-f") {
                 self.elsewhere |= line.contains("index") || line.contains("find-links");
             } else if !line.starts_with(['#', '-']) {
-                self.direct.extend(package_of(line));
+                let said = line.split(" #").next().unwrap_or(line).trim_end();
+                let at = file.slice(start, start + said.len());
+                self.direct
+                    .extend(package_of(said).map(|(name, versions)| (name, Spanned::new(versions, at))));
+            }
+            // Versions may be held back elsewhere.
+            if line.starts_with("-c") || line.starts_with("--constraint") {
+                self.locked = true;
             }
         }
         // What wrote down all that was installed says who brings it.
@@ -276,9 +292,11 @@ impl Installed {
     }
 }
 
-/// The package that a requirement names: `psycopg[binary]>=3`.
-fn package_of(requirement: &str) -> Option<String> {
+/// The package that a requirement names, and the versions that it may have: `psycopg[binary]>=3; python_version > "3"`.
+fn package_of(requirement: &str) -> Option<(String, String)> {
     let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
-    let name = requirement.get(..end.unwrap_or(requirement.len())).filter(|name| !name.is_empty())?;
-    Some(name.to_ascii_lowercase().replace(['_', '.'], "-"))
+    let (name, rest) = requirement.split_at_checked(end.unwrap_or(requirement.len()))?;
+    let versions = rest.split_once(']').map_or(rest, |(_, after)| after).split(';').next().unwrap_or("");
+    let name = name.to_ascii_lowercase().replace(['_', '.'], "-");
+    (!name.is_empty()).then(|| (name, versions.trim().to_string()))
 }

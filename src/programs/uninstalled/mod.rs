@@ -1,5 +1,6 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
+mod drifted;
 mod node;
 mod python;
 mod table;
@@ -11,6 +12,8 @@ use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
 use super::{ModuleIndex, Scope};
 use crate::source::{Span, Text};
+
+pub use drifted::Drifted;
 
 /// A package that is imported and not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +92,23 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     };
     found.truncate(MAX_FOUND);
     found
+}
+
+/// The packages of the program that do not run together as they are declared, where it is one of Python's on an image of its own.
+pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
+    let image = program.image;
+    let named = |index: &ModuleIndex| program.scope.get(*index).map(|(_, source)| source.front_end.name());
+    let python = program.entries.iter().filter_map(named).any(|name| name == "python");
+    let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
+    if !python
+        || !built
+        || !program.is_sure()
+        || program.may_install_more()
+        || python::has_environment(program)
+    {
+        return Vec::new();
+    }
+    drifted::of(program)
 }
 
 impl Program<'_> {

@@ -57,14 +57,14 @@ fn row_of(import: &str) -> Option<&'static Row> {
 }
 
 /// What is installed, where all of it is seen.
-fn installed(program: &Program<'_>) -> Option<Installed> {
+pub(super) fn installed(program: &Program<'_>) -> Option<Installed> {
     let builds = program.builds.iter().map(|(launch, _)| launch);
     requirements::installed(program.machine, builds.chain(program.at_start()))
 }
 
 fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
     let names = || found.names.iter().map(String::as_str);
-    let unknown = || found.direct.iter().any(|name| !table::python().knows(name)) || found.projects;
+    let unknown = || found.direct.keys().any(|name| !table::python().knows(name)) || found.projects;
     !(row.is_among(names())
         || found.elsewhere
         || row.common && !found.locked && unknown()
@@ -84,7 +84,7 @@ fn is_spoken_of(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
 }
 
 /// Whether packages are copied into the image, or looked for elsewhere.
-fn has_environment(program: &Program<'_>) -> bool {
+pub(super) fn has_environment(program: &Program<'_>) -> bool {
     let files = program.machine.sources.files();
     let above = program.start.directory.ancestors().take(3);
     let there = |place: &Path| program.machine.files.resolve(files, place).is_some();
@@ -126,7 +126,7 @@ fn similar(row: &Row, found: &Installed) -> Option<String> {
 
 /// Goes over what the program surely imports, from its entries on: each import with the module that it stands in, and whether
 /// Django is only told its name.
-fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>, bool)) {
+pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>, bool)) {
     let scope = program.scope;
     let mut seen: HashSet<ModuleIndex> = HashSet::new();
     let mut queue: Vec<ModuleIndex> = program.entries.iter().rev().copied().collect();

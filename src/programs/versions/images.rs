@@ -79,7 +79,7 @@ const BY_WORD: [&str; 2] = ["maven", "gradle"];
 
 /// The language of an image, and its version as far as the tag says it.
 #[must_use]
-pub(super) fn version(reference: &str) -> Option<(Language, Version)> {
+pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version)> {
     let parsed = ImageReference::parse(reference)?;
     let tag = parsed.tag?;
     if BY_WORD.contains(&parsed.path) {

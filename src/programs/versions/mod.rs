@@ -5,11 +5,11 @@
 
 mod dotnet;
 mod go;
-mod images;
+pub(super) mod images;
 mod jvm;
 mod node;
 mod packages;
-mod range;
+pub(super) mod range;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

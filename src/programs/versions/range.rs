@@ -16,7 +16,8 @@ pub struct Version {
     pub patch: Option<u32>,
 }
 
-type Full = (u32, u32, u32);
+/// All three numbers.
+pub type Full = (u32, u32, u32);
 
 impl Version {
     /// The numbers at the start of a text; `v` may stand before them.
@@ -97,16 +98,24 @@ pub fn excludes(constraint: &str, have: Version, dialect: Dialect) -> Option<boo
 
 /// Whether a version that `have` may be satisfies all parts of an alternative.
 fn may_satisfy(text: &str, have: Version, dialect: Dialect) -> Option<bool> {
+    let (low, high) = bounds(text, dialect)?;
+    Some(low.max(have.first()) <= high.min(have.last()))
+}
+
+/// The last version that a constraint without alternatives takes; no bound where it has none.
+#[must_use]
+pub fn highest(constraint: &str, dialect: Dialect) -> Option<Full> {
+    bounds(constraint, dialect).map(|(_, high)| high)
+}
+
+/// The first and the last version that the parts of an alternative take.
+fn bounds(text: &str, dialect: Dialect) -> Option<(Full, Full)> {
     // `8.1 - 8.3`
     if let Some((from, to)) = text.split_once(" - ") {
-        let (from, to) = (Version::at_start_of(from)?, Version::at_start_of(to)?);
-        return Some(have.last() >= from.first() && have.first() <= to.last());
+        return Some((Version::at_start_of(from)?.first(), Version::at_start_of(to)?.last()));
     }
-    let (mut low, mut high) = (have.first(), have.last());
+    let (mut low, mut high) = ((0, 0, 0), (MOST, MOST, MOST));
     let mut rest = text.trim().trim_start_matches(',');
-    if rest.is_empty() {
-        return Some(true);
-    }
     while !rest.is_empty() {
         let end = rest.find(|c: char| c.is_ascii_digit() || matches!(c, '*' | 'v'))?;
         let operator = rest.get(..end)?.trim();
@@ -130,8 +139,8 @@ fn may_satisfy(text: &str, have: Version, dialect: Dialect) -> Option<bool> {
             "~" => (given.first(), tilde(given)),
             "~>" | "~=" => (given.first(), pessimistic(given)),
             "" | "=" | "==" | "===" if wild => (given.first(), given.last()),
-            // Composer and Poetry take a bare `8.1` for 8.1.0; what is meant is another matter.
             "" | "=" | "==" | "===" if given.patch.is_some() => (given.first(), given.first()),
+            // Which release of `8.1` is meant differs from tool to tool.
             "" | "=" | "==" | "===" => (given.first(), given.last()),
             "!=" | "<>" => continue,
             _ => return None,
@@ -139,7 +148,7 @@ fn may_satisfy(text: &str, have: Version, dialect: Dialect) -> Option<bool> {
         low = low.max(from);
         high = high.min(to);
     }
-    Some(low <= high)
+    Some((low, high))
 }
 
 const fn next((major, minor, patch): Full) -> Full {

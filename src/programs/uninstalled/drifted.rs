@@ -1,0 +1,197 @@
+//! Packages of Python that requirements let in together and that do not run together, or not on the version that the image
+//! has: `rules/data/drifted.yaml`, typed.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::{Program, python};
+use crate::compose::ImageReference;
+use crate::programs::python::requirements::Installed;
+use crate::programs::versions::images::{self, Language};
+use crate::programs::versions::range::{Dialect, Full, Version, highest};
+use crate::source::{Span, Spanned};
+
+const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
+
+/// The version of Python that a tag without a number means, at least.
+const NEWEST: Version = Version { major: 3, minor: Some(14), patch: None };
+
+/// Words with which tags of `python` begin that name no version.
+const NAMELESS: [&str; 9] =
+    ["latest", "slim", "alpine", "3", "bullseye", "bookworm", "trixie", "alpine3", "windowsservercore"];
+
+/// What does not run together.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Row {
+    package: Option<String>,
+    from: Option<String>,
+    below: Option<String>,
+    with: Option<String>,
+    since: Option<String>,
+    python: Option<String>,
+    unless: Vec<String>,
+    imports: Vec<String>,
+    programs: Vec<String>,
+    says: String,
+    instead: String,
+}
+
+/// Packages that do not run together, or not on this Python.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drifted {
+    /// What is declared: `flask==2.0.3`; none where it is the program's own code that does not run on this Python.
+    pub package: Option<Spanned<String>>,
+    /// What comes with it in a version that does not go with it: `werkzeug 3.0`.
+    pub with: Option<String>,
+    /// What is imported, or the program that is started.
+    pub used: Spanned<String>,
+    /// The image, where its Python is too new.
+    pub image: Option<Spanned<String>>,
+    /// What is said at the start.
+    pub says: &'static str,
+    /// What to do.
+    pub instead: &'static str,
+}
+
+fn table() -> &'static [Row] {
+    static ALL: OnceLock<Vec<Row>> = OnceLock::new();
+    ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// What of the program's packages does not run together; each package once.
+pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
+    let Some(found) = python::installed(program).filter(|found| !found.locked && !found.projects) else {
+        return Vec::new();
+    };
+    let held = |text: &str| text.contains(" -c ") || text.contains("constraint");
+    if found.elsewhere || program.runs.iter().any(|run| held(&run.command.assumed())) {
+        return Vec::new();
+    }
+    let image = program.image.base.as_ref();
+    let version = image.and_then(|image| version(&image.value));
+    let rows: Vec<&Row> = table().iter().filter(|row| row.is_let_in(&found, version)).collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut out: Vec<Drifted> = Vec::new();
+    let mut add = |row: &'static Row, used: Spanned<String>| {
+        let package = row.package.as_ref().and_then(|name| {
+            let declared = found.direct.get(name)?;
+            Some(Spanned::new(format!("{name}{}", declared.value.replace(' ', "")), declared.span))
+        });
+        let twice = |known: &Drifted| match &package {
+            Some(package) => known.package.as_ref() == Some(package),
+            None => known.says == row.says,
+        };
+        if !out.iter().any(twice) {
+            let with = row.with.as_ref().map(|name| format!("{name} {}", row.since.as_deref().unwrap_or("")));
+            let image = image.filter(|_| row.python.is_some()).cloned();
+            out.push(Drifted { package, with, used, image, says: &row.says, instead: &row.instead });
+        }
+    };
+    for launch in program.at_start() {
+        let name = launch.name();
+        rows.iter()
+            .filter(|row| row.programs.iter().any(|known| known == name))
+            .for_each(|row| add(row, Spanned::new(name.to_string(), Span::NONE)));
+    }
+    python::walk(program, |index, import, named| {
+        let own = || program.scope.resolve(index, &import.value).is_some();
+        for row in &rows {
+            let is = |known: &String| {
+                import.value == *known
+                    || import.value.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('.'))
+            };
+            if !named && row.imports.iter().any(is) && !own() {
+                add(row, import.clone());
+            }
+        }
+    });
+    out
+}
+
+/// The version of Python that an image has, as far as that can be told.
+fn version(image: &str) -> Option<Version> {
+    if let Some((Language::Python, version)) = images::version(image)
+        && version.minor.is_some()
+    {
+        return Some(version);
+    }
+    let parsed =
+        ImageReference::parse(image).filter(|parsed| parsed.path == "python" && parsed.digest.is_none())?;
+    let first = parsed.tag.map_or("latest", |tag| tag.split(['-', '.']).next().unwrap_or(tag));
+    NAMELESS.contains(&first).then_some(NEWEST)
+}
+
+impl Row {
+    /// Whether the requirements let the packages in, and the image has such a Python.
+    fn is_let_in(&self, found: &Installed, python: Option<Version>) -> bool {
+        let bound =
+            |text: &Option<String>| text.as_deref().and_then(Version::at_start_of).map(Version::first);
+        if let Some(least) = bound(&self.python)
+            && python.is_none_or(|python| python.first() < least)
+        {
+            return false;
+        }
+        if self.unless.iter().any(|name| found.names.contains(name)) {
+            return false;
+        }
+        if let Some(package) = &self.package {
+            let newest = newest(found, package);
+            let Some(newest) = newest.filter(|_| found.direct.contains_key(package)) else { return false };
+            if bound(&self.from).is_some_and(|from| newest < from)
+                || bound(&self.below).is_some_and(|below| newest >= below)
+            {
+                return false;
+            }
+        }
+        match &self.with {
+            Some(other) => bound(&self.since)
+                .is_some_and(|since| newest(found, other).is_some_and(|newest| newest >= since)),
+            None => true,
+        }
+    }
+}
+
+/// The newest version of a package that may be installed; without a bound where it only comes along.
+fn newest(found: &Installed, package: &str) -> Option<Full> {
+    match found.direct.get(package) {
+        Some(declared) if declared.value.contains('@') => None,
+        Some(declared) => highest(&declared.value, Dialect::Python),
+        None => Some((u32::MAX, u32::MAX, u32::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let table: Vec<Row> = serde_yaml::from_str(TABLE).unwrap();
+        assert!(table.len() > 20);
+        for row in &table {
+            assert!(row.package.is_some() || row.python.is_some(), "{}", row.says);
+            assert!(!row.imports.is_empty() || !row.programs.is_empty(), "{}", row.says);
+            assert_eq!(row.with.is_some(), row.since.is_some(), "{}", row.says);
+            let bounds = [&row.from, &row.below, &row.since, &row.python];
+            assert!(
+                bounds.iter().all(|it| it.as_deref().is_none_or(|it| Version::at_start_of(it).is_some()))
+            );
+        }
+    }
+
+    #[test]
+    fn versions_of_python() {
+        for (image, expected) in [
+            ("python:3.12-slim", Some("3.12")),
+            ("python", Some("3.14")),
+            ("python:3-alpine", Some("3.14")),
+            ("ubuntu:24.04", None),
+        ] {
+            assert_eq!(version(image).map(|it| it.to_string()).as_deref(), expected, "{image}");
+        }
+    }
+}
