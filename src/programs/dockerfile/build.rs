@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::text::span_of;
-use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, tools};
+use super::values::{duration, exposed};
+use super::{
+    Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, inputs, tools,
+};
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 
@@ -18,8 +20,6 @@ use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 const MAX_STAGES: usize = 200;
 /// Nor does an image take more paths from its context.
 const MAX_LAYERS: usize = 4_000;
-/// The widest range of ports that `EXPOSE` is unrolled to.
-const MAX_PORT_RANGE: u16 = 256;
 const MAX_PORTS: usize = 4_000;
 /// What is wrong with one stage.
 const MAX_FAULTS: usize = 50;
@@ -98,6 +98,8 @@ pub struct Built {
     /// What was copied from other stages: from where to where, whether or not it is a file of this machine.
     /// Those of the stages that it takes files from are among them.
     pub copied: Vec<(PathBuf, PathBuf)>,
+    /// Whether it holds files that can't be seen: from URLs, here-documents, other images.
+    pub(super) opaque: bool,
     /// The stages that files were taken from.
     taken_from: Vec<usize>,
     /// What could not be followed.
@@ -226,6 +228,9 @@ impl Builder<'_> {
             Step::Shell(words) => built.shell = Some(words.clone()),
             Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
             Step::Run(run) => {
+                if let Some(context) = self.inputs.context.as_ref().filter(|_| !self.dockerfile.mounts) {
+                    built.faults.extend(inputs::absent(self.inputs.files, context, built, run));
+                }
                 self.copies_of_run(built, run);
                 let known =
                     built.env.iter().filter_map(|(name, variable)| Some((name, variable.value.as_ref()?)));
@@ -306,6 +311,11 @@ impl Builder<'_> {
             exclude: words(&copy.exclude),
             working_directory: &built.working_directory,
         };
+        let remote = |source: &String| source.contains("://") || source.starts_with("git@");
+        built.opaque |= copy.inline
+            || copy.parents
+            || expanded.sources.len() < copy.sources.len()
+            || expanded.sources.iter().any(remote);
         let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
         let (layers, notes) = match &copy.from {
             None => match &self.inputs.context {
@@ -346,6 +356,9 @@ impl Builder<'_> {
                         found
                     }
                     None => {
+                        // Of other images, tools are taken: no manifests lie where those are.
+                        built.opaque |= !expanded.destination.starts_with("/usr")
+                            && !expanded.destination.starts_with("/bin");
                         let (stages, here) = (&self.dockerfile.stages, earlier.len());
                         built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
                         Default::default()
@@ -446,46 +459,4 @@ fn set_by(value: &Text, step: &Via) -> Text {
         Text::from_piece(piece)
     });
     Text::concat(pieces)
-}
-
-/// `8000`, `8000/tcp`, `8000-8010`
-fn exposed(port: &Text) -> Vec<Spanned<u16>> {
-    let at = span_of(port);
-    let plain = port.assumed();
-    let mut ports = Vec::new();
-    for word in plain.split_whitespace() {
-        let number = word.split('/').next().unwrap_or(word);
-        let (first, last) = number.split_once('-').unwrap_or((number, number));
-        if let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) {
-            let last = last.min(first.saturating_add(MAX_PORT_RANGE));
-            ports.extend((first..=last).map(|port| Spanned::new(port, at)));
-        }
-    }
-    ports
-}
-
-/// A duration as Go writes it: `30s`, `1m30s`, `500ms`.
-fn duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    let mut seconds = 0.0_f64;
-    if rest == "0" {
-        return Some(Duration::ZERO);
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, after) = rest.split_at(digits);
-        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let factor = match &after[..unit] {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        seconds += number.parse::<f64>().ok()? * factor;
-        rest = &after[unit..];
-    }
-    (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
 }

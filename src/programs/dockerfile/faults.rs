@@ -85,6 +85,17 @@ pub enum FaultKind {
         /// Whether that is its parent.
         parent: bool,
     },
+    /// A command of the build needs a file that is not in the image when it starts.
+    Input {
+        /// The command.
+        command: String,
+        /// The file.
+        file: String,
+        /// Whether the build context has it.
+        there: bool,
+        /// Whether it is a lock file.
+        lock: bool,
+    },
 }
 
 /// The folders that build tools make, and words of the commands that make them.

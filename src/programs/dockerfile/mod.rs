@@ -8,9 +8,11 @@ mod build;
 mod copy;
 mod expand;
 mod faults;
+mod inputs;
 mod parse;
 mod text;
 mod tools;
+mod values;
 
 use std::path::PathBuf;
 
@@ -34,6 +36,8 @@ pub struct Dockerfile {
     pub stages: Vec<Stage>,
     /// The escape character: a backslash, or a backtick by directive.
     pub escape: char,
+    /// Whether files are mounted for a `RUN`.
+    pub mounts: bool,
     /// What could not be read, or is not followed.
     pub notes: Vec<Note>,
     /// What the builder refuses, whatever is built.

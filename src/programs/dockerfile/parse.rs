@@ -122,7 +122,14 @@ impl Reader<'_> {
             Instruction::From(from) => ("FROM", from.options.as_slice()),
             Instruction::Copy(copy) => ("COPY", copy.options.as_slice()),
             Instruction::Add(add) => ("ADD", add.options.as_slice()),
-            Instruction::Run(run) => ("RUN", run.options.as_slice()),
+            Instruction::Run(run) => {
+                let binds = |flag: &&parse_dockerfile::Flag<'_>| {
+                    let value = flag.value.as_ref().map_or("", |value| &*value.value);
+                    flag.name.value == "mount" && !value.contains("type=cache") && !value.contains("type=secret")
+                };
+                self.dockerfile.mounts |= run.options.iter().any(|flag| binds(&flag));
+                ("RUN", run.options.as_slice())
+            }
             Instruction::Healthcheck(health) => ("HEALTHCHECK", health.options.as_slice()),
             _ => return,
         };

@@ -184,7 +184,7 @@ fn beyond(files: &dyn Files, context: &Context, stage: &Stage) -> Option<Fault> 
     })
 }
 
-fn first_of(run: &Text) -> Span {
+pub(super) fn first_of(run: &Text) -> Span {
     run.pieces().iter().map(|piece| piece.origin.written).find(|span| !span.is_none()).unwrap_or(run.span())
 }
 

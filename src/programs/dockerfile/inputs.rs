@@ -1,0 +1,325 @@
+//! What the tools of a build need when they are started: their manifests, lock files, and lists of packages.
+
+use std::path::Path;
+
+use super::copy::Context;
+use super::{Built, Fault, FaultKind};
+use crate::compose::ImageReference;
+use crate::programs::service_files::ImageTree;
+use crate::source::{Files, Text, clean};
+
+/// Images that hold no manifests, so that all of them must be copied.
+const BARE: [&str; 24] = [
+    "python",
+    "node",
+    "ruby",
+    "php",
+    "golang",
+    "rust",
+    "maven",
+    "gradle",
+    "openjdk",
+    "eclipse-temurin",
+    "amazoncorretto",
+    "dotnet/sdk",
+    "elixir",
+    "hexpm/elixir",
+    "composer",
+    "debian",
+    "ubuntu",
+    "alpine",
+    "oven/bun",
+    "astral-sh/uv",
+    "denoland/deno",
+    "fedora",
+    "rockylinux",
+    "amazonlinux",
+];
+
+/// Words of commands that may bring files which are not copied, or by which nothing is said of what follows.
+const BRINGS: [&str; 22] = [
+    "git clone",
+    "curl",
+    "wget",
+    "tar ",
+    "unzip",
+    " init",
+    "create",
+    " new ",
+    "cp ",
+    "mv ",
+    "ln ",
+    ">",
+    "tee ",
+    "sed ",
+    "--mount",
+    "if ",
+    "[ ",
+    "test ",
+    "||",
+    "for ",
+    "patch",
+    "mod tidy",
+];
+
+/// What a command needs.
+struct Need {
+    /// The command as a person would say it.
+    command: String,
+    /// Any of these files.
+    files: Vec<String>,
+    /// Whether directories above do as well.
+    above: bool,
+    /// Whether it is a lock file that it insists on.
+    lock: bool,
+}
+
+/// The first file that a `RUN` needs and that is not there when it starts.
+pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &Text) -> Option<Fault> {
+    let base = built.base.as_ref()?;
+    let bare = ImageReference::parse(&base.value).is_some_and(|parsed| BARE.contains(&parsed.path));
+    let text = run.assumed().replace("\\\n", " ");
+    let earlier = || built.runs.iter().map(|run| run.command.assumed());
+    let brings = |text: &str| BRINGS.iter().any(|word| text.contains(word));
+    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || brings(&text) {
+        return None;
+    }
+    if earlier().any(|text| brings(&text)) {
+        return None;
+    }
+    let tree = ImageTree::new(built.layers.clone());
+    let before: String = earlier().collect::<Vec<_>>().join("\n");
+    let mut directory = built.working_directory.clone();
+    for command in text.split(['\n', ';', '&', '|']) {
+        let mut words =
+            command.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo").peekable();
+        let Some(first) = words.next() else { continue };
+        let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
+        if first == "cd" {
+            let to = words.first().filter(|to| !to.contains('$'))?;
+            directory = clean(&directory.join(to));
+            continue;
+        }
+        let name = first.rsplit('/').next().unwrap_or(first);
+        for need in needs(name, &words, &format!("{before}\n{text}"), built) {
+            if words.iter().any(|word| word.contains('$')) {
+                return None;
+            }
+            let within = |file: &str| directory.join(file);
+            let above = |file: &String| {
+                let limit = if need.above { 5 } else { 1 };
+                directory.ancestors().take(limit).any(|at| is_there(files, &tree, &at.join(file)))
+            };
+            let from_stage = |file: &String| {
+                let place = clean(&within(file));
+                built.copied.iter().any(|(_, to)| place.starts_with(to))
+            };
+            if need.files.iter().any(|file| above(file) || from_stage(file)) {
+                continue;
+            }
+            // A lock file that is asked for where the manifest is not there either is not what is missing.
+            let file = need.files.first()?.clone();
+            let there = need.files.iter().any(|file| is_in_context(files, context, file));
+            let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock };
+            return Some(Fault { kind, at: super::tools::first_of(run) });
+        }
+    }
+    None
+}
+
+/// Whether the file is in the image; `*.csproj` is any of that ending.
+fn is_there(files: &dyn Files, tree: &ImageTree, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    match (name.strip_prefix('*'), path.parent()) {
+        (Some(ending), Some(folder)) => {
+            tree.resolve(files, folder)
+                .is_some_and(|host| files.list(&host).iter().any(|name| name.ends_with(ending)))
+                || tree.layers().iter().any(|layer| {
+                    layer.target.parent() == Some(folder) && layer.target.to_string_lossy().ends_with(ending)
+                })
+        }
+        _ => tree.file(files, path).is_some(),
+    }
+}
+
+fn is_in_context(files: &dyn Files, context: &Context, file: &str) -> bool {
+    let path = Path::new(file.trim_start_matches("./"));
+    !file.starts_with('*')
+        && path.is_relative()
+        && files.kind(&context.root.join(path)).is_some()
+        && !context.ignore.ignores(path)
+}
+
+/// What a command needs, its manifest first.
+fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
+    let verb = words.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
+    let has = |option: &str| words.iter().any(|word| *word == option);
+    // What is named by itself is not what the manifest names.
+    let plain = words.iter().filter(|word| !word.starts_with('-')).count() <= 1;
+    let of = |files: &[&str], above: bool, lock: bool| Need {
+        command: if verb.is_empty() { name.to_string() } else { format!("{name} {verb}") },
+        files: files.iter().map(|file| (*file).to_string()).collect(),
+        above,
+        lock,
+    };
+    let elsewhere = [
+        "-f",
+        "--file",
+        "--prefix",
+        "-C",
+        "--cwd",
+        "--dir",
+        "-p",
+        "--project",
+        "--manifest-path",
+        "-d",
+        "--working-dir",
+        "-g",
+        "--global",
+        "--location=global",
+    ];
+    let global = words.iter().any(|word| {
+        elsewhere.iter().any(|option| word.split('=').next() == Some(option)) || word.contains("global")
+    });
+    let set = |name: &str| {
+        let variable = built.env.get(name).and_then(|variable| variable.value.as_ref()).map(Text::assumed);
+        variable.is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+    };
+    let mut out = Vec::new();
+    match name {
+        "pip" | "pip3" if verb == "install" => {
+            let mut rest = words.iter();
+            while let Some(word) = rest.next() {
+                let file = match *word {
+                    "-r" | "--requirement" => rest.next().copied(),
+                    other => other
+                        .strip_prefix("--requirement=")
+                        .or_else(|| other.strip_prefix("-r").filter(|file| file.ends_with(".txt"))),
+                };
+                if let Some(file) = file.filter(|file| !file.contains("://") && !file.starts_with('/')) {
+                    out.push(Need {
+                        command: format!("{name} install -r {file}"),
+                        ..of(&[file], false, false)
+                    });
+                }
+            }
+        }
+        "npm" if matches!(verb, "ci" | "clean-install") && plain && !global => {
+            out.push(of(&["package.json"], false, false));
+            out.push(of(&["package-lock.json", "npm-shrinkwrap.json"], true, true));
+        }
+        "npm" if matches!(verb, "install" | "i" | "run") && (plain || verb == "run") && !global => {
+            out.push(of(&["package.json"], true, false));
+        }
+        "yarn" | "pnpm" if (verb == "install" || verb.is_empty() && name == "yarn") && plain && !global => {
+            out.push(of(&["package.json"], true, false));
+            if name == "pnpm" && has("--frozen-lockfile") {
+                out.push(of(&["pnpm-lock.yaml"], true, true));
+            }
+        }
+        "bundle" if verb == "install" && !global => {
+            out.push(of(&["Gemfile"], true, false));
+            let frozen =
+                has("--deployment") || has("--frozen") || set("BUNDLE_DEPLOYMENT") || set("BUNDLE_FROZEN");
+            let told = ["deployment true", "deployment 'true'", "frozen true", "deployment 1", "frozen 1"];
+            if frozen || told.iter().any(|word| all.contains(word)) {
+                out.push(of(&["Gemfile.lock"], true, true));
+            }
+        }
+        "composer" if verb == "install" && !global => out.push(of(&["composer.json"], false, false)),
+        "go" if matches!(verb, "build" | "mod")
+            && !words.iter().any(|word| word.ends_with(".go"))
+            && !set("GO111MODULE") =>
+        {
+            if verb == "build" || has("download") {
+                out.push(of(&["go.mod"], true, false));
+            }
+        }
+        "cargo" if matches!(verb, "build" | "fetch") && !global => {
+            out.push(of(&["Cargo.toml"], true, false));
+            if has("--locked") || has("--frozen") {
+                out.push(of(&["Cargo.lock"], true, true));
+            }
+        }
+        "mvn" if !verb.is_empty() && !global => out.push(of(&["pom.xml"], false, false)),
+        "gradle" if !verb.is_empty() && !global => {
+            out.push(of(
+                &["build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"],
+                true,
+                false,
+            ));
+        }
+        "gradlew" | "mvnw" => out.push(of(&[name], false, false)),
+        "dotnet" if matches!(verb, "restore" | "publish" | "build") => {
+            let named = words
+                .iter()
+                .find(|word| word.ends_with("proj") || word.ends_with(".sln") || word.ends_with(".slnx"));
+            match named {
+                Some(file) if !file.starts_with('/') => {
+                    out.push(of(&[&file.replace('\\', "/")], false, false))
+                }
+                None if words.iter().filter(|word| !word.starts_with('-')).count() == 1
+                    && !words.iter().any(|word| word.starts_with("-o") || word.starts_with("-c")) =>
+                {
+                    out.push(of(&["*.csproj", "*.sln", "*.slnx", "*.fsproj"], false, false));
+                }
+                _ => {}
+            }
+        }
+        "mix" if matches!(verb, "deps.get" | "compile" | "release") => {
+            out.push(of(&["mix.exs"], false, false))
+        }
+        "poetry" if matches!(verb, "install" | "sync") && !global => {
+            out.push(of(&["pyproject.toml"], true, false))
+        }
+        "uv" if verb == "sync" && !global => {
+            out.push(of(&["pyproject.toml"], true, false));
+            if has("--frozen") || has("--locked") {
+                out.push(of(&["uv.lock"], true, true));
+            }
+        }
+        "pipenv" if matches!(verb, "install" | "sync") && plain => {
+            out.push(of(&["Pipfile"], true, false));
+            if has("--deploy") || verb == "sync" {
+                out.push(of(&["Pipfile.lock"], true, true));
+            }
+        }
+        _ => {}
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(command: &str) -> Vec<String> {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let (name, words) = words.split_first().unwrap();
+        needs(name, words, command, &Built::default())
+            .into_iter()
+            .filter_map(|need| need.files.into_iter().next())
+            .collect()
+    }
+
+    #[test]
+    fn what_commands_need() {
+        for (command, expected) in [
+            ("pip install --no-cache-dir -r requirements.txt", vec!["requirements.txt"]),
+            ("pip install flask", vec![]),
+            ("npm ci --omit=dev", vec!["package.json", "package-lock.json"]),
+            ("npm install -g pnpm", vec![]),
+            ("npm install express", vec![]),
+            ("yarn", vec!["package.json"]),
+            ("pnpm install --frozen-lockfile", vec!["package.json", "pnpm-lock.yaml"]),
+            ("bundle install --deployment", vec!["Gemfile", "Gemfile.lock"]),
+            ("go build -o app ./cmd/app", vec!["go.mod"]),
+            ("go build main.go", vec![]),
+            ("mvn -f api/pom.xml package", vec![]),
+            ("dotnet restore Shop/Shop.csproj", vec!["Shop/Shop.csproj"]),
+            ("uv sync --frozen", vec!["pyproject.toml", "uv.lock"]),
+        ] {
+            assert_eq!(files(command), expected, "{command}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A command of a build needs a file that is not in the image when it starts.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+use crate::programs::dockerfile::FaultKind;
+
+rule!("build-input-missing", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut told = HashSet::new();
+    for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let name = &service.service.name.value;
+        for fault in &service.program.image.faults {
+            let FaultKind::Input { command, file, there, lock } = &fault.kind else { continue };
+            // Several services may be built by one Dockerfile.
+            if !told.insert((fault.at, file.clone())) {
+                continue;
+            }
+            let file = if file.starts_with('*') { format!("a file `{file}`") } else { format!("`{file}`") };
+            let message = if *lock {
+                format!(
+                    "the build of `{name}` stops at `{command}`: it wants {file}, which is not in the image"
+                )
+            } else {
+                format!("the build of `{name}` stops at `{command}`: {file} is not in the image yet")
+            };
+            let help = match (*there, *lock) {
+                (true, _) => format!("copy it before: `COPY {} ./`", file.trim_matches('`')),
+                (false, true) => {
+                    "make it and put it under version control, or use the command that does without"
+                        .to_string()
+                }
+                (false, false) => format!("copy {file} before that, or name where it lies"),
+            };
+            out.push(
+                RULE.finding(fault.at, message)
+                    .service(name.clone())
+                    .here("needs a file that is not there")
+                    .help(help)
+                    .evidence(command.clone()),
+            );
+        }
+    }
+}
