@@ -199,8 +199,8 @@ impl<'a> Facts<'a> {
             };
             let meant = match (how, need) {
                 (Nearness::Typo, _) | (Nearness::Words, Need::Required) => true,
-                (Nearness::Words | Nearness::Longer, Need::Dialled) => reaches(),
-                (Nearness::Longer, Need::Required) => {
+                (Nearness::Words | Nearness::Longer | Nearness::Product, Need::Dialled) => reaches(),
+                (Nearness::Longer | Nearness::Product, Need::Required) => {
                     let mut dials = one.facts.dials.iter().filter(|dial| dial.variable() == Some(name));
                     dials.any(|dial| dial.sibling().is_some())
                 }

@@ -9,7 +9,17 @@ pub enum Nearness {
     Words,
     /// One of them has one word more, in front or at the end.
     Longer,
+    /// Where one says what kind of server it is, the other says which: `DB_HOST` and `MYSQL_HOST`.
+    Product,
 }
+
+/// Kinds of servers, and what there is of each.
+const PRODUCTS: &[(&[&str], &[&str])] = &[
+    (&["DB", "SQL"], &["POSTGRES", "MYSQL", "MARIADB", "MONGO", "MSSQL", "SQLSERVER", "ORACLE"]),
+    (&["CACHE", "BROKER"], &["REDIS", "VALKEY", "MEMCACHED"]),
+    (&["BROKER", "QUEUE", "MQ"], &["RABBITMQ", "KAFKA", "NATS", "ACTIVEMQ"]),
+    (&["SEARCH"], &["ELASTICSEARCH", "ELASTIC", "OPENSEARCH", "MEILISEARCH", "MEILI", "SOLR"]),
+];
 
 /// Words that say the same.
 const SAME: &[&[&str]] = &[
@@ -83,6 +93,17 @@ pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
     // One word alone says too little to be said with another.
     if a.len() > 1 && sorted(&a) == sorted(&b) {
         return Some(Nearness::Words);
+    }
+    let mut other = a.iter().zip(&b).filter(|(a, b)| a != b);
+    if let (Some((x, y)), None) = (other.next(), other.next())
+        && a.len() == b.len()
+        && a.len() > 1
+        && PRODUCTS.iter().any(|(kinds, names)| {
+            let pair = |x: &str, y: &str| kinds.contains(&x) && names.contains(&y);
+            pair(x, y) || pair(y, x)
+        })
+    {
+        return Some(Nearness::Product);
     }
     let (short, long) = if a.len() < b.len() { (&a, &b) } else { (&b, &a) };
     let longer = short.len() > 1 && long.len() == short.len() + 1;
@@ -196,7 +217,12 @@ mod tests {
             assert_eq!(nearness(a, b), Some(Nearness::Words), "{a} {b}");
         }
         assert_eq!(nearness("APP_DATABASE_URL", "DATABASE_URL"), Some(Nearness::Longer));
+        for (a, b) in [("MYSQL_HOST", "DB_HOST"), ("DATABASE_CONNECTION", "POSTGRESQL_CONNECTION")] {
+            assert_eq!(nearness(a, b), Some(Nearness::Product), "{a} {b}");
+        }
         for (a, b) in [
+            ("MYSQL_HOST", "POSTGRES_HOST"),
+            ("MYSQL_HOST", "DB_PORT"),
             ("DB_HOST", "DB_PORT"),
             ("HTTP_PROXY", "HTTPS_PROXY"),
             ("REDIS_HOST", "REDIS_PORT"),

@@ -346,6 +346,9 @@ fn without_address(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> O
             (says || origin.written.is_none()).then_some(origin)
         }
         Value::Text(text) => {
+            if let Some(origin) = stand_in(module, sink, &text) {
+                return Some(origin);
+            }
             let first = text.pieces().first().filter(|piece| is_nothing(piece))?;
             let web = matches!(sink.kind, SinkKind::Http);
             let path = || text.assumed()[first.text.len()..].starts_with('/');
@@ -353,4 +356,23 @@ fn without_address(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> O
         }
         _ => None,
     }
+}
+
+/// The origin of a default that stands for an address and can be none: `?? "DefaultConnectionString"`.
+fn stand_in(module: &Module, sink: &Sink, text: &Text) -> Option<Origin> {
+    let written_in = |extensions: &[&str]| crate::programs::has_extension(&module.path, extensions);
+    let whole = text.complete()?;
+    let [only] = text.pieces() else { return None };
+    let kind = sink.kind;
+    let keywords = matches!(kind, SinkKind::Postgres | SinkKind::MySql | SinkKind::Mssql | SinkKind::Sql);
+    let refused = match kind {
+        // Keywords and their values, or the address of a server.
+        _ if keywords && written_in(&["cs"]) => !whole.contains(['=', ':', '/', '.']),
+        SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync => !whole.contains(':'),
+        SinkKind::Mongo if !written_in(&["py"]) => !whole.contains(':'),
+        _ => false,
+    };
+    (refused && !whole.trim().is_empty())
+        .then(|| only.origin.clone())
+        .filter(|origin| origin.unset_read().is_some())
 }

@@ -142,7 +142,13 @@ pub(super) fn of(
     for run in runs {
         search.build(run, &mut out);
     }
-    out.module = modules_missing::of(machine, scope, runs, &started.calls).map(|(absent, call)| {
+    let module = modules_missing::of(machine, scope, runs, &started.calls);
+    let module = module.or_else(|| modules_missing::of_django(machine, scope, runs, &started.calls));
+    out.module = module.map(|(absent, call)| {
+        if !absent.at.is_none() {
+            let at = absent.at;
+            return (absent, at);
+        }
         let at = search.place(&call, &absent.module, command);
         (absent, at)
     });

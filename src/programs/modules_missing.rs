@@ -9,9 +9,9 @@ use super::entry::{By, Call, Launch, Machine, Way, is_dotted};
 use super::module_forms::{Demand, Rest, demands};
 use super::python::straight;
 use super::service_files::is_aside;
-use super::unstarted::may_make;
+use super::unstarted::may_write;
 use crate::compose::nearest;
-use crate::source::Kind;
+use crate::source::{Kind, Span};
 
 /// A module that is started and is not there, or lacks a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct AbsentModule {
     pub instead: Option<String>,
     /// The variable that names it, if no command does.
     pub variable: Option<&'static str>,
+    /// Where code names it; [`Span::NONE`] where none does.
+    pub at: Span,
 }
 
 /// What a module that is started lacks.
@@ -37,6 +39,8 @@ pub enum Lack {
     Elsewhere(PathBuf),
     /// Its package, on this machine, is there and has no such module.
     Within(PathBuf),
+    /// Nothing in its directory, on this machine, is called so.
+    Nowhere(PathBuf),
     /// Its file, on this machine, has no such name.
     Name(PathBuf, String),
 }
@@ -59,6 +63,70 @@ pub(super) fn of(
         Some((found, call.clone()))
     })
     .next()
+}
+
+/// The settings or URLs that a program of Django names in its environment or its code, and that are not there.
+#[must_use]
+pub(super) fn of_django(
+    machine: &Machine<'_>,
+    scope: &Scope,
+    runs: &[Run],
+    calls: &[Call],
+) -> Option<(AbsentModule, Call)> {
+    const SETTINGS: &str = "DJANGO_SETTINGS_MODULE";
+    let named = |word: &str| scope.containing(word);
+    let starts = |call: &&Call| {
+        let name = call.launch.name();
+        call.launch.way == Way::Surely
+            && !call.launch.env.contains_key("PYTHONPATH")
+            && (["gunicorn", "uvicorn", "daphne", "celery"].contains(&name)
+                || name.starts_with("python")
+                    && call.launch.words.iter().any(|word| word.ends_with("manage.py")))
+    };
+    let call = calls.iter().find(starts)?;
+    let search = Search { machine, scope, runs, calls, launch: &call.launch };
+    let given = call.launch.env.get(SETTINGS);
+    let mut found = [SETTINGS, "ROOT_URLCONF"]
+        .into_iter()
+        // Workers look at no URLs.
+        .filter(|word| *word == SETTINGS || call.launch.name() != "celery")
+        .flat_map(|word| named(word).iter().map(move |it| (word, *it)).collect::<Vec<_>>());
+    found.find_map(|(word, index)| {
+        let (_, source) = scope.get(index).filter(|(_, source)| source.front_end.name() == "python")?;
+        let file = source.file();
+        let (start, end) = string_after(&file.text, word)?;
+        let text = file.text.get(start..end)?;
+        let by_variable = given.filter(|_| word == SETTINGS);
+        let module = by_variable.map_or(text, String::as_str);
+        let demand = Demand {
+            written: module.to_string(),
+            module: module.to_string(),
+            attribute: None,
+            rest: Rest::Nothing,
+            program: "Django".to_string(),
+            directory: call.launch.directory.clone(),
+            variable: by_variable.map(|_| SETTINGS),
+        };
+        let absent = search.absent(&demand).filter(|absent| {
+            // What code names may be made in ways that are not seen, unless it only has another name.
+            !matches!(absent.lack, Lack::Nowhere(_)) && (by_variable.is_some() || absent.instead.is_some())
+        })?;
+        let at = if by_variable.is_some() { Span::NONE } else { file.slice(start, end) };
+        Some((AbsentModule { at, ..absent }, call.clone()))
+    })
+}
+
+/// Where the string stands that a name is given in the text: `setdefault("NAME", "shop.settings")`, `NAME = "shop.urls"`.
+fn string_after(text: &str, word: &str) -> Option<(usize, usize)> {
+    let mut places = text.match_indices(word).map(|(at, _)| at + word.len());
+    places.find_map(|at| {
+        let rest = text.get(at..)?.lines().next()?;
+        let after = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix([',', '='])?.trim_start();
+        let inside = after.strip_prefix(['"', '\''])?;
+        let start = at + (rest.len() - inside.len());
+        let end = start + inside.find(['"', '\''])?;
+        text.get(start..end).is_some_and(is_dotted).then_some((start, end))
+    })
 }
 
 struct Search<'a> {
@@ -91,6 +159,7 @@ impl Search<'_> {
             lack,
             instead,
             variable: demand.variable,
+            at: Span::NONE,
         };
         let path: PathBuf = demand.module.split('.').collect();
         let within = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -99,7 +168,7 @@ impl Search<'_> {
             (Rest::Run, Some(place)) if place.ends_with("__init__.py") => {
                 // A package is run by the module of that name in it.
                 let main = place.with_file_name("__main__.py");
-                let made = self.runs.iter().any(|run| may_make(&run.command.assumed(), &main));
+                let made = self.is_written(&main) || self.may_write();
                 let package = self.machine.files.file(files, &place)?.parent()?.to_path_buf();
                 (!self.is_there(&main) && !made).then(|| found(Lack::Within(package), None))
             }
@@ -129,9 +198,8 @@ impl Search<'_> {
     fn place(&self, demand: &Demand, path: &Path) -> Option<(Lack, Option<String>)> {
         let files = self.machine.sources.files();
         let name = path.file_name()?.to_str()?;
-        let made = |path: &Path| {
-            self.runs.iter().any(|run| may_make(&run.command.assumed(), path)) || self.is_written(path)
-        };
+        let deep = path.components().count() > 1;
+        let made = |path: &Path| self.is_written(path) || deep && self.may_write();
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let last = demand.rest == Rest::Last;
         if made(path) || last && parent.is_some_and(made) {
@@ -153,24 +221,54 @@ impl Search<'_> {
         if demand.rest == Rest::Run || self.launch.by != By::Path {
             return None;
         }
-        let deep = parent.is_some();
         let file = Path::new(name).with_extension("py");
         // Below another root it may have been installed.
         let whole = path.with_extension("py");
         let installed = deep && self.scope.iter().any(|(_, place, _)| place.ends_with(&whole));
+        // Flask is told a file of its own.
+        if demand.variable.is_some() && demand.written.ends_with(".py") && !deep {
+            return Some((Lack::Nowhere(self.machine.files.resolve(files, &demand.directory)?), None));
+        }
         let mut others = self.scope.iter().filter(|(_, place, _)| place.ends_with(&file) && !is_aside(place));
-        let (_, place, source) = others.next().filter(|_| !installed)?;
+        let Some((_, place, source)) = others.next().filter(|_| !installed) else {
+            let near = self.near(demand)?;
+            return Some((Lack::Nowhere(self.machine.files.resolve(files, &demand.directory)?), Some(near)));
+        };
         let instead = self.dotted(place, &demand.directory).filter(|_| others.next().is_none());
         Some((Lack::Elsewhere(source.path.clone()), instead))
     }
 
-    /// Whether what the container runs names the module's file, and so may write it.
+    /// The same with the first part as something in the directory is called that is nearly called so.
+    fn near(&self, demand: &Demand) -> Option<String> {
+        let (first, rest) = match demand.module.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (demand.module.as_str(), None),
+        };
+        let all: Vec<String> = self
+            .scope
+            .iter()
+            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
+            .filter_map(|(_, place, _)| self.dotted(place, &demand.directory))
+            .filter_map(|name| name.split('.').next().map(str::to_string))
+            .collect();
+        let near = nearest(first, all.iter().map(String::as_str));
+        let near = near.filter(|near| *near != first && first.len() > 3)?;
+        Some(rest.map_or_else(|| near.to_string(), |rest| format!("{near}.{rest}")))
+    }
+
+    /// Whether the build makes files of which only it knows.
+    fn may_write(&self) -> bool {
+        self.runs.iter().any(|run| may_write(&run.command.assumed()))
+    }
+
+    /// Whether what the build or the container runs names the module's file, and so may write it.
     fn is_written(&self, path: &Path) -> bool {
         let file = path.with_extension("py");
         let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return true };
         let names = |place: &Path| self.machine.text(place).is_some_and(|text| text.contains(name));
         let generated = name.ends_with("_pb2.py") || name.ends_with("_pb2_grpc.py");
         generated
+            || self.runs.iter().any(|run| run.command.assumed().contains(name))
             || self
                 .calls
                 .iter()

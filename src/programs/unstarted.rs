@@ -76,7 +76,7 @@ const MAKERS: [&str; 16] = [
 ];
 
 /// How commands start that install packages, which lie elsewhere than a program's files.
-const INSTALLS: [&str; 16] = [
+const INSTALLS: [&str; 30] = [
     "apt-get install",
     "apt-get update",
     "apt-get upgrade",
@@ -92,7 +92,21 @@ const INSTALLS: [&str; 16] = [
     "python -m pip install",
     "yum install",
     "dnf install",
-    "npm install -g",
+    "npm install",
+    "npm ci",
+    "npm i ",
+    "yarn install",
+    "pnpm install",
+    "poetry install",
+    "poetry config",
+    "uv sync",
+    "uv pip",
+    "pipenv install",
+    "chmod",
+    "chown",
+    "mkdir",
+    "useradd",
+    "adduser",
 ];
 
 /// The file that the container's command runs, where all that could bring it into the container is seen and nothing does. Only
@@ -138,7 +152,8 @@ pub(super) fn of(
         let host = tree.place_for(files, &path).filter(|_| tree.resolve(files, &path).is_none())?;
         // A folder that holds none of its own says that the sources are elsewhere.
         let folder = host.ancestors().skip(1).find(|folder| files.kind(folder) == Some(Kind::Directory))?;
-        if files.list(folder).len() < 2 {
+        let alike = |entry: &std::ffi::OsStr| Path::new(entry).extension() == path.extension();
+        if files.list(folder).len() < 2 && !files.list(folder).iter().any(|entry| alike(entry.as_ref())) {
             return None;
         }
         let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
@@ -179,10 +194,15 @@ fn argument(words: &[String]) -> Option<&str> {
 /// Whether a command of the build may bring the file: it names it, or makes files of which only it knows.
 pub(super) fn may_make(run: &str, path: &Path) -> bool {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    run.contains(name) || may_write(run)
+}
+
+/// Whether a command of the build makes files of which only it knows.
+pub(super) fn may_write(run: &str) -> bool {
     let installs = |command: &&str| INSTALLS.iter().any(|start| command.trim_start().starts_with(start));
     let joined = run.replace("\\\r\n", " ").replace("\\\n", " ");
     let mut commands = joined.split(['&', ';', '|', '\n']).filter(|command| !installs(command));
-    run.contains(name) || commands.any(|command| MAKERS.iter().any(|maker| command.contains(maker)))
+    commands.any(|command| MAKERS.iter().any(|maker| command.contains(maker)))
 }
 
 /// Whether something is mounted above the file whose contents are not seen.

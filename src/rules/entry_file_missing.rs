@@ -1,5 +1,7 @@
 //! The command runs a file that is not in the container.
 
+use std::collections::HashSet;
+
 use super::absent;
 use super::prelude::*;
 use crate::programs::loaders::unloadable;
@@ -10,11 +12,13 @@ use crate::source::Text;
 rule!("entry-file-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    // What several services are told at one place is one mistake.
+    let mut told = HashSet::new();
     for service in cx.facts.active() {
         out.extend(launcher(service).or_else(|| loader(service)));
         out.extend(settings(cx, service));
         out.extend(loaded(service));
-        out.extend(module(cx, service));
+        out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -48,7 +52,7 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     };
     let (directory, file) = (absent.directory.display(), |file| absent::shown(cx, file));
     let (message, label, host) = match &absent.lack {
-        Lack::Elsewhere(host) => (
+        Lack::Elsewhere(host) | Lack::Nowhere(host) => (
             format!(
                 "`{}` starts the module `{module}`, and there is none in `{directory}`, where `{program}` looks for it",
                 name.value
@@ -101,7 +105,8 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             format!("write `{instead}`, or define `{attribute}` in `{file}`")
         }
         (Lack::Name(_, attribute), None) => format!("define `{attribute}` in `{file}`"),
-        (Lack::Within(_), Some(instead)) => format!("write `{instead}` for `{module}`"),
+        (Lack::Within(_) | Lack::Nowhere(_), Some(instead)) => format!("write `{instead}` for `{module}`"),
+        (Lack::Nowhere(_), None) => format!("name a module that is in `{file}`"),
         (Lack::Within(_), None) => format!("name a module that is in `{file}`"),
         (Lack::Elsewhere(_), Some(instead)) => format!("`{file}` is there: write `{instead}` for `{module}`"),
         (Lack::Elsewhere(_), None) => {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::absent::shown;
 use super::prelude::*;
 use crate::facts::absent_programs;
+use crate::programs::SinkKind;
 use crate::programs::uninstalled::{Missing, Uninstalled};
 
 rule!("package-not-installed", check);
@@ -15,6 +16,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let all =
         || services.iter().zip(&found).flat_map(|(service, all)| all.iter().map(move |one| (*service, *one)));
     let mut seen = HashSet::new();
+    let mut told = HashSet::new();
+    for found in services.iter().filter_map(|service| driver(service)) {
+        if told.insert(found.at) {
+            out.push(found);
+        }
+    }
     for (service, one) in all() {
         // Where nothing at all is installed, that is one mistake.
         let key = |one: &Uninstalled| match (one.lack, &one.manifest) {
@@ -37,6 +44,45 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let more = all().filter(same).filter(|(_, it)| it.import != one.import).map(|(_, it)| it);
         out.push(finding(cx, service, one, &names, &more.collect::<Vec<_>>()));
     }
+}
+
+/// What a framework imports by itself for what it is told to dial, in Python, and nothing installs.
+fn driver(service: &ServiceFacts<'_>) -> Option<Finding> {
+    const DRIVERS: [(&str, bool, &[&str]); 4] = [
+        ("postgresql", true, &["psycopg2-binary", "psycopg2", "psycopg"]),
+        ("mysql", true, &["mysqlclient", "pymysql", "mysql-connector-python"]),
+        ("redis", false, &["redis"]),
+        ("mongodb", false, &["pymongo"]),
+    ];
+    let installed = &service.program.installed;
+    if installed.is_empty() || !service.program.entry_known {
+        return None;
+    }
+    service.dials.iter().find_map(|dial| {
+        let sink = dial.sink()?;
+        let django = match sink.kind {
+            SinkKind::DjangoDatabase => true,
+            SinkKind::CeleryBroker | SinkKind::CeleryBackend => false,
+            _ => return None,
+        };
+        let (protocol, _, packages) = DRIVERS.iter().find(|(protocol, of_django, _)| {
+            *of_django == django && dial.protocols.contains(protocol)
+        })?;
+        let framework = if django { "django" } else { "celery" };
+        let stems = ["psycopg", "pymysql", "mysql", "redis", "mongo"];
+        let stem = stems.iter().find(|stem| packages.iter().any(|package| package.contains(**stem)))?;
+        let there = installed.iter().any(|name| packages.contains(&name.as_str()) || name.contains(*stem));
+        if there || !installed.contains(framework) || dial.protocols.len() > 1 {
+            return None;
+        }
+        let (name, package) = (&service.service.name.value, packages.first()?);
+        let title = if django { "Django" } else { "Celery" };
+        let message = format!(
+            "{title} of `{name}` is told to dial {protocol}, and nothing installs the package that it does that with"
+        );
+        let finding = RULE.finding(dial.place, message).service(name.clone()).here("dialled");
+        Some(finding.help(format!("install `{package}`")).at_most(Confidence::Likely).evidence(*package))
+    })
 }
 
 /// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.

@@ -4,7 +4,7 @@ use super::advertised_loopback::client_of;
 use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::advertised::{self, Advertised};
-use crate::facts::{Address, By, HostKind, Target, expansions};
+use crate::facts::{Address, By, HostKind, Need, Target, expansions};
 use crate::programs::has_extension;
 
 rule!("unknown-host", check);
@@ -17,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(advertised::of(client).iter().filter_map(|one| handed_out(cx, client, one)));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::written_label(cx, client, dial) else { continue };
-            if dial.target != Some(Target::Nobody) {
+            if dial.target != Some(Target::Nobody) || is_stand_in(cx, client, dial) {
                 continue;
             }
             let Some(confidence) = wiring::nobody_answers(cx, client, dial) else { continue };
@@ -28,6 +28,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Whether the host is a default that is no address at all: that the variable is not set is said already.
+fn is_stand_in(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let Some(address) = dial.endpoint.address().filter(|address| address.port.is_none()) else {
+        return false;
+    };
+    let origin = address.host.origin();
+    let variable = origin.as_ref().and_then(|origin| origin.unset_read()).map(|(name, _)| name.to_string());
+    variable.and_then(|name| cx.facts.gap(client.key, &name)).is_some_and(|gap| gap.need == Need::Required)
 }
 
 /// The name that a server tells its clients to go on at, which nobody carries where they are.

@@ -320,7 +320,16 @@ impl<'t> Reader<'t> {
                 let instance = call.arguments.last()?;
                 let name = self.text(instance.node);
                 if let Expr::Call(made) = instance.value.peel() {
-                    let bound = self.instance(made.callee.clone(), key, call.span);
+                    let bound = self.instance(made.callee.clone(), key.clone(), call.span);
+                    let kept = made.arguments.iter().filter_map(|(name, value)| {
+                        let name = Spanned::new(name.clone()?, call.span);
+                        Some((name.clone(), super::types::bound_over(key.clone(), &name, value)))
+                    });
+                    let kept: Vec<(Spanned<String>, Expr)> = kept.collect();
+                    let bound = match kept.is_empty() {
+                        true => bound,
+                        false => Expr::Merge(vec![bound, Expr::Record(kept)]),
+                    };
                     self.names.bind(name, bound);
                 }
                 Expr::Opaque(call.span)

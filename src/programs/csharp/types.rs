@@ -299,6 +299,14 @@ fn section_key(name: &str, span: Span) -> Expr {
     ])
 }
 
+/// A property that had a value before its instance was bound to a section: what the section does not say stays.
+pub(super) fn bound_over(section: Expr, name: &Spanned<String>, value: &Expr) -> Expr {
+    let colon = Expr::Text(Spanned::new(":".to_string(), Span::NONE));
+    let key = Expr::Concat(vec![section, colon, Expr::Text(name.clone())]);
+    let lookup = LookupExpr { key, default: None, required: false, span: name.span };
+    Expr::FirstSet(vec![Expr::Lookup(Box::new(lookup)), value.clone()])
+}
+
 /// `bound` in an instance that is bound to a section.
 fn in_section(bound: Expr, otherwise: Expr, span: Span) -> Expr {
     let condition = Condition::IsSet(Expr::Parameter(SECTION.to_string()));

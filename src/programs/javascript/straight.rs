@@ -74,7 +74,7 @@ fn is_of_values(file: &SourceFile, statement: Node<'_>) -> bool {
     names.iter().any(|name| is_used(rest, name))
 }
 
-/// Whether a name is used as a value: called, made anew, looked into, a decorator, or what a class is made from.
+/// Whether a name is used as a value: called, handed on, made anew, looked into, a decorator, or what a class is made from.
 fn is_used(text: &str, name: &str) -> bool {
     let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     text.match_indices(name).any(|(at, _)| {
@@ -83,7 +83,10 @@ fn is_used(text: &str, name: &str) -> bool {
         let apart = !before.ends_with(|c| joins(c) || c == '.') && !after.starts_with(joins);
         let made = ["new ", "@", "extends "].iter().any(|word| before.ends_with(word));
         let of_type = before.trim_end().ends_with([':', '<', '|']);
-        apart && (made || after.starts_with('(') || after.starts_with('.') && !of_type)
+        // `create(AppModule)`, `[ConfigModule, UsersModule]`
+        let (ends, goes) = (before.trim_end(), after.trim_start());
+        let handed = ends.ends_with(['(', '[', ',']) && goes.starts_with([',', ')', ']']) && !of_type;
+        apart && (made || handed || after.starts_with('(') || after.starts_with('.') && !of_type)
     })
 }
 

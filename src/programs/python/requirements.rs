@@ -41,7 +41,16 @@ pub(in crate::programs) fn of<'m>(
     runs: &[Run],
     mut modules: impl Iterator<Item = &'m Module>,
 ) -> HashSet<String> {
-    let asks = |kind: SinkKind| matches!(kind, SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync);
+    let asks = |kind: SinkKind| {
+        matches!(
+            kind,
+            SinkKind::SqlAlchemy
+                | SinkKind::SqlAlchemyAsync
+                | SinkKind::DjangoDatabase
+                | SinkKind::CeleryBroker
+                | SinkKind::CeleryBackend
+        )
+    };
     let mut names = HashSet::new();
     if !modules.any(|module| module.sinks.iter().any(|sink| asks(sink.kind))) {
         return names;

@@ -125,20 +125,42 @@ impl Manifest {
     }
 }
 
+/// What puts all that a program needs into one file.
+const BUNDLES: [&str; 10] =
+    ["webpack", "esbuild", "rollup", "vite", "tsup", "ncc", "parcel", "tsdown", "unbuild", "bun build"];
+
+fn is_bundled(manifests: &[Manifest]) -> bool {
+    manifests.iter().any(|manifest| BUNDLES.iter().any(|tool| manifest.text.contains(tool)))
+}
+
+/// Whether what other stages install stays there: only files, and what a build makes, are copied from them.
+fn stays(program: &Program<'_>) -> bool {
+    const MADE: [&str; 10] =
+        ["dist", "build", "prisma", "public", "out", "views", "generated", "lib", "src", "server"];
+    let without = |from: &Path| {
+        from.extension().is_some()
+            || from.file_name().is_some_and(|name| MADE.iter().any(|made| name == *made))
+    };
+    let copied = program.machine.copied;
+    !copied.is_empty() && copied.iter().all(|(from, _)| without(from))
+}
+
 /// Whether some command may install packages, or copies them.
-fn installs(program: &Program<'_>) -> bool {
+fn installs(program: &Program<'_>, stays: bool) -> bool {
     const TOOLS: [&str; 9] =
         ["npm", "yarn", "pnpm", "bun", "npx", "node_modules", "corepack", "rush", "turbo"];
     let says = |text: &str| TOOLS.iter().any(|tool| text.contains(tool));
     let stages = program.image.parsed.iter().flat_map(|parsed| &parsed.stages);
     let copies = stages.flat_map(|stage| &stage.steps).any(|step| match step {
         Step::Copy(copy) => {
-            copy.sources.iter().any(|it| says(&it.assumed())) || says(&copy.destination.assumed())
+            let packages = |text: &crate::source::Text| text.assumed().contains("node_modules");
+            copy.sources.iter().any(packages) || packages(&copy.destination)
         }
         _ => false,
     });
+    let runs = if stays { program.own_runs } else { program.runs };
     copies
-        || program.runs.iter().any(|run| says(&run.command.assumed()))
+        || runs.iter().any(|run| says(&run.command.assumed()))
         || program.at_start().any(|launch| {
             says(launch.name())
                 && launch.words.iter().any(|word| matches!(word.as_str(), "install" | "i" | "ci"))
@@ -203,26 +225,15 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
             .layers()
             .iter()
             .any(|layer| layer.directory && layer.leaves_out(&layer.host.join("node_modules/x")));
-        return (!installs(program) && !program.mounted && program.image.parsed.is_some())
-            .then(|| Uninstalled { sure: left_out, ..found(Missing::Nothing) });
+        let stays = stays(program);
+        let bundled = is_bundled(&manifests);
+        return (!installs(program, stays) && !bundled && !program.mounted && program.image.parsed.is_some())
+            .then(|| Uninstalled { sure: left_out || stays, ..found(Missing::Nothing) });
     }
     if has(&["devDependencies"]) {
         let install = without_development(program, own.place.parent()?)?;
         // A bundle holds what is for development, too.
-        let bundles = [
-            "webpack",
-            "esbuild",
-            "rollup",
-            "vite",
-            "tsup",
-            "ncc",
-            "parcel",
-            "tsdown",
-            "unbuild",
-            "bun build",
-        ];
-        let bundled =
-            manifests.iter().any(|manifest| bundles.iter().any(|tool| manifest.text.contains(tool)));
+        let bundled = is_bundled(&manifests);
         let direct = program.entries.iter().any(|entry| {
             program
                 .scope

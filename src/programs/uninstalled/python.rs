@@ -128,6 +128,12 @@ fn similar(row: &Row, found: &Installed) -> Option<String> {
 /// Django is only told its name.
 pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>, bool)) {
     let scope = program.scope;
+    // Workers of Celery look for tasks in all applications.
+    let loaded = program.loaded.iter().filter_map(|index| scope.get(*index));
+    let discovers =
+        loaded.into_iter().any(|(_, source)| source.glance(|text| text.contains("autodiscover_tasks()")));
+    let workers = program.started.commands.iter().any(|launch| launch.name() == "celery");
+    let tasks = discovers && workers;
     let mut seen: HashSet<ModuleIndex> = HashSet::new();
     let mut queue: Vec<ModuleIndex> = program.entries.iter().rev().copied().collect();
     while let Some(index) = queue.pop() {
@@ -143,8 +149,8 @@ pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Sp
         }
         for named in &straight.named {
             visit(index, named, true);
-            let of_application =
-                [".models", ".apps", ".admin", ""].map(|part| format!("{}{part}", named.value));
+            let of_application = [".models", ".apps", ".admin", "", if tasks { ".tasks" } else { "" }]
+                .map(|part| format!("{}{part}", named.value));
             next.extend(of_application.iter().filter_map(|name| scope.resolve(index, name)));
         }
         next.extend(settings(program, index));
