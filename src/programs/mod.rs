@@ -36,6 +36,7 @@ pub mod php;
 mod placed;
 mod pool;
 pub mod prisma;
+mod products;
 pub mod proxies;
 pub mod python;
 mod rails;
@@ -86,6 +87,7 @@ pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
+pub use products::Unmade;
 pub use read::{Programs, Shelf, read};
 pub use remarks::{Remark, RemarkKind};
 pub use role::Role;
@@ -411,6 +413,8 @@ pub struct Program {
     pub hidden: Vec<Hidden>,
     /// The file that its command runs and that is not in the container.
     pub unstarted: Option<Unstarted>,
+    /// The program that its command starts and that its build makes by another name.
+    pub unmade: Option<Unmade>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
     /// The file of settings that is mounted where its image does not look.

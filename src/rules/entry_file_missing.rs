@@ -13,6 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(settings(cx, service));
         out.extend(loaded(service));
         out.extend(module(cx, service));
+        out.extend(unmade(service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -56,6 +57,21 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
         Some(instead) => format!("`{file}` is there: write `{instead}` for `{module}`"),
         None => format!("`{file}` is there: start in its folder, or name it from here"),
     }))
+}
+
+/// The program that the command starts, where the build makes another.
+fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let unmade = service.program.unmade.as_ref()?;
+    let name = &service.service.name;
+    let message = format!("`{}` runs `{}`, which its image does not have", name.value, unmade.target);
+    Some(
+        RULE.finding(if unmade.at.is_none() { name.span } else { unmade.at }, message)
+            .service(name.value.clone())
+            .here("runs what is not there")
+            .help(format!("the build makes `{}`: run that", unmade.made))
+            .at_most(Confidence::Likely)
+            .evidence(unmade.made.clone()),
+    )
 }
 
 /// The program was linked against a C library that its image does not have.

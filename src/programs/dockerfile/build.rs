@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
+use super::taken::{Snapshot, Taken};
 use super::text::span_of;
+use super::values::{duration, exposed, set_by};
 use super::{Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, tools};
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
@@ -18,8 +19,6 @@ use crate::source::{Files, Origin, Span, Spanned, Text, Via};
 const MAX_STAGES: usize = 200;
 /// Nor does an image take more paths from its context.
 const MAX_LAYERS: usize = 4_000;
-/// The widest range of ports that `EXPOSE` is unrolled to.
-const MAX_PORT_RANGE: u16 = 256;
 const MAX_PORTS: usize = 4_000;
 /// What is wrong with one stage.
 const MAX_FAULTS: usize = 50;
@@ -96,6 +95,10 @@ pub struct Built {
     /// What was copied from other stages: from where to where, whether or not it is a file of this machine.
     /// Those of the stages that it takes files from are among them.
     pub copied: Vec<(PathBuf, PathBuf)>,
+    /// What its `COPY`s take, in order.
+    pub taken: Vec<Taken>,
+    /// All of it as a stage, for what is in its image.
+    pub whole: Arc<Snapshot>,
     /// The stages that files were taken from.
     taken_from: Vec<usize>,
     /// What could not be followed.
@@ -117,7 +120,8 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
         None => stages.len().checked_sub(1)?,
     };
     for stage in stages.iter().take(wanted + 1) {
-        let built = builder.stage(stage);
+        let mut built = builder.stage(stage);
+        built.whole = Arc::new(Snapshot::of(&built));
         builder.built.push(built);
     }
     let mut built = builder.built.pop()?;
@@ -179,7 +183,7 @@ impl Builder<'_> {
         // A base is an earlier stage by name only, never by number.
         let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
         let mut built = match base.and_then(|index| self.built.get(index)) {
-            Some(base) => Built { arguments: IndexMap::new(), ..base.clone() },
+            Some(base) => Built { arguments: IndexMap::new(), whole: Arc::default(), ..base.clone() },
             None => {
                 let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
                 Built {
@@ -304,6 +308,7 @@ impl Builder<'_> {
             working_directory: &built.working_directory,
         };
         let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
+        let mut taken = Taken::of(&expanded, self.inputs.context.as_ref());
         let (layers, notes) = match &copy.from {
             None => match &self.inputs.context {
                 Some(context) => {
@@ -320,6 +325,7 @@ impl Builder<'_> {
                 let index = find_stage(earlier, &name);
                 match index.and_then(|index| Some((index, self.built.get(index)?))) {
                     Some((index, stage)) => {
+                        taken.is_from(&stage.whole);
                         let from = From::Stage(&stage.layers);
                         built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                         let found = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
@@ -353,6 +359,7 @@ impl Builder<'_> {
         let room = MAX_LAYERS.saturating_sub(built.layers.len());
         built.layers.extend(layers.into_iter().take(room));
         built.notes.extend(notes);
+        built.taken.push(taken);
     }
 
     /// Files that a `RUN` copies within the image: `RUN cp .env.example .env`. Only plain commands are
@@ -432,59 +439,6 @@ impl Builder<'_> {
             start_interval: duration("start-interval"),
         }
     }
-}
-
-/// The value with the step on every piece that did not come by an earlier `ENV`.
-fn set_by(value: &Text, step: &Via) -> Text {
-    let pieces = value.pieces().iter().cloned().map(|mut piece| {
-        if !piece.origin.through.iter().any(|via| matches!(via, Via::ImageEnv(_))) {
-            piece.origin.through.push(step.clone());
-        }
-        Text::from_piece(piece)
-    });
-    Text::concat(pieces)
-}
-
-/// `8000`, `8000/tcp`, `8000-8010`
-fn exposed(port: &Text) -> Vec<Spanned<u16>> {
-    let at = span_of(port);
-    let plain = port.assumed();
-    let mut ports = Vec::new();
-    for word in plain.split_whitespace() {
-        let number = word.split('/').next().unwrap_or(word);
-        let (first, last) = number.split_once('-').unwrap_or((number, number));
-        if let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) {
-            let last = last.min(first.saturating_add(MAX_PORT_RANGE));
-            ports.extend((first..=last).map(|port| Spanned::new(port, at)));
-        }
-    }
-    ports
-}
-
-/// A duration as Go writes it: `30s`, `1m30s`, `500ms`.
-fn duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    let mut seconds = 0.0_f64;
-    if rest == "0" {
-        return Some(Duration::ZERO);
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, after) = rest.split_at(digits);
-        let unit = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
-        let factor = match &after[..unit] {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return None,
-        };
-        seconds += number.parse::<f64>().ok()? * factor;
-        rest = &after[unit..];
-    }
-    (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
 }
 
 /// The words that the container runs for a command in either form.

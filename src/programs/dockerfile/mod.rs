@@ -9,8 +9,10 @@ mod copy;
 mod expand;
 mod faults;
 mod parse;
+mod taken;
 mod text;
 mod tools;
+mod values;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,7 @@ pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use faults::{Fault, FaultKind};
 pub use parse::{Limits, parse};
+pub use taken::{Snapshot, Taken, Whence};
 pub use text::Body;
 
 use crate::source::{Span, Spanned, Text};
