@@ -427,6 +427,8 @@ pub struct Program {
     pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
+    /// The folders of this machine that are mounted and are not there.
+    pub absent_folders: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.

@@ -243,6 +243,7 @@ impl Reading<'_> {
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let absent_files = absent::files(self.sources, self.project, service);
+        let absent_folders = absent::folders(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
@@ -266,6 +267,7 @@ impl Reading<'_> {
             unlooked,
             unpassed,
             absent_files,
+            absent_folders,
             hidden,
             unstarted,
             unmade,

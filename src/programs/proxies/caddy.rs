@@ -39,7 +39,7 @@ impl FrontEnd for Caddy {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["reverse_proxy", "php_fastcgi", "forward_auth"].iter().any(|word| text.contains(word))
+        ["reverse_proxy", "php_fastcgi", "forward_auth", "file_server", "respond"].iter().any(|word| text.contains(word))
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
