@@ -58,7 +58,7 @@ pub(super) fn addresses(
             place += token.len() + 1;
             let name = KEYS.iter().find(|(known, _)| *known == key).map(|(_, name)| *name);
             let name = match (token.contains("://"), name) {
-                (true, _) => "SETTINGS_URL",
+                (true, _) if is_address(&key) => "SETTINGS_URL",
                 (false, Some(name)) if token.contains(':') => name,
                 _ => continue,
             };
@@ -80,7 +80,8 @@ fn is_settings(text: &str) -> bool {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let keyed = lines().filter(|line| key_of(line.trim_start_matches("- ")).is_some()).count();
     let script = ["#!/", "function ", "define(", "import ", "<?php", "echo ", "=> ", "curl "];
-    keyed > 1 && keyed * 2 >= lines().count() && !script.iter().any(|word| text.contains(word))
+    let nested = lines().any(|line| line.ends_with([':', '{', '[']));
+    nested && keyed > 1 && keyed * 2 >= lines().count() && !script.iter().any(|word| text.contains(word))
 }
 
 /// The key at the start of a line, and where its value begins.
@@ -98,6 +99,14 @@ fn key_of(line: &str) -> Option<(&str, usize)> {
     let rest = rest.strip_prefix(':')?;
     let spaced = rest.is_empty() || rest.starts_with([' ', '"', '[', '{', '\n']);
     (spaced && !key.is_empty()).then(|| (key, line.len() - rest.len()))
+}
+
+/// Whether a key is of an address.
+fn is_address(key: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["url", "uri", "endpoint", "addr", "host", "server", "broker", "target", "upstream", "bootstrap"];
+    let key = key.to_ascii_lowercase();
+    WORDS.iter().any(|word| key.contains(word))
 }
 
 /// Whether a key is of an address that is told to others, or that others come from.

@@ -54,6 +54,46 @@ const SYSTEM: [&str; 21] = [
     "sys", "srv", "run", "mnt", "media", "boot", "nix",
 ];
 
+/// Images of Docker's own library that bring distributions, languages and web servers.
+const OFFICIAL: [&str; 36] = [
+    "alpine",
+    "debian",
+    "ubuntu",
+    "busybox",
+    "fedora",
+    "centos",
+    "rockylinux",
+    "almalinux",
+    "amazonlinux",
+    "oraclelinux",
+    "golang",
+    "rust",
+    "node",
+    "python",
+    "ruby",
+    "php",
+    "perl",
+    "elixir",
+    "erlang",
+    "maven",
+    "gradle",
+    "eclipse-temurin",
+    "openjdk",
+    "amazoncorretto",
+    "sapmachine",
+    "ibmjava",
+    "clojure",
+    "gcc",
+    "buildpack-deps",
+    "swift",
+    "dart",
+    "haskell",
+    "composer",
+    "nginx",
+    "httpd",
+    "caddy",
+];
+
 /// Folders that builds write to.
 const OUTPUTS: [&str; 12] = [
     "dist", "build", "out", "output", "target", "publish", "bin", "_build", ".next", ".output", "www", "lib",
@@ -146,7 +186,8 @@ pub(super) fn is_plain(base: &str) -> bool {
         "clux/muslrust",
         "hexpm/elixir",
     ];
-    !base.contains('/') || HOMES.iter().any(|home| base.starts_with(home))
+    let name = base.split([':', '@']).next().unwrap_or(base);
+    OFFICIAL.contains(&name) || HOMES.iter().any(|home| base.starts_with(home))
 }
 
 /// Whether base images may have the path: it lies in a folder of the system, and the stage does not work there.
