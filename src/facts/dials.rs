@@ -6,6 +6,7 @@ use super::by_name;
 use super::collected::Collected;
 use super::endpoint::{Endpoint, HostKind};
 use super::environment::{EffectiveEnvironment, Layer};
+use super::held;
 use super::names::Words;
 use super::protocol;
 use super::reach::Target;
@@ -271,6 +272,11 @@ pub fn of<'a>(
         }
         if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
+        } else if !effective.variable.key.is_none() {
+            for (endpoint, protocols) in held::addresses(text, &value) {
+                let by = By::Variable(name.to_string());
+                found.add(Dial::new(endpoint, protocols, by, effective.variable.key));
+            }
         }
     }
     found.dials

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::images::KnownImage;
 use crate::compose::Service;
+use crate::programs::dockerfile::Step;
 use crate::programs::{Image, Module};
 use crate::source::{Span, Text};
 
@@ -112,5 +113,42 @@ impl super::ServiceFacts<'_> {
             }
             None => !lies_in(&layer.target, &image.data) && !lies_in(&layer.target, &image.init),
         })
+    }
+
+    /// Whether it is a web server that nothing of the project tells where to listen: no file, no command, no step of a build.
+    pub(super) fn is_stock(&self, image: &KnownImage) -> bool {
+        let Some(places) = image.port_files.as_ref().filter(|_| image.open_ports) else { return false };
+        let own = &self.service;
+        let near = |target: &str| {
+            places.iter().any(|place| target.starts_with(place.as_str()) || place.starts_with(target))
+        };
+        let mounted = own.volumes.iter().any(|mount| near(&mount.target))
+            || own.configs.iter().chain(&own.secrets).any(|object| near(&object.target));
+        // What a build does beyond copying pages into the image may be anything.
+        let built = self.program.image.parsed.as_ref().is_some_and(|parsed| {
+            let last = parsed.stages.last().map(|stage| stage.steps.as_slice()).unwrap_or_default();
+            let own = parsed.stages.last().map(|stage| stage.from.assumed());
+            let direct = own == self.program.image.base.as_ref().map(|base| base.value.clone());
+            !direct
+                || last.iter().any(|step| match step {
+                    Step::Run(_) | Step::Env(_) | Step::WorkingDirectory(_) => true,
+                    Step::Copy(copy) => {
+                        let to = copy.destination.assumed();
+                        !to.starts_with('/') || near(&to)
+                    }
+                    _ => false,
+                })
+        });
+        let plain = |word: &Text| {
+            let word = word.assumed();
+            ["nginx", "-g", "daemon off;", "httpd-foreground", "httpd", "-DFOREGROUND", "-D", "FOREGROUND"]
+                .contains(&word.as_str())
+        };
+        let told = own.entrypoint.is_some()
+            || self.program.image.entrypoint.is_some()
+            || !own.command.iter().flat_map(|command| &command.words).all(plain)
+            || !self.program.image.cmd.iter().flatten().all(plain);
+        let part = own.build.as_ref().is_some_and(|build| build.target.is_some());
+        !(mounted || part || built || told || self.program.image.assumed || self.may_move_ports(image))
     }
 }

@@ -71,6 +71,16 @@ impl ServiceFacts<'_> {
         seconds.is_some_and(|seconds| seconds.trim().parse::<u32>().is_ok_and(|seconds| seconds > 0))
     }
 
+    /// Whether it is a worker of Kafka Connect, by the topics that only such a one keeps its state in: it asks for the broker again
+    /// and again, for a minute.
+    pub(super) fn is_kafka_connect(&self) -> bool {
+        let set = |name: &str| {
+            let own = self.environment.value(name).is_some();
+            own || self.environment.value(&format!("CONNECT_{name}")).is_some()
+        };
+        set("CONFIG_STORAGE_TOPIC") && set("OFFSET_STORAGE_TOPIC")
+    }
+
     /// Whether it serves requests, and all by which it dials the sibling connects only when it is used: see [`is_lazy`].
     /// What it does before it serves must not look at the sibling, as far as that can be told from a glance.
     #[must_use]

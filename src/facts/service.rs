@@ -232,6 +232,7 @@ impl<'a> ServiceFacts<'a> {
     pub fn starts_alone(&self) -> bool {
         let as_it_is = self.service.command.is_none() && self.service.entrypoint.is_none();
         self.told_to_retry
+            || self.is_kafka_connect()
             || self.sleeps_first()
             || self
                 .image
@@ -429,7 +430,11 @@ impl<'a> ServiceFacts<'a> {
             listeners.map(|listener| listener.ports.0).collect()
         };
         let configured = of(|source| matches!(source, ListenerSource::Configuration(_)));
+        let first = |listener: &Listener| (vec![listener.ports.0], Confidence::Likely);
         let mut known = match self.image {
+            Some(image) if configured.is_empty() && self.is_stock(image) => {
+                return self.listeners.iter().find(|it| it.source == ListenerSource::Image).map(first);
+            }
             Some(image) if configured.is_empty() && (image.open_ports || self.may_move_ports(image)) => {
                 return None;
             }

@@ -152,6 +152,20 @@ fn has_sample(absent: &Absent) -> bool {
 /// Whether a script or a note beside the compose file, or at the root of its repository, names the file.
 fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: bool) -> bool {
     let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    is_in_script(files, project, notes, &|text| text.contains(wanted))
+}
+
+/// Whether a script or a note says to make a folder, and names this one.
+fn is_made_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
+    const MAKES: [&str; 8] = ["mkdir", "clone", "unzip", "tar ", "create", "init", "install", "download"];
+    let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    is_in_script(files, project, true, &|text| {
+        text.lines().any(|line| line.contains(wanted) && MAKES.iter().any(|word| line.contains(word)))
+    })
+}
+
+/// Whether a script, or a note, has such a text.
+fn is_in_script(files: &dyn Files, project: &Project, notes: bool, says: &dyn Fn(&str) -> bool) -> bool {
     let root = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
     let folders = [project.directory.clone(), project.directory.join("scripts"), root.join("scripts"), root];
     let scripts = folders.iter().flat_map(|folder| {
@@ -163,7 +177,7 @@ fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: 
     });
     scripts.into_iter().take(100).any(|script| {
         let bytes = files.read(&script, MAX_SCRIPT).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).contains(wanted)
+        says(&String::from_utf8_lossy(&bytes))
     })
 }
 
@@ -214,6 +228,26 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
         }
     }
     absent
+}
+
+/// The folders of the project that the service mounts and that are not there: Docker makes them, and the container sees nothing
+/// in their place.
+#[must_use]
+pub fn folders(sources: &SourceMap, project: &Project, service: &Service) -> Vec<AbsentFile> {
+    let files = sources.files();
+    let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind);
+    let found = mounts.filter_map(|mount| {
+        let path = mount.path.as_ref()?;
+        let folder = !is_file_by_name(path) && !is_file_by_name(Path::new(&mount.target));
+        (folder && is_own(files, project, path)).then(|| {
+            let absent = Absent::of(sources, project, path, None);
+            let made = absent.excuse.is_none() && is_made_by_script(files, project, &absent.path);
+            let excuse = if made { Some(Excuse::Made) } else { absent.excuse };
+            let target = mount.target.clone();
+            AbsentFile { file: Absent { excuse, ..absent }, at: mount.origin.written, target, object: None }
+        })
+    });
+    found.collect()
 }
 
 /// Whether a path of the project, and not of the machine it runs on, is not there.

@@ -37,6 +37,7 @@ pub mod php;
 mod placed;
 mod pool;
 pub mod prisma;
+mod products;
 pub mod proxies;
 pub mod python;
 mod rails;
@@ -89,6 +90,7 @@ pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
+pub use products::Unmade;
 pub use read::{Programs, Shelf, read};
 pub use remarks::{Remark, RemarkKind};
 pub use role::Role;
@@ -414,6 +416,8 @@ pub struct Program {
     pub hidden: Vec<Hidden>,
     /// The file that its command runs and that is not in the container.
     pub unstarted: Option<Unstarted>,
+    /// The program that its command starts and that its build makes by another name.
+    pub unmade: Option<Unmade>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
     /// The manifests that ask for another version of their language than the image has.
@@ -432,6 +436,8 @@ pub struct Program {
     pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
+    /// The folders of this machine that are mounted and are not there.
+    pub absent_folders: Vec<AbsentFile>,
     /// The configuration files of which nothing shows that the program reads them.
     pub doubted: HashSet<PathBuf>,
     /// What the container runs: `entrypoint` and `command` of the service over those of the image.

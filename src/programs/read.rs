@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::absent;
 use super::asked;
 use super::config_server;
-use super::dockerfile::{Built, Layer, Made, Run};
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::first_scripts;
@@ -19,8 +19,8 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, first_dials, front_end, load, pages, placed, python, required, servers, sources, unfound,
-    uninstalled, unloaded, unlooked, unpassed, unsaid, unstarted, versions,
+    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
+    unfound, uninstalled, unloaded, unlooked, unpassed, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -118,11 +118,13 @@ impl Reading<'_> {
         if service.provider.is_some() {
             return Program { service: name, ..Program::default() };
         }
-        let Known { image, built } =
+        let Known { mut image, built } =
             self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
-        let Built { mut layers, upstream, runs, upstream_runs, made, copied, .. } = built.unwrap_or_default();
+        let Built { mut layers, upstream, runs, upstream_runs, made, copied, whole, .. } =
+            built.unwrap_or_default();
+        self.look_for_products(service, &mut image, &whole);
         let mut directory = working_directory(service, &image);
         if let Some(folder) = told {
             if directory == Path::new("/") {
@@ -218,6 +220,15 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started),
         );
+        let unmade = products::unmade(
+            self.sources,
+            service,
+            &whole,
+            (&command, &started.commands),
+            image.command_span,
+        )
+        .filter(|_| service.build.is_some() && image.parsed.is_some() && !image.assumed)
+        .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
         let unfound = unfound::of(
@@ -249,6 +260,7 @@ impl Reading<'_> {
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
+        let absent_folders = absent::folders(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
@@ -275,8 +287,10 @@ impl Reading<'_> {
             unlooked,
             unpassed,
             absent_files,
+            absent_folders,
             hidden,
             unstarted,
+            unmade,
             unfound,
             unloaded,
             doubted,
@@ -288,6 +302,15 @@ impl Reading<'_> {
             pages,
             cut,
             ..Program::default()
+        }
+    }
+
+    /// Notes what the build copies and does not make.
+    fn look_for_products(&self, service: &Service, image: &mut super::Image, whole: &Snapshot) {
+        image.faults.extend(products::faults(self.sources, whole, 0));
+        let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
+        if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
+            products::of_context(self.sources, root, &mut image.faults);
         }
     }
 

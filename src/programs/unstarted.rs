@@ -1,9 +1,9 @@
 //! The file that a container's command runs and that is not in the container.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::absent::Absent;
-use super::dockerfile::Run;
+use super::dockerfile::{Layer, Run};
 use super::entry::{Launch, Started};
 use super::image::Image;
 use super::service_files::ImageTree;
@@ -117,7 +117,7 @@ pub(super) fn of(
     (project, service): (&Project, &Service),
     image: &Image,
     tree: &ImageTree,
-    (runs, copied): (&[Run], &[(std::path::PathBuf, std::path::PathBuf)]),
+    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
     (command, started): (&[Text], &Started),
 ) -> Option<Unstarted> {
     let launches = &started.commands;
@@ -145,10 +145,22 @@ pub(super) fn of(
             .any(|part| matches!(part, Component::Normal(name) if MADE.iter().any(|made| name == *made)));
         let by_run = runs.iter().map(|run| run.command.assumed()).any(|run| may_make(&run, &path));
         let by_stage = copied.iter().any(|(_, to)| path.starts_with(clean(to)));
-        if made || by_run || by_stage || is_mounted_over(sources, service, &path) {
+        let files = sources.files();
+        let renamed = runs.iter().any(|run| moves(&run.command.assumed(), &path));
+        let mounted = is_mounted_over(sources, service, &path);
+        if !(by_stage || renamed || mounted)
+            && let Some((host, other)) = elsewhere(sources, tree, &path)
+        {
+            let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
+            return Some(Unstarted {
+                target: path.display().to_string(),
+                file: Absent::of(sources, project, &host, Some(other)),
+                at: said.map_or(image.command_span, Text::span),
+            });
+        }
+        if made || by_run || by_stage || mounted {
             return None;
         }
-        let files = sources.files();
         let host = tree.place_for(files, &path).filter(|_| tree.resolve(files, &path).is_none())?;
         // A folder that holds none of its own says that the sources are elsewhere.
         let folder = host.ancestors().skip(1).find(|folder| files.kind(folder) == Some(Kind::Directory))?;
@@ -163,6 +175,31 @@ pub(super) fn of(
             at: said.map_or(image.command_span, Text::span),
         })
     })
+}
+
+/// Where the file would have to lie that is copied to another place by itself, and where it lies: of all that is copied nothing
+/// comes to where the command looks for it.
+fn elsewhere(sources: &SourceMap, tree: &ImageTree, path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let files = sources.files();
+    let covers = |layer: &&Layer| layer.directory && path.starts_with(&layer.target);
+    if tree.layers().iter().any(|layer| covers(&layer)) || tree.resolve(files, path).is_some() {
+        return None;
+    }
+    let same = |layer: &&Layer| !layer.directory && layer.target.file_name() == path.file_name();
+    let layer = tree.layers().iter().find(same)?;
+    let (there, folder) = (layer.target.parent()?, layer.host.parent()?);
+    let below = path.strip_prefix(there).or_else(|_| path.strip_prefix("/")).ok()?;
+    let host = folder.join(below);
+    (files.kind(&host).is_none()).then(|| (host, layer.host.clone()))
+}
+
+/// Whether a command of the build puts files elsewhere, this one perhaps.
+fn moves(run: &str, path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    run.contains(stem)
+        || ["mv ", "cp ", "ln ", "install ", "rsync ", "clone", "unzip", "tar "]
+            .iter()
+            .any(|word| run.split(['&', ';', '\n', '|']).any(|part| part.trim_start().starts_with(word)))
 }
 
 /// Whether the container's own command names the file that is started.

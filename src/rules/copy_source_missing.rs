@@ -54,6 +54,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("copy from `{made}`"),
                     Confidence::Likely,
                 ),
+                FaultKind::Unmade { source, made } => (
+                    format!("nothing makes `{source}`, which is copied: the image of `{name}` cannot be built"),
+                    match made {
+                        Some(made) => format!("the build makes `{made}`: copy that"),
+                        None => "name what the build makes".to_string(),
+                    },
+                    Confidence::Likely,
+                ),
                 FaultKind::Several { source, file, other } => (
                     format!(
                         "`{source}` are two archives, {other} among them, and `{file}` is one file: the image of `{name}` cannot be built"

@@ -19,6 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(settings(cx, service));
         out.extend(loaded(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
+        out.extend(unmade(service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -113,6 +114,21 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             format!("`{file}` is there: start in its folder, or name it from here")
         }
     }))
+}
+
+/// The program that the command starts, where the build makes another.
+fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let unmade = service.program.unmade.as_ref()?;
+    let name = &service.service.name;
+    let message = format!("`{}` runs `{}`, which its image does not have", name.value, unmade.target);
+    Some(
+        RULE.finding(if unmade.at.is_none() { name.span } else { unmade.at }, message)
+            .service(name.value.clone())
+            .here("runs what is not there")
+            .help(format!("the build makes `{}`: run that", unmade.made))
+            .at_most(Confidence::Likely)
+            .evidence(unmade.made.clone()),
+    )
 }
 
 /// The program was linked against a C library that its image does not have.

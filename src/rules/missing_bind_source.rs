@@ -2,6 +2,7 @@
 
 use super::absent;
 use super::prelude::*;
+use crate::facts::Emptied;
 
 rule!("missing-bind-source", check);
 
@@ -24,5 +25,41 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(absent::explained(cx, finding, &missing.file, "write the file, or take the mount out"));
             told.push(path);
         }
+        out.extend(folders(cx, service));
     }
+}
+
+/// The folders that are not there, over what the container needs.
+fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
+    let others: Vec<&ServiceFacts<'_>> = cx.facts.active().collect();
+    let name = &service.service.name.value;
+    let found = service.program.absent_folders.iter().filter_map(|missing| {
+        let emptied = service.emptied(missing, &others)?;
+        let (path, target) = (absent::shown(cx, &missing.file.path), &missing.target);
+        let why = match &emptied {
+            Emptied::Code => "hides what the build copied there",
+            Emptied::Started => "its command finds nothing there",
+            Emptied::Settings => "its image finds no settings there",
+            Emptied::Beside(..) => "the files that it needs are not there",
+        };
+        let finding = RULE
+            .finding(
+                missing.at,
+                format!(
+                    "`{path}` is mounted into `{name}` at `{target}`, but does not exist: Docker makes an empty folder, and {why}"
+                ),
+            )
+            .service(name.clone())
+            .at_most(Confidence::Likely)
+            .here("not there");
+        let otherwise = match &emptied {
+            Emptied::Beside(other, path) => {
+                let path = absent::shown(cx, std::path::Path::new(path));
+                format!("`{other}` mounts `{path}` there, which is meant here, too")
+            }
+            _ => "name the folder that is meant, or take the mount out".to_string(),
+        };
+        Some(absent::explained(cx, finding, &missing.file, &otherwise))
+    });
+    found.collect()
 }

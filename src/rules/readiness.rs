@@ -109,6 +109,14 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
                 sink.callee.value == "Transport.RMQ"
                     || sink.callee.value == "Host" && has_extension(&module.path, &["cs"])
             }
+            // sqlx's pools take a refused connection for a server that is starting up, for half a minute.
+            SinkKind::Postgres if has_extension(&module.path, &["rs"]) => {
+                let has = |word: &str| !client.program.scope.containing(word).is_empty();
+                let pool = has("PgPool::connect") || has("PgPoolOptions");
+                let callee = &sink.callee.value;
+                pool && (callee == "connect" || callee.contains("Pool"))
+                    && !["acquire_timeout", "connect_timeout", "PgConnection"].into_iter().any(has)
+            }
             SinkKind::Kafka if client.is_written_in(&["java", "kt"]) => true,
             // So does the library of C that `confluent_kafka` wraps.
             SinkKind::Kafka

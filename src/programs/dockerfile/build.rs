@@ -8,8 +8,9 @@ use indexmap::IndexMap;
 
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
+use super::taken::{Snapshot, Taken};
 use super::text::span_of;
-use super::values::{duration, exposed};
+use super::values::{duration, exposed, set_by};
 use super::{
     Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, inputs, tools,
 };
@@ -100,6 +101,10 @@ pub struct Built {
     pub copied: Vec<(PathBuf, PathBuf)>,
     /// Whether it holds files that can't be seen: from URLs, here-documents, other images.
     pub(super) opaque: bool,
+    /// What its `COPY`s take, in order.
+    pub taken: Vec<Taken>,
+    /// All of it as a stage, for what is in its image.
+    pub whole: Arc<Snapshot>,
     /// The stages that files were taken from.
     taken_from: Vec<usize>,
     /// What could not be followed.
@@ -121,7 +126,8 @@ pub fn build(dockerfile: &Dockerfile, inputs: &Inputs<'_>) -> Option<Built> {
         None => stages.len().checked_sub(1)?,
     };
     for stage in stages.iter().take(wanted + 1) {
-        let built = builder.stage(stage);
+        let mut built = builder.stage(stage);
+        built.whole = Arc::new(Snapshot::of(&built));
         builder.built.push(built);
     }
     let mut built = builder.built.pop()?;
@@ -183,7 +189,7 @@ impl Builder<'_> {
         // A base is an earlier stage by name only, never by number.
         let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
         let mut built = match base.and_then(|index| self.built.get(index)) {
-            Some(base) => Built { arguments: IndexMap::new(), ..base.clone() },
+            Some(base) => Built { arguments: IndexMap::new(), whole: Arc::default(), ..base.clone() },
             None => {
                 let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
                 Built {
@@ -317,6 +323,7 @@ impl Builder<'_> {
             || expanded.sources.len() < copy.sources.len()
             || expanded.sources.iter().any(remote);
         let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
+        let mut taken = Taken::of(&expanded, self.inputs.context.as_ref());
         let (layers, notes) = match &copy.from {
             None => match &self.inputs.context {
                 Some(context) => {
@@ -333,6 +340,7 @@ impl Builder<'_> {
                 let index = find_stage(earlier, &name);
                 match index.and_then(|index| Some((index, self.built.get(index)?))) {
                     Some((index, stage)) => {
+                        taken.is_from(&stage.whole);
                         let from = From::Stage(&stage.layers);
                         built.made.extend(copy::made(self.inputs.files, &from, &expanded));
                         let found = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
@@ -369,6 +377,7 @@ impl Builder<'_> {
         let room = MAX_LAYERS.saturating_sub(built.layers.len());
         built.layers.extend(layers.into_iter().take(room));
         built.notes.extend(notes);
+        built.taken.push(taken);
     }
 
     /// Files that a `RUN` copies within the image: `RUN cp .env.example .env`. Only plain commands are
@@ -448,15 +457,4 @@ impl Builder<'_> {
             start_interval: duration("start-interval"),
         }
     }
-}
-
-/// The value with the step on every piece that did not come by an earlier `ENV`.
-fn set_by(value: &Text, step: &Via) -> Text {
-    let pieces = value.pieces().iter().cloned().map(|mut piece| {
-        if !piece.origin.through.iter().any(|via| matches!(via, Via::ImageEnv(_))) {
-            piece.origin.through.push(step.clone());
-        }
-        Text::from_piece(piece)
-    });
-    Text::concat(pieces)
 }

@@ -129,10 +129,7 @@ pub(super) fn layers(
         }
         let into = many
             || has_wildcard(source)
-            || copy.destination.ends_with('/')
-            || matches!(copy.destination.as_str(), "." | "..")
-            || destination == copy.working_directory
-            || FOLDERS.iter().any(|folder| destination == Path::new(folder))
+            || comes_into(copy, &destination)
             || present.iter().any(|layer| layer.directory && layer.target == destination);
         for Found { host, directory, below, context } in found {
             if copy.written.add && !directory && is_archive(&host) {
@@ -153,6 +150,14 @@ pub(super) fn layers(
         }
     }
     (out, notes)
+}
+
+/// Whether files that are copied there keep their names, as far as the instruction says it.
+pub(super) fn comes_into(copy: &Expanded<'_>, destination: &Path) -> bool {
+    copy.destination.ends_with('/')
+        || matches!(copy.destination.as_str(), "." | "..")
+        || destination == copy.working_directory
+        || FOLDERS.iter().any(|folder| destination == Path::new(folder))
 }
 
 /// Something that is copied and was made of sources before: by a command of a stage, or on this machine.
@@ -219,11 +224,7 @@ pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> V
 /// From where to where the sources of a `COPY` are copied within the image; wildcards are left out.
 pub(super) fn places(copy: &Expanded<'_>) -> Vec<(PathBuf, PathBuf)> {
     let destination = absolute(copy.working_directory, &copy.destination);
-    let into = copy.sources.len() > 1
-        || copy.destination.ends_with('/')
-        || matches!(copy.destination.as_str(), "." | "..")
-        || FOLDERS.iter().any(|folder| destination == Path::new(folder))
-        || destination == copy.working_directory;
+    let into = copy.sources.len() > 1 || comes_into(copy, &destination);
     let sources = copy.sources.iter().filter(|source| !has_wildcard(source));
     let places = sources.flat_map(|source| {
         let from = absolute(Path::new("/"), source);
@@ -320,7 +321,7 @@ pub(super) fn absolute(directory: &Path, path: &str) -> PathBuf {
     clean(&Path::new("/").join(directory).join(path))
 }
 
-fn is_archive(path: &Path) -> bool {
+pub(super) fn is_archive(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     [".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst"]
         .iter()

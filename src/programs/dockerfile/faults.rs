@@ -67,6 +67,13 @@ pub enum FaultKind {
         /// Where it puts them.
         made: &'static str,
     },
+    /// A source is taken from a stage that does not make it.
+    Unmade {
+        /// The source.
+        source: String,
+        /// What it makes in its place.
+        made: Option<String>,
+    },
     /// The build tool makes two archives that the source names, which do not go into one file.
     Several {
         /// The source.

@@ -153,7 +153,7 @@ fn is_in_context(files: &dyn Files, context: &Context, file: &str) -> bool {
 /// What a command needs, its manifest first.
 fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
     let verb = words.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
-    let has = |option: &str| words.iter().any(|word| *word == option);
+    let has = |option: &str| words.contains(&option);
     // What is named by itself is not what the manifest names.
     let plain = words.iter().filter(|word| !word.starts_with('-')).count() <= 1;
     let of = |files: &[&str], above: bool, lock: bool| Need {
@@ -231,9 +231,7 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
             && !words.iter().any(|word| word.ends_with(".go"))
             && !set("GO111MODULE") =>
         {
-            if verb == "build" || has("download") {
-                out.push(of(&["go.mod"], true, false));
-            }
+            out.extend((verb == "build" || has("download")).then(|| of(&["go.mod"], true, false)));
         }
         "cargo" if matches!(verb, "build" | "fetch") && !global => {
             out.push(of(&["Cargo.toml"], true, false));

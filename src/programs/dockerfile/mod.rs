@@ -10,6 +10,7 @@ mod expand;
 mod faults;
 mod inputs;
 mod parse;
+mod taken;
 mod text;
 mod tools;
 mod values;
@@ -21,6 +22,7 @@ pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use faults::{Fault, FaultKind};
 pub use parse::{Limits, parse};
+pub use taken::{Snapshot, Taken, Whence};
 pub use text::Body;
 
 use crate::source::{Origin, Span, Spanned, Text};

@@ -125,7 +125,9 @@ impl Reader<'_> {
             Instruction::Run(run) => {
                 let binds = |flag: &&parse_dockerfile::Flag<'_>| {
                     let value = flag.value.as_ref().map_or("", |value| &*value.value);
-                    flag.name.value == "mount" && !value.contains("type=cache") && !value.contains("type=secret")
+                    flag.name.value == "mount"
+                        && !value.contains("type=cache")
+                        && !value.contains("type=secret")
                 };
                 self.dockerfile.mounts |= run.options.iter().any(|flag| binds(&flag));
                 ("RUN", run.options.as_slice())

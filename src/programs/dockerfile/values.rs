@@ -1,12 +1,23 @@
-//! Values of instructions: ports and durations.
+//! What values of instructions stand for: ports, durations, texts that come by `ENV`.
 
 use std::time::Duration;
 
 use super::text::span_of;
-use crate::source::{Spanned, Text};
+use crate::source::{Spanned, Text, Via};
 
 /// The widest range of ports that `EXPOSE` is unrolled to.
 const MAX_PORT_RANGE: u16 = 256;
+
+/// The value with the step on every piece that did not come by an earlier `ENV`.
+pub(super) fn set_by(value: &Text, step: &Via) -> Text {
+    let pieces = value.pieces().iter().cloned().map(|mut piece| {
+        if !piece.origin.through.iter().any(|via| matches!(via, Via::ImageEnv(_))) {
+            piece.origin.through.push(step.clone());
+        }
+        Text::from_piece(piece)
+    });
+    Text::concat(pieces)
+}
 
 /// `8000`, `8000/tcp`, `8000-8010`
 pub(super) fn exposed(port: &Text) -> Vec<Spanned<u16>> {

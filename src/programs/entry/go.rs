@@ -209,6 +209,11 @@ fn binaries(machine: &Machine<'_>, launch: &Launch) -> Vec<Binary> {
     out
 }
 
+/// Where the binaries come to that a command of the build makes.
+pub(in crate::programs) fn places(machine: &Machine<'_>, launch: &Launch) -> Vec<PathBuf> {
+    binaries(machine, launch).into_iter().map(|binary| binary.place).collect()
+}
+
 /// The name of a package's binary: its directory's, or that of the module at the module's own directory.
 fn name_of(machine: &Machine<'_>, directory: &Path, package: &str) -> String {
     let place = clean(&directory.join(package.trim_end_matches(".go")));

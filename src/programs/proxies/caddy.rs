@@ -39,7 +39,9 @@ impl FrontEnd for Caddy {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["reverse_proxy", "php_fastcgi", "forward_auth"].iter().any(|word| text.contains(word))
+        ["reverse_proxy", "php_fastcgi", "forward_auth", "file_server", "respond"]
+            .iter()
+            .any(|word| text.contains(word))
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
@@ -79,6 +81,7 @@ impl FrontEnd for Caddy {
                             upstreams(&mut config, &directive.clone(), rest);
                         }
                     }
+                    "http_port" | "https_port" => config.notes.module.serves.push(Expr::Opaque(name.span)),
                     _ if depth == 0 && opens => words.iter().for_each(|site| listens(&mut config, site)),
                     _ => {}
                 }

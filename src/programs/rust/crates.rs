@@ -168,7 +168,7 @@ pub struct Manifest {
     /// The dependencies that lie in a directory.
     paths: Vec<(String, String)>,
     /// The directories of the workspace, with patterns.
-    members: Vec<String>,
+    pub members: Vec<String>,
 }
 
 impl Manifest {

@@ -1,0 +1,97 @@
+//! Folders that are mounted and not there, over what the container needs: it sees an empty folder in that place.
+
+use std::path::Path;
+
+use super::ServiceFacts;
+use crate::compose::MountKind;
+use crate::programs::AbsentFile;
+use crate::source::clean;
+
+/// What a container needs and an empty folder takes from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Emptied {
+    /// What the build of its image copied there, where its command starts.
+    Code,
+    /// What its command starts, which nothing else brings.
+    Started,
+    /// The files that say what it serves.
+    Settings,
+    /// What another service of the same build has there, from this folder.
+    Beside(String, String),
+}
+
+/// Programs that do nothing without files of the project.
+const RUNNERS: [&str; 16] = [
+    "node", "npm", "yarn", "pnpm", "bun", "nodemon", "python", "python3", "flask", "php", "ruby", "bundle",
+    "rails", "go", "mix", "dotnet",
+];
+
+/// Words of commands that make a project where there is none.
+const MAKES: [&str; 6] = ["create", "init", "new", "clone", "startproject", "create-project"];
+
+impl ServiceFacts<'_> {
+    /// What of the service is gone for the folder that is mounted and not there.
+    #[must_use]
+    pub fn emptied(&self, missing: &AbsentFile, others: &[&Self]) -> Option<Emptied> {
+        let target = clean(Path::new(&missing.target));
+        if target == Path::new("/") {
+            return None;
+        }
+        let image = &self.program.image;
+        let start = self.service.working_dir.as_ref().map(|directory| directory.assumed());
+        let start = start.or_else(|| image.working_dir.clone()).unwrap_or_default();
+        let starts_there = Path::new(&start).starts_with(&target);
+        if let Some(build) = &self.service.build {
+            let same = |other: &&&Self| {
+                other.key != self.key
+                    && other.service.build.as_ref().is_some_and(|own| {
+                        let file =
+                            |build: &crate::compose::Build| build.dockerfile.as_ref().map(|it| it.assumed());
+                        own.directory.is_some()
+                            && own.directory == build.directory
+                            && file(own) == file(build)
+                    })
+            };
+            let mounted = |other: &&Self| {
+                let lacks = |path: &Path| {
+                    other.program.absent_folders.iter().any(|absent| absent.file.path == clean(path))
+                };
+                other.service.volumes.iter().find_map(|mount| {
+                    let path = mount.path.as_deref().filter(|_| mount.kind == MountKind::Bind)?;
+                    let there = clean(Path::new(&mount.target)) == target && !lacks(path);
+                    there.then(|| Emptied::Beside(other.key.to_string(), path.display().to_string()))
+                })
+            };
+            if let Some(found) = others.iter().filter(same).find_map(mounted) {
+                return Some(found);
+            }
+            let layers = self.program.files.layers().iter();
+            let copied = layers.filter(|layer| !layer.hides).any(|layer| layer.target.starts_with(&target));
+            let known = image.parsed.is_some() && !image.assumed;
+            return (known && copied && starts_there && !self.makes_it()).then_some(Emptied::Code);
+        }
+        if let Some(known) = self.image {
+            let needs = |file: &String| {
+                Path::new(file).starts_with(&target)
+                    && !file.contains("templates")
+                    && !target.ends_with("etc")
+            };
+            return known.settings.iter().any(needs).then_some(Emptied::Settings);
+        }
+        let runs = self.program.commands.iter().any(|words| {
+            let first = words.first().map_or("", String::as_str);
+            RUNNERS.contains(&first.rsplit('/').next().unwrap_or(first)) && words.len() > 1
+        });
+        let told = self.service.working_dir.is_some() && starts_there;
+        (runs && told && !self.makes_it()).then_some(Emptied::Started)
+    }
+
+    /// Whether its command may make what is not there.
+    fn makes_it(&self) -> bool {
+        let words = self.program.command.iter().map(|word| word.assumed());
+        let all = words.chain(self.program.commands.iter().flatten().cloned());
+        all.into_iter().any(|word| {
+            word.split([' ', ':', '-', '\n']).any(|part| MAKES.contains(&part)) || word.ends_with(".sh")
+        })
+    }
+}

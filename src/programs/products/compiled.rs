@@ -1,0 +1,234 @@
+//! What compilers make: Go, Rust, .NET, Elixir.
+
+use std::path::{Path, PathBuf};
+
+use super::{Holds, Product};
+use crate::programs::csharp::assembly_name;
+use crate::programs::entry::{Launch, Machine, go_binaries};
+use crate::programs::has_extension;
+use crate::programs::rust::Manifest;
+use crate::programs::service_files::Walks;
+use crate::source::{Text, clean};
+
+/// Members of one workspace that are looked at.
+const MAX_MEMBERS: usize = 100;
+
+/// The value of an option: `--bin api`, `--bin=api`.
+fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        if names.contains(&word.as_str()) {
+            return words.get(at + 1).map(String::as_str);
+        }
+        let (name, value) = word.split_once('=')?;
+        names.contains(&name).then_some(value)
+    })
+}
+
+/// `go build -o main .`
+pub(super) fn of_go(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+    let verb = launch.words.get(1).map_or("", String::as_str);
+    match verb {
+        "build" => {
+            let open = launch.words.iter().any(|word| word.contains(Text::HOLE) || word.contains("..."));
+            let named = value(&launch.words, &["-o"]);
+            let module = machine.has(&launch.directory.join("go.mod"));
+            if open || named.is_none() && !module {
+                return None;
+            }
+            let made = go_binaries(machine, launch);
+            let folder = named.is_some_and(|path| path.ends_with('/'));
+            let holds = if folder { Holds::Anything } else { Holds::Itself };
+            let places = made.into_iter().map(|place| match (folder, place.parent()) {
+                (true, Some(parent)) => Product::new(parent, holds.clone()),
+                _ => Product::new(place, holds.clone()),
+            });
+            Some(places.collect())
+        }
+        "mod" | "get" | "install" | "env" | "version" | "vet" | "test" | "clean" | "fmt" | "list" => {
+            Some(Vec::new())
+        }
+        _ => None,
+    }
+}
+
+/// The programs that a package or workspace makes; nothing where not all of it is seen.
+fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
+    let manifest = |directory: &Path| Some(Manifest::of(&machine.text(&directory.join("Cargo.toml"))?));
+    let list = |directory: &Path| -> Vec<String> {
+        let host = machine.files.resolve(machine.sources.files(), directory);
+        host.map(|host| machine.sources.files().list(&host)).unwrap_or_default()
+    };
+    let whole = manifest(root)?;
+    let mut packages = vec![root.to_path_buf()];
+    for member in &whole.members {
+        match member.strip_suffix("/*") {
+            Some(folder) => {
+                packages.extend(list(&root.join(folder)).iter().map(|name| root.join(folder).join(name)))
+            }
+            None if member.contains('*') => return None,
+            None => packages.push(clean(&root.join(member))),
+        }
+    }
+    let mut found = Vec::new();
+    for directory in packages.iter().take(MAX_MEMBERS) {
+        let Some(manifest) = manifest(directory) else {
+            if directory == root || !machine.has(&directory.join("Cargo.toml")) && whole.members.len() == 1 {
+                return None;
+            }
+            continue;
+        };
+        found.extend(manifest.binaries.iter().map(|(name, _)| name.clone()));
+        let main = manifest.binaries.iter().any(|(_, path)| {
+            path.as_deref().is_some_and(|path| clean(Path::new(path)) == Path::new("src/main.rs"))
+        });
+        found.extend(manifest.package.clone().filter(|_| !main));
+        found.extend(
+            list(&directory.join("src/bin")).iter().map(|name| name.trim_end_matches(".rs").to_string()),
+        );
+    }
+    found.retain(|name| !name.is_empty());
+    found.dedup();
+    (!found.is_empty()).then_some(found)
+}
+
+/// `cargo build --release`
+pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+    let words = &launch.words;
+    let own = words.iter().position(|word| word == "--").and_then(|at| words.get(..at)).unwrap_or(words);
+    let verb = own.iter().skip(1).find(|word| !word.starts_with(['-', '+'])).map_or("", String::as_str);
+    if own.iter().any(|word| word.contains(Text::HOLE)) {
+        return None;
+    }
+    match verb {
+        "build" | "b" => {}
+        "fetch" | "update" | "test" | "check" | "clippy" | "fmt" | "vendor" | "clean" | "version" => {
+            return Some(Vec::new());
+        }
+        _ => return None,
+    }
+    let manifest = value(own, &["--manifest-path"]).map(|path| launch.path(path));
+    let start = manifest.as_deref().and_then(Path::parent).unwrap_or(&launch.directory).to_path_buf();
+    // The outermost manifest is that of the workspace, which has the folder.
+    let root = start.ancestors().filter(|above| machine.has(&above.join("Cargo.toml"))).last()?.to_path_buf();
+    let target = root.join("target");
+    let anything = || Some(vec![Product::new(&target, Holds::Anything)]);
+    let set =
+        ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"].iter().any(|name| launch.env.contains_key(*name));
+    let told = [".cargo/config.toml", ".cargo/config"].iter().any(|name| machine.has(&root.join(name)));
+    if set || told || value(own, &["--target-dir", "--artifact-dir", "--out-dir", "-Z"]).is_some() {
+        return None;
+    }
+    let Some(mut names) = programs(machine, &root) else { return anything() };
+    let named: Vec<String> = own
+        .iter()
+        .enumerate()
+        .filter_map(|(at, word)| match word.strip_prefix("--bin") {
+            Some("") => own.get(at + 1).cloned(),
+            Some(rest) => rest.strip_prefix('=').map(str::to_string),
+            None => None,
+        })
+        .collect();
+    if !named.is_empty() {
+        names = named;
+    }
+    let release = own.iter().any(|word| word == "--release" || word == "-r");
+    let profile = match value(own, &["--profile"]) {
+        Some("release") => "release",
+        Some("dev") => "debug",
+        Some(_) => return anything(),
+        None if release => "release",
+        None => "debug",
+    };
+    let triple =
+        value(own, &["--target"]).or_else(|| launch.env.get("CARGO_BUILD_TARGET").map(String::as_str));
+    let folder = triple.map_or_else(|| PathBuf::from(profile), |triple| Path::new(triple).join(profile));
+    let all = names.iter().map(|name| folder.join(name)).collect();
+    Some(vec![Product::new(&target, Holds::Programs(all))])
+}
+
+/// `dotnet publish -c Release -o out`
+pub(super) fn of_dotnet(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+    let words = &launch.words;
+    match words.get(1).map_or("", String::as_str) {
+        "publish" | "build" => {}
+        "restore" | "test" | "clean" | "nuget" | "dev-certs" | "--version" | "--info" => {
+            return Some(Vec::new());
+        }
+        _ => return None,
+    }
+    if words.iter().any(|word| word.contains(Text::HOLE)) {
+        return None;
+    }
+    let property = words.iter().find_map(|word| {
+        let (name, value) = word.trim_start_matches(['-', '/']).split_once('=')?;
+        let name = name.rsplit(':').next()?;
+        matches!(name, "PublishDir" | "OutputPath" | "OutDir").then_some(value)
+    });
+    let renamed = words.iter().any(|word| word.contains("AssemblyName"));
+    let output = value(words, &["-o", "--output"]).or(property);
+    let holds = match assemblies(machine).filter(|_| !renamed) {
+        Some(names) => Holds::Assemblies(names),
+        None => Holds::Anything,
+    };
+    match output {
+        Some(output) => Some(vec![Product::new(launch.path(output), holds)]),
+        // Below the folder of the project, wherever that is.
+        None => Some(vec![Product::new(&launch.directory, Holds::Anything)]),
+    }
+}
+
+/// The programs that the projects of a stage make.
+fn assemblies(machine: &Machine<'_>) -> Option<Vec<String>> {
+    fn wanted(path: &Path) -> bool {
+        has_extension(path, &["csproj", "fsproj", "vbproj", "props", "targets"])
+    }
+    let holding = machine.files.sources(machine.sources, &Walks::default(), wanted);
+    if !holding.cut.is_empty() {
+        return None;
+    }
+    let mut found = Vec::new();
+    for (place, host) in &holding.files {
+        let text = machine.sources.load(host).ok()?.text.clone();
+        let project = has_extension(place, &["csproj", "fsproj", "vbproj"]);
+        match (text.contains("<AssemblyName"), project) {
+            (true, true) => found.push(assembly_name(&text)?.to_string()),
+            (true, false) => return None,
+            (false, true) => found.push(place.file_stem()?.to_str()?.to_string()),
+            (false, false) => {}
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// `MIX_ENV=prod mix release`
+pub(super) fn of_mix(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+    let words = &launch.words;
+    let task = words.get(1).map_or("", String::as_str);
+    if task == "do" || task != "release" {
+        let prepares = task.starts_with("deps.") || task.starts_with("local.") || task.starts_with("assets.");
+        return (prepares || matches!(task, "compile" | "phx.digest")).then(Vec::new);
+    }
+    let environment = launch.env.get("MIX_ENV").map_or("dev", String::as_str);
+    let build = launch.directory.join("_build");
+    let anything = || Some(vec![Product::new(&build, Holds::Anything)]);
+    if environment.contains(Text::HOLE) || words.iter().any(|word| word.starts_with("--path")) {
+        return None;
+    }
+    let Some(text) = machine.text(&launch.directory.join("mix.exs")) else { return anything() };
+    let atom = |after: &str| {
+        let rest = text.get(text.find(after)? + after.len()..)?.trim_start().strip_prefix(':')?;
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_string)
+    };
+    let named = words.get(2).filter(|word| !word.starts_with('-')).cloned();
+    let name = match named {
+        Some(name) => Some(name),
+        None if text.contains("releases:") || text.contains("apps_path:") || text.contains("build_path") => {
+            None
+        }
+        None => atom("app:"),
+    };
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return anything() };
+    let more = machine.files.resolve(machine.sources.files(), &launch.directory.join("rel")).is_some();
+    let release = Path::new(environment).join("rel").join(name);
+    Some(vec![Product::new(&build, Holds::Releases(vec![release], more))])
+}

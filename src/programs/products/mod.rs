@@ -1,0 +1,431 @@
+//! What the commands of a build are seen to make, and whether a path is in an image at all: `COPY --from` takes what the stage
+//! does not make, a command starts a program of another name than that of what was built.
+
+mod compiled;
+mod java;
+mod node;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use super::dockerfile::{Fault, FaultKind, Snapshot, Taken, Whence};
+use super::dockerignore::Pattern;
+use super::entry::{self, Launch, Machine, Way};
+use super::service_files::ImageTree;
+use super::unstarted::is_mounted_over;
+use crate::compose::{Service, nearest};
+use crate::source::{Kind, SourceMap, Span, Text, clean, is_ignored};
+
+/// Stages that take from each other beyond this depth are not followed.
+const MAX_DEPTH: usize = 8;
+
+/// A program that is started and that the build makes by another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmade {
+    /// Its place in the container.
+    pub target: String,
+    /// What is made.
+    pub made: String,
+    /// The command.
+    pub at: Span,
+}
+
+/// What a command of a build makes.
+#[derive(Clone, Debug)]
+struct Product {
+    /// Where.
+    place: PathBuf,
+    /// What is known of what is there.
+    holds: Holds,
+}
+
+/// What is known of a place that a command of a build writes to.
+#[derive(Clone, Debug)]
+enum Holds {
+    /// It is one file.
+    Itself,
+    /// It is a folder, or perhaps one: anything may be in it.
+    Anything,
+    /// A folder in which programs lie at these places and, of their kind, nothing else.
+    Programs(Vec<PathBuf>),
+    /// A folder in whose folder archives have names that begin like these, and these ends.
+    Archives(&'static str, Vec<(String, String)>),
+    /// A folder of programs for .NET of these names.
+    Assemblies(Vec<String>),
+    /// A folder in which this one is not.
+    AllBut(&'static str),
+    /// A folder of releases, by environment; whether something may be laid over them.
+    Releases(Vec<PathBuf>, bool),
+}
+
+/// Whether something is in an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Is {
+    There,
+    /// It may be.
+    Open,
+    /// It is not; these are what is made in its place.
+    Absent(Vec<PathBuf>),
+}
+
+impl Product {
+    fn new(place: impl AsRef<Path>, holds: Holds) -> Self {
+        Self { place: clean(place.as_ref()), holds }
+    }
+
+    /// Whether the path is in what is made; `None` where the product says nothing of it.
+    fn has(&self, path: &Path) -> Option<bool> {
+        if self.place.starts_with(path) {
+            return Some(true);
+        }
+        let rest = path.strip_prefix(&self.place).ok()?;
+        let name = rest.file_name()?.to_str()?;
+        let depth = rest.components().count();
+        // What is not of the kind may be there, too.
+        Some(match &self.holds {
+            Holds::Itself => return None,
+            Holds::Anything => true,
+            Holds::Programs(all) => {
+                let folder = rest.parent()?.file_name();
+                let alike = folder.is_some_and(|folder| folder == "release" || folder == "debug");
+                let other = !alike || !matches!(depth, 2 | 3) || name.contains('.');
+                other || all.iter().any(|program| program.starts_with(rest))
+            }
+            Holds::Archives(folder, all) => {
+                let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+                let alike = matches!(ending, "jar" | "war" | "ear") && rest.parent()? == Path::new(folder);
+                let wild = stem.find(['*', '?', '[']);
+                let begin = wild.and_then(|at| stem.get(..at)).unwrap_or(stem);
+                let begin = begin.trim_start_matches("original-");
+                let is = |(base, own): &(String, String)| {
+                    let more = begin.starts_with(base.as_str()) || wild.is_some() && base.starts_with(begin);
+                    own == ending && more
+                };
+                !alike || all.iter().any(is)
+            }
+            Holds::Assemblies(all) => {
+                let program = name.strip_suffix(".dll").or_else(|| name.strip_suffix(".exe"));
+                program.is_none_or(|program| all.iter().any(|own| own == program))
+            }
+            Holds::AllBut(folder) => !rest.starts_with(folder),
+            Holds::Releases(all, more) => {
+                let second = rest.components().nth(1).is_some_and(|part| part.as_os_str() == "rel");
+                let is = |release: &PathBuf| match rest.strip_prefix(release) {
+                    Ok(within) if within.starts_with("bin") && depth > 4 => {
+                        *more || Some(name) == release.file_name().and_then(|own| own.to_str())
+                    }
+                    within => within.is_ok() || release.starts_with(rest),
+                };
+                all.iter().any(is) || !second || depth < 3
+            }
+        })
+    }
+
+    /// What is made, as paths to write in place of another.
+    fn paths(&self) -> Vec<PathBuf> {
+        match &self.holds {
+            Holds::Itself | Holds::Anything | Holds::AllBut(_) => vec![self.place.clone()],
+            Holds::Programs(all) | Holds::Releases(all, _) => {
+                all.iter().map(|it| self.place.join(it)).collect()
+            }
+            Holds::Archives(folder, all) => {
+                let folder = self.place.join(folder);
+                all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
+            }
+            Holds::Assemblies(all) => all.iter().map(|it| self.place.join(format!("{it}.dll"))).collect(),
+        }
+    }
+}
+
+/// A stage with what its commands make.
+struct Workshop<'a> {
+    sources: &'a SourceMap,
+    stage: &'a Snapshot,
+    tree: ImageTree,
+    launches: Vec<Launch>,
+}
+
+impl<'a> Workshop<'a> {
+    fn new(sources: &'a SourceMap, stage: &'a Snapshot) -> Self {
+        let tree = ImageTree::new(stage.layers.clone());
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let launches = stage.runs.iter().flat_map(|run| entry::built_by(&machine, run)).collect();
+        Self { sources, stage, tree, launches }
+    }
+
+    fn machine(&self) -> Machine<'_> {
+        Machine { sources: self.sources, files: &self.tree, below: &self.tree, copied: &[] }
+    }
+
+    /// What the commands make, and whether they may make something else.
+    fn products(&self) -> (Vec<Product>, bool) {
+        let (mut made, mut open) = (Vec::new(), false);
+        for launch in &self.launches {
+            match self.product(launch) {
+                Some(products) => made.extend(products),
+                None => open |= !tools::is_harmless(launch),
+            }
+        }
+        // What is written to a folder that is there keeps its name.
+        for product in &mut made {
+            let folder =
+                self.stage.layers.iter().any(|layer| layer.directory && layer.target == product.place)
+                    || self.stage.runs.iter().any(|run| run.directory.starts_with(&product.place));
+            if folder && matches!(product.holds, Holds::Itself) {
+                product.holds = Holds::Anything;
+            }
+        }
+        (made, open)
+    }
+
+    fn product(&self, launch: &Launch) -> Option<Vec<Product>> {
+        match launch.name() {
+            "go" | "garble" => compiled::of_go(&self.machine(), launch),
+            "cargo" | "cross" => compiled::of_cargo(&self.machine(), launch),
+            "dotnet" => compiled::of_dotnet(&self.machine(), launch),
+            "mix" => compiled::of_mix(&self.machine(), launch),
+            "mvn" | "mvnw" => java::of_maven(&self.machine(), launch),
+            "gradle" | "gradlew" => java::of_gradle(&self.machine(), launch),
+            _ => node::of(&self.machine(), launch),
+        }
+    }
+
+    /// Whether the path is in the stage's image.
+    fn has(&self, path: &Path, depth: usize) -> Is {
+        let files = self.sources.files();
+        let wild = path.to_str().is_none_or(|text| text.contains(['*', '?', '[', '$', Text::HOLE]));
+        if depth > MAX_DEPTH {
+            return Is::Open;
+        }
+        let above = |other: &Path| other.starts_with(path);
+        if !wild && self.tree.resolve(files, path).is_some()
+            || self.stage.layers.iter().any(|layer| above(&layer.target))
+            || self.stage.runs.iter().any(|run| above(&run.directory))
+        {
+            return Is::There;
+        }
+        let mut instead = Vec::new();
+        for taken in &self.stage.taken {
+            match self.brings(taken, path, depth) {
+                Is::Absent(others) => instead.extend(others),
+                found => return found,
+            }
+        }
+        let (products, open) = self.products();
+        let said: Vec<(bool, &Product)> =
+            products.iter().filter_map(|product| Some((product.has(path)?, product))).collect();
+        if said.iter().any(|(there, _)| *there) {
+            return Is::There;
+        }
+        let moved = self.launches.iter().any(|launch| tools::may_move(launch, path));
+        if moved || self.stage.runs.iter().any(|run| tools::writes(&run.command.assumed(), path)) {
+            return Is::Open;
+        }
+        if !said.is_empty() {
+            return Is::Absent(said.iter().flat_map(|(_, product)| product.paths()).collect());
+        }
+        let host = self.tree.place_for(files, path);
+        let made_before =
+            host.as_ref().is_some_and(|host| !tools::is_output(path) && is_ignored(files, host));
+        let plain = self.stage.base.as_deref().is_none_or(tools::is_plain);
+        if wild || open || made_before || !plain || tools::is_of_system(path, &self.stage.directory) {
+            return Is::Open;
+        }
+        instead.extend(products.iter().flat_map(Product::paths));
+        Is::Absent(instead)
+    }
+
+    /// Whether a `COPY` brings the path.
+    fn brings(&self, taken: &Taken, path: &Path, depth: usize) -> Is {
+        if taken.to.starts_with(path) {
+            return Is::There;
+        }
+        let Ok(rest) = path.strip_prefix(&taken.to) else { return Is::Absent(placed(taken, path)) };
+        let files = self.sources.files();
+        let mut instead = placed(taken, path);
+        for source in &taken.sources {
+            let name = Path::new(source).file_name().unwrap_or_default();
+            let wild = source.contains(['*', '?', '[']);
+            if taken.into && !wild && Path::new(name) == rest {
+                return Is::There;
+            }
+            match &taken.from {
+                Whence::Elsewhere => return Is::Open,
+                // What of this machine a pattern brings is seen.
+                Whence::Stage(_) | Whence::Context(_) if wild => {
+                    let pattern = name.to_str().unwrap_or("*");
+                    let begins = rest.iter().next().and_then(|part| part.to_str()).unwrap_or("");
+                    let of_files = Path::new(pattern).extension().is_some();
+                    if !of_files || rest.as_os_str().is_empty() || Pattern::new(pattern).matches(begins) {
+                        return Is::Open;
+                    }
+                }
+                Whence::Context(context) => {
+                    let host = context.root.join(source.trim_start_matches('/'));
+                    // What is copied and not there may be made before.
+                    if files.kind(&host).is_none() && host.extension().is_none() {
+                        return Is::Open;
+                    }
+                }
+                Whence::Stage(stage) => {
+                    let inner = Workshop::new(self.sources, stage);
+                    match inner.has(&clean(&Path::new("/").join(source).join(rest)), depth + 1) {
+                        Is::Absent(others) => instead.extend(others.into_iter().filter_map(|other| {
+                            let within = other.strip_prefix(Path::new("/").join(source)).ok()?;
+                            Some(taken.to.join(within))
+                        })),
+                        found => return found,
+                    }
+                }
+            }
+        }
+        Is::Absent(instead)
+    }
+}
+
+/// The files of the path's kind that a `COPY` puts somewhere.
+fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
+    if matches!(taken.from, Whence::Elsewhere) {
+        return Vec::new();
+    }
+    let alike = |place: &PathBuf| place.extension() == path.extension();
+    let names = taken.sources.iter().filter_map(|source| {
+        let wild = source.contains(['*', '?', '[']);
+        let name = Path::new(source).file_name().filter(|_| !wild || !taken.into)?;
+        Some(if taken.into { taken.to.join(name) } else { taken.to.clone() })
+    });
+    let from_stage = matches!(taken.from, Whence::Stage(_));
+    names.filter(|place| alike(place) && (from_stage || place.extension().is_some())).collect()
+}
+
+/// What of a stage's files is copied from another stage that does not make it, or from this machine, where what is built
+/// has another name.
+pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
+    let mut found = Vec::new();
+    for taken in &stage.taken {
+        let Whence::Stage(other) = &taken.from else { continue };
+        let workshop = Workshop::new(sources, other);
+        for source in &taken.sources {
+            let path = clean(&Path::new("/").join(source));
+            let Is::Absent(others) = workshop.has(&path, 0) else { continue };
+            let of_program = match path.extension().and_then(|end| end.to_str()) {
+                None => true,
+                Some(end) => ["jar", "war", "ear", "dll", "exe"].contains(&end),
+            };
+            let hidden = path
+                .iter()
+                .next_back()
+                .and_then(|name| name.to_str())
+                .is_none_or(|name| name.starts_with('.'));
+            let (products, _) = workshop.products();
+            if !of_program || hidden && !tools::is_output(&path) || products.is_empty() {
+                continue;
+            }
+            let made = best(&path, &others);
+            found.push(Fault { kind: FaultKind::Unmade { source: source.clone(), made }, at: taken.at });
+        }
+        if depth < MAX_DEPTH {
+            found.extend(faults(sources, other, depth + 1));
+        }
+    }
+    found
+}
+
+/// Names for what is not there in the build context the archive that the build tool makes by its manifest.
+pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
+    for fault in faults {
+        let FaultKind::Absent { source, kin: None, output: true } = &fault.kind else { continue };
+        let path = clean(&Path::new("/").join(source));
+        let layer = super::dockerfile::Layer::mount("/".into(), root.to_path_buf(), true, Span::NONE);
+        let tree = ImageTree::new(vec![layer]);
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let products = java::beside(&machine, &path);
+        if let Some(product) = products.iter().find(|product| product.has(&path) == Some(false)) {
+            let others: Vec<PathBuf> = product
+                .paths()
+                .iter()
+                .map(|path| path.strip_prefix("/").unwrap_or(path).to_path_buf())
+                .collect();
+            fault.kind = FaultKind::Unmade { source: source.clone(), made: best(&path, &others) };
+        }
+    }
+}
+
+/// Of what is made, that which is most like what is asked for.
+fn best(path: &Path, others: &[PathBuf]) -> Option<String> {
+    let alike = |other: &&PathBuf| other.extension() == path.extension();
+    let mut texts: Vec<String> =
+        others.iter().filter(alike).map(|other| other.display().to_string()).collect();
+    texts.dedup();
+    let wanted = path.display().to_string();
+    let folded = texts.iter().find(|text| text.eq_ignore_ascii_case(&wanted)).cloned();
+    let near = nearest(&wanted, texts.iter().map(String::as_str)).map(str::to_string);
+    folded.or(near).or_else(|| texts.first().cloned())
+}
+
+/// The same file in the folder that the build writes to.
+fn folder(path: &Path, others: &[PathBuf]) -> Option<String> {
+    let written = |other: &&PathBuf| other.extension().is_none() && !other.ends_with("node_modules");
+    let folder = others.iter().find(written)?;
+    let parent = folder.parent()?;
+    let below: PathBuf = path.strip_prefix(parent).ok()?.iter().skip(1).collect();
+    Some(folder.join(below).display().to_string())
+}
+
+/// The program that the container's command starts and that its image does not have, where what the build makes is called
+/// otherwise.
+pub(super) fn unmade(
+    sources: &SourceMap,
+    service: &Service,
+    stage: &Snapshot,
+    (command, launches): (&[Text], &[Launch]),
+    command_span: Span,
+) -> Option<Unmade> {
+    if command.iter().any(Text::has_hole) {
+        return None;
+    }
+    let workshop = Workshop::new(sources, stage);
+    launches.iter().filter(|launch| launch.way == Way::Surely).find_map(|launch| {
+        let name = program(&launch.words)?;
+        let path = launch.path(name);
+        let aside = ["node_modules", "vendor", "venv", ".venv"];
+        if path.iter().any(|part| aside.iter().any(|name| part == *name))
+            || is_mounted_over(sources, service, &path)
+            || service.volumes.iter().any(|mount| {
+                path.starts_with(clean(Path::new(&mount.target))) && {
+                    let host = mount.path.as_deref();
+                    host.is_none_or(|host| sources.files().kind(host) != Some(Kind::Directory))
+                }
+            })
+        {
+            return None;
+        }
+        let Is::Absent(others) = workshop.has(&path, 0) else { return None };
+        let made = best(&path, &others).or_else(|| folder(&path, &others))?;
+        let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
+        let at = said.map_or(command_span, Text::span);
+        Some(Unmade {
+            target: path.display().to_string(),
+            made,
+            at: if at.is_none() { command_span } else { at },
+        })
+    })
+}
+
+/// The program that a command starts by its path, or hands to the runtime of its language.
+fn program(words: &[String]) -> Option<&str> {
+    let (first, rest) = words.split_first()?;
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let ends = |word: &&String, end: &str| word.ends_with(end) && !word.contains(['*', '$', '%']);
+    match name {
+        "dotnet" => rest.first().filter(|word| ends(word, ".dll")).map(String::as_str),
+        "java" => {
+            let at = rest.iter().position(|word| word == "-jar")?;
+            rest.get(at + 1).filter(|word| ends(word, ".jar")).map(String::as_str)
+        }
+        "node" => rest.first().map(String::as_str).filter(|word| {
+            tools::is_output(Path::new(word)) && [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end))
+        }),
+        _ => (first.contains('/') && !name.contains(['.', '*', '$', '%'])).then_some(first.as_str()),
+    }
+}

@@ -1,0 +1,234 @@
+//! What the build scripts of packages of Node make: the folder that their bundler or compiler writes to.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Holds, Product, tools};
+use crate::programs::entry::{Launch, Machine};
+use crate::programs::javascript::plain;
+use crate::source::Text;
+
+/// Scripts that lead to each other beyond this depth are not followed.
+const MAX_DEPTH: usize = 6;
+
+/// What a command of a build makes that runs a package's script, or a tool of Node.
+pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+    let name = launch.name();
+    if matches!(name, "npm" | "pnpm" | "yarn" | "bun") {
+        let installs = tools::is_harmless(launch);
+        let script = match launch.words.get(1).map(String::as_str) {
+            Some("run" | "run-script") => launch.words.get(2),
+            Some(_) if installs => None,
+            None if installs => None,
+            Some(_) if matches!(name, "yarn" | "pnpm") => launch.words.get(1),
+            _ => return None,
+        };
+        if launch.words.iter().skip(2).any(|word| word.starts_with('-') && !installs) {
+            return None;
+        }
+        let directory = launch.directory.as_path();
+        let Some(script) = script else {
+            if !installs {
+                return None;
+            }
+            let scripts = ["postinstall", "prepare", "install", "preinstall"];
+            if scripts.iter().any(|name| text_of(machine, directory, name).is_some()) {
+                return None;
+            }
+            return Some(vec![Product::new(directory.join("node_modules"), Holds::Anything)]);
+        };
+        return script_of(machine, directory, script, 0);
+    }
+    if name == "npx" || name == "bunx" {
+        return command(machine, &launch.directory, launch.words.get(1..)?, 0);
+    }
+    None
+}
+
+fn manifest(machine: &Machine<'_>, directory: &Path, name: &str) -> Option<Value> {
+    serde_json::from_str(&plain(&machine.text(&directory.join(name))?)).ok()
+}
+
+fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<String> {
+    let manifest = manifest(machine, directory, "package.json")?;
+    Some(manifest.get("scripts")?.get(script)?.as_str()?.to_string())
+}
+
+/// What a script of the package makes, with those around it; nothing where a command of it is not understood.
+fn script_of(machine: &Machine<'_>, directory: &Path, name: &str, depth: usize) -> Option<Vec<Product>> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let main = text_of(machine, directory, name)?;
+    let around = [
+        text_of(machine, directory, &format!("pre{name}")),
+        Some(main),
+        text_of(machine, directory, &format!("post{name}")),
+    ];
+    let mut found = Vec::new();
+    for text in around.iter().flatten() {
+        if text.contains(['|', '$', '`', '(', '>', Text::HOLE]) {
+            return None;
+        }
+        for part in text.split("&&").flat_map(|part| part.split(';')) {
+            let words: Vec<String> =
+                part.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_string()).collect();
+            found.extend(command(machine, directory, &words, depth)?);
+        }
+    }
+    Some(found)
+}
+
+/// What a command of a script makes.
+fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usize) -> Option<Vec<Product>> {
+    let set = |word: &&String| {
+        word.contains('=') && !word.starts_with('-') || matches!(word.as_str(), "cross-env" | "npx" | "env")
+    };
+    let words: Vec<&str> = words.iter().skip_while(set).map(String::as_str).collect();
+    let Some((tool, rest)) = words.split_first() else { return Some(Vec::new()) };
+    let verb = rest.first().copied().unwrap_or("");
+    let option = |names: &[&str]| {
+        rest.iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+            Some((name, value)) if names.contains(&name) => Some(value.to_string()),
+            _ if names.contains(word) => rest.get(at + 1).map(|value| (*value).to_string()),
+            _ => None,
+        })
+    };
+    let folders = |names: &[&str]| {
+        Some(names.iter().map(|name| Product::new(directory.join(name), Holds::Anything)).collect::<Vec<_>>())
+    };
+    match (*tool, verb) {
+        ("npm" | "pnpm" | "yarn" | "bun", "run") => script_of(machine, directory, rest.get(1)?, depth + 1),
+        (
+            "rimraf" | "rm" | "eslint" | "prettier" | "vue-tsc" | "tsc-alias" | "echo" | "del-cli"
+            | "svelte-check",
+            _,
+        ) => Some(Vec::new()),
+        ("prisma", "generate") => folders(&["node_modules"]),
+        ("tsc", _) => {
+            if rest.contains(&"--noEmit") {
+                return Some(Vec::new());
+            }
+            if let Some(out) = option(&["--outDir"]) {
+                return folders(&[&out]);
+            }
+            if rest.iter().any(|word| matches!(*word, "-b" | "--build"))
+                && machine.has(&directory.join("vite.config.ts"))
+            {
+                return Some(Vec::new());
+            }
+            let file = option(&["-p", "--project"]).unwrap_or_else(|| "tsconfig.json".to_string());
+            let settings = manifest(machine, directory, &file)?;
+            let options = settings.get("compilerOptions")?;
+            if options.get("noEmit").and_then(Value::as_bool) == Some(true) {
+                return Some(Vec::new());
+            }
+            let out = options.get("outDir")?.as_str()?.to_string();
+            folders(&[&out])
+        }
+        ("vite", "build") => {
+            if let Some(out) = option(&["--outDir"]) {
+                return folders(&[&out]);
+            }
+            if meta_framework(machine, directory)
+                || rest
+                    .iter()
+                    .any(|word| !word.starts_with('-') && *word != "build" && !word.contains("prod"))
+            {
+                return None;
+            }
+            let settings = ["ts", "js", "mjs", "mts", "cjs"]
+                .map(|end| machine.text(&directory.join(format!("vite.config.{end}"))));
+            let text = settings.into_iter().flatten().next();
+            match text {
+                Some(text) if text.contains("outDir") || text.contains("root:") => {
+                    let (before, after) = text.split_once("outDir")?;
+                    let value = after.trim_start().strip_prefix(':')?.trim_start();
+                    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+                    let out = value.get(1..)?.split(quote).next()?;
+                    let plain =
+                        !before.contains("root:") && !after.contains("outDir") && !after.contains("root:");
+                    plain.then(|| folders(&[out]))?
+                }
+                _ => folders(&["dist"]),
+            }
+        }
+        ("react-scripts", "build") => folders(&["build"]),
+        ("nest", "build") => {
+            let settings = manifest(machine, directory, "tsconfig.json");
+            let out = settings
+                .as_ref()
+                .and_then(|it| it.get("compilerOptions")?.get("outDir")?.as_str())
+                .unwrap_or("./dist");
+            folders(&[out])
+        }
+        ("vue-cli-service", "build") => {
+            let told =
+                machine.text(&directory.join("vue.config.js")).is_some_and(|text| text.contains("outputDir"));
+            if told { None } else { folders(&["dist"]) }
+        }
+        ("astro", "build") => {
+            let names = ["astro.config.mjs", "astro.config.ts", "astro.config.js"];
+            let told = names
+                .iter()
+                .filter_map(|name| machine.text(&directory.join(name)))
+                .any(|text| text.contains("outDir"));
+            if told { None } else { folders(&["dist", ".astro"]) }
+        }
+        ("next", "build") => {
+            let names = ["next.config.js", "next.config.mjs", "next.config.ts"];
+            let text = names.iter().find_map(|name| machine.text(&directory.join(name)));
+            let text = text.as_deref().unwrap_or("");
+            if text.contains("distDir") || text.contains("next-pwa") || text.contains("serwist") {
+                return None;
+            }
+            let made = Product::new(
+                directory.join(".next"),
+                if text.contains("standalone") { Holds::Anything } else { Holds::AllBut("standalone") },
+            );
+            let exports = text.contains("'export'") || text.contains("\"export\"");
+            let out = exports.then(|| Product::new(directory.join("out"), Holds::Anything));
+            Some(std::iter::once(made).chain(out).collect())
+        }
+        ("nuxt" | "nuxi", "build" | "generate") => folders(&[".output", "dist", ".nuxt"]),
+        ("ng", "build") => angular(machine, directory, option(&["--output-path"])),
+        _ => None,
+    }
+}
+
+/// Whether something that builds on Vite writes elsewhere.
+fn meta_framework(machine: &Machine<'_>, directory: &Path) -> bool {
+    const NAMES: [&str; 10] = [
+        "@sveltejs/kit",
+        "@remix-run",
+        "@react-router/dev",
+        "@tanstack/start",
+        "@tanstack/react-start",
+        "solid-start",
+        "@solidjs/start",
+        "vike",
+        "laravel-vite-plugin",
+        "@builder.io/qwik",
+    ];
+    let text = machine.text(&directory.join("package.json"));
+    text.is_none_or(|text| NAMES.iter().any(|name| text.contains(name)))
+}
+
+/// The folder that the settings of Angular name.
+fn angular(machine: &Machine<'_>, directory: &Path, told: Option<String>) -> Option<Vec<Product>> {
+    let mut found: Vec<String> = told.into_iter().collect();
+    if found.is_empty() {
+        let settings = manifest(machine, directory, "angular.json")?;
+        for (name, project) in settings.get("projects")?.as_object()? {
+            let build = project.get("architect").or_else(|| project.get("targets"))?.get("build")?;
+            let path = build.get("options").and_then(|options| options.get("outputPath"));
+            found.push(match path {
+                Some(Value::String(path)) => path.clone(),
+                Some(Value::Object(path)) => path.get("base")?.as_str()?.to_string(),
+                _ => format!("dist/{name}"),
+            });
+        }
+    }
+    Some(found.iter().map(|path| Product::new(directory.join(path), Holds::Anything)).collect())
+}
