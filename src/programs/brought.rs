@@ -45,6 +45,8 @@ pub struct KnownProgram {
     pub packages: Vec<String>,
     /// The official images that have it.
     pub images: Vec<String>,
+    /// Images that do not have it, whatever the table of images knows of them.
+    pub lacking: Vec<String>,
     /// The packages of PyPI that bring it.
     pub python: Vec<String>,
     /// The packages of PyPI or npm that are installed with one which brings it.
@@ -79,6 +81,7 @@ impl KnownProgram {
             (name == "*" || name == path) && tagged
         };
         !self.listed && CLOSED.contains(&path) && !self.images.iter().any(fits)
+            || self.lacking.iter().any(fits)
     }
 
     /// The first package of the system that is called by its whole name.

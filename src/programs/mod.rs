@@ -64,6 +64,7 @@ pub mod uninstalled;
 mod unloaded;
 pub mod unlooked;
 pub mod unpassed;
+pub mod unrunnable;
 mod unsaid;
 mod unstarted;
 mod uses;
@@ -420,12 +421,16 @@ pub struct Program {
     pub unmade: Option<Unmade>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
+    /// A script that it starts and that the system does not run.
+    pub unrunnable: Option<unrunnable::Unrunnable>,
     /// The manifests that ask for another version of their language than the image has.
     pub versions: Vec<versions::WrongVersion>,
     /// The packages that it imports and nothing installs.
     pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
+    /// A module of its own that it imports by a name under which it is not found.
+    pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
     /// Its command, where its entry point does not run it.

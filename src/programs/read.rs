@@ -20,7 +20,7 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
-    unfound, uninstalled, unloaded, unlooked, unpassed, unsaid, unstarted, versions,
+    unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -257,7 +257,9 @@ impl Reading<'_> {
         };
         let uninstalled = uninstalled::of(&imports);
         let drifted = uninstalled::drifted(&imports);
+        let astray = uninstalled::astray(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
+        let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
         let absent_folders = absent::folders(self.sources, self.project, service);
@@ -282,8 +284,10 @@ impl Reading<'_> {
             absent_dotenv,
             absences,
             versions,
+            unrunnable,
             uninstalled,
             drifted,
+            astray,
             unlooked,
             unpassed,
             absent_files,

@@ -72,6 +72,7 @@ mod redirect;
 mod refused_value;
 mod remarks;
 mod required_variable_unset;
+mod script_not_runnable;
 mod secret_file_missing;
 mod secret_not_granted;
 mod settings_not_read;
@@ -272,6 +273,7 @@ pub static ALL: &[&Rule] = &[
     &refused_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &required_variable_unset::RULE,
+    &script_not_runnable::RULE,
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
     &settings_not_read::RULE,

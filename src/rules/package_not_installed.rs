@@ -6,7 +6,7 @@ use super::absent::shown;
 use super::prelude::*;
 use crate::facts::absent_programs;
 use crate::programs::SinkKind;
-use crate::programs::uninstalled::{Missing, Uninstalled};
+use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
 
 rule!("package-not-installed", check);
 
@@ -17,7 +17,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         || services.iter().zip(&found).flat_map(|(service, all)| all.iter().map(move |one| (*service, *one)));
     let mut seen = HashSet::new();
     let mut told = HashSet::new();
-    for found in services.iter().filter_map(|service| driver(service)) {
+    let own = |service: &&ServiceFacts<'_>| Some(of_its_own(service, service.program.astray.as_ref()?));
+    let drivers = services.iter().filter_map(|service| driver(service));
+    for found in services.iter().filter_map(own).chain(drivers) {
         if told.insert(found.at) {
             out.push(found);
         }
@@ -83,6 +85,21 @@ fn driver(service: &ServiceFacts<'_>) -> Option<Finding> {
         let finding = RULE.finding(dial.place, message).service(name.clone()).here("dialled");
         Some(finding.help(format!("install `{package}`")).at_most(Confidence::Likely).evidence(*package))
     })
+}
+
+/// A module of the program's own that lies beside, and not where Python looks.
+fn of_its_own(service: &ServiceFacts<'_>, astray: &Astray) -> Finding {
+    let name = &service.service.name.value;
+    let Astray { import, directory, instead, .. } = astray;
+    let directory = directory.display();
+    RULE.finding(
+        astray.at,
+        format!("the program of `{name}` imports `{import}`, which Python does not find: it is `{instead}` from `{directory}` on, where it starts"),
+    )
+    .service(name.clone())
+    .here("not found when the program starts")
+    .help(format!("import `{instead}`, or from `.{import}`"))
+    .evidence(import.clone())
 }
 
 /// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.

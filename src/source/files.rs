@@ -98,6 +98,11 @@ pub trait Files: Send + Sync {
     /// Whether the path itself is a symbolic link.
     fn is_link(&self, path: &Path) -> bool;
 
+    /// Whether the file may be executed; `None` where its system does not tell.
+    fn is_executable(&self, _path: &Path) -> Option<bool> {
+        None
+    }
+
     /// All regular files below `root` and links to such (links to folders are not followed), sorted by path, that `enter` and
     /// the repository's ignore files let through, [`MAX_WALK`] of them at most. `enter` is asked for
     /// each directory. Ignore files of the machine or the user do not count: the answer is the same
@@ -185,6 +190,13 @@ impl Files for Disk {
 
     fn is_link(&self, path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+    }
+
+    #[cfg(unix)]
+    fn is_executable(&self, path: &Path) -> Option<bool> {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+        Some(metadata.permissions().mode() & 0o111 != 0)
     }
 
     fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {

@@ -1,6 +1,6 @@
 //! Files that are on no disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -10,13 +10,22 @@ use super::{Files, Kind, MAX_WALK, ReadError, Walked, WriteError, clean};
 #[derive(Debug, Default)]
 pub struct Memory {
     files: RwLock<BTreeMap<PathBuf, Vec<u8>>>,
+    /// Those that may be executed; modes are not told where there are none.
+    executables: BTreeSet<PathBuf>,
 }
 
 impl Memory {
     /// A tree of these files.
     pub fn new<P: Into<PathBuf>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
         let files = files.into_iter().map(|(path, bytes)| (clean(&path.into()), bytes.into()));
-        Self { files: RwLock::new(files.collect()) }
+        Self { files: RwLock::new(files.collect()), executables: BTreeSet::new() }
+    }
+
+    /// The same tree in which these files, and no others, may be executed.
+    #[must_use]
+    pub fn with_executables<P: Into<PathBuf>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.executables = paths.into_iter().map(|path| clean(&path.into())).collect();
+        self
     }
 
     /// The files of the tree as they are now.
@@ -32,7 +41,7 @@ impl Memory {
 
 impl Clone for Memory {
     fn clone(&self) -> Self {
-        Self { files: RwLock::new(self.snapshot()) }
+        Self { files: RwLock::new(self.snapshot()), executables: self.executables.clone() }
     }
 }
 
@@ -87,6 +96,10 @@ impl Files for Memory {
 
     fn canonical(&self, path: &Path) -> PathBuf {
         clean(path)
+    }
+
+    fn is_executable(&self, path: &Path) -> Option<bool> {
+        (!self.executables.is_empty()).then(|| self.executables.contains(&clean(path)))
     }
 
     fn is_link(&self, _: &Path) -> bool {

@@ -75,6 +75,10 @@ impl Files for Overlay {
         self.below.is_link(path)
     }
 
+    fn is_executable(&self, path: &Path) -> Option<bool> {
+        self.below.is_executable(path)
+    }
+
     fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {
         self.below.walk(root, enter)
     }

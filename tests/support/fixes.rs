@@ -69,6 +69,10 @@ impl Files for Fixture {
         Disk.is_link(path)
     }
 
+    fn is_executable(&self, path: &Path) -> Option<bool> {
+        Disk.is_executable(path)
+    }
+
     fn walk(&self, root: &Path, enter: fn(&Path) -> bool) -> Walked {
         let mut walked = Disk.walk(root, enter);
         walked.files.retain(|path| !self.hides(path));

@@ -25,6 +25,8 @@ pub struct Example {
     pub title: String,
     /// Path and text, marks taken off.
     pub files: Vec<(String, String)>,
+    /// The files that may be executed: `executable` stands in their block's info string.
+    pub executables: Vec<String>,
     /// The lines with a mark.
     pub errors: BTreeSet<(String, usize)>,
 }
@@ -47,7 +49,11 @@ pub fn examples(page: &str, section: &str) -> Result<Vec<Example>, String> {
                 let title = block_title(info).ok_or_else(|| {
                     format!("under {section} every block is a file and needs `title=path`: ```{info}")
                 })?;
-                examples.last_mut().unwrap().take(title, &block);
+                let example = examples.last_mut().unwrap();
+                if info.split_whitespace().any(|word| word == "executable") {
+                    example.executables.push(title.to_string());
+                }
+                example.take(title, &block);
             }
         }
     }
@@ -71,13 +77,19 @@ impl Example {
 
     /// What the rule says about the project.
     pub fn check(&self, rule: &str) -> (Report, SourceMap) {
-        check(rule, self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+        let files = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        check(rule, files, &self.executables)
     }
 }
 
 /// What the rule says about these files.
-pub fn check<'a>(rule: &str, files: impl Iterator<Item = (&'a str, &'a str)>) -> (Report, SourceMap) {
-    let memory = Memory::new(files.map(|(path, text)| (format!("{FOLDER}/{path}"), text)));
+pub fn check<'a>(
+    rule: &str,
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+    executables: &[String],
+) -> (Report, SourceMap) {
+    let memory = Memory::new(files.map(|(path, text)| (format!("{FOLDER}/{path}"), text)))
+        .with_executables(executables.iter().map(|path| format!("{FOLDER}/{path}")));
     let settings = Settings {
         level: Level::Pedantic,
         min_confidence: Confidence::Possible,

@@ -451,6 +451,13 @@ impl Finder<'_> {
             return true;
         }
         let shell = first.starts_with("#!") && first.contains("sh");
+        if shell && !launch.words.first().is_some_and(|word| word.contains('$')) {
+            // The system starts its interpreter.
+            let named = first.trim_end().rsplit(['/', ' ']).next().filter(|name| *name == "bash");
+            let script = self.machine.load(place).map(|file| file.path.clone());
+            let call = named.map(|name| Call { launch: launch.with([name.to_string()]), script });
+            self.out.calls.extend(call);
+        }
         (shell || has_extension(place, &["sh", "bash"])) && self.shell_file(place, launch, depth)
     }
 }

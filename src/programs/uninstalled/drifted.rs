@@ -17,6 +17,9 @@ const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
 /// The version of Python that a tag without a number means, at least.
 const NEWEST: Version = Version { major: 3, minor: Some(14), patch: None };
 
+/// The oldest Python for which the newest versions of packages that matter here are made: older ones get older packages.
+const KEPT_UP: Version = Version { major: 3, minor: Some(9), patch: None };
+
 /// Words with which tags of `python` begin that name no version.
 const NAMELESS: [&str; 9] =
     ["latest", "slim", "alpine", "3", "bullseye", "bookworm", "trixie", "alpine3", "windowsservercore"];
@@ -130,9 +133,8 @@ impl Row {
     fn is_let_in(&self, found: &Installed, python: Option<Version>) -> bool {
         let bound =
             |text: &Option<String>| text.as_deref().and_then(Version::at_start_of).map(Version::first);
-        if let Some(least) = bound(&self.python)
-            && python.is_none_or(|python| python.first() < least)
-        {
+        let least = bound(&self.python).unwrap_or(KEPT_UP.first());
+        if python.is_none_or(|python| python.first() < least) {
             return false;
         }
         if self.unless.iter().any(|name| found.names.contains(name)) {

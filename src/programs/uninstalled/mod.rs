@@ -1,5 +1,6 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
+mod astray;
 mod drifted;
 mod node;
 mod python;
@@ -13,6 +14,7 @@ use super::image::Image;
 use super::{ModuleIndex, Scope};
 use crate::source::{Span, Text};
 
+pub use astray::Astray;
 pub use drifted::Drifted;
 
 /// A package that is imported and not installed.
@@ -92,6 +94,13 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     };
     found.truncate(MAX_FOUND);
     found
+}
+
+/// The module of the program's own that it imports by a name under which it is not found.
+pub(super) fn astray(program: &Program<'_>) -> Option<Astray> {
+    let image = program.image;
+    let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
+    (built && program.is_sure()).then(|| astray::of(program)).flatten()
 }
 
 /// The packages of the program that do not run together as they are declared, where it is one of Python's on an image of its own.

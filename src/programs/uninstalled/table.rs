@@ -33,6 +33,7 @@ struct Quiet {
 struct Table {
     python: Vec<Row>,
     node: Vec<Row>,
+    standard: Vec<String>,
     quiet: Quiet,
 }
 
@@ -67,6 +68,12 @@ pub fn python() -> &'static Known {
 pub fn node() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
     KNOWN.get_or_init(|| known(&table().node, &table().quiet.node))
+}
+
+/// Whether a module is one of Python's own library.
+pub fn is_standard(module: &str) -> bool {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| table().standard.iter().map(String::as_str).collect()).contains(module)
 }
 
 impl Known {

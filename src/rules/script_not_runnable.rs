@@ -1,0 +1,45 @@
+//! A script that a container starts by its path is not run by the system.
+
+use std::collections::HashSet;
+
+use super::absent::shown;
+use super::prelude::*;
+use crate::programs::unrunnable::Why;
+
+rule!("script-not-runnable", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    for service in cx.facts.active() {
+        let Some(found) = &service.program.unrunnable else { continue };
+        // Several services may start one script.
+        if !seen.insert(found.path.clone()) {
+            continue;
+        }
+        let name = &service.service.name.value;
+        let (path, written) = (shown(cx, &found.path), &found.written);
+        let (what, here, help) = match found.why {
+            Why::LineEnd => (
+                format!(
+                    "`{name}` does not start: the first line of `{path}` ends with a carriage return, and there is no interpreter of that name"
+                ),
+                "line end of Windows",
+                format!(
+                    "save it with line ends of Unix (`dos2unix {path}`), and write `*.sh text eol=lf` into `.gitattributes`"
+                ),
+            ),
+            Why::Mode => (
+                format!(
+                    "`{name}` does not start: `{path}` may not be executed, and is started as `{written}`"
+                ),
+                "its file is not executable",
+                format!(
+                    "`git update-index --chmod=+x {path}` and `chmod +x {path}`, or `RUN chmod +x {written}` in the Dockerfile"
+                ),
+            ),
+        };
+        out.push(
+            RULE.finding(found.at, what).service(name.clone()).here(here).help(help).evidence(path.clone()),
+        );
+    }
+}
