@@ -59,6 +59,7 @@ pub mod shell;
 mod sources;
 pub mod spring;
 mod symfony;
+pub mod unbuilt;
 mod unfound;
 pub mod uninstalled;
 mod unloaded;
@@ -421,6 +422,8 @@ pub struct Program {
     pub unmade: Option<Unmade>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
+    /// What its build compiles without what that needs.
+    pub unbuilt: Vec<unbuilt::Unbuilt>,
     /// A script that it starts and that the system does not run.
     pub unrunnable: Option<unrunnable::Unrunnable>,
     /// The manifests that ask for another version of their language than the image has.

@@ -20,7 +20,7 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
-    unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    unbuilt, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -259,6 +259,7 @@ impl Reading<'_> {
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
+        let unbuilt = unbuilt::of(&machine, &scope, &runs);
         let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
@@ -285,6 +286,7 @@ impl Reading<'_> {
             absences,
             versions,
             unrunnable,
+            unbuilt,
             uninstalled,
             drifted,
             astray,

@@ -8,6 +8,7 @@ mod blank_beats_default;
 mod browser_cannot_resolve;
 mod build_context_missing;
 mod build_input_missing;
+mod build_library_missing;
 mod build_time_variable_at_runtime;
 mod command_missing;
 mod command_not_run;
@@ -200,6 +201,7 @@ pub static ALL: &[&Rule] = &[
     &browser_cannot_resolve::RULE,
     &build_context_missing::RULE,
     &build_input_missing::RULE,
+    &build_library_missing::RULE,
     &build_time_variable_at_runtime::RULE,
     &command_missing::RULE,
     &command_not_run::RULE,

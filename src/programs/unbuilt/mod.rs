@@ -1,0 +1,285 @@
+//! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::dockerfile::Run;
+use super::entry::{self, Launch, Machine};
+use super::python::requirements;
+use super::scope::Scope;
+use super::versions::images::{self, Language};
+use super::versions::range::Version;
+use crate::compose::ImageReference;
+use crate::source::{Span, Spanned};
+
+const TABLE: &str = include_str!("../../../rules/data/libraries.yaml");
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Table {
+    compilers: Vec<String>,
+    python: Vec<Package>,
+    git: Tool,
+    php: Vec<Extension>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Package {
+    package: String,
+    needs: Vec<Vec<String>>,
+    says: String,
+    instead: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Tool {
+    says: String,
+    instead: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Extension {
+    extension: String,
+    since: Option<String>,
+    gone: Option<String>,
+    needs: Vec<Vec<String>>,
+    says: String,
+    instead: String,
+}
+
+/// Something that a build compiles without what it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unbuilt {
+    /// What: `psycopg2`, `the extension gd`.
+    pub what: String,
+    /// Where it is asked for.
+    pub at: Span,
+    /// The command that compiles it; [`Span::NONE`] where that is the same place.
+    pub run: Span,
+    /// The image that it is compiled in.
+    pub image: Spanned<String>,
+    /// Whether it is compiled, and fails only when it is used.
+    pub later: bool,
+    /// What is said.
+    pub says: String,
+    /// What to do.
+    pub instead: String,
+}
+
+fn table() -> &'static Table {
+    static READ: OnceLock<Table> = OnceLock::new();
+    READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
+
+/// What the builds compile without what it needs.
+#[must_use]
+pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbuilt> {
+    let machine = machine.of_build();
+    let mut out = Vec::new();
+    for (at, run) in runs.iter().enumerate() {
+        let Some(image) = &run.base else { continue };
+        let Some(parsed) = ImageReference::parse(&image.value) else { continue };
+        // What the same stage installs up to here.
+        let before = runs.get(..=at).unwrap_or_default().iter();
+        let before: Vec<String> = before
+            .filter(|other| other.base.as_ref().is_some_and(|base| base.span == image.span))
+            .map(|run| run.command.assumed())
+            .collect();
+        let stage = Stage { image, before, run };
+        let small = parsed.tag.is_some_and(|tag| tag.contains("slim") || tag.contains("alpine"));
+        match parsed.path {
+            "python" if small => of_python(&machine, &stage, &mut out),
+            "php" => of_php(&stage, &mut out),
+            "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// A `RUN` and those before it in its stage.
+struct Stage<'a> {
+    image: &'a Spanned<String>,
+    before: Vec<String>,
+    run: &'a Run,
+}
+
+impl Stage<'_> {
+    /// Whether one of these packages is named in an installation.
+    fn has(&self, packages: &[String]) -> bool {
+        let parts = |c: char| c.is_whitespace() || "=;&|\\".contains(c);
+        self.before
+            .iter()
+            .any(|text| text.split(parts).any(|word| packages.iter().any(|known| known == word)))
+    }
+
+    /// Whether what is installed may be anything.
+    fn is_open(&self) -> bool {
+        const OPENS: [&str; 6] = ["curl", "wget", ".sh", "make ", "install-php-extensions", "xargs"];
+        let installs = |text: &str| ["apt", "apk"].iter().any(|tool| text.contains(tool));
+        let unknown = |text: &str| text.contains('$') || text.replace("/lists/*", "").contains('*');
+        self.before
+            .iter()
+            .any(|text| OPENS.iter().any(|word| text.contains(word)) || installs(text) && unknown(text))
+    }
+
+    fn found(&self, what: String, at: Span, says: &str, instead: &str) -> Unbuilt {
+        Unbuilt {
+            what,
+            at,
+            run: self.run.command.span(),
+            image: self.image.clone(),
+            later: false,
+            says: says.to_string(),
+            instead: instead.to_string(),
+        }
+    }
+}
+
+fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
+    let launches = entry::built_by(machine, stage.run);
+    let pip = |launch: &&Launch| {
+        matches!(launch.name(), "pip" | "pip3")
+            || launch.name().starts_with("python") && launch.words.iter().any(|word| word == "pip")
+    };
+    let launches: Vec<&Launch> = launches.iter().filter(pip).collect();
+    if launches.is_empty() || stage.is_open() {
+        return;
+    }
+    let text = stage.run.command.assumed();
+    let compiler = stage.has(&table().compilers);
+    if !stage.has(&["git".to_string()]) && text.contains("install") {
+        out.extend(fetched(machine, &launches).map(|at| {
+            let tool = &table().git;
+            stage.found("a requirement that is fetched with `git`".to_string(), at, &tool.says, &tool.instead)
+        }));
+    }
+    let Some(installed) = requirements::installed(machine, launches.into_iter()) else { return };
+    if installed.elsewhere || text.contains("only-binary") {
+        return;
+    }
+    for package in &table().python {
+        let Some(declared) = installed.direct.get(&package.package) else { continue };
+        if compiler && package.needs.iter().all(|group| stage.has(group)) {
+            continue;
+        }
+        let at = if declared.span.is_none() { stage.run.command.span() } else { declared.span };
+        out.push(stage.found(format!("`{}`", package.package), at, &package.says, &package.instead));
+    }
+}
+
+/// The first requirement of a file that is fetched with git.
+fn fetched(machine: &Machine<'_>, launches: &[&Launch]) -> Option<Span> {
+    launches.iter().find_map(|launch| {
+        let at = launch.words.iter().position(|word| word == "-r" || word == "--requirement")?;
+        let file = machine.load(&launch.path(launch.words.get(at + 1)?))?;
+        let from = file.text.find("git+").filter(|from| {
+            let line = file.text.get(..*from).unwrap_or("").rsplit('\n').next().unwrap_or("");
+            !line.contains('#')
+        })?;
+        let length = file.text.get(from..)?.lines().next()?.trim_end().len();
+        Some(file.slice(from, from + length))
+    })
+}
+
+fn of_php(stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
+    const INSTALL: &str = "docker-php-ext-install";
+    let text = stage.run.command.assumed().replace("\\\n", "  ");
+    let Some((Language::Php, has)) = images::version(&stage.image.value) else { return };
+    for (at, _) in text.match_indices(INSTALL) {
+        let rest = text.get(at + INSTALL.len()..).unwrap_or("");
+        let end = rest.find(['\n', ';', '&', '|']).unwrap_or(rest.len());
+        let words = rest.get(..end).unwrap_or("").split_whitespace().filter(|word| !word.starts_with('-'));
+        for word in words {
+            let Some(known) = table().php.iter().find(|known| known.extension == word) else { continue };
+            let bound = |text: &Option<String>| text.as_deref().and_then(Version::at_start_of);
+            let gone = bound(&known.gone).is_some_and(|gone| !has.is_before(gone));
+            let early = bound(&known.since).is_some_and(|since| has.is_before(since));
+            let lacking = known.needs.iter().any(|group| !stage.has(group)) && !stage.is_open();
+            if gone || !early && lacking {
+                let found = stage.found(
+                    format!("the extension `{word}`"),
+                    stage.run.command.span(),
+                    &known.says,
+                    &known.instead,
+                );
+                out.push(Unbuilt { run: Span::NONE, ..found });
+            }
+        }
+    }
+}
+
+/// A driver in C of a program that is built without it.
+fn of_go(machine: &Machine<'_>, scope: &Scope, stage: &Stage<'_>, tag: &str) -> Option<Unbuilt> {
+    const DRIVERS: [&str; 2] = ["\"github.com/mattn/go-sqlite3\"", "\"gorm.io/driver/sqlite\""];
+    const OTHERS: [&str; 9] = [
+        "\"github.com/lib/pq\"",
+        "github.com/jackc/pgx",
+        "\"github.com/go-sql-driver/mysql\"",
+        "\"gorm.io/driver/postgres\"",
+        "\"gorm.io/driver/mysql\"",
+        "\"gorm.io/driver/sqlserver\"",
+        "\"modernc.org/sqlite\"",
+        "\"github.com/glebarez/sqlite\"",
+        "\"go.mongodb.org/mongo-driver",
+    ];
+    let launches = entry::built_by(machine, stage.run);
+    let build = launches.iter().find(|launch| {
+        launch.name() == "go" && launch.words.get(1).is_some_and(|word| word == "build" || word == "install")
+    })?;
+    let set = build.env.get("CGO_ENABLED").map(String::as_str);
+    let text = stage.run.command.assumed();
+    let off = set == Some("0") || text.contains("CGO_ENABLED=0");
+    let compiler = stage.has(&table().compilers) || stage.has(&["musl-dev".to_string()]);
+    let without = tag.contains("alpine")
+        && set != Some("1")
+        && !text.contains("CGO_ENABLED=1")
+        && !compiler
+        && !stage.is_open();
+    if !off && !without {
+        return None;
+    }
+    let uses = |names: &[&str]| {
+        names.iter().flat_map(|name| scope.containing(name).to_vec()).find_map(|index| {
+            let (place, source) = scope.get(index)?;
+            let own = source.front_end.name() == "go" && !is_test(place);
+            own.then_some(source)
+        })
+    };
+    if uses(&OTHERS).is_some() {
+        return None;
+    }
+    let source = uses(&DRIVERS)?;
+    let file = source.file();
+    let (from, length) = DRIVERS.iter().find_map(|name| Some((file.text.find(name)?, name.len())))?;
+    let what = format!("`{}`", file.text.get(from..from + length)?.trim_matches('"'));
+    let says = "Binary was compiled with 'CGO_ENABLED=0', go-sqlite3 requires cgo to work. This is a stub";
+    let instead = if off {
+        "build with `CGO_ENABLED=1` and a C compiler, or take `modernc.org/sqlite` (`github.com/glebarez/sqlite` for GORM), which needs none"
+    } else {
+        "install a C compiler before (`apk add build-base`), or take `modernc.org/sqlite` (`github.com/glebarez/sqlite` for GORM), which needs none"
+    };
+    Some(Unbuilt { later: true, ..stage.found(what, file.slice(from, from + length), says, instead) })
+}
+
+fn is_test(place: &Path) -> bool {
+    place.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with("_test.go"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        assert!(table.php.len() > 10 && table.python.len() > 3 && !table.compilers.is_empty());
+        let bounds = table.php.iter().flat_map(|known| [&known.since, &known.gone]).flatten();
+        assert!(bounds.into_iter().all(|it| Version::at_start_of(it).is_some()));
+    }
+}

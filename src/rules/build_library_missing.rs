@@ -1,0 +1,37 @@
+//! A build compiles something without the library or tool that it needs.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+
+rule!("build-library-missing", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    for service in cx.facts.active() {
+        let name = &service.service.name.value;
+        for unbuilt in &service.program.unbuilt {
+            // Several services may be built by one Dockerfile.
+            if !seen.insert((unbuilt.at, unbuilt.what.clone(), unbuilt.image.span)) {
+                continue;
+            }
+            let (what, image) = (&unbuilt.what, &unbuilt.image.value);
+            let message = if unbuilt.later {
+                format!(
+                    "`{name}` stops where it opens its database: {what} is in C, and `{image}` builds it without"
+                )
+            } else {
+                format!(
+                    "the build of `{name}` stops at {what}: `{image}` has not what it is built with, and nothing installs that"
+                )
+            };
+            let says = format!("it says: {}", unbuilt.says);
+            let finding = RULE.finding(unbuilt.at, message).service(name.clone());
+            let finding = match unbuilt.run.is_none() || unbuilt.run == unbuilt.at {
+                true => finding.here(says),
+                false => finding.here("needs more than is there").also(unbuilt.run, says),
+            };
+            out.push(finding.help(unbuilt.instead.clone()).evidence(what.clone()));
+        }
+    }
+}
