@@ -41,6 +41,10 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         project.builds_alone = names.iter().any(|name| name.to_ascii_lowercase().starts_with("readme"))
             && !folders.iter().any(|folder| tells_to_build(sources, folder));
     }
+    project.is_described = names.iter().any(|name| name.to_ascii_lowercase().starts_with("readme"));
+    if project.is_described && project.services.values().any(|service| service.build.is_none()) {
+        project.builds_images_by_hand = builds_images(sources, &project.directory, &names);
+    }
     if project.services.values().any(|service| !service.env_files.is_empty()) {
         let scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.handed = scripts.flat_map(|name| handed(sources, &project.directory.join(name))).collect();
@@ -128,6 +132,39 @@ fn installs(sources: &SourceMap, path: &Path) -> bool {
     peeked.is_ok_and(|peeked| {
         ["composer install", "composer update"].iter().any(|word| peeked.text().contains(word))
     })
+}
+
+/// Whether a script or note, here or in a folder of scripts, builds or fetches images by a command of its own.
+fn builds_images(sources: &SourceMap, directory: &Path, names: &[String]) -> bool {
+    const TELLS: [&str; 9] = [
+        "docker build",
+        "buildx",
+        "image build",
+        "build-image",
+        "podman build",
+        "docker load",
+        "docker tag",
+        "docker pull",
+        "jib",
+    ];
+    const FOLDERS: [&str; 8] =
+        ["scripts", "script", "bin", "hack", "docker", "tools", ".github/workflows", "ci"];
+    let tells = |path: &Path| {
+        let peeked = sources.peek(path, MAX_SCRIPT);
+        peeked.is_ok_and(|peeked| TELLS.iter().any(|word| peeked.text().contains(word)))
+    };
+    let also = |name: &&String| {
+        let lower = name.to_ascii_lowercase();
+        is_script(name)
+            || [".md", ".yml", ".xml", ".gradle", ".kts", ".sbt", ".hcl"]
+                .iter()
+                .any(|end| lower.ends_with(end))
+    };
+    names.iter().filter(also).take(2 * MAX_FILES).any(|name| tells(&directory.join(name)))
+        || FOLDERS.iter().any(|folder| {
+            let folder = directory.join(folder);
+            sources.list(&folder).iter().take(2 * MAX_FILES).any(|name| tells(&folder.join(name)))
+        })
 }
 
 /// Whether a script or note in a folder tells people to build on this machine; the scripts of `package.json` are there to be run.

@@ -75,6 +75,10 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
+    /// Whether scripts or notes beside the project say how its images are built or brought.
+    pub builds_images_by_hand: bool,
+    /// Whether there is a note beside the project that says how it is started.
+    pub is_described: bool,
     /// Whether what builds make is nowhere said to be made on this machine first, though there is a text that tells how the
     /// project is started.
     pub builds_alone: bool,
@@ -163,6 +167,8 @@ pub struct Service {
     pub domainname: Option<Located<Text>>,
     /// `tty`, or `stdin_open`: a terminal or a pipe keeps what waits for words.
     pub interactive: bool,
+    /// `pull_policy`
+    pub pull_policy: Option<Located<Text>>,
     /// `restart`
     pub restart: Option<Located<Text>>,
     /// `deploy.restart_policy.condition`, which Compose takes over `restart`; blank where it is not said.

@@ -37,6 +37,9 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     // Of these the code has to say so: a release of Elixir's has no tasks, and what only asks makes nothing.
     const BY_CALLS: &[(&[&str], &[&str])] = &[
         (&["ex", "exs"], &["storage_up"]),
+        (&["py"], &["create_database(", "CREATE DATABASE", "create database"]),
+        (&["js", "ts", "mjs", "cjs"], &["CREATE DATABASE", "create database", "createDatabase("]),
+        (&["go", "java", "kt", "php", "rs"], &["CREATE DATABASE", "create database", "create_database("]),
         (
             &["cs"],
             &[

@@ -1,7 +1,7 @@
 //! An image that is pulled is not in its registry.
 
 use super::prelude::*;
-use crate::facts::withdrawn::{Withdrawn, withdrawn};
+use crate::facts::withdrawn::{Withdrawn, is_nobodys, withdrawn};
 
 rule!("unavailable-image", check);
 
@@ -18,9 +18,51 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+    out.extend(nobodys(cx));
     out.extend(
         places.into_iter().map(|(at, image, known, services)| finding(cx, at, &image, known, &services)),
     );
+}
+
+/// Images that were built on somebody's machine, and are in no registry under that name.
+fn nobodys(cx: &Context<'_>) -> Vec<Finding> {
+    let project = cx.project;
+    let mut seen = std::collections::HashSet::new();
+    let mut out = Vec::new();
+    for service in cx.facts.active() {
+        let Some(written) = service.service.image.as_ref().filter(|_| service.service.build.is_none()) else {
+            continue;
+        };
+        let Some(image) = written.complete().filter(|image| is_nobodys(image)) else { continue };
+        let built = project.services.values().any(|other| {
+            other.build.is_some()
+                && other.image.as_ref().and_then(|it| it.complete()).as_ref() == Some(&image)
+        });
+        let kept = service.service.pull_policy.as_ref().is_some_and(|policy| policy.assumed() == "never");
+        // With these, the project makes its images by its own means.
+        if built || kept || project.builds_images_by_hand || !seen.insert(image.clone()) {
+            continue;
+        }
+        let name = &service.service.name.value;
+        let made = service.program.image.assumed;
+        let finding = RULE
+            .finding(
+                written.span(),
+                format!("`{image}`, which `{name}` needs, can't be pulled: no registry has a name without a slash but for official images, and nothing here builds it"),
+            )
+            .service(name.clone())
+            .here("no such image in the registry")
+            .help(if made {
+                format!("write `build: .` beside it, so that `{image}` is what that makes")
+            } else {
+                "name it with its registry or owner (`OWNER/NAME`), or build it: `build: .`".to_string()
+            })
+            .evidence(image);
+        // A compose file that lies here alone may belong to images that are built elsewhere.
+        let alone = !project.is_described || project.variant;
+        out.push(if alone { finding.at_most(Confidence::Possible) } else { finding });
+    }
+    out
 }
 
 fn finding(cx: &Context<'_>, at: Span, image: &str, known: &Withdrawn, services: &[&str]) -> Finding {

@@ -37,6 +37,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         hostname: text_at(value, "hostname"),
         domainname: text_at(value, "domainname"),
         interactive: flag(value, "tty") || flag(value, "stdin_open"),
+        pull_policy: text_at(value, "pull_policy"),
         restart: text_at(value, "restart"),
         restart_condition: restart_condition(value),
         replicas: replicas(value),
