@@ -2,6 +2,7 @@
 
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
+use crate::facts::ListenerSource;
 use crate::facts::probe::Probe;
 use crate::programs::lacks_actuator;
 
@@ -31,6 +32,34 @@ pub fn actuator(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
         help: "add `spring-boot-starter-actuator` to the build, or ask for a page that the program has".to_string(),
         right: None,
         severity: Severity::Warning,
+        confidence: Confidence::Likely,
+    })
+}
+
+/// A port of a server that speaks no HTTP, asked by it.
+pub fn foreign(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    // MongoDB answers those who come by HTTP, and says so.
+    const OTHERS: [&str; 6] = ["mysql", "postgresql", "redis", "amqp", "kafka", "mssql"];
+    let url = probe.words.iter().skip(1).find(|word| word.assumed().starts_with("http"))?;
+    let text = url.complete()?;
+    let parsed = url::Url::parse(&text).ok()?;
+    let own = parsed.host_str().is_some_and(|host| {
+        matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") || host == facts.service.name.value
+    });
+    let port = parsed.port().filter(|_| own)?;
+    let listener = facts.listeners.iter().find(|listener| {
+        listener.source == ListenerSource::Image && listener.ports.0 <= port && port <= listener.ports.1
+    })?;
+    let protocol = listener.protocol.as_deref().filter(|protocol| OTHERS.contains(protocol))?;
+    let title = facts.image.map_or(protocol, |image| image.title.as_str());
+    Some(Wrong {
+        at: url.span(),
+        says: format!("asks port {port} by HTTP, where {title} speaks none: it always fails"),
+        here: "no HTTP is spoken there".to_string(),
+        also: None,
+        help: format!("ask with the client of {title}"),
+        right: None,
+        severity: Severity::Error,
         confidence: Confidence::Likely,
     })
 }

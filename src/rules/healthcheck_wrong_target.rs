@@ -38,7 +38,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "pg_isready" | "psql" => asked.postgres(),
                 "redis-cli" | "valkey-cli" | "keydb-cli" => asked.redis(),
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
-                "curl" | "wget" => asked.web().or_else(|| refused::actuator(facts, probe)),
+                "curl" | "wget" => {
+                    let web = asked.web().or_else(|| refused::actuator(facts, probe));
+                    web.or_else(|| refused::foreign(facts, probe))
+                }
                 "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),
                 name if name.starts_with("kafka-") => asked.kafka(),

@@ -10,7 +10,7 @@ use super::entry::{self, Launch, Machine};
 use super::python::requirements;
 use super::scope::Scope;
 use super::versions::images::{self, Language};
-use super::versions::range::Version;
+use super::versions::range::{Dialect, Version, highest};
 use crate::compose::ImageReference;
 use crate::source::{Span, Spanned};
 
@@ -29,6 +29,7 @@ struct Table {
 #[serde(deny_unknown_fields, default)]
 struct Package {
     package: String,
+    from: Option<String>,
     needs: Vec<Vec<String>>,
     says: String,
     instead: String,
@@ -165,6 +166,11 @@ fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
     }
     for package in &table().python {
         let Some(declared) = installed.direct.get(&package.package) else { continue };
+        let first = package.from.as_deref().and_then(Version::at_start_of).map(Version::first);
+        let newest = highest(&declared.value, Dialect::Python);
+        if newest.is_none() || first.is_some_and(|first| newest < Some(first)) {
+            continue;
+        }
         if compiler && package.needs.iter().all(|group| stage.has(group)) {
             continue;
         }
