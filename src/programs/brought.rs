@@ -67,6 +67,12 @@ pub fn known(name: &str) -> Option<&'static KnownProgram> {
     all.iter().find(|program| program.program == name)
 }
 
+/// Whether it is an official image of which is known what it has.
+#[must_use]
+pub fn is_closed(path: &str) -> bool {
+    CLOSED.contains(&path)
+}
+
 impl KnownProgram {
     /// Whether an image lacks it: one of those whose contents are known, and none that has it. `path` is the image's
     /// without registry, `tag` its tag.

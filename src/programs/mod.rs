@@ -60,6 +60,7 @@ mod sources;
 pub mod spring;
 mod symfony;
 pub mod unbuilt;
+mod uncopied;
 mod unfound;
 pub mod uninstalled;
 mod unloaded;

@@ -20,7 +20,8 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
-    unbuilt, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted,
+    versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -229,6 +230,10 @@ impl Reading<'_> {
         )
         .filter(|_| service.build.is_some() && image.parsed.is_some() && !image.assumed)
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
+        let unmade = unmade.or_else(|| {
+            let made = (own_runs.as_slice(), copied.as_slice());
+            uncopied::of(self.sources, service, &image, &files, made, (&command, &started))
+        });
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
         let unfound = unfound::of(

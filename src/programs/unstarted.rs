@@ -208,7 +208,7 @@ fn names_file(words: &[String], launch: &Launch) -> bool {
 }
 
 /// The file that the command runs: `node -r x server.js`, `./start.sh`.
-fn argument(words: &[String]) -> Option<&str> {
+pub(super) fn argument(words: &[String]) -> Option<&str> {
     let (first, rest) = words.split_first()?;
     let program = first.rsplit('/').next().unwrap_or(first);
     let is_file = |word: &str| {
