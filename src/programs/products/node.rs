@@ -60,7 +60,8 @@ fn script_of(machine: &Machine<'_>, directory: &Path, name: &str, depth: usize) 
     if depth > MAX_DEPTH {
         return None;
     }
-    let main = text_of(machine, directory, name)?;
+    // One that is not there is meant to be the one that builds: that it is not there is told by itself.
+    let main = text_of(machine, directory, name).or_else(|| text_of(machine, directory, "build"))?;
     let around = [
         text_of(machine, directory, &format!("pre{name}")),
         Some(main),
