@@ -10,7 +10,7 @@ use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
 use super::own_image;
-use crate::compose::{Build, Healthcheck, Project, Service, Variable};
+use crate::compose::{Build, Healthcheck, Project, Service, Variable, nearest};
 use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
 
 /// What is known of the image that a service runs.
@@ -195,12 +195,16 @@ impl Images {
         let target = build.target.as_ref().map(|target| target.assumed());
         let inputs =
             Inputs { files: sources.files(), context, arguments: &build.args, target: target.as_deref() };
-        let built = dockerfile::build(&parsed, &inputs);
-        if built.is_none() {
-            image.notes = parsed.notes.clone();
-            image.problem = target.filter(|_| !parsed.stages.is_empty()).map(BuildProblem::NoStage);
+        if let Some(built) = dockerfile::build(&parsed, &inputs) {
+            return Some(built);
         }
-        built
+        image.notes = parsed.notes.clone();
+        let target = target.as_deref().filter(|_| !parsed.stages.is_empty())?;
+        image.problem = Some(BuildProblem::NoStage(target.to_string()));
+        // What else is wrong with the stage that is meant does not wait for its name to be mended.
+        let names = parsed.stages.iter().filter_map(|stage| stage.name.as_ref());
+        let meant = nearest(target, names.map(|name| name.value.as_str()));
+        dockerfile::build(&parsed, &Inputs { target: meant, ..inputs })
     }
 
     fn dockerfile(&self, sources: &SourceMap, path: &Path) -> Parsed {

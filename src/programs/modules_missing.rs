@@ -129,6 +129,11 @@ fn string_after(text: &str, word: &str) -> Option<(usize, usize)> {
     })
 }
 
+/// Whether what stands behind a name gives it a value.
+fn is_assignment(rest: &str) -> bool {
+    rest.trim_start().strip_prefix('=').is_some_and(|value| !value.starts_with('='))
+}
+
 struct Search<'a> {
     machine: &'a Machine<'a>,
     scope: &'a Scope,
@@ -141,9 +146,11 @@ impl Search<'_> {
     fn absent(&self, demand: &Demand) -> Option<AbsentModule> {
         let files = self.machine.sources.files();
         let directory = &demand.directory;
-        let root = self.machine.files.resolve(files, directory)?;
-        // Of an empty directory nothing is seen.
-        let seen = files.kind(&root) == Some(Kind::Directory) && files.list(&root).len() >= 2;
+        let seen = match self.machine.files.resolve(files, directory) {
+            // Of an empty directory nothing is seen.
+            Some(root) => files.kind(&root) == Some(Kind::Directory) && files.list(&root).len() >= 2,
+            None => self.host_of(directory).is_some(),
+        };
         if !is_dotted(&demand.module) || !seen {
             return None;
         }
@@ -227,15 +234,57 @@ impl Search<'_> {
         let installed = deep && self.scope.iter().any(|(_, place, _)| place.ends_with(&whole));
         // Flask is told a file of its own.
         if demand.variable.is_some() && demand.written.ends_with(".py") && !deep {
-            return Some((Lack::Nowhere(self.machine.files.resolve(files, &demand.directory)?), None));
+            return Some((Lack::Nowhere(self.host_of(&demand.directory)?), None));
         }
         let mut others = self.scope.iter().filter(|(_, place, _)| place.ends_with(&file) && !is_aside(place));
         let Some((_, place, source)) = others.next().filter(|_| !installed) else {
-            let near = self.near(demand)?;
-            return Some((Lack::Nowhere(self.machine.files.resolve(files, &demand.directory)?), Some(near)));
+            let meant = self.near(demand).or_else(|| self.the_one_with(demand))?;
+            return Some((Lack::Nowhere(self.host_of(&demand.directory)?), Some(meant)));
         };
         let instead = self.dotted(place, &demand.directory).filter(|_| others.next().is_none());
         Some((Lack::Elsewhere(source.path.clone()), instead))
+    }
+
+    /// The directory of this machine that stands there, or from which what is copied there, folder by folder, is taken.
+    fn host_of(&self, directory: &Path) -> Option<PathBuf> {
+        let whole = self.machine.files.resolve(self.machine.sources.files(), directory);
+        whole.or_else(|| {
+            let layers = self.machine.files.layers().iter();
+            let mut within = layers.filter(|it| it.directory && it.target.parent() == Some(directory));
+            Some(within.next()?.host.parent()?.to_path_buf())
+        })
+    }
+
+    /// The one module of the directory that makes what is asked for by its name, of one that no package is called like.
+    fn the_one_with(&self, demand: &Demand) -> Option<String> {
+        let (module, name) = match (&demand.attribute, demand.rest) {
+            (Some(name), _) => (demand.module.as_str(), name.as_str()),
+            (None, Rest::Last) => demand.module.rsplit_once('.')?,
+            _ => return None,
+        };
+        let installs = |run: &Run| run.command.assumed().contains(module);
+        let listed = ["requirements.txt", "pyproject.toml", "Pipfile", "setup.py"].iter().any(|file| {
+            let text = self.machine.text(&demand.directory.join(file));
+            text.is_some_and(|text| text.contains(module))
+        });
+        if module.contains('.') || self.runs.iter().any(installs) || listed {
+            return None;
+        }
+        let makes = |place: &Path| {
+            let text = self.machine.text(place);
+            text.is_some_and(|text| {
+                let made = |line: &str| line.strip_prefix(name).is_some_and(is_assignment);
+                text.lines().any(made)
+            })
+        };
+        let mut found = self
+            .scope
+            .iter()
+            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
+            .filter(|(_, place, _)| makes(place))
+            .filter_map(|(_, place, _)| self.dotted(place, &demand.directory));
+        let one = found.next().filter(|_| found.next().is_none())?;
+        Some(if demand.attribute.is_some() { format!("{one}:{name}") } else { format!("{one}.{name}") })
     }
 
     /// The same with the first part as something in the directory is called that is nearly called so.

@@ -147,6 +147,7 @@ impl Reading<'_> {
         let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
+        started.copied.clone_from(&copied);
         started.only = base.filter(|_| as_it_is).and_then(entry::only_language);
         let pages = pages::of(&machine, self.sources, &started, &command, base, &runs);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());

@@ -18,7 +18,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     let mut told = HashSet::new();
     let own = |service: &&ServiceFacts<'_>| Some(of_its_own(service, service.program.astray.as_ref()?));
-    let drivers = services.iter().filter_map(|service| driver(service));
+    let drivers =
+        services.iter().filter_map(|service| driver(service).or_else(|| driver_of_sqlalchemy(service)));
     for found in services.iter().filter_map(own).chain(drivers) {
         if told.insert(found.at) {
             out.push(found);
@@ -100,6 +101,54 @@ fn of_its_own(service: &ServiceFacts<'_>, astray: &Astray) -> Finding {
     .here("not found when the program starts")
     .help(format!("import `{instead}`, or from `.{import}`"))
     .evidence(import.clone())
+}
+
+/// What SQLAlchemy imports for the scheme of a URL, and nothing installs: of no driver for that server is anything seen.
+fn driver_of_sqlalchemy(service: &ServiceFacts<'_>) -> Option<Finding> {
+    const DRIVERS: [(&str, &str); 10] = [
+        ("postgresql", "psycopg2-binary"),
+        ("postgresql+psycopg2", "psycopg2-binary"),
+        ("postgresql+psycopg", "psycopg"),
+        ("postgresql+asyncpg", "asyncpg"),
+        ("mysql", "mysqlclient"),
+        ("mysql+mysqldb", "mysqlclient"),
+        ("mysql+pymysql", "pymysql"),
+        ("mysql+aiomysql", "aiomysql"),
+        ("mysql+asyncmy", "asyncmy"),
+        ("mysql+mysqlconnector", "mysql-connector-python"),
+    ];
+    let installed = &service.program.installed;
+    let has = |words: &[&str]| installed.iter().any(|name| words.iter().any(|word| name.contains(word)));
+    // An image of one's own may bring more.
+    let plain = service.program.image.base.as_ref().is_some_and(|base| {
+        let name = base.value.split([':', '@']).next().unwrap_or("");
+        ["python", "debian", "ubuntu", "alpine"].contains(&name) || name.ends_with("astral-sh/uv")
+    });
+    if !has(&["sqlalchemy", "sqlmodel"]) || !service.program.entry_known || !plain {
+        return None;
+    }
+    service.dials.iter().find_map(|dial| {
+        let sink = dial.sink()?;
+        if !matches!(sink.kind, SinkKind::SqlAlchemy | SinkKind::SqlAlchemyAsync) {
+            return None;
+        }
+        let scheme = dial.endpoint.scheme_name()?;
+        let (_, package) = DRIVERS.iter().find(|(known, _)| *known == scheme)?;
+        // Another driver may be told by `creator`, or is another mistake.
+        let any: &[&str] = match scheme.starts_with("mysql") {
+            true => &["mysql", "asyncmy", "mariadb"],
+            false => &["psycopg", "asyncpg", "pg8000", "postgres", "databases", "redshift", "cockroach"],
+        };
+        if has(any) {
+            return None;
+        }
+        let name = &service.service.name.value;
+        let message = format!(
+            "SQLAlchemy of `{name}` is told to dial `{scheme}`, and nothing installs the package that it does that with"
+        );
+        let finding = RULE.finding(dial.place, message).service(name.clone()).here("dialled");
+        Some(finding.help(format!("install `{package}`")).at_most(Confidence::Likely).evidence(*package))
+    })
 }
 
 /// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.

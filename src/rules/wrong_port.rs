@@ -4,7 +4,8 @@ use super::advertised_loopback::client_of;
 use super::ports::{self, Port};
 use super::prelude::*;
 use super::redirect;
-use crate::facts::{Target, advertised};
+use crate::facts::{Need, Target, advertised};
+use crate::source::Via;
 
 rule!("wrong-port", check);
 
@@ -12,7 +13,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         out.extend(handed_out(cx, client));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy() && !dial.is_for_pages()) {
-            let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
+            let named = dial.sibling().and_then(|sibling| cx.facts.service(sibling));
+            let Some(target) = named.or_else(|| unnamed(cx, client, dial)) else { continue };
             if let Some(port) =
                 ports::wrong(dial, target).or_else(|| ports::of_telemetry_sent(client, dial, target))
             {
@@ -21,6 +23,28 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// The sibling that speaks what a dial speaks whose host only a variable says that nothing sets: that is told by itself,
+/// and the port is wrong whatever the host will be.
+fn unnamed<'f>(
+    cx: &'f Context<'f>,
+    client: &ServiceFacts<'f>,
+    dial: &Dial<'f>,
+) -> Option<&'f ServiceFacts<'f>> {
+    let host = &dial.endpoint.address().filter(|address| address.host.complete().is_none())?.host;
+    let lacks = |variable: &str| {
+        cx.facts.gap(client.key, variable).is_some_and(|gap| gap.need == Need::Required && gap.at_start)
+    };
+    let mut steps = host.pieces().iter().flat_map(|piece| &piece.origin.through);
+    dial.sink()
+        .filter(|_| steps.any(|step| matches!(step, Via::Read { variable, .. } if lacks(variable))))?;
+    let port = dial.port()?;
+    let all = cx.facts.meant(client, dial);
+    let speaks = |other: &&&ServiceFacts<'_>| dial.protocols.iter().any(|protocol| other.speaks(protocol));
+    let first = all.iter().find(speaks)?;
+    let none_listens = !all.iter().any(|other| other.listens_on(port) || other.may_listen_on(port));
+    none_listens.then_some(*first)
 }
 
 /// The port that a server tells its clients to go on at, on which it does not listen as it says itself.

@@ -328,10 +328,27 @@ impl Builder<'_> {
             None => match &self.inputs.context {
                 Some(context) => {
                     let from = From::Context(context);
-                    let absent = faults::no_sources(self.inputs.files, context, copy, &expanded.sources);
-                    built.faults.extend(absent);
+                    let absent: Vec<_> = faults::no_sources(
+                        self.inputs.files,
+                        context,
+                        copy,
+                        &expanded.sources,
+                        &expanded.destination,
+                    )
+                    .collect();
                     built.made.extend(copy::made(self.inputs.files, &from, &expanded));
-                    copy::layers(self.inputs.files, &from, &expanded, &built.layers)
+                    // What is meant by a source that is not there comes into the image, for all that follows.
+                    let mut meant = expanded.clone();
+                    for fault in &absent {
+                        let Some((source, path)) = fault.meant() else { continue };
+                        meant
+                            .sources
+                            .iter_mut()
+                            .filter(|it| *it == source)
+                            .for_each(|it| it.clone_from(&path));
+                    }
+                    built.faults.extend(absent);
+                    copy::layers(self.inputs.files, &from, &meant, &built.layers)
                 }
                 None => Default::default(),
             },

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::copy::Context;
 use super::{Copy, Stage, Step};
 use crate::compose::nearest;
-use crate::source::{Files, Span, Text};
+use crate::source::{Files, Kind, Span, Text};
 
 /// Something for which the build stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,20 @@ pub struct Fault {
     pub kind: FaultKind,
     /// Where.
     pub at: Span,
+}
+
+impl Fault {
+    /// The source that is not there, and the one that is meant by it.
+    pub(super) fn meant(&self) -> Option<(&str, String)> {
+        match &self.kind {
+            FaultKind::Absent { source, kin: Some(kin), .. } => {
+                let path = super::copy::relative(source).with_file_name(kin);
+                Some((source, path.to_string_lossy().into_owned()))
+            }
+            FaultKind::FromAbove { source, within } => Some((source, within.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// Why a build stops.
@@ -209,8 +223,11 @@ pub(super) fn no_sources<'a>(
     context: &'a Context,
     copy: &'a Copy,
     sources: &'a [String],
+    destination: &'a str,
 ) -> impl Iterator<Item = Fault> + 'a {
-    let fault = |source: &String| no_source(files, context, copy, source, &super::copy::relative(source));
+    let fault = move |source: &String| {
+        no_source(files, context, copy, (source, destination), &super::copy::relative(source))
+    };
     sources.iter().filter_map(fault)
 }
 
@@ -218,7 +235,7 @@ fn no_source(
     files: &dyn Files,
     context: &Context,
     copy: &Copy,
-    source: &str,
+    (source, destination): (&str, &str),
     relative: &Path,
 ) -> Option<Fault> {
     let name = relative.file_name()?.to_str()?;
@@ -257,5 +274,13 @@ fn no_source(
     });
     let first = relative.components().next();
     let output = first.is_some_and(|first| OUTPUTS.iter().any(|(folder, _)| first.as_os_str() == *folder));
+    // The folder that is called as it is to be called in the image.
+    let kin = kin.or_else(|| {
+        let namesake = Path::new(destination).file_name()?.to_str()?;
+        let path = relative.with_file_name(namesake);
+        let folder = files.kind(&context.root.join(&path)) == Some(Kind::Directory);
+        let is_meant = folder && !output && !name.contains('.') && !context.ignore.hides_all(&path);
+        is_meant.then(|| namesake.to_string())
+    });
     Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin, output }, at })
 }

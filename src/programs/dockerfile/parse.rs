@@ -172,13 +172,14 @@ impl Reader<'_> {
             }),
             Instruction::Run(run) => {
                 let end = run.here_docs.last().map(|here| here.span.end);
-                let span = match &run.arguments {
-                    Command::Exec(words) => words.span.clone(),
-                    Command::Shell(text) => text.span.clone(),
+                match &run.arguments {
+                    Command::Exec(words) => Step::Run(self.as_shell(&words.value)),
+                    Command::Shell(text) => {
+                        let range = text.span.start..end.unwrap_or(text.span.end);
+                        Step::Run(self.body.joined(range, self.escape))
+                    }
                     _ => return None,
-                };
-                let range = span.start..end.unwrap_or(span.end);
-                Step::Run(self.body.joined(range, self.escape))
+                }
             }
             _ => return None,
         })
@@ -231,6 +232,26 @@ impl Reader<'_> {
     /// An item of a JSON array that nothing expands.
     fn string(&self, word: &UnescapedString<'_>) -> Text {
         self.word(word)
+    }
+
+    /// The words of a JSON array as a shell would be told them.
+    fn as_shell(&self, words: &[UnescapedString<'_>]) -> Text {
+        let plain = |text: &str| {
+            let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
+            !text.is_empty() && text.chars().all(bare)
+        };
+        let mut all = Vec::new();
+        for (at, word) in words.iter().enumerate() {
+            let origin = || Origin::at(self.body.span(word.span.clone()));
+            if at > 0 {
+                all.push(Text::known(" ", origin()));
+            }
+            all.push(match plain(&word.value) {
+                true => self.string(word),
+                false => Text::known(format!("'{}'", word.value.replace('\'', "'\\''")), origin()),
+            });
+        }
+        Text::concat(all)
     }
 
     fn command(&self, command: &Command<'_>) -> CommandLine {

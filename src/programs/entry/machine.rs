@@ -24,6 +24,23 @@ pub(in crate::programs) struct Machine<'a> {
     pub copied: &'a [(PathBuf, PathBuf)],
 }
 
+/// The places that the file at this one was copied from, by from where to where the build copied, itself first.
+pub(super) fn origins(copied: &[(PathBuf, PathBuf)], place: &Path) -> Vec<PathBuf> {
+    let mut found = vec![place.to_path_buf()];
+    let mut at = 0;
+    while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {
+        at += 1;
+        for (from, to) in copied {
+            let Ok(rest) = known.strip_prefix(to) else { continue };
+            let origin = if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) };
+            if !found.contains(&origin) {
+                found.push(origin);
+            }
+        }
+    }
+    found
+}
+
 impl Machine<'_> {
     /// The same with the files that the image was built from.
     pub(in crate::programs) fn of_build(&self) -> Machine<'_> {
@@ -32,19 +49,7 @@ impl Machine<'_> {
 
     /// The places that the file at this one was copied from, itself first.
     pub(in crate::programs) fn origins(&self, place: &Path) -> Vec<PathBuf> {
-        let mut found = vec![place.to_path_buf()];
-        let mut at = 0;
-        while let Some(known) = found.get(at).filter(|_| at < 16).cloned() {
-            at += 1;
-            for (from, to) in self.copied {
-                let Ok(rest) = known.strip_prefix(to) else { continue };
-                let origin = if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) };
-                if !found.contains(&origin) {
-                    found.push(origin);
-                }
-            }
-        }
-        found
+        origins(self.copied, place)
     }
 
     /// Where a command's file may have been made, before the build copied it to where it is started.

@@ -85,6 +85,8 @@ pub(super) struct Started {
     /// What was made of sources before it came into the image, archives for one: where it would stand among
     /// those sources.
     pub made: Vec<PathBuf>,
+    /// From where to where the build copied, within and between its stages.
+    pub copied: Vec<(PathBuf, PathBuf)>,
     /// Whether a program is started that no source of the project belongs to, or one of another language.
     pub foreign: bool,
     /// Whether only a prompt is started.

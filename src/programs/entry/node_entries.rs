@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::machine::origins;
 use super::{Started, node};
 use crate::programs::javascript::{
     EXTENSIONS, Framework, files, is_project, of_project, package_of, sources_of,
@@ -114,8 +115,12 @@ fn source(scope: &Scope, started: &Started, place: &Path) -> Vec<ModuleIndex> {
     let mut places = Vec::new();
     files(place, &mut places);
     let exact = scope.at(place).or_else(|| places.iter().find_map(|place| scope.at(place)));
+    // What was compiled in another stage lay elsewhere there.
     let found = exact
-        .or_else(|| sources_of(place).iter().find_map(|place| scope.at(place)))
+        .or_else(|| {
+            let made = origins(&started.copied, place);
+            made.iter().flat_map(|place| sources_of(place)).find_map(|place| scope.at(&place))
+        })
         .or_else(|| elsewhere(scope, place));
     if let Some(index) = found {
         return vec![index];

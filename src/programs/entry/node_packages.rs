@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{By, Launch, Launched, Machine, NoScript, Started, node};
+use super::{By, Launch, Launched, Machine, NoScript, Started, Way, node};
 use crate::programs::javascript::plain;
 use crate::source::{Text, clean};
 
@@ -54,6 +54,14 @@ impl Package {
             others: scripts.into_iter().flat_map(|scripts| scripts.keys().cloned()).collect(),
             way: launch.way,
         })
+    }
+
+    /// The script by which the package is started, where one is not there that would be such: that it is not there is told
+    /// by itself, and what else is wrong does not wait for it.
+    fn meant(&self, script: &str) -> Option<&'static str> {
+        let starts = ["start", "dev", "serve", "prod", "watch"].iter().any(|word| script.starts_with(word));
+        let known = ["start", "serve", "dev", "start:prod", "start:dev"];
+        known.into_iter().find(|name| starts && self.script(name).is_some())
     }
 
     /// What runs a script, with those before and after it.
@@ -291,8 +299,13 @@ fn script(
             false => Launched::Next(launch.with(["sh".to_string(), "-c".to_string(), lines])),
         };
     }
-    out.no_scripts.extend(root.lacks(machine, name, launch, script));
-    if let Some(next) = root.run(launch, script, &arguments) {
+    let absent = root.lacks(machine, name, launch, script);
+    let lacks = absent.is_some();
+    out.no_scripts.extend(absent);
+    let meant = root.meant(script).filter(|_| lacks);
+    let way = if meant.is_some() { Way::Perhaps } else { launch.way };
+    let start = Launch { way, ..launch.clone() };
+    if let Some(next) = root.run(&start, meant.unwrap_or(script), &arguments) {
         return Launched::Next(next);
     }
     let file = Path::new(script);

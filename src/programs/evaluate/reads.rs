@@ -83,7 +83,8 @@ impl<'p> Evaluator<'p> {
         }
         if read.required {
             self.note(&variable, read.span, Outcome::Missing);
-            return Val::Unknown;
+            let step = Via::Read { variable, span: read.span, fallback: false };
+            return Val::Text(Text::unknown(Origin::at(read.span).via(step)));
         }
         self.note(&variable, read.span, Outcome::Unset);
         Val::Null(Origin::default().via(step))

@@ -54,6 +54,8 @@ enum Holds {
     Assemblies(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
+    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are.
+    Compiled(Vec<PathBuf>),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
 }
@@ -108,6 +110,11 @@ impl Product {
                 program.is_none_or(|program| all.iter().any(|own| own == program))
             }
             Holds::AllBut(folder) => !rest.starts_with(folder),
+            Holds::Compiled(all) => {
+                let script = [".js", ".mjs", ".cjs"].iter().find_map(|end| name.strip_suffix(end));
+                let is = |stem| all.iter().any(|own| own.file_stem().is_some_and(|own| own == stem));
+                script.is_none_or(is)
+            }
             Holds::Releases(all, more) => {
                 let second = rest.components().nth(1).is_some_and(|part| part.as_os_str() == "rel");
                 let is = |release: &PathBuf| match rest.strip_prefix(release) {
@@ -131,6 +138,13 @@ impl Product {
             Holds::Archives(folder, all) => {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
+            }
+            Holds::Compiled(all) => {
+                let usual = |path: &&PathBuf| {
+                    let stem = path.file_stem().and_then(|stem| stem.to_str());
+                    stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))
+                };
+                all.iter().filter(usual).map(|it| self.place.join(it)).collect()
             }
             Holds::Assemblies(all) => all.iter().map(|it| self.place.join(format!("{it}.dll"))).collect(),
         }

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{Holds, Product, tools};
 use crate::programs::entry::{Launch, Machine};
-use crate::programs::javascript::plain;
+use crate::programs::has_extension;
+use crate::programs::javascript::{EXTENSIONS, plain};
+use crate::programs::service_files::Walks;
 use crate::source::Text;
 
 /// Scripts that lead to each other beyond this depth are not followed.
@@ -60,7 +62,8 @@ fn script_of(machine: &Machine<'_>, directory: &Path, name: &str, depth: usize) 
     if depth > MAX_DEPTH {
         return None;
     }
-    let main = text_of(machine, directory, name)?;
+    // One that is not there is meant to be the one that builds: that it is not there is told by itself.
+    let main = text_of(machine, directory, name).or_else(|| text_of(machine, directory, "build"))?;
     let around = [
         text_of(machine, directory, &format!("pre{name}")),
         Some(main),
@@ -125,7 +128,8 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                 return Some(Vec::new());
             }
             let out = options.get("outDir")?.as_str()?.to_string();
-            folders(&[&out])
+            let holds = compiled(machine, directory);
+            Some(vec![Product::new(directory.join(out), holds)])
         }
         ("vite", "build") => {
             if let Some(out) = option(&["--outDir"]) {
@@ -161,7 +165,7 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                 .as_ref()
                 .and_then(|it| it.get("compilerOptions")?.get("outDir")?.as_str())
                 .unwrap_or("./dist");
-            folders(&[out])
+            Some(vec![Product::new(directory.join(out), compiled(machine, directory))])
         }
         ("vue-cli-service", "build") => {
             let told =
@@ -195,6 +199,24 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
         ("ng", "build") => angular(machine, directory, option(&["--output-path"])),
         _ => None,
     }
+}
+
+/// What the compiler of TypeScript makes of the sources that are seen.
+fn compiled(machine: &Machine<'_>, directory: &Path) -> Holds {
+    fn wanted(path: &Path) -> bool {
+        has_extension(path, &EXTENSIONS) && !path.iter().any(|part| part == "node_modules")
+    }
+    let holding = machine.files.sources(machine.sources, &Walks::default(), wanted);
+    let typed = holding.files.keys().any(|place| has_extension(place, &["ts", "tsx", "mts", "cts"]));
+    if !holding.cut.is_empty() || !typed {
+        return Holds::Anything;
+    }
+    let made = holding.files.keys().map(|place| {
+        let below = place.strip_prefix(directory).unwrap_or(place);
+        let below = below.strip_prefix("src").unwrap_or(below);
+        below.with_extension("js")
+    });
+    Holds::Compiled(made.collect())
 }
 
 /// Whether something that builds on Vite writes elsewhere.

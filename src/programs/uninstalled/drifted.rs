@@ -34,6 +34,7 @@ struct Row {
     with: Option<String>,
     since: Option<String>,
     python: Option<String>,
+    needs: Option<String>,
     unless: Vec<String>,
     imports: Vec<String>,
     programs: Vec<String>,
@@ -137,6 +138,12 @@ impl Row {
         if python.is_none_or(|python| python.first() < least) {
             return false;
         }
+        // No installer takes what is not made for the Python that is there.
+        if let (Some(least), Some(python)) = (bound(&self.needs), python)
+            && python.first() < least
+        {
+            return false;
+        }
         if self.unless.iter().any(|name| found.names.contains(name)) {
             return false;
         }
@@ -178,7 +185,7 @@ mod tests {
             assert!(row.package.is_some() || row.python.is_some(), "{}", row.says);
             assert!(!row.imports.is_empty() || !row.programs.is_empty(), "{}", row.says);
             assert_eq!(row.with.is_some(), row.since.is_some(), "{}", row.says);
-            let bounds = [&row.from, &row.below, &row.since, &row.python];
+            let bounds = [&row.from, &row.below, &row.since, &row.python, &row.needs];
             assert!(
                 bounds.iter().all(|it| it.as_deref().is_none_or(|it| Version::at_start_of(it).is_some()))
             );
