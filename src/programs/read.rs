@@ -202,7 +202,9 @@ impl Reading<'_> {
         let words: Vec<String> =
             words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
         let built = own_runs.iter().map(|run| run.command.assumed());
-        let others: Vec<String> = words.iter().cloned().chain(built).collect();
+        let named = service.image.iter().map(|name| name.value.assumed());
+        let base = image.base.iter().map(|name| name.value.clone()).chain(named);
+        let others: Vec<String> = words.iter().cloned().chain(built).chain(base).collect();
         let servers = servers::of(&machine, &started.commands, &command, &others, appended);
         let hidden = hidden::of(
             self.sources.files(),

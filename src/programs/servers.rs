@@ -50,7 +50,7 @@ pub enum Said {
 const VERBS: [&str; 1] = ["serve"];
 
 /// The servers among the commands that a container comes to in the end; `command` is what it starts with, `others` are the texts
-/// of what else runs in the build and at the start, `appended` says whether the command is handed to the own start of an image
+/// of what else runs in the build and at the start and the name of the image, `appended` says whether the command is handed to the own start of an image
 /// that is not known.
 pub(super) fn of(
     machine: &Machine<'_>,
@@ -64,7 +64,8 @@ pub(super) fn of(
         |words: &[String]| others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())));
     let told = |server: Server| {
         let port = if says(&server.known.moved_by) { Said::Unknown } else { server.port.clone() };
-        Server { port, last: server.last && !says(&server.known.beside), ..server }
+        let host = if says(&server.known.hosted_by) { unknown(&server.host) } else { server.host.clone() };
+        Server { host, port, last: server.last && !says(&server.known.beside), ..server }
     };
     let found = commands
         .iter()

@@ -1,10 +1,10 @@
-//! What compilers make: Go, Rust, .NET, Elixir.
+//! What compilers make: Rust, .NET, Elixir.
 
 use std::path::{Path, PathBuf};
 
 use super::{Holds, Product};
 use crate::programs::csharp::assembly_name;
-use crate::programs::entry::{Launch, Machine, go_binaries};
+use crate::programs::entry::{Launch, Machine};
 use crate::programs::has_extension;
 use crate::programs::rust::Manifest;
 use crate::programs::service_files::Walks;
@@ -14,7 +14,7 @@ use crate::source::{Text, clean};
 const MAX_MEMBERS: usize = 100;
 
 /// The value of an option: `--bin api`, `--bin=api`.
-fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
+pub(super) fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
     words.iter().enumerate().find_map(|(at, word)| {
         if names.contains(&word.as_str()) {
             return words.get(at + 1).map(String::as_str);
@@ -22,33 +22,6 @@ fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
         let (name, value) = word.split_once('=')?;
         names.contains(&name).then_some(value)
     })
-}
-
-/// `go build -o main .`
-pub(super) fn of_go(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
-    let verb = launch.words.get(1).map_or("", String::as_str);
-    match verb {
-        "build" => {
-            let open = launch.words.iter().any(|word| word.contains(Text::HOLE) || word.contains("..."));
-            let named = value(&launch.words, &["-o"]);
-            let module = machine.has(&launch.directory.join("go.mod"));
-            if open || named.is_none() && !module {
-                return None;
-            }
-            let made = go_binaries(machine, launch);
-            let folder = named.is_some_and(|path| path.ends_with('/'));
-            let holds = if folder { Holds::Anything } else { Holds::Itself };
-            let places = made.into_iter().map(|place| match (folder, place.parent()) {
-                (true, Some(parent)) => Product::new(parent, holds.clone()),
-                _ => Product::new(place, holds.clone()),
-            });
-            Some(places.collect())
-        }
-        "mod" | "get" | "install" | "env" | "version" | "vet" | "test" | "clean" | "fmt" | "list" => {
-            Some(Vec::new())
-        }
-        _ => None,
-    }
 }
 
 /// The programs that a package or workspace makes; nothing where not all of it is seen.
