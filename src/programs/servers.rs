@@ -51,13 +51,13 @@ const VERBS: [&str; 1] = ["serve"];
 
 /// The servers among the commands that a container comes to in the end; `command` is what it starts with, `others` are the texts
 /// of what else runs in the build and at the start and the name of the image, `appended` says whether the command is handed to the own start of an image
-/// that is not known.
+/// that is not known, `bare` whether that holds nothing but what its Dockerfile puts there.
 pub(super) fn of(
     machine: &Machine<'_>,
     commands: &[Launch],
     command: &[Text],
     others: &[String],
-    appended: bool,
+    (appended, bare): (bool, bool),
 ) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
     let says =
@@ -65,7 +65,8 @@ pub(super) fn of(
     let told = |server: Server| {
         let port = if says(&server.known.moved_by) { Said::Unknown } else { server.port.clone() };
         let host = if says(&server.known.hosted_by) { unknown(&server.host) } else { server.host.clone() };
-        Server { host, port, last: server.last && !says(&server.known.beside), ..server }
+        let seen = server.seen || bare;
+        Server { host, port, seen, last: server.last && !says(&server.known.beside), ..server }
     };
     let found = commands
         .iter()

@@ -7,6 +7,8 @@ mod java;
 mod node;
 mod tools;
 
+pub(super) use tools::is_plain;
+
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::{Fault, FaultKind, Snapshot, Taken, Whence};

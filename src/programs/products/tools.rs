@@ -181,7 +181,7 @@ pub(super) fn writes(text: &str, path: &Path) -> bool {
 }
 
 /// Whether a base image is one of a distribution, a language or a runtime: it brings no program of the project.
-pub(super) fn is_plain(base: &str) -> bool {
+pub(in crate::programs) fn is_plain(base: &str) -> bool {
     const HOMES: [&str; 16] = [
         "mcr.microsoft.com/dotnet/",
         "gcr.io/distroless/",
