@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Holds, Product};
+use super::{Holds, Product, tools};
 use crate::programs::csharp::assembly_name;
 use crate::programs::entry::{Launch, Machine};
 use crate::programs::has_extension;
@@ -64,8 +64,33 @@ fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
     (!found.is_empty()).then_some(found)
 }
 
+/// `cargo install --path .`, which official images put below `/usr/local/cargo`.
+fn installed(
+    machine: &Machine<'_>,
+    launch: &Launch,
+    own: &[String],
+    base: Option<&str>,
+) -> Option<Vec<Product>> {
+    let official =
+        base.is_some_and(|base| tools::is_plain(base) && base.split([':', '@']).next() == Some("rust"));
+    let told = ["CARGO_HOME", "CARGO_INSTALL_ROOT"].iter().any(|name| launch.env.contains_key(*name));
+    let root = match value(own, &["--root"]) {
+        Some(root) => launch.path(root),
+        None if official && !told => PathBuf::from("/usr/local/cargo"),
+        None => return None,
+    };
+    let path = value(own, &["--path"]).map(|path| clean(&launch.path(path)));
+    let narrowed = own.iter().any(|word| word.starts_with("--bin") || word.starts_with("--example"));
+    let names = match path.filter(|_| !narrowed) {
+        Some(path) => programs(machine, &path),
+        // Tools that others call are called as their crates are.
+        None => own.iter().find(|word| word.starts_with("cargo-")).map(|tool| vec![tool.clone()]),
+    };
+    Some(vec![Product::new(root.join("bin"), Holds::Binaries(names))])
+}
+
 /// `cargo build --release`
-pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch, base: Option<&str>) -> Option<Vec<Product>> {
     let words = &launch.words;
     let own = words.iter().position(|word| word == "--").and_then(|at| words.get(..at)).unwrap_or(words);
     let verb = own.iter().skip(1).find(|word| !word.starts_with(['-', '+'])).map_or("", String::as_str);
@@ -74,6 +99,7 @@ pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Pro
     }
     match verb {
         "build" | "b" => {}
+        "install" => return installed(machine, launch, own, base),
         "fetch" | "update" | "test" | "check" | "clippy" | "fmt" | "vendor" | "clean" | "version" => {
             return Some(Vec::new());
         }

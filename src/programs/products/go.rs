@@ -17,19 +17,19 @@ const BINARIES: &str = "/go/bin";
 /// `go build -o main .`, `go install ./...`
 pub(super) fn of(machine: &Machine<'_>, launch: &Launch, base: Option<&str>) -> Option<Vec<Product>> {
     let official = base.is_some_and(|base| tools::is_plain(base) && base.contains("golang"));
-    let installed = |names: Option<Vec<String>>| match official {
-        true => vec![Product::new(BINARIES, Holds::Binaries(names))],
-        false => Vec::new(),
+    let set = |name: &str| launch.env.get(name).filter(|value| !value.contains(Text::HOLE));
+    let told = ["GOBIN", "GOPATH"].iter().any(|name| launch.env.contains_key(*name));
+    let folder = match (set("GOBIN"), set("GOPATH")) {
+        (Some(folder), _) => Some(PathBuf::from(folder)),
+        (None, Some(path)) if !launch.env.contains_key("GOBIN") => Some(Path::new(path).join("bin")),
+        _ => (official && !told).then(|| PathBuf::from(BINARIES)),
+    };
+    let installed = |names: Option<Vec<String>>| -> Vec<Product> {
+        folder.iter().map(|folder| Product::new(folder, Holds::Binaries(names.clone()))).collect()
     };
     match launch.words.get(1).map_or("", String::as_str) {
         "build" => build(machine, launch, official),
-        "install" => {
-            let moved = ["GOBIN", "GOPATH"].iter().any(|name| launch.env.contains_key(*name));
-            if moved {
-                return Some(Vec::new());
-            }
-            Some(installed(packages(machine, launch)))
-        }
+        "install" => Some(installed(packages(machine, launch))),
         // Older versions install what they get.
         "get" if !launch.words.iter().any(|word| word == "-d") => Some(installed(None)),
         "get" | "mod" | "env" | "version" | "vet" | "test" | "clean" | "fmt" | "list" => Some(Vec::new()),

@@ -112,7 +112,10 @@ impl Product {
                 !alike || all.iter().any(is)
             }
             Holds::Binaries(all) => {
-                let other = depth != 1 || name.contains(['.', '*', '?', '[', '$']);
+                let other = depth != 1
+                    || name.contains(['.', '*', '?', '[', '$'])
+                    || name.starts_with("cargo")
+                    || name.starts_with("rust");
                 other || all.as_ref().is_none_or(|all| all.iter().any(|own| own == name))
             }
             Holds::Assemblies(all) => {
@@ -194,7 +197,7 @@ impl<'a> Workshop<'a> {
     fn product(&self, launch: &Launch) -> Option<Vec<Product>> {
         match launch.name() {
             "go" | "garble" => go::of(&self.machine(), launch, self.stage.base.as_deref()),
-            "cargo" | "cross" => compiled::of_cargo(&self.machine(), launch),
+            "cargo" | "cross" => compiled::of_cargo(&self.machine(), launch, self.stage.base.as_deref()),
             "dotnet" => compiled::of_dotnet(&self.machine(), launch),
             "mix" => compiled::of_mix(&self.machine(), launch),
             "mvn" | "mvnw" => java::of_maven(&self.machine(), launch),
