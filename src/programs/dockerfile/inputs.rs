@@ -6,6 +6,7 @@ use super::copy::Context;
 use super::{Built, Fault, FaultKind, Whence};
 use crate::compose::ImageReference;
 use crate::programs::service_files::ImageTree;
+use crate::programs::unstarted::may_make;
 use crate::source::{Files, Text, clean};
 
 /// Images that hold no manifests, so that all of them must be copied.
@@ -218,7 +219,15 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
         variable.is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
     };
     let mut out = Vec::new();
-    out.extend(script(name, words, all).map(|(command, file)| Need { command, ..of(&[file], false, false) }));
+    let made = |file: &str| {
+        let mut earlier = built.runs.iter().map(|run| run.command.assumed());
+        earlier.any(|run| may_make(&run, Path::new(file)))
+    };
+    out.extend(
+        script(name, words, all)
+            .filter(|(_, file)| !made(file))
+            .map(|(command, file)| Need { command, ..of(&[file], false, false) }),
+    );
     match name {
         "pip" | "pip3" if verb == "install" => {
             let mut rest = words.iter();
