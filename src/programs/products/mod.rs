@@ -107,7 +107,7 @@ impl Product {
                 let version = end.contains("SNAPSHOT") || end.contains(|c: char| c.is_ascii_digit());
                 let is = |(base, own): &(String, String)| {
                     let more = begin.starts_with(base.as_str()) || wild.is_some() && base.starts_with(begin);
-                    own == ending && more && !(version && !base.contains(end))
+                    own == ending && more && (!version || base.contains(end))
                 };
                 !alike || all.iter().any(is)
             }
@@ -239,7 +239,7 @@ impl<'a> Workshop<'a> {
         }
         // What else runs may put a program among the others.
         let among = said.iter().any(|(_, product)| matches!(product.holds, Holds::Binaries(_)));
-        if !said.is_empty() && !(among && open) {
+        if !(said.is_empty() || among && open) {
             return Is::Absent(said.iter().flat_map(|(_, product)| product.paths()).collect());
         }
         let host = self.tree.place_for(files, path);
