@@ -276,6 +276,10 @@ fn serves_requests(words: &[String]) -> bool {
 const WAITS: [SinkKind; 3] = [SinkKind::CeleryBroker, SinkKind::CeleryBackend, SinkKind::Mongo];
 
 fn waits(dial: &Dial<'_>) -> bool {
+    // Whoever gets an address of MongoDB hands it to one of those drivers.
+    if dial.protocols == ["mongodb"] && dial.endpoint.scheme.is_some() {
+        return true;
+    }
     let (module, sink) = match &dial.by {
         By::Sink(module, sink) => (module, sink),
         // Celery is told by variables and settings of its name.

@@ -204,8 +204,13 @@ impl Reading<'_> {
         let words: Vec<String> =
             words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
         let built = own_runs.iter().map(|run| run.command.assumed());
-        let others: Vec<String> = words.iter().cloned().chain(built).collect();
-        let servers = servers::of(&machine, &started.commands, &command, &others, appended);
+        let bare = image.parsed.is_some()
+            && !image.assumed
+            && image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
+        let named = service.image.iter().map(|name| name.value.assumed());
+        let base = image.base.iter().map(|name| name.value.clone()).chain(named);
+        let others: Vec<String> = words.iter().cloned().chain(built).chain(base).collect();
+        let servers = servers::of(&machine, &started.commands, &command, &others, (appended, bare));
         let hidden = hidden::of(
             self.sources.files(),
             self.project,

@@ -50,21 +50,23 @@ pub enum Said {
 const VERBS: [&str; 1] = ["serve"];
 
 /// The servers among the commands that a container comes to in the end; `command` is what it starts with, `others` are the texts
-/// of what else runs in the build and at the start, `appended` says whether the command is handed to the own start of an image
-/// that is not known.
+/// of what else runs in the build and at the start and the name of the image, `appended` says whether the command is handed to the own start of an image
+/// that is not known, `bare` whether that holds nothing but what its Dockerfile puts there.
 pub(super) fn of(
     machine: &Machine<'_>,
     commands: &[Launch],
     command: &[Text],
     others: &[String],
-    appended: bool,
+    (appended, bare): (bool, bool),
 ) -> Vec<Server> {
     let last = commands.len().saturating_sub(1);
     let says =
         |words: &[String]| others.iter().any(|text| words.iter().any(|word| text.contains(word.as_str())));
     let told = |server: Server| {
         let port = if says(&server.known.moved_by) { Said::Unknown } else { server.port.clone() };
-        Server { port, last: server.last && !says(&server.known.beside), ..server }
+        let host = if says(&server.known.hosted_by) { unknown(&server.host) } else { server.host.clone() };
+        let seen = server.seen || bare;
+        Server { host, port, seen, last: server.last && !says(&server.known.beside), ..server }
     };
     let found = commands
         .iter()

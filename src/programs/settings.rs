@@ -23,6 +23,18 @@ pub trait Settings: Sync {
     /// The name that a key has in [`Module::names`](super::Module::names) of a configuration file.
     fn name(&self, key: &str) -> String;
 
+    /// The variable that holds the key among others, if there is one: it stands over files.
+    fn holder(&self, key: &str) -> Option<&'static str> {
+        let _ = key;
+        None
+    }
+
+    /// Where in such a variable's text the value of the key stands; `None` where that is not told.
+    fn held(&self, key: &str, text: &str) -> Option<std::ops::Range<usize>> {
+        let _ = (key, text);
+        None
+    }
+
     /// Whether a variable that is set but blank counts as unset.
     fn skips_blank(&self) -> bool {
         false

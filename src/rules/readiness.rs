@@ -95,6 +95,14 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
     if target.speaks("redis") && !client.program.scope.containing("actix_redis").is_empty() {
         return true;
     }
+    // Pools of deadpool connect for who takes something out of them: not in the file that starts.
+    let scope = &client.program.scope;
+    let holds = |word: &str| scope.containing(word);
+    if target.speaks("postgresql") && !holds("deadpool_postgres").is_empty() {
+        let takes = holds(".get().await");
+        let sqlx = !holds("sqlx").is_empty() || !holds("diesel").is_empty();
+        return !sqlx && !holds("fn main(").iter().any(|main| takes.contains(main));
+    }
     let mut dials = client.dials.iter().filter(|dial| dial.sibling() == Some(name)).peekable();
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind};
+use super::{Built, Fault, FaultKind, Whence};
 use crate::compose::ImageReference;
 use crate::programs::service_files::ImageTree;
+use crate::programs::unstarted::may_make;
 use crate::source::{Files, Text, clean};
 
 /// Images that hold no manifests, so that all of them must be copied.
@@ -114,7 +115,14 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 let place = clean(&within(file));
                 built.copied.iter().any(|(_, to)| place.starts_with(to))
             };
-            if need.files.iter().any(|file| above(file) || from_stage(file)) {
+            let fetched = |file: &String| {
+                let place = clean(&within(file));
+                built.taken.iter().any(|taken| {
+                    let near = taken.to.starts_with(&place) || place.starts_with(&taken.to);
+                    near && matches!(taken.from, Whence::Elsewhere)
+                })
+            };
+            if need.files.iter().any(|file| above(file) || from_stage(file) || fetched(file)) {
                 continue;
             }
             // A lock file that is asked for where the manifest is not there either is not what is missing.
@@ -148,6 +156,31 @@ fn is_in_context(files: &dyn Files, context: &Context, file: &str) -> bool {
         && path.is_relative()
         && files.kind(&context.root.join(path)).is_some()
         && !context.ignore.ignores(path)
+}
+
+/// The file of the project that a command runs, compiles, or makes a program of, with the command: `go build cmd/main.go`,
+/// `python manage.py collectstatic`, `chmod +x start.sh`.
+fn script<'w>(name: &str, words: &[&'w str], all: &str) -> Option<(String, &'w str)> {
+    const OWN: [&str; 8] = ["/usr", "/opt", "/etc", "/bin", "/sbin", "/lib", "/root", "/tmp"];
+    let verb = words.first().copied().unwrap_or("");
+    let file = match name {
+        // What generates code may make a program, too.
+        "go" if matches!(verb, "build" | "run") && !all.contains("generate") => {
+            let mut files = words.iter().filter(|word| word.ends_with(".go"));
+            files.next().filter(|_| files.next().is_none())
+        }
+        "python" | "python3" => words.first().filter(|word| word.ends_with(".py")),
+        "node" => words.first().filter(|word| word.ends_with("js")),
+        "sh" | "bash" => words.first().filter(|word| word.ends_with(".sh")),
+        "php" => words.first().filter(|word| **word == "artisan"),
+        "chmod" => words.get(1).filter(|word| words.len() == 2 && word.ends_with(".sh")),
+        _ => None,
+    }?;
+    let plain = !file.contains(['*', '?', '[', '$', '`', '{', '~'])
+        && !OWN.iter().any(|folder| file.starts_with(folder))
+        && !["node_modules", "vendor", "dist/", "build/"].iter().any(|made| file.contains(made));
+    let shown = if matches!(name, "go" | "chmod") { format!("{name} {verb}") } else { name.to_string() };
+    plain.then(|| (format!("{shown} {file}"), *file))
 }
 
 /// What a command needs, its manifest first.
@@ -186,6 +219,15 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
         variable.is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
     };
     let mut out = Vec::new();
+    let made = |file: &str| {
+        let mut earlier = built.runs.iter().map(|run| run.command.assumed());
+        earlier.any(|run| may_make(&run, Path::new(file)))
+    };
+    out.extend(
+        script(name, words, all)
+            .filter(|(_, file)| !made(file))
+            .map(|(command, file)| Need { command, ..of(&[file], false, false) }),
+    );
     match name {
         "pip" | "pip3" if verb == "install" => {
             let mut rest = words.iter();
@@ -312,7 +354,12 @@ mod tests {
             ("pnpm install --frozen-lockfile", vec!["package.json", "pnpm-lock.yaml"]),
             ("bundle install --deployment", vec!["Gemfile", "Gemfile.lock"]),
             ("go build -o app ./cmd/app", vec!["go.mod"]),
-            ("go build main.go", vec![]),
+            ("go build -o /shop main.go", vec!["main.go"]),
+            ("go build main.go shop.go", vec![]),
+            ("python manage.py collectstatic --noinput", vec!["manage.py"]),
+            ("python -m build", vec![]),
+            ("chmod +x start.sh", vec!["start.sh"]),
+            ("chmod +x /usr/local/bin/start.sh", vec![]),
             ("mvn -f api/pom.xml package", vec![]),
             ("dotnet restore Shop/Shop.csproj", vec!["Shop/Shop.csproj"]),
             ("uv sync --frozen", vec!["pyproject.toml", "uv.lock"]),

@@ -116,6 +116,12 @@ fn told(launch: &Launch) -> Told {
     told
 }
 
+/// The directory that a command of a build works in, and the packages that it names.
+pub(in crate::programs) fn packages(launch: &Launch) -> (PathBuf, Vec<String>) {
+    let told = told(launch);
+    (told.directory, told.packages)
+}
+
 /// `go run ./cmd/api`, `go run main.go routes.go -v`; `go build` and `go install` for what is run next.
 fn command(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launched {
     match launch.words.get(1).map(String::as_str) {

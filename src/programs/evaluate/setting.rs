@@ -37,6 +37,16 @@ impl<'p> Evaluator<'p> {
             self.note(&variable, setting.span, Outcome::Set);
             return Val::Text(text.clone().via(&Via::Read { variable, span: setting.span, fallback: false }));
         }
+        if let Some(name) = settings.holder(&key)
+            && let Some(held) = environment.variable(name)
+        {
+            let Some(text) = &held.value else { return Val::Unknown };
+            let Some(at) = settings.held(&key, &text.assumed()) else { return Val::Unknown };
+            let variable: Arc<str> = name.into();
+            self.note(&variable, setting.span, Outcome::Set);
+            let via = Via::Read { variable, span: setting.span, fallback: false };
+            return Val::Text(text.slice(at.start, at.end).via(&via));
+        }
         let variable: Option<Arc<str>> = names.first().map(|name| name.as_str().into());
         let Some(files) = settings.files(scope, place, environment) else { return Val::Unknown };
         let name = settings.name(&key);

@@ -1,10 +1,10 @@
-//! What compilers make: Go, Rust, .NET, Elixir.
+//! What compilers make: Rust, .NET, Elixir.
 
 use std::path::{Path, PathBuf};
 
-use super::{Holds, Product};
+use super::{Holds, Product, tools};
 use crate::programs::csharp::assembly_name;
-use crate::programs::entry::{Launch, Machine, go_binaries};
+use crate::programs::entry::{Launch, Machine};
 use crate::programs::has_extension;
 use crate::programs::rust::Manifest;
 use crate::programs::service_files::Walks;
@@ -14,7 +14,7 @@ use crate::source::{Text, clean};
 const MAX_MEMBERS: usize = 100;
 
 /// The value of an option: `--bin api`, `--bin=api`.
-fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
+pub(super) fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
     words.iter().enumerate().find_map(|(at, word)| {
         if names.contains(&word.as_str()) {
             return words.get(at + 1).map(String::as_str);
@@ -22,33 +22,6 @@ fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
         let (name, value) = word.split_once('=')?;
         names.contains(&name).then_some(value)
     })
-}
-
-/// `go build -o main .`
-pub(super) fn of_go(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
-    let verb = launch.words.get(1).map_or("", String::as_str);
-    match verb {
-        "build" => {
-            let open = launch.words.iter().any(|word| word.contains(Text::HOLE) || word.contains("..."));
-            let named = value(&launch.words, &["-o"]);
-            let module = machine.has(&launch.directory.join("go.mod"));
-            if open || named.is_none() && !module {
-                return None;
-            }
-            let made = go_binaries(machine, launch);
-            let folder = named.is_some_and(|path| path.ends_with('/'));
-            let holds = if folder { Holds::Anything } else { Holds::Itself };
-            let places = made.into_iter().map(|place| match (folder, place.parent()) {
-                (true, Some(parent)) => Product::new(parent, holds.clone()),
-                _ => Product::new(place, holds.clone()),
-            });
-            Some(places.collect())
-        }
-        "mod" | "get" | "install" | "env" | "version" | "vet" | "test" | "clean" | "fmt" | "list" => {
-            Some(Vec::new())
-        }
-        _ => None,
-    }
 }
 
 /// The programs that a package or workspace makes; nothing where not all of it is seen.
@@ -91,8 +64,33 @@ fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
     (!found.is_empty()).then_some(found)
 }
 
+/// `cargo install --path .`, which official images put below `/usr/local/cargo`.
+fn installed(
+    machine: &Machine<'_>,
+    launch: &Launch,
+    own: &[String],
+    base: Option<&str>,
+) -> Option<Vec<Product>> {
+    let official =
+        base.is_some_and(|base| tools::is_plain(base) && base.split([':', '@']).next() == Some("rust"));
+    let told = ["CARGO_HOME", "CARGO_INSTALL_ROOT"].iter().any(|name| launch.env.contains_key(*name));
+    let root = match value(own, &["--root"]) {
+        Some(root) => launch.path(root),
+        None if official && !told => PathBuf::from("/usr/local/cargo"),
+        None => return None,
+    };
+    let path = value(own, &["--path"]).map(|path| clean(&launch.path(path)));
+    let narrowed = own.iter().any(|word| word.starts_with("--bin") || word.starts_with("--example"));
+    let names = match path.filter(|_| !narrowed) {
+        Some(path) => programs(machine, &path),
+        // Tools that others call are called as their crates are.
+        None => own.iter().find(|word| word.starts_with("cargo-")).map(|tool| vec![tool.clone()]),
+    };
+    Some(vec![Product::new(root.join("bin"), Holds::Binaries(names))])
+}
+
 /// `cargo build --release`
-pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
+pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch, base: Option<&str>) -> Option<Vec<Product>> {
     let words = &launch.words;
     let own = words.iter().position(|word| word == "--").and_then(|at| words.get(..at)).unwrap_or(words);
     let verb = own.iter().skip(1).find(|word| !word.starts_with(['-', '+'])).map_or("", String::as_str);
@@ -101,6 +99,7 @@ pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Pro
     }
     match verb {
         "build" | "b" => {}
+        "install" => return installed(machine, launch, own, base),
         "fetch" | "update" | "test" | "check" | "clippy" | "fmt" | "vendor" | "clean" | "version" => {
             return Some(Vec::new());
         }

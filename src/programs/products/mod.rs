@@ -2,9 +2,12 @@
 //! does not make, a command starts a program of another name than that of what was built.
 
 mod compiled;
+mod go;
 mod java;
 mod node;
 mod tools;
+
+pub(super) use tools::is_plain;
 
 use std::path::{Path, PathBuf};
 
@@ -48,6 +51,8 @@ enum Holds {
     Anything,
     /// A folder in which programs lie at these places and, of their kind, nothing else.
     Programs(Vec<PathBuf>),
+    /// A folder in which programs have these names; which, where they are known.
+    Binaries(Option<Vec<String>>),
     /// A folder in whose folder archives have names that begin like these, and these ends.
     Archives(&'static str, Vec<(String, String)>),
     /// A folder of programs for .NET of these names.
@@ -99,11 +104,21 @@ impl Product {
                 let wild = stem.find(['*', '?', '[']);
                 let begin = wild.and_then(|at| stem.get(..at)).unwrap_or(stem);
                 let begin = begin.trim_start_matches("original-");
+                // What follows a classifier is open; a version does not.
+                let end = stem.rfind(['*', '?', ']']).and_then(|at| stem.get(at + 1..)).unwrap_or("");
+                let version = end.contains("SNAPSHOT") || end.contains(|c: char| c.is_ascii_digit());
                 let is = |(base, own): &(String, String)| {
                     let more = begin.starts_with(base.as_str()) || wild.is_some() && base.starts_with(begin);
-                    own == ending && more
+                    own == ending && more && (!version || base.contains(end))
                 };
                 !alike || all.iter().any(is)
+            }
+            Holds::Binaries(all) => {
+                let other = depth != 1
+                    || name.contains(['.', '*', '?', '[', '$'])
+                    || name.starts_with("cargo")
+                    || name.starts_with("rust");
+                other || all.as_ref().is_none_or(|all| all.iter().any(|own| own == name))
             }
             Holds::Assemblies(all) => {
                 let program = name.strip_suffix(".dll").or_else(|| name.strip_suffix(".exe"));
@@ -135,6 +150,7 @@ impl Product {
             Holds::Programs(all) | Holds::Releases(all, _) => {
                 all.iter().map(|it| self.place.join(it)).collect()
             }
+            Holds::Binaries(all) => all.iter().flatten().map(|it| self.place.join(it)).collect(),
             Holds::Archives(folder, all) => {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
@@ -194,8 +210,8 @@ impl<'a> Workshop<'a> {
 
     fn product(&self, launch: &Launch) -> Option<Vec<Product>> {
         match launch.name() {
-            "go" | "garble" => compiled::of_go(&self.machine(), launch),
-            "cargo" | "cross" => compiled::of_cargo(&self.machine(), launch),
+            "go" | "garble" => go::of(&self.machine(), launch, self.stage.base.as_deref()),
+            "cargo" | "cross" => compiled::of_cargo(&self.machine(), launch, self.stage.base.as_deref()),
             "dotnet" => compiled::of_dotnet(&self.machine(), launch),
             "mix" => compiled::of_mix(&self.machine(), launch),
             "mvn" | "mvnw" => java::of_maven(&self.machine(), launch),
@@ -235,7 +251,9 @@ impl<'a> Workshop<'a> {
         if moved || self.stage.runs.iter().any(|run| tools::writes(&run.command.assumed(), path)) {
             return Is::Open;
         }
-        if !said.is_empty() {
+        // What else runs may put a program among the others.
+        let among = said.iter().any(|(_, product)| matches!(product.holds, Holds::Binaries(_)));
+        if !(said.is_empty() || among && open) {
             return Is::Absent(said.iter().flat_map(|(_, product)| product.paths()).collect());
         }
         let host = self.tree.place_for(files, path);
@@ -395,7 +413,10 @@ pub(super) fn unmade(
     (command, launches): (&[Text], &[Launch]),
     command_span: Span,
 ) -> Option<Unmade> {
-    if command.iter().any(Text::has_hole) {
+    // What these start they make themselves.
+    const MAKERS: [&str; 7] = ["air", "CompileDaemon", "reflex", "watchexec", "make", "task", "just"];
+    let word = |word: &Text| MAKERS.iter().any(|maker| word.assumed().rsplit('/').next() == Some(maker));
+    if command.iter().any(|text| text.has_hole() || word(text)) {
         return None;
     }
     let workshop = Workshop::new(sources, stage);

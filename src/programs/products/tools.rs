@@ -55,7 +55,7 @@ const SYSTEM: [&str; 21] = [
 ];
 
 /// Images of Docker's own library that bring distributions, languages and web servers.
-const OFFICIAL: [&str; 36] = [
+const OFFICIAL: [&str; 43] = [
     "alpine",
     "debian",
     "ubuntu",
@@ -82,6 +82,13 @@ const OFFICIAL: [&str; 36] = [
     "amazoncorretto",
     "sapmachine",
     "ibmjava",
+    "ibm-semeru-runtimes",
+    "groovy",
+    "jruby",
+    "pypy",
+    "julia",
+    "mono",
+    "archlinux",
     "clojure",
     "gcc",
     "buildpack-deps",
@@ -174,14 +181,21 @@ pub(super) fn writes(text: &str, path: &Path) -> bool {
 }
 
 /// Whether a base image is one of a distribution, a language or a runtime: it brings no program of the project.
-pub(super) fn is_plain(base: &str) -> bool {
-    const HOMES: [&str; 9] = [
+pub(in crate::programs) fn is_plain(base: &str) -> bool {
+    const HOMES: [&str; 16] = [
         "mcr.microsoft.com/dotnet/",
         "gcr.io/distroless/",
         "docker.io/library/",
         "library/",
         "public.ecr.aws/docker/library/",
         "oven/bun",
+        "bellsoft/liberica",
+        "azul/zulu-openjdk",
+        "adoptopenjdk/",
+        "ghcr.io/graalvm/",
+        "registry.access.redhat.com/ubi",
+        "ghcr.io/astral-sh/uv",
+        "denoland/deno",
         "messense/rust-musl-cross",
         "clux/muslrust",
         "hexpm/elixir",

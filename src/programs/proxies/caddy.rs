@@ -54,6 +54,7 @@ impl FrontEnd for Caddy {
 
     fn read(&self, file: &SourceFile) -> Module {
         let mut config = Config::new(file);
+        let ports = Ports::of(&config);
         // The directive whose block is open, and how deep it lies.
         let mut open: Option<(Spanned<String>, usize)> = None;
         let mut depth = 0_usize;
@@ -81,8 +82,9 @@ impl FrontEnd for Caddy {
                             upstreams(&mut config, &directive.clone(), rest);
                         }
                     }
-                    "http_port" | "https_port" => config.notes.module.serves.push(Expr::Opaque(name.span)),
-                    _ if depth == 0 && opens => words.iter().for_each(|site| listens(&mut config, site)),
+                    _ if depth == 0 && opens => {
+                        words.iter().for_each(|site| listens(&mut config, site, &ports));
+                    }
                     _ => {}
                 }
             }
@@ -112,8 +114,31 @@ fn upstreams(config: &mut Config<'_>, directive: &Spanned<String>, words: &[Span
     }
 }
 
+/// Where sites listen that name no port; `None` where that is not known.
+struct Ports {
+    http: Option<u16>,
+    https: Option<u16>,
+}
+
+impl Ports {
+    /// What the options of the file make of them.
+    fn of(config: &Config<'_>) -> Self {
+        let mut ports = Self { http: Some(80), https: Some(443) };
+        for (start, line) in lines(&config.file.text).take(MAX_DIRECTIVES) {
+            let words = words(config, start, line);
+            let [name, value, ..] = words.as_slice() else { continue };
+            match name.value.as_str() {
+                "http_port" => ports.http = value.value.parse().ok(),
+                "https_port" => ports.https = value.value.parse().ok(),
+                _ => {}
+            }
+        }
+        ports
+    }
+}
+
 /// The address of a site.
-fn listens(config: &mut Config<'_>, site: &Spanned<String>) {
+fn listens(config: &mut Config<'_>, site: &Spanned<String>, ports: &Ports) {
     let site = Spanned::new(site.value.trim_end_matches(',').to_string(), site.span);
     let scheme = site.value.find("://").map_or(0, |at| at + 3);
     let address = site.value.get(scheme..).unwrap_or("");
@@ -121,15 +146,24 @@ fn listens(config: &mut Config<'_>, site: &Spanned<String>) {
         let span = site.span.slice(scheme, site.value.len());
         config.listens(&Spanned::new(address.to_string(), span));
     } else if site.value.starts_with("http://") {
-        config.notes.module.listens.push(Spanned::new(80, site.span));
+        sites(config, [ports.http], &site);
     } else if site.value.contains(['{', '$']) {
         config.notes.module.serves.push(Expr::Opaque(site.span));
     } else if !site.value.starts_with(['(', '&']) && !site.value.is_empty() {
-        let listens = &mut config.notes.module.listens;
-        for port in [80, 443] {
-            if !listens.iter().any(|known| known.value == port) {
-                listens.push(Spanned::new(port, site.span));
+        sites(config, [ports.http, ports.https], &site);
+    }
+}
+
+/// The ports of a site, each once.
+fn sites<const N: usize>(config: &mut Config<'_>, ports: [Option<u16>; N], site: &Spanned<String>) {
+    let module = &mut config.notes.module;
+    for port in ports {
+        match port {
+            Some(port) if !module.listens.iter().any(|known| known.value == port) => {
+                module.listens.push(Spanned::new(port, site.span));
             }
+            Some(_) => {}
+            None => module.serves.push(Expr::Opaque(site.span)),
         }
     }
 }

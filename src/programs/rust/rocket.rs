@@ -30,11 +30,7 @@ impl Settings for RocketSettings {
     }
 
     fn files(&self, scope: &Scope, place: &Path, environment: &dyn Environment) -> Option<Vec<ModuleIndex>> {
-        let _ = place;
-        // What is said of databases in one variable is not taken apart.
-        if environment.variable("ROCKET_DATABASES").is_some() {
-            return None;
-        }
+        let _ = (place, environment);
         let own = scope.iter().filter(|(_, place, _)| place.ends_with(FILE)).map(|(index, ..)| index);
         let mut all: Vec<ModuleIndex> = own.collect();
         match scope.filed() {
@@ -43,6 +39,32 @@ impl Settings for RocketSettings {
             None => {}
         }
         Some(all)
+    }
+
+    fn holder(&self, key: &str) -> Option<&'static str> {
+        key.starts_with(DATABASES).then_some("ROCKET_DATABASES")
+    }
+
+    /// `{shop={url="postgres://db/shop", pool_size=10}}`
+    fn held(&self, key: &str, text: &str) -> Option<std::ops::Range<usize>> {
+        let name = key.strip_prefix(DATABASES)?.strip_suffix(".url")?;
+        let word = |at: &usize| {
+            let before = text.get(..*at).and_then(|text| text.chars().next_back());
+            before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-')
+        };
+        let own = text.match_indices(name).map(|(at, _)| at).find(|at| {
+            let rest = text.get(at + name.len()..).unwrap_or("").trim_start_matches(['"', ' ']);
+            word(at) && rest.strip_prefix('=').is_some_and(|rest| rest.trim_start().starts_with('{'))
+        })?;
+        let end = own + text.get(own..)?.find('}')?;
+        let inner = text.get(own..end)?;
+        let url = own
+            + inner.match_indices("url").map(|(at, _)| at).find(|at| {
+                let rest = inner.get(at + 3..).unwrap_or("").trim_start();
+                rest.strip_prefix('=').is_some_and(|rest| rest.trim_start().starts_with('"'))
+            })?;
+        let start = url + text.get(url..)?.find('"')? + 1;
+        Some(start..start + text.get(start..)?.find('"')?)
     }
 
     fn name(&self, key: &str) -> String {

@@ -46,6 +46,8 @@ pub struct KnownServer {
     pub settings: Settings,
     /// Words of other commands, in the build or before it, that move its port.
     pub moved_by: Vec<String>,
+    /// Words of those, or of the name of the image, with which its host is not known.
+    pub hosted_by: Vec<String>,
     /// The folder of the build that the program is taken from, where its name alone says nothing.
     pub made_in: Option<String>,
     /// Words of other commands, in the build or before it, by which another server runs beside it.
