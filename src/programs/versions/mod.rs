@@ -115,7 +115,8 @@ pub(super) fn of(
             Launch { directory: run.directory.clone(), env: run.variables.clone(), ..Launch::default() };
         // The scripts of packages are followed, too.
         let calls = entry::run_by(&building, &text, &start).calls.into_iter().map(|call| call.launch);
-        let launches = entry::built_by(&building, run).into_iter().chain(calls).collect();
+        let launches = entry::built_by(&building, run).into_iter().chain(calls);
+        let launches = launches.filter(|launch| launch.way == Way::Surely).collect();
         add(&Place { machine: &building, image, language, has, launches, text, at }, &mut out);
     }
     let Some(image) = base else { return out };

@@ -9,8 +9,8 @@ use crate::programs::entry::Launch;
 use crate::source::SourceFile;
 
 /// The last release of each line of Ruby that is kept up no more: `ruby:2.7` is 2.7.8.
-const LAST_RUBY: [(u32, u32, u32); 8] =
-    [(2, 3, 8), (2, 4, 10), (2, 5, 9), (2, 6, 10), (2, 7, 8), (3, 0, 7), (3, 1, 7), (3, 2, 11)];
+const LAST_RUBY: [(u32, u32, u32); 7] =
+    [(2, 3, 8), (2, 4, 10), (2, 5, 9), (2, 6, 10), (2, 7, 8), (3, 0, 7), (3, 1, 7)];
 
 pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     match place.language {
