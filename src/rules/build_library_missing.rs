@@ -20,9 +20,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!(
                     "`{name}` stops where it opens its database: {what} is in C, and `{image}` builds it without"
                 )
+            } else if unbuilt.gone {
+                format!("the build of `{name}` stops at {what}: `{image}` does not have it any more")
             } else {
                 format!(
-                    "the build of `{name}` stops at {what}: `{image}` has not what it is built with, and nothing installs that"
+                    "the build of `{name}` stops at {what}: `{image}` does not have what it is built with, and nothing installs that"
                 )
             };
             let says = format!("it says: {}", unbuilt.says);

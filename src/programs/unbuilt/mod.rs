@@ -66,6 +66,8 @@ pub struct Unbuilt {
     pub image: Spanned<String>,
     /// Whether it is compiled, and fails only when it is used.
     pub later: bool,
+    /// Whether this version does not have it any more.
+    pub gone: bool,
     /// What is said.
     pub says: String,
     /// What to do.
@@ -136,6 +138,7 @@ impl Stage<'_> {
             run: self.run.command.span(),
             image: self.image.clone(),
             later: false,
+            gone: false,
             says: says.to_string(),
             instead: instead.to_string(),
         }
@@ -214,7 +217,7 @@ fn of_php(stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
                     &known.says,
                     &known.instead,
                 );
-                out.push(Unbuilt { run: Span::NONE, ..found });
+                out.push(Unbuilt { run: Span::NONE, gone, ..found });
             }
         }
     }
