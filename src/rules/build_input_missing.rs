@@ -28,8 +28,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let help = match (*there, *lock) {
                 (true, _) => format!("copy it before: `COPY {} ./`", file.trim_matches('`')),
                 (false, true) => {
-                    "make it and put it under version control, or use the command that does without"
-                        .to_string()
+                    let (make, otherwise) = without_lock(command);
+                    format!("run `{make}` once and put {file} under version control, or {otherwise}")
                 }
                 (false, false) => format!("copy {file} before that, or name where it lies"),
             };
@@ -41,5 +41,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .evidence(command.clone()),
             );
         }
+    }
+}
+
+/// What makes the lock file of a tool, and what to do without one.
+fn without_lock(command: &str) -> (&'static str, &'static str) {
+    match command.split(' ').next() {
+        Some("npm") => ("npm install", "write `RUN npm install` here"),
+        Some("pnpm") => ("pnpm install", "leave `--frozen-lockfile` out"),
+        Some("bundle") => ("bundle lock", "take `deployment` and `frozen` out of its settings"),
+        Some("cargo") => ("cargo generate-lockfile", "leave `--locked` and `--frozen` out"),
+        Some("uv") => ("uv lock", "leave `--locked` and `--frozen` out"),
+        _ => ("pipenv lock", "leave `--deploy` out"),
     }
 }
