@@ -208,6 +208,8 @@ pub struct Build {
     pub args: IndexMap<String, Located<Option<Text>>>,
     /// `target`
     pub target: Option<Located<Text>>,
+    /// The names of `additional_contexts`, which `FROM` and `COPY --from` may use in place of a stage or an image.
+    pub contexts: Vec<String>,
 }
 
 /// `command`, `entrypoint`: words, from either form.

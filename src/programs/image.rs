@@ -193,8 +193,13 @@ impl Images {
         image.dockerfile = parsed.path.clone();
         image.parsed = Some(parsed.clone());
         let target = build.target.as_ref().map(|target| target.assumed());
-        let inputs =
-            Inputs { files: sources.files(), context, arguments: &build.args, target: target.as_deref() };
+        let inputs = Inputs {
+            files: sources.files(),
+            context,
+            arguments: &build.args,
+            target: target.as_deref(),
+            contexts: &build.contexts,
+        };
         if let Some(built) = dockerfile::build(&parsed, &inputs) {
             return Some(built);
         }

@@ -25,12 +25,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     },
                     Confidence::Certain,
                 ),
-                FaultKind::Stage { name: stage, meant, number } => (
+                FaultKind::Stage { name: stage, meant, number, base } => (
                     format!(
                         "no stage before this is called `{stage}`: the image of `{name}` cannot be built"
                     ),
-                    "taken from nowhere".to_string(),
+                    match base {
+                        true => "neither a stage nor an image of Docker Hub".to_string(),
+                        false => "taken from nowhere".to_string(),
+                    },
                     match meant {
+                        Some(meant) if *base => format!("did you mean `FROM {meant}`?"),
                         Some(meant) => format!("did you mean `--from={meant}`?"),
                         None => format!("name a stage: `FROM … AS {stage}`"),
                     },

@@ -1,7 +1,8 @@
 //! An image that is pulled is not in its registry.
 
 use super::prelude::*;
-use crate::facts::withdrawn::{Withdrawn, is_nobodys, withdrawn};
+use crate::compose::is_nobodys;
+use crate::facts::withdrawn::{Withdrawn, withdrawn};
 
 rule!("unavailable-image", check);
 

@@ -24,6 +24,7 @@ pub(super) fn decode(value: &Value, input: &Input) -> Option<Build> {
         dockerfile_inline: text_at(value, "dockerfile_inline"),
         args: args(value.get("args"), input),
         target: text_at(value, "target"),
+        contexts: entries(value.get("additional_contexts")).into_iter().map(|entry| entry.name).collect(),
     })
 }
 

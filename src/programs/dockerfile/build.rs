@@ -48,6 +48,8 @@ pub struct Inputs<'a> {
     pub arguments: &'a IndexMap<String, Located<Option<Text>>>,
     /// `build.target`
     pub target: Option<&'a str>,
+    /// The names of `build.additional_contexts`.
+    pub contexts: &'a [String],
 }
 
 /// A `RUN` of a stage.
@@ -191,9 +193,12 @@ impl Builder<'_> {
         let mut built = match base.and_then(|index| self.built.get(index)) {
             Some(base) => Built { arguments: IndexMap::new(), whole: Arc::default(), ..base.clone() },
             None => {
+                let fault = (!self.inputs.contexts.contains(&name))
+                    .then(|| faults::no_base(&name, &self.dockerfile.stages, earlier.len(), stage.keyword));
                 let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
                 Built {
                     pulled: base.iter().cloned().collect(),
+                    faults: fault.flatten().into_iter().collect(),
                     base,
                     working_directory: PathBuf::from("/"),
                     ..Built::default()
@@ -385,7 +390,9 @@ impl Builder<'_> {
                         built.opaque |= !expanded.destination.starts_with("/usr")
                             && !expanded.destination.starts_with("/bin");
                         let (stages, here) = (&self.dockerfile.stages, earlier.len());
-                        built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
+                        if !self.inputs.contexts.contains(&name) {
+                            built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
+                        }
                         Default::default()
                     }
                 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::copy::Context;
 use super::{Copy, Stage, Step};
-use crate::compose::nearest;
+use crate::compose::{is_nobodys, nearest};
 use crate::source::{Files, Kind, Span, Text};
 
 /// Something for which the build stops.
@@ -40,7 +40,7 @@ pub enum FaultKind {
         /// The option, without its dashes.
         flag: String,
     },
-    /// `COPY --from` names no stage before it.
+    /// `COPY --from` or `FROM` names no stage before it.
     Stage {
         /// What it names.
         name: String,
@@ -48,6 +48,8 @@ pub enum FaultKind {
         meant: Option<String>,
         /// Whether it is a number, and can be no image.
         number: bool,
+        /// Whether it is `FROM`.
+        base: bool,
     },
     /// A source is hidden from the build by `.dockerignore`.
     Ignored(String),
@@ -141,6 +143,9 @@ const STAGES: [&str; 10] = [
     "build-env",
 ];
 
+/// Further names of stages that others are made from.
+const BASES: [&str; 6] = ["base", "publish", "runtime", "development", "production", "runner"];
+
 /// Files of which a project has one, whichever tool it uses.
 const KINDS: [&[&str]; 3] = [
     &["package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json", "bun.lockb", "bun.lock"],
@@ -166,16 +171,31 @@ pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> O
     }
     let (earlier, later) = stages.split_at_checked(here)?;
     let number = name.parse::<usize>().is_ok();
-    let names = |stages: &[Stage]| -> Vec<String> {
-        stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| name.value.clone())).collect()
-    };
     let (before, after) = (names(earlier), names(later));
-    let meant = nearest(name, before.iter().map(String::as_str)).map(str::to_string);
+    let meant = nearest(name, before.iter().copied()).map(str::to_string);
     let plain = !name.contains(['/', ':', '.', '@', '$']) && !name.is_empty();
-    let comes_later = after.iter().any(|after| *after == name.to_lowercase());
+    let comes_later = after.contains(&name.to_lowercase().as_str());
     let known = STAGES.contains(&name.to_lowercase().as_str()) || meant.is_some() || comes_later;
-    let kind = FaultKind::Stage { name: name.to_string(), meant, number };
+    let kind = FaultKind::Stage { name: name.to_string(), meant, number, base: false };
     (number || plain && known).then_some(Fault { kind, at })
+}
+
+/// What is wrong with `FROM name`, where that is neither a stage before it nor an image that anybody can pull. A file of one
+/// stage may be made from an image of the machine's own.
+pub(super) fn no_base(name: &str, stages: &[Stage], here: usize, at: Span) -> Option<Fault> {
+    let (earlier, later) = stages.split_at_checked(here)?;
+    let (before, after) = (names(earlier), names(later));
+    let plain = !name.contains([Text::HOLE, ':', '@', '$']) && is_nobodys(name);
+    let lower = name.to_lowercase();
+    let meant = nearest(name, before.iter().copied()).map(str::to_string);
+    let among = STAGES.contains(&lower.as_str()) || BASES.contains(&lower.as_str());
+    let known = meant.is_some() || after.contains(&lower.as_str()) || among && !before.is_empty();
+    let kind = FaultKind::Stage { name: name.to_string(), meant, number: false, base: true };
+    (plain && known).then_some(Fault { kind, at })
+}
+
+fn names(stages: &[Stage]) -> Vec<&str> {
+    stages.iter().filter_map(|stage| stage.name.as_ref().map(|name| name.value.as_str())).collect()
 }
 
 /// What a stage, which takes nothing from others, takes from the context though an earlier stage makes it and the context
