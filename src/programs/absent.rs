@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dockerfile::{Fault, FaultKind};
 use crate::compose::{MountKind, Project, Service};
 use crate::source::{Files, SourceMap, Span, clean, is_ignored, is_submodule, repository};
 
@@ -248,6 +249,61 @@ pub fn folders(sources: &SourceMap, project: &Project, service: &Service) -> Vec
         })
     });
     found.collect()
+}
+
+/// Looks for what may make the sources that a build copies and that are not there: what a repository keeps, and neither leaves
+/// out nor speaks of, nothing makes.
+pub fn copied(sources: &SourceMap, project: &Project, faults: &mut [Fault]) {
+    let files = sources.files();
+    for fault in faults {
+        let FaultKind::Absent { host, output: false, excused, .. } = &mut fault.kind else { continue };
+        let keeps = is_kept(host) || is_folder_by_name(host) && has_ignore_file(files, project);
+        if keeps && is_own(files, project, host) {
+            let absent = Absent::of(sources, project, host, None);
+            *excused = absent.excuse.is_some()
+                || has_sample(&absent)
+                || is_named_by_script(files, project, host, !is_kept(host));
+        }
+    }
+}
+
+/// Whether a file of this name is written by people, and kept: source, settings, manifests; not what is of one machine alone.
+fn is_kept(path: &Path) -> bool {
+    const NAMES: [&str; 7] =
+        ["gemfile", "gemfile.lock", "procfile", "rakefile", "pipfile", "mvnw", "gradlew"];
+    const KEPT: [&str; 22] = [
+        "py", "js", "cjs", "mjs", "ts", "go", "mod", "rb", "ru", "php", "rs", "cs", "csproj", "sln", "java",
+        "json", "lock", "txt", "sh", "html", "gradle", "kts",
+    ];
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+        || !name.starts_with(".env") && (is_settings(path) || crate::programs::has_extension(path, &KEPT))
+}
+
+fn is_folder_by_name(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    const MADE: [&str; 12] = [
+        "bin",
+        "out",
+        "dist",
+        "build",
+        "target",
+        "release",
+        "vendor",
+        "node_modules",
+        "public",
+        "certs",
+        "ssl",
+        "data",
+    ];
+    !name.is_empty() && !name.contains('.') && !MADE.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Whether the project says which files it leaves out.
+fn has_ignore_file(files: &dyn Files, project: &Project) -> bool {
+    let root = repository(files, &project.directory);
+    let folders = [Some(project.directory.clone()), root];
+    folders.iter().flatten().any(|folder| files.kind(&folder.join(".gitignore")).is_some())
 }
 
 /// Whether a path of the project, and not of the machine it runs on, is not there.

@@ -328,6 +328,7 @@ impl Reading<'_> {
         let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
         if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
             products::of_context(self.sources, root, &mut image.faults);
+            absent::copied(self.sources, self.project, &mut image.faults);
         }
     }
 

@@ -25,7 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("write `{within}` in place of `{source}`, or build from the folder above"),
                     Confidence::Likely,
                 ),
-                FaultKind::Absent { source, kin, output } => (
+                FaultKind::Absent { source, kin, output, excused, .. } => (
                     format!("`{source}` is not in the build context: the image of `{name}` cannot be built"),
                     match kin {
                         Some(kin) => format!("the project has `{kin}`: copy that"),
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                         None => "sources count from the build context".to_string(),
                     },
                     // What is not there may be made before the build.
-                    match kin.is_some() || *output && cx.project.builds_alone {
+                    match kin.is_some() || !excused || *output && cx.project.builds_alone {
                         true => Confidence::Likely,
                         false => Confidence::Possible,
                     },

@@ -1,6 +1,6 @@
 //! What the builder refuses in a Dockerfile, or does not find.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::copy::Context;
 use super::{Copy, Stage, Step};
@@ -68,6 +68,10 @@ pub enum FaultKind {
         kin: Option<String>,
         /// Whether it is what builds make.
         output: bool,
+        /// Where it would lie on this machine.
+        host: PathBuf,
+        /// Whether something may make it before the build.
+        excused: bool,
     },
     /// A source is what an earlier stage makes, and is not taken from that.
     Unfetched {
@@ -302,5 +306,8 @@ fn no_source(
         let is_meant = folder && !output && !name.contains('.') && !context.ignore.hides_all(&path);
         is_meant.then(|| namesake.to_string())
     });
-    Some(Fault { kind: FaultKind::Absent { source: source.to_string(), kin, output }, at })
+    Some(Fault {
+        kind: FaultKind::Absent { source: source.to_string(), kin, output, host, excused: true },
+        at,
+    })
 }

@@ -366,7 +366,7 @@ pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec
 /// Names for what is not there in the build context the archive that the build tool makes by its manifest.
 pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
     for fault in faults {
-        let FaultKind::Absent { source, kin: None, output: true } = &fault.kind else { continue };
+        let FaultKind::Absent { source, kin: None, output: true, .. } = &fault.kind else { continue };
         let path = clean(&Path::new("/").join(source));
         let layer = super::dockerfile::Layer::mount("/".into(), root.to_path_buf(), true, Span::NONE);
         let tree = ImageTree::new(vec![layer]);
