@@ -1,8 +1,8 @@
 //! Which projects a tree holds.
 //!
 //! A folder with a file that Compose finds by itself is a project. Other files that are named like
-//! compose files are projects too: a variant (`docker-compose.prod.yml`) that cannot stand alone is
-//! taken together with the file it varies. Files that others `include` are parts of those.
+//! compose files are projects too: a variant (`docker-compose.prod.yml`) that cannot stand alone, or lacks what its
+//! services wait for in the file it varies, is taken together with that. Files that others `include` are parts of those.
 
 mod look;
 mod name;
@@ -253,7 +253,11 @@ impl Group {
     /// The file, below it those that it needs: the file it varies by its name (`-test` for
     /// `-test.prod`), else the base.
     fn over(&self, path: &Path, name: &Name, looks: &mut Looks<'_>) -> Vec<PathBuf> {
-        if looks.of(path).is_complete {
+        let own = looks.of(path).clone();
+        let adds = |looks: &mut Looks<'_>| {
+            self.base().is_some_and(|(base, _)| base != path && own.adds_to(looks.of(base)))
+        };
+        if own.is_complete && !adds(looks) {
             return vec![path.to_path_buf()];
         }
         let nearer = self.members.iter().filter(|(_, other)| !other.variant.is_empty() && name.varies(other));

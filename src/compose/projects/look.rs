@@ -1,6 +1,6 @@
 //! A cheap look at a YAML file: is it a compose file, and can it stand alone?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::source::SourceMap;
@@ -18,6 +18,8 @@ pub struct Look {
     pub may_be_compose: bool,
     /// Every service has what it needs, and needs no service of another file.
     pub is_complete: bool,
+    /// Its services, and those that each cannot do without.
+    pub services: BTreeMap<String, BTreeSet<String>>,
     /// The local files that it includes, as written.
     pub includes: Vec<PathBuf>,
     /// The files whose services it extends, as written.
@@ -87,6 +89,10 @@ impl Look {
         let mut telling = 0;
         for entry in services {
             let Some(service) = entry.value.as_mapping() else { continue };
+            if let Some(name) = text(&entry.key) {
+                let needed = needed(service).into_iter().map(str::to_string).collect();
+                self.services.insert(name.to_string(), needed);
+            }
             let has = |key: &&str| get(service, key).is_some();
             telling += usize::from(TELLING.iter().any(has));
             complete &= SUFFICIENT.iter().any(has);
@@ -103,6 +109,20 @@ impl Look {
         let has_services = root.get("services").is_some_and(|entry| entry.value.as_mapping().is_some());
         self.may_be_compose |= included || !foreign && (has_services || services.is_empty());
         self.is_complete = complete || included;
+    }
+}
+
+impl Look {
+    /// Whether the file only adds to `base`, though each of its services could run: it has some of the services of `base` and no
+    /// others, and one of them waits there for a service that is not among them.
+    #[must_use]
+    pub fn adds_to(&self, base: &Self) -> bool {
+        let waits_for_more = |(name, own): (&String, &BTreeSet<String>)| {
+            let needed = base.services.get(name).into_iter().flatten();
+            own.is_empty() && needed.into_iter().any(|other| !self.services.contains_key(other))
+        };
+        self.services.keys().all(|name| base.services.contains_key(name))
+            && self.services.iter().any(waits_for_more)
     }
 }
 

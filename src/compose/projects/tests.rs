@@ -49,6 +49,24 @@ fn variants_stand_alone_or_over_their_base() {
 }
 
 #[test]
+fn variants_that_lack_what_their_services_wait_for_stand_over_their_base() {
+    let base = "services:\n  api:\n    image: api\n    depends_on: [db]\n  db:\n    image: postgres\n";
+    let build = "services:\n  api:\n    build: .\n";
+    let both = "services:\n  api:\n    build: .\n  db:\n    image: postgres\n";
+    let other = "services:\n  api:\n    build: .\n    depends_on: [store]\n  store:\n    image: postgres\n";
+    let only = "services:\n  db:\n    image: postgres\n";
+    for (variant, expected) in [
+        (build, ":docker-compose.yml+docker-compose-dev.yml"),
+        (both, ":docker-compose-dev.yml"),
+        (other, ":docker-compose-dev.yml"),
+        (only, ":docker-compose-dev.yml"),
+    ] {
+        let found = found(&[("docker-compose.yml", base), ("docker-compose-dev.yml", variant)]);
+        assert!(found.contains(&expected.to_string()), "{found:?}");
+    }
+}
+
+#[test]
 fn parts_of_projects_are_none() {
     let main = "include:\n  - parts/compose.yaml\n  - path: [x/compose.db.yaml]\nservices: {}\n";
     assert_eq!(
