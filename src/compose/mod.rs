@@ -130,6 +130,22 @@ pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadE
     Ok(project)
 }
 
+/// What a sample beside an env file that is not there sets, where the notes of its folder or of one above it, up to `top`, speak
+/// of the file: the sample, and its settings.
+#[must_use]
+pub fn documented(
+    sources: &SourceMap,
+    path: &std::path::Path,
+    top: &std::path::Path,
+    outer: &template::Lookup,
+) -> Option<(PathBuf, Settings)> {
+    let name = path.file_name()?;
+    let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).take(8);
+    let spoken = folders.any(|folder| samples::is_spoken_of(sources, &folder.join(name)));
+    let sample = spoken.then(|| samples::of(sources, path, outer)).flatten()?;
+    Some((sample.path, sample.settings))
+}
+
 /// The project with what a sample of its `.env` says, where that is not there and something asks for it.
 fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) -> Option<Project> {
     let asks = |problem: &Problem| {
@@ -137,8 +153,9 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
     };
     let named = !options.env_files.is_empty() || options.environment.contains_key("COMPOSE_ENV_FILES");
     let path = project.directory.join(".env");
-    if named || options.variant || sources.files().kind(&path).is_some() || !project.problems.iter().any(asks)
-    {
+    let asked = project.problems.iter().any(asks)
+        || project.services.values().any(|service| !service.profiles.is_empty());
+    if named || options.variant || sources.files().kind(&path).is_some() || !asked {
         return None;
     }
     let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));
@@ -149,6 +166,10 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
     let known = |problem: &&Problem| {
         project.problems.iter().any(|known| known.kind == problem.kind && known.at == problem.at)
     };
-    let worse = sampled.problems.iter().any(|problem| problem.refuses && !known(&problem));
+    // A profile that it asks for may have services with env files that are not there either.
+    let worse = |problem: &&Problem| {
+        problem.refuses && problem.kind != ProblemKind::EnvFileMissing && !known(problem)
+    };
+    let worse = sampled.problems.iter().any(|problem| worse(&problem));
     (!worse).then_some(Project { sample: Some(sample.path), ..sampled })
 }

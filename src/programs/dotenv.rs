@@ -78,6 +78,12 @@ pub(super) fn loaded(
 pub struct AbsentDotenv {
     /// Where it would lie on this machine.
     pub path: PathBuf,
+    /// Where it would be in the container.
+    pub place: PathBuf,
+    /// Where the program asks for it.
+    pub asked_at: Span,
+    /// Whether it would take the place of what is set already.
+    pub overrides: bool,
     /// The variables of the example beside it, if there is one, each with its value there.
     pub example: Option<Vec<(String, String)>>,
 }
@@ -106,7 +112,8 @@ pub(super) fn absent(
     start: &Launch,
 ) -> Vec<AbsentDotenv> {
     let mut found: Vec<AbsentDotenv> = Vec::new();
-    let mut add = |place: &Path, at: Span| {
+    let mut add = |place: &Path, asked: &Asked| {
+        let at = asked.at;
         let Some(path) = files.place_for(sources.files(), place) else { return };
         if found.iter().any(|known| known.path == path) {
             return;
@@ -117,7 +124,8 @@ pub(super) fn absent(
             let all = variables.iter().map(|(name, it)| (name.clone(), value(it).unwrap_or_default()));
             Some(all.collect())
         });
-        found.push(AbsentDotenv { path, example });
+        let (place, overrides) = (place.to_path_buf(), asked.overrides);
+        found.push(AbsentDotenv { path, place, asked_at: at, overrides, example });
     };
     // What Symfony looks for by itself, and has in every project.
     if started.languages.contains(&"php") {
@@ -125,7 +133,7 @@ pub(super) fn absent(
             .dotenv
             .iter()
             .filter(|place| place.ends_with(".env"))
-            .for_each(|place| add(place, Span::NONE));
+            .for_each(|place| add(place, &Asked::default()));
     }
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
@@ -133,10 +141,27 @@ pub(super) fn absent(
             let Some(name) = expanded(&asked.name, start, None) else { continue };
             let directories =
                 [start.directory.as_path()].into_iter().chain(place.ancestors().skip(1)).take(12);
-            directories.for_each(|directory| add(&directory.join(&name), asked.at));
+            directories.for_each(|directory| add(&directory.join(&name), &asked));
         }
     }
     found
+}
+
+/// The dotenv files that are not there and that the notes of the project say to make from their samples, as those say.
+pub(super) fn sampled(
+    sources: &SourceMap,
+    absent: &[AbsentDotenv],
+    top: &Path,
+    start: &Launch,
+) -> Vec<Dotenv> {
+    let lookup = |name: &str| start.env.get(name).map(|value| Text::known(value, Origin::default()));
+    let found = absent.iter().filter_map(|file| {
+        let (path, settings) = compose::documented(sources, &file.path, top, &lookup)?;
+        let variables = variables(settings, file.asked_at);
+        let (place, overrides) = (file.place.clone(), file.overrides);
+        Some(Dotenv { path, place, loaded_by: file.asked_at, overrides, by_script: false, variables })
+    });
+    found.collect()
 }
 
 /// The name of a file with what variables say in place of their references: `.env.${NODE_ENV:-development}`.
@@ -226,11 +251,15 @@ fn read(sources: &SourceMap, path: &Path, by: Span, start: &Launch) -> Option<In
     let lookup = |name: &str| start.env.get(name).map(|value| Text::known(value, Origin::default()));
     let mut settings = compose::Settings::new();
     compose::dotenv::read(&file, &lookup, &mut settings, &mut Vec::new());
+    Some(variables(settings, by))
+}
+
+fn variables(settings: compose::Settings, by: Span) -> IndexMap<String, Variable> {
     let step = Via::EnvFile(by);
     let variable = |setting: compose::Setting| Variable {
         key: setting.key,
         value: Some(setting.value.via(&step)),
         origin: Origin::at(setting.span).via(step.clone()),
     };
-    Some(settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect())
+    settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect()
 }

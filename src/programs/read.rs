@@ -178,11 +178,15 @@ impl Reading<'_> {
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
-        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
-        let absent_dotenv = match dotenv.as_slice() {
-            [] => dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start),
-            _ => Vec::new(),
-        };
+        let mut dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let mut absent_dotenv = Vec::new();
+        if dotenv.is_empty() {
+            absent_dotenv = dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start);
+            dotenv = dotenv::sampled(self.sources, &absent_dotenv, &self.project.directory, &start);
+            if !dotenv.is_empty() {
+                absent_dotenv.clear();
+            }
+        }
         let container = load::Container {
             sources: self.sources,
             files: &files,

@@ -361,15 +361,15 @@ fn supervisor(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
     let given = words.iter().position(|word| matches!(word.as_str(), "-c" | "--configuration"));
     let given = given.and_then(|at| words.get(at + 1)).map(|path| launch.path(path));
     let usual = ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
-    let mut texts: Vec<_> = given
+    let main = given
         .into_iter()
         .chain(usual.iter().map(|path| launch.path(path)))
-        .find_map(|path| machine.text(&path))
-        .into_iter()
-        .collect();
+        .find_map(|path| Some((machine.text(&path)?, path)));
     let included = machine.files.layers().iter().map(|layer| layer.target.clone());
     let included = included.filter(|place| place.starts_with(Path::new("/etc/supervisor/conf.d")));
-    texts.extend(included.filter_map(|place| machine.text(&place)));
+    let included = included.filter(|place| main.as_ref().is_none_or(|(_, path)| path != place));
+    let included: Vec<_> = included.filter_map(|place| machine.text(&place)).collect();
+    let texts: Vec<_> = main.map(|(text, _)| text).into_iter().chain(included).collect();
     let mut out = String::new();
     for text in &texts {
         for section in ini::sections(text).iter().filter(|section| section.name.starts_with("program:")) {
