@@ -65,7 +65,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 _ => finding(cx, client, dial, variable, sibling),
             };
             let finding = finding.at_most(dial.sureness);
-            out.push(match dial.is_configured() && runs_more(client) {
+            // One file for all holds what any of them may need, and tests on the host.
+            let for_all = dial.held().is_some_and(|name| {
+                let layer = client.environment.get(name).map(|effective| effective.layer);
+                layer == Some(Layer::EnvFile) && is_shared(cx, client, name)
+            });
+            out.push(match for_all || dial.is_configured() && runs_more(client) {
                 true => finding.at_most(Confidence::Possible),
                 false => finding,
             });
@@ -196,6 +201,15 @@ fn written(
     }
 }
 
+/// Whether other services have the variable from the same place.
+fn is_shared(cx: &Context<'_>, client: &ServiceFacts<'_>, variable: &str) -> bool {
+    let key = |service: &ServiceFacts<'_>| {
+        service.environment.get(variable).map(|effective| effective.variable.key)
+    };
+    let own = key(client);
+    own.is_some() && cx.facts.services().any(|other| other.key != client.key && key(other) == own)
+}
+
 /// Whether a proxy's container runs programs of the project's own, too, which may be what it passes on to.
 fn runs_more(client: &ServiceFacts<'_>) -> bool {
     let modules = &client.program.modules;
@@ -254,12 +268,7 @@ fn finding(
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
     // A file of variables that others share, or a block that they do, would change for them, too.
-    let shared = cx.facts.services().any(|other| {
-        let its = |variable: &str| other.environment.get(variable).map(|effective| effective.variable.key);
-        other.key != client.key
-            && variable
-                .is_some_and(|variable| place.is_some() && its(variable) == place.map(|own| own.variable.key))
-    });
+    let shared = variable.is_some_and(|variable| is_shared(cx, client, variable));
     let source =
         || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
     match redirect::edits(cx, dial, Some(target), port).or_else(source) {
