@@ -68,7 +68,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // One file for all holds what any of them may need, and tests on the host.
             let for_all = dial.held().is_some_and(|name| {
                 let layer = client.environment.get(name).map(|effective| effective.layer);
-                layer == Some(Layer::EnvFile) && is_shared(cx, client, name)
+                let others = |other: &ServiceFacts<'_>| !other.image.is_some_and(|image| image.is_server());
+                layer == Some(Layer::EnvFile) && is_shared(cx, client, name, others)
             });
             out.push(match for_all || dial.is_configured() && runs_more(client) {
                 true => finding.at_most(Confidence::Possible),
@@ -201,13 +202,19 @@ fn written(
     }
 }
 
-/// Whether other services have the variable from the same place.
-fn is_shared(cx: &Context<'_>, client: &ServiceFacts<'_>, variable: &str) -> bool {
+/// Whether one of these other services has the variable from the same place.
+fn is_shared(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    variable: &str,
+    others: impl Fn(&ServiceFacts<'_>) -> bool,
+) -> bool {
     let key = |service: &ServiceFacts<'_>| {
         service.environment.get(variable).map(|effective| effective.variable.key)
     };
     let own = key(client);
-    own.is_some() && cx.facts.services().any(|other| other.key != client.key && key(other) == own)
+    let mut services = cx.facts.services().filter(|other| other.key != client.key && others(other));
+    own.is_some() && services.any(|other| key(other) == own)
 }
 
 /// Whether a proxy's container runs programs of the project's own, too, which may be what it passes on to.
@@ -268,7 +275,7 @@ fn finding(
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
     // A file of variables that others share, or a block that they do, would change for them, too.
-    let shared = variable.is_some_and(|variable| is_shared(cx, client, variable));
+    let shared = variable.is_some_and(|variable| is_shared(cx, client, variable, |_| true));
     let source =
         || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
     match redirect::edits(cx, dial, Some(target), port).or_else(source) {
