@@ -172,6 +172,53 @@ impl ServiceFacts<'_> {
         !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
+    /// Whether it runs jobs beside its main flow, which may fail without ending the process, so that nothing starts it again.
+    #[must_use]
+    pub fn has_jobs_beside(&self) -> bool {
+        const JOBS: [&str; 5] = ["Scheduler", "threading", "node-cron", "setInterval", "sidekiq-cron"];
+        JOBS.iter().any(|word| !self.program.scope.containing(word).is_empty())
+    }
+
+    /// Whether it is seen to connect to the sibling before it does anything else: a command of its start looks at the database, its
+    /// code makes a client that connects at once, or its image is known to give up. What becomes of a variable that is only read
+    /// says nothing.
+    #[must_use]
+    pub fn connects_at_start(&self, sibling: &Self) -> bool {
+        const DATABASES: [&str; 5] = ["postgresql", "mysql", "mssql", "oracle", "mongodb"];
+        let key = sibling.key;
+        let database = DATABASES.iter().any(|spoken| sibling.speaks(spoken));
+        let mut words = self.program.commands.iter().flatten();
+        if database && words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first))) {
+            return true;
+        }
+        let named = |dial: &&Dial<'_>| dial.sibling() == Some(key);
+        if self.image.is_some_and(|image| image.impatient) && self.dials.iter().any(|dial| named(&dial)) {
+            return true;
+        }
+        let dials: Vec<&Dial<'_>> = self.received.iter().chain(&self.dials).filter(named).collect();
+        // Pools of the JVM's frameworks take their first connection when the program starts.
+        let pooled =
+            |dial: &&Dial<'_>| !matches!(dial.by, By::Variable(_)) || dial.variable().is_some_and(is_of_pool);
+        if database && self.is_written_in(&["java", "kt", "scala"]) && dials.iter().any(pooled) {
+            return true;
+        }
+        let scope = &self.program.scope;
+        let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
+        if database && !dials.is_empty() && loaded.any(|(_, source)| source.connects()) {
+            return true;
+        }
+        let uses = self.program.uses();
+        // What waits for nobody's requests has no other reason to be started.
+        let works = self.program.entry_known && !self.serves() && !self.works_for_celery();
+        dials.iter().any(|dial| match &dial.by {
+            By::Sink(module, sink) => {
+                let starts = || module.role != Role::Source || uses.starts(module, sink.span);
+                !waits(dial) && (works || !is_lazy(dial) && starts())
+            }
+            By::Read(..) | By::Variable(_) => false,
+        })
+    }
+
     /// Whether only variables of Celery's name speak of the sibling, to a worker or a scheduler of Celery.
     fn is_told_as_celery(&self, sibling: &str) -> bool {
         let celery = |words: &Vec<String>| name(words) == "celery";
@@ -249,6 +296,11 @@ fn is_bot(module: &Module) -> bool {
     ];
     let of_library = |import: &str| LIBRARIES.contains(&import.split(['.', '/']).next().unwrap_or(import));
     module.role == Role::Source && module.imports.iter().any(|import| of_library(&import.value))
+}
+
+/// Whether a variable is one that frameworks of the JVM make a pool of connections from.
+fn is_of_pool(variable: &str) -> bool {
+    ["DATASOURCE", "JDBC", "R2DBC"].iter().any(|word| variable.to_ascii_uppercase().contains(word))
 }
 
 fn name(words: &[String]) -> &str {

@@ -22,7 +22,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let seen = client.program.entry_known && !client.program.loaded.is_empty();
             let dials = first || client.dials.iter().any(|dial| dial.sibling() == Some(target.key));
             (dials || !seen)
-                && !readiness::keeps_trying(client, target)
+                && readiness::is_harmed(client, target)
                 && (first || !client.connects_on_request())
         };
         // Where some would be harmed, it is they who are spoken of.

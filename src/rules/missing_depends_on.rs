@@ -33,7 +33,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 (true, _, _) => (Severity::Advice, "answers requests with errors until it is up"),
                 (_, true, _) => (Severity::Advice, "fails and restarts until it is up"),
                 (_, _, true) => (Severity::Advice, "may start first and have to try again"),
-                _ => (Severity::Warning, "may start first and fail"),
+                _ if readiness::is_harmed(client, target) => (Severity::Warning, "may start first and fail"),
+                _ => (Severity::Advice, "may start first and fail"),
             };
             let key = client.service.depends_on_key;
             let finding = RULE

@@ -107,6 +107,18 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }
 
+/// Whether an early start of `client` may end it: it tries once. Of a program that is seen it must be seen, too, that it asks
+/// `target` before it does anything else, and that nothing starts it again.
+#[must_use]
+pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+    if keeps_trying(client, target) {
+        return false;
+    }
+    let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
+    let started_again = client.restarts() && !client.has_jobs_beside();
+    asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
+}
+
 /// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, Nest's transport, and
 /// Kafka's own client, which wants the broker's name to be known and then waits.
 fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
@@ -158,7 +170,9 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
             // Go's connect when they are used, and code may go on where that does not work.
             _ => sink.arguments.iter().any(|(name, _)| name.value == "goes on"),
         },
-        By::Read(..) | By::Variable(_) => false,
+        // Kafka's own client is what the frameworks of the JVM make of their variables.
+        By::Variable(name) => name.contains("KAFKA") && client.is_written_in(&["java", "kt"]),
+        By::Read(..) => false,
     }
 }
 

@@ -274,9 +274,7 @@ impl<'t> Lexer<'t> {
                         word.arguments(items);
                         continue;
                     }
-                    if self.rest().starts_with("$@") || self.rest().starts_with("${@}") {
-                        self.at += if self.rest().starts_with("$@") { 2 } else { 4 };
-                        word.arguments(&parameters.arguments);
+                    if self.all_arguments(parameters, &["$@", "${@}"], &mut word) {
                         continue;
                     }
                     let value = self.expansion(parameters);
@@ -317,11 +315,7 @@ impl<'t> Lexer<'t> {
                         word.arguments(items);
                         continue;
                     }
-                    let rest = self.rest();
-                    let all = ["$@", "${@}", "$*"].iter().find(|all| rest.starts_with(**all));
-                    if let Some(all) = all {
-                        self.at += all.len();
-                        word.arguments(&parameters.arguments);
+                    if self.all_arguments(parameters, &["$@", "${@}", "$*"], word) {
                         continue;
                     }
                     let value = self.expansion(parameters);
@@ -333,6 +327,26 @@ impl<'t> Lexer<'t> {
                 }
             }
         }
+    }
+
+    /// All arguments as words of their own, in one of these ways or as `${@:-word}`; says whether they stood here.
+    fn all_arguments(&mut self, parameters: &Parameters, ways: &[&str], word: &mut Word) -> bool {
+        let rest = self.rest();
+        if let Some(all) = ways.iter().find(|all| rest.starts_with(**all)) {
+            self.at += all.len();
+            word.arguments(&parameters.arguments);
+            return true;
+        }
+        let default = rest.strip_prefix("${@:-").and_then(|rest| rest.split_once('}'));
+        let Some((default, _)) = default.filter(|(default, _)| !default.contains(['$', '{', '`'])) else {
+            return false;
+        };
+        self.at += "${@:-}".len() + default.len();
+        match parameters.arguments.as_slice() {
+            [] => word.quoted(default.trim_matches(['"', '\''])),
+            arguments => word.arguments(arguments),
+        }
+        true
     }
 
     /// `$NAME`, `${NAME…}`, `$(…)` or a backquoted command at the current place.

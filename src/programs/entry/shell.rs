@@ -494,4 +494,19 @@ mod tests {
         let found = launches(text, &start, &|_| None);
         assert!(found.last().is_some_and(|launch| launch.words == ["serve", "now"]));
     }
+
+    #[test]
+    fn tasks_are_named_by_arguments() {
+        let text = "function build:js {\n  node esbuild.config.js \"$@\"\n}\nfunction help {\n  printf tasks\n}\ntime \"${@:-help}\"\n";
+        let told = |words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_string()).collect();
+            let start = Launch { words, ..Launch::default() };
+            let found: Vec<String> =
+                launches(text, &start, &|_| None).iter().map(|launch| launch.words.join(" ")).collect();
+            found
+        };
+        assert_eq!(told(&["build:js", "--watch"]), ["node esbuild.config.js --watch"]);
+        assert_eq!(told(&["mix", "phx.server"]), ["mix phx.server"]);
+        assert_eq!(told(&[]), ["printf tasks"]);
+    }
 }
