@@ -130,6 +130,14 @@ pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadE
     Ok(project)
 }
 
+/// What the sample of the project's `.env` says, where that stands for it.
+#[must_use]
+pub fn sampled(sources: &SourceMap, project: &Project) -> Option<Settings> {
+    project.sample.as_ref()?;
+    let outer = |name: &str| project.environment.get(name).cloned();
+    samples::of(sources, &project.directory.join(".env"), &outer).map(|sample| sample.settings)
+}
+
 /// The project with what a sample of its `.env` says, where that is not there and something asks for it.
 fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) -> Option<Project> {
     let asks = |problem: &Problem| {

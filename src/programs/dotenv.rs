@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::entry::{Launch, Started};
 use super::service_files::ImageTree;
 use super::{ModuleIndex, Scope, Source};
-use crate::compose::{self, Variable};
+use crate::compose::{self, Project, Variable};
 use crate::source::{Origin, SourceMap, Span, Text, Via};
 
 /// A dotenv file that a program loads, below the container's environment.
@@ -28,9 +28,10 @@ pub struct Dotenv {
     pub variables: IndexMap<String, Variable>,
 }
 
-/// The dotenv files that these modules load, each once; the earlier was loaded first.
+/// The dotenv files that these modules load, each once; the earlier was loaded first. For the project's own `.env` its sample
+/// stands, where it does for the compose file: who starts the project makes it before the image is built.
 pub(super) fn loaded(
-    sources: &SourceMap,
+    (sources, project): (&SourceMap, &Project),
     files: &ImageTree,
     scope: &Scope,
     modules: &[ModuleIndex],
@@ -38,10 +39,19 @@ pub(super) fn loaded(
     start: &Launch,
 ) -> Vec<Dotenv> {
     let mut found: Vec<Dotenv> = Vec::new();
+    let own = project.directory.join(".env");
+    let made = |place: &Path| {
+        files.place_for(sources.files(), place).filter(|path| project.sample.is_some() && *path == own)
+    };
     let mut add = |place: PathBuf, asked: &Asked| {
-        let Some(path) = files.file(sources.files(), &place) else { return false };
+        let there = files.file(sources.files(), &place);
+        let variables = |path: &Path| match there {
+            Some(_) => read(sources, path, asked.at, start),
+            None => compose::sampled(sources, project).map(|settings| variables(settings, asked.at)),
+        };
+        let Some(path) = there.clone().or_else(|| made(&place)) else { return false };
         if !found.iter().any(|known| known.path == path)
-            && let Some(variables) = read(sources, &path, asked.at, start)
+            && let Some(variables) = variables(&path)
         {
             let (loaded_by, overrides, by_script) = (asked.at, asked.overrides, asked.by_script);
             found.push(Dotenv { path, place, loaded_by, overrides, by_script, variables });
@@ -226,11 +236,15 @@ fn read(sources: &SourceMap, path: &Path, by: Span, start: &Launch) -> Option<In
     let lookup = |name: &str| start.env.get(name).map(|value| Text::known(value, Origin::default()));
     let mut settings = compose::Settings::new();
     compose::dotenv::read(&file, &lookup, &mut settings, &mut Vec::new());
+    Some(variables(settings, by))
+}
+
+fn variables(settings: compose::Settings, by: Span) -> IndexMap<String, Variable> {
     let step = Via::EnvFile(by);
     let variable = |setting: compose::Setting| Variable {
         key: setting.key,
         value: Some(setting.value.via(&step)),
         origin: Origin::at(setting.span).via(step.clone()),
     };
-    Some(settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect())
+    settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect()
 }

@@ -19,9 +19,9 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
-    unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted,
-    versions,
+    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sockets,
+    sources, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid,
+    unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -178,7 +178,7 @@ impl Reading<'_> {
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
-        let dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let dotenv = dotenv::loaded((self.sources, self.project), &files, &scope, &loaded, &started, &start);
         let absent_dotenv = match dotenv.as_slice() {
             [] => dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start),
             _ => Vec::new(),
@@ -249,6 +249,7 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
@@ -301,6 +302,7 @@ impl Reading<'_> {
             uninstalled,
             drifted,
             astray,
+            sockets,
             unlooked,
             unpassed,
             absent_files,
