@@ -206,7 +206,8 @@ impl<'a> Facts<'a> {
             origin.through.iter().any(|via| matches!(via, Via::Setting { .. } | Via::File(_)))
         };
         let said = dial.host_origin().is_none_or(|origin| origin.unset_read().is_none() && !filed(origin));
-        let own = dial.sink().is_some() && said && !self.reach.sees_outside(client.key);
+        let given = dial.sink().is_some() || matches!(dial.by, By::Variable(_));
+        let own = given && said && !self.reach.sees_outside(client.key);
         let meant = self.meant(client, dial).into_iter().next().filter(|_| astray && own)?;
         let speaks = |other: &&ServiceFacts<'a>| {
             other.key != client.key && dial.protocols.iter().any(|protocol| other.speaks(protocol))

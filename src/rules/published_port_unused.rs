@@ -57,7 +57,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
         let configured =
             service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
-        let inner = !configured && service.program.servers.iter().any(|server| server.known.inner);
+        // An application that is taken as it is has nobody who starts another server by hand.
+        let application = service.service.build.is_none()
+            && service.service.command.is_none()
+            && service.image.is_some_and(|image| image.name != "php");
+        let inner =
+            !configured && !application && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
             || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || service.image.is_none()
