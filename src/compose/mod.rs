@@ -130,18 +130,20 @@ pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadE
     Ok(project)
 }
 
-/// What a sample beside an env file that is not there sets, where the notes of its folder or of one above it, up to `top`, speak
-/// of the file: the sample, and its settings.
+/// What a sample beside an env file that is not there sets, where the notes of its folder or of one above it, up to the
+/// project's, speak of the file, or the sample stands for the project's own `.env`: the sample, and its settings.
 #[must_use]
 pub fn documented(
     sources: &SourceMap,
+    project: &Project,
     path: &std::path::Path,
-    top: &std::path::Path,
     outer: &template::Lookup,
 ) -> Option<(PathBuf, Settings)> {
     let name = path.file_name()?;
+    let top = &project.directory;
     let mut folders = path.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).take(8);
-    let spoken = folders.any(|folder| samples::is_spoken_of(sources, &folder.join(name)));
+    let spoken = project.sample.is_some() && path == top.join(".env")
+        || folders.any(|folder| samples::is_spoken_of(sources, &folder.join(name)));
     let sample = spoken.then(|| samples::of(sources, path, outer)).flatten()?;
     Some((sample.path, sample.settings))
 }

@@ -46,6 +46,7 @@ fn command_may(command: &Probe, program: &str) -> bool {
         return true;
     }
     match name.as_str() {
+        "corepack" => matches!(program, "pnpm" | "yarn"),
         "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "tdnf" | "zypper" | "aptitude" => {
             packages(&rest).any(|package| brings(&package, program))
         }
@@ -61,7 +62,6 @@ fn command_may(command: &Probe, program: &str) -> bool {
         | "npx"
         | "yarn"
         | "pnpm"
-        | "corepack"
         | "go"
         | "cargo"
         | "rustup"

@@ -85,6 +85,7 @@ pub use service::{Health, ServiceFacts};
 
 use crate::compose::{Condition, Project};
 use crate::programs::{Programs, Remark, RemarkKind, SinkKind};
+use crate::source::{Origin, Via};
 
 /// What is known of a project beyond its text.
 pub struct Facts<'a> {
@@ -171,7 +172,11 @@ impl<'a> Facts<'a> {
         client: &ServiceFacts<'a>,
         dial: &Dial<'a>,
     ) -> Vec<credentials::Difference> {
-        let Some(server) = dial.sibling().and_then(|name| self.service(name)) else { return Vec::new() };
+        let Some(server) =
+            dial.sibling().and_then(|name| self.service(name)).or_else(|| self.missed(client, dial))
+        else {
+            return Vec::new();
+        };
         let mut found = credentials::differences(self.project, client, dial, server);
         let made = |other: &ServiceFacts<'_>| {
             other.key == server.key
@@ -184,6 +189,30 @@ impl<'a> Facts<'a> {
             found.retain(|it| without(it) && server.speaks("mongodb"));
         }
         found
+    }
+
+    /// The server that a dial with a wrong host means beyond doubt: the one that speaks its protocol, where client and host
+    /// are what runs here and no default for another machine.
+    #[must_use]
+    pub fn missed(&self, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Option<&ServiceFacts<'a>> {
+        let astray = match dial.host() {
+            HostKind::Loopback => !dial.may_be_public() && !self.answers_on_loopback(client, dial),
+            HostKind::Label(_) => dial.target == Some(Target::Nobody),
+            HostKind::Address => dial.endpoint.address()?.host.complete()?.starts_with("172."),
+            _ => false,
+        };
+        // Settings that lie beside the code are for the machine that it is written on.
+        let filed = |origin: &Origin| {
+            origin.through.iter().any(|via| matches!(via, Via::Setting { .. } | Via::File(_)))
+        };
+        let said = dial.host_origin().is_none_or(|origin| origin.unset_read().is_none() && !filed(origin));
+        let given = dial.sink().is_some() || matches!(dial.by, By::Variable(_));
+        let own = given && said && !self.reach.sees_outside(client.key);
+        let meant = self.meant(client, dial).into_iter().next().filter(|_| astray && own)?;
+        let speaks = |other: &&ServiceFacts<'a>| {
+            other.key != client.key && dial.protocols.iter().any(|protocol| other.speaks(protocol))
+        };
+        (speaks(&meant) && self.active().filter(speaks).count() == 1).then_some(meant)
     }
 
     /// Whether something listens for this dial on the loopback that `client` sees: it runs on the

@@ -12,6 +12,7 @@ use super::probe::{self, Probe};
 use super::{opened, tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
+use crate::programs::Server;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
@@ -444,11 +445,12 @@ impl<'a> ServiceFacts<'a> {
                 Vec::new()
             }
             Some(_) => of(|source| *source == ListenerSource::Image),
-            // A web server stands before the workers of PHP.
+            // A web server stands before the workers of PHP, and before what only the container itself reaches.
             None if !configured.is_empty()
                 && !self.opens_unknown
                 && !self.program.servers.is_empty()
-                && self.program.servers.iter().all(|server| server.known.inner) =>
+                && (self.program.servers.iter().all(|server| server.known.inner)
+                    || self.program.servers.iter().all(Server::is_local)) =>
             {
                 of(|source| *source == ListenerSource::Program)
             }

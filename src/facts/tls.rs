@@ -217,11 +217,19 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
         if let Some((name, value)) = dial.endpoint.parameters.iter().find(|(name, _)| named(name)) {
             return demands(value).then(|| Comes::Setting(name.clone(), value.clone(), row.instead.clone()));
         }
-        if let super::By::Sink(module, sink) = dial.by
-            && let Some((name, value)) = sink.arguments.iter().find(|(name, _)| named(&name.value))
-        {
-            let value = argument(client, module, value)?;
-            return demands(&value).then(|| Comes::Setting(name.value.clone(), value, row.instead.clone()));
+        if let super::By::Sink(module, sink) = dial.by {
+            let mut given = sink.arguments.iter().filter(|(name, _)| named(&name.value)).peekable();
+            if let Some((name, value)) =
+                within(client, module, sink).into_iter().find(|(name, value)| named(name) && demands(value))
+            {
+                return Some(Comes::Setting(name, value, row.instead.clone()));
+            }
+            if given.peek().is_some() {
+                return given.find_map(|(name, value)| {
+                    let value = argument(client, module, (name.span, value)).filter(demands)?;
+                    Some(Comes::Setting(name.value.clone(), value, row.instead.clone()))
+                });
+            }
         }
     }
     let super::By::Sink(module, sink) = dial.by else { return None };
@@ -237,8 +245,31 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
     (!said && !set && !open).then(|| Comes::Driver(row.title.clone(), row.write.clone()))
 }
 
-fn argument(client: &ServiceFacts<'_>, module: &Module, value: &crate::programs::Expr) -> Option<Text> {
+/// The settings that a call hands on to its driver: `connect_args={"sslmode": "require"}`, Django's `OPTIONS`.
+fn within(client: &ServiceFacts<'_>, module: &Module, sink: &Sink) -> Vec<(String, Text)> {
+    let handed = |name: &str| matches!(name, "connect_args" | "OPTIONS");
+    let records = sink.arguments.iter().filter(|(name, _)| handed(&name.value));
+    let fields = records.flat_map(|(_, value)| match client.evaluate(module, value) {
+        Value::Record(fields) => fields,
+        _ => Vec::new(),
+    });
+    fields
+        .filter_map(|(name, value)| match value {
+            Value::Text(text) => Some((name, text)),
+            Value::Bool(value, origin) => Some((name, Text::known(value.to_string(), origin))),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What is given for an option. To give an object of settings is to demand it.
+fn argument(
+    client: &ServiceFacts<'_>,
+    module: &Module,
+    (name, value): (Span, &crate::programs::Expr),
+) -> Option<Text> {
     match client.evaluate(module, value) {
+        Value::Record(_) => Some(Text::known("true", crate::source::Origin::at(name))),
         Value::Bool(value, origin) => Some(Text::known(value.to_string(), origin)),
         Value::Text(text) => Some(text),
         _ => None,

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::entry::{Launch, Started};
 use super::service_files::ImageTree;
 use super::{ModuleIndex, Scope, Source};
-use crate::compose::{self, Variable};
+use crate::compose::{self, Project, Variable};
 use crate::source::{Origin, SourceMap, Span, Text, Via};
 
 /// A dotenv file that a program loads, below the container's environment.
@@ -150,13 +150,13 @@ pub(super) fn absent(
 /// The dotenv files that are not there and that the notes of the project say to make from their samples, as those say.
 pub(super) fn sampled(
     sources: &SourceMap,
+    project: &Project,
     absent: &[AbsentDotenv],
-    top: &Path,
     start: &Launch,
 ) -> Vec<Dotenv> {
     let lookup = |name: &str| start.env.get(name).map(|value| Text::known(value, Origin::default()));
     let found = absent.iter().filter_map(|file| {
-        let (path, settings) = compose::documented(sources, &file.path, top, &lookup)?;
+        let (path, settings) = compose::documented(sources, project, &file.path, &lookup)?;
         let variables = variables(settings, file.asked_at);
         let (place, overrides) = (file.place.clone(), file.overrides);
         Some(Dotenv { path, place, loaded_by: file.asked_at, overrides, by_script: false, variables })

@@ -56,6 +56,7 @@ mod servers;
 mod service_files;
 mod settings;
 pub mod shell;
+mod sockets;
 mod sources;
 pub mod spring;
 mod symfony;
@@ -101,6 +102,7 @@ pub use scope::{ModuleIndex, Scope};
 pub use servers::{KnownServer, Said, Server};
 pub use service_files::ImageTree;
 pub use settings::Settings;
+pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, lacks_actuator, moved_launcher};
 pub use unloaded::Unloaded;
@@ -166,6 +168,8 @@ pub struct Module {
     pub serves: Vec<Expr>,
     /// The addresses that it says its program listens at, where they name a host.
     pub binds: Vec<Bind>,
+    /// The sockets in the file system that it passes requests on to.
+    pub sockets: Vec<Spanned<String>>,
     /// What its program refuses of it, each where it stands and with what the program says.
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
@@ -205,6 +209,7 @@ impl Module {
             && groups.is_empty()
             && listens.is_empty()
             && binds.is_empty()
+            && self.sockets.is_empty()
             && self.refused.is_empty()
             && !self.sets_unknown
             && !self.holds_variables()
@@ -455,6 +460,8 @@ pub struct Program {
     pub commands: Vec<Vec<String>>,
     /// The servers that its commands start, as far as they are known.
     pub servers: Vec<Server>,
+    /// The sockets in the file system that those are told to make.
+    pub sockets: Sockets,
     /// The files of the container that come from this machine: copied by the build, or mounted.
     pub files: ImageTree,
     /// The scripts that a database's image runs when its data is first made, where all of them are seen.

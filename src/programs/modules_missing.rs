@@ -259,9 +259,14 @@ impl Search<'_> {
     fn the_one_with(&self, demand: &Demand) -> Option<String> {
         let (module, name) = match (&demand.attribute, demand.rest) {
             (Some(name), _) => (demand.module.as_str(), name.as_str()),
+            // Celery looks into a package for its application.
+            (None, Rest::Last) if demand.program == "celery" => {
+                demand.module.rsplit_once('.').unwrap_or((demand.module.as_str(), ""))
+            }
             (None, Rest::Last) => demand.module.rsplit_once('.')?,
             _ => return None,
         };
+        let any = name.is_empty();
         let installs = |run: &Run| run.command.assumed().contains(module);
         let listed = ["requirements.txt", "pyproject.toml", "Pipfile", "setup.py"].iter().any(|file| {
             let text = self.machine.text(&demand.directory.join(file));
@@ -273,7 +278,10 @@ impl Search<'_> {
         let makes = |place: &Path| {
             let text = self.machine.text(place);
             text.is_some_and(|text| {
-                let made = |line: &str| line.strip_prefix(name).is_some_and(is_assignment);
+                let made = |line: &str| match any {
+                    true => line.contains("= Celery("),
+                    false => line.strip_prefix(name).is_some_and(is_assignment),
+                };
                 text.lines().any(made)
             })
         };
@@ -284,7 +292,11 @@ impl Search<'_> {
             .filter(|(_, place, _)| makes(place))
             .filter_map(|(_, place, _)| self.dotted(place, &demand.directory));
         let one = found.next().filter(|_| found.next().is_none())?;
-        Some(if demand.attribute.is_some() { format!("{one}:{name}") } else { format!("{one}.{name}") })
+        Some(match (any, &demand.attribute) {
+            (true, _) => one.strip_suffix(".celery").unwrap_or(&one).to_string(),
+            (false, Some(_)) => format!("{one}:{name}"),
+            (false, None) => format!("{one}.{name}"),
+        })
     }
 
     /// The same with the first part as something in the directory is called that is nearly called so.

@@ -19,9 +19,9 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sources,
-    unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted,
-    versions,
+    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sockets,
+    sources, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid,
+    unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -182,7 +182,7 @@ impl Reading<'_> {
         let mut absent_dotenv = Vec::new();
         if dotenv.is_empty() {
             absent_dotenv = dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start);
-            dotenv = dotenv::sampled(self.sources, &absent_dotenv, &self.project.directory, &start);
+            dotenv = dotenv::sampled(self.sources, self.project, &absent_dotenv, &start);
             if !dotenv.is_empty() {
                 absent_dotenv.clear();
             }
@@ -253,6 +253,7 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
@@ -305,6 +306,7 @@ impl Reading<'_> {
             uninstalled,
             drifted,
             astray,
+            sockets,
             unlooked,
             unpassed,
             absent_files,

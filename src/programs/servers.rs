@@ -33,6 +33,19 @@ pub struct Server {
     pub last: bool,
 }
 
+impl Server {
+    /// Whether only its own container reaches it: it is told to listen on the loopback, or for a proxy's workers alone.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let loopback = |host: &str| matches!(host, "127.0.0.1" | "localhost" | "::1");
+        match &self.host {
+            Said::Option(host, _) | Said::Variable(host, _) => loopback(host),
+            Said::Nothing => self.known.inner || self.known.default.host.as_deref().is_some_and(loopback),
+            Said::Unknown => false,
+        }
+    }
+}
+
 /// What a command says of a host or port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {

@@ -29,9 +29,11 @@ pub(super) fn client_of<'c, 'a>(
     server: &ServiceFacts<'_>,
     one: &Advertised,
 ) -> Option<(&'c ServiceFacts<'a>, &'c Dial<'a>)> {
+    let only = advertised::of(server).len() == 1;
     let handed = |dial: &&Dial<'a>| {
         let reached = dial.target == Some(Target::Sibling(server.key));
-        let port = dial.port();
+        // Another port than the only one that clients are to come to is told by itself.
+        let port = dial.port().filter(|port| !only || server.listens_on(*port));
         reached
             && dial.protocols.contains(&one.protocol)
             && one.listens.is_none_or(|listens| port.is_none_or(|port| port == listens))

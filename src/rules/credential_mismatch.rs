@@ -15,8 +15,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // One wrong text may be found through several variables and clients.
         let mut told = HashSet::new();
         for dial in &client.dials {
-            let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            let reached = dial.sibling().and_then(|name| cx.facts.service(name));
+            let Some(server) = reached.or_else(|| cx.facts.missed(client, dial)) else { continue };
             let mut differences = cx.facts.credential_differences(client, dial);
+            // With the host of another machine, what takes the place of what nothing sets is of that, too.
+            let set = |said: &Text| said.pieces().iter().all(|piece| piece.origin.unset_read().is_none());
+            differences.retain(|difference| reached.is_some() || set(&difference.said));
             // What may yet be made by somebody does not take from what nobody makes.
             let surest = differences.iter().map(|difference| difference.confidence).max();
             differences.retain(|difference| Some(difference.confidence) == surest);

@@ -97,6 +97,7 @@ mod unknown_option;
 mod unread_variable;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
+mod upstream_sockets;
 mod validity;
 mod waits_for_completion_of_a_server;
 pub mod wiring;

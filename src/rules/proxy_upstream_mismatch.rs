@@ -1,9 +1,10 @@
 //! A proxy's configuration passes requests on to a host or port that is not there.
 
 use super::prelude::*;
-use super::{ports, redirect, traefik_labels, wiring};
+use super::{ports, redirect, traefik_labels, upstream_sockets, wiring};
 use crate::compose::{ImageReference, MountKind, Service};
 use crate::facts::{By, Target};
+use crate::programs::{Said, Server};
 use std::path::Path;
 
 rule!("proxy-upstream-mismatch", check);
@@ -12,6 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     traefik_labels::findings(cx, &RULE, out);
     for client in cx.facts.active() {
         out.extend(unread(client));
+        upstream_sockets::findings(cx, &RULE, client, out);
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let found = match dial.target {
                 // A step of the build may write the group that is meant.
@@ -140,15 +142,16 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
     let as_it_is = client.service.build.is_none() && client.service.entrypoint.is_none();
     let proxy = as_it_is && client.image.is_some_and(|image| image.open_ports);
     let gateway = is_only_gateway(client, dial);
+    let beside = beside(client);
     // What is passed on to the gateway's own port comes back to it.
     let itself = gateway && client.bound.iter().any(|bound| bound.port == Some(port));
-    if !proxy && !gateway
+    if !proxy && !gateway && beside.is_none()
         || !itself && (client.listens_on(port) || cx.facts.answers_on_loopback(client, dial))
     {
         return None;
     }
     let names = wiring::others(cx, client);
-    if names.is_empty() || !itself && !cx.facts.meant(client, dial).is_empty() {
+    if beside.is_none() && (names.is_empty() || !itself && !cx.facts.meant(client, dial).is_empty()) {
         return None;
     }
     let what = match itself {
@@ -166,7 +169,10 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
         )
         .service(service.clone())
         .here("the container itself")
-        .help(format!("write the name of a service; those it can reach are {}", wiring::list(&names)))
+        .help(match beside {
+            Some(server) => format!("beside it `{}` listens on port {}", server.program, opened(client)),
+            None => format!("write the name of a service; those it can reach are {}", wiring::list(&names)),
+        })
         // Traefik's middlewares answer before they ask a server, which then may be anything.
         .at_most(match dial.sink().is_some_and(|sink| sink.callee.value == "servers") {
             true => Confidence::Possible,
@@ -174,6 +180,26 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
         })
         .evidence(port.to_string()),
     )
+}
+
+/// The server that a proxy is started with in one container, where all that is started there is known.
+fn beside<'s>(client: &'s ServiceFacts<'_>) -> Option<&'s Server> {
+    const PROXIES: [&str; 8] =
+        ["nginx", "haproxy", "caddy", "httpd", "apache2", "apache2-foreground", "apachectl", "supervisord"];
+    let servers = &client.program.servers;
+    let passes = |words: &&Vec<String>| {
+        words.first().is_some_and(|first| PROXIES.iter().any(|name| first.rsplit('/').next() == Some(name)))
+    };
+    let proxies = client.program.commands.iter().filter(passes).count();
+    let all = proxies > 0 && proxies + servers.len() == client.program.commands.len();
+    let known = !client.opens_unknown && client.bound.iter().all(|bound| bound.port.is_some());
+    let told = |server: &Server| server.known.inner || server.port != Said::Unknown;
+    servers.first().filter(|_| all && known && !client.bound.is_empty() && servers.iter().all(told))
+}
+
+/// The ports that its servers listen on, for people.
+fn opened(client: &ServiceFacts<'_>) -> String {
+    wiring::list_of_ports(client.bound.iter().filter_map(|bound| Some((bound.port?, bound.port?))).collect())
 }
 
 /// Whether it is a program of the project's own that passes requests on, and nothing else is started in its container.

@@ -28,15 +28,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && !right(entry)
                 && entry.published.is_some_and(|(port, last)| port == last && known.contains(&port))
         };
-        if let Some((entry, tag)) =
-            ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)))
-        {
+        let tagged = ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)));
+        if let Some((entry, tag)) = tagged {
             out.push(of_another_tag(service, entry, tag));
         }
+        out.extend(ports.iter().find_map(|entry| untold(service, entry)));
+        let told = |entry: &Port| tagged.is_some_and(|(other, _)| std::ptr::eq(entry, other));
         let some = ports.iter().any(right);
         let by_command =
             service.program.command.iter().any(|word| word.assumed().contains("rabbitmq-plugins"));
-        let mut wrong = ports.into_iter().filter(|entry| !by_command && (!some || meant(entry)));
+        let mut wrong =
+            ports.into_iter().filter(|entry| !by_command && !told(entry) && (!some || meant(entry)));
         let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
@@ -57,7 +59,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
         let configured =
             service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
-        let inner = !configured && service.program.servers.iter().any(|server| server.known.inner);
+        // An application that is taken as it is has nobody who starts another server by hand.
+        let application = service.service.build.is_none()
+            && service.service.command.is_none()
+            && service.image.is_some_and(|image| image.name != "php");
+        let inner =
+            !configured && !application && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
             || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || service.image.is_none()
@@ -73,6 +80,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         out.push(finding(cx, service, entry, &known).at_most(sure));
     }
+}
+
+/// A port is published that the server does not take unless it is told so.
+fn untold(service: &ServiceFacts<'_>, entry: &Port) -> Option<Finding> {
+    let image = service.image.filter(|_| service.service.build.is_none())?;
+    let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
+    let port = entry.target.0;
+    let write = image.untold(port, &service.environment, &words).filter(|_| entry.target.1 == port)?;
+    let written = entry.target_origin.written;
+    let name = &service.service.name.value;
+    let finding = RULE.finding(
+        if written.is_none() { entry.origin.written } else { written },
+        format!(
+            "port {port} of `{name}` is published, but {} takes any port in its place unless it is told this one: who connects is refused",
+            image.title
+        ),
+    );
+    let finding = finding.service(name.clone()).here(format!("nothing listens on {port}"));
+    Some(
+        finding
+            .help(format!("add `{write}` to the command"))
+            .at_most(Confidence::Likely)
+            .evidence(port.to_string()),
+    )
 }
 
 /// The word of the tag without which the service's image, run as it is, does not listen on the port.

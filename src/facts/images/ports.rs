@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::super::environment::EffectiveEnvironment;
 use super::KnownImage;
 use crate::compose::ImageReference;
 
@@ -32,9 +33,26 @@ pub struct KnownPort {
     /// Flags of the command that move it.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// What to write so that the server takes this port, and not any: one of the flags, or the variable `set_by`.
+    #[serde(default)]
+    pub otherwise_any: Option<String>,
+    /// The variable by which it is told.
+    #[serde(default)]
+    pub set_by: Option<String>,
 }
 
 impl KnownImage {
+    /// What to write so that the server listens on the port, where neither command nor environment says so and it takes
+    /// any other.
+    #[must_use]
+    pub fn untold(&self, port: u16, environment: &EffectiveEnvironment, words: &[String]) -> Option<&str> {
+        let known = self.ports.iter().find(|known| known.port == port)?;
+        let write = known.otherwise_any.as_deref()?;
+        let set = known.set_by.as_ref().is_some_and(|name| environment.get(name).is_some());
+        let said = words.iter().any(|word| known.flags.iter().any(|flag| word.contains(flag.as_str())));
+        (!set && !said && environment.unseen().is_none()).then_some(write)
+    }
+
     /// The word of other tags with which the image listens on a port that it does not listen on with its own.
     #[must_use]
     pub fn only_tagged(&self, reference: &str, port: u16) -> Option<&str> {

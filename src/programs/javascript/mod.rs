@@ -10,6 +10,7 @@ mod conditions;
 mod convict;
 mod declarations;
 mod demanding;
+mod encryption;
 mod environment;
 mod expressions;
 mod frameworks;

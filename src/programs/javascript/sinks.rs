@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::arguments::Arguments;
 use super::browser::Browser;
+use super::encryption;
 use super::expressions::unwrapped;
 use super::reader::Reader;
 use crate::programs::pages;
@@ -57,7 +58,8 @@ impl<'t> Reader<'t> {
             span,
         );
         self.notes.pool(pool.map(|pool| self.listening(pool)));
-        self.sink(Sink { kind: client.kind, target, arguments: Vec::new(), callee, span });
+        let arguments = encryption::arguments(client.kind, given.options.as_ref(), callee.span);
+        self.sink(Sink { kind: client.kind, target, arguments, callee, span });
     }
 
     /// The settings that a library looks for beside the manifest.
@@ -183,7 +185,7 @@ impl Given {
 }
 
 /// The field at a path of the options; `None` when they are known not to have it.
-fn option(options: &Expr, path: &str) -> Option<Expr> {
+pub(super) fn option(options: &Expr, path: &str) -> Option<Expr> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let value = match options.peel() {
         Expr::Record(fields) => {

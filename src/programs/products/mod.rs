@@ -267,6 +267,21 @@ impl<'a> Workshop<'a> {
         Is::Absent(instead)
     }
 
+    /// Whether a pattern stands for files of this machine, and for no folder, whose contents would be copied.
+    fn matches_files(&self, root: &Path, source: &str) -> bool {
+        let files = self.sources.files();
+        let path = root.join(source.trim_start_matches('/'));
+        let (Some(above), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
+        else {
+            return false;
+        };
+        let pattern = Pattern::new(name);
+        let mut found = files.list(above).into_iter().filter(|entry| pattern.matches(entry)).peekable();
+        !above.to_str().is_none_or(|above| above.contains(['*', '?', '[']))
+            && found.peek().is_some()
+            && found.all(|entry| files.kind(&above.join(entry)) == Some(Kind::File))
+    }
+
     /// Whether a `COPY` brings the path.
     fn brings(&self, taken: &Taken, path: &Path, depth: usize) -> Is {
         if taken.to.starts_with(path) {
@@ -287,7 +302,8 @@ impl<'a> Workshop<'a> {
                 Whence::Stage(_) | Whence::Context(_) if wild => {
                     let pattern = name.to_str().unwrap_or("*");
                     let begins = rest.iter().next().and_then(|part| part.to_str()).unwrap_or("");
-                    let of_files = Path::new(pattern).extension().is_some();
+                    let of_files = Path::new(pattern).extension().is_some()
+                        || matches!(&taken.from, Whence::Context(context) if self.matches_files(&context.root, source));
                     if !of_files || rest.as_os_str().is_empty() || Pattern::new(pattern).matches(begins) {
                         return Is::Open;
                     }
@@ -320,7 +336,11 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
     if matches!(taken.from, Whence::Elsewhere) {
         return Vec::new();
     }
-    let alike = |place: &PathBuf| place.extension() == path.extension();
+    // Of what is built, the folder tells as much.
+    let folders = |place: &PathBuf| {
+        tools::is_output(path) && tools::is_output(place) && matches!(taken.from, Whence::Stage(_))
+    };
+    let alike = |place: &PathBuf| place.extension() == path.extension() || folders(place);
     let names = taken.sources.iter().filter_map(|source| {
         let wild = source.contains(['*', '?', '[']);
         let name = Path::new(source).file_name().filter(|_| !wild || !taken.into)?;
@@ -458,7 +478,7 @@ fn program(words: &[String]) -> Option<&str> {
             let at = rest.iter().position(|word| word == "-jar")?;
             rest.get(at + 1).filter(|word| ends(word, ".jar")).map(String::as_str)
         }
-        "node" => rest.first().map(String::as_str).filter(|word| {
+        "node" => tools::script(rest).filter(|word| {
             tools::is_output(Path::new(word)) && [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end))
         }),
         _ => (first.contains('/') && !name.contains(['.', '*', '$', '%'])).then_some(first.as_str()),

@@ -211,3 +211,18 @@ pub(super) fn is_of_system(path: &Path, directory: &Path) -> bool {
     let works = directory != Path::new("/") && path.starts_with(directory);
     !works && first.is_none_or(|first| SYSTEM.iter().any(|name| first == *name))
 }
+
+/// The script among the words of `node -r dotenv/config dist/main.js --port 1`.
+pub(super) fn script(words: &[String]) -> Option<&str> {
+    let mut words = words.iter().map(String::as_str);
+    loop {
+        let word = words.next()?;
+        match word {
+            "-r" | "--require" | "--import" | "--env-file" => drop(words.next()?),
+            _ if !word.starts_with('-') => return Some(word),
+            // These take no word, or have theirs after `=`.
+            _ if word.contains('=') || word.starts_with("--enable") || word.starts_with("--trace") => {}
+            _ => return None,
+        }
+    }
+}

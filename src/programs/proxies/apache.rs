@@ -104,12 +104,13 @@ impl FrontEnd for Apache {
                     let Some(handler) = rest.first() else { continue };
                     let Some(address) = handler.value.strip_prefix("proxy:") else { continue };
                     // With a socket in front, the host is only a name.
-                    if address.starts_with("unix:") {
-                        continue;
-                    }
                     let from = handler.value.len() - address.len();
                     let span = handler.span.slice(from, handler.value.len());
-                    let target = value(&mut config, &Spanned::new(address.to_string(), span));
+                    let address = Spanned::new(address.to_string(), span);
+                    let target = match address.value.starts_with("unix:") {
+                        true => Expr::Text(address),
+                        false => value(&mut config, &address),
+                    };
                     config.upstream(name, target);
                 }
                 _ => {}

@@ -48,7 +48,11 @@ impl<'f> Config<'f> {
 
     /// One with what the directive says of it besides its address.
     fn upstream_with(&mut self, directive: &Spanned<String>, target: Expr, words: &[Spanned<String>]) {
-        if sockets(&target) || self.notes.module.sinks.len() >= MAX_UPSTREAMS {
+        if self.notes.module.sinks.len() >= MAX_UPSTREAMS {
+            return;
+        }
+        if sockets(&target) {
+            self.notes.module.sockets.extend(socket(&target));
             return;
         }
         let sink = Sink {
@@ -158,6 +162,28 @@ fn sockets(target: &Expr) -> bool {
     text.is_some_and(|text| {
         text.value.contains("//unix:") || of_files.iter().any(|start| text.value.starts_with(start))
     })
+}
+
+/// The place of that socket, where all of it is known: `unix:/run/shop.sock`, `http://unix:/run/shop.sock:/api`.
+fn socket(target: &Expr) -> Option<Spanned<String>> {
+    let text = match target {
+        Expr::Text(text) => text,
+        Expr::Concat(pieces) => match pieces.as_slice() {
+            [Expr::Text(scheme), Expr::Text(text)] if scheme.value.ends_with("://") => text,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let from = text.value.find('/').map(|at| {
+        match text.value.get(at..).is_some_and(|it| it.starts_with("//unix")) {
+            true => text.value.find("unix:").map_or(at, |at| at + "unix:".len()),
+            false => at,
+        }
+    })?;
+    let place = text.value.get(from..)?;
+    let place = place.split([':', ';', '|']).next()?;
+    let named = place.starts_with('/') && !place.contains(['$', '{', '*']);
+    named.then(|| cut(text, from, from + place.len()))
 }
 
 /// Whether a place of a container lies below one of these directories.

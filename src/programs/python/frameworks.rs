@@ -150,7 +150,8 @@ impl<'t> Reader<'t> {
         let field = |name: &str| fields.iter().rev().find(|(key, _)| key.value == name);
         let Some((engine_key, engine)) = field("ENGINE") else {
             if !matches!(entry.peel(), Expr::Record(_) | Expr::Opaque(_) | Expr::Library(_)) {
-                self.setting_sink(SinkKind::DjangoDatabase, entry.clone(), alias.clone());
+                let demands = self.requires_tls(entry);
+                self.setting_sink_with(SinkKind::DjangoDatabase, entry.clone(), alias.clone(), demands);
             }
             return;
         };
@@ -185,7 +186,23 @@ impl<'t> Reader<'t> {
             let mut given = |slots: &[Slot]| pool::names(slots).find_map(part);
             self.notes.pool(pool::pool(client, &mut given, false, alias.span, alias.span));
         }
-        self.setting_sink(SinkKind::DjangoDatabase, target, alias.clone());
+        let options = field("OPTIONS").cloned().into_iter().collect();
+        self.setting_sink_with(SinkKind::DjangoDatabase, target, alias.clone(), options);
+    }
+
+    /// `dj_database_url.config(ssl_require=True)`: what it makes of the address is nothing but that it demands TLS.
+    fn requires_tls(&self, entry: &Expr) -> Vec<(Spanned<String>, Expr)> {
+        const OPTION: &str = "ssl_require=True";
+        let Expr::Read(read) = entry.peel() else { return Vec::new() };
+        let whole = self.file.slice(0, self.file.text.len());
+        let at = |to: u32| usize::try_from(to.saturating_sub(whole.lo)).unwrap_or(usize::MAX);
+        let (from, to) = (at(read.span.lo), at(read.span.hi));
+        let found = self.file.text.get(from..to).and_then(|call| call.find(OPTION));
+        let said = found.map(|at| {
+            let place = self.file.slice(from + at, from + at + OPTION.len());
+            (Spanned::new("ssl_require".to_string(), place), Expr::Bool(true, place))
+        });
+        said.into_iter().collect()
     }
 
     fn django_caches(&mut self, made: &Expr) {

@@ -190,8 +190,19 @@ impl<'t> Reader<'t> {
 
     /// A setting that makes a client of a framework: `key` is where it is named.
     pub fn setting_sink(&mut self, kind: SinkKind, target: Expr, key: Spanned<String>) {
+        self.setting_sink_with(kind, target, key, Vec::new());
+    }
+
+    /// One with what else is said of it.
+    pub fn setting_sink_with(
+        &mut self,
+        kind: SinkKind,
+        target: Expr,
+        key: Spanned<String>,
+        arguments: Vec<(Spanned<String>, Expr)>,
+    ) {
         let span = key.span;
-        self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+        self.sink(Sink { kind, target, arguments, callee: key, span });
     }
 }
 

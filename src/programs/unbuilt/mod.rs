@@ -22,6 +22,7 @@ struct Table {
     compilers: Vec<String>,
     python: Vec<Package>,
     git: Tool,
+    ruby: Vec<Gem>,
     php: Vec<Extension>,
 }
 
@@ -30,6 +31,16 @@ struct Table {
 struct Package {
     package: String,
     from: Option<String>,
+    needs: Vec<Vec<String>>,
+    says: String,
+    instead: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Gem {
+    gem: String,
+    until: Option<String>,
     needs: Vec<Vec<String>>,
     says: String,
     instead: String,
@@ -98,6 +109,7 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
         match parsed.path {
             "python" if small => of_python(&machine, &stage, &mut out),
             "php" => of_php(&stage, &mut out),
+            "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
             _ => {}
         }
@@ -196,6 +208,31 @@ fn fetched(machine: &Machine<'_>, launches: &[&Launch]) -> Option<Span> {
     })
 }
 
+/// The first gem of the lock file that is compiled: one that needs a library, else any.
+fn of_ruby(machine: &Machine<'_>, stage: &Stage<'_>) -> Option<Unbuilt> {
+    let launches = entry::built_by(machine, stage.run);
+    let installs = |launch: &&Launch| {
+        launch.name() == "bundle" && launch.words.get(1).is_some_and(|word| word == "install")
+    };
+    let launch = launches.iter().find(installs).filter(|_| !stage.is_open())?;
+    let file = machine.load(&launch.path("Gemfile.lock"))?;
+    let compiler = stage.has(&table().compilers);
+    table().ruby.iter().find_map(|gem| {
+        let line = format!("\n    {} (", gem.gem);
+        let from = file.text.find(&line)? + line.len() - gem.gem.len() - 2;
+        let version = file.text.get(from + gem.gem.len() + 2..)?.split(')').next()?;
+        let until = gem.until.as_deref().and_then(Version::at_start_of);
+        let newer = until.is_some_and(|until| {
+            Version::at_start_of(version).is_none_or(|version| !version.is_before(until))
+        });
+        // Of a platform there is one that is compiled already.
+        let made = newer || version.contains('-');
+        let lacking = !compiler || gem.needs.iter().any(|group| !stage.has(group));
+        let at = file.slice(from, from + gem.gem.len());
+        (!made && lacking).then(|| stage.found(format!("`{}`", gem.gem), at, &gem.says, &gem.instead))
+    })
+}
+
 fn of_php(stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
     const INSTALL: &str = "docker-php-ext-install";
     let text = stage.run.command.assumed().replace("\\\n", "  ");
@@ -287,7 +324,12 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let table: Table = serde_yaml::from_str(TABLE).unwrap();
-        assert!(table.php.len() > 10 && table.python.len() > 3 && !table.compilers.is_empty());
+        assert!(
+            table.php.len() > 10
+                && table.python.len() > 3
+                && table.ruby.len() > 3
+                && !table.compilers.is_empty()
+        );
         let bounds = table.php.iter().flat_map(|known| [&known.since, &known.gone]).flatten();
         assert!(bounds.into_iter().all(|it| Version::at_start_of(it).is_some()));
     }
