@@ -50,22 +50,32 @@ pub(super) fn of(
         !by_stage && !is_mounted_over(container.sources, service, path) && !host.is_some_and(made)
     };
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
-    let mut written = sources.filter(|(_, (_, source))| source.front_end.name() == "go");
+    let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby");
+    let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
     written.find_map(|(index, (_, source))| {
         let all = asked_for(source);
         let place = |asked: &Asked| clean(&container.start.directory.join(&asked.name));
         let dotenv = all.iter().find_map(|asked| {
             // It may be looked for in several folders.
             let mut places = all.iter().filter(|other| other.at == asked.at).map(place);
-            let absent = places.all(|path| tree.resolve(files, &path).is_none());
+            // Rust's loader goes up from there.
+            let upwards = source.front_end.name() == "rust";
+            let nowhere = |path: PathBuf| {
+                let above = path.ancestors().skip(2).filter(|_| upwards);
+                let name = path.file_name().unwrap_or_default();
+                let mut others = above.map(|folder| folder.join(name));
+                tree.resolve(files, &path).is_none()
+                    && others.all(|path| tree.resolve(files, &path).is_none())
+            };
+            let absent = places.all(nowhere);
             let path = place(asked);
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
-            (none && stops_without(source.file(), asked.at)).then_some(Unloaded {
-                target,
-                at: asked.at,
-                chosen_by: None,
-            })
+            let stops = |file| match source.front_end.name() {
+                "go" => stops_without(file, asked.at),
+                language => fails_at(language, file, asked.at),
+            };
+            (none && stops(source.file())).then_some(Unloaded { target, at: asked.at, chosen_by: None })
         });
         let chosen = || {
             source.module().loads.iter().filter(|load| !load.built_in).find_map(|load| {
@@ -88,6 +98,49 @@ pub(super) fn of(
 fn is_of_settings(target: &str) -> bool {
     let name = target.rsplit('/').next().unwrap_or(target).to_ascii_lowercase();
     [".yaml", ".yml", ".toml", ".ini"].iter().any(|ending| name.ends_with(ending)) || name.contains("conf")
+}
+
+/// Whether a call in one of the other languages ends the program where it fails, and nothing is asked before it.
+fn fails_at(language: &str, file: &SourceFile, at: Span) -> bool {
+    if !file.owns(at) {
+        return false;
+    }
+    let whole = file.text.as_ref();
+    let line = whole.get(..file.range(at).start).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
+    let (before, rest) = (whole.get(..line).unwrap_or(""), whole.get(line..).unwrap_or(""));
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    match language {
+        "rust" => {
+            let statement = rest.split(';').next().unwrap_or("");
+            let function = before.rfind("fn ").and_then(|at| before.get(at..)).unwrap_or(before);
+            let depth = function.matches('{').count().saturating_sub(function.matches('}').count());
+            let tagged = function.trim_end().ends_with(']');
+            has(statement, &[".unwrap()", ".expect(", "()?", ")?"])
+                && !has(
+                    statement,
+                    &["if ", "match ", "let _", ".ok()", "unwrap_or", "is_ok", "is_err", ".or", "||", "{"],
+                )
+                && !statement.trim_start().starts_with("//")
+                && depth == 1
+                && !tagged
+                && !has(function, &["return", "cfg!"])
+        }
+        "ruby" => rest.starts_with("Dotenv.load!") && !rest.lines().next().unwrap_or("").contains(" if "),
+        _ => {
+            let call = rest.split("->load(").next().unwrap_or("");
+            let near = before.rsplit_once(['{', '}']).map_or(before, |(_, near)| near);
+            let opened = before.matches('{').count() > before.matches('}').count();
+            rest.contains("->load(")
+                && has(
+                    call,
+                    &["::createImmutable(", "::createMutable(", "::createUnsafeImmutable(", "::create("],
+                )
+                && !opened
+                && !has(call, &["safeLoad", "{", "}", "if ", "if(", "try"])
+                && !has(near, &["if (", "if(", "file_exists", "return"])
+                && call.lines().count() < 6
+        }
+    }
 }
 
 /// Whether the program ends where the call at this place fails, and nothing is asked before it.
