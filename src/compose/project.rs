@@ -208,6 +208,8 @@ pub struct Build {
     pub args: IndexMap<String, Located<Option<Text>>>,
     /// `target`
     pub target: Option<Located<Text>>,
+    /// `network`
+    pub network: Option<Located<Text>>,
 }
 
 /// `command`, `entrypoint`: words, from either form.

@@ -115,7 +115,7 @@ fn fails_at(language: &str, file: &SourceFile, at: Span) -> bool {
             let function = before.rfind("fn ").and_then(|at| before.get(at..)).unwrap_or(before);
             let depth = function.matches('{').count().saturating_sub(function.matches('}').count());
             let tagged = function.trim_end().ends_with(']');
-            has(statement, &[".unwrap()", ".expect(", "()?", ")?"])
+            has(statement, &[".unwrap(", "expect(", "()?", ")?"])
                 && !has(
                     statement,
                     &["if ", "match ", "let _", ".ok()", "unwrap_or", "is_ok", "is_err", ".or", "||", "{"],

@@ -24,6 +24,7 @@ pub(super) fn decode(value: &Value, input: &Input) -> Option<Build> {
         dockerfile_inline: text_at(value, "dockerfile_inline"),
         args: args(value.get("args"), input),
         target: text_at(value, "target"),
+        network: text_at(value, "network"),
     })
 }
 

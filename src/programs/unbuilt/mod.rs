@@ -1,5 +1,7 @@
 //! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
 
+mod rust;
+
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -66,6 +68,8 @@ pub struct Unbuilt {
     pub image: Spanned<String>,
     /// Whether it is compiled, and fails only when it is used.
     pub later: bool,
+    /// Whether it asks a server while it is compiled, which builds do not reach.
+    pub asks: bool,
     /// Whether this version does not have it any more.
     pub gone: bool,
     /// What is said.
@@ -99,6 +103,9 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
             "python" if small => of_python(&machine, &stage, &mut out),
             "php" => of_php(&stage, &mut out),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
+            path if path.contains("rust") || path.contains("cargo-chef") => {
+                out.extend(rust::of(&machine, scope, &stage));
+            }
             _ => {}
         }
     }
@@ -138,6 +145,7 @@ impl Stage<'_> {
             run: self.run.command.span(),
             image: self.image.clone(),
             later: false,
+            asks: false,
             gone: false,
             says: says.to_string(),
             instead: instead.to_string(),
