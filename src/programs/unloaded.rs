@@ -90,9 +90,80 @@ pub(super) fn of(
                 })
             })
         };
-        dotenv.or_else(chosen)
+        // What lies beside the manifest is meant.
+        let pages = || {
+            needed(source.file()).into_iter().find_map(|(name, at)| {
+                let path = clean(&container.start.directory.join(&name));
+                let mut above = source.path.ancestors().skip(1);
+                let root = above.find(|folder| files.kind(&folder.join("go.mod")).is_some());
+                let built = root.is_some_and(|root| files.kind(&root.join(&name)).is_some());
+                let absent = !Path::new(&name).is_absolute() && tree.resolve(files, &path).is_none();
+                let none = absent && built && never_there(&path);
+                none.then(|| Unloaded { target: path.display().to_string(), at, chosen_by: None })
+            })
+        };
+        let go = source.front_end.name() == "go";
+        dotenv.or_else(chosen).or_else(|| pages().filter(|_| go))
     })
 }
+
+/// The files and folders that a program in Go reads when it starts and ends without: templates that must parse, those of Gin,
+/// migrations, each as far as its name is written out.
+fn needed(file: &SourceFile) -> Vec<(String, Span)> {
+    // Each with what must stand before it in the line, or none where the call itself ends the program.
+    const CALLS: [(&str, Option<&str>); 7] = [
+        ("ParseGlob(\"", Some("template.Must(")),
+        ("ParseFiles(\"", Some("template.Must(")),
+        ("LoadHTMLGlob(\"", None),
+        ("LoadHTMLFiles(\"", None),
+        ("migrate.New(\"file://", Some("")),
+        ("migrate.NewWithDatabaseInstance(\"file://", Some("")),
+        ("goose.Up(", Some("")),
+    ];
+    let text = file.text.as_ref();
+    let mut found = Vec::new();
+    for (call, within) in CALLS {
+        let (sign, rest) = call.split_once('(').unwrap_or((call, ""));
+        for (at, _) in text.match_indices(sign).take(MAX_CALLS) {
+            let line = text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
+            // Arguments may stand in lines of their own.
+            let Some(arguments) = text.get(at + sign.len()..).unwrap_or("").strip_prefix('(') else {
+                continue;
+            };
+            let argument = match sign {
+                "goose.Up" => arguments.split_once(',').map_or("", |(_, rest)| rest),
+                _ => arguments,
+            };
+            let argument = argument.trim_start();
+            let literal =
+                argument.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(name, _)| name);
+            let Some(name) = literal.and_then(|name| name.strip_prefix(rest.trim_start_matches('"'))) else {
+                continue;
+            };
+            let from = text.len() - argument.len() + 1;
+            let span = file.slice(from, from + literal.map_or(0, str::len));
+            let ends = match within {
+                None => true,
+                Some("") => stops_without(file, file.slice(at, at + sign.len())),
+                Some(around) => line.contains(around),
+            };
+            // Of a pattern the folder must be there.
+            let name =
+                name.split(['*', '?', '[']).next().map_or(name, |head| match head.len() == name.len() {
+                    true => head,
+                    false => head.rsplit_once('/').map_or("", |(folder, _)| folder),
+                });
+            let name = name.trim_start_matches("./").trim_end_matches('/');
+            if ends && !line.trim_start().starts_with("//") && !name.is_empty() && !name.starts_with("..") {
+                found.push((name.to_string(), span));
+            }
+        }
+    }
+    found
+}
+
+/// Calls of one kind that are looked at in a file.
+const MAX_CALLS: usize = 20;
 
 /// Whether a file is one of settings by its name; what programs open may be anything.
 fn is_of_settings(target: &str) -> bool {
