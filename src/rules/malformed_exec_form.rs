@@ -47,7 +47,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Programs that are shells, or that put values of variables in by themselves.
-const EXPAND: [&str; 14] = [
+const EXPAND: [&str; 19] = [
     "sh",
     "bash",
     "ash",
@@ -62,6 +62,11 @@ const EXPAND: [&str; 14] = [
     "confd",
     "nginx",
     "cmd",
+    "npm",
+    "yarn",
+    "pnpm",
+    "npx",
+    "make",
 ];
 
 /// A word of a list that is a variable's name for a shell, where none is asked: the program gets the dollar sign and the name.
