@@ -210,6 +210,8 @@ pub struct Build {
     pub target: Option<Located<Text>>,
     /// The names of `additional_contexts`, which `FROM` and `COPY --from` may use in place of a stage or an image.
     pub contexts: Vec<String>,
+    /// `network`
+    pub network: Option<Located<Text>>,
 }
 
 /// `command`, `entrypoint`: words, from either form.

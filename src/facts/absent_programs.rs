@@ -1,11 +1,13 @@
 //! The programs that a container or its build calls and that are not there.
 
+use std::path::Path;
+
 use super::images::KnownPrograms;
 use super::installs;
 use super::service::ServiceFacts;
 use crate::compose::ImageReference;
 use crate::programs::Image;
-use crate::programs::called::{Called, Lacking};
+use crate::programs::called::{Called, CalledAt, Lacking};
 use crate::programs::dockerfile::Step;
 use crate::source::Span;
 
@@ -62,6 +64,34 @@ pub fn of<'a>(service: &'a ServiceFacts<'_>) -> Vec<AbsentProgram<'a>> {
     found
         .map(|called| AbsentProgram { called, image: reference.clone(), image_at, built, installs })
         .collect()
+}
+
+/// The program that a service calls at a path where its image had it in versions before, and the image; where no step of the
+/// build says something of that place.
+#[must_use]
+pub fn gone<'a>(service: &'a ServiceFacts<'_>) -> Option<(&'a CalledAt, String)> {
+    let program = service.program;
+    let image = &program.image;
+    let (known, reference) = service.container_image()?;
+    let built = service.service.build.is_some() || image.parsed.is_some();
+    if image.assumed || image.problem.is_some() || built && image.parsed.is_none() {
+        return None;
+    }
+    let listed = known.programs(&reference)?;
+    let brought = |path: &str| {
+        let within = |folder: &str| folder.len() > 1 && Path::new(path).starts_with(folder);
+        let word = Path::new(path).iter().nth(2).and_then(|part| part.to_str()).unwrap_or(path);
+        let steps = image.parsed.iter().flat_map(|parsed| &parsed.stages).flat_map(|stage| &stage.steps);
+        let mut steps = steps.filter(|step| match step {
+            Step::Run(text) => text.assumed().contains(word),
+            Step::Copy(copy) => copy.from.is_some() && within(&copy.destination.assumed()),
+            _ => false,
+        });
+        steps.next().is_some() || service.service.volumes.iter().any(|mount| within(&mount.target))
+    };
+    let called =
+        program.absences.paths.iter().find(|one| listed.gone.contains(&one.path) && !brought(&one.path))?;
+    Some((called, reference))
 }
 
 /// Whether what is copied from other images may hold it.

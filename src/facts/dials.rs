@@ -181,6 +181,13 @@ impl<'a> Dial<'a> {
         self.variable().is_some_and(|name| Words::of(name).is_of_backends())
     }
 
+    /// Whether a program fetches the keys there by which it checks tokens, and takes none without them.
+    #[must_use]
+    pub fn fetches_keys(&self) -> bool {
+        const ISSUERS: [&str; 2] = ["Authority", "MetadataAddress"];
+        self.sink().is_some_and(|sink| ISSUERS.contains(&sink.callee.value.as_str()))
+    }
+
     /// Whether a browser, or something else outside the container, may be what dials it.
     #[must_use]
     pub fn may_be_public(&self) -> bool {

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::environment::Layer;
 use super::near::{Nearness, nearness};
 use super::nothing::Nothing;
-use super::variables::{self, Seen};
+use super::variables::{self, Fallback, Reader, Seen};
 use super::{Cause, Facts, ServiceFacts};
-use crate::programs::Role;
+use crate::programs::{Expr, Role, has_extension};
 use crate::source::Span;
 
 /// A variable that a service's program reads and nothing sets.
@@ -51,6 +51,8 @@ pub enum Why {
         name: String,
         /// Where it is set.
         key: Span,
+        /// What to call it, where that is not what the program asks for by itself.
+        instead: Option<String>,
     },
     /// Another service is given it, whose program does not read it.
     Misplaced {
@@ -129,6 +131,13 @@ impl<'a> Facts<'a> {
                 let mut required: Vec<_> = seen.readers.iter().filter(|it| unset && it.stops()).collect();
                 required.sort_by_key(|reader| !reader.at_start);
                 let required = required.first();
+                if let Some((why, reader)) = prefixed(one, seen, &unread) {
+                    let need = if required.is_some() { Need::Required } else { Need::Wanted };
+                    let (service, variable) = (one.facts.key.to_string(), seen.name.clone());
+                    let (read, at_start) = (reader.read.span, reader.at_start);
+                    found.push(Gap { service, variable, read, need, at_start, late: false, why });
+                    continue;
+                }
                 // What asks for the variable before a client gets it ends the program first.
                 let goes = goes.filter(|astray| match (astray.cause, required) {
                     (Cause::Unset { read, .. }, Some(reader)) => !reader.at_start || reader.read.span != read,
@@ -209,7 +218,7 @@ impl<'a> Facts<'a> {
             (meant && one.known).then_some((how, name, it.variable.key))
         });
         if let Some((_, name, key)) = near.min_by_key(|(how, ..)| *how) {
-            return Why::Misnamed { name: name.to_string(), key };
+            return Why::Misnamed { name: name.to_string(), key, instead: None };
         }
         if need == Need::Wanted {
             return Why::Absent;
@@ -230,6 +239,44 @@ impl<'a> Facts<'a> {
         elsewhere.unwrap_or(Why::Absent)
     }
 }
+
+/// A variable that has the name of the setting behind a prefix, which configuration of .NET does not take off: the program lets
+/// in variables with other prefixes, or with none.
+fn prefixed<'f>(
+    one: &Asked<'f, '_>,
+    seen: &'f Seen<'f>,
+    unread: &dyn Fn(&str, Span) -> bool,
+) -> Option<(Why, &'f Reader<'f>)> {
+    let facts = one.facts;
+    let of_dotnet = |span: Span| facts.file_at(span).is_some_and(|path| has_extension(path, &["cs"]));
+    let of_settings = |reader: &&Reader<'_>| {
+        matches!(reader.read.expression, Expr::Lookup(..)) && reader.matters() && of_dotnet(reader.read.span)
+    };
+    let reader = seen
+        .readers
+        .iter()
+        .filter(|reader| !matches!(reader.fallback, Fallback::Default(_)))
+        .find(of_settings)?;
+    let own = facts.environment.iter().filter(|(_, it)| is_given(it.layer) && it.value().is_some());
+    let (name, prefix, key) =
+        own.filter(|(name, it)| unread(name, it.variable.key)).find_map(|(name, it)| {
+            let prefix = name.strip_suffix(seen.name.as_str())?;
+            let apart = prefix.ends_with('_') && !prefix.ends_with("__") && seen.name.len() > MIN_SETTING;
+            apart.then_some((name, prefix, it.variable.key))
+        })?;
+    let spoken = !facts.program.scope.containing(&format!("\"{prefix}")).is_empty();
+    let usual = ["DOTNET_", "ASPNETCORE_"];
+    let let_in = |other: &&String| {
+        other.strip_suffix(seen.name.as_str()).is_some_and(|own| {
+            own.ends_with('_') && own.len() > 1 && !own.ends_with("CONNSTR_") && !usual.contains(&own)
+        })
+    };
+    let instead = reader.also.iter().find(let_in).cloned();
+    (one.known && !spoken).then(|| (Why::Misnamed { name: name.to_string(), key, instead }, reader))
+}
+
+/// Settings of shorter names may be said anywhere.
+const MIN_SETTING: usize = 8;
 
 /// Whether the compose file gives it.
 fn is_given(layer: Layer) -> bool {

@@ -91,6 +91,9 @@ pub struct KnownImage {
     /// Paths it writes.
     #[serde(default)]
     pub data: Vec<String>,
+    /// As whom versions run that are never root.
+    #[serde(default)]
+    pub owners: Vec<KnownOwner>,
     /// Where newer versions keep their data.
     #[serde(default)]
     pub moved: Option<Moved>,
@@ -234,6 +237,24 @@ pub struct KnownHealthcheck {
     pub when: BTreeMap<String, String>,
 }
 
+/// As whom an image runs from the start on, and where it must be able to write.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownOwner {
+    /// Only for these of the entry's images.
+    pub images: Vec<String>,
+    /// Only from this version on.
+    #[serde(default)]
+    pub since: Option<Version>,
+    /// The number of the user.
+    pub user: u32,
+    /// The folders without which it ends.
+    pub at: Vec<String>,
+    /// Variables with which it sees to that itself.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
 /// Which programs are in an image.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -300,6 +321,36 @@ impl KnownImage {
     #[must_use]
     pub fn has_healthcheck(&self, reference: &str) -> bool {
         self.healthchecks.iter().any(|known| known.image && known.fits(reference))
+    }
+
+    /// The path at which its own check has this program, with the options that it gives first and that take no value.
+    #[must_use]
+    pub fn place_of(&self, reference: &str, program: &str) -> Option<String> {
+        let tests =
+            self.healthchecks.iter().filter(|known| known.fits(reference)).flat_map(|known| &known.test);
+        tests.into_iter().find_map(|text| {
+            let mut words = text.split_whitespace().peekable();
+            let path =
+                words.find(|word| word.starts_with('/') && word.rsplit('/').next() == Some(program))?;
+            let mut all = vec![path];
+            while let Some(option) = words.next().filter(|word| word.starts_with('-')) {
+                match words.peek() {
+                    Some(next) if next.starts_with('-') => all.push(option),
+                    _ => break,
+                }
+            }
+            Some(all.join(" "))
+        })
+    }
+
+    /// As whom it runs, if that is never root.
+    #[must_use]
+    pub fn owner(&self, reference: &str) -> Option<&KnownOwner> {
+        let parsed = ImageReference::parse(reference)?;
+        self.owners.iter().find(|known| {
+            let named = known.images.iter().any(|image| image == parsed.path);
+            named && Version::lies_within(parsed.tag, known.since, None)
+        })
     }
 
     /// Which programs are in the image; `None` where that is not known, as behind a digest.

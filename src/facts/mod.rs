@@ -32,6 +32,7 @@ pub mod installs;
 mod keys;
 mod keywords;
 mod known;
+pub mod listener_names;
 pub mod listeners;
 mod local;
 mod loopback;

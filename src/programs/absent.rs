@@ -158,7 +158,8 @@ fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: 
 
 /// Whether a script or a note says to make a folder, and names this one.
 fn is_made_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
-    const MAKES: [&str; 8] = ["mkdir", "clone", "unzip", "tar ", "create", "init", "install", "download"];
+    const MAKES: [&str; 10] =
+        ["mkdir", "chown", "chmod", "clone", "unzip", "tar ", "create", "init", "install", "download"];
     let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };
     is_in_script(files, project, true, &|text| {
         text.lines().any(|line| line.contains(wanted) && MAKES.iter().any(|word| line.contains(word)))

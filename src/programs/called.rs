@@ -48,6 +48,15 @@ pub enum Lacking {
     },
 }
 
+/// A program that is called by its whole path, at which nothing of this machine is.
+#[derive(Clone, Debug)]
+pub struct CalledAt {
+    /// The path.
+    pub path: String,
+    /// Where it is called; [`Span::NONE`] where that is not seen.
+    pub at: Span,
+}
+
 /// A script of a package that is run and that the package does not have.
 #[derive(Clone, Debug)]
 pub struct AbsentScript {
@@ -70,6 +79,8 @@ pub struct AbsentScript {
 pub struct Absences {
     /// Programs.
     pub programs: Vec<Called>,
+    /// Programs that are called by a path.
+    pub paths: Vec<CalledAt>,
     /// Scripts of packages.
     pub scripts: Vec<AbsentScript>,
     /// A module of Python, and where it is started.
@@ -107,6 +118,9 @@ const INSTALL: [&str; 8] = ["add", "ci", "i", "install", "require", "sync", "-o"
 /// What puts scripts or packages into a manifest.
 const REWRITES: [&str; 5] = ["npm init", "npm pkg", "npm-add-script", "package.json", "yarn init"];
 
+/// Programs that are called by a path and are kept.
+const MAX_PATHS: usize = 50;
+
 /// What the commands need of what the build was given.
 struct Search<'a> {
     machine: &'a Machine<'a>,
@@ -135,6 +149,7 @@ pub(super) fn of(
     let installs = started.calls.iter().any(|call| is_install(&call.launch));
     for call in &started.calls {
         search.call(call, installs, command, &mut out);
+        search.path(call, command, &mut out);
     }
     for none in &started.no_scripts {
         search.script(none, None, command, &mut out);
@@ -196,6 +211,26 @@ impl Search<'_> {
             by_build: false,
             lacking,
         });
+    }
+
+    /// A command of the container that is called by its whole path, where no script asks first whether it is there.
+    fn path(&self, call: &Call, command: &[Text], out: &mut Absences) {
+        const ASKS: [&str; 8] = ["-x ", "-f ", "-e ", "-d ", "command -v", "which ", "ls ", "find "];
+        let Some(first) = call.launch.words.first().filter(|word| word.starts_with('/')) else { return };
+        let file = call.script.as_ref().and_then(|path| self.machine.sources.load(path).ok());
+        let said = match &file {
+            Some(file) => file.text.to_string(),
+            None => command.iter().map(|word| word.assumed() + "\n").collect(),
+        };
+        let asks =
+            said.lines().any(|line| ASKS.iter().any(|word| line.contains(word)) && !line.contains(first));
+        let asks = asks && said.contains("if ")
+            || said.contains(&format!("-x {first}"))
+            || said.contains(&format!("-f {first}"));
+        let twice = out.paths.iter().any(|known| known.path == *first);
+        if !asks && !twice && out.paths.len() < MAX_PATHS && !self.machine.has(&call.launch.path(first)) {
+            out.paths.push(CalledAt { path: first.clone(), at: self.place(call, first, command) });
+        }
     }
 
     /// What the commands of a `RUN` call.

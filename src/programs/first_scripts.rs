@@ -38,9 +38,12 @@ pub fn of(sources: &SourceMap, files: &ImageTree) -> Option<FirstScripts> {
     let mut left = MAX_SCRIPTS;
     for layer in files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY)) {
         let paths = match layer.directory {
-            // What is left out of a build is not worth a look here.
-            true if layer.outside || layer.context.is_some() => return None,
-            true => sources.files().list(&layer.host).iter().map(|name| layer.host.join(name)).collect(),
+            true if layer.outside => return None,
+            true => {
+                let all = sources.files().list(&layer.host);
+                let all = all.iter().map(|name| layer.host.join(name));
+                all.filter(|path| !layer.leaves_out(path)).collect()
+            }
             false => vec![layer.host.clone()],
         };
         for path in paths {
@@ -80,7 +83,8 @@ impl FirstScripts {
         match name.rsplit_once('.').map(|(_, ending)| ending) {
             Some("sql") => {}
             Some("sh" | "js") => return self.program(sources, path),
-            Some("md" | "txt" | "gitkeep" | "csv") => return Some(()),
+            Some("md" | "txt" | "gitkeep" | "csv" | "yml" | "yaml" | "dockerignore") => return Some(()),
+            None if name == "Dockerfile" => return Some(()),
             _ if sources.files().kind(path) != Some(Kind::File) => return None,
             _ => return None,
         }
@@ -127,11 +131,37 @@ impl FirstScripts {
         ];
         let makes = if super::has_extension(path, &["js"]) { MONGO } else { SHELL };
         let peeked = sources.peek(path, MAX_SCRIPT).ok()?;
+        let shell = super::has_extension(path, &["sh"]).then(|| handed(peeked.text()));
+        let rest = match &shell {
+            Some((rest, statements)) => {
+                statements.iter().for_each(|text| self.told(text));
+                rest.as_str()
+            }
+            None => peeked.text(),
+        };
         // These are the account that the image makes itself, by which scripts log in.
-        let text = peeked.text().to_ascii_lowercase();
+        let text = rest.to_ascii_lowercase();
         let own = ["--username", "postgres_user", "postgres_password", "mysql_root_password", "-u root"];
         let text = own.iter().fold(text, |text, word| text.replace(word, ""));
         (!makes.iter().any(|word| text.contains(word))).then_some(())
+    }
+
+    /// SQL in which a shell puts the values of variables.
+    fn told(&mut self, text: &str) {
+        if !text.contains(['$', '`']) {
+            return self.sql(text);
+        }
+        for statement in text.split_inclusive(';') {
+            let lower = statement.to_ascii_lowercase();
+            if !statement.contains(['$', '`']) {
+                self.sql(statement);
+            } else if ["database", "schema", "\\c"].iter().any(|word| lower.contains(word)) {
+                self.open = true;
+                self.unnamed = true;
+            } else {
+                self.unnamed = true;
+            }
+        }
     }
 
     fn sql(&mut self, text: &str) {
@@ -182,6 +212,51 @@ impl FirstScripts {
             }
         }
     }
+}
+
+/// What a script of the shell's hands to the client of a database, in here-documents and behind `-c` or `-e`, and the script
+/// without that and without what it only says.
+fn handed(text: &str) -> (String, Vec<String>) {
+    const CLIENTS: [&str; 3] = ["psql", "mysql", "mariadb"];
+    let (mut rest, mut statements) = (String::new(), Vec::new());
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let plain = line.trim_start();
+        if plain.starts_with(['#']) || plain.starts_with("echo ") && !plain.contains('|') {
+            continue;
+        }
+        let called = CLIENTS.iter().any(|client| {
+            plain.split_whitespace().take(4).any(|word| word.rsplit('/').next() == Some(client))
+        });
+        let document = line.split_once("<<").filter(|(_, end)| called && !end.starts_with('<'));
+        if let Some((before, end)) = document {
+            let end = end.trim_start_matches('-').trim();
+            let end = end.split_whitespace().next().unwrap_or("").trim_matches(['"', '\'']);
+            let body: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != end).collect();
+            statements.push(body.join("\n"));
+            rest.push_str(before);
+        } else if let Some((before, said)) = called.then(|| quoted(line)).flatten() {
+            statements.push(format!("{said};"));
+            rest.push_str(before);
+        } else {
+            rest.push_str(line);
+        }
+        rest.push('\n');
+    }
+    (rest, statements)
+}
+
+/// What is quoted behind `-c` or `-e` at the end of a line, and what stands before that.
+fn quoted(line: &str) -> Option<(&str, &str)> {
+    let option = [" -c ", " -e ", " --command=", " --execute=", " --command ", " --execute "].iter();
+    let at = option.filter_map(|option| Some((line.find(option)?, option.len()))).min()?;
+    let (before, said) = (line.get(..at.0)?, line.get(at.0 + at.1..)?.trim());
+    let quote = said.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let said = said
+        .get(1..)?
+        .strip_suffix(quote)
+        .or_else(|| said.get(1..)?.strip_suffix(';')?.strip_suffix(quote))?;
+    (!said.contains(quote)).then_some((before, said))
 }
 
 /// The password that a statement gives, as it is written: `WITH PASSWORD 'secret'`, `IDENTIFIED BY 'secret'`.

@@ -89,6 +89,7 @@ pub use expr::{
     Method, ReadExpr, Shared, UrlPart, UrlParts,
 };
 pub use first_scripts::FirstScripts;
+pub use go::unregistered;
 pub use hidden::{Hidden, Product};
 pub use image::{BuildProblem, Image};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};

@@ -14,7 +14,7 @@ use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::first_scripts;
 use super::hidden;
-use super::image::{self, Images, Known};
+use super::image::{self, Image, Images, Known};
 use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
@@ -99,6 +99,12 @@ fn launched_with(commands: &[Launch], start: &Launch, scripts: &[Arc<Module>]) -
         exports.push(Export { name: text(name), value });
     }
     (!exports.is_empty()).then(|| Module { role: Role::Script, exports, ..Module::default() })
+}
+
+/// Whether the program that runs is one of an image that is built here; of one that is only seen to be, the image must name it.
+fn own_command(service: &Service, image: &Image) -> bool {
+    let alone = image.assumed && service.command.is_none() && service.entrypoint.is_none();
+    image.parsed.is_some() && (service.build.is_some() && !image.assumed || alone)
 }
 
 /// Variables of launchers that are kept.
@@ -238,7 +244,7 @@ impl Reading<'_> {
             (&command, &started.commands),
             image.command_span,
         )
-        .filter(|_| service.build.is_some() && image.parsed.is_some() && !image.assumed)
+        .filter(|_| own_command(service, &image))
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unmade = unmade.or_else(|| {
             let made = (own_runs.as_slice(), copied.as_slice());
@@ -329,7 +335,7 @@ impl Reading<'_> {
     }
 
     /// Notes what the build copies and does not make.
-    fn look_for_products(&self, service: &Service, image: &mut super::Image, whole: &Snapshot) {
+    fn look_for_products(&self, service: &Service, image: &mut Image, whole: &Snapshot) {
         image.faults.extend(products::faults(self.sources, whole, 0));
         let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
         if let Some(root) = root.filter(|_| !image.faults.is_empty()) {

@@ -50,22 +50,32 @@ pub(super) fn of(
         !by_stage && !is_mounted_over(container.sources, service, path) && !host.is_some_and(made)
     };
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
-    let mut written = sources.filter(|(_, (_, source))| source.front_end.name() == "go");
+    let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby");
+    let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
     written.find_map(|(index, (_, source))| {
         let all = asked_for(source);
         let place = |asked: &Asked| clean(&container.start.directory.join(&asked.name));
         let dotenv = all.iter().find_map(|asked| {
             // It may be looked for in several folders.
             let mut places = all.iter().filter(|other| other.at == asked.at).map(place);
-            let absent = places.all(|path| tree.resolve(files, &path).is_none());
+            // Rust's loader goes up from there.
+            let upwards = source.front_end.name() == "rust";
+            let nowhere = |path: PathBuf| {
+                let above = path.ancestors().skip(2).filter(|_| upwards);
+                let name = path.file_name().unwrap_or_default();
+                let mut others = above.map(|folder| folder.join(name));
+                tree.resolve(files, &path).is_none()
+                    && others.all(|path| tree.resolve(files, &path).is_none())
+            };
+            let absent = places.all(nowhere);
             let path = place(asked);
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
-            (none && stops_without(source.file(), asked.at)).then_some(Unloaded {
-                target,
-                at: asked.at,
-                chosen_by: None,
-            })
+            let stops = |file| match source.front_end.name() {
+                "go" => stops_without(file, asked.at),
+                language => fails_at(language, file, asked.at),
+            };
+            (none && stops(source.file())).then_some(Unloaded { target, at: asked.at, chosen_by: None })
         });
         let chosen = || {
             source.module().loads.iter().filter(|load| !load.built_in).find_map(|load| {
@@ -80,14 +90,128 @@ pub(super) fn of(
                 })
             })
         };
-        dotenv.or_else(chosen)
+        // What lies beside the manifest is meant.
+        let pages = || {
+            needed(source.file()).into_iter().find_map(|(name, at)| {
+                let path = clean(&container.start.directory.join(&name));
+                let mut above = source.path.ancestors().skip(1);
+                let root = above.find(|folder| files.kind(&folder.join("go.mod")).is_some());
+                let built = root.is_some_and(|root| files.kind(&root.join(&name)).is_some());
+                let absent = !Path::new(&name).is_absolute() && tree.resolve(files, &path).is_none();
+                let none = absent && built && never_there(&path);
+                none.then(|| Unloaded { target: path.display().to_string(), at, chosen_by: None })
+            })
+        };
+        let go = source.front_end.name() == "go";
+        dotenv.or_else(chosen).or_else(|| pages().filter(|_| go))
     })
 }
+
+/// The files and folders that a program in Go reads when it starts and ends without: templates that must parse, those of Gin,
+/// migrations, each as far as its name is written out.
+fn needed(file: &SourceFile) -> Vec<(String, Span)> {
+    // Each with what must stand before it in the line, or none where the call itself ends the program.
+    const CALLS: [(&str, Option<&str>); 7] = [
+        ("ParseGlob(\"", Some("template.Must(")),
+        ("ParseFiles(\"", Some("template.Must(")),
+        ("LoadHTMLGlob(\"", None),
+        ("LoadHTMLFiles(\"", None),
+        ("migrate.New(\"file://", Some("")),
+        ("migrate.NewWithDatabaseInstance(\"file://", Some("")),
+        ("goose.Up(", Some("")),
+    ];
+    let text = file.text.as_ref();
+    let mut found = Vec::new();
+    for (call, within) in CALLS {
+        let (sign, rest) = call.split_once('(').unwrap_or((call, ""));
+        for (at, _) in text.match_indices(sign).take(MAX_CALLS) {
+            let line = text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
+            // Arguments may stand in lines of their own.
+            let Some(arguments) = text.get(at + sign.len()..).unwrap_or("").strip_prefix('(') else {
+                continue;
+            };
+            let argument = match sign {
+                "goose.Up" => arguments.split_once(',').map_or("", |(_, rest)| rest),
+                _ => arguments,
+            };
+            let argument = argument.trim_start();
+            let literal =
+                argument.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(name, _)| name);
+            let Some(name) = literal.and_then(|name| name.strip_prefix(rest.trim_start_matches('"'))) else {
+                continue;
+            };
+            let from = text.len() - argument.len() + 1;
+            let span = file.slice(from, from + literal.map_or(0, str::len));
+            let ends = match within {
+                None => true,
+                Some("") => stops_without(file, file.slice(at, at + sign.len())),
+                Some(around) => line.contains(around),
+            };
+            // Of a pattern the folder must be there.
+            let name =
+                name.split(['*', '?', '[']).next().map_or(name, |head| match head.len() == name.len() {
+                    true => head,
+                    false => head.rsplit_once('/').map_or("", |(folder, _)| folder),
+                });
+            let name = name.trim_start_matches("./").trim_end_matches('/');
+            if ends && !line.trim_start().starts_with("//") && !name.is_empty() && !name.starts_with("..") {
+                found.push((name.to_string(), span));
+            }
+        }
+    }
+    found
+}
+
+/// Calls of one kind that are looked at in a file.
+const MAX_CALLS: usize = 20;
 
 /// Whether a file is one of settings by its name; what programs open may be anything.
 fn is_of_settings(target: &str) -> bool {
     let name = target.rsplit('/').next().unwrap_or(target).to_ascii_lowercase();
     [".yaml", ".yml", ".toml", ".ini"].iter().any(|ending| name.ends_with(ending)) || name.contains("conf")
+}
+
+/// Whether a call in one of the other languages ends the program where it fails, and nothing is asked before it.
+fn fails_at(language: &str, file: &SourceFile, at: Span) -> bool {
+    if !file.owns(at) {
+        return false;
+    }
+    let whole = file.text.as_ref();
+    let line = whole.get(..file.range(at).start).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
+    let (before, rest) = (whole.get(..line).unwrap_or(""), whole.get(line..).unwrap_or(""));
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    match language {
+        "rust" => {
+            let statement = rest.split(';').next().unwrap_or("");
+            let function = before.rfind("fn ").and_then(|at| before.get(at..)).unwrap_or(before);
+            let depth = function.matches('{').count().saturating_sub(function.matches('}').count());
+            let tagged = function.trim_end().ends_with(']');
+            has(statement, &[".unwrap(", "expect(", "()?", ")?"])
+                && !has(
+                    statement,
+                    &["if ", "match ", "let _", ".ok()", "unwrap_or", "is_ok", "is_err", ".or", "||", "{"],
+                )
+                && !statement.trim_start().starts_with("//")
+                && depth == 1
+                && !tagged
+                && !has(function, &["return", "cfg!"])
+        }
+        "ruby" => rest.starts_with("Dotenv.load!") && !rest.lines().next().unwrap_or("").contains(" if "),
+        _ => {
+            let call = rest.split("->load(").next().unwrap_or("");
+            let near = before.rsplit_once(['{', '}']).map_or(before, |(_, near)| near);
+            let opened = before.matches('{').count() > before.matches('}').count();
+            rest.contains("->load(")
+                && has(
+                    call,
+                    &["::createImmutable(", "::createMutable(", "::createUnsafeImmutable(", "::create("],
+                )
+                && !opened
+                && !has(call, &["safeLoad", "{", "}", "if ", "if(", "try"])
+                && !has(near, &["if (", "if(", "file_exists", "return"])
+                && call.lines().count() < 6
+        }
+    }
 }
 
 /// Whether the program ends where the call at this place fails, and nothing is asked before it.

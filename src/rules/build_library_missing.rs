@@ -11,6 +11,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         let name = &service.service.name.value;
         for unbuilt in &service.program.unbuilt {
+            let networked = service.service.build.as_ref().is_some_and(|build| build.network.is_some());
+            if unbuilt.asks && networked {
+                continue;
+            }
             // Several services may be built by one Dockerfile.
             if !seen.insert((unbuilt.at, unbuilt.what.clone(), unbuilt.image.span)) {
                 continue;
@@ -19,6 +23,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let message = if unbuilt.later {
                 format!(
                     "`{name}` stops where it opens its database: {what} is in C, and `{image}` builds it without"
+                )
+            } else if unbuilt.asks {
+                format!(
+                    "the build of `{name}` stops at {what}: nothing keeps what a database said of them, and builds reach none"
                 )
             } else if unbuilt.gone {
                 format!("the build of `{name}` stops at {what}: `{image}` does not have it any more")
@@ -33,7 +41,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 true => finding.here(says),
                 false => finding.here("needs more than is there").also(unbuilt.run, says),
             };
-            out.push(finding.help(unbuilt.instead.clone()).evidence(what.clone()));
+            out.push(
+                finding
+                    .at_most(if unbuilt.asks { Confidence::Likely } else { Confidence::Certain })
+                    .help(unbuilt.instead.clone())
+                    .evidence(what.clone()),
+            );
         }
     }
 }

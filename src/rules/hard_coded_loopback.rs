@@ -55,6 +55,37 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => finding,
         });
     }
+    let mut told = std::collections::HashSet::new();
+    for client in cx.facts.active() {
+        let found = client.dials.iter().filter_map(|dial| unanswered(cx, client, dial));
+        out.extend(found.filter(|found| told.insert(found.at)));
+    }
+}
+
+/// Who issues the tokens that a program takes is said to be at a port of its container where nothing listens.
+fn unanswered(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let sink = dial.sink().filter(|_| dial.fetches_keys() && dial.is_loopback())?;
+    let literal = dial.variable().is_none() && !dial.is_of_file() && dial.host_origin()?.setting().is_none();
+    let alone = cx.facts.reach.on_loopback(client.key).count() == 1 && client.image.is_none();
+    if !literal
+        || !alone
+        || client.listeners.is_empty()
+        || cx.facts.answers_on_loopback(client, dial)
+        || !cx.facts.meant(client, dial).is_empty()
+    {
+        return None;
+    }
+    let (name, shown) = (&client.service.name, dial.endpoint.shown());
+    let message = format!(
+        "the source of `{}` fetches the keys of tokens from `{shown}`: inside the container that is the container itself, and nothing listens there",
+        name.value
+    );
+    let finding = RULE.finding(dial.place, message).service(name.value.clone()).severity(Severity::Warning);
+    let finding = finding
+        .here("loopback of the container")
+        .also(sink.callee.span, format!("`{}` is set to it", sink.callee.value));
+    let finding = finding.help("name the port on which it listens itself, or the service that issues them; `ValidIssuer` may say what tokens say");
+    Some(finding.at_most(dial.sureness.min(Confidence::Likely)).evidence(shown))
 }
 
 /// How sure it is that the service dials this, and not itself.

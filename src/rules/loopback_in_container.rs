@@ -116,23 +116,28 @@ fn nobody(
 ) -> Option<Finding> {
     let By::Sink(module, sink) = &dial.by else { return None };
     let program = client.program;
+    let keys = dial.fetches_keys() && !client.listeners.is_empty();
     let stored = !dial.protocols.is_empty() && dial.protocols.iter().all(|it| STORES.contains(it));
     let place = variable.and_then(|variable| client.environment.get(variable));
     let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
-        || variable.is_none() && dial.is_of_file();
+        || variable.is_none() && dial.is_of_file()
+        || keys;
+    let variable = variable.filter(|_| place.is_some());
     let at_start = program.entry_known && program.uses().starts(module, sink.span);
     let starts = |word: &String| STARTED.iter().any(|server| word.contains(server));
     // Of an image that is not known anything may run.
     let others = cx.facts.services().any(|other| {
         let unknown = other.image.is_none() && other.service.build.is_none();
-        other.key != client.key && (unknown || dial.protocols.iter().any(|protocol| other.speaks(protocol)))
+        other.key != client.key
+            && !keys
+            && (unknown || dial.protocols.iter().any(|protocol| other.speaks(protocol)))
     });
     let alone = client.image.is_none()
         && client.service.build.is_some()
         && cx.facts.reach.on_loopback(client.key).count() == 1
         && !program.commands.iter().flatten().any(starts)
         && !program.modules.iter().any(|module| module.role == Role::Proxy);
-    if !stored || !written || !at_start || !alone || others {
+    if !written || !alone || others || !(keys || stored && at_start) {
         return None;
     }
     let service = &client.service.name;
@@ -150,10 +155,11 @@ fn nobody(
         .severity(Severity::Warning)
         .here("loopback of the container")
         .also(sink.callee.span, format!("`{}` dials it", sink.callee.value))
-        .help(
+        .help(if keys {
+            "name an address under which the container finds who issues the tokens, itself at the port on which it listens or another service: the keys are fetched there"
+        } else {
             "name a service of this project that is such a server, or `host.docker.internal` for one on the machine itself"
-                .to_string(),
-        )
+        })
         .evidence(shown);
     Some(finding.at_most(dial.sureness.min(Confidence::Likely)))
 }

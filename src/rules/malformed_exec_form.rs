@@ -1,6 +1,7 @@
 //! `CMD` or `ENTRYPOINT` is meant as a list and is none in JSON's eyes, so a shell gets it as it stands.
 
 use super::prelude::*;
+use crate::facts::images::ImageKind;
 
 rule!("malformed-exec-form", check);
 
@@ -15,6 +16,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let cmd =
             image.cmd.as_deref().map(|words| ("CMD", words)).filter(|_| service.service.command.is_none());
         for (instruction, words) in entrypoint.into_iter().chain(cmd) {
+            if let Some(found) =
+                unexpanded(service, instruction, words).filter(|found| !told.contains(&found.at))
+            {
+                told.push(found.at);
+                out.push(found);
+            }
             let [_, option, line] = words else { continue };
             let place = line.span();
             if option.assumed() != "-c" || told.contains(&place) {
@@ -37,6 +44,81 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Programs that are shells, or that put values of variables in by themselves.
+const EXPAND: [&str; 19] = [
+    "sh",
+    "bash",
+    "ash",
+    "dash",
+    "zsh",
+    "ksh",
+    "fish",
+    "busybox",
+    "env",
+    "envsubst",
+    "dockerize",
+    "confd",
+    "nginx",
+    "cmd",
+    "npm",
+    "yarn",
+    "pnpm",
+    "npx",
+    "make",
+];
+
+/// A word of a list that is a variable's name for a shell, where none is asked: the program gets the dollar sign and the name.
+fn unexpanded(service: &ServiceFacts<'_>, instruction: &str, words: &[Text]) -> Option<Finding> {
+    let image = &service.program.image;
+    let all: Vec<String> = image.command.iter().map(Text::assumed).collect();
+    let last = |word: &String| word.rsplit('/').next().unwrap_or(word).to_string();
+    let plain = all.iter().take(8).all(|word| {
+        let name = last(word);
+        !EXPAND.contains(&name.as_str())
+            && ![".sh", ".bash", ".ps1"].iter().any(|end| name.ends_with(end))
+            && word != "-c"
+            && !name.contains("entrypoint")
+    });
+    // An entry point of the base image may be a script.
+    let runtime = service.image.is_none_or(|image| image.kind == ImageKind::Runtime);
+    if !plain || !runtime || image.parsed.is_none() {
+        return None;
+    }
+    let first = words.first().map(Text::assumed).unwrap_or_default();
+    let interpreted =
+        ["-e", "-r", "awk", "perl"].iter().any(|word| all.iter().any(|other| last(other) == *word));
+    let (word, variable) = words.iter().find_map(|word| Some((word, named(&word.assumed())?)))?;
+    let known = image.env.contains_key(&variable) || service.environment.get(&variable).is_some();
+    if interpreted || !known || word.has_hole() {
+        return None;
+    }
+    let name = &service.service.name.value;
+    let line: Vec<String> = words.iter().map(Text::assumed).collect();
+    let finding = RULE
+        .finding(
+            word.span(),
+            format!("`{instruction}` is a list, so no shell puts a value in place of `{}`: `{first}` of `{name}` gets the text as it stands", word.assumed()),
+        )
+        .service(name.clone())
+        .here("stays as it is")
+        .help(format!("write `{instruction} [\"sh\", \"-c\", \"exec {}\"]`, or let the program read `{variable}` itself", line.join(" ")))
+        .evidence(variable);
+    Some(finding.at_most(Confidence::Likely))
+}
+
+/// The variable in a word: `$PORT`, `--port=${PORT}`, `0.0.0.0:$PORT`.
+fn named(word: &str) -> Option<String> {
+    let at = word.find('$')?;
+    let rest = word.get(at + 1..)?;
+    let rest = rest.strip_prefix('{').unwrap_or(rest);
+    let end = rest
+        .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+        .unwrap_or(rest.len());
+    let name = rest.get(..end)?;
+    let begins = name.starts_with(|c: char| c.is_ascii_uppercase());
+    (begins && name.len() > 1 && !word.contains([' ', '\n', '(', '\''])).then(|| name.to_string())
 }
 
 /// The items of a text that looks like a list: quoted, in brackets. It stands in the shell's form only because it is no

@@ -14,26 +14,34 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     });
     for gaps in &mistakes {
         out.extend(match gaps.first().map(|gap| &gap.why) {
-            Some(Why::Misnamed { name, key }) => misnamed(cx, gaps, name, *key),
+            Some(Why::Misnamed { name, key, instead }) => {
+                misnamed(cx, gaps, (name, instead.as_deref()), *key)
+            }
             Some(Why::Misplaced { service, key }) => misplaced(cx, gaps, service, *key),
             _ => None,
         });
     }
 }
 
-fn misnamed(cx: &Context<'_>, gaps: &[&Gap], name: &str, key: Span) -> Option<Finding> {
+fn misnamed(
+    cx: &Context<'_>,
+    gaps: &[&Gap],
+    (name, instead): (&str, Option<&str>),
+    key: Span,
+) -> Option<Finding> {
     let gap = gaps.first()?;
     let (variable, services) = (&gap.variable, wiring::lacking(gaps));
+    let instead = instead.unwrap_or(variable);
     let finding = begun(cx, gap, key, format!(
         "`{name}` is set for {services}, but nothing there reads it: the program reads `{variable}`, which is not set, so it {}",
         wiring::without(cx, gap),
     ))
     .here("read by nobody")
     .evidence(name)
-    .help(format!("write `{variable}` in place of `{name}`, unless it is the program that has the name wrong"));
-    Some(match cx.edits.replace_word(key, name, variable) {
+    .help(format!("write `{instead}` in place of `{name}`, unless it is the program that has the name wrong"));
+    Some(match cx.edits.replace_word(key, name, instead) {
         Some(edits) => finding.fix(Fix {
-            title: format!("name it `{variable}`"),
+            title: format!("name it `{instead}`"),
             applicability: Applicability::Unsafe,
             edits,
         }),

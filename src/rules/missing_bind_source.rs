@@ -3,6 +3,7 @@
 use super::absent;
 use super::prelude::*;
 use crate::facts::Emptied;
+use crate::programs::Excuse;
 
 rule!("missing-bind-source", check);
 
@@ -26,6 +27,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             told.push(path);
         }
         out.extend(folders(cx, service));
+        out.extend(unwritable(cx, service));
     }
 }
 
@@ -62,4 +64,44 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
         Some(absent::explained(cx, finding, &missing.file, &otherwise))
     });
     found.collect()
+}
+
+/// A folder that Docker makes as root, and in which the image writes as another user.
+fn unwritable(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (image, reference) = (service.image?, service.reference.as_ref()?);
+    let owner = image.owner(reference)?;
+    let itself = service.service.build.is_none()
+        && service.service.user.is_none()
+        && service.service.entrypoint.is_none();
+    if !itself || owner.unless.iter().any(|variable| service.environment.value(variable).is_some()) {
+        return None;
+    }
+    let missing = service.program.absent_folders.iter().find(|missing| {
+        let target = missing.target.trim_end_matches('/');
+        owner.at.iter().any(|folder| folder == target)
+            && matches!(missing.file.excuse, None | Some(Excuse::Ignored))
+    })?;
+    // A container that runs before may give it to the right user.
+    let sees =
+        |path: &std::path::Path| missing.file.path.starts_with(path) || path.starts_with(&missing.file.path);
+    let given = cx.facts.services().any(|other| {
+        let mut words = other.program.command.iter().map(Text::assumed);
+        other.key != service.key
+            && other.service.volumes.iter().filter_map(|mount| mount.path.as_deref()).any(sees)
+            && words.any(|word| ["chown", "chmod", "install -"].iter().any(|verb| word.contains(verb)))
+    });
+    let (name, path) = (&service.service.name.value, absent::shown(cx, &missing.file.path));
+    let (title, user, target) = (&image.title, owner.user, &missing.target);
+    (!given).then(|| {
+        RULE.finding(
+            missing.at,
+            format!("`{path}` does not exist, so Docker makes it as root and mounts it into `{name}` at `{target}`, where {title} writes as user {user}: on Linux it may not, and ends"),
+        )
+        .service(name.clone())
+        .severity(Severity::Warning)
+        .at_most(Confidence::Likely)
+        .here("made as root")
+        .help(format!("mount a named volume there, or make the folder first and give it to that user (`sudo chown {user} {path}`)"))
+        .evidence(path)
+    })
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::absent::shown;
 use super::prelude::*;
 use crate::facts::absent_programs;
-use crate::programs::SinkKind;
 use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
+use crate::programs::{SinkKind, unregistered};
 
 rule!("package-not-installed", check);
 
@@ -20,6 +20,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let own = |service: &&ServiceFacts<'_>| Some(of_its_own(service, service.program.astray.as_ref()?));
     let drivers =
         services.iter().filter_map(|service| driver(service).or_else(|| driver_of_sqlalchemy(service)));
+    let drivers = drivers.chain(services.iter().filter_map(|service| driver_of_go(service)));
     for found in services.iter().filter_map(own).chain(drivers) {
         if told.insert(found.at) {
             out.push(found);
@@ -149,6 +150,27 @@ fn driver_of_sqlalchemy(service: &ServiceFacts<'_>) -> Option<Finding> {
         let finding = RULE.finding(dial.place, message).service(name.clone()).here("dialled");
         Some(finding.help(format!("install `{package}`")).at_most(Confidence::Likely).evidence(*package))
     })
+}
+
+/// The driver that a program of Go names, and that no package it is built with registers.
+fn driver_of_go(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = unregistered(service.program)?;
+    let name = &service.service.name.value;
+    let (driver, package) = (&found.name, found.package);
+    let finding = RULE
+        .finding(
+            found.at,
+            format!("the program of `{name}` names the driver `{driver}`, and no package that it imports registers one of that name"),
+        )
+        .service(name.clone())
+        .here("unknown driver")
+        .help(match found.instead {
+            Some(instead) => format!("write `{instead}`, which is the driver that it imports, or import `{package}`"),
+            None => format!("write `import _ \"{package}\"`"),
+        })
+        .evidence(driver.clone());
+    let sure = service.program.entry_known;
+    Some(finding.at_most(if sure { Confidence::Likely } else { Confidence::Possible }))
 }
 
 /// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.

@@ -15,8 +15,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let all = &service.program.absences.scripts;
         all.iter().map(|script| no_script(cx, service, script)).collect::<Vec<_>>()
     };
+    let mut told = HashSet::new();
     for service in cx.facts.active() {
         out.extend(scripts(service));
+        out.extend(moved(service).filter(|found| told.insert(found.at)));
     }
     // What several services run is one mistake.
     let services: Vec<_> = cx.facts.active().collect();
@@ -45,6 +47,26 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Where something is called, or the service.
 fn place(service: &ServiceFacts<'_>, at: Span) -> Span {
     if at.is_none() { service.service.name.span } else { at }
+}
+
+/// A program that is called at the path at which versions before had it.
+fn moved(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (called, image) = absent_programs::gone(service)?;
+    let (name, path) = (&service.service.name.value, &called.path);
+    let finding = RULE
+        .finding(
+            place(service, called.at),
+            format!("`{name}` runs `{path}`, which its image, `{image}`, does not have any more"),
+        )
+        .service(name.clone())
+        .here("not there");
+    let program = path.rsplit('/').next().unwrap_or(path);
+    let instead =
+        service.container_image().and_then(|(known, reference)| known.place_of(&reference, program));
+    Some(finding.at_most(Confidence::Likely).evidence(path.clone()).help(match instead {
+        Some(instead) => format!("write `{instead}`"),
+        None => format!("name the place where `{program}` lies now"),
+    }))
 }
 
 fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript) -> Finding {

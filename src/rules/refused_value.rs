@@ -2,7 +2,9 @@
 
 use super::prelude::*;
 use super::unknown_option;
-use crate::facts::images::{Form, KnownImage};
+use crate::compose::ImageReference;
+use crate::facts::images::{Form, ImageKind, KnownImage};
+use crate::facts::listener_names;
 use crate::programs::{Module, Role};
 
 rule!("refused-value", check);
@@ -11,6 +13,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(configuration(service));
         out.extend(without_certificate(service));
+        out.extend(listeners(service));
+        out.extend(copies(cx, service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(setting(service, image, reference));
         // Another start script may do without the image's own.
@@ -55,6 +59,61 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Listeners of Kafka whose names do not go together.
+fn listeners(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let refused = listener_names::refused(service)?;
+    let (name, place) = (&service.service.name, refused.value.span());
+    let (variable, listener) = (&refused.variable, &refused.listener);
+    let finding = RULE.finding(
+        if place.is_none() { name.span } else { place },
+        format!(
+            "`{}` does not start with this `{variable}`, for the listener `{listener}`: Kafka says `{}`",
+            name.value, refused.says
+        ),
+    );
+    Some(
+        finding
+            .service(name.value.clone())
+            .here("refused by Kafka")
+            .help(refused.instead)
+            .at_most(Confidence::Likely)
+            .evidence(variable.clone()),
+    )
+}
+
+/// The only broker of Kafka that keeps what groups have read in three copies, as it does where nobody says otherwise.
+fn copies(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    const VARIABLE: &str = "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR";
+    let broker = |service: &ServiceFacts<'_>| {
+        service.speaks("kafka") && service.image.is_some_and(|image| image.kind == ImageKind::Broker)
+    };
+    let reference = service.reference.as_deref().and_then(ImageReference::parse)?;
+    let confluent = matches!(reference.path, "confluentinc/cp-kafka" | "confluentinc/cp-server");
+    let alone = cx.facts.services().filter(|other| broker(other)).count() == 1;
+    // One that only controls keeps none, and no start script of the image's own sets it.
+    let brokers = service
+        .environment
+        .value("KAFKA_PROCESS_ROLES")
+        .is_none_or(|roles| roles.assumed().contains("broker"));
+    let plain = service.service.entrypoint.is_none()
+        && service.service.command.is_none()
+        && service.service.build.is_none();
+    let known = service.environment.unseen().is_none() && service.environment.value(VARIABLE).is_none();
+    let read = cx.facts.active().any(|other| {
+        other.key != service.key && other.dials.iter().any(|dial| dial.sibling() == Some(service.key))
+    });
+    if !(confluent && alone && brokers && plain && known && read) {
+        return None;
+    }
+    let name = &service.service.name;
+    let finding = RULE.finding(
+        name.span,
+        format!("`{}` is the only broker, and Kafka keeps what groups of consumers have read in three copies unless `{VARIABLE}` says otherwise: it makes none, and groups wait for ever", name.value),
+    );
+    let finding = finding.service(name.value.clone()).severity(Severity::Warning).at_most(Confidence::Likely);
+    Some(finding.here("one broker").help(format!("set `{VARIABLE}: 1`")).evidence(VARIABLE))
 }
 
 /// A program of ASP.NET Core that is told to listen on HTTPS and has no certificate: on other machines than the developer's,

@@ -25,6 +25,7 @@ pub(super) fn decode(value: &Value, input: &Input) -> Option<Build> {
         args: args(value.get("args"), input),
         target: text_at(value, "target"),
         contexts: entries(value.get("additional_contexts")).into_iter().map(|entry| entry.name).collect(),
+        network: text_at(value, "network"),
     })
 }
 

@@ -184,7 +184,11 @@ impl<'t> Reader<'t> {
             }
             (
                 "WebApplication" | "Host" | "WebHost",
-                "CreateBuilder" | "CreateSlimBuilder" | "CreateDefaultBuilder" | "CreateApplicationBuilder",
+                "Create"
+                | "CreateBuilder"
+                | "CreateSlimBuilder"
+                | "CreateDefaultBuilder"
+                | "CreateApplicationBuilder",
                 _,
             ) => {
                 self.hosts |= of != "Host";

@@ -312,7 +312,14 @@ fn makefile(machine: &Machine<'_>, launch: &Launch) -> Option<Inner> {
         };
         let needs = lines.find(head)?.split_once(':').map_or("", |(_, needs)| needs);
         let body = lines.take_while(|line| line.starts_with('\t') || line.trim().is_empty());
-        let body = body.map(|line| line.trim_start().trim_start_matches(['@', '-']));
+        let mut goes_on = false;
+        // What a command goes on with may begin like the signs for `make`.
+        let body = body.map(|line| {
+            let line = line.trim_start();
+            let signs: &[char] = if goes_on { &[] } else { &['@', '-', '+', ' '] };
+            goes_on = line.ends_with('\\');
+            line.trim_start_matches(signs)
+        });
         let body = body.map(|line| make_variables(&file, line).replace("$$", "$"));
         Some((needs.to_string(), body.collect::<Vec<_>>().join("\n")))
     };

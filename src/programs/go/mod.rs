@@ -4,6 +4,7 @@ mod calls;
 mod conditions;
 mod declarations;
 mod decoded;
+mod drivers;
 mod environment;
 mod expressions;
 mod filed;
@@ -26,6 +27,7 @@ mod viper_settings;
 
 use std::path::{Path, PathBuf};
 
+pub use drivers::unregistered;
 pub use packages::{module_name, package_at};
 
 use super::reading::Needles;

@@ -80,6 +80,23 @@ impl Product {
         Self { place: clean(place.as_ref()), holds }
     }
 
+    /// Whether the path is that of a program that is made.
+    fn is_program(&self, path: &Path) -> bool {
+        match &self.holds {
+            Holds::Itself => self.place == path,
+            Holds::Programs(all) => {
+                path.strip_prefix(&self.place).is_ok_and(|rest| all.iter().any(|own| own == rest))
+            }
+            Holds::Binaries(Some(all)) => {
+                path.strip_prefix(&self.place).is_ok_and(|rest| all.iter().any(|own| Path::new(own) == rest))
+            }
+            Holds::Archives(..) => {
+                crate::programs::has_extension(path, &["jar", "war", "ear"]) && path.starts_with(&self.place)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the path is in what is made; `None` where the product says nothing of it.
     fn has(&self, path: &Path) -> Option<bool> {
         if self.place.starts_with(path) {
@@ -282,6 +299,12 @@ impl<'a> Workshop<'a> {
             && found.all(|entry| files.kind(&above.join(entry)) == Some(Kind::File))
     }
 
+    /// Whether the path is seen to be a program that the commands make.
+    fn is_program(&self, path: &Path) -> bool {
+        let (products, _) = self.products();
+        products.iter().any(|product| product.is_program(path))
+    }
+
     /// Whether a `COPY` brings the path.
     fn brings(&self, taken: &Taken, path: &Path, depth: usize) -> Is {
         if taken.to.starts_with(path) {
@@ -317,6 +340,11 @@ impl<'a> Workshop<'a> {
                 }
                 Whence::Stage(stage) => {
                     let inner = Workshop::new(self.sources, stage);
+                    // Nothing lies below a program.
+                    if !rest.as_os_str().is_empty() && inner.is_program(&clean(&Path::new("/").join(source)))
+                    {
+                        continue;
+                    }
                     match inner.has(&clean(&Path::new("/").join(source).join(rest)), depth + 1) {
                         Is::Absent(others) => instead.extend(others.into_iter().filter_map(|other| {
                             let within = other.strip_prefix(Path::new("/").join(source)).ok()?;

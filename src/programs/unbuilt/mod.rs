@@ -1,5 +1,7 @@
 //! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
 
+mod rust;
+
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -77,6 +79,8 @@ pub struct Unbuilt {
     pub image: Spanned<String>,
     /// Whether it is compiled, and fails only when it is used.
     pub later: bool,
+    /// Whether it asks a server while it is compiled, which builds do not reach.
+    pub asks: bool,
     /// Whether this version does not have it any more.
     pub gone: bool,
     /// What is said.
@@ -111,6 +115,9 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
             "php" => of_php(&stage, &mut out),
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
+            path if path.contains("rust") || path.contains("cargo-chef") => {
+                out.extend(rust::of(&machine, scope, &stage));
+            }
             _ => {}
         }
     }
@@ -150,6 +157,7 @@ impl Stage<'_> {
             run: self.run.command.span(),
             image: self.image.clone(),
             later: false,
+            asks: false,
             gone: false,
             says: says.to_string(),
             instead: instead.to_string(),
