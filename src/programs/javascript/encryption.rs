@@ -20,19 +20,15 @@ const PATHS: [&str; 12] = [
     "useFactory.extra.ssl",
 ];
 
-/// The options that ask for TLS or do not, each by its own name.
-pub(super) fn arguments(
-    kind: SinkKind,
-    options: Option<&Expr>,
-    callee: Span,
-) -> Vec<(Spanned<String>, Expr)> {
+/// The options, written where the client is made, that ask for TLS or do not, each by its own name.
+pub(super) fn arguments(kind: SinkKind, options: Option<&Expr>) -> Vec<(Spanned<String>, Expr)> {
     let of_database = matches!(kind, SinkKind::Sql | SinkKind::Postgres | SinkKind::Redis | SinkKind::Mongo);
     let Some(options) = options.filter(|_| of_database) else { return Vec::new() };
     let said = |path: &&str| {
+        let written = place(options, path)?;
         let value = option(options, path)?;
         let name = path.rsplit('.').next().unwrap_or(path);
         let known = !matches!(value.peel(), Expr::Opaque(_) | Expr::Library(_));
-        let written = place(options, path).unwrap_or(callee);
         known.then(|| (Spanned::new(name.to_string(), written), value))
     };
     PATHS.iter().filter_map(said).collect()
