@@ -1,10 +1,5 @@
 //! Names of images: `[registry/]path[:tag][@digest]`.
 
-use std::collections::HashSet;
-use std::sync::OnceLock;
-
-const OFFICIAL: &str = include_str!("../../rules/data/official.yaml");
-
 /// An image reference, taken apart. Follows the grammar of the distribution project's `reference`
 /// package; nothing is filled in (`nginx` has no tag, not `latest`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,35 +55,9 @@ impl<'a> ImageReference<'a> {
     }
 }
 
-/// Whether a reference names an image of Docker Hub that is none of the official ones, though its name has no slash: there is
-/// no such image, unless it was built on this machine.
-#[must_use]
-pub fn is_nobodys(reference: &str) -> bool {
-    static NAMES: OnceLock<HashSet<String>> = OnceLock::new();
-    let Some(parsed) = ImageReference::parse(reference) else { return false };
-    let names = NAMES.get_or_init(|| serde_yaml::from_str(OFFICIAL).unwrap_or_default());
-    parsed.registry.is_none_or(|registry| registry == "docker.io")
-        && parsed.digest.is_none()
-        && !parsed.path.is_empty()
-        && !parsed.path.contains('/')
-        && !names.contains(parsed.path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_without_a_slash() {
-        for reference in ["shop-api", "shop:latest", "docker.io/library/shop"] {
-            assert!(is_nobodys(reference), "{reference}");
-        }
-        for reference in
-            ["postgres:16", "shop/api", "registry.example.org/shop", "localhost:5000/shop", "library/redis"]
-        {
-            assert!(!is_nobodys(reference), "{reference}");
-        }
-    }
 
     #[test]
     fn parts() {

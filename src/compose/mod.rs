@@ -40,7 +40,7 @@ mod value;
 
 pub use discover::{FILE_NAMES, OVERRIDE_NAMES};
 pub use dotenv::{Setting, Settings};
-pub use image_reference::{ImageReference, is_nobodys};
+pub use image_reference::ImageReference;
 pub use load::{Loaded, tree};
 pub use model::DATE;
 pub use origins::ValueOrigin;

@@ -31,6 +31,7 @@ pub mod load;
 pub mod loaders;
 mod module_forms;
 pub mod modules_missing;
+pub mod official;
 mod own_image;
 pub mod pages;
 pub mod php;

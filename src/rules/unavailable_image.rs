@@ -1,8 +1,8 @@
 //! An image that is pulled is not in its registry.
 
 use super::prelude::*;
-use crate::compose::is_nobodys;
 use crate::facts::withdrawn::{Withdrawn, withdrawn};
+use crate::programs::official::is_nobodys;
 
 rule!("unavailable-image", check);
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::copy::Context;
 use super::{Copy, Stage, Step};
-use crate::compose::{is_nobodys, nearest};
+use crate::compose::nearest;
+use crate::programs::official::is_nobodys;
 use crate::source::{Files, Kind, Span, Text};
 
 /// Something for which the build stops.
