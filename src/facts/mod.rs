@@ -53,6 +53,7 @@ pub mod protocol;
 pub mod public_key;
 pub mod reach;
 mod requests;
+mod routes;
 mod said;
 mod service;
 pub mod telemetry;

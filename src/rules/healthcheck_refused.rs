@@ -15,11 +15,7 @@ pub fn actuator(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
     let end = text.get(from..)?.find(['?', ' ', '|', ';']).map_or(text.len(), |at| from + at);
     // What is asked may be answered for it: only a refusal fails.
     let program = probe.program()?;
-    let short = |word: &Text| {
-        let text = word.assumed();
-        text == "--fail" || text.starts_with('-') && !text.starts_with("--") && text.contains('f')
-    };
-    if program == "curl" && !probe.words.iter().skip(1).any(short) {
+    if program == "curl" && !fails(probe) {
         return None;
     }
     let manifest = lacks_actuator(facts.program)?;
@@ -33,6 +29,58 @@ pub fn actuator(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
         right: None,
         severity: Severity::Warning,
         confidence: Confidence::Likely,
+    })
+}
+
+/// A page that the program, which is seen whole, does not have.
+pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    const OWN: [&str; 4] = ["http://localhost", "http://127.0.0.1", "localhost:", "127.0.0.1:"];
+    let (url, begin) = probe.words.iter().skip(1).find_map(|word| {
+        let text = word.complete()?;
+        OWN.iter().find_map(|own| text.find(own)).map(|at| (word, at))
+    })?;
+    let text = url.complete()?;
+    let refused = match probe.program()?.as_str() {
+        "curl" => fails(probe),
+        "wget" => true,
+        // What else a line of code does with an answer is not seen.
+        name => name.starts_with("python") && text.contains("urlopen("),
+    };
+    if !refused {
+        return None;
+    }
+    let whole = text.get(begin..)?;
+    let end = whole.find(['?', '#', ' ', '|', ';', '"', '\'', ')']).unwrap_or(whole.len());
+    let whole = whole.get(..end)?;
+    let after = whole.find("://").map_or(0, |at| at + 3);
+    let from = after + whole.get(after..)?.find('/')?;
+    let path = whole.get(from..)?;
+    let meant = facts.lacks_page(path)?;
+    // Who waits for it waits for ever.
+    let waited = cx.facts.active().any(|other| {
+        let mut waits = other.service.depends_on.iter();
+        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
+    });
+    Some(Wrong {
+        at: url.slice(begin + from, begin + end).span(),
+        says: format!("asks for `{path}`, and nothing in its program answers there: it always fails"),
+        here: "no such page".to_string(),
+        also: None,
+        help: match &meant {
+            Some(meant) => format!("write `{meant}` for `{path}`"),
+            None => "ask for a page that the program has".to_string(),
+        },
+        right: meant,
+        severity: if waited { Severity::Error } else { Severity::Warning },
+        confidence: Confidence::Likely,
+    })
+}
+
+/// Whether `curl` takes an answer that refuses for a failure.
+fn fails(probe: &Probe) -> bool {
+    probe.words.iter().skip(1).any(|word| {
+        let text = word.assumed();
+        text.starts_with("--fail") || text.starts_with('-') && !text.starts_with("--") && text.contains('f')
     })
 }
 

@@ -40,12 +40,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
                 "curl" | "wget" => {
                     let web = asked.web().or_else(|| refused::actuator(facts, probe));
-                    web.or_else(|| refused::foreign(facts, probe))
+                    web.or_else(|| refused::foreign(facts, probe)).or_else(|| refused::page(cx, facts, probe))
                 }
                 "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),
                 name if name.starts_with("kafka-") => asked.kafka(),
-                _ => probe.scripted_port().and_then(|port| asked.port(&port, "the service")),
+                _ => {
+                    let port = probe.scripted_port().and_then(|port| asked.port(&port, "the service"));
+                    port.or_else(|| refused::page(cx, facts, probe))
+                }
             }
         });
         out.extend(found.map(|wrong| finding(cx, facts, wrong)));

@@ -1,0 +1,203 @@
+//! Pages that a server does not have: what its program, which is seen whole, names nowhere.
+//!
+//! Routes are put together from pieces in many ways. What they are is not worked out; a page is missing where no text of the
+//! program has the last part of its path, and nothing in it answers all paths.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use regex::Regex;
+
+use super::ServiceFacts;
+use crate::programs::{Role, mentions};
+
+/// What a framework is known by in its programs' sources, and by what these answer any path.
+struct Framework {
+    front_ends: &'static [&'static str],
+    /// Words of a file that makes its server.
+    makes: &'static [&'static str],
+    /// Words with which some page answers for many.
+    catches: &'static [&'static str],
+    /// Paths that it serves by itself.
+    own: &'static [&'static str],
+}
+
+const FRAMEWORKS: [Framework; 7] = [
+    Framework {
+        front_ends: &["python"],
+        makes: &["Flask(", "FastAPI(", "Starlette(", "Quart(", "Sanic(", "Bottle(", "web.Application("],
+        catches: &[
+            "<path:",
+            ":path}",
+            ".mount(",
+            "StaticFiles",
+            "404)(",
+            "errorhandler",
+            "exception_handler",
+            "static_url_path=\"\"",
+            "static_url_path=''",
+        ],
+        own: &["docs", "redoc", "openapi.json", "apidocs", "admin", "static", "metrics", "graphql"],
+    },
+    Framework {
+        front_ends: &["javascript"],
+        makes: &["express()", "fastify(", "Fastify(", "new Koa(", "new Hono(", "restify.createServer"],
+        catches: &[
+            "'*'",
+            "\"*\"",
+            "'/*",
+            "\"/*",
+            "(.*)",
+            "*splat",
+            "createServer((",
+            "createServer(async",
+            "createServer(function",
+            "graphql",
+            "Terminus",
+            "lightship",
+            "swagger",
+            "setNotFoundHandler",
+            "onRequest",
+        ],
+        own: &["metrics", "graphql", "docs", "api-docs", "documentation", "static"],
+    },
+    Framework {
+        front_ends: &["go"],
+        makes: &["gin.Default(", "gin.New(", "echo.New(", "chi.NewRouter(", "fiber.New(", "mux.NewRouter("],
+        catches: &[
+            "/*",
+            "NoRoute",
+            "PathPrefix(\"/\")",
+            "NotFound",
+            "http.HandleFunc(\"/\"",
+            "promhttp",
+            "RouteNotFound",
+        ],
+        own: &["metrics", "debug", "swagger"],
+    },
+    Framework {
+        front_ends: &["ruby"],
+        makes: &["require 'sinatra", "require \"sinatra", "Sinatra::Base"],
+        catches: &["'*'", "\"*\"", "/*", "not_found", "%r{"],
+        own: &["__sinatra__", "metrics"],
+    },
+    Framework {
+        front_ends: &["java", "kotlin"],
+        makes: &["@SpringBootApplication", "SpringApplication.run"],
+        catches: &["/**", "ErrorController", "RouterFunction", "\"/*\"", "{path"],
+        own: &[
+            "actuator",
+            "swagger-ui",
+            "api-docs",
+            "h2-console",
+            "graphql",
+            "graphiql",
+            "login",
+            "logout",
+            "error",
+            "index.html",
+        ],
+    },
+    Framework {
+        front_ends: &["csharp"],
+        makes: &["WebApplication.Create", "ConfigureWebHostDefaults"],
+        catches: &[
+            "MapFallback",
+            "{*",
+            "UseSpa",
+            "MapReverseProxy",
+            "UseOcelot",
+            "app.Run(async",
+            "MapRazor",
+            "MapBlazor",
+        ],
+        own: &["swagger", "index.html", "openapi", "scalar"],
+    },
+    Framework {
+        front_ends: &["rust"],
+        makes: &["App::new()", "Router::new()", "rocket::build()"],
+        catches: &["fallback", "default_service", "/{tail", "<..>", "{*", "/*", "nest_service", "Files::new"],
+        own: &["metrics"],
+    },
+];
+
+/// Words in the names of libraries that answer by themselves who asks how a program is.
+const ANSWERS: [&str; 7] =
+    ["health", "terminus", "lightship", "instrumentator", "exporter", "prom-client", "heartbeat"];
+
+/// A path that is written in a source.
+static WRITTEN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"["'](/[A-Za-z0-9_\-]+(?:/[A-Za-z0-9_\-]+)*/?)["']"#).ok());
+
+/// A handler of JavaScript's frameworks that is given all requests that come so far.
+static HANDLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\.use\(\s*(?:async\s+)?(?:function\s*\w*\s*)?\(\s*\w+\s*(?::\s*\w+\s*)?,\s*\w+\s*(?::\s*\w+\s*)?\)",
+    )
+    .ok()
+});
+
+/// How many written paths are looked at.
+const MAX_PATHS: usize = 400;
+
+impl ServiceFacts<'_> {
+    /// Whether the server of its program has no page at this path, which is asked for in its container. `Some` is the page that
+    /// may be meant, if one is like it.
+    #[must_use]
+    pub fn lacks_page(&self, path: &str) -> Option<Option<String>> {
+        let program = self.program;
+        let wanted = path.trim_end_matches('/').rsplit('/').next().filter(|last| last.len() > 2)?;
+        let plain = wanted.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+        let alone = program.entry_known
+            && self.service.build.is_some()
+            && !program.modules.iter().any(|module| module.role == Role::Proxy);
+        if !plain || !alone || path.contains(['$', '{']) || mentions(program, wanted) {
+            return None;
+        }
+        let sources = || program.scope.iter().map(|(_, place, source)| (place, source));
+        // Folders and files may be routes, and what is told by a variable may be one.
+        let named = |text: &str| text.to_ascii_lowercase().contains(&wanted.to_ascii_lowercase());
+        let by_name = sources().any(|(place, _)| named(&place.to_string_lossy()));
+        let told =
+            self.environment.iter().any(|(_, one)| one.value().is_some_and(|value| named(&value.assumed())));
+        let commanded = program.commands.iter().flatten().any(|word| named(word));
+        if by_name || told || commanded {
+            return None;
+        }
+        let has = |words: &[&str], front_ends: &[&str]| {
+            let Ok(search) = AhoCorasick::new(words) else { return true };
+            sources().any(|(_, source)| {
+                front_ends.contains(&source.front_end.name()) && source.glance(|text| search.is_match(text))
+            })
+        };
+        let mut made = FRAMEWORKS.iter().filter(|it| has(it.makes, it.front_ends)).peekable();
+        made.peek()?;
+        let open =
+            made.any(|it| has(it.catches, it.front_ends) || it.own.iter().any(|own| path.contains(own)));
+        let mut imports = program.modules.iter().flat_map(|module| &module.imports);
+        let answered =
+            imports.any(|import| ANSWERS.iter().any(|word| import.value.to_ascii_lowercase().contains(word)));
+        let handled = || {
+            sources()
+                .any(|(_, source)| source.glance(|text| HANDLED.as_ref().is_none_or(|it| it.is_match(text))))
+        };
+        if open || answered || handled() {
+            return None;
+        }
+        let mut paths: Vec<String> = Vec::new();
+        for (_, source) in sources() {
+            source.glance(|text| {
+                let found = WRITTEN.iter().flat_map(|written| written.captures_iter(text));
+                let room = MAX_PATHS.saturating_sub(paths.len());
+                paths.extend(found.filter_map(|found| Some(found.get(1)?.as_str().to_string())).take(room));
+            });
+        }
+        let like = |other: &&String| {
+            let last = other.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+            let wanted = wanted.to_ascii_lowercase();
+            last.len() > 2 && (wanted.starts_with(&last) || last.starts_with(&wanted))
+                || strsim::levenshtein(&last, &wanted) < 3
+        };
+        Some(paths.iter().find(like).cloned())
+    }
+}
