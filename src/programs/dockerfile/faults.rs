@@ -180,7 +180,9 @@ pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> O
     let meant = nearest(name, before.iter().copied()).map(str::to_string);
     let plain = !name.contains(['/', ':', '.', '@', '$']) && !name.is_empty();
     let comes_later = after.contains(&name.to_lowercase().as_str());
-    let known = STAGES.contains(&name.to_lowercase().as_str()) || meant.is_some() || comes_later;
+    let lower = name.to_lowercase();
+    let among = STAGES.contains(&lower.as_str()) || BASES.contains(&lower.as_str()) && !before.is_empty();
+    let known = among || meant.is_some() || comes_later;
     let kind = FaultKind::Stage { name: name.to_string(), meant, number, base: false };
     (number || plain && known).then_some(Fault { kind, at })
 }
