@@ -16,6 +16,7 @@ use serde::Deserialize;
 use super::environment::EffectiveEnvironment;
 use super::listeners::{Listener, ListenerSource};
 use crate::compose::ImageReference;
+use crate::programs::Program;
 pub use alone::Alone;
 pub use ports::KnownPort;
 pub use refused::{Ends, Form, Refused, UnknownOption};
@@ -395,6 +396,7 @@ impl KnownImage {
         reference: &str,
         environment: &EffectiveEnvironment,
         command: &[String],
+        program: &Program,
     ) -> Vec<Listener> {
         let reference = ImageReference::parse(reference);
         let tag = reference.as_ref().and_then(|reference| reference.tag).unwrap_or("");
@@ -407,8 +409,8 @@ impl KnownImage {
         let mut found = Vec::new();
         for port in self.ports.iter().filter(there) {
             let set = port.variable.as_ref().and_then(|name| port_in(&environment.value(name)?.complete()?));
-            let number =
-                port.flags.iter().find_map(|flag| flag_value(command, flag)).or(set).unwrap_or(port.port);
+            let flagged = port.flags.iter().find_map(|flag| flag_value(command, flag));
+            let number = flagged.or(set).or_else(|| port.said_in(program)).unwrap_or(port.port);
             found.push(Listener {
                 ports: (number, number),
                 protocol: port.protocol.clone(),

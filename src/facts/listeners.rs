@@ -94,9 +94,22 @@ impl super::ServiceFacts<'_> {
         files.iter().any(|file| layers.iter().any(|layer| Path::new(file).starts_with(&layer.target)))
     }
 
+    /// Whether a configuration that is read says where the server of this image listens.
+    fn is_told_where(&self, image: &KnownImage) -> bool {
+        image.ports.iter().any(|known| known.said_in(self.program).is_some())
+    }
+
+    /// Whether the ports of its image are those of some configuration that is not seen.
+    pub(super) fn leaves_ports_open(&self, image: &KnownImage) -> bool {
+        image.open_ports && !self.is_told_where(image)
+    }
+
     /// Whether a file of the project that stands in its container may say where the server of this image listens. Data does not,
     /// nor do scripts that run first.
     pub(super) fn may_move_ports(&self, image: &KnownImage) -> bool {
+        if self.is_told_where(image) {
+            return false;
+        }
         let overlaps = |target: &Path, place: &str| {
             target != Path::new("/") && (target.starts_with(place) || Path::new(place).starts_with(target))
         };

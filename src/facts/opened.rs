@@ -74,7 +74,7 @@ impl ServiceFacts<'_> {
     /// speak of it.
     fn is_told_another(&self, port: u16) -> bool {
         let known = |image: &super::images::KnownImage| {
-            !image.open_ports && image.ports.iter().any(|known| known.port == port)
+            !self.leaves_ports_open(image) && image.ports.iter().any(|known| known.port == port)
         };
         let says = |source: ListenerSource| {
             matches!(

@@ -85,8 +85,9 @@ impl<'a> ServiceFacts<'a> {
             Some(command) => command.words.iter().map(Text::assumed).collect(),
             None => program.image.command.iter().map(Text::assumed).collect(),
         };
-        let known =
-            known_image.as_ref().map(|(image, reference)| image.listens(reference, &environment, &command));
+        let known = known_image
+            .as_ref()
+            .map(|(image, reference)| image.listens(reference, &environment, &command, program));
         let known = known.unwrap_or_default();
         let mut listeners = listeners::of(service, &program.image, known);
         let mut unknown = 0;
@@ -436,7 +437,9 @@ impl<'a> ServiceFacts<'a> {
             Some(image) if configured.is_empty() && self.is_stock(image) => {
                 return self.listeners.iter().find(|it| it.source == ListenerSource::Image).map(first);
             }
-            Some(image) if configured.is_empty() && (image.open_ports || self.may_move_ports(image)) => {
+            Some(image)
+                if configured.is_empty() && (self.leaves_ports_open(image) || self.may_move_ports(image)) =>
+            {
                 return None;
             }
             Some(image)

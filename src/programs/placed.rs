@@ -219,7 +219,8 @@ pub(super) fn of(
         {
             Arc::make_mut(&mut module).refused.push(refused);
         }
-        if module.is_blank() {
+        // Settings that dial nothing may say where a server listens.
+        if module.is_blank() && !module.names.contains_key(Module::ITSELF) {
             continue;
         }
         let own = || frameworks.iter().any(|name| found.place == clean(&started.directory.join(name)));

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::super::environment::EffectiveEnvironment;
-use super::KnownImage;
+use super::{KnownImage, settings};
 use crate::compose::ImageReference;
+use crate::programs::{Expr, Module, Program, Role};
 
 /// A port of a known image.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,12 +34,38 @@ pub struct KnownPort {
     /// Flags of the command that move it.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// Settings of its configuration that move it, with points between their keys.
+    #[serde(default)]
+    pub settings: Vec<String>,
     /// What to write so that the server takes this port, and not any: one of the flags, or the variable `set_by`.
     #[serde(default)]
     pub otherwise_any: Option<String>,
     /// The variable by which it is told.
     #[serde(default)]
     pub set_by: Option<String>,
+}
+
+impl KnownPort {
+    /// The port that a configuration of the program says in its place.
+    #[must_use]
+    pub fn said_in(&self, program: &Program) -> Option<u16> {
+        let modules = || program.modules.iter().filter(|module| module.role == Role::Settings);
+        self.settings.iter().find_map(|key| {
+            modules().find_map(|module| match module.names.get(Module::ITSELF) {
+                Some(configuration) => number(settings::value_at(configuration, key)?),
+                // A format of its own, of which only that is read.
+                None => module.listens.first().map(|port| port.value),
+            })
+        })
+    }
+}
+
+/// The port in a setting: `8081`, `:8081`, `0.0.0.0:8081`.
+fn number(value: &Expr) -> Option<u16> {
+    let (Expr::Text(text) | Expr::Number(text)) = value.peel() else { return None };
+    let text = text.value.trim();
+    let port = text.rsplit(':').next().unwrap_or(text);
+    port.parse().ok().filter(|port| *port != 0)
 }
 
 impl KnownImage {

@@ -76,6 +76,23 @@ fn find(configuration: &Expr, key: &str, values: &[String]) -> Option<Span> {
     }
 }
 
+/// The value of a key; in lists, of the first item that has it.
+pub(super) fn value_at<'a>(configuration: &'a Expr, key: &str) -> Option<&'a Expr> {
+    // INI files and properties may have the whole key as one name.
+    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    match configuration.peel() {
+        Expr::Record(fields) => {
+            let whole = fields.iter().find(|(name, _)| name.value == key).map(|(_, value)| value);
+            whole.or_else(|| {
+                let (_, value) = fields.iter().find(|(name, _)| name.value == first)?;
+                rest.and_then(|rest| value_at(value, rest))
+            })
+        }
+        Expr::List(items) => items.iter().find_map(|item| value_at(item, key)),
+        _ => None,
+    }
+}
+
 fn is_one_of(value: &Expr, values: &[String]) -> bool {
     let text = match value.peel() {
         Expr::Text(text) | Expr::Number(text) => text.value.clone(),

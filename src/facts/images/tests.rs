@@ -129,12 +129,16 @@ fn commands_move_ports() {
     let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
     let ports = |command: &str| {
         let image = known("redis:7").unwrap();
-        image.listens("redis:7", &EffectiveEnvironment::default(), &words(command))
+        image.listens("redis:7", &EffectiveEnvironment::default(), &words(command), &Program::default())
     };
     assert_eq!(ports("redis-server --port 6380")[0].ports.0, 6380);
     assert_eq!(ports("redis-server")[0].ports.0, 6379);
     let postgres = known("postgres").unwrap();
-    let moved =
-        postgres.listens("postgres", &EffectiveEnvironment::default(), &words("postgres -c port=5433"));
+    let moved = postgres.listens(
+        "postgres",
+        &EffectiveEnvironment::default(),
+        &words("postgres -c port=5433"),
+        &Program::default(),
+    );
     assert_eq!(moved[0].ports.0, 5433);
 }
