@@ -304,7 +304,14 @@ fn listened(entry: &Entry) -> Option<Spanned<u16>> {
     {
         return Some(Spanned::new(value.parse().ok()?, entry.value.span));
     }
-    let address = (path.is_bound() || path.is_own()) && path.is_address();
+    // Telegraf's page for Prometheus, and what its plugins receive at.
+    let of_telegraf = matches!(
+        entry.path.as_slice(),
+        [section, plugin, key] if section == "outputs" && plugin == "prometheus_client" && key == "listen"
+            || section == "inputs" && key == "service_address"
+    );
+    let value = value.split_once("://").filter(|_| of_telegraf).map_or(value, |(_, address)| address);
+    let address = of_telegraf || (path.is_bound() || path.is_own()) && path.is_address();
     let port = match value.rsplit_once(':') {
         Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,
         // An item of a list is one of several, and no program's own.
