@@ -256,6 +256,13 @@ pub fn folders(sources: &SourceMap, project: &Project, service: &Service) -> Vec
 /// out nor speaks of, nothing makes.
 pub fn copied(sources: &SourceMap, project: &Project, faults: &mut [Fault]) {
     let files = sources.files();
+    // Where several are not there and nothing says that this is the whole repository, it may have been cut.
+    let plain = |fault: &Fault| matches!(&fault.kind, FaultKind::Absent { kin: None, output: false, .. });
+    if repository(files, &project.directory).is_none()
+        && faults.iter().filter(|fault| plain(fault)).count() > 1
+    {
+        return;
+    }
     for fault in faults {
         let FaultKind::Absent { host, output: false, excused, .. } = &mut fault.kind else { continue };
         let keeps = is_kept(host) || is_folder_by_name(host) && has_ignore_file(files, project);
