@@ -36,7 +36,8 @@ fn run_may(run: &Text, program: &str) -> bool {
     commands.is_empty() || commands.iter().any(|command| command_may(command, program))
 }
 
-fn command_may(command: &Probe, program: &str) -> bool {
+/// Whether a command may put the program there.
+pub(super) fn command_may(command: &Probe, program: &str) -> bool {
     // Options of `RUN` stand before its command.
     let words = || command.words.iter().map(Text::assumed).skip_while(|word| word.starts_with("--"));
     let Some(first) = words().next() else { return false };

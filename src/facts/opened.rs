@@ -19,18 +19,23 @@ impl ServiceFacts<'_> {
             let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
             return server.last && self.image.is_none() && !self.opens_unknown && opened.count() == 1;
         }
-        let serves = self.program.modules.iter().flat_map(|module| &module.serves).count();
-        let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
-        // The server of a framework, and of languages whose servers are told a whole address, stands in `bound` alone.
-        let one = serves == 1 || serves == 0 && self.bound.len() == 1 && opened.count() == 1;
         // A file that is not there may say another.
         let said = self.environment.get("PORT").is_some()
             || self.program.absent_dotenv.iter().all(|file| {
                 let example = file.example.as_ref();
                 example.is_some_and(|set| !set.iter().any(|(name, _)| self.may_be_told_by(name)))
             });
+        said && self.opens_one_by_code()
+    }
+
+    /// Whether its code opens one port, as far as its environment, and no file of its own, tells it which.
+    fn opens_one_by_code(&self) -> bool {
+        let serves = self.program.modules.iter().flat_map(|module| &module.serves).count();
+        let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
+        // The server of a framework, and of languages whose servers are told a whole address, stands in `bound` alone.
+        let one = serves == 1 || serves == 0 && self.bound.len() == 1 && opened.count() == 1;
         let by_code = self.image.is_none() && self.program.servers.is_empty() && !self.opens_unknown;
-        one && said && by_code && self.program.entry_known
+        one && by_code && self.program.entry_known
     }
 
     /// Whether its program takes a port from a variable of this name, which nothing sets.
@@ -155,11 +160,14 @@ impl ServiceFacts<'_> {
         let address = |it: &Effective| one && it.value().is_some_and(|value| value.assumed().contains("://"));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();
         // Nor, in languages whose settings are all seen, do those that nothing looks at.
-        let seen = one && self.environment.unseen().is_none();
+        let all_seen = self.environment.unseen().is_none();
+        let seen = one && all_seen;
         let whole = seen && self.is_written_in(&["java", "kt", "cs", "rs"]);
         // A file of variables may be there for Compose, and for others.
-        let shared =
-            |it: &Effective| seen && it.layer == Layer::EnvFile && self.bound.iter().all(Bound::is_of_code);
+        let by_code = all_seen && (one || self.opens_one_by_code());
+        let shared = |it: &Effective| {
+            by_code && it.layer == Layer::EnvFile && self.bound.iter().all(Bound::is_of_code)
+        };
         let reads = |name: &str| {
             let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
             reads.any(|read| read.name.value.eq_ignore_ascii_case(name))

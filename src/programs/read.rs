@@ -281,7 +281,8 @@ impl Reading<'_> {
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
-        let unbuilt = unbuilt::of(&machine, &scope, &runs);
+        let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
+        unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
         let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);

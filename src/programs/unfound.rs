@@ -61,6 +61,7 @@ pub(super) fn of(
             target: path.display().to_string(),
             file: Absent::of(sources, project, &host, None),
             at: said.map_or(Span::NONE, Text::span),
+            into: None,
         })
     })
 }

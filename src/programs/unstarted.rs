@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::absent::Absent;
-use super::dockerfile::{Layer, Run};
+use super::dockerfile::{Layer, Run, Step};
 use super::entry::{Launch, Started};
 use super::image::Image;
 use super::service_files::ImageTree;
@@ -19,6 +19,8 @@ pub struct Unstarted {
     pub file: Absent,
     /// The command that asks for it.
     pub at: Span,
+    /// The folder in which it would lie, where a `COPY` of one file makes that a file.
+    pub into: Option<PathBuf>,
 }
 
 /// What runs the file that it is given first.
@@ -156,10 +158,20 @@ pub(super) fn of(
                 target: path.display().to_string(),
                 file: Absent::of(sources, project, &host, Some(other)),
                 at: said.map_or(image.command_span, Text::span),
+                into: None,
             });
         }
         if made || by_run || by_stage || mounted {
             return None;
+        }
+        let said = || command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
+        if let Some((file, into)) = below_a_file(sources, project, (image, tree, runs), &path) {
+            let at = said().map_or(image.command_span, Text::span);
+            return Some(Unstarted { target: path.display().to_string(), file, at, into: Some(into) });
+        }
+        if let Some(file) = beside_copied(sources, project, (image, tree), &path) {
+            let at = said().map_or(image.command_span, Text::span);
+            return Some(Unstarted { target: path.display().to_string(), file, at, into: None });
         }
         let host = tree.place_for(files, &path).filter(|_| tree.resolve(files, &path).is_none())?;
         // A folder that holds none of its own says that the sources are elsewhere.
@@ -168,13 +180,72 @@ pub(super) fn of(
         if files.list(folder).len() < 2 && !files.list(folder).iter().any(|entry| alike(entry.as_ref())) {
             return None;
         }
-        let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
         Some(Unstarted {
             target: path.display().to_string(),
             file: Absent::of(sources, project, &host, None),
-            at: said.map_or(image.command_span, Text::span),
+            at: said().map_or(image.command_span, Text::span),
+            into: None,
         })
     })
+}
+
+/// Folders that images bring: what is copied to one of them comes into it.
+const OF_IMAGES: [&str; 12] =
+    ["bin", "boot", "etc", "go", "home", "lib", "media", "mnt", "opt", "root", "tmp", "var"];
+
+/// The file that a `COPY` makes of the folder in which the command's file would lie: `COPY main.py /code/app`, without a slash
+/// at the end, where there is no such folder before. With it the place that what is copied should have.
+fn below_a_file(
+    sources: &SourceMap,
+    project: &Project,
+    (image, tree, runs): (&Image, &ImageTree, &[Run]),
+    path: &Path,
+) -> Option<(Absent, PathBuf)> {
+    // Images that somebody makes may have any folder.
+    if image.base.as_ref()?.value.contains('/') || tree.resolve(sources.files(), path).is_some() {
+        return None;
+    }
+    let over = |layer: &&Layer| !layer.directory && path != layer.target && path.starts_with(&layer.target);
+    let layer = tree.layers().iter().find(over)?;
+    let folder = layer.target.as_path();
+    let mut parts = folder.components().skip(1).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let (first, name) = (parts.next()?, folder.file_name()?.to_str()?);
+    let brought = OF_IMAGES.contains(&first.as_str()) || first == "usr" && folder.components().count() < 5;
+    let within = |other: &Path| other != folder && other.starts_with(folder);
+    let before = tree.layers().iter().any(|other| {
+        other.directory && (other.target == folder || within(&other.target)) || within(&other.target)
+    });
+    let stages = image.parsed.iter().flat_map(|parsed| &parsed.stages);
+    let worked_in = stages.flat_map(|stage| &stage.steps).any(|step| match step {
+        Step::WorkingDirectory(text) => text.assumed().split('/').any(|part| part == name),
+        _ => false,
+    });
+    let by_run = runs.iter().any(|run| run.command.assumed().contains(name));
+    if brought || before || worked_in || by_run {
+        return None;
+    }
+    Some((Absent::of(sources, project, &layer.host, Some(layer.host.clone())), folder.to_path_buf()))
+}
+
+/// The file that the command names, in a folder to which only other files are copied, each by itself.
+fn beside_copied(
+    sources: &SourceMap,
+    project: &Project,
+    (image, tree): (&Image, &ImageTree),
+    path: &Path,
+) -> Option<Absent> {
+    let alone = tree.layers().iter().all(|layer| !layer.directory && layer.context.is_some());
+    let there = tree.resolve(sources.files(), path).is_some();
+    if !alone || there || image.base.as_ref()?.value.contains('/') {
+        return None;
+    }
+    let like = |layer: &&Layer| {
+        layer.target.parent() == path.parent()
+            && layer.target != path
+            && layer.target.extension() == path.extension()
+    };
+    let host = tree.layers().iter().find(like)?.host.with_file_name(path.file_name()?);
+    Some(Absent::of(sources, project, &host, None))
 }
 
 /// Where the file would have to lie that is copied to another place by itself, and where it lies: of all that is copied nothing

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use crate::facts::system_packages;
 use crate::programs::dockerfile::FaultKind;
 
 rule!("build-input-missing", check);
@@ -10,6 +11,11 @@ rule!("build-input-missing", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        for stopped in system_packages::of(service) {
+            if told.insert((stopped.at, stopped.command.clone())) {
+                out.push(of_system(service, &stopped));
+            }
+        }
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
             let FaultKind::Input { command, file, there, lock } = &fault.kind else { continue };
@@ -42,6 +48,33 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// An installation of system packages without their lists, or with a question.
+fn of_system(service: &ServiceFacts<'_>, stopped: &system_packages::Stopped) -> Finding {
+    let (name, command, image) = (&service.service.name.value, &stopped.command, &stopped.image.value);
+    let (message, help) = if stopped.asks {
+        (
+            format!(
+                "the build of `{name}` stops at `{command}`: it asks whether to go on, and nobody answers"
+            ),
+            format!("write `{command} -y`"),
+        )
+    } else {
+        let tool = command.split(' ').next().unwrap_or("apt-get");
+        let help = format!("write `{tool} update && {command} -y` in one step");
+        (
+            format!(
+                "the build of `{name}` stops at `{command}`: `{image}` has no lists of packages, and nothing before fetches them"
+            ),
+            help,
+        )
+    };
+    RULE.finding(stopped.at, message)
+        .service(name.clone())
+        .here(if stopped.asks { "asks" } else { "finds no package" })
+        .help(help)
+        .evidence(command.clone())
 }
 
 /// What makes the lock file of a tool, and what to do without one.

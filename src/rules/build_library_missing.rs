@@ -20,7 +20,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let (what, image) = (&unbuilt.what, &unbuilt.image.value);
-            let message = if unbuilt.later {
+            let message = if unbuilt.unlinked {
+                format!(
+                    "`{name}` stops where it imports {what}: that was compiled in another stage, and `{image}` does not have the library that it loads"
+                )
+            } else if unbuilt.later {
                 format!(
                     "`{name}` stops where it opens its database: {what} is in C, and `{image}` builds it without"
                 )
@@ -43,7 +47,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             };
             out.push(
                 finding
-                    .at_most(if unbuilt.asks { Confidence::Likely } else { Confidence::Certain })
+                    .at_most(if unbuilt.asks || unbuilt.unlinked {
+                        Confidence::Likely
+                    } else {
+                        Confidence::Certain
+                    })
                     .help(unbuilt.instead.clone())
                     .evidence(what.clone()),
             );

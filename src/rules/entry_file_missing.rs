@@ -31,6 +31,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .service(name.clone())
             .here("runs a file that is not there");
         let path = absent::shown(cx, &missing.file.path);
+        if let Some(into) = &missing.into {
+            let into = into.display();
+            let help = format!(
+                "`COPY {path} {into}` makes a file `{into}`: write `{into}/`, with a slash, to copy into that folder"
+            );
+            out.push(finding.help(help).evidence(path));
+            continue;
+        }
         out.push(absent::explained(
             cx,
             finding,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::absent::shown;
 use super::prelude::*;
-use crate::facts::absent_programs;
+use crate::facts::{absent_programs, python_elsewhere};
 use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
 use crate::programs::{SinkKind, unregistered};
 
@@ -21,6 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let drivers =
         services.iter().filter_map(|service| driver(service).or_else(|| driver_of_sqlalchemy(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| driver_of_go(service)));
+    let drivers = drivers.chain(services.iter().filter_map(|service| elsewhere(service)));
     for found in services.iter().filter_map(own).chain(drivers) {
         if told.insert(found.at) {
             out.push(found);
@@ -48,6 +49,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let more = all().filter(same).filter(|(_, it)| it.import != one.import).map(|(_, it)| it);
         out.push(finding(cx, service, one, &names, &more.collect::<Vec<_>>()));
     }
+}
+
+/// Packages that lie in an environment which the program that is started does not look into.
+fn elsewhere(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = python_elsewhere::of(service).filter(|found| !found.is_script)?;
+    let (name, program, place) = (&service.service.name.value, &found.program, &found.place);
+    Some(
+        RULE.finding(
+            found.at,
+            format!("`{name}` starts the image's own `{program}`, and its packages are installed into {place}, where that does not look"),
+        )
+        .service(name.clone())
+        .here("says `ModuleNotFoundError`")
+        .also(found.by, "installed here")
+        .help(found.instead)
+        .at_most(Confidence::Likely)
+        .evidence(program.clone()),
+    )
 }
 
 /// What a framework imports by itself for what it is told to dial, in Python, and nothing installs.

@@ -6,6 +6,8 @@ use super::absent::shown;
 use super::prelude::*;
 use crate::compose::nearest;
 use crate::facts::absent_programs::{self, AbsentProgram};
+use crate::facts::build_programs::{self, LackingInBuild};
+use crate::facts::python_elsewhere;
 use crate::programs::called::{AbsentScript, Lacking};
 
 rule!("program-missing", check);
@@ -20,6 +22,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(scripts(service));
         out.extend(moved(service).filter(|found| told.insert(found.at)));
     }
+    let mut called = HashSet::new();
+    for service in cx.facts.active() {
+        let lacking = build_programs::of(service).into_iter();
+        out.extend(lacking.filter(|one| called.insert(one.at)).map(|one| in_build(service, &one)));
+    }
+    let elsewhere = cx.facts.active().filter_map(scripts_elsewhere);
+    out.extend(elsewhere.filter(|found| called.insert(found.at)));
     // What several services run is one mistake.
     let services: Vec<_> = cx.facts.active().collect();
     let found: Vec<_> = services.iter().map(|service| absent_programs::of(service)).collect();
@@ -67,6 +76,71 @@ fn moved(service: &ServiceFacts<'_>) -> Option<Finding> {
         Some(instead) => format!("write `{instead}`"),
         None => format!("name the place where `{program}` lies now"),
     }))
+}
+
+/// A program of a package that the build installs, or copies, to where nothing looks.
+fn scripts_elsewhere(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = python_elsewhere::of(service).filter(|found| found.is_script)?;
+    let (name, program, place) = (&service.service.name.value, &found.program, &found.place);
+    let place = match place.strip_suffix(" alone") {
+        Some(folder) => format!("`{folder}` holds the package only, and not its program"),
+        None if place.starts_with(['`', 'a']) => {
+            format!("it is installed into {place}, which is not on `PATH`")
+        }
+        None => format!("it comes with `{place}`, whose `bin` is not on `PATH`"),
+    };
+    Some(
+        RULE.finding(found.at, format!("`{name}` runs `{program}`, which is not found: {place}"))
+            .service(name.clone())
+            .here("not there")
+            .also(found.by, "comes with this")
+            .help(found.instead)
+            .at_most(Confidence::Likely)
+            .evidence(program.clone()),
+    )
+}
+
+/// A program that a `RUN` calls.
+fn in_build(service: &ServiceFacts<'_>, lacking: &LackingInBuild) -> Finding {
+    const MANAGERS: [&str; 8] = ["apt", "apt-get", "apk", "yum", "dnf", "microdnf", "zypper", "pacman"];
+    let name = &service.service.name.value;
+    let (program, image) = (&lacking.known.program, &lacking.image.value);
+    let alpine = image.contains("alpine");
+    let package = lacking.known.python.first().or_else(|| lacking.known.node.first());
+    let help = match (program.as_str(), package, lacking.known.system()) {
+        (program, ..) if MANAGERS.contains(&program) && alpine => {
+            "Alpine installs with `apk add --no-cache`".to_string()
+        }
+        (program, ..) if MANAGERS.contains(&program) => {
+            format!("`{image}` is made from Debian: it installs with `apt-get update && apt-get install -y`")
+        }
+        ("sudo", ..) => "leave `sudo` out: builds run as root until `USER` says otherwise".to_string(),
+        ("useradd" | "groupadd" | "usermod", ..) => {
+            "Alpine has `adduser -D` and `addgroup`, or install `shadow` before".to_string()
+        }
+        ("pnpm", ..) => "write `RUN corepack enable`, or `RUN npm install -g pnpm`, before".to_string(),
+        ("composer", ..) => {
+            "write `COPY --from=composer:2 /usr/bin/composer /usr/bin/composer` before".to_string()
+        }
+        (_, Some(package), _) if lacking.known.node.is_empty() => {
+            format!("write `RUN pip install {package}` before")
+        }
+        (program, Some(_), _) if !lacking.known.global => {
+            format!("write `npx {program}`, or run it by a script of `package.json`")
+        }
+        (_, Some(package), _) => format!("write `RUN npm install -g {package}` before"),
+        (_, None, Some(package)) if alpine => format!("write `RUN apk add --no-cache {package}` before"),
+        (_, None, Some(package)) => {
+            format!("write `RUN apt-get update && apt-get install -y {package}` before")
+        }
+        (program, None, None) => format!("take an image that has `{program}`, or copy it from one"),
+    };
+    let message = format!(
+        "the build of `{name}` runs `{program}`, which `{image}` does not have and nothing before installs"
+    );
+    let finding = RULE.finding(lacking.at, message).service(name.clone()).here("not there");
+    let finding = finding.also(lacking.image.span, "the image".to_string());
+    finding.at_most(Confidence::Likely).help(help).evidence(program.clone())
 }
 
 fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript) -> Finding {

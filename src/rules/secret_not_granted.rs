@@ -1,16 +1,14 @@
-//! A variable names the file of a secret that the service does not get.
+//! A variable, or the program itself, names the file of a secret that the service does not get.
 
 use std::path::Path;
 
 use super::prelude::*;
 use super::wiring;
 use crate::compose::nearest;
+use crate::facts::secret_files::{self, FOLDER, is_name};
 use crate::source::clean;
 
 rule!("secret-not-granted", check);
-
-/// Where Docker puts secrets.
-const FOLDER: &str = "/run/secrets/";
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
@@ -31,14 +29,27 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if service.service.secrets.iter().any(|secret| covers(&secret.target, wanted)) {
                 continue;
             }
-            out.push(finding(cx, service, variable, wanted, value.span()));
+            let name = &service.service.name.value;
+            let message = format!(
+                "`{variable}` of `{name}` is the file `{FOLDER}{wanted}`, but `{name}` gets no secret of that name: the file does not exist"
+            );
+            out.push(finding(cx, service, message, wanted, value.span()).evidence(variable).evidence(wanted));
+        }
+        for named in secret_files::named(service) {
+            let wanted = &named.name;
+            if service.service.secrets.iter().any(|secret| covers(&secret.target, wanted)) {
+                continue;
+            }
+            let name = &service.service.name.value;
+            let message = format!(
+                "the program of `{name}` names the file `{FOLDER}{wanted}`, but `{name}` gets no secret of that name: the file does not exist"
+            );
+            let found = finding(cx, service, message, wanted, named.at).evidence(wanted.as_str());
+            // What nobody declares may be there only where the program runs elsewhere.
+            let sure = !named.optional && cx.project.secrets.contains_key(wanted);
+            out.push(found.at_most(if sure { Confidence::Likely } else { Confidence::Possible }));
         }
     }
-}
-
-/// Whether the text is a name of one file.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 /// Whether a secret with this target is the file; a target without a folder lies in [`FOLDER`].
@@ -50,22 +61,14 @@ fn covers(target: &str, wanted: &str) -> bool {
 fn finding(
     cx: &Context<'_>,
     service: &ServiceFacts<'_>,
-    variable: &str,
+    message: String,
     wanted: &str,
     place: Span,
 ) -> Finding {
     let name = &service.service.name.value;
     let granted: Vec<&str> = service.service.secrets.iter().map(|secret| secret.source.as_str()).collect();
     let at = if place.is_none() { service.service.name.span } else { place };
-    let finding = RULE
-        .finding(
-            at,
-            format!("`{variable}` of `{name}` is the file `{FOLDER}{wanted}`, but `{name}` gets no secret of that name: the file does not exist"),
-        )
-        .service(name.clone())
-        .here("no such file in the container")
-        .evidence(variable)
-        .evidence(wanted);
+    let finding = RULE.finding(at, message).service(name.clone()).here("no such file in the container");
     let known = cx.project.secrets.keys().map(String::as_str);
     match (cx.project.secrets.get(wanted), nearest(wanted, known)) {
         (Some(secret), _) => {

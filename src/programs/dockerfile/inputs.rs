@@ -238,6 +238,13 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
                         .strip_prefix("--requirement=")
                         .or_else(|| other.strip_prefix("-r").filter(|file| file.ends_with(".txt"))),
                 };
+                // `poetry export -o requirements.txt`
+                let written = |file: &&str| {
+                    ["-o ", "--output ", "--output=", "--output-file ", "--output-file="]
+                        .iter()
+                        .any(|option| all.contains(&format!("{option}{file}")))
+                };
+                let file = file.filter(|file| !written(file));
                 if let Some(file) = file.filter(|file| !file.contains("://") && !file.starts_with('/')) {
                     out.push(Need {
                         command: format!("{name} install -r {file}"),

@@ -5,6 +5,7 @@ use tree_sitter::{Node, TreeCursor};
 use super::declarations::is_function;
 use super::expressions::{is_transparent, unwrapped};
 use super::reader::Reader;
+use crate::programs::reading::clients::Clients;
 use crate::programs::reading::read_within;
 use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, IfExpr, Mention, Method, Read, ReadExpr};
@@ -165,6 +166,7 @@ impl<'t> Reader<'t> {
             Expr::Imported { .. } | Expr::Own(_) if self.takes_credentials(node) => {
                 self.library_sink(GRPC_CLIENT, node, callee);
             }
+            _ if let Some(name) = self.handed_on(callee) => self.library_sink(&name, node, callee),
             Expr::Imported { .. } | Expr::Own(_) => {
                 self.distant_helper_call(node, callee);
                 self.strange_call(node, callee, &function);
@@ -176,6 +178,18 @@ impl<'t> Reader<'t> {
             }
         }
         self.names_in_text(node, callee);
+    }
+
+    /// The function of a library that a module of the program hands on under the library's own name: `db.mongoose.connect`
+    /// where `models/index.js` says `db.mongoose = mongoose`.
+    fn handed_on(&mut self, callee: Node<'t>) -> Option<String> {
+        let library = callee.child_by_field_name("object").filter(|it| it.kind() == "member_expression")?;
+        let module = library.child_by_field_name("object").filter(|it| it.kind() == "identifier")?;
+        let part = |node: Node<'t>| node.child_by_field_name("property");
+        let name = format!("{}.{}", self.text(part(library)?), self.text(part(callee)?));
+        let own = |expr: &Expr| matches!(expr, Expr::Imported { module, .. } if module.starts_with('.'));
+        let known = Clients::of("javascript").find(&name).is_some();
+        (known && own(self.expr(module).peel())).then_some(name)
     }
 
     /// `new UserService(address, credentials.createInsecure())`: a client of gRPC that was generated.

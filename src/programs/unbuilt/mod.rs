@@ -1,5 +1,6 @@
 //! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
 
+mod linked;
 mod rust;
 
 use std::path::Path;
@@ -34,8 +35,16 @@ struct Package {
     package: String,
     from: Option<String>,
     needs: Vec<Vec<String>>,
+    loads: Option<Library>,
     says: String,
     instead: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Library {
+    library: String,
+    r#in: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,6 +92,8 @@ pub struct Unbuilt {
     pub asks: bool,
     /// Whether this version does not have it any more.
     pub gone: bool,
+    /// Whether it is compiled in another stage, and the library that it loads is not there.
+    pub unlinked: bool,
     /// What is said.
     pub says: String,
     /// What to do.
@@ -124,6 +135,8 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
     out
 }
 
+pub(super) use linked::of as unlinked;
+
 /// A `RUN` and those before it in its stage.
 struct Stage<'a> {
     image: &'a Spanned<String>,
@@ -159,6 +172,7 @@ impl Stage<'_> {
             later: false,
             asks: false,
             gone: false,
+            unlinked: false,
             says: says.to_string(),
             instead: instead.to_string(),
         }
