@@ -60,9 +60,10 @@ mod sockets;
 mod sources;
 pub mod spring;
 mod symfony;
+mod unarchived;
 pub mod unbuilt;
 mod uncopied;
-mod unfound;
+pub mod unfound;
 pub mod uninstalled;
 mod unloaded;
 pub mod unlooked;
@@ -446,7 +447,7 @@ pub struct Program {
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.
-    pub unfound: Option<Unstarted>,
+    pub unfound: Option<unfound::Unfound>,
     /// The dotenv file without which it stops, and that its container does not have.
     pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.

@@ -161,7 +161,7 @@ fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let missing = service.program.unfound.as_ref()?;
     let name = &service.service.name;
     let place = if missing.at.is_none() { name.span } else { missing.at };
-    let path = absent::shown(cx, &missing.file.path);
+    let path = missing.file.as_ref().map(|file| absent::shown(cx, &file.path));
     let finding = RULE.finding(
         place,
         format!(
@@ -169,8 +169,16 @@ fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             name.value, missing.target
         ),
     );
-    let finding = finding.service(name.value.clone()).here("no such file").evidence(path.clone());
-    Some(finding.help(format!("put `{path}` there, or name the place where it lies")))
+    let finding = finding.service(name.value.clone()).here("no such file");
+    Some(match path {
+        Some(path) => finding
+            .evidence(path.clone())
+            .help(format!("put `{path}` there, or name the place where it lies")),
+        None => finding
+            .evidence(missing.target.clone())
+            .help(format!("mount a file at `{}`, or leave it out of the command", missing.target))
+            .at_most(Confidence::Likely),
+    })
 }
 
 /// The file of settings that the program loads first and stops without.
