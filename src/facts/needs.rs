@@ -50,9 +50,16 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
     needs
         .filter(|need| !need.any.iter().any(set))
         .filter_map(|need| Some((need, need.any.first()?)))
-        .map(|(need, variable)| Lack {
+        .map(|(need, first)| {
+            // The one that is written, and left blank, is what is meant.
+            let written = need.any.iter().find_map(|name| Some((name, facts.environment.value(name)?)));
+            let written = written.filter(|(name, text)| is_nothing(name, text));
+            let (variable, blank) = written.map_or((first, None), |(name, text)| (name, Some(text.span())));
+            (need, variable, blank)
+        })
+        .map(|(need, variable, blank)| Lack {
             variable,
-            blank: facts.environment.value(variable).map(Text::span),
+            blank,
             instead: need.instead.as_deref(),
             confidence: if old { Confidence::Possible } else { Confidence::Likely },
         })

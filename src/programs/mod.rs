@@ -27,6 +27,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod linked;
 pub mod load;
 pub mod loaders;
 mod module_forms;

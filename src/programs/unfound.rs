@@ -67,9 +67,9 @@ pub(super) fn of(
         });
         let host = host.or_else(|| beside(files, service, &path));
         // Of an image that is taken as it is, it is known what settings it brings.
-        let stock =
-            || service.build.is_none() && service.image.as_ref().is_some_and(|image| is_bare(image, &path));
-        if host.is_none() && !stock() {
+        let covered = service.volumes.iter().any(|mount| path.starts_with(clean(Path::new(&mount.target))));
+        let bare = || service.image.as_ref().is_some_and(|image| is_bare(image, &path));
+        if host.is_none() && (covered || service.build.is_some() || !bare()) {
             return None;
         }
         let words = command.iter().chain(told(service).map(|(_, value)| value));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
+use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
@@ -15,7 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     // What several services are told at one place is one mistake.
     let mut told = HashSet::new();
     for service in cx.facts.active() {
-        out.extend(launcher(service).or_else(|| loader(service)));
+        out.extend(launcher(service).or_else(|| loader(service)).or_else(|| library(service)));
         out.extend(settings(cx, service));
         out.extend(loaded(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
@@ -153,6 +154,27 @@ fn loader(service: &ServiceFacts<'_>) -> Option<Finding> {
         ))
         .at_most(Confidence::Likely)
         .evidence(found.runs),
+    )
+}
+
+/// The program was linked against a library that its image does not have.
+fn library(service: &ServiceFacts<'_>) -> Option<Finding> {
+    service.service.build.as_ref().filter(|build| build.target.is_none())?;
+    let found = unlinked(service.program)?;
+    let name = &service.service.name.value;
+    Some(
+        RULE.finding(
+            found.at,
+            format!(
+                "the program of `{name}` does not start: `{}` is linked against `{}`, which `{}` does not have (`error while loading shared libraries`)",
+                found.by, found.library, found.image
+            ),
+        )
+        .service(name.clone())
+        .here("an image without the library")
+        .help(format!("install `{}` in the last stage", found.package))
+        .at_most(Confidence::Likely)
+        .evidence(found.library),
     )
 }
 
