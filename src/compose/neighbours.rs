@@ -151,7 +151,10 @@ fn builds_images(sources: &SourceMap, directory: &Path, names: &[String]) -> boo
         ["scripts", "script", "bin", "hack", "docker", "tools", ".github/workflows", "ci"];
     let tells = |path: &Path| {
         let peeked = sources.peek(path, MAX_SCRIPT);
-        peeked.is_ok_and(|peeked| TELLS.iter().any(|word| peeked.text().contains(word)))
+        peeked.is_ok_and(|peeked| {
+            let text = peeked.text();
+            TELLS.iter().any(|word| text.contains(word)) || text.lines().any(is_made)
+        })
     };
     let also = |name: &&String| {
         let lower = name.to_ascii_lowercase();
@@ -169,7 +172,7 @@ fn builds_images(sources: &SourceMap, directory: &Path, names: &[String]) -> boo
 
 /// Whether a script or note in a folder tells people to build on this machine; the scripts of `package.json` are there to be run.
 fn tells_to_build(sources: &SourceMap, folder: &Path) -> bool {
-    const TELLS: [&str; 14] = [
+    const TELLS: [&str; 13] = [
         "run build",
         "yarn build",
         "pnpm build",
@@ -179,7 +182,6 @@ fn tells_to_build(sources: &SourceMap, folder: &Path) -> bool {
         "dotnet build",
         "go build",
         "cargo build",
-        "make ",
         "sbt ",
         "ng build",
         "build.sh",
@@ -189,10 +191,20 @@ fn tells_to_build(sources: &SourceMap, folder: &Path) -> bool {
     let mut scripts = names.iter().filter(|name| is_script(name) && *name != "package.json").take(MAX_FILES);
     scripts.any(|name| {
         let peeked = sources.peek(&folder.join(name), MAX_SCRIPT);
-        peeked.is_ok_and(|peeked| TELLS.iter().any(|word| peeked.text().contains(word)))
+        peeked.is_ok_and(|peeked| {
+            let text = peeked.text();
+            TELLS.iter().any(|word| text.contains(word)) || text.lines().any(is_made)
+        })
     }) || names
         .iter()
         .any(|name| matches!(name.as_str(), ".github" | ".gitlab-ci.yml" | "Jenkinsfile" | ".circleci"))
+}
+
+/// Whether a line is a command of make's, and no prose.
+fn is_made(line: &str) -> bool {
+    let command = line.trim_start_matches(|c: char| c.is_whitespace() || "$#>`*-@".contains(c));
+    command.starts_with("make ")
+        || ["`make ", "&& make ", "; make ", "$ make "].iter().any(|start| line.contains(start))
 }
 
 /// The names of the files that a text hands to `--env-file`.

@@ -9,7 +9,7 @@ use crate::compose::ImageReference;
 use crate::programs::Image;
 use crate::programs::called::{Called, CalledAt, Lacking};
 use crate::programs::dockerfile::Step;
-use crate::source::Span;
+use crate::source::{Span, Text};
 
 /// A program that is called and is not there.
 #[derive(Clone, Debug)]
@@ -24,6 +24,44 @@ pub struct AbsentProgram<'a> {
     pub built: bool,
     /// Whether its build installs packages of Python.
     pub installs: bool,
+}
+
+/// The command that the service's Dockerfile gives to a shell, and its image, which has none and takes none from elsewhere.
+#[must_use]
+pub fn without_shell(service: &ServiceFacts<'_>) -> Option<(String, String)> {
+    let image = &service.program.image;
+    let own = &service.service;
+    if own.build.is_none() || own.entrypoint.is_some() || image.problem.is_some() || image.assumed {
+        return None;
+    }
+    let base = image.base.as_ref().map_or("scratch", |base| base.value.as_str());
+    let parsed = ImageReference::parse(base)?;
+    let distroless = base.starts_with("gcr.io/distroless/") && !parsed.tag.unwrap_or("").contains("debug");
+    let last = image.parsed.as_ref()?.stages.last()?;
+    let first = match &image.entrypoint {
+        Some(entrypoint) => entrypoint,
+        None => image.cmd.as_ref().filter(|_| own.command.is_none())?,
+    };
+    let [shell, option, command] = first.as_slice() else { return None };
+    // The shell form's own stands in no file.
+    let is_form = shell.assumed() == "/bin/sh" && option.assumed() == "-c" && shell.span().is_none();
+    let brought = last.steps.iter().any(|step| match step {
+        Step::Copy(copy) => {
+            let shells = ["busybox", "/bin/sh", "/bin", "rootfs", "/"];
+            let to = copy.destination.assumed();
+            matches!(to.trim_end_matches('/'), "/bin" | "/usr/bin" | "/bin/sh")
+                || copy.sources.iter().map(Text::assumed).any(|from| {
+                    shells
+                        .iter()
+                        .any(|end| from == *end || *end != "/" && from.trim_end_matches('/').ends_with(end))
+                })
+        }
+        Step::Run(_) => true,
+        _ => false,
+    });
+    let from = last.from.complete()?;
+    (is_form && (base == "scratch" || distroless) && from == base && !brought)
+        .then(|| (command.assumed(), base.to_string()))
 }
 
 /// The programs that a service calls and that neither its image nor its build brings, as far as both are known.

@@ -156,13 +156,16 @@ pub fn of<'a>(
     {
         return by_urls(&urls, "ASP.NET Core", "--urls");
     }
-    let web =
-        program.servers.is_empty() && found.is_empty() && program.modules.iter().any(|it| it.is_web_host());
+    let web_program = program.modules.iter().any(|it| it.is_web_host());
+    let web = program.servers.is_empty() && found.is_empty() && web_program;
     if web && !environment.iter().any(|(name, _)| VARIABLES.iter().any(|known| is_meant(known, name))) {
         found.extend(by_ports(program, environment));
     }
+    // What code hands to Kestrel, or to `Run`, stands over the addresses of variables: only its own endpoints come on top.
+    let by_code = found.iter().any(|bound| bound.is_of_code() && bound.sure >= Confidence::Likely);
     for (name, urls) in environment.iter().filter(|_| program.servers.is_empty()) {
         let reader = VARIABLES.iter().find(|known| is_meant(known, name));
+        let reader = reader.filter(|known| !(by_code && web_program && known.end.is_empty()));
         if let (Some(reader), Some(urls)) = (reader, urls.value()) {
             found.extend(by_urls(urls, reader.reader, name));
         }

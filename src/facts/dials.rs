@@ -277,6 +277,11 @@ pub fn of<'a>(
         if seen && reading.peek().is_some() && reading.all(|(_, _, read, _)| !uses.looks_at(read)) {
             continue;
         }
+        // Nor what it holds for tests alone, which no source names.
+        let unread = effective.layer == Layer::Dotenv && !read_alike.contains_key(&Words::of(name));
+        if unread && held::is_unnamed(program, name) {
+            continue;
+        }
         if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         } else if !effective.variable.key.is_none() {
@@ -454,7 +459,7 @@ fn spaced(name: &str) -> String {
 }
 
 /// Whether nothing but the code that is seen can use what the module reads.
-fn is_compiled(module: &Module) -> bool {
+pub(super) fn is_compiled(module: &Module) -> bool {
     crate::programs::has_extension(&module.path, &["go", "rs"])
 }
 

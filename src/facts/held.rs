@@ -3,6 +3,7 @@
 use super::by_name;
 use super::endpoint::{Endpoint, HostKind};
 use super::names::Words;
+use crate::programs::{Program, Role};
 use crate::source::Text;
 
 /// Addresses of one text that are looked at.
@@ -127,6 +128,17 @@ fn is_for_others(key: &str) -> bool {
     ];
     let key = key.to_ascii_lowercase();
     WORDS.iter().any(|word| key.contains(word)) && !key.contains("registry")
+}
+
+/// Whether all that is started is compiled, and the variable is not named anywhere in its sources.
+pub(super) fn is_unnamed(program: &Program, name: &str) -> bool {
+    let mut own = program.modules.iter().filter(|module| module.role == Role::Source).peekable();
+    let scope = &program.scope;
+    program.entry_known
+        && own.peek().is_some()
+        && own.all(|module| super::dials::is_compiled(module))
+        && scope.mentioning(name).is_empty()
+        && scope.mentioning(&name.to_ascii_lowercase()).is_empty()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub struct RefusedListener {
     pub value: Text,
     /// The listener.
     pub listener: String,
-    /// What Kafka says.
+    /// What Kafka says, or does.
     pub says: String,
     /// What to do.
     pub instead: String,
@@ -56,8 +56,12 @@ pub fn refused(service: &ServiceFacts<'_>) -> Option<RefusedListener> {
     let controllers = list("CONTROLLER_LISTENER_NAMES")?.unwrap_or_default();
     let found = |name: &str, listener: &str, says: String, instead: String| {
         let (variable, value, listener) = (variable(name), value(name)?, listener.to_string());
+        let says = format!("Kafka says `{says}`");
         Some(RefusedListener { variable, value, listener, says, instead })
     };
+    if let Some(refused) = quorum(&variable, &value, &controllers) {
+        return Some(refused);
+    }
     let listed =
         |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let set = value("LISTENERS").map_or("ADVERTISED_LISTENERS", |_| "LISTENERS");
@@ -105,4 +109,53 @@ pub fn refused(service: &ServiceFacts<'_>) -> Option<RefusedListener> {
         }
         _ => None,
     }
+}
+
+/// A node that controls and that its own voters name by another number, or at a port on which it does not take them.
+fn quorum(
+    variable: &dyn Fn(&str) -> String,
+    value: &dyn Fn(&str) -> Option<Text>,
+    controllers: &[String],
+) -> Option<RefusedListener> {
+    let known = |name: &str| value(name)?.complete();
+    if !known("PROCESS_ROLES")?.contains("controller") {
+        return None;
+    }
+    let value = value("CONTROLLER_QUORUM_VOTERS")?;
+    let text = value.complete()?;
+    let own = known("NODE_ID")?.trim().to_string();
+    let voters: Vec<(&str, &str, u16)> = text
+        .split(',')
+        .map(|voter| {
+            let (id, address) = voter.trim().split_once('@')?;
+            let (host, port) = address.rsplit_once(':')?;
+            Some((id.trim(), host, port.trim().parse().ok()?))
+        })
+        .collect::<Option<_>>()?;
+    let variable = variable("CONTROLLER_QUORUM_VOTERS");
+    let Some((_, host, port)) = voters.iter().find(|(id, ..)| *id == own) else {
+        let ids: Vec<&str> = voters.iter().map(|(id, ..)| *id).collect();
+        let (says, listener) = (
+            format!(
+                "Kafka says `If process.roles contains the 'controller' role, the node id {own} must be included in the set of voters controller.quorum.voters=Set({})`",
+                ids.join(", ")
+            ),
+            "CONTROLLER".to_string(),
+        );
+        let instead = format!("name the node `{own}` in it, as in `{own}@host:9093`");
+        return Some(RefusedListener { variable, value, listener, says, instead });
+    };
+    let listeners = known("LISTENERS")?;
+    let mut taken = listeners.split(',').filter_map(|listener| {
+        let (name, address) = listener.trim().split_once("://")?;
+        let port: u16 = address.rsplit_once(':')?.1.parse().ok()?;
+        controllers.iter().any(|own| own == name).then(|| (name.to_string(), port))
+    });
+    let (listener, at) = taken.next().filter(|_| taken.next().is_none())?;
+    (at != *port).then(|| {
+        let says =
+            format!("it looks for its controller at `{host}:{port}`, and takes such connections on {at}");
+        let instead = format!("write `{own}@{host}:{at}`");
+        RefusedListener { variable, value, listener, says, instead }
+    })
 }

@@ -5,13 +5,15 @@ use super::images::KnownNeed;
 use super::makers::has_old_data;
 use crate::compose::Project;
 use crate::finding::Confidence;
-use crate::source::Text;
+use crate::source::{Span, Text, Via};
 
 /// A variable that the image of a service wants, and nothing sets.
 #[derive(Clone, Copy, Debug)]
 pub struct Lack {
     /// The variable.
     pub variable: &'static str,
+    /// Where it is set to nothing, which the image takes for not set.
+    pub blank: Option<Span>,
     /// What to do about it, where that is not just to set it.
     pub instead: Option<&'static str>,
     /// How sure it is that the service stops without it.
@@ -30,9 +32,12 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
         let (name, value) =
             name.split_once('=').map_or((name.as_str(), None), |(name, value)| (name, Some(value)));
         let found = facts.environment.get(name);
-        found.is_some_and(|found| {
-            value.is_none_or(|value| found.value().is_none_or(|text| text.assumed() == value))
-        })
+        let blank = value.is_none()
+            && found.and_then(|found| found.value()).is_some_and(|text| is_nothing(name, text));
+        !blank
+            && found.is_some_and(|found| {
+                value.is_none_or(|value| found.value().is_none_or(|text| text.assumed() == value))
+            })
     };
     let wanted = |need: &KnownNeed| {
         (need.with.is_empty() || need.with.iter().any(set)) && !is_configured(&need.files, facts)
@@ -45,12 +50,28 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
     needs
         .filter(|need| !need.any.iter().any(set))
         .filter_map(|need| Some((need, need.any.first()?)))
-        .map(|(need, variable)| Lack {
+        .map(|(need, first)| {
+            // The one that is written, and left blank, is what is meant.
+            let written = need.any.iter().find_map(|name| Some((name, facts.environment.value(name)?)));
+            let written = written.filter(|(name, text)| is_nothing(name, text));
+            let (variable, blank) = written.map_or((first, None), |(name, text)| (name, Some(text.span())));
+            (need, variable, blank)
+        })
+        .map(|(need, variable, blank)| Lack {
             variable,
+            blank,
             instead: need.instead.as_deref(),
             confidence: if old { Confidence::Possible } else { Confidence::Likely },
         })
         .collect()
+}
+
+/// Whether it is a password for which nothing is written. One that the host may give instead is told of where it is put in.
+fn is_nothing(name: &str, text: &Text) -> bool {
+    let open = |via: &Via| matches!(via, Via::Interpolation { fallback: true, .. });
+    name.contains("PASSWORD")
+        && text.is_blank() == Some(true)
+        && !text.pieces().iter().any(|piece| piece.origin.through.iter().any(open))
 }
 
 /// The variables that the image of a service wants and that are blank: what makes them is not set where the project runs.

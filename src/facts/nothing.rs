@@ -1,6 +1,6 @@
 //! Clients that are handed nothing, because a variable is not set that the program has no default for.
 
-use super::{By, Dial, Endpoint, Facts, ServiceFacts, clients, credentials};
+use super::{By, Dial, Endpoint, Facts, HostKind, ServiceFacts, clients, credentials};
 use crate::finding::Confidence;
 use crate::programs::evaluate::Value;
 use crate::programs::{Module, Role, Sink, SinkKind};
@@ -106,8 +106,13 @@ impl<'a> Facts<'a> {
                 found.extend(variable(&origin));
                 sibling
             }
+            // A host that is wrong itself, and told of that, does not hide what else is.
             None => match dial.sibling().and_then(|name| self.service(name)) {
                 Some(server) => server,
+                None if dial.host() == HostKind::Loopback => match self.meant(client, dial).as_slice() {
+                    [server] => server,
+                    _ => return found,
+                },
                 None => return found,
             },
         };

@@ -27,6 +27,7 @@ mod image;
 pub mod javascript;
 pub mod jvm;
 mod language;
+pub mod linked;
 pub mod load;
 pub mod loaders;
 mod module_forms;
@@ -61,9 +62,10 @@ mod sockets;
 mod sources;
 pub mod spring;
 mod symfony;
+mod unarchived;
 pub mod unbuilt;
 mod uncopied;
-mod unfound;
+pub mod unfound;
 pub mod uninstalled;
 mod unloaded;
 pub mod unlooked;
@@ -447,7 +449,7 @@ pub struct Program {
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.
-    pub unfound: Option<Unstarted>,
+    pub unfound: Option<unfound::Unfound>,
     /// The dotenv file without which it stops, and that its container does not have.
     pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.

@@ -20,8 +20,8 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, first_dials, front_end, load, pages, placed, products, python, required, servers, sockets,
-    sources, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid,
-    unstarted, versions,
+    sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable,
+    unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -237,6 +237,11 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started),
         );
+        let unstarted = unstarted.or_else(|| {
+            let made = (own_runs.as_slice(), copied.as_slice());
+            let asked = (self.project, service);
+            unarchived::of(self.sources, asked, &image, &files, made, (&command, &started))
+        });
         let unmade = products::unmade(
             self.sources,
             service,

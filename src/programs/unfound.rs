@@ -6,9 +6,20 @@ use super::absent::Absent;
 use super::dockerfile::Run;
 use super::entry::Launch;
 use super::service_files::ImageTree;
-use super::unstarted::{Unstarted, is_mounted_over, may_make};
-use crate::compose::{MountKind, Project, Service};
+use super::unstarted::{is_mounted_over, may_make};
+use crate::compose::{ImageReference, MountKind, Project, Service};
 use crate::source::{Files, Kind, SourceMap, Span, Text, clean};
+
+/// Settings that a command names and that are not in the container.
+#[derive(Clone, Debug)]
+pub struct Unfound {
+    /// Their place in the container.
+    pub target: String,
+    /// The file of this machine that is meant, where one is seen.
+    pub file: Option<Absent>,
+    /// The command.
+    pub at: Span,
+}
 
 /// What settings files end with.
 const ENDINGS: [&str; 11] =
@@ -18,7 +29,7 @@ const ENDINGS: [&str; 11] =
 const POSITIONAL: [&str; 2] = ["redis-server", "valkey-server"];
 
 /// The settings file that the command names, where nothing puts one at that place, and a file of the name or kind lies
-/// at another place of the container that the command does not name: only then it is seen to be meant.
+/// at another place of the container that the command does not name, or where the image, taken as it is, is known to bring none.
 #[must_use]
 pub(super) fn of(
     sources: &SourceMap,
@@ -26,7 +37,7 @@ pub(super) fn of(
     tree: &ImageTree,
     (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
     (command, launches): (&[Text], &[Launch]),
-) -> Option<Unstarted> {
+) -> Option<Unfound> {
     // A start script, and what a shell writes first, may make files.
     let scripted = |text: &Text| {
         let word = text.assumed();
@@ -54,16 +65,42 @@ pub(super) fn of(
             let is = |text: &Text| text.assumed().split(['=', ' ']).any(|word| word == target);
             command.iter().any(is) || told(service).any(|(_, value)| is(value))
         });
-        let host = host.or_else(|| beside(files, service, &path))?;
+        let host = host.or_else(|| beside(files, service, &path));
+        // Of an image that is taken as it is, it is known what settings it brings.
+        let covered = service.volumes.iter().any(|mount| path.starts_with(clean(Path::new(&mount.target))));
+        let bare = || service.image.as_ref().is_some_and(|image| is_bare(image, &path));
+        if host.is_none() && (covered || service.build.is_some() || !bare()) {
+            return None;
+        }
         let words = command.iter().chain(told(service).map(|(_, value)| value));
         let said = words.into_iter().find(|word| word.assumed().contains(&name));
-        Some(Unstarted {
+        Some(Unfound {
             target: path.display().to_string(),
-            file: Absent::of(sources, project, &host, None),
+            file: host.map(|host| Absent::of(sources, project, &host, None)),
             at: said.map_or(Span::NONE, Text::span),
             into: None,
         })
     })
+}
+
+/// Whether the image brings no settings to this place: below which folders it has any is known of these.
+fn is_bare(image: &Text, path: &Path) -> bool {
+    const BRINGS: [(&[&str], &[&str]); 6] = [
+        (&["redis", "valkey/valkey", "redis/redis-stack-server"], &["/opt", "/etc/redis-stack.conf"]),
+        (
+            &["postgres", "postgis/postgis", "pgvector/pgvector"],
+            &["/var/lib", "/usr/share", "/usr/local/share"],
+        ),
+        (&["mysql", "mariadb"], &["/etc/mysql", "/etc/my.cnf", "/usr", "/var/lib"]),
+        (&["mongo"], &["/etc/mongod.conf", "/data"]),
+        (&["prom/prometheus"], &["/etc/prometheus/prometheus.yml", "/usr/share/prometheus"]),
+        (&["prom/alertmanager"], &["/etc/alertmanager/alertmanager.yml"]),
+    ];
+    let Some(reference) = image.complete() else { return false };
+    let Some(reference) = ImageReference::parse(&reference) else { return false };
+    let of_hub = reference.registry.is_none_or(|registry| registry == "docker.io");
+    let row = BRINGS.iter().find(|(images, _)| of_hub && images.contains(&reference.path));
+    row.is_some_and(|(_, brings)| path.is_absolute() && !brings.iter().any(|own| path.starts_with(own)))
 }
 
 /// The variables of the service that name its settings file: `CONFIG_PATH`, `APP_CONF_FILE`.
@@ -99,13 +136,19 @@ fn named(words: &[String]) -> Option<&str> {
     let is_option = |word: &str| {
         let name = word.trim_start_matches('-').to_ascii_lowercase();
         word.starts_with('-')
-            && matches!(name.split(['.', '-', '_']).next(), Some("config" | "conf" | "configfile"))
+            && (matches!(name.split(['.', '-', '_']).next(), Some("config" | "conf" | "configfile"))
+                || name == "defaults-file"
+                || name == "f" && program == "mongod")
     };
     if POSITIONAL.contains(&program) {
         return rest.first().map(String::as_str).filter(|word| is_file(word));
     }
     let mut words = rest.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
+        // `postgres -c config_file=/etc/postgresql.conf`
+        if let Some(file) = word.strip_prefix("config_file=").or_else(|| word.strip_prefix("hba_file=")) {
+            return Some(file).filter(|file| is_file(file));
+        }
         let (option, glued) =
             word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
         if !is_option(option) {

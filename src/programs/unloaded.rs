@@ -102,9 +102,50 @@ pub(super) fn of(
                 none.then(|| Unloaded { target: path.display().to_string(), at, chosen_by: None })
             })
         };
-        let go = source.front_end.name() == "go";
-        dotenv.or_else(chosen).or_else(|| pages().filter(|_| go))
+        // The crate `config` puts the ending to the name by itself.
+        let settings = || {
+            settings_of_rust(source.file()).into_iter().find_map(|(name, at)| {
+                let mut above = source.path.ancestors().skip(1);
+                let root = above.find(|folder| files.kind(&folder.join("Cargo.toml")).is_some())?;
+                let named = || ENDINGS.iter().map(|ending| format!("{name}{ending}"));
+                let written = named().find(|name| files.kind(&root.join(name)).is_some())?;
+                let lacks = |name: String| {
+                    let path = clean(&container.start.directory.join(name));
+                    tree.resolve(files, &path).is_none() && never_there(&path)
+                };
+                let target = clean(&container.start.directory.join(written)).display().to_string();
+                named().all(lacks).then_some(Unloaded { target, at, chosen_by: None })
+            })
+        };
+        let of = |language: &str| source.front_end.name() == language;
+        let read = || pages().filter(|_| of("go")).or_else(|| settings().filter(|_| of("rust")));
+        dotenv.or_else(chosen).or_else(read)
     })
+}
+
+/// What the crate `config` looks for behind a name.
+const ENDINGS: [&str; 6] = ["", ".toml", ".yaml", ".yml", ".json", ".ini"];
+
+/// The names of the files that the crate `config` is told and that it cannot do without.
+fn settings_of_rust(file: &SourceFile) -> Vec<(String, Span)> {
+    const CALL: &str = "File::with_name(\"";
+    let text = file.text.as_ref();
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(CALL).take(MAX_CALLS).filter(|_| text.contains("config")) {
+        let from = at + CALL.len();
+        let rest = text.get(from..).unwrap_or("");
+        let Some((name, behind)) = rest.split_once('"') else { continue };
+        let end = behind.find([';', '\n']).unwrap_or(behind.len());
+        // What follows stands in the next line.
+        let next = behind.get(end..).unwrap_or("").trim_start();
+        let optional = behind.get(..end).is_some_and(|call| call.contains("required("))
+            || next.starts_with(".required(");
+        let line = text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
+        if !optional && !name.contains('{') && !line.contains("//") && !Path::new(name).is_absolute() {
+            found.push((name.to_string(), file.slice(from, from + name.len())));
+        }
+    }
+    found
 }
 
 /// The files and folders that a program in Go reads when it starts and ends without: templates that must parse, those of Gin,

@@ -89,10 +89,16 @@ fn without_driver(dial: &Dial<'_>, sink: &Sink, scheme: &str) -> Option<drivers:
     const KNOWN: [&str; 5] = ["mysql", "mariadb", "postgresql", "sqlserver", "oracle"];
     let (_, there) = sink.arguments.iter().find(|(name, _)| name.value == DRIVERS)?;
     let Expr::Text(there) = there else { return None };
-    let has = there.value.split(", ").any(|known| known == scheme);
-    let meant = dial.endpoint.prefix() == "jdbc:" && KNOWN.contains(&scheme) && !has;
+    let reactive = dial.endpoint.prefix() == "r2dbc:";
+    let wanted = if reactive { format!("r2dbc:{scheme}") } else { scheme.to_string() };
+    let has = there.value.split(", ").any(|known| known == wanted);
+    let jdbc = dial.endpoint.prefix() == "jdbc:";
+    let meant = (jdbc || reactive) && KNOWN.contains(&scheme) && !has;
     meant.then(|| drivers::Refusal {
-        why: format!("it is built with the driver of {}, and with none for `{scheme}`", there.value),
+        why: match there.value.as_str() {
+            "" => format!("it is built with no driver for `{wanted}`"),
+            other => format!("it is built with the driver of {other}, and with none for `{wanted}`"),
+        },
         instead: None,
     })
 }

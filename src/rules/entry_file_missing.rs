@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
+use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
@@ -15,7 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     // What several services are told at one place is one mistake.
     let mut told = HashSet::new();
     for service in cx.facts.active() {
-        out.extend(launcher(service).or_else(|| loader(service)));
+        out.extend(launcher(service).or_else(|| loader(service)).or_else(|| library(service)));
         out.extend(settings(cx, service));
         out.extend(loaded(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
@@ -164,12 +165,33 @@ fn loader(service: &ServiceFacts<'_>) -> Option<Finding> {
     )
 }
 
+/// The program was linked against a library that its image does not have.
+fn library(service: &ServiceFacts<'_>) -> Option<Finding> {
+    service.service.build.as_ref().filter(|build| build.target.is_none())?;
+    let found = unlinked(service.program)?;
+    let name = &service.service.name.value;
+    Some(
+        RULE.finding(
+            found.at,
+            format!(
+                "the program of `{name}` does not start: `{}` is linked against `{}`, which `{}` does not have (`error while loading shared libraries`)",
+                found.by, found.library, found.image
+            ),
+        )
+        .service(name.clone())
+        .here("an image without the library")
+        .help(format!("install `{}` in the last stage", found.package))
+        .at_most(Confidence::Likely)
+        .evidence(found.library),
+    )
+}
+
 /// The settings file that the command names, where the one that is meant lies elsewhere.
 fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let missing = service.program.unfound.as_ref()?;
     let name = &service.service.name;
     let place = if missing.at.is_none() { name.span } else { missing.at };
-    let path = absent::shown(cx, &missing.file.path);
+    let path = missing.file.as_ref().map(|file| absent::shown(cx, &file.path));
     let finding = RULE.finding(
         place,
         format!(
@@ -177,8 +199,16 @@ fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             name.value, missing.target
         ),
     );
-    let finding = finding.service(name.value.clone()).here("no such file").evidence(path.clone());
-    Some(finding.help(format!("put `{path}` there, or name the place where it lies")))
+    let finding = finding.service(name.value.clone()).here("no such file");
+    Some(match path {
+        Some(path) => finding
+            .evidence(path.clone())
+            .help(format!("put `{path}` there, or name the place where it lies")),
+        None => finding
+            .evidence(missing.target.clone())
+            .help(format!("mount a file at `{}`, or leave it out of the command", missing.target))
+            .at_most(Confidence::Likely),
+    })
 }
 
 /// The file of settings that the program loads first and stops without.

@@ -21,6 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(scripts(service));
         out.extend(moved(service).filter(|found| told.insert(found.at)));
+        out.extend(without_shell(service).filter(|found| told.insert(found.at)));
     }
     let mut called = HashSet::new();
     for service in cx.facts.active() {
@@ -141,6 +142,23 @@ fn in_build(service: &ServiceFacts<'_>, lacking: &LackingInBuild) -> Finding {
     let finding = RULE.finding(lacking.at, message).service(name.clone()).here("not there");
     let finding = finding.also(lacking.image.span, "the image".to_string());
     finding.at_most(Confidence::Likely).help(help).evidence(program.clone())
+}
+
+/// `CMD` or `ENTRYPOINT` as one text, for which a shell is started, in an image without one.
+fn without_shell(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (command, image) = absent_programs::without_shell(service)?;
+    let name = &service.service.name.value;
+    let words = command.split_whitespace().map(|word| format!("\"{}\"", word.trim_matches('"')));
+    let help = match command.contains(['$', '&', '|', ';', '>', '\'', '`']) {
+        true => "write it as a list of words, or take an image with a shell".to_string(),
+        false => format!("write `[{}]`", words.collect::<Vec<_>>().join(", ")),
+    };
+    let finding = RULE.finding(
+        place(service, service.program.image.command_span),
+        format!("`{name}` runs `sh`, which starts what is written as one text, and `{image}` has no shell"),
+    );
+    let finding = finding.service(name.clone()).here("started by a shell");
+    Some(finding.help(help).at_most(Confidence::Likely).evidence(image))
 }
 
 fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript) -> Finding {

@@ -69,7 +69,7 @@ fn listeners(service: &ServiceFacts<'_>) -> Option<Finding> {
     let finding = RULE.finding(
         if place.is_none() { name.span } else { place },
         format!(
-            "`{}` does not start with this `{variable}`, for the listener `{listener}`: Kafka says `{}`",
+            "`{}` does not start with this `{variable}`, for the listener `{listener}`: {}",
             name.value, refused.says
         ),
     );

@@ -43,18 +43,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// An image that asks for a variable before it starts its server.
 fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {
     let (name, variable) = (&facts.service.name, lack.variable);
-    RULE.finding(
-        name.span,
-        format!("nothing sets `{variable}` for `{}`, and its image does not start without it", name.value),
-    )
-    .service(name.value.clone())
-    .here(format!("has no `{variable}`"))
-    .at_most(lack.confidence)
-    .evidence(variable)
-    .help(match lack.instead {
-        Some(instead) => instead.to_string(),
-        None => format!("set `{variable}` in `environment` of `{}`", name.value),
-    })
+    let (place, message, label) = match lack.blank {
+        Some(place) => (
+            if place.is_none() { name.span } else { place },
+            format!("`{variable}` is blank for `{}`, and its image does not start without it", name.value),
+            "nothing stands here".to_string(),
+        ),
+        None => (
+            name.span,
+            format!(
+                "nothing sets `{variable}` for `{}`, and its image does not start without it",
+                name.value
+            ),
+            format!("has no `{variable}`"),
+        ),
+    };
+    RULE.finding(place, message)
+        .service(name.value.clone())
+        .here(label)
+        .at_most(lack.confidence)
+        .evidence(variable)
+        .help(match lack.instead {
+            Some(instead) => instead.to_string(),
+            None => format!("set `{variable}` in `environment` of `{}`", name.value),
+        })
 }
 
 /// A configuration file into which the program puts a variable, and stops without it.

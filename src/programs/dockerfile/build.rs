@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
+use super::homes;
 use super::taken::{Snapshot, Taken};
 use super::text::span_of;
 use super::values::{duration, exposed, set_by};
@@ -196,11 +197,12 @@ impl Builder<'_> {
                 let fault = (!self.inputs.contexts.contains(&name))
                     .then(|| faults::no_base(&name, &self.dockerfile.stages, earlier.len(), stage.keyword));
                 let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
+                let home = base.as_ref().map(|base| homes::of(&base.value));
                 Built {
                     pulled: base.iter().cloned().collect(),
                     faults: fault.flatten().into_iter().collect(),
                     base,
-                    working_directory: PathBuf::from("/"),
+                    working_directory: home.unwrap_or_else(|| PathBuf::from("/")),
                     ..Built::default()
                 }
             }

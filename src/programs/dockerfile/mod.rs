@@ -8,6 +8,7 @@ mod build;
 mod copy;
 mod expand;
 mod faults;
+mod homes;
 mod inputs;
 mod parse;
 mod taken;

@@ -208,9 +208,40 @@ pub(super) fn package_name(path: &str) -> &str {
     }
 }
 
+/// The name by which the text uses a package: where the end of its path is no name at all (`shop-api`), the package is called
+/// by a part of it.
+pub(super) fn used_name(end: &str, text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if end.chars().all(is_part) {
+        return end.to_string();
+    }
+    let used = |name: &String| {
+        let call = format!("{name}.");
+        let mut places = text.match_indices(&call);
+        places.any(|(at, _)| {
+            let after = text.get(at + call.len()..).and_then(|rest| rest.chars().next());
+            let before = text.get(..at).and_then(|rest| rest.chars().next_back());
+            after.is_some_and(|c| c.is_ascii_uppercase())
+                && before.is_none_or(|c| !is_part(c) && !matches!(c, '.' | '/' | '-' | '"'))
+        })
+    };
+    let parts: Vec<&str> = end.split(|c| !is_part(c)).filter(|part| !part.is_empty()).collect();
+    let whole = [parts.concat(), parts.join("_")];
+    let alone = parts.iter().map(|part| (*part).to_string());
+    whole.into_iter().chain(alone).find(used).unwrap_or_else(|| end.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_are_used() {
+        let text = "import \"a.org/todo-app\"\n// app.md\nfunc main() { s := new(todo.Server); s.app.Run() }";
+        assert_eq!(used_name("todo-app", text), "todo");
+        assert_eq!(used_name("todo", text), "todo");
+        assert_eq!(used_name("shop-app", text), "shop-app");
+    }
 
     #[test]
     fn versions_and_names() {

@@ -176,7 +176,8 @@ impl<'t> Reader<'t> {
         if path.value.ends_with("joho/godotenv/autoload") {
             self.notes.module.dotenv.push(Spanned::new(String::new(), path.span));
         }
-        let name = alias.unwrap_or_else(|| libraries::package_name(&path.value));
+        let said = || libraries::used_name(libraries::package_name(&path.value), &self.file.text);
+        let name = alias.map_or_else(said, str::to_string);
         let value = match libraries::is_library(&path.value) {
             true => Expr::Library(Spanned::new(libraries::without_version(&path.value), path.span)),
             false => {
@@ -184,7 +185,7 @@ impl<'t> Reader<'t> {
                 Expr::Imported { module: path.value.clone(), name: String::new(), span: path.span }
             }
         };
-        self.packages.insert(name.to_string(), value);
+        self.packages.insert(name, value);
     }
 
     /// Whether the file imports a library whose path holds this.

@@ -3,6 +3,7 @@
 
 mod compiled;
 mod go;
+mod hidden;
 mod java;
 mod node;
 mod product;
@@ -248,6 +249,10 @@ pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec
         let workshop = Workshop::new(sources, other);
         for source in &taken.sources {
             let path = clean(&Path::new("/").join(source));
+            if let Some(hidden) = hidden::by_ignore(sources.files(), other, &path) {
+                found.push(Fault { kind: FaultKind::Ignored(hidden), at: taken.at });
+                continue;
+            }
             let Is::Absent(others) = workshop.has(&path, 0) else { continue };
             let of_program = match path.extension().and_then(|end| end.to_str()) {
                 None => true,
@@ -322,7 +327,6 @@ pub(super) fn unmade(
     (command, launches): (&[Text], &[Launch]),
     command_span: Span,
 ) -> Option<Unmade> {
-    // What these start they make themselves.
     const MAKERS: [&str; 7] = ["air", "CompileDaemon", "reflex", "watchexec", "make", "task", "just"];
     let word = |word: &Text| MAKERS.iter().any(|maker| word.assumed().rsplit('/').next() == Some(maker));
     if command.iter().any(|text| text.has_hole() || word(text)) {
@@ -330,7 +334,7 @@ pub(super) fn unmade(
     }
     let workshop = Workshop::new(sources, stage);
     launches.iter().filter(|launch| launch.way == Way::Surely).find_map(|launch| {
-        let name = program(&launch.words)?;
+        let name = tools::program(&launch.words)?;
         let path = launch.path(name);
         let aside = ["node_modules", "vendor", "venv", ".venv"];
         if path.iter().any(|part| aside.iter().any(|name| part == *name))
@@ -354,22 +358,4 @@ pub(super) fn unmade(
             at: if at.is_none() { command_span } else { at },
         })
     })
-}
-
-/// The program that a command starts by its path, or hands to the runtime of its language.
-fn program(words: &[String]) -> Option<&str> {
-    let (first, rest) = words.split_first()?;
-    let name = first.rsplit('/').next().unwrap_or(first);
-    let ends = |word: &&String, end: &str| word.ends_with(end) && !word.contains(['*', '$', '%']);
-    match name {
-        "dotnet" => rest.first().filter(|word| ends(word, ".dll")).map(String::as_str),
-        "java" => {
-            let at = rest.iter().position(|word| word == "-jar")?;
-            rest.get(at + 1).filter(|word| ends(word, ".jar")).map(String::as_str)
-        }
-        "node" => tools::script(rest).filter(|word| {
-            tools::is_output(Path::new(word)) && [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end))
-        }),
-        _ => (first.contains('/') && !name.contains(['.', '*', '$', '%'])).then_some(first.as_str()),
-    }
 }

@@ -226,3 +226,21 @@ pub(super) fn script(words: &[String]) -> Option<&str> {
         }
     }
 }
+
+/// The program that a command starts by its path, or hands to the runtime of its language.
+pub(super) fn program(words: &[String]) -> Option<&str> {
+    let (first, rest) = words.split_first()?;
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let ends = |word: &&String, end: &str| word.ends_with(end) && !word.contains(['*', '$', '%']);
+    match name {
+        "dotnet" => rest.first().filter(|word| ends(word, ".dll")).map(String::as_str),
+        "java" => {
+            let at = rest.iter().position(|word| word == "-jar")?;
+            rest.get(at + 1).filter(|word| ends(word, ".jar")).map(String::as_str)
+        }
+        "node" => script(rest).filter(|word| {
+            is_output(Path::new(word)) && [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end))
+        }),
+        _ => (first.contains('/') && !name.contains(['.', '*', '$', '%'])).then_some(first.as_str()),
+    }
+}

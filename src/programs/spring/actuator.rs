@@ -94,6 +94,11 @@ const WITHOUT: [&str; 84] = [
 /// Those that have these words are none of them.
 const WITH: [&str; 4] = ["actuator", "boot-admin", "sleuth", "camel"];
 
+/// Whether the library is a well-known one, which brings nothing but what it is for.
+pub(super) fn is_known(name: &str) -> bool {
+    WITHOUT.iter().any(|start| name.starts_with(start))
+}
+
 /// Where the libraries of a program begin that is built without the actuator; `None` where it may have it.
 #[must_use]
 pub fn lacks_actuator(program: &Program) -> Option<Span> {
@@ -117,9 +122,7 @@ pub fn lacks_actuator(program: &Program) -> Option<Span> {
     }
     built.settle();
     built.boot.filter(|_| program.entry_known)?;
-    let known = |name: &str| {
-        WITHOUT.iter().any(|start| name.starts_with(start)) && !WITH.iter().any(|word| name.contains(word))
-    };
+    let known = |name: &str| is_known(name) && !WITH.iter().any(|word| name.contains(word));
     let web = |name: &str| ["-web", "-webmvc", "-webflux", "-gateway"].iter().any(|end| name.ends_with(end));
     let names = || built.libraries.iter().map(|library| library.value.trim());
     // A page of the program's own may lie there.

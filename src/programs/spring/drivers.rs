@@ -1,5 +1,6 @@
 //! The databases whose drivers a program is built with.
 
+use super::actuator;
 use super::manifests::Built;
 use crate::programs::{Expr, Sink, SinkKind};
 use crate::source::Spanned;
@@ -10,7 +11,7 @@ pub const DRIVERS: &str = "drivers";
 pub const ENCRYPTS: &str = "encrypts by itself";
 
 /// The libraries of drivers, `*` at the end for any rest, the schemes they take, and whether theirs are servers.
-const LIBRARIES: [(&str, &[&str], bool); 15] = [
+const LIBRARIES: [(&str, &[&str], bool); 20] = [
     ("mysql-connector-*", &["mysql"], true),
     // Versions before the third take MySQL's, too.
     ("mariadb-java-client", &["mariadb", "mysql"], true),
@@ -23,17 +24,60 @@ const LIBRARIES: [(&str, &[&str], bool); 15] = [
     ("quarkus-jdbc-mssql", &["sqlserver"], true),
     ("quarkus-jdbc-oracle", &["oracle"], true),
     ("quarkus-jdbc-h2", &["h2"], false),
+    ("r2dbc-postgresql", &["r2dbc:postgresql"], true),
+    ("r2dbc-mysql", &["r2dbc:mysql"], true),
+    ("r2dbc-mariadb", &["r2dbc:mariadb", "r2dbc:mysql"], true),
+    ("r2dbc-mssql", &["r2dbc:sqlserver", "r2dbc:mssql"], true),
+    ("r2dbc-h2", &["r2dbc:h2"], false),
     ("h2", &["h2"], false),
     ("hsqldb", &["hsqldb"], false),
     ("derby", &["derby"], false),
     ("sqlite-jdbc", &["sqlite"], false),
 ];
 
+/// The beginnings of the names of libraries that open databases, and bring no driver for them.
+const OPENERS: [&str; 10] = [
+    "spring-boot-starter-data-jpa",
+    "spring-boot-starter-jdbc",
+    "spring-boot-starter-data-jdbc",
+    "spring-boot-starter-data-r2dbc",
+    "spring-boot-starter-jooq",
+    "quarkus-hibernate-orm",
+    "quarkus-agroal",
+    "micronaut-jdbc-",
+    "micronaut-data-jdbc",
+    "micronaut-data-hibernate",
+];
+/// The beginnings of the names of further libraries that bring none.
+const BESIDE: [&str; 15] = [
+    "spring-",
+    "quarkus-",
+    "micronaut-",
+    "rest-assured",
+    "snakeyaml",
+    "flyway-",
+    "mybatis",
+    "HikariCP",
+    "converter-",
+    "retrofit",
+    "jooq",
+    "ulid",
+    "uuid",
+    "problem-spring",
+    "reactor-",
+];
+
+fn opens(name: &str) -> bool {
+    OPENERS.iter().any(|start| name.starts_with(start))
+}
+
 /// Adds to the databases of settings which drivers there are, where a driver of a server's is among them: a program that has
-/// none of its own may get one with another library.
+/// none of its own may get one with another library, unless all are known.
 pub(super) fn note(sinks: &mut [Sink], built: &Built) {
     let mut schemes: Vec<&str> = Vec::new();
     let mut server = None;
+    let mut opener = None;
+    let mut all_known = true;
     for library in &built.libraries {
         let name = library.value.trim();
         let is = |known: &str| match known.strip_suffix('*') {
@@ -46,11 +90,20 @@ pub(super) fn note(sinks: &mut [Sink], built: &Built) {
                 server = server.or(of_server.then_some(library.span));
             }
             // It may bring any driver.
-            None if name.contains("sql") || name.contains("jdbc") && !name.starts_with("spring-") => return,
-            None => {}
+            None if opens(name) => opener = opener.or(Some(library.span)),
+            None if (name.contains("sql") || name.contains("jdbc") && !name.starts_with("spring-"))
+                && !name.starts_with("flyway-") =>
+            {
+                return;
+            }
+            None => {
+                let known = |start: &&str| name.starts_with(*start);
+                all_known &= BESIDE.iter().any(|start| known(start)) || actuator::is_known(name);
+            }
         }
     }
-    let Some(span) = server else { return };
+    let bare = opener.filter(|_| all_known && !built.open);
+    let Some(span) = server.or(bare) else { return };
     schemes.sort_unstable();
     schemes.dedup();
     for sink in sinks.iter_mut().filter(|sink| sink.kind == SinkKind::Sql) {

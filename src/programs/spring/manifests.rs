@@ -11,6 +11,8 @@ const LIBRARIES: &str = "libraries";
 const BOOT: &str = "boot";
 /// The name under which it holds the aliases of a version catalog.
 const ALIASES: &str = "aliases";
+/// The name under which it says that others may bring libraries, too.
+const OPEN: &str = "open";
 /// The file of a version catalog.
 const VERSIONS: &str = "libs.versions.toml";
 /// How build scripts name what a version catalog has.
@@ -56,6 +58,9 @@ pub(super) fn read(file: &SourceFile) -> Module {
     module.names.extend(found.boot.map(|place| (BOOT.to_string(), text(place))));
     let libraries = found.libraries.into_iter().take(MAX_LIBRARIES).map(text).collect();
     module.names.insert(LIBRARIES.to_string(), Expr::List(libraries));
+    if found.open {
+        module.names.insert(OPEN.to_string(), Expr::Bool(true, file.slice(0, 0)));
+    }
     module
 }
 
@@ -64,6 +69,8 @@ pub(super) fn read(file: &SourceFile) -> Module {
 struct Found {
     libraries: Vec<(usize, usize)>,
     boot: Option<(usize, usize)>,
+    /// Whether something may bring libraries that are not seen.
+    open: bool,
 }
 
 fn of_maven(text: &str) -> Found {
@@ -87,6 +94,10 @@ fn of_maven(text: &str) -> Found {
         text.get(*from..*to).is_some_and(|it| it.contains(">spring-boot-starter-parent<"))
     });
     found.boot = of_parent.and_then(|(from, to)| elements(&text, from, to, "version").next());
+    let profiles = text.find("<profiles>").and_then(|at| text.get(at..));
+    found.open = parent.is_some() && of_parent.is_none()
+        || text.contains("<scope>provided</scope>")
+        || profiles.is_some_and(|profiles| profiles.contains("<dependency>"));
     found.boot = found.boot.or_else(|| {
         let bom = elements(&text, 0, text.len(), "dependency").find(|(from, to)| {
             text.get(*from..*to).is_some_and(|it| it.contains(">spring-boot-dependencies<"))
@@ -94,6 +105,16 @@ fn of_maven(text: &str) -> Found {
         elements(&text, bom.0, bom.1, "version").next()
     });
     found
+}
+
+/// Where `name: 'artifact'` of a dependency names its library.
+fn named(code: &str) -> Option<(usize, usize)> {
+    let at = code.find("group").and(code.find("name"))? + "name".len();
+    let rest = code.get(at..)?.trim_start_matches([' ', ':', '=']);
+    let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+    let open = code.len() - rest.len() + 1;
+    let close = open + code.get(open..)?.find(mark)?;
+    Some((open, close))
 }
 
 /// Where the contents of the elements of that name stand.
@@ -130,14 +151,32 @@ pub(super) fn blanked(text: &str, start: &str, end: &str) -> String {
 
 fn of_gradle(text: &str) -> Found {
     const RUNS: [&str; 5] = ["implementation", "api", "runtimeOnly", "compile", "runtime"];
+    // What brings libraries that no line of this file names.
+    const OPEN: [&str; 12] = [
+        "project(",
+        "projects.",
+        "apply from",
+        "apply(from",
+        "buildSrc",
+        "convention",
+        ".bundles.",
+        "fileTree",
+        "files(",
+        "subprojects",
+        "allprojects",
+        "add(\"",
+    ];
     let mut found = Found::default();
     let plain = blanked(text, "/*", "*/");
+    found.open = OPEN.iter().any(|word| plain.contains(word));
     let mut at = 0;
     for line in plain.split_inclusive('\n') {
         let (start, code) = (at, line.trim_start());
         at += line.len();
         let from = start + (line.len() - code.len());
         let word = code.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+        // Its libraries stand in the lines below.
+        found.open |= RUNS.contains(&word) && code.trim_end().ends_with('(');
         let quoted = || {
             let open = code.find(['"', '\''])? + 1;
             let mark = code.get(open - 1..open)?;
@@ -145,7 +184,7 @@ fn of_gradle(text: &str) -> Found {
             Some((open, close))
         };
         if RUNS.contains(&word)
-            && let Some((open, close)) = catalogued(code)
+            && let Some((open, close)) = catalogued(code).or_else(|| named(code))
         {
             found.libraries.push((from + open, from + close));
         } else if RUNS.contains(&word)
@@ -160,6 +199,8 @@ fn of_gradle(text: &str) -> Found {
                 let begin = from + open + skip;
                 found.libraries.push((begin, begin + artifact.len()));
             }
+            // Another may stand behind it.
+            found.open |= code.get(close..).is_some_and(|rest| rest.matches(':').count() > 1);
         } else if word == "id"
             && code.contains("org.springframework.boot")
             && let Some((open, close)) = code.rfind("version").and_then(|version| {
@@ -237,6 +278,8 @@ fn plain_alias(alias: &str) -> String {
 pub(super) struct Built {
     /// The libraries that run with it.
     pub libraries: Vec<Spanned<String>>,
+    /// Whether something may bring libraries that are not seen.
+    pub open: bool,
     /// The major version of Spring Boot.
     pub boot: Option<u32>,
     /// The whole version, where it is written out.
@@ -255,6 +298,7 @@ impl Built {
             });
             self.libraries.extend(texts);
         }
+        self.open |= module.names.contains_key(OPEN);
         if let Some(Expr::Record(aliases)) = module.names.get(ALIASES) {
             let known = aliases.iter().filter_map(|(alias, library)| match library {
                 Expr::Text(library) => Some((alias.value.clone(), library.clone())),
