@@ -60,6 +60,7 @@ mod sockets;
 mod sources;
 pub mod spring;
 mod symfony;
+mod tasks;
 pub mod unbuilt;
 mod uncopied;
 mod unfound;

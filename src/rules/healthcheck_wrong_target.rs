@@ -40,7 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
                 "curl" | "wget" => {
                     let web = asked.web().or_else(|| refused::actuator(facts, probe));
-                    web.or_else(|| refused::foreign(facts, probe))
+                    web.or_else(|| refused::foreign(facts, probe)).or_else(|| refused::scheme(facts, probe))
                 }
                 "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),
