@@ -47,6 +47,7 @@ mod remarks;
 mod render;
 mod required;
 mod role;
+pub mod roots;
 mod ruby;
 pub mod rust;
 mod scope;
@@ -172,6 +173,8 @@ pub struct Module {
     pub binds: Vec<Bind>,
     /// The sockets in the file system that it passes requests on to.
     pub sockets: Vec<Spanned<String>>,
+    /// The folders of whose files it says that its program gives them out.
+    pub roots: Vec<Spanned<String>>,
     /// What its program refuses of it, each where it stands and with what the program says.
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
@@ -444,6 +447,8 @@ pub struct Program {
     pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
+    /// The folder whose files its web server gives out, and that is not in its container.
+    pub rootless: Option<roots::Rootless>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.

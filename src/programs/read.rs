@@ -19,7 +19,7 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sockets,
+    called, first_dials, front_end, load, pages, placed, products, python, required, roots, servers, sockets,
     sources, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable, unsaid,
     unstarted, versions,
 };
@@ -292,6 +292,7 @@ impl Reading<'_> {
         modules.extend(launched.map(Arc::new));
         modules.extend(configurations);
         modules.extend(unsaid.map(Arc::new));
+        let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
         let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         Program {
@@ -314,6 +315,7 @@ impl Reading<'_> {
             astray,
             sockets,
             unlooked,
+            rootless,
             unpassed,
             absent_files,
             absent_folders,

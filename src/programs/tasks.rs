@@ -18,7 +18,8 @@ pub(super) fn absent(machine: &Machine<'_>, calls: &[Call], command: &[Text]) ->
         let tasks = functions(&file.text);
         let alike = tasks.iter().filter(|name| name.contains(':')).count();
         let reads_others = file.text.lines().map(str::trim_start).any(|line| {
-            line.starts_with("source ") && !line.contains(".env") || line.starts_with(". ") && !line.contains(".env")
+            line.starts_with("source ") && !line.contains(".env")
+                || line.starts_with(". ") && !line.contains(".env")
         });
         let told = found.iter().any(|known| known.script == *task);
         if !named || !hands_on || alike == 0 || reads_others || tasks.contains(task) || told {

@@ -2,9 +2,9 @@
 
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
+use crate::facts::ListenerSource;
 use crate::facts::probe::Probe;
 use crate::facts::tls::{self, Speaks};
-use crate::facts::{ListenerSource};
 use crate::programs::lacks_actuator;
 
 /// `/actuator/health` of a program that is built without Spring Boot's actuator.
@@ -86,7 +86,8 @@ pub fn scheme(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
             (format!("{title} has no TLS here"), Some((*place, "without TLS".to_string())), "http")
         }
         Some(Speaks::Before(version, place)) if secure => {
-            let says = format!("{title} has no TLS before version {version} unless it is given a certificate");
+            let says =
+                format!("{title} has no TLS before version {version} unless it is given a certificate");
             (says, Some((*place, "an older version".to_string())), "http")
         }
         Some(Speaks::Tls(_)) if !secure => {

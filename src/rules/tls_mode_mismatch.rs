@@ -38,7 +38,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     )
                 }
                 (Some(Speaks::Before(version, place)), _, Some(true)) => {
-                    let why = format!("before version {version} it has no TLS unless it is given a certificate");
+                    let why =
+                        format!("before version {version} it has no TLS unless it is given a certificate");
                     turned_off(client, dial, server, (&why, "an older version", place))
                 }
                 _ => continue,

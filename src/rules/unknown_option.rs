@@ -29,9 +29,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     if place.is_none() { name.span } else { place },
                     format!(
                         "`{}` does not start with `{word}`: {} of this version says `{}`",
-                        name.value,
-                        image.title,
-                        option.says
+                        name.value, image.title, option.says
                     ),
                 )
                 .service(name.value.clone())
@@ -39,7 +37,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .help(option.instead.clone())
                 .evidence(option.option.clone());
             // Where the number of dashes is what is wrong, no version is.
-            let version = service.service.image.as_ref().filter(|_| service.service.build.is_none() && !option.one_dash);
+            let version = service
+                .service
+                .image
+                .as_ref()
+                .filter(|_| service.service.build.is_none() && !option.one_dash);
             out.push(match version {
                 Some(image) => finding.also(image.span(), version_of(reference)),
                 None => finding,
