@@ -47,6 +47,7 @@ mod order;
 mod overridden;
 pub mod packages;
 pub mod parts;
+mod pipelines;
 pub mod pools;
 pub mod probe;
 pub mod protocol;

@@ -8,6 +8,7 @@ mod around;
 mod entries;
 mod fluent;
 mod hjson;
+pub mod logstash;
 mod mosquitto;
 mod redis;
 mod settings;
@@ -110,7 +111,12 @@ impl FrontEnd for ConfigFiles {
                 notes.sink(sink, std::iter::empty());
             }
         }
-        Module { role: Role::Settings, names: settings::settings(file), ..notes.finish() }
+        let mut names = settings::settings(file);
+        let pipeline = [".conf", ".config", ".cfg", ".logstash", ".pipeline"];
+        if pipeline.iter().any(|end| file.path.to_string_lossy().ends_with(end)) {
+            names.extend(logstash::inputs(file).map(|ports| (logstash::INPUTS.to_string(), ports)));
+        }
+        Module { role: Role::Settings, names, ..notes.finish() }
     }
 }
 
