@@ -10,6 +10,7 @@ pub mod called;
 pub mod comments;
 pub mod config_files;
 mod config_server;
+mod connectors;
 pub mod csharp;
 mod declared;
 pub mod dockerfile;
