@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::placed::FOLDERS;
 use super::{Module, config_files, has_extension};
 use crate::compose::{ImageReference, Project, Service};
 use crate::source::{Kind, SourceMap, clean};
@@ -21,12 +22,13 @@ pub(super) fn of(sources: &SourceMap, project: &Project, service: &Service) -> V
     if others != 1 || !runs_connectors(service) {
         return Vec::new();
     }
-    // What is mounted into it is read there.
+    // What is mounted where settings lie is read there.
     let mounted = |path: &Path| {
-        service
-            .volumes
-            .iter()
-            .any(|mount| mount.path.as_ref().is_some_and(|host| path.starts_with(clean(host))))
+        let mut mounts = project.services.values().flat_map(|other| &other.volumes);
+        mounts.any(|mount| {
+            FOLDERS.iter().any(|folder| Path::new(&mount.target).starts_with(folder))
+                && mount.path.as_ref().is_some_and(|host| path.starts_with(clean(host)))
+        })
     };
     let connector = |path: &PathBuf| {
         let said = sources.peek(path, MAX_TEXT).is_ok_and(|text| text.text().contains("\"connector.class\""));

@@ -20,7 +20,7 @@ const MAX_FILES: usize = 400;
 const NGINX: &str = "/etc/nginx/nginx.conf";
 
 /// Directories of containers whose files are configuration.
-const FOLDERS: &[&str] = &[
+pub(super) const FOLDERS: &[&str] = &[
     "/etc",
     "/usr/local/etc",
     "/usr/local/apache2/conf",
