@@ -207,16 +207,15 @@ impl Module {
     /// Whether it reads, dials and sets nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let Module { reads, sinks, dotenv, exports, groups, listens, binds, .. } = self;
+        let Module { reads, sinks, dotenv, exports, groups, listens, binds, roots, .. } = self;
         reads.is_empty()
             && sinks.is_empty()
             && dotenv.is_empty()
             && exports.is_empty()
-            && groups.is_empty()
-            && listens.is_empty()
-            && binds.is_empty()
+            && [groups.len(), listens.len(), binds.len(), roots.len()] == [0; 4]
             && self.sockets.is_empty()
             && self.refused.is_empty()
+            && !self.names.contains_key(config_files::logstash::INPUTS)
             && !self.sets_unknown
             && !self.holds_variables()
     }

@@ -25,7 +25,7 @@ pub struct Rootless {
     pub beside: Option<(Span, String)>,
 }
 
-/// Looks for the folder in the container of nginx' own image, as far as all that fills it is seen.
+/// Looks for the folder in the container of a web server's own image, as far as all that fills it is seen.
 pub(super) fn of(
     sources: &SourceMap,
     service: &Service,
@@ -39,7 +39,9 @@ pub(super) fn of(
     let own = ImageReference::parse(&base)?;
     let seen =
         image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
-    if !matches!(own.path, "nginx" | "nginxinc/nginx-unprivileged") || !seen {
+    let web = matches!(own.path, "nginx" | "nginxinc/nginx-unprivileged" | "httpd")
+        || own.path == "php" && own.tag.is_some_and(|tag| tag.contains("apache"));
+    if !web || !seen {
         return None;
     }
     let roots = modules.iter().flat_map(|module| &module.roots);
@@ -67,7 +69,10 @@ fn is_absent(
     let root = clean(Path::new(root));
     // Folders of the system hold what the image brings.
     const SYSTEM: [&str; 7] = ["/usr/share", "/etc", "/tmp", "/var/lib", "/var/cache", "/run", "/var/run"];
-    let own = root.components().count() < 3 || SYSTEM.iter().any(|folder| root.starts_with(folder));
+    let own = root.components().count() < 3
+        || root == Path::new("/var/www/html")
+        || root.starts_with("/usr/local/apache2")
+        || SYSTEM.iter().any(|folder| root.starts_with(folder));
     let meets = |place: &Path| root.starts_with(place) || place.starts_with(&root);
     let first = root.iter().nth(1).and_then(|part| part.to_str()).unwrap_or("");
     let made = image.runs.iter().map(|run| run.assumed()).any(|run| {

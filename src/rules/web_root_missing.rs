@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::prelude::*;
-use crate::compose::{ImageReference, MountKind};
+use crate::compose::{ImageReference, Mount, MountKind};
 use crate::programs::roots::SCRIPTS;
 use crate::programs::{Expr, Sink, has_extension};
 use crate::source::{Spanned, clean};
@@ -20,7 +20,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             if told.contains(&folder.span) || server.key == client.key {
                 continue;
             }
-            let found = elsewhere(client, server, folder).or_else(|| nowhere(client, server, folder));
+            let found = elsewhere(client, server, folder)
+                .or_else(|| moved(client, server, folder))
+                .or_else(|| nowhere(client, server, folder));
             if let Some(found) = found {
                 told.push(folder.span);
                 out.push(found.at_most(dial.sureness));
@@ -136,6 +138,41 @@ fn elsewhere(
             .help(format!(
                 "write `{instead}` here, or bring the code to `{}` in `{}`",
                 folder.value, server.service.name.value
+            )),
+    )
+}
+
+/// The code that both mount, each at another place.
+fn moved(client: &ServiceFacts<'_>, server: &ServiceFacts<'_>, folder: &Spanned<String>) -> Option<Finding> {
+    let wanted = clean(Path::new(&folder.value));
+    let targets = |service: &ServiceFacts<'_>| -> Vec<PathBuf> {
+        service.service.volumes.iter().map(|mount| clean(Path::new(&mount.target))).collect()
+    };
+    let meets =
+        |place: &Path| place != Path::new("/") && (wanted.starts_with(place) || place.starts_with(&wanted));
+    let covers = |mount: &&Mount| wanted.starts_with(clean(Path::new(&mount.target)));
+    let own = client.service.volumes.iter().filter(covers).max_by_key(|mount| mount.target.len())?;
+    let layers = server.program.files.layers().iter().any(|layer| meets(&layer.target));
+    if layers || targets(server).iter().any(|place| meets(place)) {
+        return None;
+    }
+    // What images of applications bring lies where they say.
+    let brought = server.image.is_some_and(|image| image.name != "php") && wanted.starts_with("/var/www");
+    let path = wanted.to_string_lossy();
+    if brought || server.program.image.runs.iter().any(|run| run.assumed().contains(path.as_ref())) {
+        return None;
+    }
+    let same =
+        |mount: &&Mount| mount.kind == own.kind && mount.source.is_some() && mount.source == own.source;
+    let other = server.service.volumes.iter().find(same)?;
+    let rest = wanted.strip_prefix(clean(Path::new(&own.target))).ok()?;
+    let instead = clean(&Path::new(&other.target).join(rest)).display().to_string();
+    Some(
+        finding(client, server, folder)
+            .also(other.origin.written, format!("it is at `{}` here", other.target))
+            .also(own.origin.written, format!("and at `{}` here", own.target))
+            .help(format!(
+                "mount it at the same place in both, or write `{instead}$fastcgi_script_name` in `SCRIPT_FILENAME`"
             )),
     )
 }

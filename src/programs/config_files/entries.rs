@@ -38,6 +38,9 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     if super::fluent::is_fluent(&file.text) {
         return super::fluent::entries(file);
     }
+    if let Some(found) = super::logstash::entries(file) {
+        return found;
+    }
     lines(file)
 }
 

@@ -1,5 +1,6 @@
 //! The pipelines of Logstash: on which ports their inputs listen.
 
+use super::Entry;
 use crate::programs::Expr;
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -91,6 +92,55 @@ pub(super) fn inputs(file: &SourceFile) -> Option<Expr> {
         }
     }
     pipeline.then_some(Expr::List(found))
+}
+
+/// The settings of a pipeline that opens and closes blocks within lines: `output { elasticsearch { hosts => ["…"] } }`.
+pub(super) fn entries(file: &SourceFile) -> Option<Vec<Entry>> {
+    let within = |line: &str| line.split_once("=>").is_some_and(|(before, _)| before.contains('{'));
+    let plain = |line: &&str| !line.trim_start().starts_with('#');
+    inputs(file).filter(|_| file.text.lines().filter(plain).any(within))?;
+    let words = words(&file.text);
+    let (mut found, mut path, mut items, mut begun) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let mut at = 0;
+    while let Some((_, word)) = words.get(at) {
+        let next = words.get(at + 1).map_or("", |(_, word)| *word);
+        match *word {
+            "}" => {
+                path.pop();
+                items.pop();
+            }
+            name if next == "{" => {
+                path.push(name.to_string());
+                begun += 1;
+                items.push(begun);
+                at += 1;
+            }
+            key if next == "=>" => {
+                let key = key.trim_matches(['"', '\'']);
+                let list = words.get(at + 2).is_some_and(|(_, word)| *word == "[");
+                let values = words.get(at + 2 + usize::from(list)..).unwrap_or_default();
+                if !list && values.first().is_some_and(|(_, word)| *word == "{") {
+                    path.push(key.to_string());
+                    items.push(begun);
+                    at += 3;
+                    continue;
+                }
+                let length =
+                    if list { values.iter().take_while(|(_, word)| *word != "]").count() } else { 1 };
+                for (from, value) in values.iter().take(length).filter(|(_, word)| *word != ",") {
+                    let bare = value.trim_matches(['"', '\'']);
+                    let from = from + (value.len() - bare.len()) / 2;
+                    let value = Spanned::new(bare.to_string(), file.slice(from, from + bare.len()));
+                    let path = path.iter().cloned().chain([key.to_string()]).collect();
+                    found.push(Entry { path, value, items: items.clone() });
+                }
+                at += 1 + usize::from(list) + length;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(found)
 }
 
 /// What an input of this name takes that says nothing of it.
