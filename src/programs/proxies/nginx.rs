@@ -182,7 +182,7 @@ impl Reader<'_> {
                 Token::Word(from, to) => words.push(self.config.text(from, to)),
                 Token::End => {
                     self.comment(&words);
-                    self.roots.directive(&words, self.config.notes.module.sinks.len());
+                    self.roots.directive(&words);
                     self.directive(&words);
                     words.clear();
                 }

@@ -14,8 +14,8 @@ pub(super) struct Roots {
     /// The blocks around, by number.
     around: Vec<usize>,
     blocks: Vec<Block>,
-    /// The `fastcgi_pass` that are sinks, each with the blocks around it.
-    passes: Vec<(usize, Vec<usize>)>,
+    /// The `fastcgi_pass`, each with the blocks around it.
+    passes: Vec<(Span, Vec<usize>)>,
 }
 
 /// One block.
@@ -50,8 +50,8 @@ impl Roots {
         self.around.pop();
     }
 
-    /// A directive; `sinks` are the servers that were met before it.
-    pub(super) fn directive(&mut self, words: &[Spanned<String>], sinks: usize) {
+    /// A directive.
+    pub(super) fn directive(&mut self, words: &[Spanned<String>]) {
         let [name, rest @ ..] = words else { return };
         let around = self.around.clone();
         let Some(block) = around.last().and_then(|at| self.blocks.get_mut(*at)) else { return };
@@ -62,7 +62,7 @@ impl Roots {
             }
             ("fastcgi_pass", _) => {
                 block.answers = true;
-                self.passes.push((sinks, around));
+                self.passes.push((name.span, around));
             }
             ("alias" | "return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
                 block.answers = true;
@@ -82,7 +82,8 @@ impl Roots {
             around.iter().rev().filter_map(|at| self.blocks.get(*at)).find_map(of).cloned()
         };
         for (at, around) in &self.passes {
-            let Some(sink) = module.sinks.get_mut(*at) else { continue };
+            // Sockets in the file system are none.
+            let Some(sink) = module.sinks.iter_mut().find(|sink| sink.callee.span == *at) else { continue };
             let root = nearest(around, |block| block.root.as_ref());
             let script = nearest(around, |block| block.script.as_ref());
             let Some(folder) = folder(script, root).filter(|folder| is_whole(&folder.value)) else {
