@@ -361,7 +361,9 @@ impl Makes<'_, '_> {
                 (!none && dial.endpoint.password.is_some())
                     .then(|| difference(Part::Unasked, said, self.by_image("", None)))
             }
-            (Said::Known(made), None) if dial.endpoint.scheme.is_some() || says_all(dial) => {
+            (Said::Known(made), None)
+                if dial.endpoint.scheme.is_some() || says_all(dial) || dial.by_image =>
+            {
                 let blank = Text::known("", crate::source::Origin::at(dial.place));
                 Some(difference(Part::NoPassword, &blank, made))
             }

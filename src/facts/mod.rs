@@ -48,6 +48,7 @@ mod order;
 mod overridden;
 pub mod packages;
 pub mod parts;
+mod pipelines;
 pub mod pools;
 pub mod probe;
 pub mod protocol;
@@ -286,6 +287,8 @@ impl<'a> Facts<'a> {
                     && !dial.endpoint.scheme_name().is_some_and(|scheme| protocol::is_web(&scheme))
                     && runs_workers(other)
                     && !runs_workers(client);
+                let usual = |protocol: &str| port.is_some() && protocol::default_port(protocol) == port;
+                let is_usual = dial.protocols.iter().any(|protocol| usual(protocol));
                 let named = || self.is_named(dial, other) || self.is_the_back_end(client, dial, other);
                 match (speaks, listens, published) {
                     _ if workers => Some((0, other)),
@@ -298,6 +301,8 @@ impl<'a> Facts<'a> {
                     // Many images speak HTTP on some port: one that is named says which is not meant.
                     (true, false, false) if web && named() => Some((5, other)),
                     (true, false, false) if web => None,
+                    // What nobody knows, and listens where such servers do, is one rather than what also speaks so elsewhere.
+                    (false, true, _) if other.image.is_none() && !web && is_usual => Some((1, other)),
                     (true, false, false) => Some((2, other)),
                     (false, true, _) => Some((3, other)),
                     (false, false, true) => Some((4, other)),

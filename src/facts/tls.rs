@@ -89,6 +89,8 @@ pub enum Speaks {
     TurnedOff(Span),
     /// With this variable the server makes no certificate itself, and nothing gives it one.
     ByHand(Span),
+    /// The version, which stands here, is from before the one that makes a certificate itself.
+    Before(u32, Span),
 }
 
 /// Why a client comes with TLS, or without.
@@ -116,11 +118,19 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
         return (!speaks_of_certificates(server)).then_some(Speaks::Plain);
     }
     let row = table().servers.secured.iter().find(|row| row.name == image.name)?;
-    let reference = server.service.image.as_ref()?.complete()?;
+    let written = server.service.image.as_ref()?;
+    let reference = written.complete()?;
     let reference = ImageReference::parse(&reference)?;
     let major: u32 = reference.tag?.split(['.', '-']).next()?.parse().ok()?;
-    if !row.images.iter().any(|image| image == reference.path) || major < row.since {
+    if !row.images.iter().any(|image| image == reference.path) {
         return None;
+    }
+    if major < row.since {
+        let told = server
+            .environment
+            .iter()
+            .any(|(name, _)| row.open.iter().any(|start| name.starts_with(start.as_str())));
+        return (!told && !speaks_of_certificates(server)).then(|| Speaks::Before(row.since, written.span()));
     }
     let same = |name: &str, value: &str, setting: &str| {
         setting
@@ -153,6 +163,27 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
         }
     }
     (!mounted && !command).then(|| Speaks::Tls(row.off.first().cloned().unwrap_or_default()))
+}
+
+/// Whether the server speaks HTTP on the port, and nothing gives it a certificate.
+#[must_use]
+pub fn is_plain_web(server: &ServiceFacts<'_>, port: u16) -> bool {
+    let Some(image) = server.image else { return false };
+    let unseen = server.environment.unseen().is_some()
+        || server.service.env_files.iter().any(|file| file.is_unseen())
+        || server.service.build.is_some() && changes_much(server);
+    let spoken = server.listeners.iter().any(|listener| {
+        listener.source == super::ListenerSource::Image
+            && listener.protocol.as_deref() == Some("http")
+            && listener.covers(port)
+    });
+    let says = |value: &str| value.to_ascii_lowercase().contains("https");
+    let told = server.environment.iter().any(|(name, one)| {
+        says(name) || one.value().is_some_and(|value| value.has_hole() || says(&value.assumed()))
+    });
+    let told = told || server.program.command.iter().any(|word| says(&word.assumed()));
+    let secured = table().servers.secured.iter().any(|row| row.name == image.name);
+    spoken && !unseen && !told && !secured && !image.open_ports && !speaks_of_certificates(server)
 }
 
 /// Whether a build puts more over a server's image than what speaks of no certificate and no configuration.

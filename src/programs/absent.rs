@@ -110,13 +110,20 @@ impl Absent {
 fn is_of_project(files: &dyn Files, project: &Project, folder: &Path, names: &[String]) -> bool {
     let root = repository(files, &project.directory);
     let within = folder.starts_with(&project.directory) || root.is_some_and(|root| folder.starts_with(root));
+    // What a container takes from here, and is here, shows that it is the project.
+    let taken = |path: &Path| {
+        let mut mounts = project.services.values().flat_map(|service| &service.volumes);
+        let objects = project.configs.values().chain(project.secrets.values());
+        mounts.any(|mount| mount.path.as_deref().is_some_and(|host| clean(host) == path))
+            || objects.filter_map(|object| object.file.as_ref()).any(|file| clean(&file.value) == path)
+    };
     let belongs = |name: &String| {
         let path = folder.join(name);
         let lower = name.to_ascii_lowercase();
         let said_of_it =
             ["readme", "license", "changelog", "makefile"].iter().any(|word| lower.starts_with(word));
         let written = [".md", ".txt", ".yml", ".yaml", ".png", ".env", ".sample", ".example"];
-        let beside = written.iter().any(|end| lower.ends_with(end));
+        let beside = written.iter().any(|end| lower.ends_with(end)) && !taken(&path);
         !(name.starts_with('.')
             || said_of_it
             || beside

@@ -154,6 +154,7 @@ pub(super) fn of(
     for none in &started.no_scripts {
         search.script(none, None, command, &mut out);
     }
+    out.scripts.extend(super::tasks::absent(machine, &started.calls, command));
     for run in runs {
         search.build(run, &mut out);
     }

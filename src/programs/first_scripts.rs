@@ -234,16 +234,22 @@ fn handed(text: &str) -> (String, Vec<String>) {
             let end = end.split_whitespace().next().unwrap_or("").trim_matches(['"', '\'']);
             let body: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != end).collect();
             statements.push(body.join("\n"));
-            rest.push_str(before);
+            rest.push_str(&without_options(before));
         } else if let Some((before, said)) = called.then(|| quoted(line)).flatten() {
             statements.push(format!("{said};"));
-            rest.push_str(before);
+            rest.push_str(&without_options(before));
         } else {
             rest.push_str(line);
         }
         rest.push('\n');
     }
     (rest, statements)
+}
+
+/// The call of a client without its options, which say who logs in.
+fn without_options(call: &str) -> String {
+    let plain: Vec<&str> = call.split_whitespace().filter(|word| !word.starts_with('-')).collect();
+    plain.join(" ")
 }
 
 /// What is quoted behind `-c` or `-e` at the end of a line, and what stands before that.

@@ -10,6 +10,7 @@ pub mod called;
 pub mod comments;
 pub mod config_files;
 mod config_server;
+mod connectors;
 pub mod csharp;
 mod declared;
 pub mod dockerfile;
@@ -49,6 +50,7 @@ mod remarks;
 mod render;
 mod required;
 mod role;
+pub mod roots;
 mod ruby;
 pub mod rust;
 mod scope;
@@ -62,6 +64,7 @@ mod sockets;
 mod sources;
 pub mod spring;
 mod symfony;
+mod tasks;
 mod unarchived;
 pub mod unbuilt;
 mod uncopied;
@@ -174,6 +177,8 @@ pub struct Module {
     pub binds: Vec<Bind>,
     /// The sockets in the file system that it passes requests on to.
     pub sockets: Vec<Spanned<String>>,
+    /// The folders of whose files it says that its program gives them out.
+    pub roots: Vec<Spanned<String>>,
     /// What its program refuses of it, each where it stands and with what the program says.
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
@@ -205,16 +210,15 @@ impl Module {
     /// Whether it reads, dials and sets nothing.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let Module { reads, sinks, dotenv, exports, groups, listens, binds, .. } = self;
+        let Module { reads, sinks, dotenv, exports, groups, listens, binds, roots, .. } = self;
         reads.is_empty()
             && sinks.is_empty()
             && dotenv.is_empty()
             && exports.is_empty()
-            && groups.is_empty()
-            && listens.is_empty()
-            && binds.is_empty()
+            && [groups.len(), listens.len(), binds.len(), roots.len()] == [0; 4]
             && self.sockets.is_empty()
             && self.refused.is_empty()
+            && !self.names.contains_key(config_files::logstash::INPUTS)
             && !self.sets_unknown
             && !self.holds_variables()
     }
@@ -446,6 +450,8 @@ pub struct Program {
     pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
+    /// The folder whose files its web server gives out, and that is not in its container.
+    pub rootless: Option<roots::Rootless>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.

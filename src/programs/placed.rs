@@ -20,7 +20,7 @@ const MAX_FILES: usize = 400;
 const NGINX: &str = "/etc/nginx/nginx.conf";
 
 /// Directories of containers whose files are configuration.
-const FOLDERS: &[&str] = &[
+pub(super) const FOLDERS: &[&str] = &[
     "/etc",
     "/usr/local/etc",
     "/usr/local/apache2/conf",
@@ -381,7 +381,12 @@ fn language(found: &Found, spoken: &Spoken<'_>) -> Option<&'static dyn FrontEnd>
     if let Some(language) = configurations().find(|language| language.reads_at(&found.place)) {
         return Some(language);
     }
-    let by_name = [&found.host, &found.place].into_iter().find_map(|path| front_end(path))?;
+    let by_name = [&found.host, &found.place].into_iter().find_map(|path| front_end(path));
+    // What a command names as settings is some, whatever it ends with.
+    let Some(by_name) = by_name else {
+        let settings = super::has_extension(&found.place, &["config", "logstash", "pipeline"]);
+        return self::by_name("config").filter(|_| settings && found.mounted && spoken.of(&found.place));
+    };
     match by_name.name() {
         "config" => Some(by_name),
         "shell" => None,

@@ -19,9 +19,9 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, first_dials, front_end, load, pages, placed, products, python, required, servers, sockets,
-    sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked, unpassed, unrunnable,
-    unsaid, unstarted, versions,
+    called, connectors, first_dials, front_end, load, pages, placed, products, python, required, roots,
+    servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked,
+    unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -297,7 +297,9 @@ impl Reading<'_> {
         let launched = launched_with(&started.commands, &start, &modules);
         modules.extend(launched.map(Arc::new));
         modules.extend(configurations);
+        modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
+        let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
         let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         Program {
@@ -320,6 +322,7 @@ impl Reading<'_> {
             astray,
             sockets,
             unlooked,
+            rootless,
             unpassed,
             absent_files,
             absent_folders,

@@ -62,6 +62,7 @@ pub(super) fn of(
         target: path.display().to_string(),
         file,
         at: said.map_or(image.command_span, Text::span),
+        into: None,
     })
 }
 

@@ -78,7 +78,6 @@ pub(super) fn of(
             target: path.display().to_string(),
             file: host.map(|host| Absent::of(sources, project, &host, None)),
             at: said.map_or(Span::NONE, Text::span),
-            into: None,
         })
     })
 }

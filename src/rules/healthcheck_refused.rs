@@ -4,6 +4,7 @@ use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
 use crate::facts::ListenerSource;
 use crate::facts::probe::Probe;
+use crate::facts::tls::{self, Speaks};
 use crate::programs::lacks_actuator;
 
 /// `/actuator/health` of a program that is built without Spring Boot's actuator.
@@ -108,6 +109,59 @@ pub fn foreign(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
         help: format!("ask with the client of {title}"),
         right: None,
         severity: Severity::Error,
+        confidence: Confidence::Likely,
+    })
+}
+
+/// HTTPS asked of a server that speaks plain HTTP, HTTP of one that speaks HTTPS alone, and a certificate that nobody vouches for.
+pub fn scheme(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    let url = probe.words.iter().skip(1).find(|word| word.assumed().starts_with("http"))?;
+    let text = url.assumed();
+    let parsed = url::Url::parse(&text).ok()?;
+    let own = parsed.host_str().is_some_and(|host| {
+        matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0") || host == facts.service.name.value
+    });
+    let port = parsed.port_or_known_default().filter(|_| own)?;
+    let listener = |listener: &&crate::facts::Listener| {
+        listener.source == ListenerSource::Image && listener.protocol.as_deref() == Some("http")
+    };
+    let listens = facts.listeners.iter().filter(listener).any(|listener| listener.covers(port));
+    let title = facts.image.filter(|_| listens)?.title.as_str();
+    let secure = parsed.scheme() == "https";
+    let speaks = tls::speaks(facts);
+    let (says, also, right) = match &speaks {
+        Some(Speaks::TurnedOff(place) | Speaks::ByHand(place)) if secure => {
+            (format!("{title} has no TLS here"), Some((*place, "without TLS".to_string())), "http")
+        }
+        Some(Speaks::Before(version, place)) if secure => {
+            let says =
+                format!("{title} has no TLS before version {version} unless it is given a certificate");
+            (says, Some((*place, "an older version".to_string())), "http")
+        }
+        Some(Speaks::Tls(_)) if !secure => {
+            (format!("{title} takes only HTTPS as long as nothing says otherwise"), None, "https")
+        }
+        None if secure && tls::is_plain_web(facts, port) => {
+            (format!("{title} speaks plain HTTP there, and nothing gives it a certificate"), None, "http")
+        }
+        _ => return None,
+    };
+    let scheme = url.slice(0, parsed.scheme().len());
+    let help = match &speaks {
+        Some(Speaks::Tls(off)) => format!(
+            "write `{}` in `environment`, or `https://` here and let the check trust its certificate",
+            off.replacen('=', ": ", 1)
+        ),
+        _ => format!("write `{right}://` in place of `{}://`", parsed.scheme()),
+    };
+    Some(Wrong {
+        at: scheme.span(),
+        says: format!("asks by {}, and {says}: it always fails", parsed.scheme().to_ascii_uppercase()),
+        here: "not what is spoken there".to_string(),
+        also,
+        help,
+        right: (right == "http").then(|| right.to_string()),
+        severity: Severity::Warning,
         confidence: Confidence::Likely,
     })
 }

@@ -40,7 +40,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => asked.mysql(),
                 "curl" | "wget" => {
                     let web = asked.web().or_else(|| refused::actuator(facts, probe));
-                    web.or_else(|| refused::foreign(facts, probe)).or_else(|| refused::page(cx, facts, probe))
+                    let web = web.or_else(|| refused::foreign(facts, probe));
+                    web.or_else(|| refused::scheme(facts, probe)).or_else(|| refused::page(cx, facts, probe))
                 }
                 "sqlcmd" => refused::sql_server(facts, probe),
                 "nc" => asked.netcat(),

@@ -100,6 +100,7 @@ mod unset_variable_loopback_default;
 mod upstream_sockets;
 mod validity;
 mod waits_for_completion_of_a_server;
+mod web_root_missing;
 pub mod wiring;
 mod wrong_data_path;
 mod wrong_port;
@@ -309,6 +310,7 @@ pub static ALL: &[&Rule] = &[
     &unset_variable_loopback_default::RULE,
     &suppressions::UNUSED,
     &waits_for_completion_of_a_server::RULE,
+    &web_root_missing::RULE,
     &wrong_data_path::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,

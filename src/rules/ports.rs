@@ -40,7 +40,7 @@ impl Port<'_> {
 #[must_use]
 pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
     let other = of_another_protocol(dial, target).or_else(|| behind_http(dial, target));
-    let other = other.or_else(|| of_no_listener(dial, target));
+    let other = other.or_else(|| of_no_listener(dial, target)).or_else(|| of_no_input(dial, target));
     if let Some(other) = other.or_else(|| of_workers(dial, target)) {
         return Some(other);
     }
@@ -95,6 +95,22 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         },
     };
     Some(Port { dialled: port, right, why, place: written(dial), confidence, published })
+}
+
+/// A port of Logstash's on which no input of its pipeline listens.
+fn of_no_input<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>> {
+    let port = dial.port()?;
+    let inputs = target.inputs().filter(|inputs| !inputs.contains(&port))?;
+    let right = inputs.into_iter().find(|input| !(9600..=9700).contains(input))?;
+    let why = format!("an input of its pipeline listens on {right}");
+    Some(Port {
+        dialled: port,
+        right,
+        why,
+        place: written(dial),
+        confidence: Confidence::Likely,
+        published: target.published_as(port).filter(|entry| entry.target.0 == right),
+    })
 }
 
 /// A port of the target's image on which it speaks something else than the client does: RabbitMQ's management page.

@@ -168,7 +168,8 @@ fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript
     let says = match absent.manager.as_str() {
         "npm" | "pnpm" => format!("Missing script: {script}"),
         "bun" => format!("Script not found \"{script}\""),
-        _ => format!("Command \"{script}\" not found"),
+        "yarn" => format!("Command \"{script}\" not found"),
+        _ => format!("{script}: command not found"),
     };
     let help = match nearest(script, absent.others.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean `{meant}`?"),

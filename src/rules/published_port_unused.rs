@@ -15,6 +15,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if !alone || wiring::is_incomplete(cx, service) {
             continue;
         }
+        if let Some(inputs) = service.inputs() {
+            out.extend(without_input(service, &inputs));
+            continue;
+        }
         let Some((known, confidence)) = service.known_ports() else { continue };
         out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
         let ports: Vec<&Port> =
@@ -104,6 +108,34 @@ fn untold(service: &ServiceFacts<'_>, entry: &Port) -> Option<Finding> {
             .at_most(Confidence::Likely)
             .evidence(port.to_string()),
     )
+}
+
+/// The ports that no input of Logstash's pipeline listens on, each once.
+fn without_input(service: &ServiceFacts<'_>, inputs: &[u16]) -> Vec<Finding> {
+    let name = &service.service.name.value;
+    let mut told: Vec<u16> = Vec::new();
+    let unused = service.service.ports.iter().filter(|entry| {
+        let (first, last) = entry.target;
+        let covered = inputs.iter().any(|port| first <= *port && *port <= last);
+        let new = !covered && !told.contains(&first);
+        told.extend(new.then_some(first));
+        new
+    });
+    let unused: Vec<&Port> = unused.collect();
+    let finding = |entry: &&Port| {
+        let port = entry.target.0;
+        let written = entry.target_origin.written;
+        let message = format!(
+            "port {port} of `{name}` is published, but no input of its pipeline listens there: who connects is refused"
+        );
+        RULE.finding(if written.is_none() { entry.origin.written } else { written }, message)
+            .service(name.clone())
+            .here(format!("nothing listens on {port}"))
+            .help("add an input with this `port` to the pipeline, or publish the port that one has")
+            .at_most(Confidence::Likely)
+            .evidence(port.to_string())
+    };
+    unused.iter().map(finding).collect()
 }
 
 /// The word of the tag without which the service's image, run as it is, does not listen on the port.

@@ -37,6 +37,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                         (why, "where security is set up by hand, no certificate is made", place),
                     )
                 }
+                (Some(Speaks::Before(version, place)), _, Some(true)) => {
+                    let why =
+                        format!("before version {version} it has no TLS unless it is given a certificate");
+                    turned_off(client, dial, server, (&why, "an older version", place))
+                }
                 _ => continue,
             };
             if told.insert((server.key, finding.at)) {

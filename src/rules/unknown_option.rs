@@ -12,7 +12,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // The image's start script puts the server in front of what are only options.
         let first = words.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
         for option in image.options_refused(reference) {
-            let starts = first.starts_with('-') || first == option.program || first == "docker-entrypoint.sh";
+            let starts = words.first().is_some_and(|word| word.starts_with('-'))
+                || first == option.program
+                || first == "docker-entrypoint.sh";
             let given = words
                 .iter()
                 .enumerate()
@@ -31,10 +33,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     ),
                 )
                 .service(name.value.clone())
-                .here("not known to this version")
+                .here(if option.one_dash { "one dash" } else { "not known to this version" })
                 .help(option.instead.clone())
                 .evidence(option.option.clone());
-            let version = service.service.image.as_ref().filter(|_| service.service.build.is_none());
+            // Where the number of dashes is what is wrong, no version is.
+            let version = service
+                .service
+                .image
+                .as_ref()
+                .filter(|_| service.service.build.is_none() && !option.one_dash);
             out.push(match version {
                 Some(image) => finding.also(image.span(), version_of(reference)),
                 None => finding,

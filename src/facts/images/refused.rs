@@ -45,6 +45,9 @@ pub struct UnknownOption {
     since: Option<Version>,
     #[serde(default)]
     before: Option<Version>,
+    /// Whether it is any option whose whole name stands behind one dash, where only two make a name of it.
+    #[serde(default)]
+    pub one_dash: bool,
     /// The program whose option it is.
     pub program: String,
     /// What the server says to it.
@@ -153,6 +156,10 @@ impl UnknownOption {
     /// Whether a word of the command is this option: `--name`, `--name=value`, with the next word as its value.
     #[must_use]
     pub fn is(&self, word: &str, next: Option<&str>) -> bool {
+        if self.one_dash {
+            let name = word.strip_prefix('-').and_then(|name| name.split('=').next()).unwrap_or("");
+            return name.contains('.') && name.starts_with(|c: char| c.is_ascii_lowercase());
+        }
         let Some(given) = word.strip_prefix("--") else { return false };
         let (name, value) = given.split_once('=').map_or((given, next), |(name, value)| (name, Some(value)));
         let same = |(a, b): (char, char)| a == b || (a == '_' && b == '-');

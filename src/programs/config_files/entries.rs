@@ -38,6 +38,9 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     if super::fluent::is_fluent(&file.text) {
         return super::fluent::entries(file);
     }
+    if let Some(found) = super::logstash::entries(file) {
+        return found;
+    }
     lines(file)
 }
 
@@ -174,6 +177,34 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         let place = file.slice(from, from + value.len());
         let value = Spanned::new(value.to_string(), place);
         found.push(Entry { path, value, items: items.clone() });
+    }
+    found
+}
+
+/// The settings of texts in JSON that stand anywhere in a file, as in a script that sends them: `"key": "value"`. Each text
+/// that names a class of connectors begins a section.
+pub(super) fn pairs(file: &SourceFile) -> Vec<Entry> {
+    let mut found: Vec<Entry> = Vec::new();
+    let (mut at, mut section) = (0, 0);
+    let mut key: Option<&str> = None;
+    while let Some(open) = file.text.get(at..).and_then(|rest| rest.find('"')).map(|open| at + open) {
+        let between = file.text.get(at..open).unwrap_or("").trim();
+        let from = open + 1;
+        let length = file.text.get(from..).and_then(|rest| rest.find(['"', '\n']));
+        let Some(end) = length.map(|length| from + length).filter(|_| found.len() < MAX_ENTRIES) else {
+            break;
+        };
+        let text = file.text.get(from..end).unwrap_or("");
+        at = end + 1;
+        let Some(name) = key.take().filter(|_| between == ":") else {
+            section +=
+                usize::from(between.ends_with('{') && found.last().is_some_and(|last| last.path.len() > 1));
+            key = Some(text);
+            continue;
+        };
+        let path = name.split('.').map(str::to_string).collect();
+        let value = Spanned::new(text.to_string(), file.slice(from, end));
+        found.push(Entry { path, value, items: vec![section] });
     }
     found
 }

@@ -8,6 +8,7 @@ mod around;
 mod entries;
 mod fluent;
 mod hjson;
+pub mod logstash;
 mod mosquitto;
 mod redis;
 mod settings;
@@ -92,25 +93,42 @@ impl FrontEnd for ConfigFiles {
             redis::read(file, &mut notes.module);
             return Module { role: Role::Settings, ..notes.finish() };
         }
-        let kibana = entries.iter().any(|entry| entry.path.join(".") == "elasticsearch.hosts");
-        for (at, entry) in entries.iter().enumerate() {
-            if notes.module.sinks.len() >= MAX_SINKS {
-                break;
-            }
-            let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
-            let around = around.get(..2 * NEAR).unwrap_or(around);
-            notes.module.listens.extend(listened(entry));
-            // What PHP's images read last says otherwise.
-            let php = file.path.to_string_lossy().contains("fpm") || file.path.ends_with("www.conf");
-            notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));
-            if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
-                let callee = Spanned::new(entry.path.join("."), entry.value.span);
-                let arguments = Around { entry, all: around }.given();
-                let sink = Sink { kind, target, arguments, span: callee.span, callee };
-                notes.sink(sink, std::iter::empty());
-            }
+        collect(file, &entries, &mut notes);
+        let mut names = settings::settings(file);
+        let pipeline = [".conf", ".config", ".cfg", ".logstash", ".pipeline"];
+        if pipeline.iter().any(|end| file.path.to_string_lossy().ends_with(end)) {
+            names.extend(logstash::inputs(file).map(|ports| (logstash::INPUTS.to_string(), ports)));
         }
-        Module { role: Role::Settings, names: settings::settings(file), ..notes.finish() }
+        Module { role: Role::Settings, names, ..notes.finish() }
+    }
+}
+
+/// What a file that holds connectors of Kafka Connect says, JSON or a script with such texts in it.
+pub(super) fn connectors(file: &SourceFile) -> Module {
+    let mut notes = Notes::new(&file.path);
+    collect(file, &entries::pairs(file), &mut notes);
+    Module { role: Role::Settings, ..notes.finish() }
+}
+
+/// Notes what settings dial, and where they listen.
+fn collect(file: &SourceFile, entries: &[Entry], notes: &mut Notes) {
+    let kibana = entries.iter().any(|entry| entry.path.join(".") == "elasticsearch.hosts");
+    for (at, entry) in entries.iter().enumerate() {
+        if notes.module.sinks.len() >= MAX_SINKS {
+            break;
+        }
+        let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
+        let around = around.get(..2 * NEAR).unwrap_or(around);
+        notes.module.listens.extend(listened(entry));
+        // What PHP's images read last says otherwise.
+        let php = file.path.to_string_lossy().contains("fpm") || file.path.ends_with("www.conf");
+        notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));
+        if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
+            let callee = Spanned::new(entry.path.join("."), entry.value.span);
+            let arguments = Around { entry, all: around }.given();
+            let sink = Sink { kind, target, arguments, span: callee.span, callee };
+            notes.sink(sink, std::iter::empty());
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl FrontEnd for Apache {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["ProxyPass", "BalancerMember", "RewriteRule", "proxy:fcgi", "Listen"]
+        ["ProxyPass", "BalancerMember", "RewriteRule", "proxy:fcgi", "Listen", "DocumentRoot"]
             .iter()
             .any(|word| text.contains(word))
     }
@@ -81,6 +81,16 @@ impl FrontEnd for Apache {
                     if let Some(address) = rest.first() {
                         config.listens(address);
                     }
+                }
+                // What is passed on or written anew need not lie there.
+                "documentroot" => {
+                    let whole = |path: &&Spanned<String>| {
+                        path.value.starts_with('/') && !path.value.contains(['$', '%', '{'])
+                    };
+                    let passes = ["ProxyPass", "RewriteRule", "Alias", "SetHandler"]
+                        .iter()
+                        .any(|word| file.text.contains(word));
+                    config.notes.module.roots.extend(rest.first().filter(whole).filter(|_| !passes).cloned());
                 }
                 // `ProxyPassReverse` only rewrites what comes back.
                 "proxypass" | "proxypassmatch" | "balancermember" => {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{lines, words};
 use super::{Config, MAX_DIRECTIVES, below, cut, expand, halves};
+use crate::programs::roots::SCRIPTS;
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
-use crate::source::{SourceFile, Spanned};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// What may follow the name of a Caddyfile.
 const VARIANTS: &[&str] =
@@ -58,6 +59,7 @@ impl FrontEnd for Caddy {
         // The directive whose block is open, and how deep it lies.
         let mut open: Option<(Spanned<String>, usize)> = None;
         let mut depth = 0_usize;
+        let (mut root, mut roots) = (None::<Spanned<String>>, 0);
         for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
             let mut words = words(&config, start, line);
             let opens = words.last().is_some_and(|word| word.value == "{");
@@ -71,6 +73,15 @@ impl FrontEnd for Caddy {
             }
             if let Some((name, rest)) = words.split_first() {
                 match name.value.as_str() {
+                    // `root * /srv`, `root /srv`
+                    "root" if !opens => {
+                        let path = rest
+                            .last()
+                            .filter(|path| path.value.starts_with('/') && !path.value.contains('{'));
+                        let all = rest.len() == 1 || rest.first().is_some_and(|first| first.value == "*");
+                        roots += 1;
+                        root = path.filter(|_| all).cloned();
+                    }
                     "reverse_proxy" | "php_fastcgi" | "forward_auth" => {
                         upstreams(&mut config, name, rest);
                         if opens {
@@ -89,6 +100,14 @@ impl FrontEnd for Caddy {
                 }
             }
             depth += usize::from(opens);
+        }
+        // With one root in all of the file it is that of each site.
+        if let Some(root) = root.filter(|_| roots == 1) {
+            for sink in config.notes.module.sinks.iter_mut().filter(|sink| sink.callee.value == "php_fastcgi")
+            {
+                let name = Spanned::new(SCRIPTS.to_string(), Span::NONE);
+                sink.arguments.push((name, Expr::Text(root.clone())));
+            }
         }
         config.finish()
     }

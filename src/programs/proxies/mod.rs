@@ -5,6 +5,7 @@ mod caddy;
 mod haproxy;
 mod lines;
 pub(super) mod nginx;
+mod roots;
 mod traefik;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::roots::Roots;
 use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
@@ -77,7 +78,7 @@ impl FrontEnd for Nginx {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["_pass", "upstream", "listen", "include"].iter().any(|word| text.contains(word))
+        ["_pass", "upstream", "listen", "include", "root"].iter().any(|word| text.contains(word))
     }
 
     fn imports(&self, _text: &str) -> Vec<String> {
@@ -102,9 +103,11 @@ impl FrontEnd for Nginx {
             mapped: None,
             members: Vec::new(),
             spoken: HashMap::new(),
+            roots: Roots::default(),
         };
         reader.run();
         reader.speak();
+        reader.roots.finish(&mut reader.config.notes.module);
         reader.config.finish()
     }
 }
@@ -163,6 +166,8 @@ struct Reader<'f> {
     members: Vec<(String, usize)>,
     /// What is spoken with the groups that are no web servers, as a scheme.
     spoken: HashMap<String, &'static str>,
+    /// What its blocks say of files.
+    roots: Roots,
 }
 
 impl Reader<'_> {
@@ -177,11 +182,13 @@ impl Reader<'_> {
                 Token::Word(from, to) => words.push(self.config.text(from, to)),
                 Token::End => {
                     self.comment(&words);
+                    self.roots.directive(&words);
                     self.directive(&words);
                     words.clear();
                 }
                 Token::Open => {
                     self.opened(&words);
+                    self.roots.open(&words);
                     let name = words.first().map_or_else(String::new, |word| word.value.clone());
                     if self.blocks.is_empty() && !name.is_empty() {
                         let place =
@@ -205,6 +212,7 @@ impl Reader<'_> {
                 Token::Close => {
                     self.mapped = None;
                     self.unfinished(&words);
+                    self.roots.close();
                     let (block, said) = (self.blocks.pop(), self.listening.pop());
                     // A server that says nothing listens on port 80, one that only takes in other files may say it there;
                     // those that nginx brings itself do not.

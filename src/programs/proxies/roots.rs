@@ -1,0 +1,130 @@
+//! Where nginx looks for files: those that it gives out itself, and the scripts that it lets PHP run.
+
+use super::cut;
+use crate::programs::roots::SCRIPTS;
+use crate::programs::{Expr, Module};
+use crate::source::{Span, Spanned};
+
+/// More blocks are not told apart.
+const MAX_BLOCKS: usize = 2_000;
+
+/// What the blocks of a configuration say of files.
+#[derive(Default)]
+pub(super) struct Roots {
+    /// The blocks around, by number.
+    around: Vec<usize>,
+    blocks: Vec<Block>,
+    /// The `fastcgi_pass`, each with the blocks around it.
+    passes: Vec<(Span, Vec<usize>)>,
+}
+
+/// One block.
+#[derive(Default)]
+struct Block {
+    /// Its first words.
+    name: String,
+    /// The block around.
+    outer: Option<usize>,
+    root: Option<Spanned<String>>,
+    script: Option<Spanned<String>>,
+    /// Whether it says where else answers come from: another server, a redirect, other files.
+    answers: bool,
+    /// Whether it holds other blocks that do.
+    inner: bool,
+}
+
+impl Roots {
+    pub(super) fn open(&mut self, words: &[Spanned<String>]) {
+        let name = words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" ");
+        let outer = self.around.last().copied();
+        if let Some(outer) = outer.and_then(|outer| self.blocks.get_mut(outer)) {
+            outer.inner = true;
+        }
+        self.around.push(self.blocks.len().min(MAX_BLOCKS));
+        if self.blocks.len() < MAX_BLOCKS {
+            self.blocks.push(Block { name, outer, ..Block::default() });
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        self.around.pop();
+    }
+
+    /// A directive.
+    pub(super) fn directive(&mut self, words: &[Spanned<String>]) {
+        let [name, rest @ ..] = words else { return };
+        let around = self.around.clone();
+        let Some(block) = around.last().and_then(|at| self.blocks.get_mut(*at)) else { return };
+        match (name.value.as_str(), rest) {
+            ("root", [path]) => block.root = Some(path.clone()),
+            ("fastcgi_param", [name, value, ..]) if name.value == "SCRIPT_FILENAME" => {
+                block.script = Some(value.clone());
+            }
+            ("fastcgi_pass", _) => {
+                block.answers = true;
+                self.passes.push((name.span, around));
+            }
+            ("alias" | "return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
+                block.answers = true;
+            }
+            // What is not there is asked of somebody else.
+            ("try_files" | "error_page", rest) => {
+                block.answers |= rest.last().is_some_and(|last| last.value.starts_with('@'));
+            }
+            ("include", _) => block.answers |= !name.span.is_none() && block.name.starts_with("location"),
+            _ => {}
+        }
+    }
+
+    /// Says of each server of PHP below which folder its scripts are, and of the whole which folders must be there.
+    pub(super) fn finish(self, module: &mut Module) {
+        let nearest = |around: &[usize], of: fn(&Block) -> Option<&Spanned<String>>| {
+            around.iter().rev().filter_map(|at| self.blocks.get(*at)).find_map(of).cloned()
+        };
+        for (at, around) in &self.passes {
+            // Sockets in the file system are none.
+            let Some(sink) = module.sinks.iter_mut().find(|sink| sink.callee.span == *at) else { continue };
+            let root = nearest(around, |block| block.root.as_ref());
+            let script = nearest(around, |block| block.script.as_ref());
+            let Some(folder) = folder(script, root).filter(|folder| is_whole(&folder.value)) else {
+                continue;
+            };
+            let name = Spanned::new(SCRIPTS.to_string(), Span::NONE);
+            sink.arguments.push((name, Expr::Text(folder)));
+        }
+        let of_php = |block: &Block| {
+            block.outer.is_some_and(|outer| self.passes.iter().any(|(_, around)| around.contains(&outer)))
+        };
+        for block in
+            self.blocks.iter().filter(|block| block.name == "location /" && !block.answers && !block.inner)
+        {
+            let outer = block.outer.and_then(|outer| self.blocks.get(outer));
+            let root = block.root.as_ref().or_else(|| outer?.root.as_ref());
+            let redirects = outer.is_some_and(|outer| outer.answers);
+            let Some(root) = root.filter(|root| is_whole(&root.value) && !redirects && !of_php(block)) else {
+                continue;
+            };
+            if !module.roots.iter().any(|known| known.value == root.value) {
+                module.roots.push(root.clone());
+            }
+        }
+    }
+}
+
+/// The folder below which scripts are: `$document_root$fastcgi_script_name`, `/srv/app/public$fastcgi_script_name`.
+fn folder(script: Option<Spanned<String>>, root: Option<Spanned<String>>) -> Option<Spanned<String>> {
+    let Some(script) = script else { return root };
+    if let Some(rest) =
+        ["$document_root", "$realpath_root"].iter().find_map(|name| script.value.strip_prefix(name))
+    {
+        return root.filter(|_| rest.is_empty() || rest.starts_with(['$', '/']));
+    }
+    let at = script.value.find('$')?;
+    let rest = script.value.get(at..)?;
+    let folder = cut(&script, 0, at);
+    (rest == "$fastcgi_script_name").then_some(folder)
+}
+
+fn is_whole(path: &str) -> bool {
+    path.starts_with('/') && path.len() > 1 && !path.contains(['$', '{', '*', '<', '%'])
+}

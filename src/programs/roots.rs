@@ -1,0 +1,112 @@
+//! The folder whose files a web server gives out, where nothing puts it into its container.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Module;
+use super::image::Image;
+use super::service_files::ImageTree;
+use crate::compose::{ImageReference, MountKind, Service};
+use crate::source::{Kind, SourceMap, Span, Spanned, clean, is_ignored};
+
+/// The name of the argument of a server of PHP that says below which folder of its container scripts are.
+pub const SCRIPTS: &str = "script_filename";
+
+/// Folders that builds make.
+const MADE: [&str; 10] =
+    ["dist", "build", "out", "output", "public", "static", "media", "assets", "www", "_site"];
+
+/// A folder that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rootless {
+    /// The folder, where the configuration names it.
+    pub path: Spanned<String>,
+    /// What is put nearby, and its place in the container.
+    pub beside: Option<(Span, String)>,
+}
+
+/// Looks for the folder in the container of a web server's own image, as far as all that fills it is seen.
+pub(super) fn of(
+    sources: &SourceMap,
+    service: &Service,
+    image: &Image,
+    tree: &ImageTree,
+    copied: &[(PathBuf, PathBuf)],
+    modules: &[Arc<Module>],
+) -> Option<Rootless> {
+    let named = service.image.as_ref().and_then(|name| name.complete());
+    let base = image.base.as_ref().map(|base| base.value.clone()).or(named)?;
+    let own = ImageReference::parse(&base)?;
+    let seen =
+        image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
+    let web = matches!(own.path, "nginx" | "nginxinc/nginx-unprivileged" | "httpd")
+        || own.path == "php" && own.tag.is_some_and(|tag| tag.contains("apache"));
+    if !web || !seen {
+        return None;
+    }
+    let roots = modules.iter().flat_map(|module| &module.roots);
+    let mut absent = roots.filter(|root| is_absent(sources, service, image, tree, copied, &root.value));
+    let path = absent.next()?.clone();
+    let layers =
+        tree.layers().iter().rev().filter(|layer| layer.directory && !layer.target.starts_with("/etc"));
+    let mut pages = layers.filter(|layer| layer.target.components().count() > 1);
+    let beside = pages.next().map(|layer| (layer.span, layer.target.display().to_string()));
+    let taken = || {
+        let to = copied.iter().rev().map(|(_, to)| clean(to)).find(|to| !to.starts_with("/etc"))?;
+        Some((Span::NONE, to.display().to_string()))
+    };
+    Some(Rootless { beside: beside.or_else(taken), path })
+}
+
+fn is_absent(
+    sources: &SourceMap,
+    service: &Service,
+    image: &Image,
+    tree: &ImageTree,
+    copied: &[(PathBuf, PathBuf)],
+    root: &str,
+) -> bool {
+    let root = clean(Path::new(root));
+    // Folders of the system hold what the image brings.
+    const SYSTEM: [&str; 7] = ["/usr/share", "/etc", "/tmp", "/var/lib", "/var/cache", "/run", "/var/run"];
+    let own = root.components().count() < 3
+        || root == Path::new("/var/www/html")
+        || root.starts_with("/usr/local/apache2")
+        || SYSTEM.iter().any(|folder| root.starts_with(folder));
+    let meets = |place: &Path| root.starts_with(place) || place.starts_with(&root);
+    let first = root.iter().nth(1).and_then(|part| part.to_str()).unwrap_or("");
+    let made = image.runs.iter().map(|run| run.assumed()).any(|run| {
+        run.contains(root.to_str().unwrap_or("/"))
+            || ["clone", "ln -s", "unzip", "tar ", "mv ", "cp "].iter().any(|word| run.contains(word))
+                && run.contains(first)
+    });
+    let taken = copied.iter().any(|(_, to)| meets(&clean(to)));
+    let volume = service.volumes.iter().any(|mount| {
+        let place = clean(Path::new(&mount.target));
+        mount.kind != MountKind::Bind && meets(&place)
+    });
+    if own || made || taken || volume {
+        return false;
+    }
+    let files = sources.files();
+    let covers = |target: &Path| target != Path::new("/") && meets(target);
+    let mut layers = tree.layers().iter().filter(|layer| covers(&layer.target)).peekable();
+    if layers.peek().is_none() {
+        return true;
+    }
+    // Of a folder of this machine all is seen, but for what is made and left out.
+    layers.all(|layer| {
+        let Ok(rest) = root.strip_prefix(&layer.target) else { return false };
+        let host = layer.host.join(rest);
+        let begins = rest.iter().next().and_then(|part| part.to_str()).unwrap_or("");
+        layer.directory
+            && !layer.outside
+            && !rest.as_os_str().is_empty()
+            && files.kind(&layer.host) == Some(Kind::Directory)
+            && files.list(&layer.host).iter().any(|name| !name.starts_with('.'))
+            && files.kind(&host).is_none()
+            && !MADE.contains(&begins)
+            && !rest.iter().any(|part| part.to_str().is_some_and(|part| MADE.contains(&part)))
+            && !is_ignored(files, &host)
+    })
+}
