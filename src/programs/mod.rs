@@ -41,6 +41,7 @@ mod placed;
 mod pool;
 pub mod prisma;
 mod products;
+mod program;
 pub mod proxies;
 pub mod python;
 mod rails;
@@ -80,9 +81,7 @@ mod uses;
 pub mod versions;
 pub mod walk;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -102,6 +101,7 @@ pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use products::Unmade;
+pub use program::{Program, Skipped};
 pub use read::{Programs, Shelf, read};
 pub use remarks::{Remark, RemarkKind};
 pub use role::Role;
@@ -116,7 +116,7 @@ pub use unloaded::Unloaded;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 
-use crate::source::{Span, Spanned, Text};
+use crate::source::{Span, Spanned};
 
 /// What one source file says about configuration.
 #[derive(Clone, Debug, Default)]
@@ -396,106 +396,4 @@ pub enum SinkKind {
     Upstream,
     /// No client: the program opens a port at this address
     Listen,
-}
-
-/// A file that a service may run, or a directory of such files, of which nothing is known, or not all.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
-    /// The file or directory on this machine.
-    pub path: PathBuf,
-    /// Why, to be read after its name.
-    pub why: String,
-}
-
-/// What a service runs.
-#[derive(Clone, Debug, Default)]
-pub struct Program {
-    /// The service.
-    pub service: String,
-    /// Its image.
-    pub image: Image,
-    /// Whether it only starts a prompt, and so runs nothing until somebody comes.
-    pub idle: bool,
-    /// The modules that its process loads; shared with other services that load them too.
-    pub modules: Vec<Arc<Module>>,
-    /// Whether the entry module was found; otherwise `modules` are all of the image's.
-    pub entry_known: bool,
-    /// Every source of the image where the program sees it: what expressions are evaluated in.
-    pub scope: Scope,
-    /// The places in [`Program::scope`] of `modules`.
-    pub loaded: Vec<ModuleIndex>,
-    /// The dotenv files that the program loads itself, below the container's environment.
-    pub dotenv: Vec<Dotenv>,
-    /// Those that it asks for and that are not there, where it loads none.
-    pub absent_dotenv: Vec<AbsentDotenv>,
-    /// What its image's build made and mounts hide.
-    pub hidden: Vec<Hidden>,
-    /// The file that its command runs and that is not in the container.
-    pub unstarted: Option<Unstarted>,
-    /// The program that its command starts and that its build makes by another name.
-    pub unmade: Option<Unmade>,
-    /// What it and its build call and nothing is seen to bring.
-    pub absences: called::Absences,
-    /// What its build compiles without what that needs.
-    pub unbuilt: Vec<unbuilt::Unbuilt>,
-    /// A script that it starts and that the system does not run.
-    pub unrunnable: Option<unrunnable::Unrunnable>,
-    /// The manifests that ask for another version of their language than the image has.
-    pub versions: Vec<versions::WrongVersion>,
-    /// The packages that it imports and nothing installs.
-    pub uninstalled: Vec<uninstalled::Uninstalled>,
-    /// Those that do not run together as they are declared.
-    pub drifted: Vec<uninstalled::Drifted>,
-    /// A module of its own that it imports by a name under which it is not found.
-    pub astray: Option<uninstalled::Astray>,
-    /// The file of settings that is mounted where its image does not look.
-    pub unlooked: Option<unlooked::Unlooked>,
-    /// The folder whose files its web server gives out, and that is not in its container.
-    pub rootless: Option<roots::Rootless>,
-    /// Its command, where its entry point does not run it.
-    pub unpassed: Option<unpassed::Unpassed>,
-    /// The settings file that its command names and that is not in the container.
-    pub unfound: Option<unfound::Unfound>,
-    /// The dotenv file without which it stops, and that its container does not have.
-    pub unloaded: Option<Unloaded>,
-    /// The files of this machine that are mounted and are not there.
-    pub absent_files: Vec<AbsentFile>,
-    /// The folders of this machine that are mounted and are not there.
-    pub absent_folders: Vec<AbsentFile>,
-    /// The configuration files of which nothing shows that the program reads them.
-    pub doubted: HashSet<PathBuf>,
-    /// What the container runs: `entrypoint` and `command` of the service over those of the image.
-    pub command: Vec<Text>,
-    /// The commands that it comes to in the end, wrappers and shells taken off, word by word.
-    pub commands: Vec<Vec<String>>,
-    /// The servers that its commands start, as far as they are known.
-    pub servers: Vec<Server>,
-    /// The sockets in the file system that those are told to make.
-    pub sockets: Sockets,
-    /// The files of the container that come from this machine: copied by the build, or mounted.
-    pub files: ImageTree,
-    /// The scripts that a database's image runs when its data is first made, where all of them are seen.
-    pub first_scripts: Option<FirstScripts>,
-    /// The packages of Python that it is installed with, where they are seen and a client looks for one by itself.
-    pub installed: HashSet<String>,
-    /// How the pages that it gives out come to the values of variables.
-    pub pages: pages::Pages,
-    /// The directories of which not all is looked at, because they hold too much.
-    pub cut: Vec<Skipped>,
-    uses: OnceLock<Uses>,
-}
-
-impl Program {
-    /// Which of what it reads it looks at, and which of its functions run.
-    pub fn uses(&self) -> &Uses {
-        self.uses.get_or_init(|| Uses::of(self))
-    }
-
-    /// What it may run and could not be read, up to now: sources are read when they are asked for.
-    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
-        let unread = self.scope.iter().filter_map(|(_, _, source)| {
-            Some(Skipped { path: source.path.clone(), why: source.unread()?.to_string() })
-        });
-        unread.chain(self.cut.iter().cloned())
-    }
 }
