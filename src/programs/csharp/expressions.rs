@@ -231,6 +231,22 @@ impl<'t> Reader<'t> {
     }
 
     fn lambda(&mut self, node: Node<'t>) -> Expr {
+        // What makes a service, or answers a request, runs when somebody asks for that.
+        const LATER: [&str; 9] = [
+            "AddSingleton",
+            "AddScoped",
+            "AddTransient",
+            "TryAddSingleton",
+            "TryAddScoped",
+            "MapGet",
+            "MapPost",
+            "MapPut",
+            "MapDelete",
+        ];
+        if self.within.last().is_some_and(|method| LATER.contains(method)) {
+            let place = self.span(node);
+            self.notes.module.later.push(place);
+        }
         let mut frame = Frame::new(Own::Method);
         for (name, kind, _) in self.parameters(node) {
             let known = kind.and_then(|kind| self.of_type(kind));
