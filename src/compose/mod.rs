@@ -163,7 +163,9 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
     let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));
     let sample = samples::of(sources, &path, &outer)?;
     let options = LoadOptions { sample: sample.settings, ..options.clone() };
-    let sampled = resolve::project(sources, tree(sources, &options).ok()?, &options);
+    let mut sampled = resolve::project(sources, tree(sources, &options).ok()?, &options);
+    // What is to be filled in can't be wrong yet.
+    sampled.problems.retain(|problem| !problem.message.contains(Text::HOLE));
     // What a sample leaves to be filled in may be refused as it stands.
     let known = |problem: &&Problem| {
         project.problems.iter().any(|known| known.kind == problem.kind && known.at == problem.at)

@@ -98,8 +98,8 @@ fn mentioned(sources: &SourceMap, project: &Project, names: &[String]) -> BTreeS
     let mut found = BTreeSet::new();
     for path in scripts.take(2 * MAX_FILES) {
         let Ok(peeked) = sources.peek(&path, MAX_SCRIPT) else { continue };
-        // Who tells people to write a `.env` need not list what is to stand there.
-        let all = peeked.text().contains(".env");
+        // Who tells people to write a `.env` need not list what is to stand there, unless a sample does.
+        let all = project.sample.is_none() && peeked.text().contains(".env");
         let spoken = unset.iter().filter(|name| all || peeked.text().contains(name.as_str()));
         found.extend(spoken.map(|name| (*name).clone()));
     }

@@ -95,8 +95,12 @@ pub fn blank<'f>(facts: &'f ServiceFacts<'_>) -> Vec<(&'f str, &'f Text)> {
             && starts(&need.starts, facts)
     };
     let lacking = image.needs.iter().filter(wanted).filter(|need| !need.any.iter().any(filled));
-    let named = lacking.filter_map(|need| need.any.first()).filter(|name| name.contains("PASSWORD"));
-    named.filter_map(|name| Some((name.as_str(), facts.environment.get(name)?.value()?))).collect()
+    // The one that is written is what is meant.
+    let named = lacking.filter_map(|need| {
+        let mut passwords = need.any.iter().filter(|name| name.contains("PASSWORD") && !name.contains('='));
+        passwords.find_map(|name| Some((name.as_str(), facts.environment.get(name)?.value()?)))
+    });
+    named.collect()
 }
 
 /// Whether a file in one of these directories may say what variables do not: it is mounted, or built in.

@@ -161,10 +161,12 @@ impl<'a> Workshop<'a> {
             && found.all(|entry| files.kind(&above.join(entry)) == Some(Kind::File))
     }
 
-    /// Whether the path is seen to be a program that the commands make.
+    /// Whether the path is seen to be a program that the commands make, or a copy of one.
     fn is_program(&self, path: &Path) -> bool {
         let (products, _) = self.products();
-        products.iter().any(|product| product.is_program(path))
+        let is = |path: &Path| products.iter().any(|product| product.is_program(path));
+        is(path)
+            || self.launches.iter().any(|launch| tools::copies(launch, path).is_some_and(|from| is(&from)))
     }
 
     /// Whether a `COPY` brings the path.

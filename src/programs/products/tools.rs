@@ -1,6 +1,6 @@
 //! Which commands of a build make nothing that matters, and which may put anything anywhere.
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use crate::programs::entry::Launch;
 
@@ -169,6 +169,18 @@ pub(super) fn may_move(launch: &Launch, path: &Path) -> bool {
         "npm" => words.first().is_some_and(|verb| matches!(verb.as_str(), "init" | "create" | "pkg")),
         _ => false,
     }
+}
+
+/// The one file that a command copies, or moves, to the path.
+pub(super) fn copies(launch: &Launch, path: &Path) -> Option<PathBuf> {
+    if !matches!(launch.name(), "cp" | "mv" | "install") {
+        return None;
+    }
+    let words = launch.words.get(1..).unwrap_or_default();
+    let mut places = words.iter().filter(|word| !word.starts_with('-') && !word.contains(['*', '$', '?']));
+    let (from, to) = (launch.path(places.next()?), launch.path(places.next()?));
+    let within = from.file_name().is_some_and(|name| to.join(name) == path);
+    (places.next().is_none() && (to == path || within)).then_some(from)
 }
 
 /// Whether the text of a `RUN` redirects something to a file of that name, or to one in a folder of its name.
