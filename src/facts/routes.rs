@@ -9,7 +9,7 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::ServiceFacts;
-use crate::programs::{Role, mentions};
+use crate::programs::Role;
 
 /// What a framework is known by in its programs' sources, and by what these answer any path.
 struct Framework {
@@ -151,10 +151,16 @@ impl ServiceFacts<'_> {
         let alone = program.entry_known
             && self.service.build.is_some()
             && !program.modules.iter().any(|module| module.role == Role::Proxy);
-        if !plain || !alone || path.contains(['$', '{']) || mentions(program, wanted) {
+        let sources = || program.scope.iter().map(|(_, place, source)| (place, source));
+        // As a whole: `/healthz` is no page of who has `/health`.
+        let word = Regex::new(&format!(r"(?i)(?:^|[^A-Za-z0-9_-]){wanted}(?:[^A-Za-z0-9_-]|$)")).ok()?;
+        let spoken = || {
+            program.skipped().next().is_some()
+                || sources().any(|(_, source)| source.glance(|text| word.is_match(text)))
+        };
+        if !plain || !alone || path.contains(['$', '{']) || spoken() {
             return None;
         }
-        let sources = || program.scope.iter().map(|(_, place, source)| (place, source));
         // Folders and files may be routes, and what is told by a variable may be one.
         let named = |text: &str| text.to_ascii_lowercase().contains(&wanted.to_ascii_lowercase());
         let by_name = sources().any(|(place, _)| named(&place.to_string_lossy()));

@@ -77,8 +77,11 @@ pub(super) fn of_django(
     let named = |word: &str| scope.containing(word);
     let starts = |call: &&Call| {
         let name = call.launch.name();
+        let moved =
+            |word: &String| ["--chdir", "--pythonpath", "--app-dir"].iter().any(|it| word.starts_with(it));
         call.launch.way == Way::Surely
             && !call.launch.env.contains_key("PYTHONPATH")
+            && !call.launch.words.iter().any(moved)
             && (["gunicorn", "uvicorn", "daphne", "celery"].contains(&name)
                 || name.starts_with("python")
                     && call.launch.words.iter().any(|word| word.ends_with("manage.py")))

@@ -256,6 +256,16 @@ fn elsewhere(sources: &SourceMap, tree: &ImageTree, path: &Path) -> Option<(Path
     if tree.layers().iter().any(|layer| covers(&layer)) || tree.resolve(files, path).is_some() {
         return None;
     }
+    // In a folder that is copied below the place, as a folder.
+    let name = path.file_name()?;
+    let within = |layer: &&Layer| {
+        let below = path.parent().is_some_and(|folder| layer.target.starts_with(folder));
+        layer.directory && below && files.kind(&layer.host.join(name)) == Some(Kind::File)
+    };
+    if let Some(layer) = tree.layers().iter().find(within) {
+        let host = layer.host.with_file_name(name);
+        return files.kind(&host).is_none().then(|| (host, layer.host.join(name)));
+    }
     let same = |layer: &&Layer| !layer.directory && layer.target.file_name() == path.file_name();
     let layer = tree.layers().iter().find(same)?;
     let (there, folder) = (layer.target.parent()?, layer.host.parent()?);

@@ -65,12 +65,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 _ => finding(cx, client, dial, variable, sibling),
             };
             let finding = finding.at_most(dial.sureness);
-            // One file for all holds what any of them may need, and tests on the host.
-            let for_all = dial.held().is_some_and(|name| {
-                let layer = client.environment.get(name).map(|effective| effective.layer);
-                let others = |other: &ServiceFacts<'_>| !other.image.is_some_and(|image| image.is_server());
-                layer == Some(Layer::EnvFile) && is_shared(cx, client, name, others)
-            });
+            let for_all = wiring::is_for_all(cx, client, dial);
             out.push(match for_all || dial.is_configured() && runs_more(client) {
                 true => finding.at_most(Confidence::Possible),
                 false => finding,
@@ -208,21 +203,6 @@ fn written(
     }
 }
 
-/// Whether one of these other services has the variable from the same place.
-fn is_shared(
-    cx: &Context<'_>,
-    client: &ServiceFacts<'_>,
-    variable: &str,
-    others: impl Fn(&ServiceFacts<'_>) -> bool,
-) -> bool {
-    let key = |service: &ServiceFacts<'_>| {
-        service.environment.get(variable).map(|effective| effective.variable.key)
-    };
-    let own = key(client);
-    let mut services = cx.facts.services().filter(|other| other.key != client.key && others(other));
-    own.is_some() && services.any(|other| key(other) == own)
-}
-
 /// Whether a proxy's container runs programs of the project's own, too, which may be what it passes on to.
 fn runs_more(client: &ServiceFacts<'_>) -> bool {
     let modules = &client.program.modules;
@@ -281,7 +261,7 @@ fn finding(
             .also(dial.place, format!("the default while `{host}` is not set"));
     }
     // A file of variables that others share, or a block that they do, would change for them, too.
-    let shared = variable.is_some_and(|variable| is_shared(cx, client, variable, |_| true));
+    let shared = variable.is_some_and(|variable| wiring::is_shared(cx, client, variable, |_| true));
     let source =
         || redirect::in_source(cx, dial, target, port).filter(|_| !shared && certainty == Certainty::Known);
     match redirect::edits(cx, dial, Some(target), port).or_else(source) {

@@ -11,7 +11,8 @@ rule!("no-shared-network", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
         let mut told = Vec::new();
-        for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
+        let dials = client.dials.iter().filter(|dial| !dial.is_of_proxy());
+        for dial in dials.filter(|dial| !wiring::is_for_all(cx, client, dial)) {
             let Some(Target::Separated(target)) = dial.target else { continue };
             let Some(target) = cx.facts.service(target).filter(|target| !told.contains(&target.key)) else {
                 continue;

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::{Astray, By, Cause, Gap, HostKind, Need, Target, protocol};
+use crate::facts::{Astray, By, Cause, Gap, HostKind, Layer, Need, Target, protocol};
 use crate::finding::ProblemKind;
 use crate::source::Via;
 
@@ -469,4 +469,31 @@ pub fn list(names: &[&str]) -> String {
     let more = names.len().saturating_sub(6);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{rest}", shown.join(", "))
+}
+
+/// Whether the address stands in a file of variables that several services have, servers aside, and nobody is seen to read it here:
+/// one file for all holds what any of them may need, and tests on the host.
+#[must_use]
+pub fn is_for_all(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    dial.held().is_some_and(|name| {
+        let layer = client.environment.get(name).map(|effective| effective.layer);
+        let others = |other: &ServiceFacts<'_>| !other.image.is_some_and(|image| image.is_server());
+        layer == Some(Layer::EnvFile) && is_shared(cx, client, name, others)
+    })
+}
+
+/// Whether one of these other services has the variable from the same place.
+#[must_use]
+pub fn is_shared(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    variable: &str,
+    others: impl Fn(&ServiceFacts<'_>) -> bool,
+) -> bool {
+    let key = |service: &ServiceFacts<'_>| {
+        service.environment.get(variable).map(|effective| effective.variable.key)
+    };
+    let own = key(client);
+    let mut services = cx.facts.services().filter(|other| other.key != client.key && others(other));
+    own.is_some() && services.any(|other| key(other) == own)
 }

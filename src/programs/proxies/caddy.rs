@@ -96,7 +96,12 @@ impl FrontEnd for Caddy {
                     _ if depth == 0 && opens => {
                         words.iter().for_each(|site| listens(&mut config, site, &ports));
                     }
-                    _ => {}
+                    // What is put in anywhere else is read all the same.
+                    _ => {
+                        for word in rest.iter().filter(|word| word.value.contains("{$")) {
+                            value(&mut config, word);
+                        }
+                    }
                 }
             }
             depth += usize::from(opens);

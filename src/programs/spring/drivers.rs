@@ -98,7 +98,7 @@ pub(super) fn note(sinks: &mut [Sink], built: &Built) {
             }
             None => {
                 let known = |start: &&str| name.starts_with(*start);
-                all_known &= BESIDE.iter().any(|start| known(start)) || actuator::is_known(name);
+                all_known &= BESIDE.iter().any(known) || actuator::is_known(name);
             }
         }
     }
