@@ -250,9 +250,7 @@ pub fn of<'a>(
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
         if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
-            if Words::of(name).is_of_objects() {
-                super::object_keys::login(&mut endpoint, program, environment);
-            }
+            super::object_keys::login(name, &mut endpoint, program, environment);
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }
     }
@@ -282,7 +280,8 @@ pub fn of<'a>(
         if unread && held::is_unnamed(program, name) {
             continue;
         }
-        if let Some((endpoint, protocols)) = by_name::address(name, text, &value) {
+        if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
+            super::object_keys::login(name, &mut endpoint, program, environment);
             found.add(Dial::new(endpoint, protocols, By::Variable(name.to_string()), effective.variable.key));
         } else if !effective.variable.key.is_none() {
             for (endpoint, protocols) in held::addresses(text, &value) {
@@ -339,7 +338,7 @@ pub(super) fn given<'a>(
                 values::text(program, environment, module, value)
             });
             if sink.kind == SinkKind::S3 {
-                super::object_keys::login(&mut endpoint, program, environment);
+                super::object_keys::login_of_objects(&mut endpoint, program, environment);
                 let told =
                     |name: &str| ["key", "session", "credential", "**"].iter().any(|it| name.contains(it));
                 let by_program = sink.arguments.iter().any(|(name, _)| told(&name.value));

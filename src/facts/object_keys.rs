@@ -2,8 +2,9 @@
 
 use super::endpoint::Endpoint;
 use super::environment::EffectiveEnvironment;
+use super::names::Words;
 use super::values;
-use crate::programs::Program;
+use crate::programs::{Program, Role};
 use crate::source::Text;
 
 /// Words of the names of such variables.
@@ -29,13 +30,49 @@ const PASSWORDS: [&str; 8] = [
     "MINIO_PASSWORD",
 ];
 
-/// Puts the keys that the program reads into the address, where there is one pair of them.
-pub(super) fn login(endpoint: &mut Endpoint, program: &Program, environment: &EffectiveEnvironment) {
+/// Puts the keys that the program reads into the address that a variable holds, if it is one of objects and there is one pair of
+/// them.
+pub(super) fn login(
+    variable: &str,
+    endpoint: &mut Endpoint,
+    program: &Program,
+    environment: &EffectiveEnvironment,
+) {
+    if Words::of(variable).is_of_objects() {
+        login_of_objects(endpoint, program, environment);
+    }
+}
+
+/// The same for an address that is known to be one of objects.
+pub(super) fn login_of_objects(
+    endpoint: &mut Endpoint,
+    program: &Program,
+    environment: &EffectiveEnvironment,
+) {
     if endpoint.user.is_some() || endpoint.password.is_some() {
         return;
     }
-    endpoint.user = only(program, environment, &USERS);
-    endpoint.password = only(program, environment, &PASSWORDS);
+    // What a program that is not seen is given is for it.
+    let seen = program.modules.iter().any(|module| module.role == Role::Source);
+    let value = |ends: &[&str]| match seen {
+        true => only(program, environment, ends),
+        false => given(environment, ends),
+    };
+    endpoint.user = value(&USERS);
+    endpoint.password = value(&PASSWORDS);
+}
+
+/// The one value of the variables whose names end so.
+fn given(environment: &EffectiveEnvironment, ends: &[&str]) -> Option<Text> {
+    let named = environment.iter().filter(|(name, _)| is_named(name, ends));
+    let mut values = named.filter_map(|(_, effective)| effective.value());
+    let first = values.next()?;
+    values.all(|other| other.assumed() == first.assumed()).then(|| first.clone())
+}
+
+fn is_named(name: &str, ends: &[&str]) -> bool {
+    let name = name.to_ascii_uppercase();
+    ends.iter().any(|end| name.ends_with(end)) && STORES.iter().any(|store| name.contains(store))
 }
 
 /// Puts the keys in that the library itself takes from the environment, where the program says none: boto3's.
@@ -48,13 +85,9 @@ pub(super) fn own_login(endpoint: &mut Endpoint, environment: &EffectiveEnvironm
 
 /// The one value of the variables that the program reads and whose names end so.
 fn only(program: &Program, environment: &EffectiveEnvironment, ends: &[&str]) -> Option<Text> {
-    let named = |name: &str| {
-        let name = name.to_ascii_uppercase();
-        ends.iter().any(|end| name.ends_with(end)) && STORES.iter().any(|store| name.contains(store))
-    };
     let reads = program.modules.iter().flat_map(|module| module.reads.iter().map(move |read| (module, read)));
     let mut found: Option<Text> = None;
-    for (module, read) in reads.filter(|(_, read)| named(&read.name.value)) {
+    for (module, read) in reads.filter(|(_, read)| is_named(&read.name.value, ends)) {
         let value = match environment.value(&read.name.value) {
             Some(set) => set.clone(),
             None => values::text(program, environment, module, &read.expression)?,

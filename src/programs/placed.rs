@@ -220,7 +220,8 @@ pub(super) fn of(
             Arc::make_mut(&mut module).refused.push(refused);
         }
         // Settings that dial nothing may say where a server listens.
-        if module.is_blank() && !module.names.contains_key(Module::ITSELF) {
+        let says = [Module::ITSELF, Module::PASSWORD].iter().any(|name| module.names.contains_key(*name));
+        if module.is_blank() && !says {
             continue;
         }
         let own = || frameworks.iter().any(|name| found.place == clean(&started.directory.join(name)));
