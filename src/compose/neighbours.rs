@@ -100,10 +100,20 @@ fn mentioned(sources: &SourceMap, project: &Project, names: &[String]) -> BTreeS
         let Ok(peeked) = sources.peek(&path, MAX_SCRIPT) else { continue };
         // Who tells people to write a `.env` need not list what is to stand there, unless a sample does.
         let all = project.sample.is_none() && peeked.text().contains(".env");
-        let spoken = unset.iter().filter(|name| all || peeked.text().contains(name.as_str()));
+        let spoken = unset.iter().filter(|name| all || is_named(peeked.text(), name));
         found.extend(spoken.map(|name| (*name).clone()));
     }
     found
+}
+
+/// Whether a text names a variable, and not one whose name goes on: `DB_PASS`, not `DB_PASSWORD`.
+fn is_named(text: &str, name: &str) -> bool {
+    let joins = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(joins) && !after.is_some_and(joins)
+    })
 }
 
 fn services(sources: &SourceMap, path: &Path) -> BTreeSet<String> {

@@ -88,17 +88,31 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
     };
     let notes: Vec<Arc<SourceFile>> = names.iter().filter(is_note).take(4).filter_map(load).collect();
     let mut samples = names.iter().take(MAX_FILES).filter(|other| is_sample_of(other, name));
+    let block = || notes.iter().find_map(|note| Some((note.clone(), written_in(&note.text, name)?)));
+    let block = || block().and_then(|(note, text)| Some((note.masked(&text)?, note)));
     let (file, shown) = match samples.find_map(load) {
         Some(file) => (file, None),
-        None => {
-            let shown = notes.iter().find_map(|note| Some((note.clone(), written_in(&note.text, name)?)));
-            let (note, text) = shown?;
-            let masked = note.masked(&text)?;
-            (note, Some(masked))
-        }
+        None => block().map(|(shown, note)| (note, Some(shown)))?,
     };
-    let mut settings = Settings::new();
-    dotenv::read(shown.as_ref().unwrap_or(&file), outer, &mut settings, &mut Vec::new());
+    let read = |file: &SourceFile| {
+        let mut settings = Settings::new();
+        dotenv::read(file, outer, &mut settings, &mut Vec::new());
+        settings
+    };
+    let mut settings = read(shown.as_ref().unwrap_or(&file));
+    // What a sample leaves blank the notes may fill in.
+    let is_blank = |setting: &super::Setting| setting.value.is_blank() == Some(true);
+    if shown.is_none()
+        && settings.values().any(is_blank)
+        && let Some((shown, _)) = block()
+    {
+        for (name, filled) in read(&shown) {
+            match settings.get_mut(&name) {
+                Some(setting) if is_blank(setting) => *setting = filled,
+                _ => {}
+            }
+        }
+    }
     for (name, setting) in &mut settings {
         let value = setting.value.assumed().to_ascii_lowercase();
         let own = LOOPBACK.iter().any(|host| value.contains(host));
