@@ -312,7 +312,8 @@ pub(super) fn given<'a>(
     wanted: fn(&Sink) -> bool,
 ) -> Vec<Dial<'a>> {
     let sinks = modules(program).flat_map(|module| module.sinks.iter().map(move |sink| (module, sink)));
-    let sinks = sinks.filter(|(_, sink)| wanted(sink));
+    let left = |module: &Module, sink: &Sink| super::task_bodies::skips(program, module, sink.span);
+    let sinks = sinks.filter(|(module, sink)| wanted(sink) && !left(module, sink));
     // Most languages say nothing of their functions; those that do are asked which of them run.
     let uses = modules(program).any(|module| !module.functions.is_empty()).then(|| program.uses());
     let balanced = modules(program).any(Module::balances);

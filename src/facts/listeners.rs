@@ -5,7 +5,7 @@ use std::path::Path;
 use super::images::KnownImage;
 use crate::compose::Service;
 use crate::programs::dockerfile::Step;
-use crate::programs::{Image, Module};
+use crate::programs::{Image, Module, Server};
 use crate::source::{Span, Text};
 
 /// A port that a service listens on.
@@ -126,6 +126,35 @@ impl super::ServiceFacts<'_> {
             }
             None => !lies_in(&layer.target, &image.data) && !lies_in(&layer.target, &image.init),
         })
+    }
+
+    /// Whether only what a configured web server listens on is reached from outside.
+    pub(super) fn is_behind_a_web_server(&self) -> bool {
+        let servers = &self.program.servers;
+        !servers.is_empty()
+            && (servers.iter().all(|server| server.known.inner) || servers.iter().all(Server::is_local))
+    }
+
+    /// Whether it is an image of Passenger's that runs nginx alone, and of its sites only the project's. Programs listen on
+    /// sockets of Passenger's there.
+    pub(super) fn is_run_by_passenger(&self) -> bool {
+        const SITES: &str = "/etc/nginx/sites-enabled";
+        let image = &self.program.image;
+        let of_passenger =
+            image.base.as_ref().is_some_and(|base| base.value.starts_with("phusion/passenger-"));
+        let runs: Vec<String> = image.runs.iter().map(Text::assumed).collect();
+        let enabled = runs.iter().any(|run| run.contains("/etc/service/nginx/down"));
+        let removed = |run: &String| {
+            run.contains("rm ")
+                && ["/default", "/*"].iter().any(|file| run.contains(&format!("{SITES}{file}")))
+        };
+        let layers = self.program.files.layers();
+        let replaced = layers.iter().any(|layer| layer.target == Path::new(SITES).join("default"));
+        // What else its init runs may listen, too.
+        let more = layers.iter().any(|layer| layer.target.starts_with("/etc/service"))
+            || runs.iter().any(|run| run.replace("/etc/service/nginx/down", "").contains("/etc/service/"));
+        let told = self.service.command.is_some() || self.service.entrypoint.is_some();
+        of_passenger && enabled && (replaced || runs.iter().any(removed)) && !more && !told
     }
 
     /// Whether it is a web server that nothing of the project tells where to listen: no file, no command, no step of a build.

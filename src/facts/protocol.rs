@@ -38,6 +38,11 @@ const TABLE: &[Row] = &[
     Row { name: "ldap", port: 389, schemes: &["ldap"] },
     Row { name: "ldaps", port: 636, schemes: &["ldaps"] },
     Row { name: "smtp", port: 25, schemes: &["smtp", "smtps"] },
+    Row { name: "imap", port: 143, schemes: &["imap"] },
+    Row { name: "pop3", port: 110, schemes: &["pop3"] },
+    Row { name: "ftp", port: 21, schemes: &["ftp"] },
+    // A host after `ssh://` may be one of `~/.ssh/config`.
+    Row { name: "sftp", port: 22, schemes: &["sftp"] },
     Row { name: "etcd", port: 2379, schemes: &["etcd"] },
     Row { name: "http", port: 80, schemes: &["http", "ws"] },
     Row { name: "https", port: 443, schemes: &["https", "wss"] },

@@ -12,7 +12,6 @@ use super::probe::{self, Probe};
 use super::{opened, tools, values};
 use crate::compose::{HealthTest, Port, Service};
 use crate::finding::Confidence;
-use crate::programs::Server;
 use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, has_extension};
 use crate::source::{Span, Text};
 
@@ -449,12 +448,8 @@ impl<'a> ServiceFacts<'a> {
             }
             Some(_) => of(|source| *source == ListenerSource::Image),
             // A web server stands before the workers of PHP, and before what only the container itself reaches.
-            None if !configured.is_empty()
-                && !self.opens_unknown
-                && !self.program.servers.is_empty()
-                && (self.program.servers.iter().all(|server| server.known.inner)
-                    || self.program.servers.iter().all(Server::is_local)) =>
-            {
+            None if !configured.is_empty() && self.is_run_by_passenger() => Vec::new(),
+            None if !configured.is_empty() && !self.opens_unknown && self.is_behind_a_web_server() => {
                 of(|source| *source == ListenerSource::Program)
             }
             None => {

@@ -2,10 +2,12 @@
 
 use super::prelude::*;
 use crate::compose::ImageReference;
+use crate::facts::receivers;
 
 rule!("unknown-option", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    out.extend(cx.facts.active().filter_map(unknown_receiver));
     for service in cx.facts.active() {
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
@@ -48,6 +50,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// A transport that Symfony's Messenger is told to take messages from and that its settings do not have.
+fn unknown_receiver(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = receivers::unknown(service)?;
+    let (own, name) = (&service.service.name, &found.name);
+    let known = found.known.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", ");
+    let finding = RULE.finding(
+        if found.place.is_none() { own.span } else { found.place },
+        format!("`{}` consumes messages of `{name}`, which is none of its transports: Messenger says `The receiver \"{name}\" does not exist`", own.value),
+    );
+    let finding = finding
+        .service(own.value.clone())
+        .here("no transport of that name")
+        .also(found.made, "of one that there is");
+    Some(
+        finding.help(format!("name one of its transports ({known}), or add this one")).evidence(name.clone()),
+    )
 }
 
 /// What a tag says of the version.

@@ -168,6 +168,9 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         let parts = UrlParts { host: Some(whole()), port, ..UrlParts::default() };
         return is_host(value).then(|| (SinkKind::Upstream, Expr::Url(Box::new(parts), entry.value.span)));
     }
+    if let Some(target) = of_names(near) {
+        return is_host(value).then_some((SinkKind::Http, target));
+    }
     if let Some((scheme, rest)) = value.split_once("://") {
         let web = matches!(scheme, "http" | "https" | "ws" | "wss");
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -274,6 +277,23 @@ fn of_envoy<'e>(entry: &Entry, all: &'e [Entry], section: &str) -> Option<&'e En
     all.iter().skip_while(|other| other.value.span != entry.value.span).find(|other| {
         other.path.split_last().is_some_and(|(key, path)| key == "port_value" && path == around)
     })
+}
+
+/// The host and the port beside it, where the setting is a name that Prometheus looks up:
+/// `dns_sd_configs: [{names: [api], type: A, port: 8000}]`. What a stack of Swarm calls `tasks.api` is none of Compose's.
+fn of_names(near: Around<'_>) -> Option<Expr> {
+    let [.., section, key] = near.entry.path.as_slice() else { return None };
+    let name = &near.entry.value;
+    if section != "dns_sd_configs" || key != "names" || name.value.starts_with("tasks.") {
+        return None;
+    }
+    let kind = near.beside(&["type"])?;
+    if !matches!(kind.value.value.as_str(), "A" | "AAAA") {
+        return None;
+    }
+    let parts =
+        UrlParts { host: Some(Expr::Text(name.clone())), port: near.value(&["port"]), ..UrlParts::default() };
+    parts.port.is_some().then(|| Expr::Url(Box::new(parts), name.span))
 }
 
 /// Whether the setting is what Prometheus asks in place of each target: `replacement` beside `target_label: __address__`,

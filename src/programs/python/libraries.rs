@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::programs::reading::clients::Clients;
 
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
-const KNOWN: [&str; 90] = [
+const KNOWN: [&str; 95] = [
     "os",
     "sys",
     "urllib",
@@ -55,6 +55,11 @@ const KNOWN: [&str; 90] = [
     "aioboto3",
     "smtplib",
     "aiosmtplib",
+    "ftplib",
+    "imaplib",
+    "poplib",
+    "paramiko",
+    "pysftp",
     "dj_database_url",
     "databases",
     "tortoise",

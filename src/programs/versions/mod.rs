@@ -123,7 +123,9 @@ pub(super) fn of(
     if let Some((language, has)) = images::version(&image.value) {
         let launches = started.calls.iter().map(|call| call.launch.clone());
         let launches: Vec<Launch> = launches.filter(|launch| launch.way == Way::Surely).collect();
-        let text = String::new();
+        // What was installed without looking at versions is not checked later, either.
+        let texts = runs.iter().map(|run| run.command.assumed());
+        let text = texts.filter(|text| text.contains("ignore-platform-req")).collect();
         add(&Place { machine, image, language, has, launches, text, at: Span::NONE }, &mut out);
         out.extend(dotnet::of_runtime(&building, runs, started, image, has));
         out.extend(jvm::of_runtime(&building, runs, started, image, has));

@@ -76,33 +76,54 @@ fn ruby(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     Some(asked)
 }
 
-/// `"php": "^8.2"`, of the project or of what its lock file holds.
+/// `"php": "^8.2"`: Composer refuses it, and what Composer installed for another version refuses to be loaded
+/// (`vendor/composer/platform_check.php`).
 fn php(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     let name = launch.name();
     let composer = matches!(name, "composer" | "composer.phar")
         && matches!(verb(launch), "install" | "update" | "i")
         || name == "php"
             && launch.words.iter().any(|word| word.ends_with("composer.phar") || word.ends_with("composer"));
+    let ends = |word: &String| {
+        let word = word.trim_start_matches("./");
+        word == "artisan"
+            || word.ends_with("/artisan")
+            || word == "bin/console"
+            || word.ends_with("/bin/console")
+    };
+    let loads = ends(launch.words.first()?) || name == "php" && launch.words.iter().skip(1).take(3).any(ends);
     let ignores = |word: &str| word.contains("ignore-platform-req");
-    if !composer || launch.words.iter().any(|word| ignores(word)) || ignores(&place.text) {
+    let ignored = || place.launches.iter().flat_map(|launch| &launch.words).any(|word| ignores(word));
+    if !(composer || loads) || ignored() || ignores(&place.text) {
         return None;
     }
     let (_, file) = place.manifest(launch, "composer.json")?;
     let json: serde_json::Value = serde_json::from_str(&file.text).ok()?;
-    if json.get("config").and_then(|config| config.get("platform")?.get("php")).is_some() {
-        return None;
-    }
+    let config = |key: &str| json.get("config").and_then(|config| config.get(key));
+    let told = config("platform").and_then(|platform| platform.get("php")).is_some();
     let constraint = json.get("require")?.get("php")?.as_str()?;
     if excludes(constraint, place.has, Dialect::Composer) != Some(true) {
         return None;
     }
+    // Where Composer is told another version than that of the image, it installs, and only the program stops.
+    let checked = || {
+        let off = config("platform-check").is_some_and(|check| check.as_bool() == Some(false));
+        !off && lowest(constraint).is_some_and(|least| place.has.is_before(least))
+    };
+    let says = match told {
+        true if loads && checked() => format!(
+            "Your Composer dependencies require a PHP version \"{constraint}\". You are running {}",
+            place.has
+        ),
+        false if composer => format!(
+            "requires php {constraint} but your php version ({}) does not satisfy that requirement",
+            place.has
+        ),
+        _ => return None,
+    };
     let quoted = format!("\"{constraint}\"");
     let key = file.text.find("\"php\"")?;
     let from = key + file.text.get(key..)?.find(&quoted)? + 1;
-    let says = format!(
-        "requires php {constraint} but your php version ({}) does not satisfy that requirement",
-        place.has
-    );
     let mut asked = place.asks(&file, (from, from + constraint.len()), constraint, says);
     asked.instead = lowest(constraint).and_then(|version| tagged(&place.image.value, version));
     Some(asked)
