@@ -231,6 +231,10 @@ fn finding(
     let (import, package) = (&one.import, &one.package);
     let what = if one.named { "the application" } else { "" };
     let what = format!("{what}{}`{import}`", if one.named { " " } else { "" });
+    let (verb, what) = match one.loader {
+        Some(loader) => ("has", format!("{loader} load {what}")),
+        None => (verb, what),
+    };
     let why = match (one.lack, &manifest) {
         (Missing::Development(_), Some(manifest)) => {
             format!("which `{manifest}` has for development only, and the build leaves that out")
