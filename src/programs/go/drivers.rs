@@ -58,7 +58,8 @@ pub fn unregistered(
             return None;
         }
         source.module().sinks.iter().find_map(|sink| {
-            let named = |(key, _): &&(Spanned<String>, Expr)| key.value == "driver" || key.value == TOLD_DRIVER;
+            let named =
+                |(key, _): &&(Spanned<String>, Expr)| key.value == "driver" || key.value == TOLD_DRIVER;
             let (_, value) = sink.arguments.iter().find(named)?;
             if !uses.runs(source.module(), sink.span) {
                 return None;

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{orm, table};
 use super::{Missing, Program, Uninstalled};
+use super::{orm, table};
 use crate::programs::ModuleIndex;
 use crate::programs::called;
 use crate::programs::dockerfile::Step;
