@@ -6,7 +6,7 @@ use super::absent::shown;
 use super::prelude::*;
 use crate::facts::{absent_programs, python_elsewhere};
 use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
-use crate::programs::{SinkKind, unregistered};
+use crate::programs::{Expr, Module, SinkKind, unregistered};
 
 rule!("package-not-installed", check);
 
@@ -173,7 +173,8 @@ fn driver_of_sqlalchemy(service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// The driver that a program of Go names, and that no package it is built with registers.
 fn driver_of_go(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let found = unregistered(service.program)?;
+    let told = |module: &Module, expr: &Expr| service.evaluate(module, expr).text()?.complete();
+    let found = unregistered(service.program, &told)?;
     let name = &service.service.name.value;
     let (driver, package) = (&found.name, found.package);
     let finding = RULE
@@ -231,6 +232,10 @@ fn finding(
     let (import, package) = (&one.import, &one.package);
     let what = if one.named { "the application" } else { "" };
     let what = format!("{what}{}`{import}`", if one.named { " " } else { "" });
+    let (verb, what) = match one.loader {
+        Some(loader) => ("has", format!("{loader} load {what}")),
+        None => (verb, what),
+    };
     let why = match (one.lack, &manifest) {
         (Missing::Development(_), Some(manifest)) => {
             format!("which `{manifest}` has for development only, and the build leaves that out")

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use crate::programs::{Expr, Program, Source};
-use crate::source::Span;
+use crate::programs::{Expr, Module, Program, Source};
+use crate::source::{Span, Spanned};
 
 use super::module_name;
+use super::sinks::TOLD_DRIVER;
 
 /// A driver that nothing registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,19 +46,30 @@ const REGISTER: [(&str, &str); 8] = [
 ];
 
 /// The first driver that the loaded modules name and that nothing registers: of all sources none imports such a package, and no
-/// manifest has one that is brought by others.
+/// manifest has one that is brought by others. `told` says what an expression gives that is not the name itself.
 #[must_use]
-pub fn unregistered(program: &Program) -> Option<Unregistered> {
+pub fn unregistered(
+    program: &Program,
+    told: &dyn Fn(&Module, &Expr) -> Option<String>,
+) -> Option<Unregistered> {
     let (scope, uses) = (&program.scope, program.uses());
     let named = program.loaded.iter().filter_map(|index| scope.get(*index)).find_map(|(_, source)| {
         if source.front_end.name() != "go" {
             return None;
         }
         source.module().sinks.iter().find_map(|sink| {
-            let (key, value) = sink.arguments.first()?;
-            let Expr::Text(name) = value else { return None };
-            let known = DRIVERS.iter().find(|(known, ..)| *known == name.value)?;
-            (key.value == "driver" && uses.runs(source.module(), sink.span)).then_some((known, name.span))
+            let named =
+                |(key, _): &&(Spanned<String>, Expr)| key.value == "driver" || key.value == TOLD_DRIVER;
+            let (_, value) = sink.arguments.iter().find(named)?;
+            if !uses.runs(source.module(), sink.span) {
+                return None;
+            }
+            let (name, at) = match value {
+                Expr::Text(name) => (name.value.clone(), name.span),
+                other => (told(source.module(), other)?, sink.callee.span),
+            };
+            let known = DRIVERS.iter().find(|(known, ..)| *known == name)?;
+            Some((known, at))
         })
     });
     let ((name, package, signs), at) = named?;

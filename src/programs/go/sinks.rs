@@ -10,6 +10,9 @@ use crate::programs::reading::{Written, addresses, pool, written};
 use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
+/// The argument of a client that says what its driver is called, where that is not written out.
+pub(super) const TOLD_DRIVER: &str = "name of driver";
+
 impl<'t> Reader<'t> {
     /// Notes the client that a call of a library's function makes.
     pub fn library_sink(&mut self, name: &str, node: Node<'t>) {
@@ -44,7 +47,11 @@ impl<'t> Reader<'t> {
         let driver =
             driver.map(|driver| (Spanned::new("driver".to_string(), driver.span), Expr::Text(driver)));
         let mut named: Vec<(Spanned<String>, Expr)> = driver.into_iter().collect();
+        // One that is not written out is known only where it runs.
+        let told = at_of_driver(name).filter(|_| named.is_empty()).and_then(|at| arguments.get(at));
+        let told = told.map(|told| (Spanned::new(TOLD_DRIVER.to_string(), callee.span), told.clone()));
         named.extend(logins(client, &arguments, callee.span));
+        named.extend(told);
         if client.kind == SinkKind::Mongo {
             named.extend(self.credential());
         }

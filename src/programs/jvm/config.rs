@@ -39,9 +39,13 @@ impl Reader {
         if below {
             return Some(Expr::Library(Spanned::new(format!("{CONFIG}{path}"), call.span)));
         }
-        let default = matches!(name, "propertyOrNull" | "tryGetString").then_some(Expr::Null(call.span));
+        // No variable has a setting's name there: only the file itself may say that one replaces it.
+        let default = match name {
+            "propertyOrNull" | "tryGetString" => Expr::Null(call.span),
+            _ => Expr::Opaque(call.span),
+        };
         let key = Expr::Text(Spanned::new(path, key.span));
-        Some(self.property(key, default, call.span))
+        Some(self.property(key, Some(default), call.span))
     }
 }
 

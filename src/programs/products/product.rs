@@ -30,8 +30,9 @@ pub(super) enum Holds {
     Assemblies(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
-    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are.
-    Compiled(Vec<PathBuf>),
+    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; whether it is
+    /// sure that it is laid out from their `src` on.
+    Compiled(Vec<PathBuf>, bool),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
 }
@@ -103,7 +104,12 @@ impl Product {
                 program.is_none_or(|program| all.iter().any(|own| own == program))
             }
             Holds::AllBut(folder) => !rest.starts_with(folder),
-            Holds::Compiled(all) => {
+            Holds::Compiled(all, from_src) => {
+                let inner = rest.strip_prefix("src").ok().filter(|_| *from_src);
+                let lies = |place: &Path| all.iter().any(|own| own == &place.with_extension("js"));
+                if inner.is_some_and(|inner| name.ends_with(".js") && lies(inner) && !lies(rest)) {
+                    return Some(false);
+                }
                 let script = [".js", ".mjs", ".cjs"].iter().find_map(|end| name.strip_suffix(end));
                 let is = |stem| all.iter().any(|own| own.file_stem().is_some_and(|own| own == stem));
                 script.is_none_or(is)
@@ -133,7 +139,7 @@ impl Product {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
             }
-            Holds::Compiled(all) => {
+            Holds::Compiled(all, _) => {
                 let usual = |path: &&PathBuf| {
                     let stem = path.file_stem().and_then(|stem| stem.to_str());
                     stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))

@@ -144,7 +144,9 @@ impl<'s> Reader<'s> {
 
     /// Assigns a variable.
     pub(super) fn assign(&mut self, name: &Spanned<String>, value: Expr) {
-        if self.exports_all || self.exported.contains_key(&name.value) {
+        // What came with the environment is handed on as it is now.
+        let given = || self.start.environment.contains_key(&name.value) && !self.local.contains(&name.value);
+        if self.exports_all || self.exported.contains_key(&name.value) || given() {
             self.exported.insert(name.value.clone(), name.span);
         }
         // What a branch does not assign is what the environment says.

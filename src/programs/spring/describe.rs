@@ -43,6 +43,12 @@ pub(super) fn property(written: &Setting) -> Property {
     Property { key: written.key.clone(), written: written.value.clone(), value }
 }
 
+/// The setting of a framework that looks for no variables of its own: Ktor's YAML names those that it takes.
+pub(super) fn fixed(written: &Setting) -> Property {
+    let value = placeholders::expression(&written.value).share();
+    Property { key: written.key.clone(), written: written.value.clone(), value }
+}
+
 /// The value of a setting, unless a variable of the environment replaces it.
 fn setting(setting: &Setting, value: Expr) -> Expr {
     let (variable, aliases) = keys::variables(&setting.key.value);

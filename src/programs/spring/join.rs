@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::defaults::{self, Around};
-use super::describe::{Properties, Property, describe, property};
+use super::describe::{Properties, Property, describe, fixed, property};
 use super::handed::handed;
 use super::hocon;
 use super::imports::{Import, imports};
@@ -94,6 +94,7 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
         server: false,
         handed: false,
         imports: false,
+        fixed: framework == Framework::Spring && is_ktor(&documents),
         off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
         resources: Resources::of(scope, loaded),
     };
@@ -210,6 +211,12 @@ fn of_several_programs(documents: &[Document]) -> bool {
     roots.next().is_some_and(|first| roots.any(|other| other != first))
 }
 
+/// Whether the settings are those of a program of Ktor.
+fn is_ktor(documents: &[Document]) -> bool {
+    let keys = || documents.iter().flat_map(|it| &it.settings).map(|setting| setting.key.value.as_str());
+    keys().any(|key| key.starts_with("ktor.")) && !keys().any(|key| key.starts_with("spring."))
+}
+
 fn framework<'s>(settings: impl Iterator<Item = &'s Setting>) -> Framework {
     let mut framework = Framework::Spring;
     for key in settings.map(|setting| setting.key.value.as_str()) {
@@ -258,6 +265,8 @@ struct Joined<'a> {
     server: bool,
     /// Whether what is imported is said from outside.
     imports: bool,
+    /// Whether no variable replaces a setting by its name.
+    fixed: bool,
     /// Whether the environment switches the configuration server off.
     off: bool,
     /// Whether a configuration server is seen to hand settings out, so that all of them are seen.
@@ -275,7 +284,7 @@ impl Joined<'_> {
                 self.import(&setting, start);
                 continue;
             }
-            let mut property = property(&setting);
+            let mut property = if self.fixed { fixed(&setting) } else { property(&setting) };
             let sealed = setting.value.value.starts_with("{cipher}");
             if !counts || sealed {
                 property.value = Expr::Opaque(setting.value.span);

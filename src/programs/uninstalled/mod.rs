@@ -3,6 +3,7 @@
 mod astray;
 mod drifted;
 mod node;
+mod orm;
 mod python;
 mod table;
 
@@ -34,6 +35,8 @@ pub struct Uninstalled {
     pub lack: Missing,
     /// Whether something names what is to be installed: where nothing does, that may lie elsewhere.
     pub sure: bool,
+    /// What loads it by itself, where the program only names it.
+    pub loader: Option<&'static str>,
     /// What is installed in its place.
     pub similar: Option<String>,
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::table;
 use super::{Missing, Program, Uninstalled};
+use super::{orm, table};
 use crate::programs::ModuleIndex;
 use crate::programs::called;
 use crate::programs::dockerfile::Step;
@@ -80,8 +80,13 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     }
     let mut out: Vec<Uninstalled> = Vec::new();
     walk(program, |index, import| {
-        let Some((place, _)) = program.scope.get(index) else { return };
+        let Some((place, source)) = program.scope.get(index) else { return };
         let Some(name) = package_of(&import.value) else { return };
+        if let Some(title) = orm::library(name) {
+            let missing = |place: &Path, name: &str, at: Span| missing(program, place, name, at);
+            let driver = orm::missing(source.module(), place, title, missing);
+            out.extend(driver.filter(|one| out.iter().all(|known| known.import != one.import)));
+        }
         let known = out.iter().any(|known| known.import == name);
         if known || program.scope.resolve(index, &import.value).is_some() || program.is_own(first(name)) {
             return;
@@ -203,6 +208,7 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
         package: name.to_string(),
         at,
         named: false,
+        loader: None,
         manifest: Some(own.host.clone()),
         sure: lack != Missing::Unnamed
             || manifests.iter().any(|manifest| manifest.names(&KEPT).next().is_some()),

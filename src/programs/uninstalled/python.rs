@@ -43,6 +43,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             package: row.package(),
             at: import.span,
             named,
+            loader: None,
             sure: !nothing || beside.is_some(),
             manifest: found.manifest.clone().or(beside),
             lack: if nothing { Missing::Nothing } else { Missing::Unnamed },
