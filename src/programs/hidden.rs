@@ -74,9 +74,18 @@ pub fn of(
         path,
         at: Span::NONE,
     }));
+    // Whoever makes a folder for the packages elsewhere tells the package manager of it (`--modules-folder` in `.yarnrc`).
+    let makes_elsewhere = |own: &Path| {
+        let is =
+            |word: &str| word.starts_with('/') && word.ends_with("/node_modules") && Path::new(word) != own;
+        let makes = |text: &str| text.contains("mkdir") && text.split_whitespace().any(is);
+        runs.iter().any(|run| makes(&run.command.assumed()))
+    };
     made.retain(|made| match made.product {
         Product::Executable => starts(&words, directory, &made.path),
-        Product::NodeModules => words.iter().chain(started).any(|word| is_of_node(word)),
+        Product::NodeModules => {
+            words.iter().chain(started).any(|word| is_of_node(word)) && !makes_elsewhere(&made.path)
+        }
         Product::Vendor | Product::VirtualEnvironment | Product::Program => true,
     });
     let makes = words.iter().chain(started).any(|word| makes_again(word));
