@@ -20,11 +20,22 @@ pub struct Elsewhere {
     /// What installs the packages, or copies them.
     pub by: Span,
     /// Where they lie.
-    pub place: String,
+    pub place: Place,
     /// What to do.
     pub instead: String,
     /// Whether the program itself is among them.
     pub is_script: bool,
+}
+
+/// Where packages lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In an environment that a tool made, to be read in a sentence.
+    Environment(String),
+    /// In a folder that is copied from another stage, with its programs.
+    Folder(String),
+    /// In a folder of packages, copied without the programs.
+    Packages(String),
 }
 
 /// Packages whose modules have the same name, one of which nearly every program imports.
@@ -131,7 +142,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Option<Elsewhere> {
         .collect();
     let made = commands.iter().find_map(|(command, by)| Some((environment(command)?, *by)));
     let made = made.or_else(|| activated(&runs));
-    let found = |place: String, by: Span, instead: String| {
+    let found = |place: Place, by: Span, instead: String| {
         Some(Elsewhere { program: program.clone(), at, by, place, instead, is_script: !interpreter })
     };
     // Into the environment that a `RUN` turns on pip installs, as well.
@@ -140,7 +151,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Option<Elsewhere> {
             let found = probe::commands(text, &EffectiveEnvironment::default());
             found.iter().any(is_installation)
         });
-        return (!plain).then(|| found(place, by, instead)).flatten();
+        return (!plain).then(|| found(Place::Environment(place), by, instead)).flatten();
     }
     if commands.iter().any(|(command, _)| is_installation(command)) {
         return None;
@@ -154,7 +165,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Option<Elsewhere> {
     let (source, copy) = only_packages(&mut copies())?;
     if source.contains("site-packages") {
         let instead = format!("copy `/usr/local/bin`, too, or write `python -m {program}`");
-        return (!interpreter).then(|| found(format!("{source} alone"), copy.keyword, instead)).flatten();
+        return (!interpreter).then(|| found(Place::Packages(source), copy.keyword, instead)).flatten();
     }
     let user = source.ends_with(".local");
     if user && interpreter {
@@ -162,7 +173,8 @@ pub fn of(service: &ServiceFacts<'_>) -> Option<Elsewhere> {
     }
     let to = copy.destination.complete()?;
     let to = to.trim_end_matches('/');
-    found(source, copy.keyword, format!("write `ENV PATH={to}/bin:$PATH` in the last stage"))
+    let instead = format!("write `ENV PATH={to}/bin:$PATH` in the last stage");
+    found(Place::Folder(source), copy.keyword, instead)
 }
 
 /// Whether a module that the program loads imports a package.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::absent::shown;
 use super::prelude::*;
-use crate::facts::{absent_programs, python_elsewhere};
+use crate::facts::absent_programs;
+use crate::facts::python_elsewhere::{self, Place};
 use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
 use crate::programs::{Expr, Module, SinkKind, unregistered};
 
@@ -54,7 +55,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// Packages that lie in an environment which the program that is started does not look into.
 fn elsewhere(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = python_elsewhere::of(service).filter(|found| !found.is_script)?;
-    let (name, program, place) = (&service.service.name.value, &found.program, &found.place);
+    let (name, program) = (&service.service.name.value, &found.program);
+    let place = match &found.place {
+        Place::Environment(place) => place.clone(),
+        Place::Folder(folder) | Place::Packages(folder) => format!("`{folder}`"),
+    };
     Some(
         RULE.finding(
             found.at,

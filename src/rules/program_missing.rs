@@ -7,7 +7,7 @@ use super::prelude::*;
 use crate::compose::nearest;
 use crate::facts::absent_programs::{self, AbsentProgram};
 use crate::facts::build_programs::{self, LackingInBuild};
-use crate::facts::python_elsewhere;
+use crate::facts::python_elsewhere::{self, Place};
 use crate::programs::called::{AbsentScript, Lacking};
 
 rule!("program-missing", check);
@@ -83,12 +83,10 @@ fn moved(service: &ServiceFacts<'_>) -> Option<Finding> {
 fn scripts_elsewhere(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = python_elsewhere::of(service).filter(|found| found.is_script)?;
     let (name, program, place) = (&service.service.name.value, &found.program, &found.place);
-    let place = match place.strip_suffix(" alone") {
-        Some(folder) => format!("`{folder}` holds the package only, and not its program"),
-        None if place.starts_with(['`', 'a']) => {
-            format!("it is installed into {place}, which is not on `PATH`")
-        }
-        None => format!("it comes with `{place}`, whose `bin` is not on `PATH`"),
+    let place = match place {
+        Place::Packages(folder) => format!("`{folder}` holds the package only, and not its program"),
+        Place::Environment(place) => format!("it is installed into {place}, which is not on `PATH`"),
+        Place::Folder(folder) => format!("it comes with `{folder}`, whose `bin` is not on `PATH`"),
     };
     Some(
         RULE.finding(found.at, format!("`{name}` runs `{program}`, which is not found: {place}"))
