@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::notes;
 use super::template::{Lookup, Place, substitute};
+use super::{Variable, notes};
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{Origin, SourceFile, Span, Text};
+use crate::source::{Origin, SourceFile, Span, Text, Via};
 
 /// One setting of an env file.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,16 @@ pub struct Setting {
     pub span: Span,
     /// The value. Each part knows where it is written.
     pub value: Text,
+}
+
+impl Setting {
+    /// The variable that it gives to who names its file at `by`.
+    #[must_use]
+    pub fn variable(self, by: Span) -> Variable {
+        let step = Via::EnvFile(by);
+        let origin = Origin::at(self.span).via(step.clone());
+        Variable { key: self.key, value: Some(self.value.via(&step)), origin }
+    }
 }
 
 /// What an env file sets, in order; a later setting of a name takes the place of an earlier one.

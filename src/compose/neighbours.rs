@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::dotenv::{self, Settings};
 use super::projects::Name;
-use super::{Project, Variable, samples};
+use super::{Project, samples};
 use crate::finding::ProblemKind;
-use crate::source::{Kind, Origin, SourceMap, Via, repository};
+use crate::source::{Kind, SourceMap, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
@@ -66,14 +66,9 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
             let sample = samples::of(sources, &file.file, &outer);
             file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);
             let Some(sample) = sample else { continue };
-            let step = Via::EnvFile(file.path.span());
-            let variable = |setting: super::Setting| Variable {
-                key: setting.key,
-                value: Some(setting.value.via(&step)),
-                origin: Origin::at(setting.span).via(step.clone()),
-            };
+            let by = file.path.span();
             file.variables =
-                sample.settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect();
+                sample.settings.into_iter().map(|(name, setting)| (name, setting.variable(by))).collect();
             file.sample = Some(sample.path);
         }
     }

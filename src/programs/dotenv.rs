@@ -9,7 +9,7 @@ use super::entry::{Launch, Started};
 use super::service_files::ImageTree;
 use super::{ModuleIndex, Scope, Source};
 use crate::compose::{self, Project, Variable};
-use crate::source::{Origin, SourceMap, Span, Text, Via};
+use crate::source::{Origin, SourceMap, Span, Text};
 
 /// A dotenv file that a program loads, below the container's environment.
 #[derive(Clone, Debug, Default)]
@@ -255,11 +255,5 @@ fn read(sources: &SourceMap, path: &Path, by: Span, start: &Launch) -> Option<In
 }
 
 fn variables(settings: compose::Settings, by: Span) -> IndexMap<String, Variable> {
-    let step = Via::EnvFile(by);
-    let variable = |setting: compose::Setting| Variable {
-        key: setting.key,
-        value: Some(setting.value.via(&step)),
-        origin: Origin::at(setting.span).via(step.clone()),
-    };
-    settings.into_iter().map(|(name, setting)| (name, variable(setting))).collect()
+    settings.into_iter().map(|(name, setting)| (name, setting.variable(by))).collect()
 }

@@ -9,7 +9,7 @@ use super::super::{Data, EnvFile, Environment, EnvironmentForm, Located, Value, 
 use super::build::entries;
 use super::{Input, key_span};
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{Kind, Origin, Piece, Span, Text, Via};
+use crate::source::{Kind, Origin, Piece, Text, Via};
 
 /// `environment`; names without a value take the host's.
 pub(super) fn decode(service: &Value, input: &Input) -> Environment {
@@ -80,7 +80,7 @@ pub(super) fn files(
         }
         let at = path.span();
         let variables =
-            settings.iter().flatten().map(|(name, setting)| (name.clone(), variable(setting, at)));
+            settings.iter().flatten().map(|(name, setting)| (name.clone(), setting.clone().variable(at)));
         files.push(EnvFile {
             path: Located::new(text, path.origin.clone()),
             file,
@@ -123,12 +123,6 @@ pub(super) fn labels(
     }
     let located = |setting: Setting| Located::new(setting.value, Origin::at(setting.span));
     labels.into_iter().map(|(name, setting)| (name, located(setting))).collect()
-}
-
-fn variable(setting: &Setting, entry: Span) -> Variable {
-    let step = Via::EnvFile(entry);
-    let origin = Origin::at(setting.span).via(step.clone());
-    Variable { key: setting.key, value: Some(setting.value.clone().via(&step)), origin }
 }
 
 struct Reading<'a> {
