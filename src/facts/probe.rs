@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::environment::EffectiveEnvironment;
 use crate::compose::HealthTest;
+use crate::programs::hosts;
 use crate::source::{Origin, Piece, Text};
 
 /// One command of a healthcheck.
@@ -108,7 +109,7 @@ pub fn own_port(word: &Text) -> Option<u16> {
     let (_, rest) = word.split_once("://")?;
     let (host, rest) = rest.split_once(':')?;
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0").then(|| rest.get(..digits)?.parse().ok())?
+    hosts::reaches_itself(host).then(|| rest.get(..digits)?.parse().ok())?
 }
 
 /// The commands that the words of one run, those of the shells among them too.

@@ -24,6 +24,7 @@ pub mod first_dials;
 mod first_scripts;
 pub mod go;
 pub mod hidden;
+pub mod hosts;
 mod image;
 pub mod javascript;
 pub mod jvm;

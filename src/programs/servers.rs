@@ -8,7 +8,7 @@ pub use known::KnownServer;
 use known::{Only, table};
 
 use super::entry::{Launch, Machine};
-use super::{server_scripts, server_settings};
+use super::{hosts, server_scripts, server_settings};
 use crate::source::{Span, Text};
 
 /// Servers of one container that are looked at.
@@ -37,10 +37,11 @@ impl Server {
     /// Whether only its own container reaches it: it is told to listen on the loopback, or for a proxy's workers alone.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        let loopback = |host: &str| matches!(host, "127.0.0.1" | "localhost" | "::1");
         match &self.host {
-            Said::Option(host, _) | Said::Variable(host, _) => loopback(host),
-            Said::Nothing => self.known.inner || self.known.default.host.as_deref().is_some_and(loopback),
+            Said::Option(host, _) | Said::Variable(host, _) => hosts::is_loopback(host),
+            Said::Nothing => {
+                self.known.inner || self.known.default.host.as_deref().is_some_and(hosts::is_loopback)
+            }
             Said::Unknown => false,
         }
     }

@@ -139,7 +139,7 @@ impl<'a> Asked<'a> {
     }
 
     fn is_own(&self, host: &str) -> bool {
-        matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0" | "[::1]" | "::1") || host == self.facts.key
+        crate::programs::hosts::reaches_itself(host) || host == self.facts.key
     }
 
     /// A port that the service does not listen on.

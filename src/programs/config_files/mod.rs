@@ -20,7 +20,7 @@ use around::Around;
 pub use entries::{Entry, entries};
 
 use super::reading::Notes;
-use super::{Bind, Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension};
+use super::{Bind, Expr, FrontEnd, Module, Role, Scope, Sink, SinkKind, UrlParts, has_extension, hosts};
 use crate::source::{SourceFile, Spanned};
 
 /// Servers of one file beyond this number are left out.
@@ -178,7 +178,7 @@ fn dialled(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
         // A node of Node-RED.
         let asks = || near.said().is_some_and(|said| said == "http request" || said.starts_with("influxdb"));
         let own = || path.is_of_servers() || asks();
-        let may = if web { path.is_address() && (!is_loopback(host) || own()) } else { true };
+        let may = if web { path.is_address() && (!hosts::reaches_itself(host) || own()) } else { true };
         // A transport says nothing of what is spoken; the names around may.
         let transport = matches!(scheme, "tcp" | "tls" | "ssl");
         let kind = path.kind().filter(|_| transport).unwrap_or_else(|| words::of_scheme(scheme));
@@ -246,7 +246,7 @@ fn guessed(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
     }
     // `host` and `port` beside each other, of something that has no name.
     let port = near.beside(&["port"]).filter(|_| path.is_host() || path.is_broker());
-    let host = is_host(value) && !(is_loopback(value) && (path.is_bound() || path.is_own()));
+    let host = is_host(value) && !(hosts::reaches_itself(value) && (path.is_bound() || path.is_own()));
     if port.is_some_and(|port| port.value.value.trim().parse::<u16>().is_ok()) && host {
         return Some((SinkKind::Call, parts(near, None)));
     }
@@ -256,12 +256,12 @@ fn guessed(entry: &Entry, all: &[Entry]) -> Option<(SinkKind, Expr)> {
             let host = host.split(['/', '?', '#']).next().unwrap_or("");
             // A page of the container itself may be meant for browsers.
             let page = matches!(scheme, "http" | "https" | "ws" | "wss")
-                && is_loopback(host.split(':').next().unwrap_or(""));
+                && hosts::reaches_itself(hosts::of_address(host));
             (!page).then_some(host)?
         }
         None => value,
     };
-    let loopback = is_loopback(address.split(':').next().unwrap_or(""));
+    let loopback = hosts::reaches_itself(hosts::of_address(address));
     let may = is_host_and_port(address) && !(loopback && (path.is_bound() || path.is_own()));
     may.then(|| (SinkKind::Call, Expr::Text(entry.value.clone())))
 }
@@ -351,7 +351,11 @@ fn listened(entry: &Entry) -> Option<Spanned<u16>> {
     let value = value.split_once("://").filter(|_| of_telegraf).map_or(value, |(_, address)| address);
     let address = of_telegraf || (path.is_bound() || path.is_own()) && path.is_address();
     let port = match value.rsplit_once(':') {
-        Some((host, port)) if address && (is_loopback(host) || matches!(host, "" | "*" | "[::]")) => port,
+        Some((host, port))
+            if address && (hosts::reaches_itself(host) || matches!(host, "" | "*" | "[::]")) =>
+        {
+            port
+        }
         // An item of a list is one of several, and no program's own.
         None if path.is_own_port() && (entry.path.len() > 1 || entry.items.is_empty()) => value,
         _ => return None,
@@ -400,10 +404,6 @@ fn bound(entry: &Entry, kibana: bool) -> Option<Bind> {
     let (host, port) = with_port.map_or((host, None), |(host, port)| (host, Some(port)));
     (known && !host.is_empty() && host.chars().all(plausible))
         .then(|| Bind { host: Spanned::new(host.to_string(), value.span), port })
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host == "0.0.0.0" || host.starts_with("127.") || host.starts_with("[::1]")
 }
 
 fn is_host(text: &str) -> bool {

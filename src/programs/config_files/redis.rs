@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::mosquitto::words;
-use crate::programs::{Bind, Expr, Module};
+use crate::programs::{Bind, Expr, Module, hosts};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Lines beyond this number are not read.
@@ -36,9 +36,10 @@ pub(super) fn read(file: &SourceFile, module: &mut Module) {
                 let number = word.value.parse().ok().filter(|number| *number != 0)?;
                 Some(Spanned::new(number, word.span))
             })),
+            // An address with a dash may be missing.
             "bind" => {
                 let all: Vec<Spanned<String>> = values.collect();
-                let open = all.iter().find(|host| !is_loopback(&host.value));
+                let open = all.iter().find(|host| !hosts::is_loopback(host.value.trim_start_matches('-')));
                 let host = open.or(all.first()).cloned();
                 module.binds.extend(host.map(|host| Bind { host, port: None }));
             }
@@ -56,9 +57,4 @@ pub(super) fn read(file: &SourceFile, module: &mut Module) {
     if let Some(password) = password {
         module.names.insert(Module::PASSWORD.to_string(), password);
     }
-}
-
-/// Whether an address of `bind` is the container itself; one with a dash may be missing.
-fn is_loopback(host: &str) -> bool {
-    matches!(host.trim_start_matches('-'), "127.0.0.1" | "::1" | "localhost")
 }

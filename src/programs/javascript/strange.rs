@@ -4,6 +4,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::hosts::{is_own, is_own_with_port};
 use crate::programs::{Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -160,7 +161,7 @@ impl<'t> Reader<'t> {
             let value = self.expr(argument);
             match value.peel() {
                 Expr::Record(_) => addresses_in(&value, 0, &mut found),
-                _ if is_own(&value) => found.push(value),
+                _ if is_own_with_port(&value) => found.push(value),
                 _ => {}
             }
         }
@@ -278,7 +279,7 @@ fn addresses_in(options: &Expr, depth: usize, out: &mut Vec<Expr>) {
         fields.iter().find(|(name, _)| names.contains(&name.value.as_str())).map(|(_, value)| value)
     };
     if let (Some(host), Some(port)) = (field(&["host", "hostname"]), field(&["port"]))
-        && is_bare(host)
+        && is_own(host)
     {
         let scheme = Expr::LibraryDefault(Spanned::new("tcp".to_string(), Span::NONE));
         let (host, port) = (Some(host.clone()), Some(port.clone()));
@@ -291,31 +292,16 @@ fn addresses_in(options: &Expr, depth: usize, out: &mut Vec<Expr>) {
             Expr::Record(_) if depth < MAX_DEPTH => addresses_in(value, depth + 1, out),
             Expr::List(items) => {
                 let keyed = KEYS.contains(&name.value.as_str());
-                let own = items.iter().take(8).filter(|item| keyed && is_own(item));
+                let own = items.iter().take(8).filter(|item| keyed && is_own_with_port(item));
                 out.extend(own.cloned());
                 addresses_in(value, depth + 1, out);
             }
-            _ if KEYS.contains(&name.value.as_str()) && (is_own(value) || is_handed(value)) => {
+            _ if KEYS.contains(&name.value.as_str()) && (is_own_with_port(value) || is_handed(value)) => {
                 out.push(value.clone());
             }
             _ => {}
         }
     }
-}
-
-/// Whether a value, as it is written, is an address of the container itself with a port.
-fn is_own(value: &Expr) -> bool {
-    let start = match value.peel() {
-        Expr::Text(text) => &text.value,
-        Expr::Concat(parts) => match parts.first().map(Expr::peel) {
-            Some(Expr::Text(text)) => &text.value,
-            _ => return false,
-        },
-        _ => return false,
-    };
-    let rest = start.split_once("://").map_or(start.as_str(), |(_, rest)| rest);
-    let host = ["localhost:", "127.0.0.1:", "[::1]:"].iter().find_map(|host| rest.strip_prefix(host));
-    host.is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether it is what the program hands over, which may be an address.
@@ -325,8 +311,4 @@ fn is_handed(value: &Expr) -> bool {
         Expr::Member(base, _) | Expr::Item(base, ..) => is_handed(base),
         _ => false,
     }
-}
-
-fn is_bare(host: &Expr) -> bool {
-    matches!(host.peel(), Expr::Text(text) if matches!(text.value.as_str(), "localhost" | "127.0.0.1"))
 }

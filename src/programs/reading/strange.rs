@@ -2,6 +2,7 @@
 //! `http://localhost:4318` than dial it? And addresses of hosts of one word, wherever they are written.
 
 use super::given::Arguments;
+use crate::programs::hosts::{begins_with_port, is_loopback, is_own_with_port};
 use crate::programs::{Expr, Sink, SinkKind, UrlParts};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -96,7 +97,9 @@ pub fn handed(callee: &Spanned<String>, arguments: &Arguments, span: Span) -> Ve
         let named = given.name.as_ref().is_none_or(|name| is_key(&name.value));
         match given.value.peel() {
             Expr::Record(_) | Expr::List(_) => within(&given.value, 0, &mut found),
-            _ if named && (is_own(&given.value) || is_named(&given.value)) => found.push(given.value.clone()),
+            _ if named && (is_own_with_port(&given.value) || is_named(&given.value)) => {
+                found.push(given.value.clone())
+            }
             _ => {}
         }
     }
@@ -145,7 +148,7 @@ pub fn concerns(text: &str) -> bool {
         let rest = text.get(at + 3..).unwrap_or("");
         let end = rest.find(|c: char| !is_of_name(c) && c != '.').unwrap_or(rest.len());
         let (host, behind) = rest.split_at(end);
-        (!host.contains('.') || is_loopback(host)) && has_port(behind)
+        (!host.contains('.') || is_loopback(host)) && begins_with_port(behind)
     })
 }
 
@@ -161,17 +164,13 @@ fn named(line: &str, sign: usize) -> Option<(usize, usize)> {
     let (host, behind) = rest.split_at(end);
     let word =
         is_loopback(host) || host.starts_with(|c: char| c.is_ascii_alphabetic()) && !host.contains('.');
-    let known = SCHEMES.contains(&before.get(begin..)?) && quoted && word && has_port(behind);
+    let known = SCHEMES.contains(&before.get(begin..)?) && quoted && word && begins_with_port(behind);
     let stop = rest.find(|c: char| c.is_whitespace() || "\"'`{$#<>\\".contains(c)).unwrap_or(rest.len());
     known.then_some((begin, sign + 3 + stop))
 }
 
 fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
-}
-
-fn has_port(behind: &str) -> bool {
-    behind.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn is_key(name: &str) -> bool {
@@ -188,7 +187,7 @@ fn within(options: &Expr, depth: usize, out: &mut Vec<Expr>) {
             for item in items.iter().take(8) {
                 match item.peel() {
                     Expr::Record(_) | Expr::List(_) => within(item, depth + 1, out),
-                    _ if is_own(item) => out.push(item.clone()),
+                    _ if is_own_with_port(item) => out.push(item.clone()),
                     _ => {}
                 }
             }
@@ -210,7 +209,7 @@ fn within(options: &Expr, depth: usize, out: &mut Vec<Expr>) {
     for (name, value) in fields.iter().take(40) {
         match value.peel() {
             Expr::Record(_) | Expr::List(_) if depth < MAX_DEPTH => within(value, depth + 1, out),
-            _ if is_key(&name.value) && is_own(value) => out.push(value.clone()),
+            _ if is_key(&name.value) && is_own_with_port(value) => out.push(value.clone()),
             _ => {}
         }
     }
@@ -221,27 +220,7 @@ fn in_parts(host: &Expr, port: &Expr) -> Expr {
     Expr::Url(Box::new(UrlParts { host, port, ..UrlParts::default() }), Span::NONE)
 }
 
-/// Whether a value, as it is written, is an address of the container itself with a port.
-fn is_own(value: &Expr) -> bool {
-    let start = match value.peel() {
-        Expr::Text(text) => &text.value,
-        Expr::Concat(parts) => match parts.first().map(Expr::peel) {
-            Some(Expr::Text(text)) => &text.value,
-            _ => return false,
-        },
-        _ => return false,
-    };
-    let rest = start.split_once("://").map_or(start.as_str(), |(_, rest)| rest);
-    let end = rest.find(':').unwrap_or(rest.len());
-    let (host, behind) = rest.split_at(end);
-    is_loopback(host) && has_port(behind)
-}
-
 /// Whether it is a name of the program's, which may be an address.
 fn is_named(value: &Expr) -> bool {
     matches!(value.peel(), Expr::Own(_) | Expr::Imported { .. })
-}
-
-fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "127.0.0.1")
 }

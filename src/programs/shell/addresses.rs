@@ -1,7 +1,7 @@
 //! Which words are addresses, and which of them are the container's own.
 
 use super::words::Word;
-use crate::programs::{Expr, Method};
+use crate::programs::{Expr, Method, hosts};
 use crate::source::Spanned;
 
 /// Values within values that are looked at: the same one may stand in many places.
@@ -82,20 +82,9 @@ pub(super) fn without_tcp(value: Expr) -> Expr {
 
 /// Whether the address is written as the container's own.
 pub(super) fn is_loopback(target: &Expr) -> bool {
-    let own = |text: &str| {
-        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-        let host = text.split(['/', ':', '?']).next().unwrap_or(text);
-        host == "localhost" || host == "0.0.0.0" || host.starts_with("127.") || text.starts_with("[::1]")
-    };
     match target.peel() {
-        Expr::Text(text) => own(&text.value),
-        Expr::Concat(pieces) => match pieces.first() {
-            Some(Expr::Text(text)) => own(&text.value),
-            _ => false,
-        },
         Expr::Url(parts, _) => parts.host.as_ref().is_some_and(is_loopback),
         Expr::Method(inner, _) => is_loopback(inner),
-        _ => false,
+        _ => hosts::written(target).is_some_and(|start| hosts::reaches_itself(hosts::of_address(start))),
     }
 }

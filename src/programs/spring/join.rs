@@ -16,7 +16,7 @@ use super::profiles::{self, Framework, Profiles};
 use super::resources::{RESOURCES, Resources};
 use super::settings::{self, Setting};
 use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, needed, serves, xml};
-use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start};
+use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start, hosts};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// What a file says by itself, document by document. The documents are kept under names of their own, for
@@ -326,8 +326,9 @@ impl Joined<'_> {
                 Import::Dotenv(path) => self.module.dotenv.push(path),
                 Import::Server { address, optional } => {
                     // Of one that may be missing, nothing comes from the container itself.
-                    let nobody =
-                        |address: &Spanned<String>| is_loopback(&profiles::resolved(&address.value, start));
+                    let nobody = |address: &Spanned<String>| {
+                        hosts::is_loopback(hosts::of_address(&profiles::resolved(&address.value, start)))
+                    };
                     self.server = !(optional && address.as_ref().is_some_and(nobody));
                     // The last that is named counts.
                     self.module.sinks.clear();
@@ -468,13 +469,6 @@ fn for_profile(setting: &Setting, active: &Profiles) -> Option<Setting> {
         key: Spanned::new(name.to_string(), setting.key.span),
         value: setting.value.clone(),
     })
-}
-
-/// Whether the host of an address is the container itself.
-fn is_loopback(address: &str) -> bool {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let host = rest.split(['/', ':', '?', ',']).next().unwrap_or("");
-    matches!(host, "localhost" | "127.0.0.1")
 }
 
 /// A setting that something unseen may replace: only what the environment says is sure.
