@@ -52,6 +52,21 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     fill_in(sources, project);
     project.mentioned = mentioned(sources, project, &names);
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
+    project.spare = spare(sources, project);
+}
+
+/// The variables of the sample that no compose file names.
+fn spare(sources: &SourceMap, project: &Project) -> BTreeSet<String> {
+    let Some(sample) = &project.sample else { return BTreeSet::new() };
+    let own = project.directory.join(".env");
+    let mut files = project.services.values().flat_map(|service| &service.env_files);
+    if files.any(|file| file.file == own) {
+        return BTreeSet::new();
+    }
+    let texts: Vec<_> = project.files.iter().filter_map(|path| sources.load(path).ok()).collect();
+    let mut found = variables(sources, sample);
+    found.retain(|name| !texts.iter().any(|file| is_named(&file.text, name)));
+    found
 }
 
 /// Gives env files that services need and that are not there what samples of them say.
@@ -227,10 +242,18 @@ fn handed(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
     named.collect()
 }
 
-/// What people start projects with, and where they say how: `Makefile`, `package.json`, `README.md`, `deploy.sh` …
-fn is_script(name: &str) -> bool {
+/// What people set projects up and start them with, and where they say how: `Makefile`, `package.json`, `README.md`, `deploy.sh` …
+pub(super) fn is_script(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let whole = ["makefile", "gnumakefile", "justfile", "package.json", "taskfile.yml", "taskfile.yaml"];
+    let whole = [
+        "makefile",
+        "gnumakefile",
+        "justfile",
+        "package.json",
+        "composer.json",
+        "taskfile.yml",
+        "taskfile.yaml",
+    ];
     let extension = Path::new(&lower).extension().and_then(|extension| extension.to_str());
     whole.contains(&lower.as_str())
         || lower.starts_with("readme")

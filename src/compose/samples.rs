@@ -9,6 +9,7 @@ use std::sync::Arc;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use super::dotenv::{self, Settings};
+use super::neighbours;
 use super::template::Lookup;
 use crate::source::{Kind, Origin, SourceFile, SourceMap, Text};
 
@@ -18,8 +19,11 @@ const WORDS: [&str; 6] = ["example", "sample", "template", "dist", "default", "d
 /// Files of a folder beyond this number are not looked at.
 const MAX_FILES: usize = 400;
 
+/// Nor are more notes and scripts than this.
+const MAX_SCRIPTS: usize = 12;
+
 /// Notes above this size are books.
-const MAX_NOTES: usize = 256 << 10;
+const MAX_NOTES: u64 = 256 << 10;
 
 /// Words that stand for a value in its place.
 const PLACEHOLDERS: [&str; 12] = [
@@ -132,14 +136,17 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
     Some(Sample { path: file.path.clone(), settings })
 }
 
-/// Whether the notes beside an env file speak of it.
+/// Whether the notes beside an env file, or the scripts that a project is set up with, speak of it.
 pub(super) fn is_spoken_of(sources: &SourceMap, path: &Path) -> bool {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
         return false;
     };
     let names = sources.list(folder);
-    let mut notes = names.iter().filter(|name| name.to_ascii_lowercase().starts_with("readme")).take(4);
-    notes.any(|note| sources.load(&folder.join(note)).is_ok_and(|file| is_named(&file.text, name)))
+    let mut notes = names.iter().filter(|name| neighbours::is_script(name)).take(MAX_SCRIPTS);
+    notes.any(|note| {
+        let peeked = sources.peek(&folder.join(note), MAX_NOTES);
+        peeked.is_ok_and(|peeked| is_named(peeked.text(), name))
+    })
 }
 
 /// Whether a text names a file, and not one whose name goes on: `.env`, not `.env.example`.
@@ -159,7 +166,7 @@ fn is_named(text: &str, name: &str) -> bool {
 
 /// The text of a note with all blanked out but the block that is to be written into the env file of this name.
 fn written_in(text: &str, name: &str) -> Option<String> {
-    if text.len() > MAX_NOTES || !is_named(text, name) {
+    if text.len() as u64 > MAX_NOTES || !is_named(text, name) {
         return None;
     }
     let mut block: Option<(usize, usize)> = None;

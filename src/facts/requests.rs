@@ -5,7 +5,8 @@
 use super::dials::By;
 use super::endpoint::HostKind;
 use super::{Dial, ServiceFacts};
-use crate::programs::{Module, Role, SinkKind, has_extension, javascript};
+use crate::programs::{Module, Role, SinkKind, Source, has_extension, javascript};
+use crate::source::Text;
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
 const FOR_REQUESTS: &[&str] = &[
@@ -147,7 +148,7 @@ impl ServiceFacts<'_> {
         if dials.iter().all(|dial| cache(dial) || published(dial)) {
             return true;
         }
-        !by_command() && !loaded.any(|(_, source)| source.connects())
+        !by_command() && !loaded.any(|(_, source)| self.is_connected_by(source))
     }
 
     /// Whether all by which it dials the sibling waits for it by itself: see [`WAITS`].
@@ -172,6 +173,28 @@ impl ServiceFacts<'_> {
         !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
+    /// Whether all that it starts waits for work that a broker hands over, and its framework opens the database when there is some:
+    /// Sidekiq, Symfony's Messenger where it keeps no messages in the database. So do jobs of cron.
+    fn works_on_demand(&self) -> bool {
+        let kept = self
+            .environment
+            .iter()
+            .any(|(_, it)| it.value().is_some_and(|value| value.assumed().contains("doctrine://")));
+        let works = |words: &Vec<String>| {
+            let consumes = || words.iter().any(|word| word == "messenger:consume");
+            name(words) == "sidekiq" || consumes() && !kept
+        };
+        self.runs_by_clock() || !self.program.commands.is_empty() && self.program.commands.iter().all(works)
+    }
+
+    /// Whether a daemon of cron is what its container runs, and no server.
+    fn runs_by_clock(&self) -> bool {
+        const DAEMONS: [&str; 3] = ["cron", "crond", "supercronic"];
+        let words: Vec<String> = self.program.command.iter().map(Text::assumed).collect();
+        let mut words = words.iter().flat_map(|word| word.split_whitespace());
+        words.any(|word| DAEMONS.contains(&word.rsplit('/').next().unwrap_or(word))) && !self.serves()
+    }
+
     /// Whether it runs jobs beside its main flow, which may fail without ending the process, so that nothing starts it again.
     #[must_use]
     pub fn has_jobs_beside(&self) -> bool {
@@ -191,6 +214,9 @@ impl ServiceFacts<'_> {
         if database && words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first))) {
             return true;
         }
+        if database && self.works_on_demand() {
+            return false;
+        }
         let named = |dial: &&Dial<'_>| dial.sibling() == Some(key);
         if self.image.is_some_and(|image| image.impatient) && self.dials.iter().any(|dial| named(&dial)) {
             return true;
@@ -204,7 +230,7 @@ impl ServiceFacts<'_> {
         }
         let scope = &self.program.scope;
         let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
-        if database && !dials.is_empty() && loaded.any(|(_, source)| source.connects()) {
+        if database && !dials.is_empty() && loaded.any(|(_, source)| self.is_connected_by(source)) {
             return true;
         }
         let uses = self.program.uses();
@@ -217,6 +243,16 @@ impl ServiceFacts<'_> {
             }
             By::Read(..) | By::Variable(_) => false,
         })
+    }
+
+    /// Whether a source that it loads connects by itself when the program starts. What stands in a function of Python that nothing
+    /// mentions, such as `init_db`, does not.
+    fn is_connected_by(&self, source: &Source) -> bool {
+        source.connects()
+            && (source.front_end.name() != "python" || {
+                let (uses, module) = (self.program.uses(), source.module());
+                source.first_calls().into_iter().any(|at| uses.runs(module, at))
+            })
     }
 
     /// Whether only variables of Celery's name speak of the sibling, to a worker or a scheduler of Celery.

@@ -168,6 +168,13 @@ impl Source {
         *self.connects.get_or_init(|| self.glance(|text| search.is_none_or(|search| search.is_match(text))))
     }
 
+    /// Where it seems to do so.
+    pub fn first_calls(&self) -> Vec<Span> {
+        let file = self.file();
+        let found = first_calls().into_iter().flat_map(|search| search.find_iter(&*file.text));
+        found.map(|found| file.slice(found.start(), found.end())).collect()
+    }
+
     /// Whether it speaks of logins: what is not in an address may be said beside it. Few are asked.
     pub fn logs_in(&self) -> bool {
         let search = logins();

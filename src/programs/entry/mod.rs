@@ -1,5 +1,6 @@
 //! From the command of a container to the modules that its process starts with.
 
+mod crontab;
 mod dotnet;
 mod elixir;
 mod go;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::shell::assignment;
-use super::{Launch, Machine, ini};
+use super::{Launch, Machine, crontab, ini};
 
 /// What a wrapper starts.
 pub(super) enum Inner {
@@ -181,6 +181,7 @@ pub(super) fn unwrap(machine: &Machine<'_>, name: &str, launch: &Launch) -> Opti
         "watchfiles" => return watchfiles(launch),
         "honcho" | "foreman" | "overmind" => return procfile(machine, launch),
         "supervisord" => return supervisor(machine, launch),
+        "cron" | "crond" | "crontab" | "supercronic" => return crontab::jobs(machine, name, launch),
         "make" => return makefile(machine, launch),
         "poe" | "task" => {
             let at = after_options(words, 1, &["-C"])?;
