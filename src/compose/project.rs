@@ -71,6 +71,8 @@ pub struct Project {
     pub sample: Option<PathBuf>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
+    /// Those among them that no compose file names, where the sample stands for the `.env` and no service takes that whole.
+    pub spare: BTreeSet<String>,
     /// The variables that are not set and of which a script or a note of the project speaks.
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.

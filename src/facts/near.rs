@@ -83,7 +83,19 @@ pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
     if words_a.concat() == words_b.concat() || is_typo(&words_a, &words_b) {
         return Some(Nearness::Typo);
     }
-    let canonical = |words: &[String]| -> Vec<String> { words.iter().map(|word| meaning(word)).collect() };
+    let canonical = |words: &[String]| -> Vec<String> {
+        let mut said: Vec<String> = words.iter().map(|word| meaning(word)).collect();
+        // `DB_DATABASE` and `DB_NAME`: of a server, its database is a name.
+        if let [of, _, .., last] | [of, last] = said.as_mut_slice()
+            && last == "DB"
+            && PRODUCTS
+                .iter()
+                .any(|(kinds, names)| kinds.contains(&of.as_str()) || names.contains(&of.as_str()))
+        {
+            *last = "NAME".to_string();
+        }
+        said
+    };
     let (a, b) = (canonical(&words_a), canonical(&words_b));
     let sorted = |words: &[String]| {
         let mut words = words.to_vec();
@@ -211,9 +223,13 @@ mod tests {
         ] {
             assert_eq!(nearness(a, b), Some(Nearness::Typo), "{a} {b}");
         }
-        for (a, b) in
-            [("DATABASE_URI", "DATABASE_URL"), ("DB_PASS", "DATABASE_PASSWORD"), ("URL_REDIS", "REDIS_URL")]
-        {
+        for (a, b) in [
+            ("DATABASE_URI", "DATABASE_URL"),
+            ("DB_PASS", "DATABASE_PASSWORD"),
+            ("URL_REDIS", "REDIS_URL"),
+            ("DB_DATABASE", "DB_NAME"),
+            ("POSTGRES_DB", "POSTGRES_NAME"),
+        ] {
             assert_eq!(nearness(a, b), Some(Nearness::Words), "{a} {b}");
         }
         assert_eq!(nearness("APP_DATABASE_URL", "DATABASE_URL"), Some(Nearness::Longer));

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::dollars;
 use super::prelude::*;
+use crate::facts::near::nearness;
 use crate::facts::needs;
 use crate::finding::Problem;
 
@@ -36,6 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let needed = problems.iter().find(|problem| !is_supplied(problem));
         let Some(first) = needed.or(problems.first()) else { continue };
         let stopped = stopped(cx, name);
+        let meant = meant(cx, name);
         let confidence = match needed {
             // An env file that is there does what its sample only speaks of.
             _ if !(from_file && cx.project.documented.contains(name)) && is_elsewhere(cx, name) => {
@@ -51,6 +53,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None if !stopped.is_empty() && builds && !cx.project.mentioned.contains(name) => {
                 Confidence::Likely
             }
+            // The sample of the env file has another name for it.
+            None if meant.is_some() && !cx.project.mentioned.contains(name) => Confidence::Likely,
             None => Confidence::Possible,
         };
         let stops = match stopped.first() {
@@ -59,7 +63,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let mut finding = RULE
             .finding(first.at, format!("`{name}` is not set, so `${{{name}}}` becomes blank{stops}"))
-            .help(help(name))
+            .help(match meant {
+                Some(other) => {
+                    format!("write `{other}` here, as the sample of `.env` has it, or `{name}` there")
+                }
+                None => help(name),
+            })
             .at_most(confidence)
             .evidence(name);
         if !stopped.is_empty() {
@@ -88,6 +97,11 @@ fn stopped<'c>(cx: &'c Context<'_>, name: &str) -> Vec<&'c str> {
     }
     let stops = |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text));
     cx.facts.active().filter(stops).map(|service| service.service.name.value.as_str()).collect()
+}
+
+/// A variable of the sample of `.env` that no compose file names and whose name is near to this one.
+fn meant<'c>(cx: &'c Context<'_>, name: &str) -> Option<&'c str> {
+    cx.project.spare.iter().map(String::as_str).find(|other| nearness(name, other).is_some())
 }
 
 /// Without any env file, variables that the project can't do without are one mistake, not many: there
