@@ -31,7 +31,7 @@ impl FrontEnd for Caddy {
     }
 
     fn reads_at(&self, place: &Path) -> bool {
-        below(place, &["/etc/caddy"])
+        below(place, &["/etc/caddy", "/etc/Caddyfile"])
             && (self.claims(place) || place.extension().is_some_and(|e| e == "caddy"))
     }
 
@@ -40,7 +40,7 @@ impl FrontEnd for Caddy {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        ["reverse_proxy", "php_fastcgi", "forward_auth", "file_server", "respond"]
+        ["reverse_proxy", "php_fastcgi", "forward_auth", "file_server", "respond", "proxy /", "fastcgi /"]
             .iter()
             .any(|word| text.contains(word))
     }
@@ -88,6 +88,19 @@ impl FrontEnd for Caddy {
                             open = Some((name.clone(), depth));
                         }
                     }
+                    // Those of Caddy 1 (`proxy from to…`, `fastcgi path endpoint`) always have a path first.
+                    "proxy" | "fastcgi" if rest.first().is_some_and(|path| path.value.starts_with('/')) => {
+                        let ends = if name.value == "fastcgi" { rest.len().min(2) } else { rest.len() };
+                        upstreams(&mut config, name, &rest[..ends]);
+                        if opens {
+                            open = Some((name.clone(), depth));
+                        }
+                    }
+                    "upstream" if open.as_ref().is_some_and(|(directive, _)| directive.value == "proxy") => {
+                        if let Some((directive, _)) = &open {
+                            upstreams(&mut config, &directive.clone(), rest);
+                        }
+                    }
                     "to" => {
                         if let Some((directive, _)) = &open {
                             upstreams(&mut config, &directive.clone(), rest);
@@ -128,7 +141,7 @@ fn upstreams(config: &mut Config<'_>, directive: &Spanned<String>, words: &[Span
     for word in words {
         let target = value(config, word);
         let target = match directive.value.as_str() {
-            "php_fastcgi" if !word.value.contains("://") => {
+            "php_fastcgi" | "fastcgi" if !word.value.contains("://") => {
                 let scheme = Spanned::new("fastcgi://".to_string(), word.span.start());
                 Expr::Concat(vec![Expr::Text(scheme), target])
             }
