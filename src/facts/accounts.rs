@@ -11,9 +11,30 @@ pub(super) fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
 
 /// Whether the service has a password that may be that of a server without users: none that is another's by its name.
 pub(super) fn holds_of_cache(client: &ServiceFacts<'_>) -> bool {
-    const OTHERS: [&str; 15] = [
-        "DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "AMQP", "SMTP", "MAIL",
-        "ADMIN", "MINIO", "ELASTIC", "TYPEORM",
+    const OTHERS: [&str; 23] = [
+        "DB",
+        "DATABASE",
+        "DATASOURCE",
+        "SQL",
+        "POSTGRES",
+        "PG",
+        "MARIA",
+        "MONGO",
+        "NEO4J",
+        "CASSANDRA",
+        "RABBIT",
+        "AMQP",
+        "SMTP",
+        "MAIL",
+        "LDAP",
+        "ADMIN",
+        "MINIO",
+        "ELASTIC",
+        "TYPEORM",
+        "KEYCLOAK",
+        "KEYSTORE",
+        "TRUSTSTORE",
+        "KEY_STORE",
     ];
     client.environment.iter().any(|(name, _)| {
         let name = name.to_ascii_uppercase();

@@ -80,9 +80,11 @@ pub(super) fn needed<'a>(service: &'a ServiceFacts<'_>) -> Vec<Needed<'a>> {
 #[must_use]
 pub fn of(service: &ServiceFacts<'_>) -> Vec<LackingInBuild> {
     let mut found = Vec::new();
+    let parsed = service.program.image.parsed.as_ref();
+    let mounted = parsed.map_or(&[][..], |parsed| &parsed.mounted);
     for stage in needed(service) {
         if let Some(reference) = ImageReference::parse(&stage.image.value) {
-            of_stage(stage.image, &reference, &stage.steps, stage.own, &mut found);
+            of_stage(stage.image, &reference, &stage.steps, stage.own, mounted, &mut found);
         }
     }
     found
@@ -130,6 +132,7 @@ fn of_stage(
     reference: &ImageReference<'_>,
     steps: &[&Step],
     own: usize,
+    mounted: &[String],
     found: &mut Vec<LackingInBuild>,
 ) {
     let nothing = KnownPrograms::default();
@@ -155,16 +158,12 @@ fn of_stage(
             _ => continue,
         };
         let whole = text.assumed();
-        // The exec form, here-documents and what is mounted for one command may be anything.
+        // The exec form and here-documents may be anything.
         if whole.trim_start().starts_with('[') || whole.contains("<<") {
             return;
         }
-        if whole.contains("target=") && (whole.contains("from=") || whole.contains("type=bind")) {
-            continue;
-        }
         let plain = at >= own && !BRANCHES.iter().any(|word| whole.contains(word));
         for command in probe::commands(text, &EffectiveEnvironment::default()) {
-            let command = without_options(command);
             let Some(first) = command.words.first() else { continue };
             let name = first.assumed();
             let called = brought::known(&name).filter(|known| {
@@ -177,6 +176,7 @@ fn of_stage(
             if let Some(known) = called
                 && !before.iter().any(|other| may_bring(other, known))
                 && !copies.iter().any(|copy| copy_may_bring(copy, &name))
+                && !mounted.iter().any(|target| target.rsplit('/').next() == Some(&name))
                 && !found.iter().any(|one| one.known.program == name && one.image.span == image.span)
             {
                 let span = first.span();
@@ -188,13 +188,6 @@ fn of_stage(
             before.push(command);
         }
     }
-}
-
-/// Options of `RUN` stand before its command.
-fn without_options(mut command: probe::Probe) -> probe::Probe {
-    let options = command.words.iter().take_while(|word| word.assumed().starts_with("--")).count();
-    command.words.drain(..options);
-    command
 }
 
 /// Whether it is a program that builds call by name, and not by way of a package's scripts.

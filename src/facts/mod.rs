@@ -154,7 +154,11 @@ impl<'a> Facts<'a> {
             let modules = facts.program.modules.iter();
             let remarks =
                 modules.flat_map(|module| module.remarks.iter().map(move |remark| (module, remark)));
-            let holding = remarks.filter(|(module, remark)| remark.holds(&facts.program.scope, module));
+            let holding = remarks.filter(|(module, remark)| {
+                let made =
+                    remark.kind != RemarkKind::SyncSessionmakerForAsync || !facts.program.old_sqlalchemy;
+                made && remark.holds(&facts.program.scope, module)
+            });
             holding.map(move |(_, remark)| (facts, remark))
         });
         all.filter(move |(_, remark)| remark.kind == kind && seen.insert(remark.span))

@@ -81,7 +81,13 @@ impl Absent {
         let first = below.and_then(|below| below.components().next());
         let missing = first.map_or_else(|| path.clone(), |first| folder.join(first));
         let beside = files.list(&folder);
-        let excuse = if is_submodule(files, &path) {
+        // `/web`, where the folder lies beside the compose file.
+        let rooted = path.strip_prefix("/").ok().filter(|_| folder == Path::new("/"));
+        let rooted =
+            rooted.map(|below| project.directory.join(below)).filter(|path| files.kind(path).is_some());
+        let excuse = if rooted.is_some() {
+            None
+        } else if is_submodule(files, &path) {
             Some(Excuse::Submodule)
         } else if is_ignored(files, &path) {
             Some(Excuse::Ignored)
@@ -101,7 +107,11 @@ impl Absent {
                 .map(|above| above.join(below))
                 .find(|path| files.kind(path).is_some())
         };
-        let instead = other.map(|path| clean(&path)).filter(|path| files.kind(path).is_some()).or_else(moved);
+        let instead = other
+            .map(|path| clean(&path))
+            .filter(|path| files.kind(path).is_some())
+            .or(rooted)
+            .or_else(moved);
         Self { path, missing, beside, instead, excuse }
     }
 }

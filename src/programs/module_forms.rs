@@ -36,7 +36,7 @@ pub(super) enum Rest {
 }
 
 /// What starts applications by `module:name`.
-const SERVERS: [&str; 9] = [
+const SERVERS: [&str; 11] = [
     "uvicorn",
     "gunicorn",
     "hypercorn",
@@ -46,6 +46,8 @@ const SERVERS: [&str; 9] = [
     "sanic",
     "dramatiq",
     "huey_consumer",
+    "taskiq",
+    "faststream",
 ];
 /// What of them takes a module without a name.
 const BARE: [&str; 2] = ["gunicorn", "dramatiq"];

@@ -59,6 +59,8 @@ pub struct Program {
     pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
+    /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.
+    pub old_sqlalchemy: bool,
     /// A module of its own that it imports by a name under which it is not found.
     pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.

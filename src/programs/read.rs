@@ -18,10 +18,10 @@ use super::image::{self, Image, Images, Known};
 use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, connectors, first_dials, front_end, load, pages, placed, products, python, required, roots,
-    servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked,
-    unpassed, unrunnable, unsaid, unstarted, versions,
+    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Remark, RemarkKind, Role, Scope, Skipped, Source,
+    Sources, Start, called, connectors, first_dials, front_end, load, pages, placed, products, python,
+    required, roots, servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled,
+    unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -285,6 +285,9 @@ impl Reading<'_> {
         let uninstalled = uninstalled::of(&imports);
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
+        let made_by_old = |remark: &Remark| remark.kind == RemarkKind::SyncSessionmakerForAsync;
+        let old_sqlalchemy = modules.iter().any(|module| module.remarks.iter().any(made_by_old))
+            && uninstalled::holds_old_sqlalchemy(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
@@ -319,6 +322,7 @@ impl Reading<'_> {
             unbuilt,
             uninstalled,
             drifted,
+            old_sqlalchemy,
             astray,
             sockets,
             unlooked,

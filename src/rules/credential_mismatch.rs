@@ -186,6 +186,12 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
                 false if rest.contains('/') => format!("?authSource={home}"),
                 false => format!("/?authSource={home}"),
             });
+            // A variable of the host alone has one of the password beside it.
+            let beside =
+                dial.variable().and_then(|name| name.strip_suffix("_HOST")).filter(|_| user.is_empty());
+            if let Some(family) = beside {
+                return format!("set `{family}_PASSWORD` to the password of `{host}`, from one place{late}");
+            }
             let address = match written.contains(',') && !written.contains("://") {
                 // StackExchange.Redis: `cache:6379,abortConnect=false`
                 true => format!("{written},password=${{{variable}}}"),

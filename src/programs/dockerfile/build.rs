@@ -241,7 +241,9 @@ impl Builder<'_> {
             Step::Shell(words) => built.shell = Some(words.clone()),
             Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
             Step::Run(run) => {
-                if let Some(context) = self.inputs.context.as_ref().filter(|_| !self.dockerfile.mounts) {
+                if let Some(context) =
+                    self.inputs.context.as_ref().filter(|_| self.dockerfile.mounted.is_empty())
+                {
                     built.faults.extend(inputs::absent(self.inputs.files, context, built, run));
                 }
                 self.copies_of_run(built, run);

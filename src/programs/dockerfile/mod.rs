@@ -39,8 +39,8 @@ pub struct Dockerfile {
     pub stages: Vec<Stage>,
     /// The escape character: a backslash, or a backtick by directive.
     pub escape: char,
-    /// Whether files are mounted for a `RUN`.
-    pub mounts: bool,
+    /// Where what is mounted for a `RUN` lies meanwhile, as it is written; blank where that is not said.
+    pub mounted: Vec<String>,
     /// What could not be read, or is not followed.
     pub notes: Vec<Note>,
     /// What the builder refuses, whatever is built.

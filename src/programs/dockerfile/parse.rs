@@ -123,13 +123,9 @@ impl Reader<'_> {
             Instruction::Copy(copy) => ("COPY", copy.options.as_slice()),
             Instruction::Add(add) => ("ADD", add.options.as_slice()),
             Instruction::Run(run) => {
-                let binds = |flag: &&parse_dockerfile::Flag<'_>| {
-                    let value = flag.value.as_ref().map_or("", |value| &*value.value);
-                    flag.name.value == "mount"
-                        && !value.contains("type=cache")
-                        && !value.contains("type=secret")
-                };
-                self.dockerfile.mounts |= run.options.iter().any(|flag| binds(&flag));
+                let mounts = run.options.iter().filter(|flag| flag.name.value == "mount");
+                let values = mounts.map(|flag| flag.value.as_ref().map_or("", |value| &*value.value));
+                self.dockerfile.mounted.extend(values.filter_map(mounted));
                 ("RUN", run.options.as_slice())
             }
             Instruction::Healthcheck(health) => ("HEALTHCHECK", health.options.as_slice()),
@@ -406,4 +402,17 @@ fn escape_of(text: &str) -> char {
         }
     }
     '\\'
+}
+
+/// Where a mount of files lies; `None` of one that holds nothing that the build brings.
+fn mounted(options: &str) -> Option<String> {
+    let mut said = options.split(',').filter_map(|option| option.split_once('='));
+    if said
+        .clone()
+        .any(|(name, value)| name == "type" && matches!(value, "cache" | "secret" | "ssh" | "tmpfs"))
+    {
+        return None;
+    }
+    let target = said.find(|(name, _)| matches!(*name, "target" | "dst" | "destination"));
+    Some(target.map(|(_, target)| target.to_string()).unwrap_or_default())
 }

@@ -22,6 +22,9 @@ impl<'t> Reader<'t> {
         if name == "celery.Celery" || name.starts_with("celery.Celery().") {
             return self.celery_call(name, node, callee);
         }
+        // `AsyncEngine(create_engine(…))` is all that `create_async_engine` does.
+        let wrapped = name.ends_with(".create_engine") && self.is_argument_of(node, "AsyncEngine");
+        let name = if wrapped { "sqlalchemy.ext.asyncio.create_async_engine" } else { name };
         let Some(client) = Clients::of("python").find(name) else { return };
         let arguments = self.arguments(node);
         if let Some(pool) = &client.pool
@@ -75,6 +78,13 @@ impl<'t> Reader<'t> {
         let mut named = self.named_arguments(&arguments);
         named.extend(self.login_given(name, &arguments));
         self.sink(Sink { kind: client.kind, target, arguments: named, callee, span });
+    }
+
+    /// Whether a call is handed to another of this name.
+    fn is_argument_of(&self, node: Node<'t>, name: &str) -> bool {
+        let call = node.parent().filter(|list| list.kind() == "argument_list").and_then(|list| list.parent());
+        let callee = call.and_then(|call| call.child_by_field_name("function"));
+        callee.is_some_and(|callee| self.text(callee).rsplit('.').next() == Some(name))
     }
 
     /// Keeps a sink.

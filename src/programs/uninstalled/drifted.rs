@@ -173,6 +173,14 @@ fn newest(found: &Installed, package: &str) -> Option<Full> {
     }
 }
 
+/// Whether the requirements of a program let no SQLAlchemy in from 2 on: by themselves, or by a SQLModel that holds it back.
+pub(in crate::programs) fn holds_old_sqlalchemy(program: &Program<'_>) -> bool {
+    let below = [("sqlalchemy", (2, 0, 0)), ("sqlmodel", (0, 0, 12))];
+    python::installed(program).is_some_and(|found| {
+        below.iter().any(|(package, first)| newest(&found, package).is_some_and(|newest| newest < *first))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

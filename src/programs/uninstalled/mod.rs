@@ -17,6 +17,7 @@ use crate::source::{Span, Text};
 
 pub use astray::Astray;
 pub use drifted::Drifted;
+pub(super) use drifted::holds_old_sqlalchemy;
 
 /// A package that is imported and not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
