@@ -160,6 +160,7 @@ pub(super) fn of(
     }
     let module = modules_missing::of(machine, scope, runs, &started.calls);
     let module = module.or_else(|| modules_missing::of_django(machine, scope, runs, &started.calls));
+    let module = module.or_else(|| modules_missing::of_flask(machine, scope, runs, &started.calls));
     out.module = module.map(|(absent, call)| {
         if !absent.at.is_none() {
             let at = absent.at;

@@ -21,7 +21,7 @@ pub(super) struct Demand {
     /// Where it looks.
     pub directory: PathBuf,
     /// The variable that names it, if no word does.
-    pub variable: Option<&'static str>,
+    pub variable: Option<String>,
 }
 
 /// What the last part of a module's name may be besides a module.
@@ -171,7 +171,7 @@ fn plain(words: &[String]) -> Option<&str> {
 /// `flask --app shop run`, or the variable.
 fn flask(launch: &Launch, words: &[String]) -> Option<Demand> {
     let given = option(words, &["--app", "-A"]);
-    let variable = if given.is_some() { None } else { Some("FLASK_APP") };
+    let variable = if given.is_some() { None } else { Some("FLASK_APP".to_string()) };
     let app = given.or_else(|| launch.env.get("FLASK_APP").cloned())?;
     if !words.iter().any(|word| word == "run") || app.contains(['/', ',']) {
         return None;

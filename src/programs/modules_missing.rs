@@ -27,7 +27,7 @@ pub struct AbsentModule {
     /// What to write for it.
     pub instead: Option<String>,
     /// The variable that names it, if no command does.
-    pub variable: Option<&'static str>,
+    pub variable: Option<String>,
     /// Where code names it; [`Span::NONE`] where none does.
     pub at: Span,
 }
@@ -108,7 +108,7 @@ pub(super) fn of_django(
             rest: Rest::Nothing,
             program: "Django".to_string(),
             directory: call.launch.directory.clone(),
-            variable: by_variable.map(|_| SETTINGS),
+            variable: by_variable.map(|_| SETTINGS.to_string()),
         };
         let absent = search.absent(&demand).filter(|absent| {
             // What code names may be made in ways that are not seen, unless it only has another name.
@@ -116,6 +116,52 @@ pub(super) fn of_django(
         })?;
         let at = if by_variable.is_some() { Span::NONE } else { file.slice(start, end) };
         Some((AbsentModule { at, ..absent }, call.clone()))
+    })
+}
+
+/// The configuration that a variable names to `app.config.from_object(…)` of Flask, and that is not there: `APP_SETTINGS=shop.config.Dev`.
+#[must_use]
+pub(super) fn of_flask(
+    machine: &Machine<'_>,
+    scope: &Scope,
+    runs: &[Run],
+    calls: &[Call],
+) -> Option<(AbsentModule, Call)> {
+    let starts = |call: &&Call| {
+        let name = call.launch.name();
+        let starts = ["gunicorn", "uvicorn", "flask", "celery"].contains(&name) || name.starts_with("python");
+        starts && call.launch.way == Way::Surely && !call.launch.env.contains_key("PYTHONPATH")
+    };
+    let call = calls.iter().find(starts)?;
+    let search = Search { machine, scope, runs, calls, launch: &call.launch };
+    // Two parts at least, the last one a class by its name.
+    let named = |value: &str| {
+        let last = value.rsplit_once('.').map(|(_, last)| last);
+        is_dotted(value) && last.is_some_and(|last| last.starts_with(|c: char| c.is_ascii_uppercase()))
+    };
+    let given: Vec<(&String, &String)> = call.launch.env.iter().filter(|(_, value)| named(value)).collect();
+    scope.containing("from_object").iter().filter_map(|index| scope.get(*index)).find_map(|(_, source)| {
+        let text = source.text();
+        let asks = |variable: &str| {
+            let read = |open: &str| {
+                text.contains(&format!("{open}\"{variable}\""))
+                    || text.contains(&format!("{open}'{variable}'"))
+            };
+            text.contains("config.from_object(")
+                && ["getenv(", "environ[", "environ.get("].into_iter().any(read)
+        };
+        let (variable, value) = given.iter().find(|(variable, _)| asks(variable))?;
+        let demand = Demand {
+            written: (*value).clone(),
+            module: (*value).clone(),
+            attribute: None,
+            rest: Rest::Last,
+            program: "Flask".to_string(),
+            directory: call.launch.directory.clone(),
+            variable: Some((*variable).clone()),
+        };
+        let absent = search.absent(&demand)?;
+        (!matches!(absent.lack, Lack::Nowhere(_))).then(|| (absent, call.clone()))
     })
 }
 
@@ -168,7 +214,7 @@ impl Search<'_> {
             directory: directory.clone(),
             lack,
             instead,
-            variable: demand.variable,
+            variable: demand.variable.clone(),
             at: Span::NONE,
         };
         let path: PathBuf = demand.module.split('.').collect();

@@ -54,7 +54,7 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let (absent, at) = service.program.absences.module.as_ref()?;
     let name = &service.service.name;
     let (module, program) = (&absent.module, &absent.program);
-    let by_variable = absent.variable.and_then(|variable| service.environment.get(variable));
+    let by_variable = absent.variable.as_ref().and_then(|variable| service.environment.get(variable));
     let place = match by_variable.and_then(|found| found.value()).map(Text::span) {
         Some(place) if !place.is_none() => place,
         _ if at.is_none() => name.span,

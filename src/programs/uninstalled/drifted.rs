@@ -134,7 +134,8 @@ impl Row {
     fn is_let_in(&self, found: &Installed, python: Option<Version>) -> bool {
         let bound =
             |text: &Option<String>| text.as_deref().and_then(Version::at_start_of).map(Version::first);
-        let least = bound(&self.python).unwrap_or(KEPT_UP.first());
+        // For Pythons that nobody keeps up, packages do not have their newest versions, unless it is known which.
+        let least = bound(&self.python).or_else(|| bound(&self.needs)).unwrap_or(KEPT_UP.first());
         if python.is_none_or(|python| python.first() < least) {
             return false;
         }
