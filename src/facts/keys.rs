@@ -39,7 +39,13 @@ pub(super) fn differences(
         let said = given.map(|(_, text)| text.clone()).or_else(|| of_variables(client, ends))?;
         let value = settled(&said).filter(|value| !value.is_empty())?;
         let other = value != made.value && !makes(*part) && !value.contains(['$', '{', '/']);
-        other.then_some(Difference { part: *part, said, made, confidence: Confidence::Likely })
+        other.then_some(Difference {
+            part: *part,
+            said,
+            made,
+            others: Vec::new(),
+            confidence: Confidence::Likely,
+        })
     });
     found.collect()
 }

@@ -55,6 +55,7 @@ pub mod roots;
 mod ruby;
 pub mod rust;
 mod scope;
+mod secrets;
 mod server_scripts;
 mod server_settings;
 mod servers;

@@ -100,7 +100,15 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
     let host = &server.service.name.value;
     let (said, made) = (difference.said.assumed(), &difference.made);
     match difference.part {
-        Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
+        Part::User if difference.others.is_empty() || made.by_image => {
+            format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value)
+        }
+        Part::User => {
+            let others = difference.others.iter().take(MAX_SHOWN);
+            let all: Vec<String> =
+                [&made.value].into_iter().chain(others).map(|name| format!("`{name}`")).collect();
+            format!("logs in to `{host}` as `{said}`, but its users are {}", all.join(", "))
+        }
         Part::Password | Part::Token => {
             format!("gives `{host}` another {} than it is made with", difference.part.name())
         }
@@ -117,6 +125,7 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
             let all: Vec<String> = [&made.value]
                 .into_iter()
                 .chain(others)
+                .chain(difference.others.iter().take(MAX_SHOWN))
                 .filter(|name| !name.is_empty())
                 .map(|name| format!("`{name}`"))
                 .collect();
@@ -167,6 +176,11 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             )
         }
         (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
+        (Part::Password | Part::BlankPassword | Part::Token, Some(variable))
+            if variable.ends_with("_FILE") =>
+        {
+            format!("give the client what the file of `{variable}` says{late}")
+        }
         (Part::Password | Part::BlankPassword | Part::Token, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
@@ -215,6 +229,9 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
                 made.value
             )
         }
+        (_, None) if !difference.others.is_empty() => {
+            format!("write one of those in place of `{said}`, or make it there as well{late}")
+        }
         (_, None) => format!("write `{}` in place of `{said}`{late}", made.value),
     }
 }
@@ -236,7 +253,8 @@ fn fix(
 ) -> Option<Fix> {
     let nothing =
         difference.made.depends || difference.made.value.is_empty() || lacks_password(difference, server);
-    if !matches!(difference.part, Part::User | Part::Database) || nothing {
+    let several = difference.made.variable.is_none() && !difference.others.is_empty();
+    if !matches!(difference.part, Part::User | Part::Database) || nothing || several {
         return None;
     }
     let [piece] = difference.said.pieces() else { return None };
