@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::ServiceFacts;
 use super::credentials::Made;
 use super::environment::EffectiveEnvironment;
-use super::ServiceFacts;
 use super::images::{KnownImage, value_at};
 use super::makers::makes_data;
 use super::said::{password_in_file, settled};
@@ -12,8 +12,7 @@ use crate::programs::{Expr, Module, Program, Role};
 use crate::source::{Span, Spanned, Text};
 
 /// Where RabbitMQ's configuration names the file that it makes its accounts from.
-const DEFINITIONS: [&str; 3] =
-    ["load_definitions", "management.load_definitions", "definitions.local.path"];
+const DEFINITIONS: [&str; 3] = ["load_definitions", "management.load_definitions", "definitions.local.path"];
 
 /// What a file of definitions makes.
 pub(super) struct Definitions {
@@ -116,9 +115,7 @@ fn in_file(program: &Program, place: &Path) -> Option<Definitions> {
     let (_, whole) = records(program).find(|(module, _)| module.path == layer.host)?;
     let named = |key: &str, name: &str| -> Vec<(Made, Option<Made>)> {
         let Some(Expr::List(items)) = field(whole, key).map(Expr::peel) else { return Vec::new() };
-        let one = |item: &Expr| {
-            Some((text(field(item, name)?)?, field(item, "password").and_then(text)))
-        };
+        let one = |item: &Expr| Some((text(field(item, name)?)?, field(item, "password").and_then(text)));
         items.iter().filter_map(|item| one(item)).collect()
     };
     let users = named("users", "name");

@@ -1,4 +1,4 @@
-//! The ports that Traefik opens: its entry points, and the one of its own pages.
+//! The ports that a server opens, where all of them are told: Traefik's entry points, Mosquitto's listeners.
 
 use super::ServiceFacts;
 use crate::programs::Role;
@@ -17,6 +17,22 @@ pub struct EntryPoints {
 }
 
 impl ServiceFacts<'_> {
+    /// The listeners of a Mosquitto whose one configuration is seen.
+    #[must_use]
+    pub fn told_listeners(&self) -> Option<Vec<u16>> {
+        let reference = self.service.image.as_ref()?.complete()?;
+        let own = self.image.is_some_and(|image| image.name == "mosquitto")
+            && reference.starts_with("eclipse-mosquitto")
+            && self.service.build.is_none()
+            && self.service.entrypoint.is_none();
+        let settings = self.program.modules.iter().filter(|module| module.role == Role::Settings);
+        let mut settings = settings.filter(|module| module.path.ends_with("mosquitto.conf"));
+        let (Some(module), None, true) = (settings.next(), settings.next(), own) else { return None };
+        let ports: Vec<u16> = module.listens.iter().map(|port| port.value).collect();
+        let told = self.program.command.iter().any(|word| word.assumed().trim() == "-p");
+        (module.imports.is_empty() && !ports.is_empty() && !told).then_some(ports)
+    }
+
     /// The ports that Traefik is told to listen on; nothing where not all that tells it is seen, or for its first version.
     #[must_use]
     pub fn entry_points(&self) -> Option<EntryPoints> {

@@ -12,7 +12,6 @@ use super::config_server;
 use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
-use super::{first_scripts, secrets};
 use super::hidden;
 use super::image::{self, Image, Images, Known};
 use super::own_image;
@@ -23,6 +22,7 @@ use super::{
     servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked,
     unpassed, unrunnable, unsaid, unstarted, versions,
 };
+use super::{first_scripts, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 

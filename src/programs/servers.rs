@@ -84,7 +84,9 @@ pub(super) fn of(
     let found = commands
         .iter()
         .enumerate()
-        .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command, others)? }))
+        .filter_map(|(at, launch)| {
+            Some(Server { last: at == last, ..server(machine, launch, command, others)? })
+        })
         .map(told)
         .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
@@ -179,9 +181,9 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
 /// The command of Consul's image, whose entry point puts the program before it: where no settings of its own are mounted, by which
 /// it may be told otherwise.
 fn whole_command(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
-    let image = others.iter().any(|text| {
-        text.starts_with("hashicorp/consul") || text == "consul" || text.starts_with("consul:")
-    });
+    let image = others
+        .iter()
+        .any(|text| text.starts_with("hashicorp/consul") || text == "consul" || text.starts_with("consul:"));
     let configured = || machine.files.layers().iter().any(|layer| layer.target.starts_with("/consul"));
     let agent = launch.words.first().is_some_and(|word| word == "agent");
     (image && agent && !configured())

@@ -34,9 +34,8 @@ fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
     // Other settings say the port and the host apart.
     if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
         // A server that its command hands settings is told by those.
-        let told = |other: &Bound<'_>| {
-            matches!(other.by, ToldBy::Default(_)) && other.host.complete().is_none()
-        };
+        let told =
+            |other: &Bound<'_>| matches!(other.by, ToldBy::Default(_)) && other.host.complete().is_none();
         return service.bound.iter().any(|other| also(other) && !told(other));
     }
     // What a program's own settings say it may listen on is what its code binds.

@@ -23,6 +23,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.extend(beside_entry_points(service, &entry_points));
             continue;
         }
+        if let Some(listeners) = service.told_listeners() {
+            out.extend(beside_listeners(service, &listeners));
+            continue;
+        }
         let Some((known, confidence)) = service.known_ports() else { continue };
         out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
         let ports: Vec<&Port> =
@@ -142,11 +146,44 @@ fn without_input(service: &ServiceFacts<'_>, inputs: &[u16]) -> Vec<Finding> {
     unused.iter().map(finding).collect()
 }
 
+/// The first port on which Mosquitto has no listener.
+fn beside_listeners(service: &ServiceFacts<'_>, told: &[u16]) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let covered = |entry: &&Port| told.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+    let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
+    let entry = ports().find(|entry| !covered(entry))?;
+    let port = entry.target.0;
+    let shown = wiring::list_of_ports(told.iter().map(|port| (*port, *port)).collect());
+    let written = entry.target_origin.written;
+    let finding = RULE.finding(
+        if written.is_none() { entry.origin.written } else { written },
+        format!(
+            "port {port} of `{name}` is published, but `{name}` listens on {shown}: who connects is refused"
+        ),
+    );
+    Some(
+        finding
+            .service(name.clone())
+            .here(format!("nothing listens on {port}"))
+            .help(format!(
+                "add `listener {port}` to its configuration, or publish one of {shown} in its place"
+            ))
+            // One that nobody uses is published often, as that of websockets.
+            .at_most(if ports().any(|entry| covered(&entry)) {
+                Confidence::Possible
+            } else {
+                Confidence::Likely
+            })
+            .evidence(port.to_string()),
+    )
+}
+
 /// The first port on which Traefik has no entry point.
 fn beside_entry_points(service: &ServiceFacts<'_>, told: &EntryPoints) -> Option<Finding> {
     let name = &service.service.name.value;
     let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
-    let covered = |entry: &&Port| told.ports.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+    let covered =
+        |entry: &&Port| told.ports.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
     let entry = ports().find(|entry| !covered(entry))?;
     let port = entry.target.0;
     let some = ports().any(|entry| covered(&entry));
