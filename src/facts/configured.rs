@@ -5,9 +5,10 @@ use std::path::Path;
 use super::ServiceFacts;
 use super::credentials::Made;
 use super::environment::EffectiveEnvironment;
-use super::images::{KnownImage, value_at};
+use super::images::{KnownImage, Version, value_at};
 use super::makers::makes_data;
 use super::said::{password_in_file, settled};
+use crate::compose::ImageReference;
 use crate::programs::{Expr, Module, Program, Role};
 use crate::source::{Span, Spanned, Text};
 
@@ -82,6 +83,25 @@ pub(super) fn is_seen(server: &ServiceFacts<'_>, places: &[String]) -> bool {
             let read = || records(program).any(|(module, _)| module.path == layer.host);
             !layer.directory && (plugins(&layer.target) || read())
         })
+}
+
+/// Whether an Elasticsearch answers nobody without a login: from version 8 on, or where it is told so.
+pub(super) fn asks_everybody(server: &ServiceFacts<'_>) -> bool {
+    let Some(reference) = server.reference.as_deref().and_then(ImageReference::parse) else { return false };
+    let told = server.environment.value("xpack.security.enabled").map(Text::assumed);
+    let since = Version::try_from("8".to_string()).ok();
+    let secure = match told.as_deref() {
+        None => reference.tag.is_some() && Version::lies_within(reference.tag, since, None),
+        Some(said) => said == "true",
+    };
+    let open = server.environment.iter().any(|(name, _)| name.to_ascii_lowercase().contains("anonymous"));
+    let config = Path::new("/usr/share/elasticsearch/config");
+    let replaced = server.program.files.layers().iter().any(|layer| layer.target.starts_with(config));
+    server.image.is_some_and(|image| image.name == "elasticsearch")
+        && server.service.build.is_none()
+        && secure
+        && !open
+        && !replaced
 }
 
 /// The settings that the program reads, each file's as a whole.

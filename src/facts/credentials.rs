@@ -2,7 +2,7 @@
 //! what clients say when they come.
 
 use super::accounts::{holds, holds_administrator, holds_of_cache};
-use super::configured::{self, besides, is_scripted, made_elsewhere};
+use super::configured::{self, asks_everybody, besides, is_scripted, made_elsewhere};
 use super::environment::EffectiveEnvironment;
 use super::images::Credentials;
 use super::makers::{has_old_data, made_by_hand, may_make_databases};
@@ -123,7 +123,15 @@ pub fn differences(
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
     let cache = image.credentials.has_no_users();
-    let holds_one = || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
+    let by_name = |words: &[&str]| {
+        client
+            .environment
+            .iter()
+            .any(|(name, _)| words.iter().any(|word| name.to_ascii_uppercase().contains(word)))
+    };
+    let search = server.image.is_some_and(|image| image.name == "elasticsearch");
+    let told = || search && by_name(&["PASS", "TOKEN", "API_KEY", "APIKEY", "AUTH", "SECRET", "CRED"]);
+    let holds_one = || told() || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
     found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
@@ -332,6 +340,10 @@ impl Makes<'_, '_> {
                 if value.is_empty() && dial.sink().is_some() && dial.endpoint.password.is_some() {
                     return Some(difference(Part::BlankPassword, said, made));
                 }
+                // A variable with the whole address, and nothing where the password stands: `redis://:@cache:6379`.
+                if value.is_empty() && dial.endpoint.scheme.is_some() && dial.endpoint.password.is_some() {
+                    return Some(difference(Part::NoPassword, said, made));
+                }
                 let users = dial.endpoint.user.as_ref().map(Text::assumed).unwrap_or_default();
                 let default = matches!(users.as_str(), "" | "default") || dial.endpoint.password.is_none();
                 (!value.is_empty() && default && !same(said, &made.value))
@@ -384,10 +396,14 @@ impl Makes<'_, '_> {
     /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB. Clients of
     /// RabbitMQ then take the account that its image makes when nothing is said.
     fn nobody(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
-        let account = accounts.first().filter(|account| !account.user.by_image)?;
+        let named = dial.variable().is_some_and(|name| name.to_ascii_uppercase().contains("ELASTIC"));
+        let meant = named || dial.protocols.contains(&"elasticsearch");
+        let search = meant && asks_everybody(self.server);
+        let account = accounts.first().filter(|account| !account.user.by_image || search)?;
         let usual = self.of.default_user.as_ref();
-        let refused =
-            self.of.users_in.is_some() || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
+        let refused = search
+            || self.of.users_in.is_some()
+            || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
         (refused && (dial.endpoint.scheme.is_some() || is_mongo_in_parts(dial))).then_some(())?;
         let made = account.password.clone()?;
         let blank = Text::known("", crate::source::Origin::at(dial.place));

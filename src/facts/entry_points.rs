@@ -33,6 +33,32 @@ impl ServiceFacts<'_> {
         (module.imports.is_empty() && !ports.is_empty() && !told).then_some(ports)
     }
 
+    /// The ports of a GitLab that is told its address outside: that is where its web server listens, too, as long as nobody
+    /// tells that another (its documentation, "NGINX settings", `listen_port`).
+    #[must_use]
+    pub fn told_address(&self) -> Option<Vec<u16>> {
+        self.image.filter(|image| image.name == "gitlab" && self.service.build.is_none())?;
+        let told = self.environment.value("GITLAB_OMNIBUS_CONFIG")?.complete()?;
+        if told.contains("listen_port") || told.contains("listen_https") {
+            return None;
+        }
+        let lines = told.split(['\n', ';']).map(str::trim).filter(|line| !line.starts_with('#'));
+        let mut ports = vec![22];
+        let mut main = false;
+        for line in lines.filter(|line| line.contains("external_url")) {
+            let address = line.split(['\'', '"']).nth(1)?;
+            let (scheme, host) = address.split_once("://")?;
+            let port = host.split('/').next()?.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+            match port {
+                Some(port) => ports.push(port.ok()?),
+                None if scheme == "https" => ports.extend([80, 443]),
+                None => ports.push(80),
+            }
+            main |= line.starts_with("external_url");
+        }
+        main.then_some(ports)
+    }
+
     /// The ports that Traefik is told to listen on; nothing where not all that tells it is seen, or for its first version.
     #[must_use]
     pub fn entry_points(&self) -> Option<EntryPoints> {

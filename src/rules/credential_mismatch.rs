@@ -184,12 +184,17 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
         (Part::Password | Part::BlankPassword | Part::Token, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
         }
+        // Kibana takes no login in its addresses, and not that of the administrator.
+        (Part::NoPassword, _) if dial.variable() == Some("ELASTICSEARCH_HOSTS") => {
+            "set `ELASTICSEARCH_USERNAME: kibana_system` and `ELASTICSEARCH_PASSWORD`, once that user has a password (`elasticsearch-reset-password -u kibana_system`)".to_string()
+        }
         (Part::NoPassword, variable) => {
             let credentials = server.image.map(|image| &image.credentials);
             let variable = variable.as_deref().unwrap_or("REDIS_PASSWORD");
             let user = credentials.filter(|credentials| !credentials.has_no_users());
             let user = user.and_then(|credentials| credentials.user.as_deref());
-            let user = user.map_or_else(String::new, |user| format!("${{{user}}}"));
+            let usual = credentials.and_then(|credentials| credentials.default_user.clone());
+            let user = user.map(|user| format!("${{{user}}}")).or(usual).unwrap_or_default();
             let written = dial.endpoint.text.assumed();
             let (scheme, rest) = written.split_once("://").unwrap_or(("redis", host));
             let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);

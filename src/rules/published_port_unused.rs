@@ -27,6 +27,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.extend(beside_listeners(service, &listeners));
             continue;
         }
+        if let Some(listeners) = service.told_address() {
+            let finding = beside_listeners(service, &listeners);
+            let help = "publish the port of `external_url` on both sides, or tell `nginx['listen_port']`";
+            out.extend(finding.map(|finding| finding.help(help)));
+            continue;
+        }
         let Some((known, confidence)) = service.known_ports() else { continue };
         out.extend(routed(service, &known).map(|finding| finding.at_most(confidence)));
         let ports: Vec<&Port> =
@@ -146,7 +152,7 @@ fn without_input(service: &ServiceFacts<'_>, inputs: &[u16]) -> Vec<Finding> {
     unused.iter().map(finding).collect()
 }
 
-/// The first port on which Mosquitto has no listener.
+/// The first port on which Mosquitto or GitLab has no listener.
 fn beside_listeners(service: &ServiceFacts<'_>, told: &[u16]) -> Option<Finding> {
     let name = &service.service.name.value;
     let covered = |entry: &&Port| told.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
@@ -169,7 +175,7 @@ fn beside_listeners(service: &ServiceFacts<'_>, told: &[u16]) -> Option<Finding>
                 "add `listener {port}` to its configuration, or publish one of {shown} in its place"
             ))
             // One that nobody uses is published often, as that of websockets.
-            .at_most(if ports().any(|entry| covered(&entry)) {
+            .at_most(if port == 9001 && ports().any(|entry| covered(&entry)) {
                 Confidence::Possible
             } else {
                 Confidence::Likely

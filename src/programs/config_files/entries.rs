@@ -181,7 +181,12 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
         }
         let separator = if colons { text.find(['=', ':']) } else { text.find('=') };
         // Redis has neither: `bind 127.0.0.1`; PostgreSQL need not.
-        let blank = || ["bind ", "port ", "listen_addresses "].iter().find(|key| text.starts_with(**key)).map(|key| key.len() - 1);
+        let blank = || {
+            ["bind ", "port ", "listen_addresses "]
+                .iter()
+                .find(|key| text.starts_with(**key))
+                .map(|key| key.len() - 1)
+        };
         let Some(cut) = separator.or_else(blank) else { continue };
         let key = text.get(..cut).unwrap_or("").trim().trim_matches(['"', '\'']);
         if key.is_empty() || key.contains(char::is_whitespace) {
