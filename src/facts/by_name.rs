@@ -88,7 +88,9 @@ fn login(endpoint: &mut Endpoint, words: &Words, value: &dyn Fn(&str) -> Option<
         endpoint.password = first(&["PASSWORD", "PASS", "PASSWD", "PWD"]);
     }
     if endpoint.database.is_none() {
-        endpoint.database = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
+        // A whole address is the name of none.
+        let name = first(&["DATABASE", "DB", "NAME", "DBNAME"]);
+        endpoint.database = name.filter(|text| !text.assumed().contains("://"));
     }
 }
 

@@ -1,12 +1,11 @@
 //! Who gets into a server: the accounts and databases that its image makes when its data is first made, and
 //! what clients say when they come.
 
-use std::path::Path;
-
 use super::accounts::{holds, holds_administrator, holds_of_cache};
+use super::configured::{self, asks_everybody, besides, is_scripted, made_elsewhere};
 use super::environment::EffectiveEnvironment;
-use super::images::{Credentials, KnownImage};
-use super::makers::{has_old_data, made_by_hand, makes_data, may_make_databases};
+use super::images::Credentials;
+use super::makers::{has_old_data, made_by_hand, may_make_databases};
 pub use super::parts::Part;
 use super::said::{
     decoded, is_mongo_in_parts, logs_in_beside, password_in_file, refuses_passwords, same, settled,
@@ -27,6 +26,8 @@ pub struct Difference {
     pub said: Text,
     /// What the server is made with.
     pub made: Made,
+    /// What else the server knows of this kind.
+    pub others: Vec<String>,
     /// How sure it is at most that this cannot work.
     pub confidence: Confidence,
 }
@@ -122,7 +123,15 @@ pub fn differences(
     let old = has_old_data(project, server, image);
     let beside = || !image.credentials.has_no_users() && logs_in_beside(client, dial);
     let cache = image.credentials.has_no_users();
-    let holds_one = || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
+    let by_name = |words: &[&str]| {
+        client
+            .environment
+            .iter()
+            .any(|(name, _)| words.iter().any(|word| name.to_ascii_uppercase().contains(word)))
+    };
+    let search = server.image.is_some_and(|image| image.name == "elasticsearch");
+    let told = || search && by_name(&["PASS", "TOKEN", "API_KEY", "APIKEY", "AUTH", "SECRET", "CRED"]);
+    let holds_one = || told() || if cache { holds_of_cache(client) } else { holds(client, &["PASS"]) };
     found.retain(|difference| difference.part != Part::NoPassword || !holds_one() && !beside());
     for difference in &mut found {
         let makes_it = match difference.part {
@@ -157,42 +166,6 @@ fn of_script(dial: &Dial<'_>, server: &ServiceFacts<'_>, scripts: &FirstScripts)
     other.then(|| difference(Part::Password, said, made))
 }
 
-/// Whether scripts that are mounted or copied, and not seen, may make accounts.
-fn is_scripted(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
-    holds_files(server, &image.init)
-}
-
-/// Whether something is mounted or copied to one of these places.
-fn holds_files(server: &ServiceFacts<'_>, places: &[String]) -> bool {
-    let scripts = server.program.first_scripts.as_ref();
-    let touches = |target: &Path| {
-        places.iter().any(|place| target.starts_with(place) || Path::new(place).starts_with(target))
-            // What these do is known.
-            && !scripts.is_some_and(|scripts| scripts.targets.iter().any(|known| known == target))
-    };
-    let mounts = server.service.volumes.iter().map(|mount| mount.target.as_str());
-    let configs = server.service.configs.iter().map(|config| config.target.as_str());
-    let mut mounted = mounts.chain(configs).map(Path::new);
-    let layers = server.program.files.layers();
-    mounted.any(touches)
-        || layers.iter().any(|layer| layer.target != Path::new("/") && touches(&layer.target))
-}
-
-/// Whether configuration that is mounted or copied may make accounts, or the data is not this image's.
-fn made_elsewhere(server: &ServiceFacts<'_>, image: &KnownImage) -> bool {
-    let of = &image.credentials;
-    let unseen = server.service.env_files.iter().any(|file| file.is_unseen());
-    let words: Vec<String> = server.program.command.iter().map(Text::assumed).collect();
-    let read = |word: &String| password_in_file(server).is_some_and(|(file, _)| word.ends_with(file));
-    let told = |word: &String| of.told_by.iter().any(|part| word.contains(part.as_str())) && !read(word);
-    holds_files(server, &of.files)
-        || server.program.image.runs.iter().any(|run| makes_data(&run.assumed()))
-        || unseen
-        || server.environment.unseen().is_some()
-        || of.unseen.iter().any(|name| server.environment.get(name).is_some())
-        || words.iter().any(told)
-}
-
 struct Makes<'s, 'a> {
     server: &'s ServiceFacts<'a>,
     of: &'s Credentials,
@@ -216,7 +189,12 @@ impl Makes<'_, '_> {
             let file = self.environment().get(&format!("{name}_FILE")).is_some();
             let Some(effective) = self.environment().get(name) else {
                 if file {
-                    return Said::Unknown;
+                    let made = configured::in_secret(self.server.program, self.environment(), name);
+                    return made.map_or(Said::Unknown, Said::Known);
+                }
+                let key = self.of.settings.get(name);
+                if let Some(made) = key.and_then(|key| configured::setting(self.server.program, key)) {
+                    return Said::Known(made);
                 }
                 continue;
             };
@@ -244,6 +222,12 @@ impl Makes<'_, '_> {
         Made { value: value.to_string(), variable, place, by_image: true, depends: false }
     }
 
+    /// What the server makes from definitions that its configuration names.
+    fn definitions(&self) -> Option<Option<configured::Definitions>> {
+        let by_file = !self.of.settings.is_empty();
+        by_file.then(|| configured::definitions(self.server.program))?
+    }
+
     fn user(&self) -> Said {
         self.said([self.of.user.as_ref(), self.of.or_user.as_ref()], self.of.default_user.as_ref())
     }
@@ -252,6 +236,12 @@ impl Makes<'_, '_> {
     fn accounts(&self) -> Option<Vec<Account>> {
         if let Some(pair) = &self.of.pair {
             return self.pair(pair);
+        }
+        // What is made from definitions takes the place of the image's own account.
+        if let Some(definitions) = self.definitions() {
+            let users = definitions?.users.into_iter();
+            let users: Vec<Account> = users.map(|(user, password)| Account { user, password }).collect();
+            return (!users.is_empty()).then_some(users);
         }
         let mut accounts = Vec::new();
         let mut missing = None;
@@ -350,6 +340,10 @@ impl Makes<'_, '_> {
                 if value.is_empty() && dial.sink().is_some() && dial.endpoint.password.is_some() {
                     return Some(difference(Part::BlankPassword, said, made));
                 }
+                // A variable with the whole address, and nothing where the password stands: `redis://:@cache:6379`.
+                if value.is_empty() && dial.endpoint.scheme.is_some() && dial.endpoint.password.is_some() {
+                    return Some(difference(Part::NoPassword, said, made));
+                }
                 let users = dial.endpoint.user.as_ref().map(Text::assumed).unwrap_or_default();
                 let default = matches!(users.as_str(), "" | "default") || dial.endpoint.password.is_none();
                 (!value.is_empty() && default && !same(said, &made.value))
@@ -385,7 +379,9 @@ impl Makes<'_, '_> {
         }
         let Some(account) = account else {
             let made = accounts.first()?.user.clone();
-            return Some(difference(Part::User, user, made));
+            let told = accounts.iter().filter(|account| !account.user.by_image);
+            let others = besides(&made, told.map(|account| account.user.value.clone()));
+            return Some(Difference { others, ..difference(Part::User, user, made) });
         };
         let said = dial.endpoint.password.as_ref()?;
         let made = account.password.as_ref()?;
@@ -400,10 +396,14 @@ impl Makes<'_, '_> {
     /// An address without a user, for a server that answers nobody else once it is made with one, as MongoDB. Clients of
     /// RabbitMQ then take the account that its image makes when nothing is said.
     fn nobody(&self, dial: &Dial<'_>, accounts: &[Account]) -> Option<Difference> {
-        let account = accounts.first().filter(|account| !account.user.by_image)?;
+        let named = dial.variable().is_some_and(|name| name.to_ascii_uppercase().contains("ELASTIC"));
+        let meant = named || dial.protocols.contains(&"elasticsearch");
+        let search = meant && asks_everybody(self.server);
+        let account = accounts.first().filter(|account| !account.user.by_image || search)?;
         let usual = self.of.default_user.as_ref();
-        let refused =
-            self.of.users_in.is_some() || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
+        let refused = search
+            || self.of.users_in.is_some()
+            || dial.protocols == ["amqp"] && usual != Some(&account.user.value);
         (refused && (dial.endpoint.scheme.is_some() || is_mongo_in_parts(dial))).then_some(())?;
         let made = account.password.clone()?;
         let blank = Text::known("", crate::source::Origin::at(dial.place));
@@ -433,6 +433,13 @@ impl Makes<'_, '_> {
         let Some(said) = dial.endpoint.database.as_ref() else { return self.no_virtual_host(dial) };
         let said = &virtual_host(dial, said);
         let name = settled(said).filter(|name| !name.is_empty())?;
+        if let Some(definitions) = self.definitions() {
+            let hosts = definitions?.hosts;
+            let known = |host: &Made| same(said, &host.value) || decoded(&name) == host.value;
+            let made = hosts.first().filter(|_| !hosts.iter().any(known))?;
+            let others = besides(made, hosts.iter().map(|host| host.value.clone()));
+            return Some(Difference { others, ..difference(Part::Database, said, made.clone()) });
+        }
         let own = match self.of.default_database.as_deref() {
             Some(default) if default.starts_with('=') => match self.user() {
                 Said::Known(user) => Some(user.value),
@@ -459,6 +466,9 @@ impl Makes<'_, '_> {
     /// An address of RabbitMQ without a virtual host means `/`, which is not there once the image is told to make another.
     fn no_virtual_host(&self, dial: &Dial<'_>) -> Option<Difference> {
         let whole = dial.endpoint.scheme_name().is_some_and(|scheme| scheme.starts_with("amqp"));
+        if self.definitions().is_some() {
+            return None;
+        }
         let usual = self.of.default_database.as_deref() == Some("/") && dial.protocols == ["amqp"] && whole;
         let Said::Known(made) = self.said([self.of.database.as_ref(), None], None) else { return None };
         // Clients may say it beside the address.
@@ -471,5 +481,5 @@ impl Makes<'_, '_> {
 }
 
 fn difference(part: Part, said: &Text, made: Made) -> Difference {
-    Difference { part, said: said.clone(), made, confidence: Confidence::Likely }
+    Difference { part, said: said.clone(), made, others: Vec::new(), confidence: Confidence::Likely }
 }

@@ -179,7 +179,20 @@ impl Endpoint {
             endpoint.database = Some(text.slice(end + 1, path_end));
         }
         endpoint.parameters = parameters(text, &whole, query, trimmed);
+        endpoint.take_login();
         Some(endpoint)
+    }
+
+    /// NocoDB's addresses have the login behind them: `pg://db:5432?u=shop&p=secret&d=shop`.
+    fn take_login(&mut self) {
+        let named = |name: &str| {
+            let mut found = self.parameters.iter().filter(|(known, _)| known == name);
+            found.next().map(|(_, text)| text.clone())
+        };
+        let (user, password, database) = (named("u"), named("p"), named("d"));
+        if self.user.is_none() && self.database.is_none() && user.is_some() && database.is_some() {
+            (self.user, self.password, self.database) = (user, password, database);
+        }
     }
 
     /// Reads `host`, `host:port`, and comma-separated lists of them.

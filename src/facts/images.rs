@@ -21,6 +21,7 @@ pub use alone::Alone;
 pub use ports::KnownPort;
 pub use refused::{Ends, Form, Refused, UnknownOption};
 pub use settings::RefusedSetting;
+pub(super) use settings::value_at;
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");

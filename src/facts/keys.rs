@@ -2,9 +2,10 @@
 
 use super::credentials::{Difference, Made, Part};
 use super::said::settled;
-use super::{Dial, ServiceFacts, values};
+use super::{By, Dial, ServiceFacts, values};
 use crate::compose::Project;
 use crate::finding::Confidence;
+use crate::programs::has_extension;
 use crate::source::{Certainty, Text};
 
 /// How the names of the clients' variables end.
@@ -33,15 +34,58 @@ pub(super) fn differences(
         part != Part::Organization
             && MAKERS.iter().any(|call| !client.program.scope.containing(call).is_empty())
     };
+    if of_first_version(dial) {
+        let made = keys.get("token").and_then(|variable| made(server, variable));
+        return made.and_then(|made| by_password(server, dial, made)).into_iter().collect();
+    }
     let found = ENDS.iter().filter_map(|(part, key, ends)| {
         let made = made(server, keys.get(*key)?)?;
         let given = dial.endpoint.parameters.iter().find(|(name, _)| name == key);
         let said = given.map(|(_, text)| text.clone()).or_else(|| of_variables(client, ends))?;
         let value = settled(&said).filter(|value| !value.is_empty())?;
         let other = value != made.value && !makes(*part) && !value.contains(['$', '{', '/']);
-        other.then_some(Difference { part: *part, said, made, confidence: Confidence::Likely })
+        other.then_some(Difference {
+            part: *part,
+            said,
+            made,
+            others: Vec::new(),
+            confidence: Confidence::Likely,
+        })
     });
     found.collect()
+}
+
+/// Whether the client asks in the way of InfluxDB 1: with user, password and database.
+fn of_first_version(dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let library = || {
+        module
+            .imports
+            .iter()
+            .any(|import| import.value == "influxdb" || import.value.starts_with("influxdb."))
+    };
+    let python = has_extension(&module.path, &["py"]) && sink.callee.value.ends_with("InfluxDBClient");
+    sink.callee.value.starts_with("outputs.influxdb.") || python && library()
+}
+
+/// Of those that ask so, a version from 2 on takes the token in place of the password, and its own users' for none: those have
+/// to be made for it (`influx v1 auth create`), which a script of the server's may do.
+fn by_password(server: &ServiceFacts<'_>, dial: &Dial<'_>, made: Made) -> Option<Difference> {
+    let image = server.image?;
+    let scripted = server
+        .service
+        .volumes
+        .iter()
+        .any(|mount| image.init.iter().any(|init| mount.target.starts_with(init)));
+    let said = dial.endpoint.password.clone()?;
+    let value = settled(&said).filter(|value| !value.is_empty() && !value.contains(['$', '{']))?;
+    (value != made.value && !scripted && server.service.build.is_none()).then(|| Difference {
+        part: Part::Token,
+        said,
+        made,
+        others: Vec::new(),
+        confidence: Confidence::Likely,
+    })
 }
 
 /// Whether another service is there to make more of them.

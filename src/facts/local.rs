@@ -10,7 +10,7 @@ use super::images::{KnownImage, Version};
 use super::names::Words;
 use crate::compose::{ImageReference, Service};
 use crate::finding::Confidence;
-use crate::programs::{Program, Role};
+use crate::programs::{Module, Program, Role};
 use crate::source::{Origin, Span, Text};
 
 /// Adds where the server of an image answers only inside its container.
@@ -28,6 +28,7 @@ pub(super) fn add(
     let unsaid = found.iter().any(silent);
     found.retain(|bound| !silent(bound));
     found.extend(image.and_then(|(image, reference)| unconfigured(service, image, reference, unsaid)));
+    found.extend(image.and_then(|(image, _)| of_other_settings(program, image)));
     let others = service.build.is_none()
         && program.servers.is_empty()
         && !program.modules.iter().any(|module| module.role == Role::Source);
@@ -50,6 +51,29 @@ pub(super) fn add(
             found.extend(Bound::at(&text, ToldBy::Variable(title, name.to_string())));
         }
     }
+}
+
+/// PostgreSQL that is handed settings in place of its image's, which say nothing of where to listen: by itself it does so on
+/// loopback alone (its documentation, `listen_addresses`).
+fn of_other_settings<'a>(program: &Program, image: &'static KnownImage) -> Option<Bound<'a>> {
+    const SAYS: &str = "listen_addresses";
+    const WRITE: &str = "write `listen_addresses = '*'` into it";
+    let words: Vec<String> = program.command.iter().map(Text::assumed).collect();
+    let at = words.iter().position(|word| word.contains("config_file="))?;
+    let told = words.iter().any(|word| word.contains(SAYS) || word == "-h" || word == "-i");
+    let file = words.get(at)?.split("config_file=").nth(1)?.split(' ').next()?.to_string();
+    let layer = program.files.layers().iter().rev().find(|layer| layer.target == Path::new(&file))?;
+    let settings = program.modules.iter().find(|it| it.role == Role::Settings && it.path == layer.host)?;
+    let crate::programs::Expr::Record(fields) = settings.names.get(Module::ITSELF)? else { return None };
+    let includes = |name: &str| name.starts_with("include") || name == SAYS;
+    let silent = !told && !fields.is_empty() && !fields.iter().any(|(name, _)| includes(&name.value));
+    (silent && image.name == "postgres").then(|| Bound {
+        host: Text::known("localhost", Origin::default()),
+        port: Some(5432),
+        by: ToldBy::Image(&image.title, WRITE),
+        place: program.command.get(at).map_or(Span::NONE, Text::span),
+        sure: Confidence::Likely,
+    })
 }
 
 /// A server that listens on loopback alone as long as no configuration says otherwise.

@@ -111,6 +111,9 @@ pub fn may_make(service: &ServiceFacts<'_>) -> bool {
 
 /// Whether a command of the build makes data or scripts for it.
 pub(super) fn makes_data(run: &str) -> bool {
+    if run.trim_start().starts_with("rabbitmq-plugins ") && !run.contains(['&', ';', '|']) {
+        return false;
+    }
     ["initdb", "sql", "createuser", "mongo", "rabbitmq", "definitions"].iter().any(|word| run.contains(word))
 }
 

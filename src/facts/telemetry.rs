@@ -43,6 +43,13 @@ impl ServiceFacts<'_> {
             let told = || !self.program.scope.containing("transport: grpc").is_empty();
             return (!other && !told()).then_some(HTTP);
         }
+        // Exporters of the collector: `otlp/tempo`, `otlphttp`.
+        let exporter = callee.strip_prefix("exporters.").and_then(|rest| rest.strip_suffix(".endpoint"));
+        match exporter.and_then(|name| name.split('/').next()) {
+            Some("otlp" | "otlp_grpc") => return Some(GRPC),
+            Some("otlphttp" | "otlp_http") => return Some(HTTP),
+            _ => {}
+        }
         let name = dial.variable().unwrap_or_default();
         let uses = |names: &[&str]| names.iter().any(|name| !self.program.scope.containing(name).is_empty());
         let by_library = || match (uses(&OVER_GRPC), uses(&OVER_HTTP)) {

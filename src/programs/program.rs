@@ -1,6 +1,6 @@
 //! What a service runs, and what is known of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -91,6 +91,8 @@ pub struct Program {
     pub files: ImageTree,
     /// The scripts that a database's image runs when its data is first made, where all of them are seen.
     pub first_scripts: Option<FirstScripts>,
+    /// What its secrets say, by their places in the container, where their files are seen.
+    pub secrets: HashMap<PathBuf, String>,
     /// The packages of Python that it is installed with, where they are seen and a client looks for one by itself.
     pub installed: HashSet<String>,
     /// How the pages that it gives out come to the values of variables.

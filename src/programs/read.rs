@@ -12,7 +12,6 @@ use super::config_server;
 use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
-use super::first_scripts;
 use super::hidden;
 use super::image::{self, Image, Images, Known};
 use super::own_image;
@@ -23,6 +22,7 @@ use super::{
     required, roots, servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled,
     unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
+use super::{first_scripts, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -209,6 +209,7 @@ impl Reading<'_> {
         // The command of an image that is not known is what its own start gets to read.
         let appended = as_it_is && started.only.is_none() && service.entrypoint.is_none();
         let first_scripts = first_scripts::of(self.sources, &files);
+        let secrets = secrets::of(self.sources, &files);
         let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
         let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
         let words: Vec<String> =
@@ -341,6 +342,7 @@ impl Reading<'_> {
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
             files,
             first_scripts,
+            secrets,
             pages,
             cut,
             ..Program::default()

@@ -85,14 +85,17 @@ pub(super) fn of(
     let found = commands
         .iter()
         .enumerate()
-        .filter_map(|(at, launch)| Some(Server { last: at == last, ..server(machine, launch, command)? }))
+        .filter_map(|(at, launch)| {
+            Some(Server { last: at == last, ..server(machine, launch, command, others)? })
+        })
         .map(told)
         .filter(|server| !appended || !VERBS.contains(&server.program));
     found.take(MAX_SERVERS).collect()
 }
 
-fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Server> {
-    let words = program(&launch.words);
+fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[String]) -> Option<Server> {
+    let whole = whole_command(machine, launch, image);
+    let words = whole.as_deref().unwrap_or_else(|| program(&launch.words));
     let is_made = |known: &KnownServer| {
         let origins = || words.first().map(|first| machine.origins(&launch.path(first))).unwrap_or_default();
         let within =
@@ -174,6 +177,18 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text]) -> Option<Se
         }
     }
     Some(server)
+}
+
+/// The command of Consul's image, whose entry point puts the program before it: where no settings of its own are mounted, by which
+/// it may be told otherwise.
+fn whole_command(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
+    let image = others
+        .iter()
+        .any(|text| text.starts_with("hashicorp/consul") || text == "consul" || text.starts_with("consul:"));
+    let configured = || machine.files.layers().iter().any(|layer| layer.target.starts_with("/consul"));
+    let agent = launch.words.first().is_some_and(|word| word == "agent");
+    (image && agent && !configured())
+        .then(|| ["consul".to_string()].into_iter().chain(launch.words.iter().cloned()).collect())
 }
 
 /// The option that the INI file of the command gives an address by; one that says nothing where it gives several.

@@ -100,7 +100,15 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
     let host = &server.service.name.value;
     let (said, made) = (difference.said.assumed(), &difference.made);
     match difference.part {
-        Part::User => format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value),
+        Part::User if difference.others.is_empty() || made.by_image => {
+            format!("logs in to `{host}` as `{said}`, but its user is `{}`", made.value)
+        }
+        Part::User => {
+            let others = difference.others.iter().take(MAX_SHOWN);
+            let all: Vec<String> =
+                [&made.value].into_iter().chain(others).map(|name| format!("`{name}`")).collect();
+            format!("logs in to `{host}` as `{said}`, but its users are {}", all.join(", "))
+        }
         Part::Password | Part::Token => {
             format!("gives `{host}` another {} than it is made with", difference.part.name())
         }
@@ -117,6 +125,7 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
             let all: Vec<String> = [&made.value]
                 .into_iter()
                 .chain(others)
+                .chain(difference.others.iter().take(MAX_SHOWN))
                 .filter(|name| !name.is_empty())
                 .map(|name| format!("`{name}`"))
                 .collect();
@@ -167,15 +176,25 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             )
         }
         (Part::AuthSource, _) => format!("add `authSource={}` to the URL's parameters", made.value),
+        (Part::Password | Part::BlankPassword | Part::Token, Some(variable))
+            if variable.ends_with("_FILE") =>
+        {
+            format!("give the client what the file of `{variable}` says{late}")
+        }
         (Part::Password | Part::BlankPassword | Part::Token, Some(variable)) => {
             format!("give both the value of `{variable}`, as `${{{variable}}}` from one place{late}")
+        }
+        // Kibana takes no login in its addresses, and not that of the administrator.
+        (Part::NoPassword, _) if dial.variable() == Some("ELASTICSEARCH_HOSTS") => {
+            "set `ELASTICSEARCH_USERNAME: kibana_system` and `ELASTICSEARCH_PASSWORD`, once that user has a password (`elasticsearch-reset-password -u kibana_system`)".to_string()
         }
         (Part::NoPassword, variable) => {
             let credentials = server.image.map(|image| &image.credentials);
             let variable = variable.as_deref().unwrap_or("REDIS_PASSWORD");
             let user = credentials.filter(|credentials| !credentials.has_no_users());
             let user = user.and_then(|credentials| credentials.user.as_deref());
-            let user = user.map_or_else(String::new, |user| format!("${{{user}}}"));
+            let usual = credentials.and_then(|credentials| credentials.default_user.clone());
+            let user = user.map(|user| format!("${{{user}}}")).or(usual).unwrap_or_default();
             let written = dial.endpoint.text.assumed();
             let (scheme, rest) = written.split_once("://").unwrap_or(("redis", host));
             let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
@@ -221,6 +240,9 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
                 made.value
             )
         }
+        (_, None) if !difference.others.is_empty() => {
+            format!("write one of those in place of `{said}`, or make it there as well{late}")
+        }
         (_, None) => format!("write `{}` in place of `{said}`{late}", made.value),
     }
 }
@@ -242,7 +264,8 @@ fn fix(
 ) -> Option<Fix> {
     let nothing =
         difference.made.depends || difference.made.value.is_empty() || lacks_password(difference, server);
-    if !matches!(difference.part, Part::User | Part::Database) || nothing {
+    let several = difference.made.variable.is_none() && !difference.others.is_empty();
+    if !matches!(difference.part, Part::User | Part::Database) || nothing || several {
         return None;
     }
     let [piece] = difference.said.pieces() else { return None };

@@ -33,7 +33,10 @@ fn is_opened(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> bool {
     let also = |other: &Bound<'_>| other.port.is_none_or(|other| other == port) && !other.is_loopback();
     // Other settings say the port and the host apart.
     if matches!(bound.by, ToldBy::Configuration(Role::Settings)) {
-        return service.bound.iter().any(also);
+        // A server that its command hands settings is told by those.
+        let told =
+            |other: &Bound<'_>| matches!(other.by, ToldBy::Default(_)) && other.host.complete().is_none();
+        return service.bound.iter().any(|other| also(other) && !told(other));
     }
     // What a program's own settings say it may listen on is what its code binds.
     let by_code = matches!(bound.by, ToldBy::Source(_));

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::{Bound, ListenerSource, Namespace, ToldBy};
+use crate::facts::{Bound, EntryPoints, ListenerSource, Namespace, ToldBy};
 
 rule!("published-port-unused", check);
 
@@ -17,6 +17,20 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         if let Some(inputs) = service.inputs() {
             out.extend(without_input(service, &inputs));
+            continue;
+        }
+        if let Some(entry_points) = service.entry_points() {
+            out.extend(beside_entry_points(service, &entry_points));
+            continue;
+        }
+        if let Some(listeners) = service.told_listeners() {
+            out.extend(beside_listeners(service, &listeners));
+            continue;
+        }
+        if let Some(listeners) = service.told_address() {
+            let finding = beside_listeners(service, &listeners);
+            let help = "publish the port of `external_url` on both sides, or tell `nginx['listen_port']`";
+            out.extend(finding.map(|finding| finding.help(help)));
             continue;
         }
         let Some((known, confidence)) = service.known_ports() else { continue };
@@ -136,6 +150,65 @@ fn without_input(service: &ServiceFacts<'_>, inputs: &[u16]) -> Vec<Finding> {
             .evidence(port.to_string())
     };
     unused.iter().map(finding).collect()
+}
+
+/// The first port on which Mosquitto or GitLab has no listener.
+fn beside_listeners(service: &ServiceFacts<'_>, told: &[u16]) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let covered = |entry: &&Port| told.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+    let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
+    let entry = ports().find(|entry| !covered(entry))?;
+    let port = entry.target.0;
+    let shown = wiring::list_of_ports(told.iter().map(|port| (*port, *port)).collect());
+    let written = entry.target_origin.written;
+    let finding = RULE.finding(
+        if written.is_none() { entry.origin.written } else { written },
+        format!(
+            "port {port} of `{name}` is published, but `{name}` listens on {shown}: who connects is refused"
+        ),
+    );
+    Some(
+        finding
+            .service(name.clone())
+            .here(format!("nothing listens on {port}"))
+            .help(format!(
+                "add `listener {port}` to its configuration, or publish one of {shown} in its place"
+            ))
+            // One that nobody uses is published often, as that of websockets.
+            .at_most(if port == 9001 && ports().any(|entry| covered(&entry)) {
+                Confidence::Possible
+            } else {
+                Confidence::Likely
+            })
+            .evidence(port.to_string()),
+    )
+}
+
+/// The first port on which Traefik has no entry point.
+fn beside_entry_points(service: &ServiceFacts<'_>, told: &EntryPoints) -> Option<Finding> {
+    let name = &service.service.name.value;
+    let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
+    let covered =
+        |entry: &&Port| told.ports.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
+    let entry = ports().find(|entry| !covered(entry))?;
+    let port = entry.target.0;
+    let some = ports().any(|entry| covered(&entry));
+    let shown = wiring::list_of_ports(told.ports.iter().map(|port| (*port, *port)).collect());
+    let written = entry.target_origin.written;
+    let finding = RULE
+        .finding(
+            if written.is_none() { entry.origin.written } else { written },
+            format!("port {port} of `{name}` is published, but Traefik has no entry point there, only on {shown}: who connects is refused"),
+        )
+        .service(name.clone())
+        .here(format!("nothing listens on {port}"))
+        // Who does without TLS may leave its port.
+        .at_most(if some && port == 443 { Confidence::Possible } else { Confidence::Likely })
+        .evidence(port.to_string());
+    Some(match port {
+        8080 if told.has_pages => finding.help("add `--api.insecure=true` to the command, which opens it for the dashboard, or publish no port 8080"),
+        _ => finding.help(format!("add an entry point with the address `:{port}`, or publish one of {shown} in its place")),
+    })
 }
 
 /// The word of the tag without which the service's image, run as it is, does not listen on the port.

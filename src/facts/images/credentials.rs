@@ -48,6 +48,8 @@ pub struct Credentials {
     pub any_case: bool,
     /// Directories of configuration that may hold accounts.
     pub files: Vec<String>,
+    /// The keys of its configuration that say the same as these variables.
+    pub settings: HashMap<String, String>,
     /// Variables with which nothing is known of the accounts.
     pub unseen: Vec<String>,
     /// Words of the command with which nothing is known of them.

@@ -77,7 +77,7 @@ fn find(configuration: &Expr, key: &str, values: &[String]) -> Option<Span> {
 }
 
 /// The value of a key; in lists, of the first item that has it.
-pub(super) fn value_at<'a>(configuration: &'a Expr, key: &str) -> Option<&'a Expr> {
+pub(in crate::facts) fn value_at<'a>(configuration: &'a Expr, key: &str) -> Option<&'a Expr> {
     // INI files and properties may have the whole key as one name.
     let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
     match configuration.peel() {

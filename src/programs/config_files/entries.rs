@@ -1,5 +1,7 @@
 //! Configuration files as a flat list of settings: YAML, JSON, TOML, INI, properties.
 
+use std::path::Path;
+
 use crate::programs::has_extension;
 use crate::programs::reading::Bounds;
 use crate::source::{SourceFile, Span, Spanned};
@@ -7,6 +9,8 @@ use crate::yaml::{self, Node, NodeKind, Style};
 
 /// Settings beyond this number are not read.
 const MAX_ENTRIES: usize = 20_000;
+/// Lines beyond this number do not tell what a file is.
+const MAX_LOOKED_AT: usize = 200;
 
 /// A value and the names that lead to it; the items of a list all have the list's.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +32,7 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     if has_extension(&file.path, &["hjson", "json5"]) {
         return super::hjson::entries(file);
     }
-    if has_extension(&file.path, &["yaml", "yml", "json"]) {
+    if is_yaml(file) {
         let mut walk = Walk { found: Vec::new(), bounds: Bounds::default(), items: Vec::new() };
         for document in &yaml::parse(file).documents {
             walk.node(document, &mut Vec::new());
@@ -42,6 +46,25 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
         return found;
     }
     lines(file)
+}
+
+/// Whether the file is YAML, by its name, or as MongoDB's: sections in sections under a name that says nothing of it.
+pub(super) fn is_yaml(file: &SourceFile) -> bool {
+    if has_extension(&file.path, &["yaml", "yml", "json"]) {
+        return true;
+    }
+    let own = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let lines = || file.text.lines().filter(own).take(MAX_LOOKED_AT);
+    let indented = |line: &str| line.starts_with("  ") || line.starts_with("- ");
+    let key = |line: &str| {
+        let name = line.split(':').next().unwrap_or("");
+        name.len() < line.len()
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    };
+    has_extension(&file.path, &["conf"])
+        && lines().any(indented)
+        && lines().all(|line| indented(line) || key(line) && !line.trim_end().ends_with(['{', ';']))
 }
 
 struct Walk {
@@ -93,13 +116,19 @@ fn within(span: Span) -> Span {
     span.slice(1, (span.len() as usize).saturating_sub(1))
 }
 
+/// Whether the file is one of NATS', by its name or its folder's: it has `port: 4222` and `authorization {`.
+fn is_of_nats(path: &Path) -> bool {
+    let mut names = path.iter().rev().take(2).filter_map(|name| name.to_str());
+    has_extension(path, &["conf", "cfg"]) && names.any(|name| name.starts_with("nats"))
+}
+
 /// `[section]`, `key = value`, `key: value`.
 fn lines(file: &SourceFile) -> Vec<Entry> {
     let mut found = Vec::new();
     let mut section: Vec<String> = Vec::new();
     // The key of a list that goes on.
     let mut list: Option<Vec<String>> = None;
-    let properties = has_extension(&file.path, &["properties"]);
+    let colons = has_extension(&file.path, &["properties"]) || is_of_nats(&file.path);
     // The sections that were begun so far, and those that are open, as items: two may have the same name.
     let mut begun = 0;
     let mut items: Vec<usize> = Vec::new();
@@ -150,9 +179,14 @@ fn lines(file: &SourceFile) -> Vec<Entry> {
             items.pop();
             continue;
         }
-        let separator = if properties { text.find(['=', ':']) } else { text.find('=') };
-        // Redis has neither: `bind 127.0.0.1`.
-        let blank = || ["bind ", "port "].iter().find(|key| text.starts_with(**key)).map(|key| key.len() - 1);
+        let separator = if colons { text.find(['=', ':']) } else { text.find('=') };
+        // Redis has neither: `bind 127.0.0.1`; PostgreSQL need not.
+        let blank = || {
+            ["bind ", "port ", "listen_addresses "]
+                .iter()
+                .find(|key| text.starts_with(**key))
+                .map(|key| key.len() - 1)
+        };
         let Some(cut) = separator.or_else(blank) else { continue };
         let key = text.get(..cut).unwrap_or("").trim().trim_matches(['"', '\'']);
         if key.is_empty() || key.contains(char::is_whitespace) {

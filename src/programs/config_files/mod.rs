@@ -123,6 +123,10 @@ fn collect(file: &SourceFile, entries: &[Entry], notes: &mut Notes) {
         // What PHP's images read last says otherwise.
         let php = file.path.to_string_lossy().contains("fpm") || file.path.ends_with("www.conf");
         notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));
+        // The pages of Envoy itself.
+        let port = of_envoy(entry, around, "admin").and_then(|port| port.value.value.parse().ok());
+        let admin = port.map(|port| Bind { host: entry.value.clone(), port: Some(port) });
+        notes.module.binds.extend(admin);
         if let Some((kind, target)) = dialled(entry, around).or_else(|| guessed(entry, around)) {
             let callee = Spanned::new(entry.path.join("."), entry.value.span);
             let arguments = Around { entry, all: around }.given();

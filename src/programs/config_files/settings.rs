@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::entries::{Entry, entries};
+use super::entries::{Entry, entries, is_yaml};
 use crate::programs::load::setting_name;
 use crate::programs::reading::yaml;
-use crate::programs::{Blank, Expr, Module, ReadExpr, has_extension};
+use crate::programs::{Blank, Expr, Module, ReadExpr};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Settings of one file beyond this number are left out.
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 12;
 /// The values of all settings, under the names that code finds them by.
 pub(super) fn settings(file: &SourceFile) -> IndexMap<String, Expr> {
     let mut found = IndexMap::new();
-    if has_extension(&file.path, &["yaml", "yml", "json"]) {
+    if is_yaml(file) {
         if let Some(root) = yaml::document(file, &mut |node, scalar| expanded(yaml::plain(node, scalar))) {
             section(&root, &mut Vec::new(), &mut found);
             found.insert(Module::ITSELF.to_string(), root);

@@ -282,7 +282,9 @@ impl Path {
     /// Whether the key is one of the port that is listened on.
     pub(super) fn is_own_port(&self) -> bool {
         let port = self.key().last().is_some_and(|word| word == "port");
-        port && self.kind().is_none() && (self.parts.len() == 1 || self.is_own() || self.any(BOUND))
+        // MongoDB's `net.port`.
+        let net = matches!(self.parts.as_slice(), [section, _] if matches!(section.as_slice(), [word] if word == "net"));
+        port && self.kind().is_none() && (self.parts.len() == 1 || net || self.is_own() || self.any(BOUND))
     }
 
     /// Whether the key is one of addresses.
