@@ -311,7 +311,15 @@ impl Search<'_> {
         if installed.blank && installed.manifest.is_none() {
             return None;
         }
-        (!known.is_among(&installed.names)).then(|| Lacking::Image(installed.manifest.clone()))
+        if known.is_among(&installed.names) {
+            let left_out = !known.is_among(&installed.without_development());
+            let install = self.builds.iter().find(|(launch, _)| requirements::is_of_project(launch));
+            return install
+                .zip(installed.manifest.clone())
+                .filter(|_| left_out)
+                .map(|((_, install), manifest)| Lacking::Development { manifest, install: *install });
+        }
+        Some(Lacking::Image(installed.manifest.clone()))
     }
 
     /// Why a command of npm's packages is not there for a script of this package.

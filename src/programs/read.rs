@@ -281,10 +281,13 @@ impl Reading<'_> {
             runs: &runs,
             own_runs: &own_runs,
             builds: &builds,
+            command: &command,
+            dotenv: &dotenv,
         };
         let uninstalled = uninstalled::of(&imports);
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
+        let left_out = uninstalled::left_out(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
@@ -301,7 +304,8 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
-        let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
+        let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
+        installed.retain(|name| !left_out.contains(name));
         Program {
             service: name,
             image,
