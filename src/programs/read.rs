@@ -267,7 +267,7 @@ impl Reading<'_> {
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
-        let mut absences = called::of(&machine, &scope, &runs, &started, &command);
+        let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         let builds = called::builds(&machine, &runs);
         let imports = uninstalled::Program {
             machine: &machine,

@@ -245,6 +245,8 @@ fn finding(
         (Missing::Development(_), Some(manifest)) => {
             format!("which `{manifest}` has for development only, and the build leaves that out")
         }
+        (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
+        (Missing::Absent, _) => "a package of its own that is not there".to_string(),
         (Missing::Nothing, Some(manifest)) => {
             format!("which `{manifest}` names, and nothing installs that in its image")
         }
@@ -264,6 +266,11 @@ fn finding(
             format!("move `{package}` to `require`")
         }
         (Missing::Development(_), _) => format!("move `{package}` to `dependencies`"),
+        (Missing::Unbuilt, Some(manifest)) if manifest.ends_with("go.mod") => {
+            format!("run `go get {package}`, which adds its module to `{manifest}`")
+        }
+        (Missing::Unbuilt, Some(manifest)) => format!("add `{package}` to `{manifest}`"),
+        (Missing::Absent, _) => "name one that is there, or copy it before it is built".to_string(),
         (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
             "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()
         }
@@ -280,7 +287,10 @@ fn finding(
     let finding = RULE
         .finding(one.at, format!("the {program} of {who} {verb} {what}, {why}"))
         .service(service.service.name.value.clone())
-        .here("not there when the program starts")
+        .here(match one.lack {
+            Missing::Unbuilt | Missing::Absent => "the build stops here",
+            _ => "not there when the program starts",
+        })
         .help(help)
         .evidence(package.clone());
     let finding = more.iter().take(5).fold(finding, |finding, other| {

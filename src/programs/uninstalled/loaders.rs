@@ -24,12 +24,29 @@ pub(super) struct Loader {
     pub words: BTreeMap<String, Vec<String>>,
 }
 
+/// What a library of Node loads where code says a word.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OfLibrary {
+    pub title: String,
+    /// The package that loads it.
+    pub library: String,
+    pub word: String,
+    /// What says that it does not.
+    pub unless: Vec<String>,
+    /// What it loads.
+    pub packages: Vec<String>,
+}
+
 /// All that is known.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Loaders {
     pub ruby: Vec<Loader>,
     pub php: Vec<Loader>,
+    pub node: Vec<OfLibrary>,
+    /// What code in C# uses, and what brings it.
+    pub dotnet: BTreeMap<String, Vec<String>>,
     /// Programs of gems, and what brings them.
     pub commands: BTreeMap<String, Vec<String>>,
 }
@@ -46,6 +63,8 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let table: Loaders = serde_yaml::from_str(TABLE).unwrap();
+        assert!(table.node.iter().all(|row| !row.library.is_empty() && row.packages.len() == 1));
+        assert!(table.dotnet.values().all(|packages| !packages.is_empty()));
         for loader in table.ruby.iter().chain(&table.php) {
             assert!(!loader.title.is_empty() && !loader.files.is_empty() && !loader.words.is_empty());
             assert_ne!(loader.key.is_empty(), loader.variables.is_empty(), "{}", loader.title);

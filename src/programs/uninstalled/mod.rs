@@ -1,8 +1,10 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
 mod astray;
+mod dotnet;
 mod drifted;
 mod gemfile;
+mod go;
 mod loaders;
 mod node;
 mod orm;
@@ -53,6 +55,10 @@ pub enum Missing {
     Unnamed,
     /// The build installs nothing.
     Nothing,
+    /// What is needed to compile the program is seen, and it is not among that.
+    Unbuilt,
+    /// It is a package of the project's own, and is not there.
+    Absent,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -94,7 +100,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     };
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
-        ["python", "javascript", "ruby", "php"].into_iter().find(|known| *known == name)
+        ["python", "javascript", "ruby", "php", "go", "csharp"].into_iter().find(|known| *known == name)
     });
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
@@ -108,6 +114,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
         Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => ruby::of(program),
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
+        Some("go") => go::of(program),
+        Some("csharp") => dotnet::of(program),
         _ => return Vec::new(),
     };
     found.truncate(MAX_FOUND);
