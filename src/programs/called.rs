@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Scope;
 use super::brought::{self, KnownProgram};
+pub(super) use super::development::without_development;
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
 use super::first_dials::FirstDial;
@@ -126,6 +127,8 @@ struct Search<'a> {
     machine: &'a Machine<'a>,
     /// The commands of the build, words of shells taken apart, each with the `RUN` that it is in.
     builds: Vec<(Launch, Span)>,
+    /// Those of the last stage alone.
+    own: Vec<(Launch, Span)>,
     /// The text of all of them.
     text: String,
     /// What of Python is installed, where all of it is seen.
@@ -137,14 +140,15 @@ struct Search<'a> {
 pub(super) fn of(
     machine: &Machine<'_>,
     scope: &Scope,
-    runs: &[Run],
+    (runs, own_runs): (&[Run], &[Run]),
     started: &Started,
     command: &[Text],
 ) -> Absences {
     let builds = builds(machine, runs);
     let text: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
     let python = requirements::installed(machine, builds.iter().map(|(launch, _)| launch));
-    let search = Search { machine, builds, text: text.join("\n"), python };
+    let own = self::builds(machine, own_runs);
+    let search = Search { machine, builds, own, text: text.join("\n"), python };
     let mut out = Absences::default();
     let installs = started.calls.iter().any(|call| is_install(&call.launch));
     for call in &started.calls {
@@ -312,7 +316,15 @@ impl Search<'_> {
         if installed.blank && installed.manifest.is_none() {
             return None;
         }
-        (!known.is_among(&installed.names)).then(|| Lacking::Image(installed.manifest.clone()))
+        if known.is_among(&installed.names) {
+            let left_out = !known.is_among(&installed.without_development());
+            let install = self.builds.iter().find(|(launch, _)| requirements::is_of_project(launch));
+            return install
+                .zip(installed.manifest.clone())
+                .filter(|_| left_out)
+                .map(|((_, install), manifest)| Lacking::Development { manifest, install: *install });
+        }
+        Some(Lacking::Image(installed.manifest.clone()))
     }
 
     /// Why a command of npm's packages is not there for a script of this package.
@@ -336,7 +348,7 @@ impl Search<'_> {
             return None;
         }
         if known.is_among(&names(&["devDependencies"])) {
-            let install = self.without_development()?;
+            let install = self.without_development(directory, by_build)?;
             return Some(Lacking::Development { manifest: own, install });
         }
         // What another package brings stands in the lock file.
@@ -357,8 +369,13 @@ impl Search<'_> {
     }
 
     /// The command that installs packages, where all leave out those that are only for development.
-    fn without_development(&self) -> Option<Span> {
-        without_development(&self.builds)
+    /// The command that leaves out what is for development. What other stages install counts where it is copied.
+    fn without_development(&self, directory: &Path, by_build: bool) -> Option<Span> {
+        let packages = directory.join("node_modules");
+        let of_stage =
+            || self.machine.copied.iter().any(|(_, to)| packages.starts_with(crate::source::clean(to)));
+        let own = without_development(&self.own).filter(|_| !by_build && !of_stage());
+        own.or_else(|| without_development(&self.builds))
     }
 
     /// The manifests of npm that may lie in a directory: of a build, whose stages are not told apart, all of them.
@@ -412,36 +429,6 @@ impl Search<'_> {
         });
         within.or_else(|| in_command(command, name)).unwrap_or(Span::NONE)
     }
-}
-
-/// The last command that installs packages of Node, where all leave out those that are only for development.
-pub(super) fn without_development(builds: &[(Launch, Span)]) -> Option<Span> {
-    let mut last = None;
-    for (launch, at) in builds {
-        let words: Vec<&str> = launch.words.iter().skip(1).map(String::as_str).collect();
-        let verb = words.iter().find(|word| !word.starts_with('-')).copied();
-        let installs = match launch.name() {
-            "npm" | "pnpm" | "bun" => matches!(verb, Some("install" | "i" | "ci" | "clean-install")),
-            "yarn" => matches!(verb, None | Some("install")),
-            _ => false,
-        };
-        let global = words.iter().any(|word| matches!(*word, "-g" | "--global" | "--location=global"));
-        if !installs || global {
-            continue;
-        }
-        let says = |all: &[&str]| words.iter().any(|word| all.contains(word));
-        let includes = says(&["--include=dev", "--production=false", "--dev", "--also=dev"]);
-        let by_option =
-            says(&["--omit=dev", "--only=production", "--only=prod", "--production", "--prod", "-P"])
-                || words.windows(2).any(|pair| pair == ["--omit", "dev"] || pair == ["--only", "production"]);
-        let by_variable =
-            launch.name() == "npm" && launch.env.get("NODE_ENV").is_some_and(|mode| mode == "production");
-        if includes || !(by_option || by_variable) {
-            return None;
-        }
-        last = Some(*at);
-    }
-    last
 }
 
 /// Directories above the one that a script is run in whose packages it finds.

@@ -268,7 +268,7 @@ impl Reading<'_> {
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
-        let mut absences = called::of(&machine, &scope, &runs, &started, &command);
+        let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         let builds = called::builds(&machine, &runs);
         let imports = uninstalled::Program {
             machine: &machine,
@@ -282,6 +282,8 @@ impl Reading<'_> {
             runs: &runs,
             own_runs: &own_runs,
             builds: &builds,
+            command: &command,
+            dotenv: &dotenv,
         };
         let uninstalled = uninstalled::of(&imports);
         let drifted = uninstalled::drifted(&imports);
@@ -289,6 +291,7 @@ impl Reading<'_> {
         let made_by_old = |remark: &Remark| remark.kind == RemarkKind::SyncSessionmakerForAsync;
         let old_sqlalchemy = modules.iter().any(|module| module.remarks.iter().any(made_by_old))
             && uninstalled::holds_old_sqlalchemy(&imports);
+        let left_out = uninstalled::left_out(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
@@ -305,7 +308,8 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
-        let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
+        let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
+        installed.retain(|name| !left_out.contains(name));
         Program {
             service: name,
             image,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::constant_paths;
 use super::dotenv::{Asked, asked_for};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
@@ -20,6 +21,8 @@ pub struct Unloaded {
     pub chosen_by: Option<String>,
 }
 
+/// Directories above a file in which its manifest is looked for.
+const MAX_ABOVE: usize = 8;
 /// How much of a text before and behind a call is looked at.
 const AROUND: usize = 200;
 
@@ -50,7 +53,7 @@ pub(super) fn of(
         !by_stage && !is_mounted_over(container.sources, service, path) && !host.is_some_and(made)
     };
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
-    let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby");
+    let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby" | "python" | "javascript");
     let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
     written.find_map(|(index, (_, source))| {
         let all = asked_for(source);
@@ -118,8 +121,28 @@ pub(super) fn of(
             })
         };
         let of = |language: &str| source.front_end.name() == language;
+        let language = source.front_end.name();
+        let opened = || {
+            constant_paths::opened(language, source.file()).into_iter().find_map(|(name, at)| {
+                let manifests = constant_paths::manifests(language);
+                let mut above = source.path.ancestors().skip(1).take(MAX_ABOVE);
+                let beside =
+                    |folder: &&Path| manifests.iter().any(|it| files.kind(&folder.join(it)).is_some());
+                let there = above.find(beside).is_some_and(|root| files.kind(&root.join(&name)).is_some());
+                let path = clean(&container.start.directory.join(&name));
+                let absent = tree.resolve(files, &path).is_none() && never_there(&path);
+                (there && absent).then(|| Unloaded {
+                    target: path.display().to_string(),
+                    at,
+                    chosen_by: None,
+                })
+            })
+        };
         let read = || pages().filter(|_| of("go")).or_else(|| settings().filter(|_| of("rust")));
-        dotenv.or_else(chosen).or_else(read)
+        if matches!(language, "python" | "javascript") {
+            return opened();
+        }
+        dotenv.or_else(chosen).or_else(read).or_else(opened)
     })
 }
 

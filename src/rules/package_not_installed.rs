@@ -6,7 +6,7 @@ use super::absent::shown;
 use super::prelude::*;
 use crate::facts::absent_programs;
 use crate::facts::python_elsewhere::{self, Place};
-use crate::programs::uninstalled::{Astray, Missing, Uninstalled};
+use crate::programs::uninstalled::{Astray, COMMAND, Missing, Uninstalled};
 use crate::programs::{Expr, Module, SinkKind, unregistered};
 
 rule!("package-not-installed", check);
@@ -235,16 +235,18 @@ fn finding(
     let program = if names.len() == 1 { "program" } else { "programs" };
     let manifest = one.manifest.as_ref().map(|path| shown(cx, path));
     let (import, package) = (&one.import, &one.package);
-    let what = if one.named { "the application" } else { "" };
-    let what = format!("{what}{}`{import}`", if one.named { " " } else { "" });
+    let what = format!("`{import}`");
     let (verb, what) = match one.loader {
-        Some(loader) => ("has", format!("{loader} load {what}")),
+        Some(COMMAND) => (if names.len() == 1 { "is run by" } else { "are run by" }, what),
+        Some(loader) => (if names.len() == 1 { "has" } else { "have" }, format!("{loader} load {what}")),
         None => (verb, what),
     };
     let why = match (one.lack, &manifest) {
         (Missing::Development(_), Some(manifest)) => {
             format!("which `{manifest}` has for development only, and the build leaves that out")
         }
+        (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
+        (Missing::Absent, _) => "a package of its own that is not there".to_string(),
         (Missing::Nothing, Some(manifest)) => {
             format!("which `{manifest}` names, and nothing installs that in its image")
         }
@@ -257,7 +259,18 @@ fn finding(
         None => why,
     };
     let help = match (one.lack, &manifest) {
+        (Missing::Development(_), Some(manifest)) if manifest.ends_with("Gemfile") => {
+            format!("write `gem \"{package}\"` outside of groups, or install the group that it is in")
+        }
+        (Missing::Development(_), Some(manifest)) if manifest.ends_with("composer.json") => {
+            format!("move `{package}` to `require`")
+        }
         (Missing::Development(_), _) => format!("move `{package}` to `dependencies`"),
+        (Missing::Unbuilt, Some(manifest)) if manifest.ends_with("go.mod") => {
+            format!("run `go get {package}`, which adds its module to `{manifest}`")
+        }
+        (Missing::Unbuilt, Some(manifest)) => format!("add `{package}` to `{manifest}`"),
+        (Missing::Absent, _) => "name one that is there, or copy it before it is built".to_string(),
         (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
             "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()
         }
@@ -274,7 +287,10 @@ fn finding(
     let finding = RULE
         .finding(one.at, format!("the {program} of {who} {verb} {what}, {why}"))
         .service(service.service.name.value.clone())
-        .here("not there when the program starts")
+        .here(match one.lack {
+            Missing::Unbuilt | Missing::Absent => "the build stops here",
+            _ => "not there when the program starts",
+        })
         .help(help)
         .evidence(package.clone());
     let finding = more.iter().take(5).fold(finding, |finding, other| {

@@ -13,6 +13,7 @@ mod filed;
 mod flags;
 mod frameworks;
 mod functions;
+mod groups;
 mod imports;
 mod libraries;
 mod reader;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::groups;
 use crate::programs::dockerfile::Run;
 use crate::programs::entry::{Launch, Machine};
 use crate::programs::{Module, SinkKind};
@@ -111,10 +112,18 @@ pub(in crate::programs) struct Installed {
     pub direct: HashMap<String, Spanned<String>>,
     /// Whether manifests of projects name some, too.
     pub projects: bool,
+    /// The packages that those name by themselves, where all of that is seen.
+    pub of_projects: Option<HashSet<String>>,
     /// Whether a lock file names all.
     pub locked: bool,
     /// Whether some come from an index of one's own.
     pub elsewhere: bool,
+    /// The packages that are named with extras.
+    pub extras: HashSet<String>,
+    /// The packages that the commands leave out, which manifests name for development.
+    pub development: HashSet<String>,
+    /// The words of all that names other packages, but in lock files.
+    main: HashSet<String>,
 }
 
 /// Options of `pip install` that take the next word and name no package.
@@ -176,22 +185,55 @@ pub(in crate::programs) fn installed<'l>(
                 if install(&["install", "sync", "export", "add", "lock", "run"]).is_some() {
                     out.project(machine, launch, &launch.directory)?;
                 }
-                out.names.extend(words.iter().skip(1).flat_map(|word| named(word)));
+                let words: HashSet<String> = words.iter().skip(1).flat_map(|word| named(word)).collect();
+                out.main.extend(words.iter().cloned());
+                out.names.extend(words);
             }
             "conda" | "mamba" | "micromamba" | "easy_install" | "pipx" => return None,
             _ => {}
         }
     }
+    let Installed { development, main, .. } = &mut out;
+    development.retain(|name| !main.contains(name));
     Some(out)
 }
 
+/// The packages of a text that extras are asked of: `uvicorn[standard]`, `uvicorn = { extras = […] }`.
+fn with_extras(text: &str) -> impl Iterator<Item = String> {
+    let listed = text.match_indices('[').filter_map(|(at, _)| {
+        let end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        text.get(..at)?.rsplit(end).next()
+    });
+    let tables =
+        text.lines().filter(|line| line.contains("extras")).filter_map(|line| line.split('=').next());
+    let names = listed.chain(tables).map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| name.to_ascii_lowercase().replace(['_', '.'], "-"))
+}
+
+/// Whether a command installs a project with what its manifest names.
+pub(in crate::programs) fn is_of_project(launch: &Launch) -> bool {
+    let says = |all: &[&str]| launch.words.iter().any(|word| all.contains(&word.as_str()));
+    match launch.name() {
+        "poetry" | "uv" | "pdm" | "pipenv" => says(&["install", "sync", "export"]),
+        "pip" | "pip3" | "python" | "python3" => {
+            says(&["install"]) && launch.words.iter().any(|word| word.starts_with('.'))
+        }
+        _ => false,
+    }
+}
+
 /// The words of a text that may be names of packages.
-fn named(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn named(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
     words.filter(|word| !word.is_empty()).map(|word| word.to_ascii_lowercase().replace('_', "-"))
 }
 
 impl Installed {
+    /// The names without those that are left out.
+    pub fn without_development(&self) -> HashSet<String> {
+        self.names.difference(&self.development).cloned().collect()
+    }
+
     fn pip(&mut self, machine: &Machine<'_>, launch: &Launch, words: &[&str]) -> Option<()> {
         let mut words = words.iter().copied();
         while let Some(word) = words.next() {
@@ -217,6 +259,8 @@ impl Installed {
                 self.package(machine, launch, word)?;
             } else {
                 self.names.extend(named(word));
+                self.extras.extend(with_extras(word));
+                self.main.extend(named(word));
                 let word = word.trim_matches(['"', '\'']);
                 let found = package_of(word);
                 self.direct.extend(found.map(|(name, versions)| (name, Spanned::new(versions, Span::NONE))));
@@ -239,8 +283,19 @@ impl Installed {
     fn project(&mut self, machine: &Machine<'_>, launch: &Launch, directory: &Path) -> Option<()> {
         let mut seen = false;
         for name in OF_PROJECT {
-            let found = self.manifest(machine, &directory.join(name)).is_some();
-            self.locked |= found && name.contains("lock");
+            let file = self.manifest(machine, &directory.join(name));
+            let (found, lock) = (file.is_some(), name.contains("lock"));
+            if let Some(file) = file.as_ref().filter(|_| !lock) {
+                let parts = groups::parts(&file.text, launch);
+                self.main.extend(parts.main);
+                self.development.extend(parts.development);
+                self.of_projects = parts.direct.filter(|_| !seen && !self.projects);
+            }
+            if let Some(file) = file.filter(|_| lock) {
+                let brought = self.development.iter().filter(|name| groups::is_brought(&file.text, name));
+                self.main.extend(brought.cloned().collect::<Vec<_>>());
+            }
+            self.locked |= found && lock;
             seen |= found;
         }
         self.projects |= seen;
@@ -260,6 +315,7 @@ impl Installed {
         let said = |line: &&str| !line.trim_start().starts_with('#');
         let lines = file.text.lines().filter(said).map(|line| line.split(" #").next().unwrap_or(line));
         self.names.extend(lines.flat_map(named));
+        self.extras.extend(with_extras(&file.text));
         if self.names.len() > before {
             self.manifest.get_or_insert(host);
         } else {
@@ -271,6 +327,7 @@ impl Installed {
     fn requirements(&mut self, machine: &Machine<'_>, place: &Path, depth: usize) -> Option<()> {
         let file = self.manifest(machine, place).filter(|_| depth > 0)?;
         let text = &file.text;
+        self.main.extend(named(text));
         let mut next = 0;
         for whole in text.split_inclusive('\n') {
             let (line, start) = (whole.trim(), next + (whole.len() - whole.trim_start().len()));

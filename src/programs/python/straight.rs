@@ -32,6 +32,9 @@ const LISTS: [&str; 8] = [
     "BASE_APPS",
     "PROJECT_APPS",
 ];
+/// Keys, and ends of names, under which Django's settings name classes of other packages.
+const BACKENDS: [&str; 6] =
+    ["BACKEND", "_BACKEND", "DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE", "ENGINE", "SESSION_SERIALIZER"];
 /// What gives a module names that are not written there.
 const MAKERS: [&str; 7] =
     ["import *", "globals()", "__getattr__", "exec(", "setattr(", "vars()", "sys.modules"];
@@ -90,6 +93,13 @@ fn imports(file: &SourceFile, statement: Node<'_>, out: &mut Vec<Spanned<String>
 /// `INSTALLED_APPS = ["rest_framework", …]`
 fn named(file: &SourceFile, statement: Node<'_>, out: &mut Vec<Spanned<String>>) {
     let Some(assignment) = parts(statement).into_iter().next() else { return };
+    let left = assignment.child_by_field_name("left").map_or("", |left| text(file, left));
+    let right = assignment.child_by_field_name("right");
+    if let Some(right) =
+        right.filter(|_| !left.is_empty() && left.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+    {
+        backends(file, left, right, out);
+    }
     let is_list =
         assignment.child_by_field_name("left").is_some_and(|left| LISTS.contains(&text(file, left)));
     let Some(value) = assignment.child_by_field_name("right").filter(|_| is_list) else { return };
@@ -106,6 +116,35 @@ fn named(file: &SourceFile, statement: Node<'_>, out: &mut Vec<Spanned<String>>)
             "conditional_expression" | "call" | "list_comprehension" => false,
             _ => true,
         }
+    });
+}
+
+/// `CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache"}}`, `EMAIL_BACKEND = "anymail.…"`
+fn backends(file: &SourceFile, left: &str, right: Node<'_>, out: &mut Vec<Spanned<String>>) {
+    let mut add = |node: Node<'_>| {
+        let Some(content) = parts(node).into_iter().find(|part| part.kind() == "string_content") else {
+            return;
+        };
+        let name = text(file, content);
+        if crate::programs::entry::is_dotted(name) && name.contains('.') {
+            out.push(Spanned::new(name.to_string(), file.slice(content.start_byte(), content.end_byte())));
+        }
+    };
+    if right.kind() == "string" && BACKENDS.iter().any(|end| left.ends_with(end)) {
+        add(right);
+    }
+    if right.kind() != "dictionary" {
+        return;
+    }
+    descend(right, |node, _| {
+        if node.kind() == "pair"
+            && let Some(value) = node.child_by_field_name("value").filter(|value| value.kind() == "string")
+            && let Some(key) = node.child_by_field_name("key")
+            && BACKENDS.contains(&text(file, key).trim_matches(['"', '\'']))
+        {
+            add(value);
+        }
+        matches!(node.kind(), "dictionary" | "pair")
     });
 }
 

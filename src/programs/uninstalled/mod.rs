@@ -1,18 +1,25 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
 mod astray;
+mod dotnet;
 mod drifted;
+mod gemfile;
+mod go;
+mod loaders;
 mod node;
 mod orm;
+mod php;
 mod python;
+mod ruby;
 mod table;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::dockerfile::Run;
 use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
-use super::{ModuleIndex, Scope};
+use super::{Dotenv, ModuleIndex, Scope};
 use crate::source::{Span, Text};
 
 pub use astray::Astray;
@@ -49,6 +56,10 @@ pub enum Missing {
     Unnamed,
     /// The build installs nothing.
     Nothing,
+    /// What is needed to compile the program is seen, and it is not among that.
+    Unbuilt,
+    /// It is a package of the project's own, and is not there.
+    Absent,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -69,8 +80,16 @@ pub(super) struct Program<'a> {
     pub own_runs: &'a [Run],
     /// The commands of the build, words of shells taken apart, each with the `RUN` that it is in.
     pub builds: &'a [(Launch, Span)],
+    /// The container's command.
+    pub command: &'a [Text],
+    /// The dotenv files that the program itself loads.
+    pub dotenv: &'a [Dotenv],
 }
 
+/// What "loads" a package that the container's command is of.
+pub const COMMAND: &str = "the command";
+/// Images that bring what installs, and no packages.
+const TOOLS: [&str; 3] = ["astral-sh/uv", "composer", "mlocati/php-extension-installer"];
 /// No more are looked for.
 const MAX_FOUND: usize = 20;
 
@@ -82,7 +101,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     };
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
-        ["python", "javascript"].into_iter().find(|known| *known == name)
+        ["python", "javascript", "ruby", "php", "go", "csharp"].into_iter().find(|known| *known == name)
     });
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
@@ -94,10 +113,19 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             python::of(program)
         }
         Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
+        Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => ruby::of(program),
+        Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
+        Some("go") => go::of(program),
+        Some("csharp") => dotnet::of(program),
         _ => return Vec::new(),
     };
     found.truncate(MAX_FOUND);
     found
+}
+
+/// The packages of Python that the build leaves out, which the program's manifest names for development.
+pub(super) fn left_out(program: &Program<'_>) -> HashSet<String> {
+    python::installed(program).map(|found| found.development).unwrap_or_default()
 }
 
 /// The module of the program's own that it imports by a name under which it is not found.
@@ -151,7 +179,8 @@ impl Program<'_> {
             super::dockerfile::Step::Copy(copy) => {
                 let from = copy.from.as_ref().map(Text::assumed);
                 copy.add && copy.sources.iter().any(|it| it.assumed().contains("://"))
-                    || from.is_some_and(|from| !of_stage(&from) && !from.contains("astral-sh/uv"))
+                    || from
+                        .is_some_and(|from| !of_stage(&from) && !TOOLS.iter().any(|tool| from.contains(tool)))
             }
             _ => false,
         });

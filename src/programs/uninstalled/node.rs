@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::loaders::{self, OfLibrary};
 use super::{Missing, Program, Uninstalled};
 use super::{orm, table};
 use crate::programs::ModuleIndex;
@@ -79,6 +80,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         return Vec::new();
     }
     let mut out: Vec<Uninstalled> = Vec::new();
+    let mut looked: HashSet<ModuleIndex> = HashSet::new();
     walk(program, |index, import| {
         let Some((place, source)) = program.scope.get(index) else { return };
         let Some(name) = package_of(&import.value) else { return };
@@ -87,6 +89,14 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             let driver = orm::missing(source.module(), place, title, missing);
             out.extend(driver.filter(|one| out.iter().all(|known| known.import != one.import)));
         }
+        let first_look = looked.insert(index);
+        let rows = loaders::all().node.iter().filter(|_| first_look);
+        let imports = |library: &String| source.imports().contains(library);
+        for row in rows.filter(|row| imports(&row.library)) {
+            out.extend(
+                loaded(program, index, row).filter(|one| out.iter().all(|known| known.import != one.import)),
+            );
+        }
         let known = out.iter().any(|known| known.import == name);
         if known || program.scope.resolve(index, &import.value).is_some() || program.is_own(first(name)) {
             return;
@@ -94,6 +104,20 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         out.extend(missing(program, place, name, import.span));
     });
     out
+}
+
+/// What a library loads for a word in this module, and nothing installs.
+fn loaded(program: &Program<'_>, index: ModuleIndex, row: &'static OfLibrary) -> Option<Uninstalled> {
+    let (place, source) = program.scope.get(index)?;
+    let file = program.machine.sources.load(&source.path).ok()?;
+    let from = file.text.find(&row.word)?;
+    let line = file.text.get(..from)?.rsplit('\n').next()?.trim_start();
+    if line.starts_with(['/', '*']) || row.unless.iter().any(|word| file.text.contains(word.as_str())) {
+        return None;
+    }
+    let at = file.slice(from, from + row.word.len());
+    let found = missing(program, place, row.packages.first()?, at)?;
+    Some(Uninstalled { loader: Some(&row.title), ..found })
 }
 
 fn first(name: &str) -> &str {

@@ -19,11 +19,22 @@ const ENVIRONMENTS: [&str; 6] = [".venv", "venv", "env", "site-packages", "vendo
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     // Before anything is parsed: whether there is a name that nothing brings.
     let Some(found) = installed(program) else { return Vec::new() };
-    let doubted = |name: &str| row_of(name).filter(|row| is_missing(program, row, &found));
+    let rest = found.without_development();
+    let for_development = |row: &Row| {
+        found.development.iter().any(|name| row.is_among(std::iter::once(name.as_str())))
+            && !row.is_among(rest.iter().map(String::as_str))
+            && !program.is_spoken_of(&row.import)
+    };
+    let doubted =
+        |name: &str| row_of(name).filter(|row| is_missing(program, row, &found) || for_development(row));
+    let install = program.builds.iter().find(|(launch, _)| requirements::is_of_project(launch));
     let any = program.loaded.iter().filter_map(|index| program.scope.get(*index)).any(|(_, source)| {
         source.front_end.name() == "python"
             && (source.imports().iter().any(|name| doubted(name).is_some())
-                || source.glance(|text| text.contains("INSTALLED_APPS")))
+                || source.glance(|text| {
+                    text.contains("INSTALLED_APPS")
+                        || table::python().needing().any(|name| text.contains(name))
+                }))
     });
     if !any || !program.is_sure() || program.may_install_more() || has_environment(program) {
         return Vec::new();
@@ -31,8 +42,17 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let mut out: Vec<Uninstalled> = Vec::new();
     walk(program, |index, import: &Spanned<String>, named| {
         let own = program.scope.resolve(index, &import.value).is_some();
-        let Some(row) = doubted(&import.value).filter(|_| !own) else { return };
-        let top = import.value.split('.').next().unwrap_or_default();
+        let asked = |row: &&Row| {
+            !row.extras.iter().any(|name| found.extras.contains(name))
+                && (is_missing(program, row, &found) || for_development(row))
+        };
+        let needed = table::python().needed_by(&import.value).filter(asked);
+        let Some(row) = needed.or_else(|| doubted(&import.value)).filter(|_| !own) else { return };
+        let top = if needed.is_some() {
+            row.import.as_str()
+        } else {
+            import.value.split('.').next().unwrap_or_default()
+        };
         if program.is_own(top) || out.iter().any(|known| known.import == row.import) {
             return;
         }
@@ -43,10 +63,14 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             package: row.package(),
             at: import.span,
             named,
-            loader: None,
+            loader: needed.map(|_| table::python().needed_as(&import.value)),
             sure: !nothing || beside.is_some(),
             manifest: found.manifest.clone().or(beside),
-            lack: if nothing { Missing::Nothing } else { Missing::Unnamed },
+            lack: match install.filter(|_| for_development(row)) {
+                Some((_, install)) => Missing::Development(*install),
+                None if nothing => Missing::Nothing,
+                None => Missing::Unnamed,
+            },
             similar: similar(row, &found),
         });
     });
@@ -65,7 +89,9 @@ pub(super) fn installed(program: &Program<'_>) -> Option<Installed> {
 
 fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
     let names = || found.names.iter().map(String::as_str);
-    let unknown = || found.direct.keys().any(|name| !table::python().knows(name)) || found.projects;
+    let known = |name: &String| table::python().knows(name);
+    let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(known));
+    let unknown = || !found.direct.keys().all(known) || found.projects && !of_projects();
     !(row.is_among(names())
         || found.elsewhere
         || row.common && !found.locked && unknown()

@@ -17,6 +17,10 @@ pub struct Row {
     packages: Vec<String>,
     /// The packages that are installed with it.
     with: Vec<String>,
+    /// What of other packages needs it, by whole names.
+    r#for: Vec<String>,
+    /// The packages whose extras may bring it.
+    pub extras: Vec<String>,
     /// Whether many others bring it.
     pub common: bool,
 }
@@ -33,6 +37,7 @@ struct Quiet {
 struct Table {
     python: Vec<Row>,
     node: Vec<Row>,
+    ruby: Vec<Row>,
     standard: Vec<String>,
     quiet: Quiet,
 }
@@ -40,6 +45,7 @@ struct Table {
 /// The rows of one language.
 pub struct Known {
     rows: HashMap<&'static str, &'static Row>,
+    needed: HashMap<&'static str, &'static Row>,
     /// The packages of which is known what they bring.
     packages: HashSet<&'static str>,
 }
@@ -54,6 +60,7 @@ fn known(rows: &'static [Row], quiet: &'static [String]) -> Known {
     let own = rows.iter().map(|row| row.import.as_str());
     Known {
         packages: named.chain(own).chain(quiet.iter().map(String::as_str)).collect(),
+        needed: rows.iter().flat_map(|row| row.r#for.iter().map(move |name| (name.as_str(), row))).collect(),
         rows: rows.iter().map(|row| (row.import.as_str(), row)).collect(),
     }
 }
@@ -70,6 +77,12 @@ pub fn node() -> &'static Known {
     KNOWN.get_or_init(|| known(&table().node, &table().quiet.node))
 }
 
+/// What is known of gems.
+pub fn ruby() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| known(&table().ruby, &[]))
+}
+
 /// Whether a module is one of Python's own library.
 pub fn is_standard(module: &str) -> bool {
     static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
@@ -80,6 +93,22 @@ impl Known {
     /// The row of a name.
     pub fn of(&self, import: &str) -> Option<&'static Row> {
         self.rows.get(import).copied()
+    }
+
+    /// The row that is needed by a name of another package.
+    pub fn needed_by(&self, name: &str) -> Option<&'static Row> {
+        self.needed.get(name).copied()
+    }
+
+    /// Such a name, for a person: `Form`.
+    pub fn needed_as(&self, name: &str) -> &'static str {
+        let known = self.needed.keys().find(|known| **known == name);
+        known.and_then(|known| known.rsplit('.').next()).unwrap_or("it")
+    }
+
+    /// The last parts of such names.
+    pub fn needing(&self) -> impl Iterator<Item = &'static str> {
+        self.needed.keys().filter_map(|name| name.rsplit('.').next())
     }
 
     /// Whether it is known what the package brings.
@@ -118,7 +147,7 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let table: Table = serde_yaml::from_str(TABLE).unwrap();
-        for rows in [&table.python, &table.node] {
+        for rows in [&table.python, &table.node, &table.ruby] {
             let names: HashSet<&str> = rows.iter().map(|row| row.import.as_str()).collect();
             assert_eq!(names.len(), rows.len());
         }

@@ -1,0 +1,203 @@
+//! The packages that Laravel loads for what its settings say, and that `composer.json` does not have, or has for development
+//! only.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::loaders::{self, Loader};
+use super::{Missing, Program, Uninstalled};
+use crate::source::{SourceFile, Span, Text};
+
+/// Directories above the one that is started in which a manifest is looked for.
+const MAX_ABOVE: usize = 3;
+/// What factories of models take their data from.
+const FAKER: &str = "fakerphp/faker";
+
+/// What is known of Composer's packages.
+struct Composer {
+    root: PathBuf,
+    manifest: Arc<SourceFile>,
+    json: serde_json::Value,
+    lock: Option<serde_json::Value>,
+    /// What leaves out those for development.
+    without: Option<Span>,
+}
+
+pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
+    let Some(composer) = composer(program) else { return Vec::new() };
+    if !program.is_sure() || program.may_install_more() {
+        return Vec::new();
+    }
+    let mut out: Vec<Uninstalled> = Vec::new();
+    for loader in &loaders::all().php {
+        if let Some((word, at)) = said(program, &composer.root, loader)
+            && let Some(packages) = loader.words.get(&word)
+        {
+            out.extend(composer.missing(program, packages, at, &loader.title));
+        }
+    }
+    for loader in &loaders::all().php {
+        for (word, packages) in &loader.words {
+            if let Some(at) = called(program, &loader.calls, word)
+                .filter(|_| out.iter().all(|one| Some(&one.import) != packages.first()))
+            {
+                out.extend(composer.missing(program, packages, at, &loader.title));
+            }
+        }
+    }
+    if let Some(at) = seeds(program, &composer.root) {
+        let found = composer.missing(
+            program,
+            &[FAKER.to_string(), "fzaninotto/faker".into()],
+            at,
+            "the factories of Laravel",
+        );
+        out.extend(found.filter(|one| matches!(one.lack, Missing::Development(_))));
+    }
+    out
+}
+
+fn composer(program: &Program<'_>) -> Option<Composer> {
+    let files = program.machine.sources.files();
+    let roots = program.start.directory.ancestors().take(MAX_ABOVE);
+    let root = roots.into_iter().find(|root| program.machine.has(&root.join("composer.json")))?;
+    let there = |name: &str| program.machine.files.resolve(files, &root.join(name)).is_some();
+    if !there("artisan") || there("vendor") || there("auth.json") {
+        return None;
+    }
+    let manifest = program.machine.load(&root.join("composer.json"))?;
+    let lock = program.machine.load(&root.join("composer.lock"));
+    let json: serde_json::Value = serde_json::from_str(&manifest.text).ok()?;
+    // Packages of another repository, and plugins that merge manifests.
+    if json.get("repositories").is_some() || manifest.text.contains("composer-merge-plugin") {
+        return None;
+    }
+    json.get("require")?.get("laravel/framework")?;
+    Some(Composer {
+        root: root.to_path_buf(),
+        json,
+        lock: lock.and_then(|lock| serde_json::from_str(&lock.text).ok()),
+        without: without(program),
+        manifest,
+    })
+}
+
+/// The command that leaves out what is for development.
+fn without(program: &Program<'_>) -> Option<Span> {
+    let says = |launch: &super::Launch, verbs: &[&str]| {
+        launch.words.iter().any(|word| word.ends_with("composer") || word.ends_with("composer.phar"))
+            && launch.words.iter().any(|word| verbs.contains(&word.as_str()))
+    };
+    let verbs = ["install", "i", "update", "u"];
+    if program.mounted || program.at_start().any(|launch| says(launch, &verbs)) {
+        return None;
+    }
+    let mut installs = program.builds.iter().filter(|(launch, _)| says(launch, &verbs));
+    let left = |launch: &super::Launch| {
+        launch.words.iter().any(|word| word == "--no-dev")
+            || launch.env.get("COMPOSER_NO_DEV").is_some_and(|value| value == "1")
+    };
+    let (_, first) = installs.clone().next()?;
+    installs.all(|(launch, _)| left(launch)).then_some(*first)
+}
+
+impl Composer {
+    fn missing(
+        &self,
+        program: &Program<'_>,
+        packages: &[String],
+        at: Span,
+        loader: &'static str,
+    ) -> Option<Uninstalled> {
+        let package = packages.first()?;
+        let named = |section: &str| {
+            let section = self.json.get(section);
+            packages.iter().any(|name| section.and_then(|all| all.get(name)).is_some())
+        };
+        let locked = |section: &str| {
+            let all = self.lock.as_ref().and_then(|lock| lock.get(section)?.as_array());
+            let mut names = all.into_iter().flatten().filter_map(|one| one.get("name")?.as_str());
+            names.any(|name| packages.iter().any(|own| own == name))
+        };
+        let spoken = || packages.iter().any(|name| program.is_spoken_of(name));
+        if named("require") || locked("packages") || spoken() {
+            return None;
+        }
+        let lack = match named("require-dev") || locked("packages-dev") {
+            true => Missing::Development(self.without?),
+            false => Missing::Unnamed,
+        };
+        Some(Uninstalled {
+            import: package.clone(),
+            package: package.clone(),
+            at,
+            named: false,
+            manifest: Some(self.manifest.path.clone()),
+            lack,
+            sure: true,
+            loader: Some(loader),
+            similar: None,
+        })
+    }
+}
+
+/// The word that a variable gives to a file of settings, and where that asks for it.
+fn said(program: &Program<'_>, root: &Path, loader: &Loader) -> Option<(String, Span)> {
+    let file = loader.files.iter().find_map(|name| program.machine.load(&root.join(name)))?;
+    let found = loader.variables.iter().find_map(|name| {
+        let asks = [format!("env('{name}'"), format!("env(\"{name}\"")];
+        let (from, length) = asks.iter().find_map(|ask| Some((file.text.find(ask)?, ask.len())))?;
+        let behind = file.text.get(from + length..)?;
+        let default = behind.trim_start().strip_prefix(',').and_then(|rest| {
+            let rest = rest.trim_start();
+            rest.strip_prefix(['\'', '"'])?.split(['\'', '"']).next()
+        });
+        let by_file = program.dotenv.iter().find_map(|file| file.variables.get(name)?.value.as_ref());
+        let by_file = by_file.map(Text::assumed);
+        let value =
+            program.start.env.get(name).cloned().or(by_file).or_else(|| default.map(str::to_string))?;
+        (!value.contains([Text::HOLE, '$'])).then(|| (value, file.slice(from, from + length)))
+    })?;
+    // A client of Redis is only made where there is one.
+    let redis = loader.variables.iter().any(|name| name == "REDIS_CLIENT");
+    (!redis || program.start.env.contains_key("REDIS_HOST") || program.start.env.contains_key("REDIS_URL"))
+        .then_some(found)
+}
+
+/// Where the application's code asks for a connection or disk of that name.
+fn called(program: &Program<'_>, calls: &[String], word: &str) -> Option<Span> {
+    let asks: Vec<String> = calls.iter().map(|call| format!("{call}('{word}')")).collect();
+    program.scope.iter().find_map(|(_, place, source)| {
+        let own =
+            ["app", "routes"].iter().any(|folder| place.starts_with(program.start.directory.join(folder)));
+        if !own || !source.glance(|text| asks.iter().any(|ask| text.contains(ask.as_str()))) {
+            return None;
+        }
+        let file = program.machine.sources.load(&source.path).ok()?;
+        let (from, length) = asks.iter().find_map(|ask| Some((file.text.find(ask.as_str())?, ask.len())))?;
+        let line = file.text.get(..from)?.rsplit('\n').next()?.trim_start();
+        (!line.starts_with(['/', '*', '#'])).then(|| file.slice(from, from + length))
+    })
+}
+
+/// Where a seeder that is run when the container starts makes models of a factory.
+fn seeds(program: &Program<'_>, root: &Path) -> Option<Span> {
+    let runs = program.started.calls.iter().any(|call| {
+        let words = &call.launch.words;
+        words.iter().any(|word| word.ends_with("artisan"))
+            && words.iter().any(|word| matches!(word.as_str(), "db:seed" | "--seed"))
+    });
+    let file = program.machine.load(&root.join("database/seeders/DatabaseSeeder.php")).filter(|_| runs)?;
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let said = line.trim_start();
+        if let Some(from) =
+            line.find("::factory(").filter(|_| !said.starts_with("//") && !said.starts_with('*'))
+        {
+            return Some(file.slice(start + from, start + from + "::factory(".len()));
+        }
+    }
+    None
+}
