@@ -88,6 +88,18 @@ pub fn served(port: u16) -> Listener {
 }
 
 impl super::ServiceFacts<'_> {
+    /// The listeners, without those that are only published or exposed where others are known.
+    pub fn surely_listens(&self) -> impl Iterator<Item = &Listener> {
+        let only_said = |listener: &Listener| {
+            matches!(
+                listener.source,
+                ListenerSource::Dockerfile(_) | ListenerSource::Ports(_) | ListenerSource::Expose(_)
+            )
+        };
+        let none = self.listeners.iter().all(only_said);
+        self.listeners.iter().filter(move |listener| none || !only_said(listener))
+    }
+
     /// Whether something of the project stands in the place of one of these files of its image.
     pub(super) fn replaces(&self, files: &[String]) -> bool {
         let layers = self.program.files.layers();

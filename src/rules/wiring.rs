@@ -36,7 +36,7 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 /// All ports a service listens on, for people.
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
-    list_of_ports(service.listeners.iter().map(|listener| listener.ports).collect())
+    list_of_ports(service.surely_listens().map(|listener| listener.ports).collect())
 }
 
 /// Ports, for people.
