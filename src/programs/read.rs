@@ -19,9 +19,9 @@ use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, connectors, first_dials, front_end, load, pages, placed, products, python, required, roots,
-    servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled, unloaded, unlooked,
-    unpassed, unrunnable, unsaid, unstarted, versions,
+    called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
+    roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
+    unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -253,7 +253,9 @@ impl Reading<'_> {
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unmade = unmade.or_else(|| {
             let made = (own_runs.as_slice(), copied.as_slice());
-            uncopied::of(self.sources, service, &image, &files, made, (&command, &started))
+            let asked = (command.as_slice(), &started);
+            uncopied::of(self.sources, service, &image, &files, made, asked)
+                .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, made, asked))
         });
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
@@ -266,6 +268,15 @@ impl Reading<'_> {
         );
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
+        let unkeyed = unkeyed::of(
+            self.sources,
+            (service, &image),
+            &files,
+            (&own_runs, &copied),
+            (&command, &started.commands),
+            &words,
+        );
+        let unread_folders = folders::of(self.sources, (service, &image), &files, &start, &words);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, &runs, &started, &command);
         let builds = called::builds(&machine, &runs);
@@ -288,7 +299,7 @@ impl Reading<'_> {
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
-        let unrunnable = unrunnable::of(&machine, &started, &image);
+        let unrunnable = unrunnable::of(&machine, &started, (service, &image));
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
         let absent_folders = absent::folders(self.sources, self.project, service);
@@ -299,6 +310,7 @@ impl Reading<'_> {
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
+        let undefined = undefined::of(self.sources, (service, &image), &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
         let installed = python::requirements::of(&machine, &start.directory, &runs, loads);
@@ -322,6 +334,9 @@ impl Reading<'_> {
             astray,
             sockets,
             unlooked,
+            unread_folders,
+            unkeyed,
+            undefined,
             rootless,
             unpassed,
             absent_files,

@@ -89,6 +89,7 @@ mod traefik_labels;
 mod unavailable_image;
 mod unavailable_package;
 mod undeclared_settings_key;
+mod undefined_settings_name;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
@@ -293,6 +294,7 @@ pub static ALL: &[&Rule] = &[
     &unavailable_image::RULE,
     &unavailable_package::RULE,
     &undeclared_settings_key::RULE,
+    &undefined_settings_name::RULE,
     &validity::UNDEFINED_CONFIG,
     &validity::UNDEFINED_MODEL,
     &validity::UNDEFINED_NETWORK,
