@@ -79,7 +79,7 @@ pub struct Unkeyed {
     pub target: String,
     /// Where it is named; [`Span::NONE`] where that is not seen.
     pub at: Span,
-    /// The variable that names it.
+    /// The variable or the option that asks for it.
     pub variable: Option<String>,
     /// The mount or file that is meant.
     pub beside: Option<(Span, String)>,
@@ -263,7 +263,7 @@ impl Container<'_> {
         (!command.iter().any(says) && !brought && !placed && !own).then(|| Unkeyed {
             target: format!("{DATA}/data/server.crt"),
             at: told.span(),
-            variable: None,
+            variable: Some("ssl=on".to_string()),
             beside: None,
             asked: true,
         })

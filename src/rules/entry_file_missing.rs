@@ -218,7 +218,7 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
     let (name, target) = (&service.service.name, &missing.target);
     let place = if missing.at.is_none() { name.span } else { missing.at };
     let who = match &missing.variable {
-        Some(variable) => format!("`{variable}` of `{}` names", name.value),
+        Some(variable) => format!("`{variable}` of `{}` asks for", name.value),
         None => format!("`{}` is told of", name.value),
     };
     let message = format!(

@@ -67,6 +67,7 @@ mod program_missing;
 mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;
+mod queue_without_consumer;
 mod quoted_list_value;
 mod readiness;
 mod redirect;
@@ -274,6 +275,7 @@ pub static ALL: &[&Rule] = &[
     &proxy_upstream_mismatch::RULE,
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
+    &queue_without_consumer::RULE,
     &quoted_list_value::RULE,
     &refused_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
