@@ -157,7 +157,9 @@ impl KnownFolder {
 
     /// The folder that is meant by one that is not read.
     fn meant(&self, name: &str) -> Option<String> {
-        if self.reads.iter().any(|read| read == name) {
+        // What programs write to lies where their settings say.
+        let written = ["cache", "data", "log", "logs", "tmp", "upload", "uploads"].contains(&name);
+        if written || self.reads.iter().any(|read| read == name) {
             return None;
         }
         let like = self.reads.iter().find(|read| plain(read) == plain(name)).cloned();

@@ -79,6 +79,20 @@ pub(super) fn misnamed(
         return None;
     }
     let path = launch.path(name);
+    let found = |made: PathBuf| {
+        let said =
+            command.iter().find(|word| word.assumed().contains(name.as_str())).or_else(|| command.first());
+        let at = said.map_or(Span::NONE, Text::span);
+        let at = if at.is_none() { image.command_span } else { at };
+        Unmade { target: path.display().to_string(), made: made.display().to_string(), at }
+    };
+    // From another folder than was meant, the way leads to a folder of the system.
+    const SYSTEM: [&str; 12] =
+        ["/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"];
+    if SYSTEM.iter().any(|folder| path == Path::new(folder)) {
+        let own = launch.directory.join(program);
+        return tree.file(sources.files(), &own).map(|_| Unmade { target: name.clone(), ..found(own) });
+    }
     let is_there = |places: &[PathBuf]| places.contains(&path);
     let files: Vec<PathBuf> =
         tree.layers().iter().filter(|layer| !layer.directory).map(|layer| layer.target.clone()).collect();
@@ -99,13 +113,7 @@ pub(super) fn misnamed(
     // Two programs of one family, as `api` and `app`, are no slip.
     let long = |other: &&str| program.len() > 3 && other.len() > 3;
     let made = crate::compose::nearest(program, names.filter(long))?;
-    let said = command.iter().find(|word| word.assumed().contains(name.as_str())).or_else(|| command.first());
-    let at = said.map_or(Span::NONE, Text::span);
-    Some(Unmade {
-        target: path.display().to_string(),
-        made: path.with_file_name(made).display().to_string(),
-        at: if at.is_none() { image.command_span } else { at },
-    })
+    Some(found(path.with_file_name(made)))
 }
 
 /// Where a stage puts what it copies from the build context, by name, whether it is there or not.

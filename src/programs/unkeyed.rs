@@ -189,7 +189,7 @@ impl Container<'_> {
         let files = self.sources.files();
         let is_read = |target: &Path, host: &Path| {
             target.starts_with(folder)
-                && !target.iter().any(|part| part == "templates" || part == "snippets")
+                && (*folder != "/etc/nginx" || is_read_by_nginx(target))
                 && host.extension().is_some_and(|end| end == *ending)
         };
         let mut hosts: Vec<PathBuf> = Vec::new();
@@ -214,12 +214,19 @@ impl Container<'_> {
     }
 
     fn by_option(&self, command: &[Text], launches: &[Launch]) -> Option<Unkeyed> {
-        let words = launches.iter().flat_map(|launch| &launch.words);
-        let path = words.filter_map(|word| {
-            let value = word.rsplit('=').next().unwrap_or(word);
-            (value.starts_with('/') && is_key(value)).then(|| value.to_string())
+        let makes = |launch: &&Launch| {
+            ["gen", "cert", "key", "openssl", "step"].iter().any(|word| launch.name().contains(word))
+        };
+        let paths = launches.iter().filter(|launch| !makes(launch)).flat_map(|launch| {
+            launch.words.iter().enumerate().filter_map(|(at, word)| {
+                let before = at.checked_sub(1).and_then(|at| launch.words.get(at)).map_or("", String::as_str);
+                let (option, value) = word.rsplit_once('=').unwrap_or((before, word));
+                (value.starts_with('/') && is_key(value) && !option.contains("out"))
+                    .then(|| value.to_string())
+            })
         });
-        let path = path.into_iter().find(|path| self.lacks(Path::new(path)))?;
+        let paths: Vec<String> = paths.collect();
+        let path = paths.into_iter().find(|path| self.lacks(Path::new(path)))?;
         let said = command.iter().find(|text| text.assumed().contains(&path));
         let at = said.map_or(Span::NONE, |text| {
             let from = text.assumed().find(&path).unwrap_or(0);
@@ -298,6 +305,13 @@ impl Container<'_> {
             Some(Unkeyed { target: path, at, variable: Some(name.clone()), beside, asked })
         })
     }
+}
+
+/// Whether nginx takes a file at this place, or in this folder, in.
+fn is_read_by_nginx(target: &Path) -> bool {
+    ["/etc/nginx/conf.d", "/etc/nginx/sites-enabled", "/etc/nginx/nginx.conf"]
+        .iter()
+        .any(|place| target.starts_with(place))
 }
 
 fn is_key(path: &str) -> bool {

@@ -70,11 +70,10 @@ pub(super) fn of(
 }
 
 /// Folders of scripts that the start of these images runs, as far as they may be executed.
-const FOLDERS: [(&str, &[&str]); 4] = [
+const FOLDERS: [(&str, &[&str]); 3] = [
     ("/etc/my_init.d", &["baseimage", "passenger"]),
     ("/docker-entrypoint.d", &["nginx", "nginxinc/nginx-unprivileged"]),
     ("/etc/service", &["baseimage", "passenger"]),
-    ("/etc/cont-init.d", &["linuxserver/"]),
 ];
 
 /// The first script of such a folder that may not be executed.
