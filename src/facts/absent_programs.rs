@@ -11,6 +11,16 @@ use crate::programs::called::{Called, CalledAt, Lacking};
 use crate::programs::dockerfile::Step;
 use crate::source::{Span, Text};
 
+/// Folders that only images whose names have one of these words keep their programs in.
+const HOMES: [(&str, &[&str]); 6] = [
+    ("/opt/bitnami/", &["bitnami"]),
+    ("/opt/kafka/", &["apache/kafka", "wurstmeister", "ubuntu", "strimzi"]),
+    ("/opt/jboss/", &["jboss", "keycloak", "wildfly"]),
+    ("/opt/rabbitmq/", &["rabbitmq"]),
+    ("/opt/mssql", &["mssql"]),
+    ("/opt/keycloak/", &["keycloak"]),
+];
+
 /// A program that is called and is not there.
 #[derive(Clone, Debug)]
 pub struct AbsentProgram<'a> {
@@ -115,7 +125,14 @@ pub fn gone<'a>(service: &'a ServiceFacts<'_>) -> Option<(&'a CalledAt, String)>
     if image.assumed || image.problem.is_some() || built && image.parsed.is_none() {
         return None;
     }
-    let listed = known.programs(&reference)?;
+    let listed = known.programs(&reference);
+    let parsed = ImageReference::parse(&reference)?;
+    let is_gone = |path: &String| {
+        listed.is_some_and(|listed| listed.gone.contains(path))
+            || HOMES.iter().any(|(home, owners)| {
+                path.starts_with(home) && !owners.iter().any(|owner| parsed.path.contains(owner))
+            })
+    };
     let brought = |path: &str| {
         let within = |folder: &str| folder.len() > 1 && Path::new(path).starts_with(folder);
         let word = Path::new(path).iter().nth(2).and_then(|part| part.to_str()).unwrap_or(path);
@@ -127,8 +144,7 @@ pub fn gone<'a>(service: &'a ServiceFacts<'_>) -> Option<(&'a CalledAt, String)>
         });
         steps.next().is_some() || service.service.volumes.iter().any(|mount| within(&mount.target))
     };
-    let called =
-        program.absences.paths.iter().find(|one| listed.gone.contains(&one.path) && !brought(&one.path))?;
+    let called = program.absences.paths.iter().find(|one| is_gone(&one.path) && !brought(&one.path))?;
     Some((called, reference))
 }
 

@@ -56,6 +56,7 @@ pub mod probe;
 pub mod protocol;
 pub mod public_key;
 pub mod python_elsewhere;
+pub mod queues;
 pub mod reach;
 pub mod receivers;
 mod requests;

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, Module, ModuleIndex, Scope,
-    Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, pages, roots, unbuilt, unfound, uninstalled,
-    unlooked, unpassed, unrunnable, versions,
+    Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots, unbuilt, undefined,
+    unfound, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
 };
 use crate::source::Text;
 
@@ -65,6 +65,12 @@ pub struct Program {
     pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
+    /// A certificate or key that something names and that is not in the container.
+    pub unkeyed: Option<unkeyed::Unkeyed>,
+    /// Names that its settings refer to and do not define.
+    pub undefined: Vec<undefined::Undefined>,
+    /// Folders that something is put into and that its image does not read.
+    pub unread_folders: Vec<folders::UnreadFolder>,
     /// The folder whose files its web server gives out, and that is not in its container.
     pub rootless: Option<roots::Rootless>,
     /// Its command, where its entry point does not run it.

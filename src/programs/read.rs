@@ -17,10 +17,10 @@ use super::image::{self, Image, Images, Known};
 use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
-    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Remark, RemarkKind, Role, Scope, Skipped, Source,
-    Sources, Start, called, connectors, first_dials, front_end, load, pages, placed, products, python,
-    required, roots, servers, sockets, sources, unarchived, unbuilt, uncopied, unfound, uninstalled,
-    unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
+    called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
+    roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
+    unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use super::{first_scripts, secrets};
 use crate::compose::{Project, Service};
@@ -254,7 +254,9 @@ impl Reading<'_> {
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unmade = unmade.or_else(|| {
             let made = (own_runs.as_slice(), copied.as_slice());
-            uncopied::of(self.sources, service, &image, &files, made, (&command, &started))
+            let asked = (command.as_slice(), &started);
+            uncopied::of(self.sources, service, &image, &files, made, asked)
+                .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, made, asked))
         });
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
@@ -267,6 +269,15 @@ impl Reading<'_> {
         );
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
+        let unkeyed = unkeyed::of(
+            self.sources,
+            (service, &image),
+            &files,
+            (&own_runs, &copied),
+            (&command, &started.commands),
+            &words,
+        );
+        let unread_folders = folders::of(self.sources, (service, &image), &files, &start, &words);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         let builds = called::builds(&machine, &runs);
@@ -288,14 +299,12 @@ impl Reading<'_> {
         let uninstalled = uninstalled::of(&imports);
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
-        let made_by_old = |remark: &Remark| remark.kind == RemarkKind::SyncSessionmakerForAsync;
-        let old_sqlalchemy = modules.iter().any(|module| module.remarks.iter().any(made_by_old))
-            && uninstalled::holds_old_sqlalchemy(&imports);
+        let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
-        let unrunnable = unrunnable::of(&machine, &started, &image);
+        let unrunnable = unrunnable::of(&machine, &started, (service, &image));
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         let absent_files = absent::files(self.sources, self.project, service);
         let absent_folders = absent::folders(self.sources, self.project, service);
@@ -306,6 +315,7 @@ impl Reading<'_> {
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
+        let undefined = undefined::of(self.sources, (service, &image), &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
@@ -331,6 +341,9 @@ impl Reading<'_> {
             astray,
             sockets,
             unlooked,
+            unread_folders,
+            unkeyed,
+            undefined,
             rootless,
             unpassed,
             absent_files,

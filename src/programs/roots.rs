@@ -12,6 +12,9 @@ use crate::source::{Kind, SourceMap, Span, Spanned, clean, is_ignored};
 /// The name of the argument of a server of PHP that says below which folder of its container scripts are.
 pub const SCRIPTS: &str = "script_filename";
 
+/// The name of the argument of such a server where the web server looks for the same files itself.
+pub const ROOT: &str = "document_root";
+
 /// Folders that builds make.
 const MADE: [&str; 10] =
     ["dist", "build", "out", "output", "public", "static", "media", "assets", "www", "_site"];

@@ -288,6 +288,9 @@ fn program(words: &[String]) -> &[String] {
 fn after<'w>(pattern: &str, words: &'w [String]) -> Option<&'w [String]> {
     let (program, subcommand) = pattern.split_once(' ').map_or((pattern, None), |(a, b)| (a, Some(b)));
     let (first, rest) = words.split_first()?;
+    if pattern == "*" {
+        return Some(rest).filter(|rest| is_told_both(rest));
+    }
     let name = Path::new(first).file_name()?.to_str()?;
     if name != program && name.strip_suffix(".js").or_else(|| name.strip_suffix(".mjs")) != Some(program) {
         return None;
@@ -306,6 +309,24 @@ fn after<'w>(pattern: &str, words: &'w [String]) -> Option<&'w [String]> {
             (plain <= options).then(|| rest.get(at + words.len()..))?
         }
     }
+}
+
+/// Whether options of whatever program say that it listens, and where: `-H 0.0.0.0 -p 9001`.
+fn is_told_both(words: &[String]) -> bool {
+    let value = |at: usize, option: &str| match option.split_once('=') {
+        Some((_, value)) => Some(value.to_string()),
+        None => words.get(at + 1).cloned(),
+    };
+    let has = |names: &[&str], fits: fn(&str) -> bool| {
+        words.iter().enumerate().any(|(at, word)| {
+            let name = word.split('=').next().unwrap_or(word);
+            names.contains(&name) && value(at, word).is_some_and(|value| fits(&value))
+        })
+    };
+    let every = |value: &str| matches!(value, "0.0.0.0" | "::" | "[::]");
+    let port = |value: &str| value.parse::<u16>().is_ok();
+    has(&["-H", "-h", "-a", "-b", "--host", "--hostname", "--bind", "--address", "--ip"], every)
+        && has(&["-p", "-P", "--port"], port)
 }
 
 fn by_options(server: &mut Server, words: &[String], command: &[Text]) {

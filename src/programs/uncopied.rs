@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::brought;
-use super::dockerfile::Run;
+use super::dockerfile::{Run, Step};
 use super::entry::{FOLDERS, Started};
 use super::image::Image;
 use super::products::Unmade;
@@ -59,4 +59,84 @@ pub(super) fn of(
         made: made.display().to_string(),
         at: said.map_or(Span::NONE, Text::span),
     })
+}
+
+/// Finds a program of the command's path that is not there, where the build puts one beside it whose name is nearly the same.
+#[must_use]
+pub(super) fn misnamed(
+    sources: &SourceMap,
+    service: &Service,
+    image: &Image,
+    tree: &ImageTree,
+    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
+    (command, started): (&[Text], &Started),
+) -> Option<Unmade> {
+    let parsed = image.parsed.as_ref().filter(|_| service.build.is_some() && image.problem.is_none())?;
+    let [launch] = started.commands.as_slice() else { return None };
+    let name = launch.words.first()?;
+    let program = name.rsplit('/').next()?;
+    if !name.contains('/') || program.contains(['.', '$', '*', '{']) || command.iter().any(Text::has_hole) {
+        return None;
+    }
+    let path = launch.path(name);
+    let found = |made: PathBuf| {
+        let said =
+            command.iter().find(|word| word.assumed().contains(name.as_str())).or_else(|| command.first());
+        let at = said.map_or(Span::NONE, Text::span);
+        let at = if at.is_none() { image.command_span } else { at };
+        Unmade { target: path.display().to_string(), made: made.display().to_string(), at }
+    };
+    // From another folder than was meant, the way leads to a folder of the system.
+    const SYSTEM: [&str; 12] =
+        ["/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"];
+    if SYSTEM.iter().any(|folder| path == Path::new(folder)) {
+        let own = launch.directory.join(program);
+        return tree.file(sources.files(), &own).map(|_| Unmade { target: name.clone(), ..found(own) });
+    }
+    let is_there = |places: &[PathBuf]| places.contains(&path);
+    let files: Vec<PathBuf> =
+        tree.layers().iter().filter(|layer| !layer.directory).map(|layer| layer.target.clone()).collect();
+    let of_stages: Vec<PathBuf> = copied.iter().map(|(_, to)| clean(to)).collect();
+    let of_context = parsed.stages.last().map(|stage| absent_copies(&stage.steps)).unwrap_or_default();
+    let all: Vec<PathBuf> = [files, of_stages, of_context].concat();
+    let named = |run: &Run| run.command.assumed().contains(program);
+    if is_there(&all)
+        || tree.resolve(sources.files(), &path).is_some()
+        || unstarted::is_mounted_over(sources, service, &path)
+        || service.volumes.iter().any(|mount| clean(Path::new(&mount.target)) == path)
+        || runs.iter().any(named)
+    {
+        return None;
+    }
+    let beside = all.iter().filter(|other| other.parent() == path.parent());
+    let names = beside.filter_map(|other| other.file_name()?.to_str()).filter(|other| !other.contains('.'));
+    // Two programs of one family, as `api` and `app`, are no slip.
+    let long = |other: &&str| program.len() > 3 && other.len() > 3;
+    let made = crate::compose::nearest(program, names.filter(long))?;
+    Some(found(path.with_file_name(made)))
+}
+
+/// Where a stage puts what it copies from the build context, by name, whether it is there or not.
+fn absent_copies(steps: &[Step]) -> Vec<PathBuf> {
+    let mut directory = PathBuf::from("/");
+    let mut found = Vec::new();
+    for step in steps {
+        match step {
+            Step::WorkingDirectory(text) => directory = clean(&directory.join(text.assumed())),
+            Step::Copy(copy) if copy.from.is_none() => {
+                let to = copy.destination.assumed();
+                let place = clean(&directory.join(&to));
+                let into = to.ends_with('/') || to == "." || place == directory || copy.sources.len() > 1;
+                for source in copy.sources.iter().map(Text::assumed) {
+                    let name = Path::new(&source).file_name().filter(|_| !source.ends_with('/'));
+                    found.push(match name {
+                        Some(name) if into => place.join(name),
+                        _ => place.clone(),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::entry::{By, Machine, Started, Way};
 use super::image::Image;
+use crate::compose::{ImageReference, Service};
 use crate::source::{Files, Span};
 
 /// A script that can't be started.
@@ -26,6 +27,8 @@ pub enum Why {
     LineEnd,
     /// Its file may not be executed.
     Mode,
+    /// The same, in this folder of scripts that the start of the image runs.
+    Skipped(&'static str),
 }
 
 /// Words of a build that change modes or line ends.
@@ -33,14 +36,18 @@ const MENDS: [&str; 6] = ["chmod", "dos2unix", "\\r", "install -m", "install -D"
 
 /// The first script that the container surely starts by its path and that is not run.
 #[must_use]
-pub(super) fn of(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<Unrunnable> {
+pub(super) fn of(
+    machine: &Machine<'_>,
+    started: &Started,
+    (service, image): (&Service, &Image),
+) -> Option<Unrunnable> {
     let files = machine.sources.files();
     let dockerfile = image.dockerfile.as_ref().and_then(|path| machine.sources.load(path).ok());
     let mended = |text: &str| MENDS.iter().any(|word| text.contains(word));
     if dockerfile.is_some_and(|file| mended(&file.text)) || image.assumed {
         return None;
     }
-    started.calls.iter().find_map(|call| {
+    let called = started.calls.iter().find_map(|call| {
         let launch = &call.launch;
         let first = launch.words.first().filter(|first| first.contains('/') && !first.contains('$'))?;
         if launch.way != Way::Surely || launch.by != By::Path {
@@ -58,6 +65,50 @@ pub(super) fn of(machine: &Machine<'_>, started: &Started, image: &Image) -> Opt
         };
         let at = file.slice(0, line.trim_end().len());
         Some(Unrunnable { path: host, written: first.clone(), why, at })
+    });
+    called.or_else(|| of_folder(machine, service, image))
+}
+
+/// Folders of scripts that the start of these images runs, as far as they may be executed.
+const FOLDERS: [(&str, &[&str]); 3] = [
+    ("/etc/my_init.d", &["baseimage", "passenger"]),
+    ("/docker-entrypoint.d", &["nginx", "nginxinc/nginx-unprivileged"]),
+    ("/etc/service", &["baseimage", "passenger"]),
+];
+
+/// The first script of such a folder that may not be executed.
+fn of_folder(machine: &Machine<'_>, service: &Service, image: &Image) -> Option<Unrunnable> {
+    let files = machine.sources.files();
+    let named = service.image.as_ref().filter(|_| service.build.is_none()).and_then(|name| name.complete());
+    let base = named.or_else(|| image.base.as_ref().map(|base| base.value.clone()))?;
+    let base = ImageReference::parse(&base)?.path.to_string();
+    let is_of = |words: &[&str]| {
+        words.iter().any(|word| base == *word || !word.starts_with("nginx") && base.contains(word))
+    };
+    FOLDERS.iter().filter(|(_, words)| is_of(words)).find_map(|(folder, _)| {
+        machine.files.layers().iter().filter(|layer| !layer.outside).find_map(|layer| {
+            let below = layer.target.strip_prefix(folder).ok()?;
+            let hosts: Vec<PathBuf> = match layer.directory {
+                true => files.list(&layer.host).into_iter().map(|name| layer.host.join(name)).collect(),
+                false => vec![layer.host.clone()],
+            };
+            // Of a service, only its `run` is started.
+            let runs = |host: &PathBuf| {
+                let target = if layer.directory { host.file_name() } else { layer.target.file_name() };
+                *folder != "/etc/service" && below.iter().count() < 2
+                    || target.is_some_and(|name| name == "run")
+            };
+            let unable = |host: &&PathBuf| {
+                runs(host) && files.is_executable(host) == Some(false) && tells_modes(files, host)
+            };
+            let host = hosts.iter().find(unable)?;
+            let file = machine.sources.load(host).ok()?;
+            let line = file.text.lines().next().filter(|line| line.starts_with("#!"))?;
+            let name =
+                if layer.directory { layer.target.join(host.file_name()?) } else { layer.target.clone() };
+            let (written, at) = (name.display().to_string(), file.slice(0, line.trim_end().len()));
+            Some(Unrunnable { path: host.clone(), written, why: Why::Skipped(folder), at })
+        })
     })
 }
 

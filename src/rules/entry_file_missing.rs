@@ -19,6 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(launcher(service).or_else(|| loader(service)).or_else(|| library(service)));
         out.extend(settings(cx, service));
         out.extend(loaded(service));
+        out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
         let Some(missing) = &service.program.unstarted else { continue };
@@ -209,6 +210,29 @@ fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             .help(format!("mount a file at `{}`, or leave it out of the command", missing.target))
             .at_most(Confidence::Likely),
     })
+}
+
+/// The certificate or key that something names at the start.
+fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = service.program.unkeyed.as_ref()?;
+    let (name, target) = (&service.service.name, &missing.target);
+    let place = if missing.at.is_none() { name.span } else { missing.at };
+    let who = match &missing.variable {
+        Some(variable) => format!("`{variable}` of `{}` asks for", name.value),
+        None => format!("`{}` is told of", name.value),
+    };
+    let message = format!(
+        "{who} the file `{target}`, which is not in its container: nothing copies or mounts a file to that place"
+    );
+    let finding = RULE.finding(place, message).service(name.value.clone()).here("no such file");
+    let finding = match &missing.beside {
+        Some((at, beside)) => finding
+            .also(*at, format!("`{beside}` is mounted"))
+            .help(format!("mount it where it is looked for, or name the file below `{beside}`")),
+        None => finding.help(format!("mount or copy the file to `{target}`")),
+    };
+    let sure = if missing.asked { Confidence::Likely } else { Confidence::Possible };
+    Some(finding.at_most(sure).evidence(target.clone()))
 }
 
 /// The file of settings that the program loads first and stops without.

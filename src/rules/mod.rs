@@ -67,6 +67,7 @@ mod program_missing;
 mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;
+mod queue_without_consumer;
 mod quoted_list_value;
 mod readiness;
 mod redirect;
@@ -89,6 +90,7 @@ mod traefik_labels;
 mod unavailable_image;
 mod unavailable_package;
 mod undeclared_settings_key;
+mod undefined_settings_name;
 mod underscore_in_host_name;
 mod unescaped_dollar;
 mod unknown_build_target;
@@ -273,6 +275,7 @@ pub static ALL: &[&Rule] = &[
     &proxy_upstream_mismatch::RULE,
     &publish_port_reused::RULE,
     &published_port_unused::RULE,
+    &queue_without_consumer::RULE,
     &quoted_list_value::RULE,
     &refused_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
@@ -298,6 +301,7 @@ pub static ALL: &[&Rule] = &[
     &validity::UNDEFINED_NETWORK,
     &validity::UNDEFINED_SECRET,
     &validity::UNDEFINED_SERVICE,
+    &undefined_settings_name::RULE,
     &validity::UNDEFINED_VOLUME,
     &underscore_in_host_name::RULE,
     &unescaped_dollar::RULE,

@@ -66,7 +66,7 @@ fn moved(service: &ServiceFacts<'_>) -> Option<Finding> {
     let finding = RULE
         .finding(
             place(service, called.at),
-            format!("`{name}` runs `{path}`, which its image, `{image}`, does not have any more"),
+            format!("`{name}` runs `{path}`, which its image, `{image}`, does not have"),
         )
         .service(name.clone())
         .here("not there");

@@ -28,6 +28,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     "save it with line ends of Unix (`dos2unix {path}`), and write `*.sh text eol=lf` into `.gitattributes`"
                 ),
             ),
+            Why::Skipped(folder) => (
+                format!(
+                    "`{name}` does not run `{written}`: it may not be executed, and its image only runs those of `{folder}` that may"
+                ),
+                "its file is not executable",
+                format!(
+                    "`git update-index --chmod=+x {path}` and `chmod +x {path}`, or `RUN chmod +x {written}` in the Dockerfile"
+                ),
+            ),
             Why::Mode => (
                 format!(
                     "`{name}` does not start: `{path}` may not be executed, and is started as `{written}`"

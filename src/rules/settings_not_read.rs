@@ -9,6 +9,7 @@ rule!("settings-not-read", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(scripts(service));
+        out.extend(folders(service));
         let Some(found) = &service.program.unlooked else { continue };
         let name = &service.service.name;
         let (target, reads) = (&found.target, found.known.reads.first());
@@ -31,6 +32,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .here("nobody looks here");
         out.push(finding.help(help).evidence(target.clone()));
     }
+}
+
+/// Folders that lie beside one that the image reads.
+fn folders(service: &ServiceFacts<'_>) -> Vec<Finding> {
+    let name = &service.service.name.value;
+    let found = service.program.unread_folders.iter().map(|folder| {
+        let (target, meant) = (&folder.target, &folder.meant);
+        let message =
+            format!("`{name}` does not read what lies at `{target}`: its image looks into `{meant}`");
+        let finding = RULE.finding(folder.at, message).service(name.clone()).here("nobody looks here");
+        finding.help(format!("put it into `{meant}`")).at_most(Confidence::Likely).evidence(target.clone())
+    });
+    found.collect()
 }
 
 /// Scripts for the first start of a database that lie in a folder called nearly as the one that its image looks into.

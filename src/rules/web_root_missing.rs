@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::prelude::*;
 use crate::compose::{ImageReference, Mount, MountKind};
-use crate::programs::roots::SCRIPTS;
+use crate::programs::dockerfile::Step;
+use crate::programs::roots::{ROOT, SCRIPTS};
 use crate::programs::{Expr, Sink, has_extension};
 use crate::source::{Spanned, clean};
 
@@ -15,14 +16,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(pages(client));
         let mut told: Vec<Span> = Vec::new();
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
-            let Some(folder) = dial.sink().and_then(scripts_of) else { continue };
+            let Some(folder) = dial.sink().and_then(|sink| argument(sink, SCRIPTS)) else { continue };
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
             if told.contains(&folder.span) || server.key == client.key {
                 continue;
             }
             let found = elsewhere(client, server, folder)
                 .or_else(|| moved(client, server, folder))
-                .or_else(|| nowhere(client, server, folder));
+                .or_else(|| nowhere(client, server, folder))
+                .or_else(|| unshared(client, server, dial.sink().and_then(|sink| argument(sink, ROOT))?));
             if let Some(found) = found {
                 told.push(folder.span);
                 out.push(found.at_most(dial.sureness));
@@ -52,9 +54,9 @@ fn pages(service: &ServiceFacts<'_>) -> Option<Finding> {
     })
 }
 
-/// Below which folder the scripts are that a server of PHP is handed.
-fn scripts_of(sink: &Sink) -> Option<&Spanned<String>> {
-    let argument = sink.arguments.iter().find(|(name, _)| name.value == SCRIPTS);
+/// Below which folder the scripts are that a server of PHP is handed, or the files that the web server looks for itself.
+fn argument<'a>(sink: &'a Sink, name: &str) -> Option<&'a Spanned<String>> {
+    let argument = sink.arguments.iter().find(|(other, _)| other.value == name);
     match argument.map(|(_, value)| value) {
         Some(Expr::Text(folder)) => Some(folder),
         _ => None,
@@ -90,7 +92,7 @@ fn is_seen(server: &ServiceFacts<'_>, folder: &Path) -> bool {
     // What other stages hand over is not seen.
     let stages = image.parsed.iter().flat_map(|parsed| &parsed.stages).flat_map(|stage| &stage.steps);
     let mut copies = stages.filter_map(|step| match step {
-        crate::programs::dockerfile::Step::Copy(copy) => Some(copy),
+        Step::Copy(copy) => Some(copy),
         _ => None,
     });
     let handed = copies.any(|copy| {
@@ -174,6 +176,49 @@ fn moved(client: &ServiceFacts<'_>, server: &ServiceFacts<'_>, folder: &Spanned<
             .help(format!(
                 "mount it at the same place in both, or write `{instead}$fastcgi_script_name` in `SCRIPT_FILENAME`"
             )),
+    )
+}
+
+/// The code that both mount, where the web server looks for it at the place that it has in the other container.
+fn unshared(
+    client: &ServiceFacts<'_>,
+    server: &ServiceFacts<'_>,
+    folder: &Spanned<String>,
+) -> Option<Finding> {
+    let wanted = clean(Path::new(&folder.value));
+    let covers = |mount: &&Mount| wanted.starts_with(clean(Path::new(&mount.target)));
+    let theirs = server.service.volumes.iter().filter(covers).max_by_key(|mount| mount.target.len())?;
+    let meets =
+        |place: &Path| place != Path::new("/") && (wanted.starts_with(place) || place.starts_with(&wanted));
+    let image = &client.program.image;
+    let path = wanted.to_string_lossy();
+    let copies = image.parsed.iter().flat_map(|parsed| &parsed.stages).flat_map(|stage| &stage.steps);
+    let copied = copies.into_iter().any(|step| match step {
+        Step::Copy(copy) => meets(&clean(Path::new(&copy.destination.assumed()))),
+        _ => false,
+    });
+    let brought = copied
+        || image.assumed
+        || client.program.files.layers().iter().any(|layer| meets(&layer.target))
+        || client.service.volumes.iter().any(|mount| meets(&clean(Path::new(&mount.target))))
+        || image.runs.iter().any(|run| run.assumed().contains(path.as_ref()));
+    let same =
+        |mount: &&Mount| mount.kind == theirs.kind && mount.source.is_some() && mount.source == theirs.source;
+    let own = client.service.volumes.iter().find(same).filter(|_| !brought)?;
+    let (name, other) = (&client.service.name.value, &server.service.name.value);
+    let message = format!(
+        "`{name}` looks for files below `{}`, where its container has none: it answers 404",
+        folder.value
+    );
+    let finding =
+        RULE.finding(folder.span, message).service(name.clone()).here(format!("not there in `{name}`"));
+    Some(
+        finding
+            .also(own.origin.written, format!("it is at `{}` here", own.target))
+            .also(theirs.origin.written, format!("and at `{}` in `{other}`", theirs.target))
+            .help(format!("mount it at `{}` here, too", theirs.target))
+            .at_most(Confidence::Likely)
+            .evidence(folder.value.clone()),
     )
 }
 

@@ -106,8 +106,9 @@ impl FrontEnd for Nginx {
             roots: Roots::default(),
         };
         reader.run();
+        let members = reader.members.clone();
         reader.speak();
-        reader.roots.finish(&mut reader.config.notes.module);
+        reader.roots.finish(&mut reader.config.notes.module, &members);
         reader.config.finish()
     }
 }

@@ -1,7 +1,7 @@
 //! Where nginx looks for files: those that it gives out itself, and the scripts that it lets PHP run.
 
 use super::cut;
-use crate::programs::roots::SCRIPTS;
+use crate::programs::roots::{ROOT, SCRIPTS};
 use crate::programs::{Expr, Module};
 use crate::source::{Span, Spanned};
 
@@ -14,8 +14,18 @@ pub(super) struct Roots {
     /// The blocks around, by number.
     around: Vec<usize>,
     blocks: Vec<Block>,
-    /// The `fastcgi_pass`, each with the blocks around it.
-    passes: Vec<(Span, Vec<usize>)>,
+    /// The `fastcgi_pass`.
+    passes: Vec<Pass>,
+}
+
+/// A `fastcgi_pass`.
+struct Pass {
+    /// Where it is.
+    at: Span,
+    /// Whom it names.
+    to: String,
+    /// The blocks around it.
+    around: Vec<usize>,
 }
 
 /// One block.
@@ -62,7 +72,8 @@ impl Roots {
             }
             ("fastcgi_pass", _) => {
                 block.answers = true;
-                self.passes.push((name.span, around));
+                let to = rest.first().map_or_else(String::new, |word| word.value.clone());
+                self.passes.push(Pass { at: name.span, to, around });
             }
             ("alias" | "return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
                 block.answers = true;
@@ -77,23 +88,34 @@ impl Roots {
     }
 
     /// Says of each server of PHP below which folder its scripts are, and of the whole which folders must be there.
-    pub(super) fn finish(self, module: &mut Module) {
+    /// `members` are the servers of groups, each with the place of its sink.
+    pub(super) fn finish(self, module: &mut Module, members: &[(String, usize)]) {
         let nearest = |around: &[usize], of: fn(&Block) -> Option<&Spanned<String>>| {
             around.iter().rev().filter_map(|at| self.blocks.get(*at)).find_map(of).cloned()
         };
-        for (at, around) in &self.passes {
-            // Sockets in the file system are none.
-            let Some(sink) = module.sinks.iter_mut().find(|sink| sink.callee.span == *at) else { continue };
+        for Pass { at, to, around } in &self.passes {
             let root = nearest(around, |block| block.root.as_ref());
             let script = nearest(around, |block| block.script.as_ref());
-            let Some(folder) = folder(script, root).filter(|folder| is_whole(&folder.value)) else {
+            let Some(folder) = folder(script, root.clone()).filter(|folder| is_whole(&folder.value)) else {
                 continue;
             };
-            let name = Spanned::new(SCRIPTS.to_string(), Span::NONE);
-            sink.arguments.push((name, Expr::Text(folder)));
+            let of_group = |index: usize| members.iter().any(|(group, place)| group == to && *place == index);
+            // Sockets in the file system are none.
+            for (index, sink) in module.sinks.iter_mut().enumerate() {
+                let known = sink.arguments.iter().any(|(name, _)| name.value == SCRIPTS);
+                if known || sink.callee.span != *at && !of_group(index) {
+                    continue;
+                }
+                let named = |name: &str| Spanned::new(name.to_string(), Span::NONE);
+                // Where it looks for the same files itself, both must have them.
+                if root.as_ref() == Some(&folder) {
+                    sink.arguments.push((named(ROOT), Expr::Text(folder.clone())));
+                }
+                sink.arguments.push((named(SCRIPTS), Expr::Text(folder.clone())));
+            }
         }
         let of_php = |block: &Block| {
-            block.outer.is_some_and(|outer| self.passes.iter().any(|(_, around)| around.contains(&outer)))
+            block.outer.is_some_and(|outer| self.passes.iter().any(|pass| pass.around.contains(&outer)))
         };
         for block in
             self.blocks.iter().filter(|block| block.name == "location /" && !block.answers && !block.inner)

@@ -1,7 +1,7 @@
 //! Packages of Python that requirements let in together and that do not run together, or not on the version that the image
 //! has: `rules/data/drifted.yaml`, typed.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -10,6 +10,7 @@ use crate::compose::ImageReference;
 use crate::programs::python::requirements::Installed;
 use crate::programs::versions::images::{self, Language};
 use crate::programs::versions::range::{Dialect, Full, Version, highest};
+use crate::programs::{Module, RemarkKind};
 use crate::source::{Span, Spanned};
 
 const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
@@ -175,7 +176,14 @@ fn newest(found: &Installed, package: &str) -> Option<Full> {
 }
 
 /// Whether the requirements of a program let no SQLAlchemy in from 2 on: by themselves, or by a SQLModel that holds it back.
-pub(in crate::programs) fn holds_old_sqlalchemy(program: &Program<'_>) -> bool {
+/// Asked only where one of its modules would be told to use what came with 2.
+pub(in crate::programs) fn holds_old_sqlalchemy(program: &Program<'_>, modules: &[Arc<Module>]) -> bool {
+    let asks = |module: &Arc<Module>| {
+        module.remarks.iter().any(|remark| remark.kind == RemarkKind::SyncSessionmakerForAsync)
+    };
+    if !modules.iter().any(asks) {
+        return false;
+    }
     let below = [("sqlalchemy", (2, 0, 0)), ("sqlmodel", (0, 0, 12))];
     python::installed(program).is_some_and(|found| {
         below.iter().any(|(package, first)| newest(&found, package).is_some_and(|newest| newest < *first))

@@ -1,0 +1,34 @@
+//! A settings file refers to a name that it does not define.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+
+rule!("undefined-settings-name", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    // Several services may read one file.
+    let mut told = HashSet::new();
+    for service in cx.facts.active() {
+        let name = &service.service.name;
+        for found in &service.program.undefined {
+            if !told.insert(found.name.span) {
+                continue;
+            }
+            let (what, text) = (found.what, &found.name.value);
+            let message = format!(
+                "`{}` refers to the {what} `{text}`, which its settings do not define: {} {}",
+                name.value, found.title, found.then
+            );
+            let finding = RULE.finding(found.name.span, message).service(name.value.clone());
+            let finding = finding.here(format!("no such {what}")).at_most(Confidence::Likely);
+            out.push(match &found.meant {
+                Some(meant) => finding
+                    .also(found.at, "defined here")
+                    .help(format!("write `{meant}`, or define `{text}`"))
+                    .evidence(meant.clone()),
+                None => finding.help(format!("define `{text}`, or take it out")).evidence(text.clone()),
+            });
+        }
+    }
+}
