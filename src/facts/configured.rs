@@ -136,7 +136,7 @@ fn in_file(program: &Program, place: &Path) -> Option<Definitions> {
     let named = |key: &str, name: &str| -> Vec<(Made, Option<Made>)> {
         let Some(Expr::List(items)) = field(whole, key).map(Expr::peel) else { return Vec::new() };
         let one = |item: &Expr| Some((text(field(item, name)?)?, field(item, "password").and_then(text)));
-        items.iter().filter_map(|item| one(item)).collect()
+        items.iter().filter_map(one).collect()
     };
     let users = named("users", "name");
     let hosts = named("vhosts", "name").into_iter().map(|(name, _)| name).collect();

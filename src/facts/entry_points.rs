@@ -92,9 +92,7 @@ impl ServiceFacts<'_> {
         for option in options.iter().filter(|option| option.starts_with("--entrypoints")) {
             let (name, value) = option.split_once('=')?;
             let mut parts = name.trim_start_matches("--entrypoints").split('.').skip(1);
-            if parts.next().is_none() {
-                return None;
-            }
+            parts.next()?;
             if parts.next() == Some("address") {
                 let port = value.trim_matches(['"', '\'']).rsplit_once(':')?.1;
                 ports.push(port.split('/').next()?.parse().ok()?);

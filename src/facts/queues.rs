@@ -140,7 +140,7 @@ pub fn named(service: &ServiceFacts<'_>) -> Vec<Queue> {
             for (at, _) in text.match_indices(form.call).take(MAX_QUEUES) {
                 let line = text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("").trim_start();
                 if !["#", "//", "*"].iter().any(|start| line.starts_with(start)) {
-                    found.extend(queue(service, &file, form, at));
+                    found.extend(queue(service, file, form, at));
                 }
             }
         }

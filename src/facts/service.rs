@@ -16,7 +16,7 @@ use crate::programs::{Expr, Module, Program, Role, SinkKind, evaluate::Value, ha
 use crate::source::{Span, Text};
 
 /// The entry of OpenTelemetry's collector among the images.
-pub(super) const COLLECTOR: &str = "opentelemetry-collector";
+const COLLECTOR: &str = "opentelemetry-collector";
 
 /// One service, what it runs, what it finds, where it listens and what it dials.
 pub struct ServiceFacts<'a> {

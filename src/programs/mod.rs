@@ -109,7 +109,6 @@ pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use products::Unmade;
 pub use program::{Program, Skipped};
-pub use proxies::NO_BACKEND;
 pub use read::{Programs, Shelf, read};
 pub use remarks::{Remark, RemarkKind};
 pub use role::Role;

@@ -5,8 +5,7 @@ use super::unknown_option;
 use crate::compose::ImageReference;
 use crate::facts::images::{Form, ImageKind, KnownImage};
 use crate::facts::listener_names;
-use crate::programs::{Module, NO_BACKEND, Role};
-use crate::source::Spanned;
+use crate::programs::{Module, Role};
 
 rule!("refused-value", check);
 
@@ -15,7 +14,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(configuration(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
-        out.extend(pipeline(service));
         out.extend(copies(cx, service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(setting(service, image, reference));
@@ -61,29 +59,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
-}
-
-/// A pipeline of OpenTelemetry's collector with a part that its configuration does not have.
-fn pipeline(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let part = service.unconfigured_part()?;
-    let (name, missing, kind) = (&service.service.name, &part.name.value, part.kind);
-    let finding = RULE.finding(
-        part.name.span,
-        format!(
-            "`{}` does not start with `{missing}` in a pipeline: the collector says `references {kind} \"{missing}\" which is not configured`",
-            name.value
-        ),
-    );
-    Some(
-        finding
-            .service(name.value.clone())
-            .here(format!("no such {kind}"))
-            .help(format!(
-                "add `{missing}:` to `{kind}s`, even with nothing below it, or take it out of the pipeline"
-            ))
-            .at_most(Confidence::Likely)
-            .evidence(missing.clone()),
-    )
 }
 
 /// Listeners of Kafka whose names do not go together.
@@ -225,30 +200,10 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
     })
 }
 
-/// A part of HAProxy's configuration that is named and not there; its only file is seen.
-fn without_backend(service: &ServiceFacts<'_>, refused: &Spanned<String>) -> Finding {
-    let name = &service.service.name.value;
-    let finding = RULE.finding(
-        refused.span,
-        format!("`{name}` does not start with this configuration: HAProxy says `{}`", refused.value),
-    );
-    let backend = refused.value.split('\'').nth(1).unwrap_or_default();
-    finding
-        .service(name.clone())
-        .here("no such backend")
-        .help(format!("write a section `backend {backend}`, or the name of one that is there"))
-        .at_most(Confidence::Likely)
-        .evidence(backend.to_string())
-}
-
 /// Something in a configuration that its program refuses: nginx, Spring Boot.
 fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
     let mut modules = service.program.modules.iter();
     let (module, refused) = modules.find_map(|module| Some((module, module.refused.first()?)))?;
-    let proxies = service.program.modules.iter().filter(|module| module.role == Role::Proxy).count();
-    if refused.value.starts_with(NO_BACKEND) {
-        return (proxies == 1).then(|| without_backend(service, refused));
-    }
     let name = &service.service.name.value;
     let (who, help) = match module.role {
         Role::Proxy if refused.value.contains("not allowed here") => (

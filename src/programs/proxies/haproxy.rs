@@ -7,9 +7,6 @@ use super::{Config, MAX_DIRECTIVES, below, cut, expand, halves, named};
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
 use crate::source::{SourceFile, Spanned};
 
-/// How HAProxy begins to say that a backend is not there.
-pub const NO_BACKEND: &str = "unable to find required ";
-
 /// HAProxy.
 pub struct HaProxy;
 
@@ -50,22 +47,12 @@ impl FrontEnd for HaProxy {
         let mut config = Config::new(file);
         let mut section = String::new();
         let mut later: Vec<Spanned<String>> = Vec::new();
-        let (mut there, mut asked): (Vec<String>, Vec<(String, Spanned<String>)>) = (Vec::new(), Vec::new());
         for (start, line) in lines(&file.text).take(MAX_DIRECTIVES) {
             let words = words(&config, start, line);
             let Some(name) = words.first() else { continue };
             match name.value.as_str() {
                 "global" | "defaults" | "frontend" | "backend" | "listen" | "resolvers" | "peers"
-                | "userlist" | "program" | "mailers" | "cache" | "ring" => {
-                    section = name.value.clone();
-                    let backend = matches!(section.as_str(), "backend" | "listen");
-                    there.extend(words.get(1).filter(|_| backend).map(|word| word.value.clone()));
-                }
-                "default_backend" | "use_backend" => {
-                    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-                    let word = words.get(1).filter(|word| word.value.chars().all(plain));
-                    asked.extend(word.map(|word| (name.value.clone(), word.clone())));
-                }
+                | "userlist" | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
                 "bind" if matches!(section.as_str(), "frontend" | "listen") => {
                     for address in words.get(1).into_iter().flat_map(split) {
                         config.listens(&address);
@@ -85,11 +72,6 @@ impl FrontEnd for HaProxy {
                 "default-server" => later.extend(words.iter().skip(1).take(40).cloned()),
                 _ => {}
             }
-        }
-        let absent = asked.into_iter().find(|(_, word)| !there.contains(&word.value));
-        if let Some((directive, word)) = absent.filter(|_| !there.is_empty()) {
-            let says = format!("{NO_BACKEND}{directive}: '{}'", word.value);
-            config.notes.module.refused.push(Spanned::new(says, word.span));
         }
         config.finish()
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use apache::Apache;
 pub use caddy::Caddy;
-pub use haproxy::{HaProxy, NO_BACKEND};
+pub use haproxy::HaProxy;
 pub use nginx::Nginx;
 pub use traefik::Traefik;
 

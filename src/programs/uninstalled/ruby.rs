@@ -299,7 +299,7 @@ fn of_code(file: &SourceFile, key: &str) -> Option<(String, Span)> {
         at += line.len();
         let Some(rest) = line.trim_start().strip_prefix(key) else { continue };
         let Some(rest) = rest.trim_start().strip_prefix('=') else { continue };
-        let Some(word) = rest.trim_start().strip_prefix(':') else { return None };
+        let word = rest.trim_start().strip_prefix(':')?;
         let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
         let from = start + (line.len() - word.len());
         // A condition behind it decides.
