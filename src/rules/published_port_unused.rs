@@ -202,8 +202,8 @@ fn beside_entry_points(service: &ServiceFacts<'_>, told: &EntryPoints) -> Option
         )
         .service(name.clone())
         .here(format!("nothing listens on {port}"))
-        // Who does without TLS may leave its port.
-        .at_most(if some && port == 443 { Confidence::Possible } else { Confidence::Likely })
+        // Who does without TLS, or with TLS alone, may leave the port of the other.
+        .at_most(if some && matches!(port, 80 | 443) { Confidence::Possible } else { Confidence::Likely })
         .evidence(port.to_string());
     Some(match port {
         8080 if told.has_pages => finding.help("add `--api.insecure=true` to the command, which opens it for the dashboard, or publish no port 8080"),
