@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::images::KnownImage;
+use super::images::{ImageKind, KnownImage};
 use crate::compose::Service;
 use crate::programs::dockerfile::Step;
 use crate::programs::{Image, Module, Server};
@@ -88,6 +88,26 @@ pub fn served(port: u16) -> Listener {
 }
 
 impl super::ServiceFacts<'_> {
+    /// Whether the configuration of its web server, all of which is seen, is what says where it listens.
+    #[must_use]
+    pub fn listens_as_configured(&self) -> bool {
+        let configured = |listener: &Listener| matches!(listener.source, ListenerSource::Configuration(_));
+        self.image.is_some_and(|image| image.kind == ImageKind::Web && self.replaces(&image.settings))
+            && !self.opens_unknown
+            && self.listeners.iter().any(configured)
+    }
+
+    /// Whether all that listens is known where something is known in this way.
+    #[must_use]
+    pub fn is_sure_of(&self, source: ListenerSource) -> bool {
+        match source {
+            ListenerSource::Program => true,
+            ListenerSource::Image => self.image.is_some_and(|image| !image.open_ports),
+            ListenerSource::Configuration(_) => self.listens_as_configured(),
+            ListenerSource::Dockerfile(_) | ListenerSource::Ports(_) | ListenerSource::Expose(_) => false,
+        }
+    }
+
     /// The listeners, without those that are only published or exposed where others are known.
     pub fn surely_listens(&self) -> impl Iterator<Item = &Listener> {
         let only_said = |listener: &Listener| {

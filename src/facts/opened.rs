@@ -175,13 +175,7 @@ impl ServiceFacts<'_> {
                 || self.program.command.iter().any(|word| word.assumed().contains(name))
         };
         // Nor does a web server, whose settings are seen, listen where those do not say.
-        let settled = self.image.is_some_and(|image| {
-            image.kind == ImageKind::Web && !self.opens_unknown && self.replaces(&image.settings)
-        }) && self
-            .listeners
-            .iter()
-            .any(|listener| matches!(listener.source, ListenerSource::Configuration(_)));
-        let whole = whole || settled;
+        let whole = whole || self.listens_as_configured();
         let looked_at = |name: &str, it: &Effective| {
             !(whole || shared(it)) || name.starts_with("SPRING_APPLICATION") || reads(name)
         };

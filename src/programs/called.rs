@@ -196,9 +196,17 @@ fn is_install(launch: &Launch) -> bool {
 impl Search<'_> {
     /// A command of the container.
     fn call(&self, call: &Call, installs: bool, command: &[Text], out: &mut Absences) {
+        let name = call.launch.name();
+        // A command that Celery has only with the package.
+        let flower = name == "celery" && call.launch.words.iter().any(|word| word == "flower");
+        for name in [Some(name), flower.then_some("flower")].into_iter().flatten() {
+            self.program(call, name, installs, command, out);
+        }
+    }
+
+    fn program(&self, call: &Call, name: &str, installs: bool, command: &[Text], out: &mut Absences) {
         let launch = &call.launch;
         let Some(first) = launch.words.first() else { return };
-        let name = launch.name();
         let folder = Path::new(first).parent();
         let by_path = entry::FOLDERS.iter().any(|known| folder == Some(Path::new(known)));
         let twice = out.programs.iter().any(|known| known.known.program == name);

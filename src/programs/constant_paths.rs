@@ -34,6 +34,12 @@ fn calls(language: &str) -> &'static [&'static str] {
     }
 }
 
+/// Whether what stands at this place is a folder of pages, which people do not make by hand.
+pub(super) fn is_of_pages(file: &SourceFile, at: Span) -> bool {
+    let before = at.lo.checked_sub(file.slice(0, 0).lo).and_then(|at| file.text.get(..at as usize));
+    before.is_some_and(|before| before.trim_end_matches(['"', '\'']).ends_with("StaticFiles(directory="))
+}
+
 /// The manifests beside which such files lie.
 pub(super) fn manifests(language: &str) -> &'static [&'static str] {
     match language {

@@ -128,10 +128,17 @@ pub(super) fn of(
                 let mut above = source.path.ancestors().skip(1).take(MAX_ABOVE);
                 let beside =
                     |folder: &&Path| manifests.iter().any(|it| files.kind(&folder.join(it)).is_some());
-                let there = above.find(beside).is_some_and(|root| files.kind(&root.join(&name)).is_some());
+                let root = above.find(beside);
+                let there = root.is_some_and(|root| files.kind(&root.join(&name)).is_some());
+                // Of a folder of pages nobody has said that it is made.
+                let makes = |text: &str| ["mkdir", "makedirs"].iter().any(|word| text.contains(word));
+                let nowhere = root.is_some()
+                    && constant_paths::is_of_pages(source.file(), at)
+                    && !source.glance(makes)
+                    && tree.resolve(files, &container.start.directory).is_some();
                 let path = clean(&container.start.directory.join(&name));
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
-                (there && absent).then(|| Unloaded {
+                ((there || nowhere) && absent).then(|| Unloaded {
                     target: path.display().to_string(),
                     at,
                     chosen_by: None,

@@ -8,7 +8,7 @@ use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
 use crate::facts::images::{Credentials, KnownImage};
 use crate::facts::probe::Probe;
-use crate::facts::{Effective, ListenerSource, Namespace, advertised, health};
+use crate::facts::{Effective, Namespace, advertised, health};
 
 rule!("healthcheck-wrong-target", check);
 
@@ -156,12 +156,8 @@ impl<'a> Asked<'a> {
         {
             return None;
         }
-        let open = self.facts.image.is_none_or(|image| image.open_ports);
-        let known = |source: ListenerSource| {
-            matches!(source, ListenerSource::Program) || (source == ListenerSource::Image && !open)
-        };
         let published = self.facts.published_as(number);
-        let listens = self.facts.listeners.iter().find(|listener| known(listener.source));
+        let listens = self.facts.listeners.iter().find(|listener| self.facts.is_sure_of(listener.source));
         if listens.is_none() && published.is_none() {
             return None;
         }

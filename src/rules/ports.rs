@@ -282,7 +282,9 @@ fn opened(target: &ServiceFacts<'_>) -> Option<u16> {
         let mut bound = target.bound.iter().filter(|bound| bound.port == Some(listener.ports.0)).peekable();
         bound.peek().is_some() && bound.all(|bound| bound.is_loopback())
     };
-    let all = target.listeners.iter().filter(|listener| !(by_code(listener) && inside(listener)));
+    // Where that is all that it opens, it is told to be opened for others, too.
+    let outside = target.listeners.iter().filter(by_code).any(|listener| !inside(&listener));
+    let all = target.listeners.iter().filter(|listener| !(outside && by_code(listener) && inside(listener)));
     let (opened, mut said): (Vec<&Listener>, Vec<&Listener>) = all.partition(by_code);
     said.retain(|listener| !target.only_says(listener.ports.0));
     let port = opened.first()?.ports.0;

@@ -46,6 +46,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && !right(entry)
                 && entry.published.is_some_and(|(port, last)| port == last && known.contains(&port))
         };
+        // All that a web server listens on is written in its configuration; who has no TLS may leave its port.
+        let beside = |entry: &&Port| {
+            service.listens_as_configured() && !right(entry) && !matches!(entry.target.0, 80 | 443)
+        };
         let tagged = ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)));
         if let Some((entry, tag)) = tagged {
             out.push(of_another_tag(service, entry, tag));
@@ -55,8 +59,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let some = ports.iter().any(right);
         let by_command =
             service.program.command.iter().any(|word| word.assumed().contains("rabbitmq-plugins"));
-        let mut wrong =
-            ports.into_iter().filter(|entry| !by_command && !told(entry) && (!some || meant(entry)));
+        let mut wrong = ports
+            .into_iter()
+            .filter(|entry| !by_command && !told(entry) && (!some || meant(entry) || beside(entry)));
         let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
@@ -93,11 +98,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             false => confidence,
         };
         let known = match (some, entry.published) {
-            (true, Some((port, _))) => vec![port],
+            (true, Some((port, _))) if meant(&entry) => vec![port],
             _ => known,
         };
-        out.push(finding(cx, service, entry, &known).at_most(sure));
+        // Of several, the one that nobody publishes is meant.
+        let mut free = known.iter().copied().filter(|port| !is_published(service, *port));
+        let right = match known.as_slice() {
+            [one] => Some(*one),
+            _ => free.next().filter(|_| some && free.next().is_none()),
+        };
+        out.push(finding(cx, service, entry, &known, right).at_most(sure));
     }
+}
+
+/// Whether a port of the container is published.
+fn is_published(service: &ServiceFacts<'_>, port: u16) -> bool {
+    service.service.ports.iter().any(|entry| entry.target.0 <= port && port <= entry.target.1)
 }
 
 /// A port is published that the server does not take unless it is told so.
@@ -281,7 +297,13 @@ fn routed(service: &ServiceFacts<'_>, known: &[u16]) -> Option<Finding> {
     })
 }
 
-fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, entry: &Port, known: &[u16]) -> Finding {
+fn finding(
+    cx: &Context<'_>,
+    service: &ServiceFacts<'_>,
+    entry: &Port,
+    known: &[u16],
+    right: Option<u16>,
+) -> Finding {
     let name = &service.service.name.value;
     let target = entry.target.0;
     let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
@@ -300,7 +322,7 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, entry: &Port, known: &[
         Some(bound) => finding.also(bound.place, format!("listens on {shown}")),
         None => finding.also(service.service.name.span, format!("`{name}` listens on {shown}")),
     };
-    let [right] = known else {
+    let Some(right) = right else {
         return finding.help(format!("publish one of {shown} in place of {target}"));
     };
     let inside = match listens.filter(|bound| bound.is_loopback()) {

@@ -46,10 +46,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
             let found = finding(cx, service, message, wanted, named.at).evidence(wanted.as_str());
             // What nobody declares may be there only where the program runs elsewhere.
-            let sure = !named.optional && cx.project.secrets.contains_key(wanted);
+            let declared = cx.project.secrets.contains_key(wanted);
+            let sure = !named.optional && (declared || is_slip(service, wanted));
             out.push(found.at_most(if sure { Confidence::Likely } else { Confidence::Possible }));
         }
     }
+}
+
+/// Whether a secret that the service gets is nearly called so, and the program names that nowhere.
+fn is_slip(service: &ServiceFacts<'_>, wanted: &str) -> bool {
+    let targets = service
+        .service
+        .secrets
+        .iter()
+        .map(|secret| secret.target.strip_prefix(FOLDER).unwrap_or(&secret.target));
+    let near = nearest(wanted, targets);
+    near.is_some_and(|near| secret_files::named(service).iter().all(|other| other.name != near))
 }
 
 /// Whether a secret with this target is the file; a target without a folder lies in [`FOLDER`].

@@ -155,12 +155,20 @@ impl Stage<'_> {
 
     /// Whether what is installed may be anything.
     fn is_open(&self) -> bool {
-        const OPENS: [&str; 6] = ["curl", "wget", ".sh", "make ", "install-php-extensions", "xargs"];
-        let installs = |text: &str| ["apt", "apk"].iter().any(|tool| text.contains(tool));
-        let unknown = |text: &str| text.contains('$') || text.replace("/lists/*", "").contains('*');
-        self.before
-            .iter()
-            .any(|text| OPENS.iter().any(|word| text.contains(word)) || installs(text) && unknown(text))
+        const OPENS: [&str; 5] = ["curl", "wget", "make", "install-php-extensions", "xargs"];
+        let opens = |command: &str| {
+            let name = command.split_whitespace().find(|word| !word.contains('=') && *word != "sudo");
+            let name = name.map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+            let unknown = || command.contains('$') || command.contains('*');
+            OPENS.contains(&name)
+                || command.contains(".sh")
+                || matches!(name, "apt" | "apt-get" | "apk" | "aptitude") && unknown()
+        };
+        self.before.iter().any(|text| {
+            // A loop or a condition may hide what it calls.
+            let hidden = ["; do", " then ", "$("].iter().any(|word| text.contains(word));
+            hidden || text.split(['\n', ';', '&', '|']).any(opens)
+        })
     }
 
     fn found(&self, what: String, at: Span, says: &str, instead: &str) -> Unbuilt {
@@ -256,11 +264,13 @@ fn of_ruby(machine: &Machine<'_>, stage: &Stage<'_>) -> Option<Unbuilt> {
 }
 
 fn of_php(stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
-    const INSTALL: &str = "docker-php-ext-install";
+    // To configure an extension looks for its library, too.
+    const TOOLS: [&str; 2] = ["docker-php-ext-configure", "docker-php-ext-install"];
     let text = stage.run.command.assumed().replace("\\\n", "  ");
     let Some((Language::Php, has)) = images::version(&stage.image.value) else { return };
-    for (at, _) in text.match_indices(INSTALL) {
-        let rest = text.get(at + INSTALL.len()..).unwrap_or("");
+    let calls = TOOLS.iter().flat_map(|tool| text.match_indices(tool));
+    for (at, tool) in calls {
+        let rest = text.get(at + tool.len()..).unwrap_or("");
         let end = rest.find(['\n', ';', '&', '|']).unwrap_or(rest.len());
         let words = rest.get(..end).unwrap_or("").split_whitespace().filter(|word| !word.starts_with('-'));
         for word in words {
@@ -276,7 +286,9 @@ fn of_php(stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
                     &known.says,
                     &known.instead,
                 );
-                out.push(Unbuilt { run: Span::NONE, gone, ..found });
+                if out.iter().all(|other| other.what != found.what) {
+                    out.push(Unbuilt { run: Span::NONE, gone, ..found });
+                }
             }
         }
     }
