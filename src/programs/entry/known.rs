@@ -119,6 +119,9 @@ pub(super) const SETUP: &[&str] = &[
 
 /// Programs that run nothing of the project's sources, or sources of a language that is not read.
 pub(super) const FOREIGN: &[&str] = &[
+    "tailwindcss",
+    "postcss",
+    "sass",
     "caddy",
     "consul",
     "elasticsearch",
