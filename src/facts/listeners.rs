@@ -97,6 +97,14 @@ impl super::ServiceFacts<'_> {
             && self.listeners.iter().any(configured)
     }
 
+    /// Whether it may be what a dial is for: its image is not known, speaks the same, or listens on the port.
+    #[must_use]
+    pub fn may_answer(&self, dial: &super::Dial<'_>) -> bool {
+        self.image.is_none()
+            || dial.protocols.iter().any(|protocol| self.speaks(protocol))
+            || dial.port().is_none_or(|port| self.listens_on(port))
+    }
+
     /// Whether all that listens is known where something is known in this way.
     #[must_use]
     pub fn is_sure_of(&self, source: ListenerSource) -> bool {

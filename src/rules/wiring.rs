@@ -454,10 +454,11 @@ pub fn probably<'a>(
     dial: &Dial<'a>,
     host: &str,
 ) -> Option<&'a str> {
-    // Names of very different length are never so near, and there may be thousands.
-    let alike =
-        others(cx, client).into_iter().filter(|name| name.len().abs_diff(host.len()) <= 1 + host.len() / 3);
-    let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85);
+    // There may be thousands. Far longer names are never near; a known server that does something else is not meant.
+    let far = 1 + host.len() / 3;
+    let alike = others(cx, client).into_iter().filter(|name| name.len().abs_diff(host.len()) <= far);
+    let fits = |name: &str| cx.facts.service(name).is_none_or(|other| other.may_answer(dial));
+    let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85 && fits(name));
     let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
     near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key))
 }
