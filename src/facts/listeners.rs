@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::bound::{Bound, ToldBy};
 use super::images::{ImageKind, KnownImage};
 use crate::compose::Service;
 use crate::programs::dockerfile::Step;
@@ -95,6 +96,19 @@ impl super::ServiceFacts<'_> {
         self.image.is_some_and(|image| image.kind == ImageKind::Web && self.replaces(&image.settings))
             && !self.opens_unknown
             && self.listeners.iter().any(configured)
+    }
+
+    /// Whether all addresses that its program listens at are told to it: by variables, or options of its command.
+    #[must_use]
+    pub fn listens_as_told(&self) -> bool {
+        let told = |bound: &Bound<'_>| {
+            bound.port.is_some() && matches!(bound.by, ToldBy::Variable(..) | ToldBy::Option(_))
+        };
+        self.image.is_none()
+            && !self.opens_unknown
+            && !self.bound.is_empty()
+            && self.bound.iter().all(told)
+            && self.program.entry_known
     }
 
     /// Whether it may be what a dial is for: its image is not known, speaks the same, or listens on the port.

@@ -14,7 +14,7 @@ use super::entry::{Launch, Started};
 use super::evaluate::{Environment, Given};
 use super::service_files::ImageTree;
 use super::{Expr, FRONT_ENDS, ModuleIndex, Scope, Source, Sources};
-use crate::compose::Variable;
+use crate::compose::{self, Project, Variable};
 use crate::source::{Kind, Origin, SourceMap, Span, Text, clean};
 
 /// What a key begins with that is looked for in files alone, and in no variable.
@@ -51,6 +51,7 @@ pub fn setting_name(key: &str) -> String {
 /// Where files are looked for.
 pub(super) struct Container<'a> {
     pub sources: &'a SourceMap,
+    pub project: &'a Project,
     pub files: &'a ImageTree,
     pub read: &'a Sources,
     pub started: &'a Started,
@@ -128,6 +129,15 @@ impl Container<'_> {
                     break;
                 }
             }
+            let sampled =
+                || directories.iter().find_map(|directory| self.sampled(&Path::new(directory).join(&name)));
+            if absent
+                && !load.built_in
+                && let Some(sample) = sampled()
+            {
+                found.push(sample);
+                continue;
+            }
             if absent
                 && !load.built_in
                 && directories.iter().any(|directory| self.may_be_made(&Path::new(directory).join(&name)))
@@ -200,6 +210,19 @@ impl Container<'_> {
         let files = self.sources.files().list(&host).into_iter().take(MAX_FILES);
         let files = files.filter(|name| is_configuration(Path::new(name)));
         files.filter_map(|name| Some((place.join(&name), self.source(&host.join(&name))?))).collect()
+    }
+
+    /// The sample of an env file that is not there and that the notes say to make from it. Nothing where those speak of addresses
+    /// in it that are to be changed.
+    fn sampled(&self, path: &Path) -> Option<(PathBuf, Arc<Source>)> {
+        let place = clean(&self.start.directory.join(path));
+        let name = place.file_name()?.to_str()?;
+        let host = self.files.place_for(self.sources.files(), &place).filter(|_| name.starts_with(".env"))?;
+        let (sample, settings) = compose::documented(self.sources, self.project, &host, &|_| None)?;
+        let local = self.sources.load(&sample).ok()?;
+        let local = ["localhost", "127.0.0.1"].iter().any(|host| local.text.contains(host));
+        let open = settings.values().any(|setting| setting.value.has_hole());
+        (!(local && open)).then(|| self.source(&sample).map(|source| (place, source)))?
     }
 
     fn source(&self, host: &Path) -> Option<Arc<Source>> {

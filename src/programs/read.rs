@@ -195,6 +195,7 @@ impl Reading<'_> {
         }
         let container = load::Container {
             sources: self.sources,
+            project: self.project,
             files: &files,
             read: &self.shelf.read,
             started: &started,
