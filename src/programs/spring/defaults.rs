@@ -32,6 +32,10 @@ const ADDRESSES: [&str; 14] = [
 const RENAMED: &str = "spring.redis.";
 const READ_ON: [&str; 4] = ["redisson", "migrator", "jetcache", "sa-token"];
 
+/// Ways in which code of its own looks at variables and settings.
+const LOOKS: [&str; 6] =
+    ["@Value", "@ConfigurationProperties", "@ConfigProperty", "getenv", "getProperty", "Environment"];
+
 /// What is known of a program besides its settings.
 pub(super) struct Around<'a> {
     pub scope: &'a Scope,
@@ -240,6 +244,7 @@ fn is_configured(client: &Client, word: &str, properties: &Properties, around: &
     let own = |name: &str| name.to_ascii_lowercase().contains(word);
     properties.keys().any(|name| address(name))
         || around.start.environment.keys().any(|name| address(name) && !asked(name))
+            && LOOKS.iter().any(|word| around.mentions(word))
         || around.own(own, Some(client))
 }
 
