@@ -117,6 +117,9 @@ pub(super) const SETUP: &[&str] = &[
     "eval",
 ];
 
+/// Those of them that make what browsers get.
+pub(super) const BUNDLERS: &[&str] = &["esbuild", "rollup", "swc", "babel", "tsc"];
+
 /// Programs that run nothing of the project's sources, or sources of a language that is not read.
 pub(super) const FOREIGN: &[&str] = &[
     "tailwindcss",

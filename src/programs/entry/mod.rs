@@ -235,6 +235,11 @@ pub(super) fn started(
             finder.out.scripts.insert(at, Arc::new(script));
         }
     }
+    // What only bundles what browsers get runs nothing else.
+    let bundles = |call: &Call| known::BUNDLERS.contains(&call.launch.name());
+    if finder.out.commands.is_empty() && finder.out.languages.is_empty() {
+        finder.out.foreign |= !finder.out.unknown && finder.out.calls.iter().any(bundles);
+    }
     for root in start.env.get("PYTHONPATH").into_iter().flat_map(|path| path.split(':')) {
         if !root.is_empty() && !root.contains(Text::HOLE) {
             finder.out.root(&start.path(root));

@@ -136,6 +136,11 @@ mod tests {
         config_is("mysqladmin ping -uroot -phunter2", "mysqladmin ping -uroot -p***");
         config_is("X: a${DB_PASSWORD:-${Y:-z}}b", "X: a${DB_PASSWORD:-${Y:-***}}b");
         config_is("NEO4J_AUTH: neo4j/letmein", "NEO4J_AUTH: ***");
+        config_is(
+            "  password: \"<%= ENV.fetch(\"PG_PASSWORD\") { \"hunter2\" } %>\"",
+            "  password: \"<%= ENV.fetch(\"PG_PASSWORD\") { \"***\" } %>\"",
+        );
+        config_is("password: <%= ENV['PG_PASS'] || 'hunter2' %>", "password: <%= ENV['PG_PASS'] || '***' %>");
     }
 
     #[test]

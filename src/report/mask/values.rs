@@ -70,7 +70,16 @@ pub fn of_names(text: &str, flat: &str, kind: Kind, found: &mut Vec<Range<usize>
                 Kind::Config => value_after(flat, name),
                 Kind::Message => in_backticks(flat, name.clone()).or_else(|| value_after(flat, name)),
             };
-            if let Some(value) = value {
+            // `password: "<%= ENV.fetch("NAME") { "secret" } %>"`: the quotes around are not those that end it.
+            let template =
+                value.as_ref().map(|value| &flat[value.start..]).filter(|rest| rest.starts_with("<%"));
+            if let (Some(template), Some(value)) = (template, &value) {
+                let end = template.find("%>").unwrap_or(template.len());
+                for inner in literals(&template[..end]) {
+                    let at = from + value.start;
+                    literal(text, at + inner.start..at + inner.end, found);
+                }
+            } else if let Some(value) = value {
                 literal(text, from + value.start..from + value.end, found);
             }
         }
@@ -79,6 +88,21 @@ pub fn of_names(text: &str, flat: &str, kind: Kind, found: &mut Vec<Range<usize>
         }
         from += line.len();
     }
+}
+
+/// What stands in quotes in a template, but the names of variables in brackets: `ENV["NAME"]`, `fetch("NAME")`.
+fn literals(template: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = template[at..].find(['"', '\'']).map(|open| at + open) {
+        let quote = if template[open..].starts_with('"') { '"' } else { '\'' };
+        let Some(close) = template[open + 1..].find(quote).map(|close| open + 1 + close) else { break };
+        if !template[..open].ends_with(['(', '[']) {
+            found.push(open + 1..close);
+        }
+        at = close + 1;
+    }
+    found
 }
 
 /// Calls `each` with the range of every name in the line.
