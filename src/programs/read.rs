@@ -22,7 +22,7 @@ use super::{
     roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
     unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
-use super::{first_scripts, secrets};
+use super::{first_scripts, jobs, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -350,6 +350,7 @@ impl Reading<'_> {
             absent_folders,
             hidden,
             unstarted,
+            lost_jobs: jobs::lost(&machine, service, (&own_runs, &copied), &started.calls),
             unmade,
             unfound,
             unloaded,

@@ -114,7 +114,9 @@ pub(super) fn of(
     let mut out: Vec<WrongVersion> = Vec::new();
     let words = runs.iter().flat_map(|run| {
         let text = run.command.assumed();
-        text.split(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '|')).map(str::to_string).collect::<Vec<_>>()
+        text.split(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '|'))
+            .map(str::to_string)
+            .collect::<Vec<_>>()
     });
     let called: Vec<String> =
         started.calls.iter().map(|call| call.launch.name().to_string()).chain(words).collect();

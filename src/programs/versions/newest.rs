@@ -34,12 +34,11 @@ pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     }
     let (language, named) = installed(place.language, launch)?;
     let newest = table().iter().filter(|known| known.language == language);
-    let mut fitting = newest
-        .filter(|known| named.contains(&known.install.as_str()))
-        .filter(|known| {
-            known.programs.is_empty() || known.programs.iter().any(|program| place.called.contains(program))
-        });
-    let known = fitting.find(|known| Version::at_start_of(&known.least).is_some_and(|least| place.has.is_before(least)))?;
+    let mut fitting = newest.filter(|known| named.contains(&known.install.as_str())).filter(|known| {
+        known.programs.is_empty() || known.programs.iter().any(|program| place.called.contains(program))
+    });
+    let known = fitting
+        .find(|known| Version::at_start_of(&known.least).is_some_and(|least| place.has.is_before(least)))?;
     Some(Asked {
         language: place.language,
         asked: format!("{} or later", known.least),
