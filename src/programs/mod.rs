@@ -7,6 +7,7 @@ mod absent;
 mod asked;
 pub mod brought;
 pub mod called;
+mod collects;
 pub mod comments;
 pub mod config_files;
 mod config_server;
@@ -94,6 +95,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 pub use absent::{Absent, AbsentFile, Excuse, FileOf};
+pub use collects::LostLogs;
 pub use declared::Declared;
 pub use dotenv::{AbsentDotenv, Dotenv};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
