@@ -252,7 +252,9 @@ fn made_by(run: &Run) -> Vec<Output> {
             ("npm" | "pnpm" | "bun", Some("install" | "i" | "ci")) | ("yarn", None | Some("install")) => {
                 Some((Product::NodeModules, place.join("node_modules")))
             }
-            ("composer", Some("install" | "update")) => Some((Product::Vendor, place.join("vendor"))),
+            ("composer", Some("install" | "update" | "require")) => {
+                Some((Product::Vendor, place.join("vendor")))
+            }
             ("uv", Some("sync")) if !run.variables.contains_key("UV_PROJECT_ENVIRONMENT") => {
                 Some((Product::VirtualEnvironment, place.join(".venv")))
             }

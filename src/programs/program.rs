@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use super::{
-    AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, Module, ModuleIndex, Scope,
-    Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots, unbuilt, undefined,
-    unfound, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
+    AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, LostJob, LostLogs, Module,
+    ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots,
+    unbuilt, undefined, unfound, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
 };
 use crate::source::Text;
 
@@ -45,6 +45,10 @@ pub struct Program {
     pub hidden: Vec<Hidden>,
     /// The file that its command runs and that is not in the container.
     pub unstarted: Option<Unstarted>,
+    /// What it is told to collect, and what lies nowhere.
+    pub lost_logs: Vec<LostLogs>,
+    /// What its jobs run and what lies elsewhere.
+    pub lost_jobs: Vec<LostJob>,
     /// The program that its command starts and that its build makes by another name.
     pub unmade: Option<Unmade>,
     /// What it and its build call and nothing is seen to bring.
@@ -57,6 +61,8 @@ pub struct Program {
     pub versions: Vec<versions::WrongVersion>,
     /// The packages that it imports and nothing installs.
     pub uninstalled: Vec<uninstalled::Uninstalled>,
+    /// What it needs, or its build, and nothing installs at all.
+    pub bare: Option<uninstalled::Bare>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
     /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.

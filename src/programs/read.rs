@@ -22,7 +22,7 @@ use super::{
     roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
     unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
-use super::{first_scripts, secrets};
+use super::{collects, first_scripts, jobs, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -278,7 +278,6 @@ impl Reading<'_> {
             (&command, &started.commands),
             &words,
         );
-        let unread_folders = folders::of(self.sources, (service, &image), &files, &start, &words);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         let builds = called::builds(&machine, &runs);
@@ -298,6 +297,7 @@ impl Reading<'_> {
             dotenv: &dotenv,
         };
         let uninstalled = uninstalled::of(&imports);
+        let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
@@ -307,8 +307,6 @@ impl Reading<'_> {
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
         let unrunnable = unrunnable::of(&machine, &started, (service, &image));
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
-        let absent_files = absent::files(self.sources, self.project, service);
-        let absent_folders = absent::folders(self.sources, self.project, service);
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
@@ -323,6 +321,8 @@ impl Reading<'_> {
         installed.retain(|name| !left_out.contains(name));
         Program {
             service: name,
+            lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
+            unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
             image,
             installed,
             idle: started.idle,
@@ -337,20 +337,21 @@ impl Reading<'_> {
             unrunnable,
             unbuilt,
             uninstalled,
+            bare,
             drifted,
             old_sqlalchemy,
             astray,
             sockets,
             unlooked,
-            unread_folders,
             unkeyed,
             undefined,
             rootless,
             unpassed,
-            absent_files,
-            absent_folders,
+            absent_files: absent::files(self.sources, self.project, service),
+            absent_folders: absent::folders(self.sources, self.project, service),
             hidden,
             unstarted,
+            lost_jobs: jobs::lost(&machine, service, (&own_runs, &copied), &started.calls),
             unmade,
             unfound,
             unloaded,

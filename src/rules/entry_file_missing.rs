@@ -22,6 +22,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
+        out.extend(jobs(service).filter(|found| told.insert(found.at)));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -139,6 +140,27 @@ fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
             .at_most(Confidence::Likely)
             .evidence(unmade.made.clone()),
     )
+}
+
+/// What the jobs of cron run, where that lies at another place of the container.
+fn jobs<'a>(service: &'a ServiceFacts<'_>) -> impl Iterator<Item = Finding> + 'a {
+    let name = &service.service.name.value;
+    service.program.lost_jobs.iter().map(move |job| {
+        let (target, instead) = (job.target.display(), job.instead.display());
+        RULE.finding(
+            job.at,
+            format!(
+                "a job of `{name}` runs `{target}`, which is not in its container: it lies at `{instead}`"
+            ),
+        )
+        .service(name.clone())
+        .here("runs a file that is not there")
+        .help(format!(
+            "write `{instead}`: cron starts jobs in the home of their user, whatever `WORKDIR` says"
+        ))
+        .at_most(Confidence::Likely)
+        .evidence(target.to_string())
+    })
 }
 
 /// The program was linked against a C library that its image does not have.

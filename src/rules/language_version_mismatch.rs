@@ -24,9 +24,23 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 wrong.image.value,
                 wrong.has
             );
+            let message = match wrong.newest {
+                true => format!(
+                    "the newest `{}`, which the build of `{name}` installs, asks for {} {}, and `{}` has {}",
+                    wrong.path.display(),
+                    wrong.language.name(),
+                    wrong.asked,
+                    wrong.image.value,
+                    wrong.has
+                ),
+                false => message,
+            };
             let help = match &wrong.instead {
                 Some(instead) if instead.starts_with('"') => format!("in `{file}` write `{instead}`"),
                 Some(instead) => format!("write `{instead}`"),
+                None if wrong.newest => {
+                    "install a version that is made for the image's, or name a newer image".to_string()
+                }
                 None => "name an image with that version, or ask for the one that the image has".to_string(),
             };
             let says = format!("`{}` says: {}", wrong.tool, wrong.says);
@@ -35,7 +49,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .here(format!("has {}", wrong.has));
             // The container's own command may be written nowhere.
-            let finding = if wrong.at.is_none() {
+            let finding = if wrong.at.is_none() || wrong.newest {
                 finding.also(wrong.manifest, says)
             } else {
                 finding.also(wrong.manifest, "asked for here".to_string()).also(wrong.at, says)

@@ -8,6 +8,7 @@ use crate::facts::absent_programs;
 use crate::facts::python_elsewhere::{self, Place};
 use crate::programs::uninstalled::{Astray, COMMAND, Missing, Uninstalled};
 use crate::programs::{Expr, Module, SinkKind, unregistered};
+use crate::source::Text;
 
 rule!("package-not-installed", check);
 
@@ -27,6 +28,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if told.insert(found.at) {
             out.push(found);
         }
+    }
+    let mut manifests = HashSet::new();
+    // A server of pages goes on, and fails at each request: what ends says more.
+    let serves = |service: &&&ServiceFacts<'_>| service.program.bare.as_ref().is_some_and(|bare| bare.serves);
+    let ends = services.iter().filter(|service| !serves(service));
+    for service in ends.chain(services.iter().filter(serves)) {
+        let manifest = service.program.bare.as_ref().map(|bare| &bare.manifest);
+        out.extend(bare(cx, service).filter(|_| manifests.insert(manifest)));
     }
     for (service, one) in all() {
         // Where nothing at all is installed, that is one mistake.
@@ -50,6 +59,41 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let more = all().filter(same).filter(|(_, it)| it.import != one.import).map(|(_, it)| it);
         out.push(finding(cx, service, one, &names, &more.collect::<Vec<_>>()));
     }
+}
+
+/// What needs packages that nothing installs at all.
+fn bare(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let bare = service.program.bare.as_ref()?;
+    let name = &service.service.name;
+    let (manifest, install, command) = (shown(cx, &bare.manifest), bare.install, &bare.command);
+    let built = !bare.at.is_none();
+    let own = service.service.command.as_ref().and_then(|command| command.words.first()).map(Text::span);
+    let place = if built { bare.at } else { own.filter(|at| !at.is_none()).unwrap_or(name.span) };
+    let message = match (built, bare.too_early) {
+        (true, _) => format!(
+            "the build of `{}` runs `{command}`, and nothing installs the packages of `{manifest}` before it",
+            name.value
+        ),
+        (false, true) => format!(
+            "`{}` runs `{command}` as soon as it is started, and ends: the packages of `{manifest}` are only installed in containers that run already",
+            name.value
+        ),
+        (false, false) => {
+            format!("`{}` runs `{command}`, and nothing installs the packages of `{manifest}`", name.value)
+        }
+    };
+    let help = match (built, bare.too_early) {
+        (true, _) => format!("write `RUN {install}` before it"),
+        (false, true) => format!(
+            "run `{install}` in the Dockerfile or before the command, or let `{}` restart",
+            name.value
+        ),
+        (false, false) => format!("run `{install}` in the Dockerfile, or before the command"),
+    };
+    let finding =
+        RULE.finding(place, message).service(name.value.clone()).here("needs the packages").help(help);
+    let sure = if bare.told { Confidence::Possible } else { Confidence::Likely };
+    Some(finding.at_most(sure).evidence(manifest))
 }
 
 /// Packages that lie in an environment which the program that is started does not look into.
@@ -201,7 +245,8 @@ fn driver_of_go(service: &ServiceFacts<'_>) -> Option<Finding> {
 /// What a service's program imports and nothing installs, without what another rule says of the programs that it calls.
 fn of<'a>(service: &'a ServiceFacts<'_>) -> Vec<&'a Uninstalled> {
     let all = &service.program.uninstalled;
-    if all.is_empty() {
+    // Where nothing is installed at all, that is said of the whole manifest.
+    if all.is_empty() || service.program.bare.is_some() {
         return Vec::new();
     }
     let programs = absent_programs::of(service);

@@ -10,6 +10,7 @@ rule!("wrong-data-path", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
+        out.extend(collected(service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(unwritten(service, image));
         let Some((moved, version)) = image.moved(reference) else { continue };
@@ -21,6 +22,32 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(mount) = service.service.volumes.iter().find(|mount| at(&mount.target)) else { continue };
         out.push(finding(cx, service, &image.title, (moved, version), mount));
     }
+}
+
+/// What a collector of logs is told to read, where the mount that should bring it is at another place.
+fn collected(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (first, more) = service.program.lost_logs.split_first()?;
+    let name = &service.service.name.value;
+    let finding = RULE
+        .finding(
+            first.at,
+            format!(
+                "`{name}` reads `{}`, and nothing is mounted there: `{}` is, which it does not read",
+                first.path, first.mounted
+            ),
+        )
+        .service(name.clone())
+        .here("nothing lies here")
+        .also(first.mount, "mounted elsewhere")
+        .help(format!("read what is below `{}`, or mount that where it is read", first.mounted))
+        .at_most(Confidence::Likely)
+        .evidence(first.path.clone());
+    let more = more.iter().filter(|one| one.at != first.at);
+    Some(
+        more.fold(finding, |finding, one| {
+            finding.also(one.at, format!("nothing lies at `{}` either", one.path))
+        }),
+    )
 }
 
 /// A volume for the data of a database that lies beside where the image writes it.

@@ -13,20 +13,50 @@ const SYSTEM: &str = "/etc/cron.d";
 /// `crond -f`, `crontab table`, `supercronic table`: the commands of the tables, each on its own, one after the other as they
 /// stand. `None` where no table is seen.
 pub(super) fn jobs(machine: &Machine<'_>, name: &str, launch: &Launch) -> Option<Inner> {
-    let named =
-        || launch.words.iter().skip(1).rfind(|word| !word.starts_with('-')).map(|word| launch.path(word));
-    let tables = match name {
-        "cron" | "crond" => installed(machine),
-        _ => named().into_iter().map(|place| (place, false)).collect(),
-    };
     let mut out = String::new();
-    for (place, with_user) in tables {
+    for (place, with_user) in read(machine, name, launch) {
         let Some(text) = machine.text(&place) else { continue };
-        for command in text.lines().filter_map(|line| command(line, with_user)) {
+        for (_, command) in commands(&text, with_user) {
             out.push_str(&format!("( {command} )\n"));
         }
     }
     (!out.is_empty()).then_some(Inner::Shell(out))
+}
+
+/// The tables that a program reads, and whether their lines have a user.
+fn read(machine: &Machine<'_>, name: &str, launch: &Launch) -> Vec<(PathBuf, bool)> {
+    let named =
+        || launch.words.iter().skip(1).rfind(|word| !word.starts_with('-')).map(|word| launch.path(word));
+    match name {
+        "cron" | "crond" => installed(machine),
+        "crontab" | "supercronic" => named().into_iter().map(|place| (place, false)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The tables that some of these commands read, and whether their lines have a user.
+pub(in crate::programs) fn tables<'l>(
+    machine: &Machine<'_>,
+    launches: impl Iterator<Item = &'l Launch>,
+) -> Vec<(PathBuf, bool)> {
+    let mut found = Vec::new();
+    for table in launches.flat_map(|launch| read(machine, launch.name(), launch)) {
+        if !found.contains(&table) {
+            found.push(table);
+        }
+    }
+    found
+}
+
+/// The commands of a table, and where they stand in it.
+pub(in crate::programs) fn commands(text: &str, with_user: bool) -> impl Iterator<Item = (usize, &str)> + '_ {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let from = at;
+        at += line.len();
+        let command = command(line, with_user)?;
+        Some((from + line.find(command)?, command))
+    })
 }
 
 /// The tables that lie where cron looks for them, and whether their lines have a user.

@@ -28,6 +28,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use crontab::{commands, tables};
 pub(super) use go::{packages as go_told, places as go_binaries};
 pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;

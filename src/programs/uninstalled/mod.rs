@@ -1,6 +1,7 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
 mod astray;
+mod bare;
 mod dotnet;
 mod drifted;
 mod gemfile;
@@ -23,6 +24,8 @@ use super::{Dotenv, ModuleIndex, Scope};
 use crate::source::{Span, Text};
 
 pub use astray::Astray;
+pub use bare::Bare;
+pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
 

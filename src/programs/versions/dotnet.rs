@@ -123,6 +123,7 @@ pub(super) fn of_runtime(
         says: "You must install or update .NET to run this application".to_string(),
         at: Span::NONE,
         instead,
+        newest: false,
     })
 }
 

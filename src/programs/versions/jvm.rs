@@ -114,6 +114,7 @@ pub(super) fn of_runtime(
         ),
         at: Span::NONE,
         instead: tagged(&image.value, has.major, version),
+        newest: false,
     })
 }
 

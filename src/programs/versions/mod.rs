@@ -7,6 +7,7 @@ mod dotnet;
 mod go;
 pub(super) mod images;
 mod jvm;
+mod newest;
 mod node;
 mod packages;
 pub(super) mod range;
@@ -45,6 +46,8 @@ pub struct WrongVersion {
     pub at: Span,
     /// A tag that has the version, or a variable that helps.
     pub instead: Option<String>,
+    /// Whether it is no manifest that asks, but the newest version of a tool that the build installs, which `path` names.
+    pub newest: bool,
 }
 
 /// What a manifest asks for.
@@ -55,6 +58,7 @@ struct Asked {
     path: PathBuf,
     says: String,
     instead: Option<String>,
+    newest: bool,
 }
 
 /// Commands that run on one image.
@@ -64,6 +68,8 @@ struct Place<'a> {
     language: Language,
     has: Version,
     launches: Vec<Launch>,
+    /// What the build's commands are written with, and the programs that the container starts.
+    called: &'a [String],
     /// The text of the `RUN`.
     text: String,
     at: Span,
@@ -92,6 +98,7 @@ impl Place<'_> {
             path: file.path.clone(),
             says,
             instead: None,
+            newest: false,
         }
     }
 }
@@ -105,6 +112,15 @@ pub(super) fn of(
     base: Option<&Spanned<String>>,
 ) -> Vec<WrongVersion> {
     let mut out: Vec<WrongVersion> = Vec::new();
+    let words = runs.iter().flat_map(|run| {
+        let text = run.command.assumed();
+        text.split(|c: char| c.is_whitespace() || matches!(c, '&' | ';' | '|'))
+            .map(str::to_string)
+            .collect::<Vec<_>>()
+    });
+    let called: Vec<String> =
+        started.calls.iter().map(|call| call.launch.name().to_string()).chain(words).collect();
+    let called = called.as_slice();
     let building = machine.of_build();
     for run in runs {
         let Some(image) = &run.base else { continue };
@@ -117,7 +133,7 @@ pub(super) fn of(
         let calls = entry::run_by(&building, &text, &start).calls.into_iter().map(|call| call.launch);
         let launches = entry::built_by(&building, run).into_iter().chain(calls);
         let launches = launches.filter(|launch| launch.way == Way::Surely).collect();
-        add(&Place { machine: &building, image, language, has, launches, text, at }, &mut out);
+        add(&Place { machine: &building, image, language, has, launches, called, text, at }, &mut out);
     }
     let Some(image) = base else { return out };
     if let Some((language, has)) = images::version(&image.value) {
@@ -126,7 +142,7 @@ pub(super) fn of(
         // What was installed without looking at versions is not checked later, either.
         let texts = runs.iter().map(|run| run.command.assumed());
         let text = texts.filter(|text| text.contains("ignore-platform-req")).collect();
-        add(&Place { machine, image, language, has, launches, text, at: Span::NONE }, &mut out);
+        add(&Place { machine, image, language, has, launches, called, text, at: Span::NONE }, &mut out);
         out.extend(dotnet::of_runtime(&building, runs, started, image, has));
         out.extend(jvm::of_runtime(&building, runs, started, image, has));
     }
@@ -142,7 +158,7 @@ fn add(place: &Place<'_>, out: &mut Vec<WrongVersion>) {
             Language::Node => node::asked(place, launch),
             _ => packages::asked(place, launch),
         };
-        let Some(asked) = found else { continue };
+        let Some(asked) = found.or_else(|| newest::asked(place, launch)) else { continue };
         let twice = |known: &WrongVersion| known.manifest == asked.at && known.image.span == place.image.span;
         if out.iter().any(twice) {
             continue;
@@ -160,6 +176,7 @@ fn add(place: &Place<'_>, out: &mut Vec<WrongVersion>) {
             says: asked.says,
             at: place.at,
             instead: asked.instead,
+            newest: asked.newest,
         });
     }
 }
