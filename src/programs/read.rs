@@ -12,9 +12,7 @@ use super::config_server;
 use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
-use super::hidden;
 use super::image::{self, Image, Images, Known};
-use super::own_image;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
@@ -22,7 +20,7 @@ use super::{
     roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
     unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
-use super::{collects, first_scripts, jobs, secrets};
+use super::{collects, first_scripts, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
