@@ -84,7 +84,8 @@ fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>)
         builds.any(|build| build.directory.as_deref() == Some(folder))
     };
     found.filter(|folder| !built(folder)).or_else(|| {
-        (!built(&root) && own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other()).then(|| root.clone())
+        (!built(&root) && own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other())
+            .then(|| root.clone())
     })
 }
 

@@ -37,7 +37,9 @@ impl<'t> Reader<'t> {
     /// `get.("NAME")` of a function that a name of the file holds.
     fn applied(&mut self, target: Node<'t>, values: &[Expr], span: Span) -> Option<Expr> {
         let held = target.child_by_field_name("left").filter(|left| {
-            target.kind() == "dot" && left.kind() == "identifier" && target.child_by_field_name("right").is_none()
+            target.kind() == "dot"
+                && left.kind() == "identifier"
+                && target.child_by_field_name("right").is_none()
         })?;
         let callee = self.expr(held);
         let Expr::Function(function) = callee.peel() else { return None };

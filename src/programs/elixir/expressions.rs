@@ -62,7 +62,8 @@ impl<'t> Reader<'t> {
 
     /// `fn name -> System.get_env(name) || raise("…") end`: of one clause it is known what it makes of plain names.
     fn anonymous(&mut self, node: Node<'t>) -> Expr {
-        let clauses: Vec<Node<'t>> = parts(node).into_iter().filter(|part| part.kind() == "stab_clause").collect();
+        let clauses: Vec<Node<'t>> =
+            parts(node).into_iter().filter(|part| part.kind() == "stab_clause").collect();
         let mut made = None;
         for clause in &clauses {
             let body = clause.child_by_field_name("right");

@@ -129,13 +129,8 @@ impl<'t> Reader<'t> {
         for part in parts(pattern) {
             let span = self.span(part);
             let (key, target, default) = match part.kind() {
-                // `...rest`: what else there is; the fields that have names of their own are not asked of it.
-                "rest_pattern" => {
-                    if let Some(rest) = part.named_child(0) {
-                        self.assign(rest, value.clone());
-                    }
-                    continue;
-                }
+                // The last of a pattern.
+                "rest_pattern" => return self.assign_rest(part, value),
                 "shorthand_property_identifier_pattern" => (self.spanned(part), part, None),
                 "object_assignment_pattern" => {
                     let (Some(left), right) =

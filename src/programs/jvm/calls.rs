@@ -418,7 +418,8 @@ fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Ve
                 let left_out = |default: &Expr| match default.peel() {
                     Expr::Parameter(name) => {
                         let at = function.parameters.iter().position(|(parameter, _)| parameter == name);
-                        let own = at.and_then(|at| function.parameters.get(at)).and_then(|(_, own)| own.as_ref());
+                        let own =
+                            at.and_then(|at| function.parameters.get(at)).and_then(|(_, own)| own.as_ref());
                         let given = arguments.iter().any(|(given, _)| given.as_ref() == Some(name))
                             || at.is_some_and(|at| arguments.get(at).is_some());
                         !given && own.is_some_and(|own| matches!(own.peel(), Expr::Null(_)))

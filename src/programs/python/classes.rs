@@ -42,7 +42,8 @@ impl<'t> Reader<'t> {
         if is_settings {
             self.settings_classes.push(name.to_string());
         }
-        let of_model = |base: &Expr| matches!(base.peel(), Expr::Library(name) if name.value.ends_with("BaseModel"));
+        let of_model =
+            |base: &Expr| matches!(base.peel(), Expr::Library(name) if name.value.ends_with("BaseModel"));
         let model = !is_settings && bases.iter().any(of_model);
         let mut frame = frame(FrameKind::Class);
         frame.own.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
@@ -144,7 +145,8 @@ impl<'t> Reader<'t> {
             assignment.child_by_field_name("type")?;
             let left = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
             let name = self.spanned(left);
-            let default = assignment.child_by_field_name("right").and_then(|_| names.get(&name.value).cloned());
+            let default =
+                assignment.child_by_field_name("right").and_then(|_| names.get(&name.value).cloned());
             Some((name, default))
         });
         annotated.take(64).collect()

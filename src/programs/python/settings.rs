@@ -263,7 +263,9 @@ impl<'t> Reader<'t> {
         let of_model = self.models.get(&function.name).cloned();
         let demanded = |name: &str| {
             default.is_none()
-                && of_model.as_ref().is_some_and(|all| all.iter().any(|(it, own)| it.value == name && own.is_none()))
+                && of_model
+                    .as_ref()
+                    .is_some_and(|all| all.iter().any(|(it, own)| it.value == name && own.is_none()))
         };
         let names: Vec<Spanned<String>> = match (&of_model, function.body.peel()) {
             (Some(all), _) => all.iter().map(|(name, _)| name.clone()).collect(),
