@@ -162,7 +162,8 @@ impl ServiceFacts<'_> {
         // Nor, in languages whose settings are all seen, do those that nothing looks at.
         let all_seen = self.environment.unseen().is_none();
         let seen = one && all_seen;
-        let whole = seen && self.is_written_in(&["java", "kt", "cs", "rs"]);
+        let whole =
+            seen && self.is_written_in(&["java", "kt", "cs", "rs", "go", "py", "js", "mjs", "cjs", "ts"]);
         // A file of variables may be there for Compose, and for others.
         let by_code = all_seen && (one || self.opens_one_by_code());
         let shared = |it: &Effective| {

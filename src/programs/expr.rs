@@ -359,6 +359,9 @@ pub struct UrlParts {
     pub database: Option<Expr>,
 }
 
+/// The name of a function that is called when it is looked at: a property that sees what it is asked of.
+pub const PROPERTY: &str = "(property)";
+
 /// The parameter by which a function sees the record that it is a member of: the receiver of Go's methods. No
 /// program can name a parameter so.
 pub const RECEIVER: &str = "(receiver)";

@@ -78,8 +78,14 @@ fn by_name(files: &dyn Files, project: &Project, reference: &ImageReference<'_>)
             .into_iter()
             .any(|build| ["docker", "jib", "build-image"].iter().any(|word| build.contains(word)))
     };
-    found.or_else(|| {
-        (own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other()).then(|| root.clone())
+    // What the Dockerfile at the root makes has its place where another service is built from it.
+    let built = |folder: &Path| {
+        let mut builds = project.services.values().filter_map(|service| service.build.as_ref());
+        builds.any(|build| build.directory.as_deref() == Some(folder))
+    };
+    found.filter(|folder| !built(folder)).or_else(|| {
+        (!built(&root) && own.iter().any(|own| own == name) && has_dockerfile(&root) && !by_other())
+            .then(|| root.clone())
     })
 }
 

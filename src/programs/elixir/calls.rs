@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::MIX_ENV;
 use super::reader::Reader;
+use crate::programs::reading::absence::named_by_parameter;
 use crate::programs::reading::{asked_for, parts};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
@@ -22,12 +23,36 @@ impl<'t> Reader<'t> {
             }
         }
         let values = self.arguments(arguments);
-        let value = self.called(target, values, span);
+        let value = match self.applied(target, &values, span) {
+            Some(value) => value,
+            None => self.called(target, values, span),
+        };
         if let Some(block) = block {
             let inner = parts(block);
             self.branch(Condition::Opaque, |reader| reader.block(&inner));
         }
         value
+    }
+
+    /// `get.("NAME")` of a function that a name of the file holds.
+    fn applied(&mut self, target: Node<'t>, values: &[Expr], span: Span) -> Option<Expr> {
+        let held = target.child_by_field_name("left").filter(|left| {
+            target.kind() == "dot"
+                && left.kind() == "identifier"
+                && target.child_by_field_name("right").is_none()
+        })?;
+        let callee = self.expr(held);
+        let Expr::Function(function) = callee.peel() else { return None };
+        let function = function.clone();
+        let arguments = values.iter().map(|value| (None, value.clone())).collect();
+        let call = Expr::Call(Box::new(CallExpr { callee, arguments, span }));
+        if let Some((parameter, required)) = named_by_parameter(&function)
+            && let Some(at) = function.parameters.iter().position(|(name, _)| *name == parameter)
+            && let Some(Expr::Text(name)) = values.get(at).map(Expr::peel)
+        {
+            self.note_read(name.clone(), call.clone(), required, span);
+        }
+        Some(call)
     }
 
     /// `value |> call(…)`: the value is the first argument.

@@ -1,10 +1,12 @@
 //! Expressions.
 
+use std::sync::Arc;
+
 use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::parts;
-use crate::programs::{Condition, Expr, IfExpr};
+use crate::programs::{Condition, Expr, Function, IfExpr};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -48,19 +50,42 @@ impl<'t> Reader<'t> {
             "access_call" => self.access(node),
             "call" => self.call(node),
             "dot" => Expr::Opaque(span),
-            "anonymous_function" => {
-                for clause in parts(node) {
-                    let body = clause.child_by_field_name("right");
-                    self.branch(Condition::Opaque, |reader| body.map(|body| reader.expr(body)));
-                }
-                Expr::Opaque(span)
-            }
+            "anonymous_function" => self.anonymous(node),
             _ => {
                 for part in parts(node).into_iter().take(200) {
                     self.expr(part);
                 }
                 Expr::Opaque(span)
             }
+        }
+    }
+
+    /// `fn name -> System.get_env(name) || raise("…") end`: of one clause it is known what it makes of plain names.
+    fn anonymous(&mut self, node: Node<'t>) -> Expr {
+        let clauses: Vec<Node<'t>> =
+            parts(node).into_iter().filter(|part| part.kind() == "stab_clause").collect();
+        let mut made = None;
+        for clause in &clauses {
+            let body = clause.child_by_field_name("right");
+            let taken = clause.child_by_field_name("left").map(parts).unwrap_or_default();
+            let plain = taken.iter().all(|part| part.kind() == "identifier");
+            let names: Vec<String> = taken.iter().map(|part| self.text(*part).to_string()).collect();
+            let value = self.branch(Condition::Opaque, |reader| {
+                for name in names.iter().filter(|_| plain) {
+                    reader.names.bind(name, Expr::Parameter(name.clone()));
+                }
+                body.map(|body| reader.expr(body))
+            });
+            made = value.filter(|_| plain).map(|body| (names, body));
+        }
+        match made {
+            Some((names, body)) if clauses.len() == 1 => Expr::Function(Arc::new(Function {
+                name: "fn".to_string(),
+                parameters: names.into_iter().map(|name| (name, None)).collect(),
+                body,
+                class: false,
+            })),
+            _ => Expr::Opaque(self.span(node)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Evaluator;
-use crate::programs::expr::RECEIVER;
+use crate::programs::expr::{PROPERTY, RECEIVER};
 use crate::programs::{CallExpr, Expr, Function, ModuleIndex};
 use crate::source::{Origin, Span, Spanned, Text, Via};
 
@@ -269,6 +269,10 @@ impl<'p> Evaluator<'p> {
     pub(super) fn member_of(&mut self, value: Val<'p>, name: &'p str) -> Val<'p> {
         match value {
             Val::Record(record) => match self.field(&record, name) {
+                Some(Val::Function(property, home)) if property.name == PROPERTY => {
+                    let receiver = (RECEIVER, Lazy::Now(Val::Record(record)));
+                    self.eval(&property.body, &home.call(vec![receiver]))
+                }
                 // A method sees what it is called on.
                 Some(Val::Function(method, home)) if !method.class => {
                     let receiver = (RECEIVER, Lazy::Now(Val::Record(record)));
@@ -279,7 +283,10 @@ impl<'p> Evaluator<'p> {
             Val::Function(function, home) if function.class => {
                 let value = self.eval(&function.body, &home);
                 match value {
-                    Val::Record(record) => self.field(&record, name).unwrap_or(Val::Unknown),
+                    Val::Record(record) => match self.field(&record, name) {
+                        Some(Val::Function(property, _)) if property.name == PROPERTY => Val::Unknown,
+                        value => value.unwrap_or(Val::Unknown),
+                    },
                     _ => Val::Unknown,
                 }
             }

@@ -78,8 +78,16 @@ impl<'p> Evaluator<'p> {
             return Val::Text(Text::unknown(Origin::at(read.span)));
         }
         if let Some(default) = &read.default {
+            let at = self.trail.reads.len();
             self.note(&variable, read.span, Outcome::FellBack);
-            return self.eval(default, frame).via_all(&[step]);
+            let value = self.eval(default, frame);
+            // A default that is nothing is none: that of a parameter which the call does not give.
+            if matches!(value, Val::Null(_))
+                && let Some(noted) = self.trail.reads.get_mut(at)
+            {
+                noted.outcome = if read.required { Outcome::Missing } else { Outcome::Unset };
+            }
+            return value.via_all(&[step]);
         }
         if read.required {
             self.note(&variable, read.span, Outcome::Missing);

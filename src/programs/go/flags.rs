@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::environment::read;
 use super::reader::Reader;
-use crate::programs::reading::{flag, parts, read_within};
+use crate::programs::reading::{flag, parts, span_of_read};
 use crate::programs::{Blank, Expr, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -163,8 +163,8 @@ impl<'t> Reader<'t> {
         }
         self.flags.insert(kept_name(name), made.clone());
         let Expr::Flag(told) = made else { return };
-        let Some(read) = told.otherwise.as_ref().and_then(read_within) else { return };
-        for noted in self.notes.module.reads.iter_mut().filter(|noted| noted.span == read.span) {
+        let Some(read) = told.otherwise.as_ref().and_then(span_of_read) else { return };
+        for noted in self.notes.module.reads.iter_mut().filter(|noted| noted.span == read) {
             noted.expression = made.clone();
         }
     }

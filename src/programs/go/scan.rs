@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::calls::Callee;
 use super::reader::{Frame, Own, Reader};
-use crate::programs::reading::{asks_for, descend, parts, read_within};
+use crate::programs::reading::{asks_for, descend, parts, read_within, span_of_read};
 use crate::programs::{Condition, Expr, Mention, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -178,7 +178,15 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps a read.
-    pub fn note_read(&mut self, read: Read) {
+    pub fn note_read(&mut self, mut read: Read) {
+        // What a flag falls back to counts where the command does not give the flag.
+        let behind = |made: &&Expr| match made {
+            Expr::Flag(told) => told.otherwise.as_ref().and_then(span_of_read) == Some(read.span),
+            _ => false,
+        };
+        if let Some(made) = self.flags.values().find(behind) {
+            read.expression = made.clone();
+        }
         self.notes.read(read, self.names.path());
     }
 

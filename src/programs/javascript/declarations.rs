@@ -129,6 +129,8 @@ impl<'t> Reader<'t> {
         for part in parts(pattern) {
             let span = self.span(part);
             let (key, target, default) = match part.kind() {
+                // The last of a pattern.
+                "rest_pattern" => return self.assign_rest(part, value),
                 "shorthand_property_identifier_pattern" => (self.spanned(part), part, None),
                 "object_assignment_pattern" => {
                     let (Some(left), right) =

@@ -27,6 +27,13 @@ pub(super) struct Parameter<'t> {
 }
 
 impl<'t> Reader<'t> {
+    /// `...rest` of a pattern: what else there is; the fields that have names of their own are not asked of it.
+    pub fn assign_rest(&mut self, pattern: Node<'t>, value: &Expr) {
+        if let Some(rest) = pattern.named_child(0) {
+            self.assign(rest, value.clone());
+        }
+    }
+
     /// What a call of the function gives.
     pub fn function(&mut self, node: Node<'t>, name: &str) -> Expr {
         let parameters = self.bound_parameters(node);

@@ -382,6 +382,19 @@ pub(super) fn demanded(value: Expr) -> Expr {
         Expr::Read(read) if matches!(read.name.peel(), Expr::Parameter(_)) && read.default.is_none() => {
             Expr::Read(Box::new(ReadExpr { required: true, ..(**read).clone() }))
         }
+        // `System.getenv(name) ?: default ?: error("…")`
+        Expr::FirstSet(all) => match all.as_slice() {
+            [first, default] if matches!(default.peel(), Expr::Parameter(_)) => match first.peel() {
+                Expr::Read(read)
+                    if matches!(read.name.peel(), Expr::Parameter(_)) && read.default.is_none() =>
+                {
+                    let default = Some(default.clone());
+                    Expr::Read(Box::new(ReadExpr { required: true, default, ..(**read).clone() }))
+                }
+                _ => value,
+            },
+            _ => value,
+        },
         _ => value,
     }
 }
@@ -402,7 +415,18 @@ fn read_through(function: &Function, arguments: &[(Option<String>, Expr)]) -> Ve
             if let Some(Expr::Text(name)) = given.map(|(_, value)| value.peel())
                 && !out.iter().any(|(known, _)| known == name)
             {
-                out.push((name.clone(), read.required));
+                let left_out = |default: &Expr| match default.peel() {
+                    Expr::Parameter(name) => {
+                        let at = function.parameters.iter().position(|(parameter, _)| parameter == name);
+                        let own =
+                            at.and_then(|at| function.parameters.get(at)).and_then(|(_, own)| own.as_ref());
+                        let given = arguments.iter().any(|(given, _)| given.as_ref() == Some(name))
+                            || at.is_some_and(|at| arguments.get(at).is_some());
+                        !given && own.is_some_and(|own| matches!(own.peel(), Expr::Null(_)))
+                    }
+                    _ => false,
+                };
+                out.push((name.clone(), read.required && read.default.as_ref().is_none_or(left_out)));
             }
         }
         pending.extend(walk::children(expr));

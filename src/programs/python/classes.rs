@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 use tree_sitter::Node;
 
 use super::functions::{handed, handed_at};
-use super::reader::{FrameKind, Pending, Reader, frame};
+use super::reader::{Annotated, FrameKind, Pending, Reader, frame};
 use super::settings::Settings;
+use crate::programs::expr::{PROPERTY, RECEIVER};
 use crate::programs::reading::{descend, parts, read_within};
 use crate::programs::{Blank, CallExpr, Expr, Function, Read, ReadExpr};
 use crate::source::{Span, Spanned};
@@ -41,19 +42,25 @@ impl<'t> Reader<'t> {
         if is_settings {
             self.settings_classes.push(name.to_string());
         }
+        let of_model =
+            |base: &Expr| matches!(base.peel(), Expr::Library(name) if name.value.ends_with("BaseModel"));
+        let model = !is_settings && bases.iter().any(of_model);
         let mut frame = frame(FrameKind::Class);
         frame.own.this = Some((name.to_string(), Expr::Opaque(Span::NONE)));
         self.names.frames.push(frame);
-        self.classes.push(ClassState { settings, ..ClassState::default() });
+        self.classes.push(ClassState { settings, model, ..ClassState::default() });
         self.block(body);
         let state = self.classes.pop();
         let Some(frame) = self.names.frames.pop() else { return };
-        let ClassState { parameters, to_base, settings } = state.unwrap_or_default();
+        let ClassState { parameters, to_base, settings, .. } = state.unwrap_or_default();
         if let Some(settings) = settings {
             let place = node.child_by_field_name("name").map_or(Span::NONE, |name| self.span(name));
             self.declared(Spanned::new(name.to_string(), place), settings);
         }
         let fields = self.fields_of_data(node, &frame.names);
+        if model {
+            self.models.insert(name.to_string(), self.annotated(node, &frame.names));
+        }
         let by_name = self.names_set(node);
         let own = frame.names.into_iter().filter(|(name, _)| !name.contains([' ', '.']));
         let own: Vec<(String, Expr)> = own.map(|(name, value)| set_by_name(&by_name, name, value)).collect();
@@ -128,12 +135,18 @@ impl<'t> Reader<'t> {
         if !["dataclass", "@define", "@attr", "@frozen"].iter().any(|word| decorators.contains(word)) {
             return Vec::new();
         }
+        self.annotated(node, names).into_iter().map(|(name, default)| (name.value, default)).collect()
+    }
+
+    /// The fields of a class that say their type, in order, with their defaults.
+    fn annotated(&self, node: Node<'t>, names: &IndexMap<String, Expr>) -> Vec<Annotated> {
         let body = node.child_by_field_name("body");
         let annotated = body.into_iter().flat_map(parts).flat_map(parts).filter_map(|assignment| {
             assignment.child_by_field_name("type")?;
             let left = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
-            let name = self.text(left).to_string();
-            let default = assignment.child_by_field_name("right").and_then(|_| names.get(&name).cloned());
+            let name = self.spanned(left);
+            let default =
+                assignment.child_by_field_name("right").and_then(|_| names.get(&name.value).cloned());
             Some((name, default))
         });
         annotated.take(64).collect()
@@ -163,7 +176,11 @@ impl<'t> Reader<'t> {
         let this = match free {
             true => None,
             false => {
-                self.parameters(node).first().map(|first| (first.name.to_string(), self.class_itself(node)))
+                let instance = match self.classes.last().is_some_and(|class| class.model) {
+                    true => Expr::Parameter(RECEIVER.to_string()),
+                    false => self.class_itself(node),
+                };
+                self.parameters(node).first().map(|first| (first.name.to_string(), instance.clone()))
             }
         };
         let parameters = self.bound_parameters(node, usize::from(this.is_some()));
@@ -175,7 +192,14 @@ impl<'t> Reader<'t> {
                     self.set_late(node, &parameters, &own, instance);
                 }
                 let body = self.summary(node, &parameters, this);
+                let model = self.classes.last().is_some_and(|class| class.model);
                 let value = match property {
+                    true if model => Expr::Function(Arc::new(Function {
+                        name: PROPERTY.to_string(),
+                        parameters: Vec::new(),
+                        body,
+                        class: false,
+                    })),
                     true => body,
                     false => Expr::Function(Arc::new(Function {
                         name: name.to_string(),
@@ -347,6 +371,8 @@ fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
 #[derive(Default)]
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
+    /// Whether its objects are made of what others give its fields: their properties see those.
+    pub model: bool,
     pub parameters: Vec<(String, Option<Expr>)>,
     /// What its maker hands to that of the class it extends, and where.
     pub to_base: Option<(Handed, Span)>,

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::expr::RECEIVER;
 use crate::programs::reading::parts;
 use crate::programs::{Condition, Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
@@ -85,6 +86,8 @@ impl<'t> Reader<'t> {
             return Expr::Opaque(self.span(node));
         };
         let base = match self.this(self.text(object)) {
+            // What a model was given says more than its class.
+            Some(instance) if *instance == Expr::Parameter(RECEIVER.to_string()) => instance.clone(),
             Some(_) if let Some(value) = self.attribute_of_class(self.text(name)) => return value.clone(),
             Some(instance) => match library_member(instance, self.text(name)) {
                 Some(value) => return value,

@@ -1,6 +1,6 @@
 //! The state of a reading: what names stand for at the place that is being read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::{IndexMap, IndexSet};
 use tree_sitter::Node;
@@ -11,6 +11,9 @@ use super::libraries;
 use crate::programs::reading::{self, Bounds, Branch, Names, Notes};
 use crate::programs::{Condition, Expr, Mention};
 use crate::source::{SourceFile, Span, Spanned};
+
+/// A field of a class that says its type, and its default.
+pub(super) type Annotated = (Spanned<String>, Option<Expr>);
 
 /// What Django's settings call the reader of django-environ, and what it is.
 const ENV: &str = "env";
@@ -31,6 +34,8 @@ pub(super) struct Reader<'t> {
     pub prefixes: Vec<String>,
     /// Names of classes of this module that are pydantic settings.
     pub settings_classes: Vec<String>,
+    /// The fields of the models of the file, with their defaults.
+    pub models: HashMap<String, Vec<Annotated>>,
     /// The classes around whose bodies are being read.
     pub classes: Vec<ClassState>,
     /// The function or method whose code is being read, unless something else than its name may call it.
@@ -105,6 +110,7 @@ impl<'t> Reader<'t> {
             guarded_reads: Vec::new(),
             prefixes: Vec::new(),
             settings_classes: Vec::new(),
+            models: HashMap::new(),
             classes: Vec::new(),
             owner: None,
             mentions: IndexSet::new(),

@@ -250,16 +250,26 @@ impl<'t> Reader<'t> {
         let kind = parts(kind).into_iter().next().filter(|kind| kind.kind() == "identifier")?;
         let class = self.bound(self.text(kind))?.clone();
         let Expr::Function(function) = class.peel() else {
-            let imported = matches!(class.peel(), Expr::Imported { .. }) && default.is_some();
-            return imported.then(|| default.cloned()).flatten();
+            let imported = matches!(class.peel(), Expr::Imported { .. });
+            // Its fields are read by their long names, which are not seen here.
+            let elsewhere = || settings.delimiter.as_ref().map(|_| Expr::Opaque(span));
+            return default.cloned().or_else(elsewhere).filter(|_| imported);
         };
         let base = match default {
             Some(default) => default.clone(),
             None => class.clone(),
         };
         let Some(delimiter) = &settings.delimiter else { return Some(base) };
-        let names: Vec<Spanned<String>> = match function.body.peel() {
-            Expr::Record(fields) => fields
+        let of_model = self.models.get(&function.name).cloned();
+        let demanded = |name: &str| {
+            default.is_none()
+                && of_model
+                    .as_ref()
+                    .is_some_and(|all| all.iter().any(|(it, own)| it.value == name && own.is_none()))
+        };
+        let names: Vec<Spanned<String>> = match (&of_model, function.body.peel()) {
+            (Some(all), _) => all.iter().map(|(name, _)| name.clone()).collect(),
+            (None, Expr::Record(fields)) => fields
                 .iter()
                 .map(|(name, _)| name.clone())
                 .filter(|name| name.value != "model_config")
@@ -270,6 +280,7 @@ impl<'t> Reader<'t> {
         let mut long = Vec::new();
         for name in names {
             let own = Spanned::new(name.value.clone(), span);
+            let demanded = demanded(&name.value);
             let span = if name.span.is_none() { span } else { name.span };
             let variable =
                 format!("{}{field}{delimiter}{}", settings.prefix, name.value).to_ascii_uppercase();
@@ -278,9 +289,9 @@ impl<'t> Reader<'t> {
                 name: Expr::Text(variable.clone()),
                 aliases: Vec::new(),
                 ignore_case: !settings.case_sensitive,
-                default: Some(Expr::Member(Box::new(base.clone()), own.clone())),
+                default: (!demanded).then(|| Expr::Member(Box::new(base.clone()), own.clone())),
                 blank: Blank::Kept,
-                required: false,
+                required: demanded,
                 span,
             }));
             self.note_field(&name.value, variable, &read, span);

@@ -146,7 +146,8 @@ impl<'t, K> Desk<'t, K> {
 }
 
 /// Where the read, or the call of a helper that reads, stands.
-fn span_of_read(value: &Expr) -> Option<Span> {
+/// Where the read stands that a value is, also one by a function of the program.
+pub fn span_of_read(value: &Expr) -> Option<Span> {
     match value.peel() {
         Expr::Call(call) => Some(call.span),
         Expr::If(branch) => span_of_read(&branch.then),

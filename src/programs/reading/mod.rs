@@ -31,7 +31,7 @@ pub mod yaml;
 
 pub use bounds::Bounds;
 pub use conditions::{asks_for, not};
-pub use desk::Desk;
+pub use desk::{Desk, span_of_read};
 pub use format::{braces, percent};
 pub use handed::Mark;
 pub(crate) use handholds::handholds;
