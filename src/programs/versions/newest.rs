@@ -51,7 +51,7 @@ pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
 }
 
 /// What a command installs without saying which version, and the name of the language's image.
-fn installed<'a>(language: Language, launch: &'a Launch) -> Option<(&'static str, Vec<&'a str>)> {
+fn installed(language: Language, launch: &Launch) -> Option<(&'static str, Vec<&str>)> {
     let words: Vec<&str> = launch.words.iter().skip(1).map(String::as_str).collect();
     let verb = words.iter().position(|word| !word.starts_with('-'))?;
     let (verb, rest) = (*words.get(verb)?, words.get(verb + 1..)?);
