@@ -103,7 +103,7 @@ pub use expr::{
 pub use first_scripts::FirstScripts;
 pub use go::unregistered;
 pub use hidden::{Hidden, Product};
-pub use image::{BuildProblem, Image};
+pub use image::{BuildProblem, Image, is_line};
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};

@@ -8,6 +8,7 @@ mod go;
 mod loaders;
 mod node;
 mod orm;
+mod own;
 mod php;
 mod python;
 mod ruby;
@@ -60,6 +61,10 @@ pub enum Missing {
     Unbuilt,
     /// It is a package of the project's own, and is not there.
     Absent,
+    /// It is a file of the project's own, and is not there.
+    File,
+    /// It is a name that a file of the project's own, the manifest, does not have.
+    Name,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -93,8 +98,16 @@ const TOOLS: [&str; 3] = ["astral-sh/uv", "composer", "mlocati/php-extension-ins
 /// No more are looked for.
 const MAX_FOUND: usize = 20;
 
-/// The packages that the program imports and nothing installs, where both are seen.
+/// The packages that the program imports and nothing installs, where both are seen, and the files of its own that it loads
+/// and that are not there.
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
+    let mut found = packages(program);
+    found.extend(own(program));
+    found.truncate(MAX_FOUND);
+    found
+}
+
+fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
     let image = program.image;
     let Some(base) = image.base.as_ref().filter(|_| !image.assumed && image.problem.is_none()) else {
         return Vec::new();
@@ -105,7 +118,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     });
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
-    let mut found = match language {
+    match language {
         Some("python")
             if official(&["python", "debian", "ubuntu", "alpine"])
                 || name.starts_with("ghcr.io/astral-sh/uv") =>
@@ -117,10 +130,18 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
         Some("go") => go::of(program),
         Some("csharp") => dotnet::of(program),
-        _ => return Vec::new(),
-    };
-    found.truncate(MAX_FOUND);
-    found
+        _ => Vec::new(),
+    }
+}
+
+/// The files of its own that the program loads and that are not there.
+fn own(program: &Program<'_>) -> Vec<Uninstalled> {
+    let known = ["python", "javascript", "ruby", "php"];
+    let language = program.entries.iter().find_map(|index| {
+        let name = program.scope.get(*index)?.1.front_end.name();
+        known.into_iter().find(|known| *known == name)
+    });
+    language.map(|language| own::of(program, language)).unwrap_or_default()
 }
 
 /// The packages of Python that the build leaves out, which the program's manifest names for development.
