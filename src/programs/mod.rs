@@ -13,6 +13,7 @@ mod config_server;
 mod connectors;
 mod constant_paths;
 pub mod csharp;
+mod dashed;
 mod declared;
 mod development;
 pub mod dockerfile;

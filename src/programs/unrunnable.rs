@@ -29,6 +29,8 @@ pub enum Why {
     Mode,
     /// The same, in this folder of scripts that the start of the image runs.
     Skipped(&'static str),
+    /// It is for another shell: this stands there.
+    Dash(&'static str),
 }
 
 /// Words of a build that change modes.
@@ -39,6 +41,15 @@ const LINE_ENDS: [&str; 6] = ["dos2unix", "\\r", "\\015", "x0D", "x0d", "fromdos
 /// The first script that the container surely starts by its path and that is not run.
 #[must_use]
 pub(super) fn of(
+    machine: &Machine<'_>,
+    started: &Started,
+    (service, image): (&Service, &Image),
+) -> Option<Unrunnable> {
+    let found = by_modes(machine, started, (service, image));
+    found.or_else(|| super::dashed::of(machine, started, (service, image)))
+}
+
+fn by_modes(
     machine: &Machine<'_>,
     started: &Started,
     (service, image): (&Service, &Image),

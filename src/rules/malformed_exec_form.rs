@@ -93,7 +93,8 @@ fn line(service: &ServiceFacts<'_>) -> Option<Finding> {
         let all: Vec<String> = text.split_whitespace().map(str::to_string).collect();
         let all: Vec<String> = all.into_iter().chain(words.iter().skip(1).map(Text::assumed)).collect();
         let right = serde_json::to_string(&all).unwrap_or_default().replace("\",\"", "\", \"");
-        let written = if what == what.to_uppercase() { format!("{what} {right}") } else { format!("{what}: {right}") };
+        let written =
+            if what == what.to_uppercase() { format!("{what} {right}") } else { format!("{what}: {right}") };
         let message = format!(
             "`{what}` is a list, so `{text}` is the name of one program: `{name}` stops, for there is none of that name"
         );
@@ -116,11 +117,13 @@ fn is_option_with_value(program: &str, word: &str) -> bool {
     const STRICT: [&str; 9] =
         ["uvicorn", "gunicorn", "hypercorn", "celery", "flask", "streamlit", "node", "java", "daphne"];
     let Some((option, value)) = word.split_once(' ') else { return false };
-    let named = option.strip_prefix("--").is_some_and(|name| {
-        name.len() > 1 && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-    });
+    let named = option
+        .strip_prefix("--")
+        .is_some_and(|name| name.len() > 1 && name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
     let plain = !value.trim().is_empty() && !value.contains([' ', '$']) && !word.contains('=');
-    STRICT.contains(&program) && plain && (named && program != "java" || program == "java" && option == "-jar")
+    STRICT.contains(&program)
+        && plain
+        && (named && program != "java" || program == "java" && option == "-jar")
 }
 
 /// Programs that are shells, or that put values of variables in by themselves.

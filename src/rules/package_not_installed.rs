@@ -248,6 +248,7 @@ fn finding(
         (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
         (Missing::Absent, _) => "a package of its own that is not there".to_string(),
         (Missing::File, _) => "a file of its own that is not there".to_string(),
+        (Missing::Class, _) => "a class of its own that is not there".to_string(),
         (Missing::Name, Some(file)) => format!("and `{file}` has no such name"),
         (Missing::Nothing, Some(manifest)) => {
             format!("which `{manifest}` names, and nothing installs that in its image")
@@ -257,7 +258,7 @@ fn finding(
         _ => "which nothing installs".to_string(),
     };
     let why = match &one.similar {
-        Some(similar) if matches!(one.lack, Missing::File | Missing::Name) => {
+        Some(similar) if matches!(one.lack, Missing::File | Missing::Name | Missing::Class) => {
             format!("{why}: `{similar}` is")
         }
         Some(similar) => format!("{why}: `{similar}` is another package"),
@@ -275,7 +276,7 @@ fn finding(
             format!("run `go get {package}`, which adds its module to `{manifest}`")
         }
         (Missing::Unbuilt, Some(manifest)) => format!("add `{package}` to `{manifest}`"),
-        (Missing::File | Missing::Name, _) => match &one.similar {
+        (Missing::File | Missing::Name | Missing::Class, _) => match &one.similar {
             Some(similar) => format!("write `{similar}`"),
             None => "name one that is there, or add it".to_string(),
         },

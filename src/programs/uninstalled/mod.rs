@@ -1,10 +1,12 @@
 //! The packages that a program surely imports when it starts, and that nothing installs: `rules/data/imports.yaml`, typed.
 
 mod astray;
+mod classes;
 mod dotnet;
 mod drifted;
 mod gemfile;
 mod go;
+mod hex;
 mod loaders;
 mod node;
 mod orm;
@@ -63,6 +65,8 @@ pub enum Missing {
     Absent,
     /// It is a file of the project's own, and is not there.
     File,
+    /// It is a class of the project's own, and is not there.
+    Class,
     /// It is a name that a file of the project's own, the manifest, does not have.
     Name,
     /// It is for development, and this command leaves such packages out.
@@ -114,7 +118,9 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
     };
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
-        ["python", "javascript", "ruby", "php", "go", "csharp"].into_iter().find(|known| *known == name)
+        ["python", "javascript", "ruby", "php", "go", "csharp", "elixir"]
+            .into_iter()
+            .find(|known| *known == name)
     });
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
@@ -130,6 +136,7 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
         Some("go") => go::of(program),
         Some("csharp") => dotnet::of(program),
+        Some("elixir") => hex::of(program),
         _ => Vec::new(),
     }
 }
@@ -137,6 +144,15 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
 /// The files of its own that the program loads and that are not there.
 fn own(program: &Program<'_>) -> Vec<Uninstalled> {
     let known = ["python", "javascript", "ruby", "php"];
+    let of_jvm = |index: &ModuleIndex| {
+        let place = program.scope.get(*index).map(|(place, _)| place);
+        place.is_some_and(|place| super::has_extension(place, &["kt", "java"]))
+    };
+    let own = || program.scope.iter().any(|(index, ..)| of_jvm(&index));
+    // A framework's own class may be what is started.
+    if program.entries.iter().any(of_jvm) || program.entries.is_empty() && own() {
+        return classes::of(program);
+    }
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
         known.into_iter().find(|known| *known == name)

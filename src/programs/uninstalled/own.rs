@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{Missing, Program, Uninstalled, node, python, table};
 use crate::compose::nearest;
 use crate::programs::python::straight;
-use crate::programs::service_files::is_aside;
 use crate::programs::service_files::ImageTree;
+use crate::programs::service_files::is_aside;
 use crate::programs::{ModuleIndex, Source, has_extension, javascript};
 use crate::source::{Kind, SourceFile, Span, Spanned, clean, is_ignored, is_submodule};
 
@@ -20,8 +20,26 @@ const MAX_LOST: usize = 1;
 const MIN_FILES: usize = 6;
 /// Parts of names of files that something makes.
 const MADE: [&str; 20] = [
-    "generated", "gen", "_pb", "pb2", "dist", "build", "version", "local", "secret", "credential", "node_modules",
-    "vendor", "bower", "prisma", "codegen", "manifest", "config.json", ".wasm", ".node", "target",
+    "generated",
+    "gen",
+    "_pb",
+    "pb2",
+    "dist",
+    "build",
+    "version",
+    "local",
+    "secret",
+    "credential",
+    "node_modules",
+    "vendor",
+    "bower",
+    "prisma",
+    "codegen",
+    "manifest",
+    "config.json",
+    ".wasm",
+    ".node",
+    "target",
 ];
 /// Words of a build that makes sources.
 const MAKES: [&str; 6] = ["generate", "codegen", "protoc", "grpc_tools", "buf ", "swagger"];
@@ -118,7 +136,8 @@ impl Program<'_> {
             self.scope.at(path).is_some() || trees.iter().any(|tree| tree.resolve(files, path).is_some())
         };
         let lower = target.to_string_lossy().to_ascii_lowercase();
-        let own = lower.strip_prefix(&*place.parent()?.to_string_lossy().to_ascii_lowercase()).unwrap_or(&lower);
+        let own =
+            lower.strip_prefix(&*place.parent()?.to_string_lossy().to_ascii_lowercase()).unwrap_or(&lower);
         if all().any(there) || MADE.iter().any(|word| own.contains(word)) || is_aside(&target) {
             return None;
         }
@@ -129,7 +148,8 @@ impl Program<'_> {
         });
         let host = tree.place_for(files, &target)?;
         let ends = ["", ".js", ".ts", ".json", ".py", ".rb", ".php"];
-        let ignored = ends.iter().any(|end| is_ignored(files, Path::new(&format!("{}{end}", host.display()))));
+        let ignored =
+            ends.iter().any(|end| is_ignored(files, Path::new(&format!("{}{end}", host.display()))));
         let stem = target.file_stem()?.to_str()?;
         let made = self.runs.iter().any(|run| {
             let text = run.command.assumed();
@@ -153,14 +173,17 @@ impl Program<'_> {
             if before.is_empty() { name.to_string() } else { format!("{before}/{name}") }
         };
         let wanted = target.file_name()?.to_str()?;
-        let names: Vec<&str> = list.iter().map(String::as_str).filter(|name| folder.join(name) != source.path).collect();
+        let names: Vec<&str> =
+            list.iter().map(String::as_str).filter(|name| folder.join(name) != source.path).collect();
         let stems = names.iter().filter(|name| has_extension(Path::new(name), endings)).filter_map(|name| {
             let whole = has_extension(&target, endings);
             if whole { Some(*name) } else { name.rsplit_once('.').map(|(stem, _)| stem) }
         });
         let near = nearest(wanted, stems);
         let instead = near.and_then(|near| {
-            names.iter().find(|name| **name == near || name.rsplit_once('.').is_some_and(|(stem, _)| stem == near))
+            names
+                .iter()
+                .find(|name| **name == near || name.rsplit_once('.').is_some_and(|(stem, _)| stem == near))
         });
         // A folder by another name.
         let above = folder.parent();
@@ -190,7 +213,10 @@ fn script(program: &Program<'_>, index: ModuleIndex, import: &Spanned<String>) -
     let target = place.parent()?.join(name);
     let mut others = Vec::new();
     javascript::files(&target, &mut others);
-    others.extend([".vue", ".svelte", ".node", ".d.ts", ".astro"].map(|end| PathBuf::from(format!("{}{end}", clean(&target).display()))));
+    others.extend(
+        [".vue", ".svelte", ".node", ".d.ts", ".astro"]
+            .map(|end| PathBuf::from(format!("{}{end}", clean(&target).display()))),
+    );
     program.lost((place, source), import, (&target, &others), &javascript::EXTENSIONS)
 }
 
@@ -206,7 +232,9 @@ fn by_lines<'e>(
         if !seen.insert(index) || seen.len() > MAX_MODULES {
             continue;
         }
-        let Some((place, source)) = program.scope.get(index).filter(|(place, _)| !is_aside(place)) else { continue };
+        let Some((place, source)) = program.scope.get(index).filter(|(place, _)| !is_aside(place)) else {
+            continue;
+        };
         let Ok(file) = program.machine.sources.load(&source.path) else { continue };
         let Some(directory) = place.parent() else { continue };
         let mut start = 0;
@@ -322,7 +350,8 @@ fn descend(
         let others = [path.with_extension("py")];
         let lost = program.lost((place, source), import, (&path, &others), &["py"])?;
         let near = files.list(&host);
-        let stems = near.iter().filter_map(|name| name.strip_suffix(".py")).filter(|name| *name != "__init__");
+        let stems =
+            near.iter().filter_map(|name| name.strip_suffix(".py")).filter(|name| *name != "__init__");
         let meant = nearest(part, stems).map(|near| {
             let before: String = import.value.chars().take_while(|c| *c == '.').collect();
             let mut words: Vec<&str> = parts.iter().take(at).copied().collect();

@@ -123,7 +123,8 @@ pub(super) fn of_runtime(
     }
     // Gradle compiles for the JDK that it runs on, where nothing says otherwise.
     let least = least.filter(|least| *least > has.major)?;
-    let plain = level.is_none() && builds_with(&launch) == Some(Tool::Gradle) && speaks_of_none(machine, &launch)?;
+    let plain =
+        level.is_none() && builds_with(&launch) == Some(Tool::Gradle) && speaks_of_none(machine, &launch)?;
     plain.then(|| {
         let asked = match jdk {
             Some(_) => format!("{least}, for which the JDK of `{}` compiles", builder.value),
@@ -155,7 +156,13 @@ fn script(machine: &Machine<'_>, launch: &Launch) -> Option<Arc<SourceFile>> {
 /// Whether no script of the build says what it compiles for.
 fn speaks_of_none(machine: &Machine<'_>, launch: &Launch) -> Option<bool> {
     const WORDS: [&str; 8] = [
-        "oolchain", "Compatibility", "jvmTarget", "JavaVersion", "languageVersion", "options.release", "buildSrc",
+        "oolchain",
+        "Compatibility",
+        "jvmTarget",
+        "JavaVersion",
+        "languageVersion",
+        "options.release",
+        "buildSrc",
         "subprojects",
     ];
     let file = script(machine, launch)?;
@@ -163,9 +170,9 @@ fn speaks_of_none(machine: &Machine<'_>, launch: &Launch) -> Option<bool> {
     let others = settings.iter().filter_map(|name| machine.text(&launch.path(name)));
     // Conventions of one's own are not read.
     let convention = machine.has(&launch.path("buildSrc")) || machine.has(&launch.path("build-logic"));
-    let said = others.chain([file.text.clone()]).any(|text| {
-        WORDS.iter().any(|word| text.contains(word)) || text.contains("includeBuild")
-    });
+    let said = others
+        .chain([file.text.clone()])
+        .any(|text| WORDS.iter().any(|word| text.contains(word)) || text.contains("includeBuild"));
     Some(!convention && !said)
 }
 
@@ -199,7 +206,9 @@ fn by_library(
                 let plain = rest.get(..at)?.chars().all(|c| " \t='\"()versionby".contains(c));
                 let version = Version::at_start_of(rest.get(at..)?).filter(|_| plain)?;
                 let at = from + line.len() - rest.len() + at;
-                let end = rest.get(at + rest.len() - from - line.len()..)?.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+                let end = rest
+                    .get(at + rest.len() - from - line.len()..)?
+                    .find(|c: char| !c.is_ascii_digit() && c != '.')?;
                 (version.major >= *since).then_some((*java, (at, at + end), *title))
             })
         });
