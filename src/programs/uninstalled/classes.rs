@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use super::{Missing, Program, Uninstalled};
-use crate::programs::service_files::is_aside;
 
 /// What a main class is named after, in scripts and manifests.
 const KEYS: [&str; 6] =
@@ -61,9 +60,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let sources: Vec<_> = program
         .scope
         .iter()
-        .filter(|(_, place, _)| {
-            of_jvm(place) && !is_aside(place) && place.to_string_lossy().contains("/src/main/")
-        })
+        .filter(|(_, place, _)| of_jvm(place) && place.to_string_lossy().contains("/src/main/"))
         .collect();
     let mut roots: Vec<PathBuf> = Vec::new();
     for (_, _, source) in &sources {

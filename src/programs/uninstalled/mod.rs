@@ -148,16 +148,16 @@ fn own(program: &Program<'_>) -> Vec<Uninstalled> {
         let place = program.scope.get(*index).map(|(place, _)| place);
         place.is_some_and(|place| super::has_extension(place, &["kt", "java"]))
     };
-    let own = || program.scope.iter().any(|(index, ..)| of_jvm(&index));
-    // A framework's own class may be what is started.
-    if program.entries.iter().any(of_jvm) || program.entries.is_empty() && own() {
-        return classes::of(program);
-    }
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
         known.into_iter().find(|known| *known == name)
     });
-    language.map(|language| own::of(program, language)).unwrap_or_default()
+    match language {
+        Some(language) => own::of(program, language),
+        // A framework's own class may be what is started.
+        None if program.scope.iter().any(|(index, ..)| of_jvm(&index)) => classes::of(program),
+        None => Vec::new(),
+    }
 }
 
 /// The packages of Python that the build leaves out, which the program's manifest names for development.
