@@ -84,9 +84,13 @@ fn line(service: &ServiceFacts<'_>) -> Option<Finding> {
     let name = &own.name.value;
     if is_line(&text) {
         // An entry point of an image that is not seen may be a shell.
+        let reference = match built {
+            true => image.base.as_ref().map(|base| base.value.clone()),
+            false => own.image.as_ref().and_then(|image| image.complete()),
+        };
+        let official = reference.is_some_and(|reference| !reference.contains('/'));
         let handed = HANDED_ON.iter().any(|program| text.split(' ').next() == Some(program));
-        let runtime = service.image.is_some_and(|image| image.kind == ImageKind::Runtime);
-        let sure = what.eq_ignore_ascii_case("entrypoint") || handed || built && runtime;
+        let sure = what.eq_ignore_ascii_case("entrypoint") || official && (built || handed);
         if !sure {
             return None;
         }

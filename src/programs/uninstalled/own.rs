@@ -350,9 +350,11 @@ fn descend(
         let others = [path.with_extension("py")];
         let lost = program.lost((place, source), import, (&path, &others), &["py"])?;
         let near = files.list(&host);
-        let stems =
-            near.iter().filter_map(|name| name.strip_suffix(".py")).filter(|name| *name != "__init__");
-        let meant = nearest(part, stems).map(|near| {
+        let modules = near.iter().filter_map(|name| match name.strip_suffix(".py") {
+            None => (!name.contains('.') && *name != "__pycache__").then_some(name.as_str()),
+            stem => stem.filter(|stem| *stem != "__init__"),
+        });
+        let meant = nearest(part, modules).map(|near| {
             let before: String = import.value.chars().take_while(|c| *c == '.').collect();
             let mut words: Vec<&str> = parts.iter().take(at).copied().collect();
             words.push(near);
