@@ -51,8 +51,42 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
     if found.is_empty() || may_bring_any(&builds) || installs_any(&steps) || copies_extensions(service) {
         return Vec::new();
     }
-    found.retain(|lacking| !steps.iter().any(|step| brings(step, lacking.extension)));
+    found.retain_mut(|lacking| {
+        if !steps.iter().any(|step| brings(step, lacking.extension)) {
+            return true;
+        }
+        // What PECL compiles is not loaded by itself.
+        let rest: Vec<String> = steps.iter().map(|step| without_pecl(step)).collect();
+        let idle = !rest.iter().any(|step| brings(step, lacking.extension)) && !has_settings(service);
+        lacking.install = format!("docker-php-ext-enable {}", lacking.extension);
+        idle
+    });
     found
+}
+
+/// The commands of a step but those that only compile extensions.
+fn without_pecl(step: &str) -> String {
+    let step = step.replace("\\\n", " ").replace("\\\r\n", " ");
+    let commands = step.split(['&', ';', '|', '\n']);
+    let others = commands.filter(|command| !command.contains("pecl install"));
+    // `$PHPIZE_DEPS` and the like are no extensions.
+    others.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether something is copied or mounted to where PHP reads its settings.
+fn has_settings(service: &ServiceFacts<'_>) -> bool {
+    let of_php = |target: &str| {
+        target.contains("/etc/php")
+            || target.ends_with(".ini")
+            || target.trim_end_matches('/') == "/usr/local/etc"
+    };
+    let mut mounts = service.service.volumes.iter().map(|mount| mount.target.as_str());
+    let stages = service.program.image.parsed.iter().flat_map(|parsed| &parsed.stages);
+    let mut copies = stages.flat_map(|stage| &stage.steps).filter_map(|step| match step {
+        Step::Copy(copy) => Some(copy.destination.assumed()),
+        _ => None,
+    });
+    mounts.any(of_php) || copies.any(|to| of_php(&to))
 }
 
 /// The official image of PHP that the service runs or builds on, and where it is named.

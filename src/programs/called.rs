@@ -413,10 +413,21 @@ impl Search<'_> {
         let Some(file) = call.script.as_ref().and_then(|path| self.machine.sources.load(path).ok()) else {
             return false;
         };
-        file.text.lines().any(|line| {
+        let all: Vec<&str> = file.text.lines().collect();
+        // Without it, the script only says so and ends.
+        let gives_up = |at: usize| {
+            let rest = all.get(at + 1..).into_iter().flatten().map(|line| line.trim());
+            let within: Vec<&str> =
+                rest.take_while(|line| *line != "fi" && !line.starts_with("el")).collect();
+            all.get(at).is_some_and(|line| line.contains("if !"))
+                && within.len() < 5
+                && within.iter().any(|line| line.starts_with("exit ") && *line != "exit 0")
+        };
+        all.iter().enumerate().any(|(at, line)| {
             let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || ";()`\"'".contains(c)).collect();
-            let looks = |word: &&&str| matches!(**word, "command" | "which" | "type" | "hash");
-            words.iter().filter(looks).count() > 0 && words.contains(&name)
+            let looks = |word: &&str| matches!(*word, "command" | "which" | "type" | "hash");
+            let asked = words.iter().skip_while(|word| !looks(word));
+            asked.into_iter().any(|word| *word == name) && !gives_up(at)
         })
     }
 

@@ -281,6 +281,36 @@ fn describe(image: &mut Image, built: &Built) {
 
 /// What the container runs: the service's words over the image's, as Compose puts them together.
 pub(super) fn command(service: &Service, image: &Image) -> Vec<Text> {
+    let words = given(service, image);
+    // What a list takes for one word, and a person for several, is told, and does not hide what comes after it.
+    match words.split_first() {
+        Some((first, rest)) if is_line(&first.assumed()) => {
+            let line = first.assumed();
+            let mut words = Vec::new();
+            let mut at = 0;
+            for word in line.split(' ') {
+                words.extend((!word.is_empty()).then(|| first.slice(at, at + word.len())));
+                at += word.len() + 1;
+            }
+            words.extend(rest.iter().cloned());
+            words
+        }
+        _ => words,
+    }
+}
+
+/// Whether the word that should be a program's name is a whole command: `npm start`.
+pub fn is_line(word: &str) -> bool {
+    let Some((program, rest)) = word.split_once(' ') else { return false };
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "./_-".contains(c);
+    let begins = program.starts_with(|c: char| c.is_ascii_lowercase() || matches!(c, '.' | '/'));
+    begins
+        && program.chars().all(plain)
+        && !rest.trim().is_empty()
+        && !word.contains(['\'', '"', '$', '&', '|', ';', '>', '<', '`', '\n', Text::HOLE])
+}
+
+fn given(service: &Service, image: &Image) -> Vec<Text> {
     let command = service.command.as_ref().map(|command| command.words.clone());
     match &service.entrypoint {
         Some(entrypoint) => {

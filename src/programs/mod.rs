@@ -14,6 +14,7 @@ mod config_server;
 mod connectors;
 mod constant_paths;
 pub mod csharp;
+mod dashed;
 mod declared;
 mod development;
 pub mod dockerfile;
@@ -106,7 +107,7 @@ pub use expr::{
 pub use first_scripts::FirstScripts;
 pub use go::unregistered;
 pub use hidden::{Hidden, Product};
-pub use image::{BuildProblem, Image};
+pub use image::{BuildProblem, Image, is_line};
 pub use jobs::LostJob;
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use load::Load;

@@ -29,10 +29,14 @@ pub enum Why {
     Mode,
     /// The same, in this folder of scripts that the start of the image runs.
     Skipped(&'static str),
+    /// It is for another shell: this stands there.
+    Dash(&'static str),
 }
 
-/// Words of a build that change modes or line ends.
-const MENDS: [&str; 6] = ["chmod", "dos2unix", "\\r", "install -m", "install -D", "umask"];
+/// Words of a build that change modes.
+const MODES: [&str; 5] = ["chmod", "install -m", "install -D", "umask", "--chmod"];
+/// Words of a build that change line ends.
+const LINE_ENDS: [&str; 6] = ["dos2unix", "\\r", "\\015", "x0D", "x0d", "fromdos"];
 
 /// The first script that the container surely starts by its path and that is not run.
 #[must_use]
@@ -41,12 +45,24 @@ pub(super) fn of(
     started: &Started,
     (service, image): (&Service, &Image),
 ) -> Option<Unrunnable> {
+    let found = by_modes(machine, started, (service, image));
+    found.or_else(|| super::dashed::of(machine, started, (service, image)))
+}
+
+fn by_modes(
+    machine: &Machine<'_>,
+    started: &Started,
+    (service, image): (&Service, &Image),
+) -> Option<Unrunnable> {
     let files = machine.sources.files();
     let dockerfile = image.dockerfile.as_ref().and_then(|path| machine.sources.load(path).ok());
-    let mended = |text: &str| MENDS.iter().any(|word| text.contains(word));
-    if dockerfile.is_some_and(|file| mended(&file.text)) || image.assumed {
+    let mended = |words: &[&str]| {
+        dockerfile.as_ref().is_some_and(|file| words.iter().any(|word| file.text.contains(word)))
+    };
+    if mended(&LINE_ENDS) || image.assumed {
         return None;
     }
+    let modes = !mended(&MODES);
     let called = started.calls.iter().find_map(|call| {
         let launch = &call.launch;
         let first = launch.words.first().filter(|first| first.contains('/') && !first.contains('$'))?;
@@ -58,7 +74,7 @@ pub(super) fn of(
         let line = file.text.split('\n').next().filter(|line| line.starts_with("#!"))?;
         let why = if line.ends_with('\r') {
             Why::LineEnd
-        } else if files.is_executable(&host) == Some(false) && tells_modes(files, &host) {
+        } else if modes && files.is_executable(&host) == Some(false) && tells_modes(files, &host) {
             Why::Mode
         } else {
             return None;
@@ -66,7 +82,7 @@ pub(super) fn of(
         let at = file.slice(0, line.trim_end().len());
         Some(Unrunnable { path: host, written: first.clone(), why, at })
     });
-    called.or_else(|| of_folder(machine, service, image))
+    called.or_else(|| of_folder(machine, service, image).filter(|_| modes))
 }
 
 /// Folders of scripts that the start of these images runs, as far as they may be executed.

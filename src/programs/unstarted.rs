@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::absent::Absent;
 use super::dockerfile::{Layer, Run, Step};
-use super::entry::{Launch, Started};
+use super::entry::{Launch, Started, Way};
 use super::image::Image;
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service};
@@ -134,6 +134,15 @@ pub(super) fn of(
     if !built || launches.is_empty() || command.iter().any(Text::has_hole) {
         return None;
     }
+    if let Some((target, file, name)) = launches
+        .iter()
+        .chain(started.calls.iter().map(|call| &call.launch))
+        .find_map(|launch| console(sources, project, tree, launch))
+    {
+        let said = command.iter().find(|word| word.assumed().contains(&name)).or_else(|| command.first());
+        let at = said.map_or(image.command_span, Text::span);
+        return Some(Unstarted { target, file, at, into: None });
+    }
     // What is named first is run before all else, whatever follows it: an entry point that hands on to a command.
     let first = started.calls.first().map(|call| &call.launch);
     let first = first.filter(|launch| script && launch.words == words);
@@ -187,6 +196,45 @@ pub(super) fn of(
             into: None,
         })
     })
+}
+
+/// The script without an ending that an interpreter is told, where one of nearly that name is there, or one of that name in another
+/// folder: `php app/console` beside `bin/console`.
+fn console(
+    sources: &SourceMap,
+    project: &Project,
+    tree: &ImageTree,
+    launch: &Launch,
+) -> Option<(String, Absent, String)> {
+    const FOLDERS: [&str; 5] = ["", "bin", "app", "scripts", "script"];
+    let first = launch.words.first()?;
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let word = launch.words.get(1).filter(|_| ["php", "ruby", "python", "python3"].contains(&program))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if launch.way == Way::Perhaps
+        || word.starts_with('-')
+        || word.contains("vendor/")
+        || !word.chars().all(plain)
+    {
+        return None;
+    }
+    let files = sources.files();
+    let path = launch.path(word);
+    let name = path.file_name()?.to_str()?;
+    if name.contains('.') || tree.resolve(files, &path).is_some() {
+        return None;
+    }
+    let host = tree.place_for(files, &path)?;
+    let elsewhere = FOLDERS.iter().map(|folder| launch.directory.join(folder).join(name));
+    let other = elsewhere.filter_map(|other| tree.file(files, &other)).next().or_else(|| {
+        let folder = tree.resolve(files, path.parent()?)?;
+        let names = files.list(&folder);
+        let alike = names.iter().map(String::as_str).filter(|other| !other.contains('.'));
+        let near = folder.join(crate::compose::nearest(name, alike)?);
+        (files.kind(&near) == Some(Kind::File)).then_some(near)
+    })?;
+    let absent = Absent::of(sources, project, &host, Some(other));
+    Some((path.display().to_string(), absent, word.clone()))
 }
 
 /// Folders that images bring: what is copied to one of them comes into it.

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::facts::images::ImageKind;
+use crate::programs::is_line;
 
 rule!("malformed-exec-form", check);
 
@@ -9,6 +10,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = Vec::new();
     for service in cx.facts.active() {
         let image = &service.program.image;
+        out.extend(line(service).filter(|found| {
+            let first = !told.contains(&found.at);
+            told.push(found.at);
+            first
+        }));
         if service.service.entrypoint.is_some() || image.assumed {
             continue;
         }
@@ -44,6 +50,84 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Programs whose images hand a command on as it is, whatever their entry point does.
+const HANDED_ON: [&str; 12] = [
+    "redis-server",
+    "postgres",
+    "mysqld",
+    "mongod",
+    "nginx",
+    "node",
+    "npm",
+    "yarn",
+    "python",
+    "python3",
+    "java",
+    "php",
+];
+
+/// The first word of a list that is a whole command, so that no program is called so; or an option and its value in one word.
+fn line(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (own, image) = (&service.service, &service.program.image);
+    let built = image.parsed.is_some() && !image.assumed;
+    let (what, words) = match (&own.entrypoint, &image.entrypoint, &own.command, &image.cmd) {
+        (Some(entrypoint), ..) if !entrypoint.words.is_empty() => ("entrypoint", entrypoint.words.as_slice()),
+        (None, Some(entrypoint), ..) if !entrypoint.is_empty() => ("ENTRYPOINT", entrypoint.as_slice()),
+        (_, _, Some(command), _) => ("command", command.words.as_slice()),
+        (_, _, None, Some(cmd)) if own.entrypoint.is_none() => ("CMD", cmd.as_slice()),
+        _ => return None,
+    };
+    let first = words.first()?;
+    let text = first.assumed();
+    let name = &own.name.value;
+    if is_line(&text) {
+        // An entry point of an image that is not seen may be a shell.
+        let reference = match built {
+            true => image.base.as_ref().map(|base| base.value.clone()),
+            false => own.image.as_ref().and_then(|image| image.complete()),
+        };
+        let official = reference.is_some_and(|reference| !reference.contains('/'));
+        let handed = HANDED_ON.iter().any(|program| text.split(' ').next() == Some(program));
+        let sure = what.eq_ignore_ascii_case("entrypoint") || official && (built || handed);
+        if !sure {
+            return None;
+        }
+        let all: Vec<String> = text.split_whitespace().map(str::to_string).collect();
+        let all: Vec<String> = all.into_iter().chain(words.iter().skip(1).map(Text::assumed)).collect();
+        let right = serde_json::to_string(&all).unwrap_or_default().replace("\",\"", "\", \"");
+        let written =
+            if what == what.to_uppercase() { format!("{what} {right}") } else { format!("{what}: {right}") };
+        let message = format!(
+            "`{what}` is a list, so `{text}` is the name of one program: `{name}` stops, for there is none of that name"
+        );
+        let finding = RULE.finding(first.span(), message).service(name.clone()).here("one word");
+        return Some(finding.help(format!("write `{written}`")).evidence(text));
+    }
+    let program = text.rsplit('/').next().unwrap_or(&text).to_string();
+    let option = words.iter().skip(1).find(|word| is_option_with_value(&program, &word.assumed()))?;
+    let whole = option.assumed();
+    let split: Vec<String> = whole.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+    let message = format!(
+        "`{what}` is a list, so `{whole}` is one word: `{program}` of `{name}` knows no option of that name and stops"
+    );
+    let finding = RULE.finding(option.span(), message).service(name.clone()).here("one word");
+    Some(finding.help(format!("write `{}`", split.join(", "))).evidence(whole))
+}
+
+/// Whether a word is a long option and its value, of a program that takes no such word apart.
+fn is_option_with_value(program: &str, word: &str) -> bool {
+    const STRICT: [&str; 9] =
+        ["uvicorn", "gunicorn", "hypercorn", "celery", "flask", "streamlit", "node", "java", "daphne"];
+    let Some((option, value)) = word.split_once(' ') else { return false };
+    let named = option
+        .strip_prefix("--")
+        .is_some_and(|name| name.len() > 1 && name.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    let plain = !value.trim().is_empty() && !value.contains([' ', '$']) && !word.contains('=');
+    STRICT.contains(&program)
+        && plain
+        && (named && program != "java" || program == "java" && option == "-jar")
 }
 
 /// Programs that are shells, or that put values of variables in by themselves.
@@ -144,6 +228,17 @@ fn meant_as_list(line: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::meant_as_list;
+
+    #[test]
+    fn words_that_are_two() {
+        let two = super::is_option_with_value;
+        assert!(two("uvicorn", "--host 0.0.0.0") && two("java", "-jar app.jar"));
+        assert!(!two("uvicorn", "--host=0.0.0.0") && !two("gunicorn", "-b 0.0.0.0:80"));
+        assert!(!two("echo", "--host 0.0.0.0") && !two("java", "--x y"));
+        let line = super::is_line;
+        assert!(line("npm start") && line("./shop --port 80") && line("java -jar /app.jar"));
+        assert!(!line("npm") && !line("Shop Floor") && !line("echo a && b") && !line("npm "));
+    }
 
     #[test]
     fn lists() {

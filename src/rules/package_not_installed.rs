@@ -292,6 +292,9 @@ fn finding(
         }
         (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
         (Missing::Absent, _) => "a package of its own that is not there".to_string(),
+        (Missing::File, _) => "a file of its own that is not there".to_string(),
+        (Missing::Class, _) => "a class of its own that is not there".to_string(),
+        (Missing::Name, Some(file)) => format!("and `{file}` has no such name"),
         (Missing::Nothing, Some(manifest)) => {
             format!("which `{manifest}` names, and nothing installs that in its image")
         }
@@ -300,6 +303,9 @@ fn finding(
         _ => "which nothing installs".to_string(),
     };
     let why = match &one.similar {
+        Some(similar) if matches!(one.lack, Missing::File | Missing::Name | Missing::Class) => {
+            format!("{why}: `{similar}` is")
+        }
         Some(similar) => format!("{why}: `{similar}` is another package"),
         None => why,
     };
@@ -315,6 +321,10 @@ fn finding(
             format!("run `go get {package}`, which adds its module to `{manifest}`")
         }
         (Missing::Unbuilt, Some(manifest)) => format!("add `{package}` to `{manifest}`"),
+        (Missing::File | Missing::Name | Missing::Class, _) => match &one.similar {
+            Some(similar) => format!("write `{similar}`"),
+            None => "name one that is there, or add it".to_string(),
+        },
         (Missing::Absent, _) => "name one that is there, or copy it before it is built".to_string(),
         (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
             "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()

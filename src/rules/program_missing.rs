@@ -274,7 +274,8 @@ fn no_program(
         Lacking::Manifest { .. } => finding.at_most(Confidence::Possible),
     };
     // Where a build installs nothing at all, the rest of it may lie elsewhere.
-    let bare = absent.built && service.program.image.runs.is_empty();
+    let one = service.program.image.parsed.as_ref().is_none_or(|parsed| parsed.stages.len() < 2);
+    let bare = absent.built && one && service.program.image.runs.is_empty();
     let of_python = !called.known.python.is_empty() && called.known.system().is_none();
     let finding = match called.lacking {
         Lacking::Image(None) if bare || of_python && !absent.installs => {

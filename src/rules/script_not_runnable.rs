@@ -37,6 +37,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     "`git update-index --chmod=+x {path}` and `chmod +x {path}`, or `RUN chmod +x {written}` in the Dockerfile"
                 ),
             ),
+            Why::Dash(word) => (
+                format!(
+                    "`{path}`, which `{name}` starts, is run by `sh`, which is `dash` in its image and does not know {}",
+                    match word {
+                        "=(" => "arrays".to_string(),
+                        "pipefail" => "the option `pipefail`".to_string(),
+                        word => format!("`{word}`"),
+                    }
+                ),
+                "of bash",
+                match word {
+                    "source" => "write `.` in place of `source`, or start it with `#!/bin/bash`".to_string(),
+                    "[[" => "write `[` in place of `[[`, or start it with `#!/bin/bash`".to_string(),
+                    _ => "begin it with `#!/bin/bash`, and start it with `bash` or by its path".to_string(),
+                },
+            ),
             Why::Mode => (
                 format!(
                     "`{name}` does not start: `{path}` may not be executed, and is started as `{written}`"

@@ -359,6 +359,7 @@ impl Finder<'_> {
         }
         self.out.dotenv.extend(wrappers::dotenv_files(&name, launch));
         if let Some(inner) = wrappers::unwrap(self.machine, &name, launch) {
+            self.out.calls.extend(wrappers::by_netcat(self.machine, &name, launch));
             return match inner {
                 wrappers::Inner::Launches(all) => {
                     all.iter().for_each(|launch| self.follow(launch, depth + 1));

@@ -139,6 +139,19 @@ const WAITERS: &[&str] = &[
     "wtfc.sh",
 ];
 
+/// The call of `nc` in a script of the project that waits with nothing else.
+pub(super) fn by_netcat(machine: &Machine<'_>, name: &str, launch: &Launch) -> Option<super::Call> {
+    let first = launch.words.first().filter(|_| WAITERS.contains(&name))?;
+    let file = machine.load(&machine.program(launch, first)?)?;
+    let calls = |line: &str| {
+        let line = line.trim_start();
+        ["nc -", "if nc -", "while ! nc -", "until nc -"].iter().any(|start| line.starts_with(start))
+    };
+    let other = ["/dev/tcp", "ncat ", "curl ", "python", "perl "].iter().any(|word| file.text.contains(word));
+    (file.text.lines().any(calls) && !other)
+        .then(|| super::Call { launch: launch.with(["nc".to_string()]), script: Some(file.path.clone()) })
+}
+
 /// The dotenv files that a wrapper loads for what it starts.
 pub(super) fn dotenv_files(name: &str, launch: &Launch) -> Vec<PathBuf> {
     let (options, searches): (&[&str], bool) = match name {

@@ -2,13 +2,16 @@
 
 mod astray;
 mod bare;
+mod classes;
 mod dotnet;
 mod drifted;
 mod gemfile;
 mod go;
+mod hex;
 mod loaders;
 mod node;
 mod orm;
+mod own;
 mod php;
 mod python;
 mod ruby;
@@ -63,6 +66,12 @@ pub enum Missing {
     Unbuilt,
     /// It is a package of the project's own, and is not there.
     Absent,
+    /// It is a file of the project's own, and is not there.
+    File,
+    /// It is a class of the project's own, and is not there.
+    Class,
+    /// It is a name that a file of the project's own, the manifest, does not have.
+    Name,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -96,19 +105,29 @@ const TOOLS: [&str; 3] = ["astral-sh/uv", "composer", "mlocati/php-extension-ins
 /// No more are looked for.
 const MAX_FOUND: usize = 20;
 
-/// The packages that the program imports and nothing installs, where both are seen.
+/// The packages that the program imports and nothing installs, where both are seen, and the files of its own that it loads
+/// and that are not there.
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
+    let mut found = packages(program);
+    found.extend(own(program));
+    found.truncate(MAX_FOUND);
+    found
+}
+
+fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
     let image = program.image;
     let Some(base) = image.base.as_ref().filter(|_| !image.assumed && image.problem.is_none()) else {
         return Vec::new();
     };
     let language = program.entries.iter().find_map(|index| {
         let name = program.scope.get(*index)?.1.front_end.name();
-        ["python", "javascript", "ruby", "php", "go", "csharp"].into_iter().find(|known| *known == name)
+        ["python", "javascript", "ruby", "php", "go", "csharp", "elixir"]
+            .into_iter()
+            .find(|known| *known == name)
     });
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
-    let mut found = match language {
+    match language {
         Some("python")
             if official(&["python", "debian", "ubuntu", "alpine"])
                 || name.starts_with("ghcr.io/astral-sh/uv") =>
@@ -120,10 +139,28 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
         Some("go") => go::of(program),
         Some("csharp") => dotnet::of(program),
-        _ => return Vec::new(),
+        Some("elixir") => hex::of(program),
+        _ => Vec::new(),
+    }
+}
+
+/// The files of its own that the program loads and that are not there.
+fn own(program: &Program<'_>) -> Vec<Uninstalled> {
+    let known = ["python", "javascript", "ruby", "php"];
+    let of_jvm = |index: &ModuleIndex| {
+        let place = program.scope.get(*index).map(|(place, _)| place);
+        place.is_some_and(|place| super::has_extension(place, &["kt", "java"]))
     };
-    found.truncate(MAX_FOUND);
-    found
+    let language = program.entries.iter().find_map(|index| {
+        let name = program.scope.get(*index)?.1.front_end.name();
+        known.into_iter().find(|known| *known == name)
+    });
+    match language {
+        Some(language) => own::of(program, language),
+        // A framework's own class may be what is started.
+        None if program.scope.iter().any(|(index, ..)| of_jvm(&index)) => classes::of(program),
+        None => Vec::new(),
+    }
 }
 
 /// The packages of Python that the build leaves out, which the program's manifest names for development.

@@ -307,7 +307,7 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
 }
 
 /// Goes over what the program surely loads, from its entries on: each name with the module that it stands in.
-fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>)) {
+pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>)) {
     let scope = program.scope;
     let mut seen: HashSet<ModuleIndex> = HashSet::new();
     let mut queue: Vec<ModuleIndex> = program.entries.iter().rev().copied().collect();

@@ -38,6 +38,7 @@ struct Table {
     python: Vec<Row>,
     node: Vec<Row>,
     ruby: Vec<Row>,
+    hex: Vec<Row>,
     standard: Vec<String>,
     quiet: Quiet,
 }
@@ -83,6 +84,11 @@ pub fn ruby() -> &'static Known {
     KNOWN.get_or_init(|| known(&table().ruby, &[]))
 }
 
+/// What is known of Hex' packages: the modules that code names.
+pub fn hex() -> impl Iterator<Item = &'static Row> {
+    table().hex.iter()
+}
+
 /// Whether a module is one of Python's own library.
 pub fn is_standard(module: &str) -> bool {
     static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
@@ -118,6 +124,11 @@ impl Known {
 }
 
 impl Row {
+    /// The packages that hold it or bring it.
+    pub fn named(&self) -> impl Iterator<Item = &String> {
+        self.packages.iter().chain(&self.with)
+    }
+
     /// The package to install.
     pub fn package(&self) -> String {
         self.packages.first().cloned().unwrap_or_else(|| self.import.to_ascii_lowercase().replace('_', "-"))
@@ -147,7 +158,7 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let table: Table = serde_yaml::from_str(TABLE).unwrap();
-        for rows in [&table.python, &table.node, &table.ruby] {
+        for rows in [&table.python, &table.node, &table.ruby, &table.hex] {
             let names: HashSet<&str> = rows.iter().map(|row| row.import.as_str()).collect();
             assert_eq!(names.len(), rows.len());
         }

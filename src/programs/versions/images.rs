@@ -45,7 +45,7 @@ impl Language {
 }
 
 /// Images whose tags begin with the version of their language.
-const BY_TAG: [(&str, Language); 26] = [
+const BY_TAG: [(&str, Language); 32] = [
     ("golang", Language::Go),
     ("dotnet/sdk", Language::DotNet),
     ("dotnet/aspnet", Language::DotNet),
@@ -59,6 +59,12 @@ const BY_TAG: [(&str, Language); 26] = [
     ("bellsoft/liberica-openjdk-alpine", Language::Java),
     ("bellsoft/liberica-openjdk-debian", Language::Java),
     ("bellsoft/liberica-openjre-alpine", Language::Java),
+    ("azul/zulu-openjdk-debian", Language::Java),
+    ("azul/zulu-openjdk-centos", Language::Java),
+    ("sapmachine", Language::Java),
+    ("openjdk/jdk", Language::Java),
+    ("bellsoft/liberica-openjre-debian", Language::Java),
+    ("ibmjava", Language::Java),
     ("adoptopenjdk", Language::Java),
     ("adoptopenjdk/openjdk8", Language::Java),
     ("node", Language::Node),
@@ -81,6 +87,14 @@ const BY_WORD: [&str; 2] = ["maven", "gradle"];
 #[must_use]
 pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version)> {
     let parsed = ImageReference::parse(reference)?;
+    // `gcr.io/distroless/java17-debian12`, `ubi9/openjdk-17-runtime`
+    let named = parsed.path.strip_prefix("distroless/java").or_else(|| {
+        parsed.path.strip_prefix("ubi").and_then(|path| path.split_once("/openjdk-").map(|(_, rest)| rest))
+    });
+    if let Some(named) = named {
+        let version = Version::at_start_of(named)?;
+        return Some((Language::Java, Version { minor: None, patch: None, ..version }));
+    }
     let tag = parsed.tag?;
     if BY_WORD.contains(&parsed.path) {
         return Some((Language::Java, jdk(tag)?));
@@ -101,13 +115,25 @@ pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version
 
 /// `3.9-eclipse-temurin-17`, `8.5-jdk17-alpine`, `3-openjdk-11-slim`
 fn jdk(tag: &str) -> Option<Version> {
-    let words = tag.split('-').skip(1);
+    let words = tag.split('-').skip(usize::from(!tag.starts_with("jdk")));
     let mut found = words.filter_map(|word| {
         let word = word.trim_start_matches("jdk").trim_start_matches("jre");
         word.starts_with(|c: char| c.is_ascii_digit()).then(|| Version::at_start_of(word)).flatten()
     });
     let version = found.next()?;
     Some(Version { minor: None, patch: None, ..version })
+}
+
+/// The oldest JDK that an image of Gradle or Maven which does not name one may have.
+pub(super) fn at_least(reference: &str) -> Option<u32> {
+    let parsed = ImageReference::parse(reference).filter(|parsed| BY_WORD.contains(&parsed.path))?;
+    let tag = parsed.tag.unwrap_or("latest");
+    let first = tag.split(['-', '.']).next().unwrap_or(tag);
+    match (parsed.path, first) {
+        (_, "latest" | "alpine" | "jdk") | ("gradle", "8" | "9") => Some(17),
+        ("gradle", "7") => Some(11),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +158,11 @@ mod tests {
             ("php:8.2-fpm", Some((Language::Php, "8.2"))),
             ("ruby:3.2.2-slim", Some((Language::Ruby, "3.2.2"))),
             ("node:lts-alpine", None),
+            ("gradle:jdk21-alpine", Some((Language::Java, "21"))),
+            ("maven:3-amazoncorretto-21", Some((Language::Java, "21"))),
+            ("sapmachine:17-jre-ubuntu", Some((Language::Java, "17"))),
+            ("gcr.io/distroless/java17-debian12", Some((Language::Java, "17"))),
+            ("registry.access.redhat.com/ubi9/openjdk-17-runtime:1.18", Some((Language::Java, "17"))),
             ("composer:2", None),
         ] {
             let found = version(reference).map(|(language, version)| (language, version.to_string()));

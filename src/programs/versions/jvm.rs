@@ -3,6 +3,7 @@
 //! <https://docs.gradle.org/current/userguide/compatibility.html>, <https://docs.gradle.org/current/userguide/toolchains.html>,
 //! <https://docs.spring.io/spring-boot/system-requirements.html>.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::range::Version;
@@ -81,30 +82,20 @@ pub(super) fn of_runtime(
 ) -> Option<WrongVersion> {
     let (Language::Java, _) = images::version(&image.value)? else { return None };
     started.commands.iter().find(|launch| launch.name() == "java")?;
-    let builds = runs.iter().flat_map(|run| {
-        let by = run
-            .base
-            .as_ref()
-            .filter(|base| base.span != image.span)
-            .and_then(|base| images::version(&base.value));
-        entry::built_by(machine, run).into_iter().map(move |launch| (launch, by))
-    });
-    let built: Vec<(Launch, Option<(Language, Version)>)> =
-        builds.filter(|(launch, _)| builds_with(launch).is_some()).collect();
-    let [(launch, Some((_, jdk)))] = built.as_slice() else { return None };
-    let (file, level) = compiled(machine, launch)?;
-    // What the JDK of the build refuses is another matter.
-    if level.version <= has.major || level.version > jdk.major {
-        return None;
-    }
-    let version = level.version;
-    Some(WrongVersion {
+    let builds = runs.iter().filter(|run| run.base.as_ref().is_some_and(|base| base.span != image.span));
+    let built = builds.flat_map(|run| entry::built_by(machine, run).into_iter().map(move |it| (it, run)));
+    let (launch, run) = built.filter(|(launch, _)| builds_with(launch).is_some()).last()?;
+    let builder = run.base.as_ref()?;
+    let jdk = images::version(&builder.value).map(|(_, version)| version.major);
+    // An image that only the JDK is named of.
+    let least = jdk.or_else(|| images::at_least(&builder.value));
+    let wrong = |version: u32, asked: String, manifest: Span, path: PathBuf| WrongVersion {
         language: Language::Java,
-        asked: version.to_string(),
+        asked,
         has: has.major.to_string(),
         image: image.clone(),
-        manifest: file.slice(level.at.0, level.at.1),
-        path: file.path.clone(),
+        manifest,
+        path,
         tool: "java".to_string(),
         says: format!(
             "UnsupportedClassVersionError: … class file version {}.0, this version of the Java Runtime only recognizes class \
@@ -115,6 +106,114 @@ pub(super) fn of_runtime(
         at: Span::NONE,
         instead: tagged(&image.value, has.major, version),
         newest: false,
+    };
+    let level = made_for(machine, &launch);
+    if let Some((file, level)) = &level
+        && level.version > has.major
+        // What the JDK of the build refuses is another matter.
+        && jdk.is_none_or(|jdk| level.version <= jdk || level.exact)
+    {
+        let at = file.slice(level.at.0, level.at.1);
+        return Some(wrong(level.version, level.version.to_string(), at, file.path.clone()));
+    }
+    if let Some((file, version, at, title)) =
+        by_library(machine, &launch).filter(|(_, version, ..)| *version > has.major)
+    {
+        let at = file.slice(at.0, at.1);
+        return Some(wrong(version, format!("{version}, which {title} needs"), at, file.path.clone()));
+    }
+    // Gradle compiles for the JDK that it runs on, where nothing says otherwise.
+    let least = least.filter(|least| *least > has.major)?;
+    let plain =
+        level.is_none() && builds_with(&launch) == Some(Tool::Gradle) && speaks_of_none(machine, &launch)?;
+    plain.then(|| {
+        let asked = match jdk {
+            Some(_) => format!("{least}, for which the JDK of `{}` compiles", builder.value),
+            None => format!("{least} at least, for which the JDK of `{}` compiles", builder.value),
+        };
+        wrong(least, asked, builder.span, PathBuf::from("Dockerfile"))
+    })
+}
+
+/// What a build compiles for, with a JDK that it may fetch.
+fn made_for(machine: &Machine<'_>, launch: &Launch) -> Option<(Arc<SourceFile>, Level)> {
+    if builds_with(launch)? == Tool::Maven {
+        return compiled(machine, launch);
+    }
+    let file = script(machine, launch)?;
+    let level = of_script(&file.text, false)?;
+    Some((file, level))
+}
+
+/// The build script of Gradle.
+fn script(machine: &Machine<'_>, launch: &Launch) -> Option<Arc<SourceFile>> {
+    let names = ["build.gradle.kts", "build.gradle"];
+    let folders = ["", "app", "server", "backend"];
+    let all = folders.iter().flat_map(|folder| names.iter().map(move |name| (folder, name)));
+    all.map(|(folder, name)| launch.path(&format!("{folder}/{name}").trim_start_matches('/').to_string()))
+        .find_map(|path| machine.load(&path))
+}
+
+/// Whether no script of the build says what it compiles for.
+fn speaks_of_none(machine: &Machine<'_>, launch: &Launch) -> Option<bool> {
+    const WORDS: [&str; 8] = [
+        "oolchain",
+        "Compatibility",
+        "jvmTarget",
+        "JavaVersion",
+        "languageVersion",
+        "options.release",
+        "buildSrc",
+        "subprojects",
+    ];
+    let file = script(machine, launch)?;
+    let settings = ["settings.gradle", "settings.gradle.kts", "gradle.properties"];
+    let others = settings.iter().filter_map(|name| machine.text(&launch.path(name)));
+    // Conventions of one's own are not read.
+    let convention = machine.has(&launch.path("buildSrc")) || machine.has(&launch.path("build-logic"));
+    let said = others
+        .chain([file.text.clone()])
+        .any(|text| WORDS.iter().any(|word| text.contains(word)) || text.contains("includeBuild"));
+    Some(!convention && !said)
+}
+
+/// The version of Java that the classes of a framework need, where it is written, and the framework.
+fn by_library(
+    machine: &Machine<'_>,
+    launch: &Launch,
+) -> Option<(Arc<SourceFile>, u32, (usize, usize), &'static str)> {
+    // What stands before a version, from which one on, the Java it needs, and its name.
+    const NEEDS: [(&str, u32, u32, &str); 6] = [
+        ("org.springframework.boot", 3, 17, "Spring Boot 3"),
+        ("io.ktor.plugin", 3, 11, "Ktor 3"),
+        ("ktor_version", 3, 11, "Ktor 3"),
+        ("io.micronaut.application", 4, 17, "Micronaut 4"),
+        ("quarkusPlatformVersion", 3, 17, "Quarkus 3"),
+        ("springBootVersion", 3, 17, "Spring Boot 3"),
+    ];
+    if builds_with(launch)? != Tool::Gradle {
+        return None;
+    }
+    let properties = machine.load(&launch.path("gradle.properties"));
+    let files = script(machine, launch).into_iter().chain(properties);
+    files.into_iter().find_map(|file| {
+        let found = NEEDS.iter().find_map(|(word, since, java, title)| {
+            let mut start = 0;
+            file.text.split_inclusive('\n').find_map(|line| {
+                let from = start;
+                start += line.len();
+                let rest = line.split_once(word)?.1;
+                let at = rest.find(|c: char| c.is_ascii_digit())?;
+                let plain = rest.get(..at)?.chars().all(|c| " \t='\"()versionby".contains(c));
+                let version = Version::at_start_of(rest.get(at..)?).filter(|_| plain)?;
+                let at = from + line.len() - rest.len() + at;
+                let end = rest
+                    .get(at + rest.len() - from - line.len()..)?
+                    .find(|c: char| !c.is_ascii_digit() && c != '.')?;
+                (version.major >= *since).then_some((*java, (at, at + end), *title))
+            })
+        });
+        found.map(|(java, at, title)| (file, java, at, title))
     })
 }
 
