@@ -83,8 +83,8 @@ pub(super) fn of_runtime(
     let (Language::Java, _) = images::version(&image.value)? else { return None };
     started.commands.iter().find(|launch| launch.name() == "java")?;
     let builds = runs.iter().filter(|run| run.base.as_ref().is_some_and(|base| base.span != image.span));
-    let built = builds.flat_map(|run| entry::built_by(machine, run).into_iter().map(move |it| (it, run)));
-    let (launch, run) = built.filter(|(launch, _)| builds_with(launch).is_some()).last()?;
+    let mut built = builds.flat_map(|run| entry::built_by(machine, run).into_iter().map(move |it| (it, run)));
+    let (launch, run) = built.rfind(|(launch, _)| builds_with(launch).is_some())?;
     let builder = run.base.as_ref()?;
     let jdk = images::version(&builder.value).map(|(_, version)| version.major);
     // An image that only the JDK is named of.
@@ -116,11 +116,9 @@ pub(super) fn of_runtime(
         let at = file.slice(level.at.0, level.at.1);
         return Some(wrong(level.version, level.version.to_string(), at, file.path.clone()));
     }
-    if let Some((file, version, at, title)) =
-        by_library(machine, &launch).filter(|(_, version, ..)| *version > has.major)
-    {
-        let at = file.slice(at.0, at.1);
-        return Some(wrong(version, format!("{version}, which {title} needs"), at, file.path.clone()));
+    if let Some(needed) = by_library(machine, &launch).filter(|needed| needed.java > has.major) {
+        let asked = format!("{}, which {} needs", needed.java, needed.title);
+        return Some(wrong(needed.java, asked, needed.at, needed.path));
     }
     // Gradle compiles for the JDK that it runs on, where nothing says otherwise.
     let least = least.filter(|least| *least > has.major)?;
@@ -150,7 +148,7 @@ fn script(machine: &Machine<'_>, launch: &Launch) -> Option<Arc<SourceFile>> {
     let names = ["build.gradle.kts", "build.gradle"];
     let folders = ["", "app", "server", "backend"];
     let all = folders.iter().flat_map(|folder| names.iter().map(move |name| (folder, name)));
-    all.map(|(folder, name)| launch.path(&format!("{folder}/{name}").trim_start_matches('/').to_string()))
+    all.map(|(folder, name)| launch.path(format!("{folder}/{name}").trim_start_matches('/')))
         .find_map(|path| machine.load(&path))
 }
 
@@ -177,11 +175,19 @@ fn speaks_of_none(machine: &Machine<'_>, launch: &Launch) -> Option<bool> {
     Some(!convention && !said)
 }
 
+/// A framework whose classes need a version of Java.
+struct Needed {
+    /// The version.
+    java: u32,
+    /// The framework.
+    title: &'static str,
+    /// Where its own version is written.
+    at: Span,
+    path: PathBuf,
+}
+
 /// The version of Java that the classes of a framework need, where it is written, and the framework.
-fn by_library(
-    machine: &Machine<'_>,
-    launch: &Launch,
-) -> Option<(Arc<SourceFile>, u32, (usize, usize), &'static str)> {
+fn by_library(machine: &Machine<'_>, launch: &Launch) -> Option<Needed> {
     // What stands before a version, from which one on, the Java it needs, and its name.
     const NEEDS: [(&str, u32, u32, &str); 6] = [
         ("org.springframework.boot", 3, 17, "Spring Boot 3"),
@@ -213,7 +219,12 @@ fn by_library(
                 (version.major >= *since).then_some((*java, (at, at + end), *title))
             })
         });
-        found.map(|(java, at, title)| (file, java, at, title))
+        found.map(|(java, (start, end), title)| Needed {
+            path: file.path.clone(),
+            at: file.slice(start, end),
+            java,
+            title,
+        })
     })
 }
 
