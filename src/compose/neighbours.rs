@@ -31,6 +31,10 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
         let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.installs_by_hand = scripts.any(|name| installs(sources, &project.directory.join(name)));
     }
+    project.makes_databases_by_hand = {
+        let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
+        scripts.any(|name| makes_databases(sources, &project.directory.join(name)))
+    };
     if project.services.values().any(|service| service.build.is_some()) {
         let mut folders = vec![project.directory.clone()];
         let contexts =
@@ -152,6 +156,23 @@ fn installs(sources: &SourceMap, path: &Path) -> bool {
     peeked.is_ok_and(|peeked| {
         ["composer install", "composer update"].iter().any(|word| peeked.text().contains(word))
     })
+}
+
+/// Whether a text tells people to make a database: by a task of a framework, or a tool of the server's.
+fn makes_databases(sources: &SourceMap, path: &Path) -> bool {
+    const TELLS: [&str; 9] = [
+        "db:create",
+        "db:setup",
+        "db:prepare",
+        "db:reset",
+        "ecto.create",
+        "ecto.setup",
+        "database:create",
+        "createdb",
+        "database create",
+    ];
+    let peeked = sources.peek(path, MAX_SCRIPT);
+    peeked.is_ok_and(|peeked| TELLS.iter().any(|word| peeked.text().contains(word)))
 }
 
 /// Whether a script or note, here or in a folder of scripts, builds or fetches images by a command of its own.

@@ -77,6 +77,8 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
+    /// Whether they say to make databases by a command.
+    pub makes_databases_by_hand: bool,
     /// Whether scripts or notes beside the project say how its images are built or brought.
     pub builds_images_by_hand: bool,
     /// Whether there is a note beside the project that says how it is started.

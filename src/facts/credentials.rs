@@ -139,7 +139,7 @@ pub fn differences(
                 // Images of others bring scripts that make theirs.
                 let own = matches!(dial.by, By::Sink(..));
                 let made = difference.made.value.is_empty() && (!own || made_by_hand(project));
-                made || may_make_databases(client, dial)
+                made || may_make_databases(client, dial) || project.makes_databases_by_hand
             }
             // Some programs make their own account with that of the administrator.
             Part::User => !image.credentials.has_no_users() && holds_administrator(client),

@@ -152,7 +152,8 @@ impl Reading<'_> {
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
         started.copied.clone_from(&copied);
-        started.only = base.filter(|_| as_it_is).and_then(entry::only_language);
+        started.only =
+            base.filter(|_| as_it_is || copied.is_empty()).and_then(|base| entry::only_language(base, &runs));
         let pages = pages::of(&machine, self.sources, &started, &command, base, &runs);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);

@@ -51,10 +51,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let port = entry.target.0;
             let told = service.listens_as_told() && !is_said(service, port);
             // A slip: the port beside it is one of the image's, and nobody publishes that.
-            let mut free = known.iter().filter(|port| !is_published(service, **port));
+            let mut near =
+                known.iter().filter(|one| one.abs_diff(port) < 10 && !is_published(service, **one));
             let slip = service.image.is_some_and(|image| !image.open_ports)
-                && free.next().is_some_and(|one| one.abs_diff(port) < 10)
-                && free.next().is_none();
+                && near.next().is_some()
+                && near.next().is_none();
             !right(entry) && (service.listens_as_configured() && !matches!(port, 80 | 443) || told || slip)
         };
         let tagged = ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)));

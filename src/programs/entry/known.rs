@@ -1,5 +1,7 @@
 //! Commands that are known to start nothing of the project.
 
+use crate::programs::dockerfile::Run;
+
 /// Commands that prepare the start and run nothing of the project.
 pub(super) const SETUP: &[&str] = &[
     "[",
@@ -173,10 +175,22 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("elixir", &["elixir"]),
 ];
 
-/// The front ends of the only language that a container of this image, as it is, can run.
-pub(in crate::programs) fn only_language(image: &str) -> Option<&'static [&'static str]> {
+/// The front ends of the only language that a container can run whose image is this, or was built from it by commands that bring
+/// no other.
+pub(in crate::programs) fn only_language(image: &str, runs: &[Run]) -> Option<&'static [&'static str]> {
+    const BRINGS: [&str; 20] = [
+        "python", "ruby", "php", "elixir", "erlang", "golang", "jdk", "jre", "nodejs", "npm", "dotnet",
+        "cargo", "rustup", "nvm", "asdf", "curl -", "wget ", "http", ".sh", "$(",
+    ];
     let name = official(image);
-    LANGUAGES.iter().find(|(known, _)| *known == name).map(|(_, front_ends)| *front_ends)
+    let (_, front_ends) = LANGUAGES.iter().find(|(known, _)| *known == name)?;
+    // A package manager of its own brings what it says.
+    let own = |word: &str| word == name || name == "node" && word == "npm";
+    let brings = |run: &Run| {
+        let text = run.command.assumed();
+        BRINGS.iter().any(|word| !own(word) && text.contains(word))
+    };
+    (!runs.iter().any(brings)).then_some(*front_ends)
 }
 
 /// Whether an image starts a prompt that waits for people when nothing else is said.
