@@ -209,7 +209,9 @@ fn help(difference: &Difference, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> 
             let beside =
                 dial.variable().and_then(|name| name.strip_suffix("_HOST")).filter(|_| user.is_empty());
             if let Some(family) = beside {
-                return format!("set `{family}_PASSWORD` to the password of `{host}`, from one place{late}");
+                return format!(
+                    "beside `{family}_HOST` write `{family}_PASSWORD: ${{{variable}}}`, and give `{host}` the same value from one place{late}"
+                );
             }
             let address = match written.contains(',') && !written.contains("://") {
                 // StackExchange.Redis: `cache:6379,abortConnect=false`
