@@ -3,7 +3,7 @@
 use super::entry::{By, Machine, Started, Way};
 use super::image::Image;
 use super::unrunnable::{Unrunnable, Why};
-use crate::compose::{ImageReference, Service};
+use crate::source::Text;
 
 /// Official images on Debian or Ubuntu, as far as their tags don't say otherwise.
 const DEBIAN: [&str; 20] = [
@@ -57,19 +57,14 @@ pub(super) fn word_of_bash(line: &str) -> Option<&'static str> {
 }
 
 /// The first line of a script that surely runs and that `dash` does not understand.
-pub(super) fn of(
-    machine: &Machine<'_>,
-    started: &Started,
-    (service, image): (&Service, &Image),
-) -> Option<Unrunnable> {
-    let named = service.image.as_ref().filter(|_| service.build.is_none()).and_then(|name| name.complete());
-    let base = named.or_else(|| image.base.as_ref().map(|base| base.value.clone()))?;
-    let parsed = ImageReference::parse(&base)?;
+pub(super) fn of(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<Unrunnable> {
+    let parsed = image.reference()?;
     let of_hub = parsed.registry.is_none_or(|registry| registry == "docker.io");
     let tag = parsed.tag.unwrap_or("");
     if image.assumed
         || !of_hub
         || !DEBIAN.contains(&parsed.path)
+        || tag.contains(Text::HOLE)
         || OTHERS.iter().any(|word| tag.contains(word))
     {
         return None;

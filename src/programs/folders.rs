@@ -9,7 +9,7 @@ use super::dockerfile::Layer;
 use super::entry::Launch;
 use super::image::Image;
 use super::service_files::ImageTree;
-use crate::compose::{ImageReference, Service};
+use crate::compose::Service;
 use crate::source::{Kind, SourceMap, Span};
 
 const TABLE: &str = include_str!("../../rules/data/folders.yaml");
@@ -57,12 +57,9 @@ pub(super) fn of(
     start: &Launch,
     said: &[String],
 ) -> Vec<UnreadFolder> {
-    let named = service.image.as_ref().filter(|_| service.build.is_none()).and_then(|name| name.complete());
-    let base = image.base.as_ref().filter(|_| service.build.is_some()).map(|base| base.value.clone());
     let seen =
         image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
-    let Some(reference) = named.or(base).filter(|_| seen) else { return Vec::new() };
-    let Some(reference) = ImageReference::parse(&reference) else { return Vec::new() };
+    let Some(reference) = image.reference().filter(|_| seen) else { return Vec::new() };
     let known = table().iter().filter(|known| known.images.iter().any(|image| image == reference.path));
     let known = known.filter(|known| !known.unless.iter().any(|name| start.env.contains_key(name)));
     let mut found: Vec<UnreadFolder> = Vec::new();

@@ -10,7 +10,7 @@ use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
 use super::own_image;
-use crate::compose::{Build, Healthcheck, Project, Service, Variable, nearest};
+use crate::compose::{Build, Healthcheck, ImageReference, Project, Service, Variable, nearest};
 use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
 
 /// What is known of the image that a service runs.
@@ -55,6 +55,15 @@ pub struct Image {
     /// Whether the service only names the image, and the repository shows how it is made: what runs may be another
     /// version of that.
     pub assumed: bool,
+}
+
+impl Image {
+    /// The name of the image whose programs are in the container: the service's own, or the one its Dockerfile builds on. What is not
+    /// known of it stands in it as a [hole](Text::HOLE).
+    #[must_use]
+    pub fn reference(&self) -> Option<ImageReference<'_>> {
+        ImageReference::parse(&self.base.as_ref()?.value)
+    }
 }
 
 /// Why an image can't be built.

@@ -304,7 +304,7 @@ impl Reading<'_> {
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
-        let unrunnable = unrunnable::of(&machine, &started, (service, &image));
+        let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -313,7 +313,7 @@ impl Reading<'_> {
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
-        let undefined = undefined::of(self.sources, (service, &image), &files, &modules);
+        let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let loads = modules.iter().map(|module| &**module);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::image::Image;
 use super::service_files::ImageTree;
 use super::{Module, has_extension};
-use crate::compose::{ImageReference, Service, nearest};
+use crate::compose::nearest;
 use crate::source::{SourceFile, SourceMap, Span, Spanned, is_ignored};
 use crate::yaml::{self, Node, NodeKind};
 
@@ -75,14 +75,11 @@ fn table() -> &'static [Known] {
 #[must_use]
 pub(super) fn of(
     sources: &SourceMap,
-    (service, image): (&Service, &Image),
+    image: &Image,
     tree: &ImageTree,
     modules: &[Arc<Module>],
 ) -> Vec<Undefined> {
-    let named = service.image.as_ref().filter(|_| service.build.is_none()).and_then(|name| name.complete());
-    let base = image.base.as_ref().filter(|_| service.build.is_some()).map(|base| base.value.clone());
-    let Some(reference) = named.or(base).filter(|_| !image.assumed) else { return Vec::new() };
-    let Some(reference) = ImageReference::parse(&reference) else { return Vec::new() };
+    let Some(reference) = image.reference().filter(|_| !image.assumed) else { return Vec::new() };
     let known = table().iter().find(|known| known.images.iter().any(|image| image == reference.path));
     let Some(known) = known else { return Vec::new() };
     let files = settings(sources, tree, modules, known);

@@ -179,12 +179,7 @@ impl Container<'_> {
     }
 
     fn by_settings(&self, image: &Image) -> Option<Unkeyed> {
-        let named = self.service.image.as_ref().filter(|_| self.service.build.is_none());
-        let named = named.and_then(|name| name.complete());
-        let base =
-            image.base.as_ref().filter(|_| self.service.build.is_some()).map(|base| base.value.clone());
-        let reference = named.or(base)?;
-        let path = ImageReference::parse(&reference)?.path;
+        let path = image.reference()?.path;
         let (_, folder, ending, words) = LINES.iter().find(|(images, ..)| images.contains(&path))?;
         let files = self.sources.files();
         let is_read = |target: &Path, host: &Path| {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::entry::{By, Machine, Started, Way};
 use super::image::Image;
-use crate::compose::{ImageReference, Service};
 use crate::source::{Files, Span};
 
 /// A script that can't be started.
@@ -40,20 +39,12 @@ const LINE_ENDS: [&str; 6] = ["dos2unix", "\\r", "\\015", "x0D", "x0d", "fromdos
 
 /// The first script that the container surely starts by its path and that is not run.
 #[must_use]
-pub(super) fn of(
-    machine: &Machine<'_>,
-    started: &Started,
-    (service, image): (&Service, &Image),
-) -> Option<Unrunnable> {
-    let found = by_modes(machine, started, (service, image));
-    found.or_else(|| super::dashed::of(machine, started, (service, image)))
+pub(super) fn of(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<Unrunnable> {
+    let found = by_modes(machine, started, image);
+    found.or_else(|| super::dashed::of(machine, started, image))
 }
 
-fn by_modes(
-    machine: &Machine<'_>,
-    started: &Started,
-    (service, image): (&Service, &Image),
-) -> Option<Unrunnable> {
+fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<Unrunnable> {
     let files = machine.sources.files();
     let dockerfile = image.dockerfile.as_ref().and_then(|path| machine.sources.load(path).ok());
     let mended = |words: &[&str]| {
@@ -82,7 +73,7 @@ fn by_modes(
         let at = file.slice(0, line.trim_end().len());
         Some(Unrunnable { path: host, written: first.clone(), why, at })
     });
-    called.or_else(|| of_folder(machine, service, image).filter(|_| modes))
+    called.or_else(|| of_folder(machine, image).filter(|_| modes))
 }
 
 /// Folders of scripts that the start of these images runs, as far as they may be executed.
@@ -93,11 +84,9 @@ const FOLDERS: [(&str, &[&str]); 3] = [
 ];
 
 /// The first script of such a folder that may not be executed.
-fn of_folder(machine: &Machine<'_>, service: &Service, image: &Image) -> Option<Unrunnable> {
+fn of_folder(machine: &Machine<'_>, image: &Image) -> Option<Unrunnable> {
     let files = machine.sources.files();
-    let named = service.image.as_ref().filter(|_| service.build.is_none()).and_then(|name| name.complete());
-    let base = named.or_else(|| image.base.as_ref().map(|base| base.value.clone()))?;
-    let base = ImageReference::parse(&base)?.path.to_string();
+    let base = image.reference()?.path;
     let is_of = |words: &[&str]| {
         words.iter().any(|word| base == *word || !word.starts_with("nginx") && base.contains(word))
     };

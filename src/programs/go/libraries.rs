@@ -2,8 +2,11 @@
 
 /// First words of the standard library's packages.
 const STANDARD: &[&str] = &[
+    "C",
     "archive",
+    "arena",
     "bufio",
+    "builtin",
     "bytes",
     "cmp",
     "compress",
@@ -22,6 +25,7 @@ const STANDARD: &[&str] = &[
     "hash",
     "html",
     "image",
+    "index",
     "io",
     "iter",
     "log",
@@ -31,13 +35,16 @@ const STANDARD: &[&str] = &[
     "net",
     "os",
     "path",
+    "plugin",
     "reflect",
     "regexp",
     "runtime",
+    "simd",
     "slices",
     "sort",
     "strconv",
     "strings",
+    "structs",
     "sync",
     "syscall",
     "testing",
@@ -46,6 +53,7 @@ const STANDARD: &[&str] = &[
     "unicode",
     "unique",
     "unsafe",
+    "weak",
 ];
 
 /// Starts of the import paths of libraries whose calls say something of configuration and clients.
@@ -157,10 +165,15 @@ const KNOWN: &[&str] = &[
     "sigs.k8s.io/",
 ];
 
+/// Whether the first part of an import path is that of the packages that Go brings.
+pub fn is_of_go(first: &str) -> bool {
+    STANDARD.contains(&first)
+}
+
 /// Whether the import path is a library's.
 pub(super) fn is_library(path: &str) -> bool {
     let first = path.split('/').next().unwrap_or(path);
-    STANDARD.contains(&first) || KNOWN.iter().any(|known| path.starts_with(known))
+    is_of_go(first) || KNOWN.iter().any(|known| path.starts_with(known))
 }
 
 /// The path without its major version: `github.com/redis/go-redis/v9`, `gopkg.in/redis.v5`.

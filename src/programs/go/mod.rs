@@ -28,6 +28,7 @@ mod viper_settings;
 use std::path::{Path, PathBuf};
 
 pub use drivers::unregistered;
+pub use libraries::is_of_go;
 pub use packages::{module_name, package_at};
 
 use super::reading::Needles;

@@ -4,72 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Missing, Program, Uninstalled};
-use crate::programs::go::module_name;
+use crate::programs::go::{is_of_go, module_name};
 use crate::programs::service_files::is_aside;
 use crate::source::{SourceFile, Span, is_ignored};
 
-/// The first parts of the packages that Go brings.
-const STANDARD: [&str; 59] = [
-    "C",
-    "archive",
-    "arena",
-    "bufio",
-    "builtin",
-    "bytes",
-    "cmp",
-    "compress",
-    "container",
-    "context",
-    "crypto",
-    "database",
-    "debug",
-    "embed",
-    "encoding",
-    "errors",
-    "expvar",
-    "flag",
-    "fmt",
-    "go",
-    "hash",
-    "html",
-    "image",
-    "index",
-    "internal",
-    "io",
-    "iter",
-    "log",
-    "maps",
-    "math",
-    "mime",
-    "net",
-    "os",
-    "path",
-    "plugin",
-    "reflect",
-    "regexp",
-    "runtime",
-    "slices",
-    "sort",
-    "strconv",
-    "strings",
-    "structs",
-    "sync",
-    "syscall",
-    "testing",
-    "text",
-    "time",
-    "unicode",
-    "unique",
-    "unsafe",
-    "uuid",
-    "vendor",
-    "weak",
-    "cmd",
-    "main",
-    "simd",
-    "json",
-    "secret",
-];
+/// First parts of import paths that name no module, beside those of Go's own packages.
+const NO_MODULES: [&str; 7] = ["cmd", "internal", "json", "main", "secret", "uuid", "vendor"];
 /// Commands of a build that make no sources.
 const PLAIN: [&str; 26] = [
     "go",
@@ -208,7 +148,7 @@ impl Module {
         };
         let work = self.root.ancestors().take(MAX_ABOVE).any(|above| machine.has(&above.join("go.work")));
         let (first, _) = import.split_once('/').unwrap_or((import, ""));
-        if work || beside("vendor") || STANDARD.contains(&first) {
+        if work || beside("vendor") || is_of_go(first) || NO_MODULES.contains(&first) {
             return None;
         }
         if within(own) {
