@@ -90,6 +90,13 @@ pub trait FrontEnd: Send + Sync {
         false
     }
 
+    /// Whether the text may take over all names of another module: a cheap search, no parse; see
+    /// [`Module::takes_over`].
+    fn may_take_over(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
     /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
     fn looks_up_names(&self, text: &str) -> bool {
         let _ = text;

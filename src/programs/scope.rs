@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::sources::{MANY, is_of_word, look_at};
+use super::sources::{MANY, is_of_word, look_at, parse};
 use super::{Expr, Module, Source};
 
 /// The sources that a program consists of, at the paths where the program sees them.
@@ -32,6 +32,8 @@ pub struct Scope {
     filed: (Vec<ModuleIndex>, bool),
     /// Which of the loaded modules have a word in their text, for the words that were asked for.
     mentioning: Arc<Mutex<HashMap<Asked, Arc<Vec<ModuleIndex>>>>>,
+    /// The loaded modules that take over a module whole, for those modules that were asked for.
+    takers: Arc<Mutex<HashMap<ModuleIndex, Arc<Vec<ModuleIndex>>>>>,
 }
 
 /// For so many words the texts of the loaded modules are searched one by one.
@@ -46,6 +48,18 @@ fn stands_in(text: &str, word: &str) -> bool {
         !name || ![before, after].into_iter().flatten().any(|byte| is_of_word(*byte))
     };
     text.match_indices(word).any(|(at, _)| apart(at))
+}
+
+/// What those who import the file at this place write of it: its name, or that of the directory which it stands for;
+/// `None` where a manifest names it.
+fn written_name(place: &Path) -> Option<String> {
+    let stem = |path: &Path| path.file_stem().and_then(OsStr::to_str).map(str::to_string);
+    let own = stem(place)?;
+    match own.as_str() {
+        "__init__" | "index" | "mod" => place.parent().and_then(stem),
+        "lib" => None,
+        _ => Some(own),
+    }
 }
 
 /// A word that texts were searched for, and whether it was to stand there as a whole.
@@ -80,6 +94,7 @@ impl Scope {
     pub fn load(&mut self, modules: &[ModuleIndex]) {
         self.loaded = modules.to_vec();
         self.mentioning = Arc::default();
+        self.takers = Arc::default();
     }
 
     /// Says which configuration files the program's code loads, and whether it may load others, too.
@@ -297,16 +312,39 @@ impl Scope {
         if self.lookup(from, name).is_some_and(|(at, _)| at != first) {
             return true;
         }
-        let takes = |taker: &&ModuleIndex| {
-            **taker != from
-                && self.get(**taker).is_some_and(|(_, source)| {
-                    let mut taken = source.full().takes_over.iter();
-                    taken.any(|other| self.resolve(**taker, other) == Some(from))
-                })
+        let takers = self.takers(from);
+        let Some(depth) = depth.checked_sub(1).filter(|_| !takers.is_empty()) else { return false };
+        takers.iter().all(|taker| self.replaces_through(first, *taker, name, depth))
+    }
+
+    /// The loaded modules that take over the module whole: they write its name.
+    fn takers(&self, of: ModuleIndex) -> Arc<Vec<ModuleIndex>> {
+        let unpoison = PoisonError::into_inner;
+        if let Some(known) = self.takers.lock().unwrap_or_else(unpoison).get(&of) {
+            return known.clone();
+        }
+        let may = |taker: &&ModuleIndex| {
+            **taker != of && self.get(**taker).is_some_and(|(_, source)| source.signs().may_take_over)
         };
-        let mut takers = self.loaded.iter().filter(takes).peekable();
-        let Some(depth) = depth.checked_sub(1).filter(|_| takers.peek().is_some()) else { return false };
-        takers.all(|taker| self.replaces_through(first, *taker, name, depth))
+        let named = self.get(of).filter(|(_, source)| source.front_end.is_source());
+        let mut takers: Vec<ModuleIndex> = match named.and_then(|(place, _)| written_name(place)) {
+            Some(name) => self.mentioning(&name).iter().filter(may).copied().collect(),
+            None => self.loaded.iter().filter(may).copied().collect(),
+        };
+        self.parse(&takers);
+        takers.retain(|taker| {
+            let mut taken = self.get(*taker).into_iter().flat_map(|(_, source)| &source.full().takes_over);
+            taken.any(|other| self.resolve(*taker, other) == Some(of))
+        });
+        let takers = Arc::new(takers);
+        self.takers.lock().unwrap_or_else(unpoison).insert(of, takers.clone());
+        takers
+    }
+
+    /// Parses modules whose names will be asked for, several at a time where there are many.
+    pub fn parse(&self, modules: &[ModuleIndex]) {
+        let found = modules.iter().filter_map(|module| Some(self.get(*module)?.1));
+        parse(&found.collect::<Vec<_>>());
     }
 
     fn lookup_within(&self, module: ModuleIndex, name: &str, depth: u8) -> Option<(ModuleIndex, &Expr)> {

@@ -292,6 +292,8 @@ pub struct Signs {
     pub loads_otherwise: bool,
     /// As [`FrontEnd::names_for_all`] says.
     pub names_for_all: bool,
+    /// As [`FrontEnd::may_take_over`] says.
+    pub may_take_over: bool,
     /// As [`FrontEnd::left_out`] says.
     pub left_out: bool,
     /// Whether one of [`FrontEnd::dotenv_signs`] stands in it.
@@ -335,6 +337,7 @@ impl Signs {
         Self {
             loads_otherwise: front_end.loads_otherwise(text),
             names_for_all: front_end.names_for_all(text),
+            may_take_over: front_end.may_take_over(text),
             left_out: front_end.left_out(text),
             dotenv: front_end.dotenv_signs().iter().any(|(sign, _)| text.contains(sign)),
         }
@@ -440,6 +443,18 @@ pub(super) fn modules(sources: &[&Arc<Source>]) -> Vec<Arc<Module>> {
         return sources.iter().map(|source| source.module().clone()).collect();
     }
     sources.par_iter().map(|source| source.module().clone()).collect()
+}
+
+/// Parses sources whether or not they hold a needle, several at a time where there are many.
+pub(super) fn parse(sources: &[&Arc<Source>]) {
+    // Those that are parsed, or kept, cost nothing.
+    let new: Vec<&&Arc<Source>> = sources.iter().filter(|source| source.module.get().is_none()).collect();
+    if new.len() < MANY {
+        return;
+    }
+    // Kept in order, so that spans do not depend on threads.
+    new.iter().for_each(|source| drop(source.file().clone()));
+    new.par_iter().for_each(|source| drop(source.full().clone()));
 }
 
 /// Reads and searches sources, several at a time where there are many. What is worth to be kept is kept in order, so

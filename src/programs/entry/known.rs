@@ -173,9 +173,40 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("php", &["php", "symfony"]),
     ("golang", &["go"]),
     ("elixir", &["elixir"]),
+    ("rust", &["rust"]),
+    ("eclipse-temurin", JVM),
+    ("openjdk", JVM),
+    ("amazoncorretto", JVM),
+    ("maven", JVM),
+    ("gradle", JVM),
+    ("mcr.microsoft.com/dotnet/aspnet", DOTNET),
+    ("mcr.microsoft.com/dotnet/runtime", DOTNET),
+    ("mcr.microsoft.com/dotnet/sdk", DOTNET),
 ];
 
-/// The front ends of the only language that a container can run whose image is this, or was built from it by commands that bring
+/// The front ends of what a Java runtime runs, and what the programs are called that it starts.
+const JVM: &[&str] = &["jvm", "java", "kotlin", "spring"];
+
+/// The front ends of what a .NET runtime runs.
+const DOTNET: &[&str] = &["csharp", "appsettings"];
+
+/// The images that bring no interpreter but the shell's.
+const DISTRIBUTIONS: &[&str] = &[
+    "alpine",
+    "almalinux",
+    "amazonlinux",
+    "busybox",
+    "debian",
+    "fedora",
+    "oraclelinux",
+    "rockylinux",
+    "ubuntu",
+];
+
+/// The front ends of what runs without an interpreter, once it is compiled.
+const COMPILED: &[&str] = &["go", "rust", "csharp", "appsettings", "elixir"];
+
+/// The front ends of the only languages that a container can run whose image is this, or was built from it by commands that bring
 /// no other.
 pub(in crate::programs) fn only_language(image: &str, runs: &[Run]) -> Option<&'static [&'static str]> {
     const BRINGS: [&str; 20] = [
@@ -183,14 +214,15 @@ pub(in crate::programs) fn only_language(image: &str, runs: &[Run]) -> Option<&'
         "cargo", "rustup", "nvm", "asdf", "curl -", "wget ", "http", ".sh", "$(",
     ];
     let name = official(image);
-    let (_, front_ends) = LANGUAGES.iter().find(|(known, _)| *known == name)?;
+    let known = LANGUAGES.iter().find(|(known, _)| *known == name).map(|(_, front_ends)| *front_ends);
+    let front_ends = known.or_else(|| DISTRIBUTIONS.contains(&name).then_some(COMPILED))?;
     // A package manager of its own brings what it says.
     let own = |word: &str| word == name || name == "node" && word == "npm";
     let brings = |run: &Run| {
         let text = run.command.assumed();
         BRINGS.iter().any(|word| !own(word) && text.contains(word))
     };
-    (!runs.iter().any(brings)).then_some(*front_ends)
+    (!runs.iter().any(brings)).then_some(front_ends)
 }
 
 /// Whether an image starts a prompt that waits for people when nothing else is said.
@@ -208,4 +240,19 @@ fn official(image: &str) -> &str {
     let name = image.strip_prefix("docker.io/").unwrap_or(image);
     let name = name.strip_prefix("library/").unwrap_or(name);
     name.split([':', '@']).next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_language;
+
+    #[test]
+    fn an_image_runs_what_it_brings() {
+        assert_eq!(only_language("python:3.12-slim", &[]), Some(&["python"][..]));
+        let of = |image| only_language(image, &[]).unwrap_or_default();
+        assert!(of("eclipse-temurin:21").contains(&"java") && !of("eclipse-temurin:21").contains(&"python"));
+        // What is compiled needs nothing of the image, scripts do.
+        assert!(of("debian:12").contains(&"rust") && !of("debian:12").contains(&"python"));
+        assert_eq!(only_language("ghcr.io/shop/base", &[]), None);
+    }
 }

@@ -67,7 +67,9 @@ impl<'p> Evaluator<'p> {
         let mut found = Vec::new();
         let (class, last) =
             function.rsplit_once('.').map_or((None, function), |(class, last)| (Some(class), last));
-        for module in scope.mentioning(last).iter() {
+        let mentioning = scope.mentioning(last);
+        scope.parse(&mentioning);
+        for module in mentioning.iter() {
             let Some((_, source)) = scope.get(*module) else { continue };
             let within = package.contains(module);
             let is_home =
@@ -136,6 +138,7 @@ impl<'p> Evaluator<'p> {
             modules.sort_unstable();
             modules.dedup();
         }
+        scope.parse(&modules);
         let mut found = Vec::new();
         for module in modules {
             let Some((_, source)) = scope.get(module) else { continue };

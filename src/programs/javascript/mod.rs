@@ -106,6 +106,14 @@ impl FrontEnd for JavaScript {
         Some(&json_modules::JsonModules)
     }
 
+    fn may_take_over(&self, text: &str) -> bool {
+        let star = |(at, _)| {
+            let before = text.get(..at).unwrap_or("").trim_end();
+            before.ends_with("export") || before.ends_with("export type")
+        };
+        text.match_indices('*').any(star)
+    }
+
     fn loads_otherwise(&self, text: &str) -> bool {
         routes::loads_directories(text)
     }

@@ -119,6 +119,10 @@ impl FrontEnd for Php {
         imports::scan(text)
     }
 
+    fn may_take_over(&self, text: &str) -> bool {
+        text.contains("require") || text.contains("include")
+    }
+
     fn names_for_all(&self, text: &str) -> bool {
         ["define(", "\nfunction ", "const "].iter().any(|word| text.contains(word))
     }

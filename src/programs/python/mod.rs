@@ -275,6 +275,11 @@ impl FrontEnd for Python {
         imports::scan(text)
     }
 
+    fn may_take_over(&self, text: &str) -> bool {
+        let star = |(at, _)| text.get(..at).is_some_and(|before| before.trim_end().ends_with("import"));
+        text.match_indices('*').any(star)
+    }
+
     fn loads_otherwise(&self, text: &str) -> bool {
         super::entry::loads_otherwise(text)
     }

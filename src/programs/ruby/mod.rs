@@ -107,6 +107,10 @@ impl FrontEnd for Ruby {
         imports::globs(text)
     }
 
+    fn may_take_over(&self, text: &str) -> bool {
+        ["require", "load", "autoload"].iter().any(|word| text.contains(word))
+    }
+
     fn names_for_all(&self, text: &str) -> bool {
         text.contains("ENV")
     }

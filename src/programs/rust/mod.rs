@@ -120,6 +120,12 @@ impl FrontEnd for Rust {
         SEARCH.any_in(NEEDLES, text)
     }
 
+    fn may_take_over(&self, text: &str) -> bool {
+        // Modules of tests begin so.
+        let for_tests = |line: &str| line.starts_with(' ') && line.trim() == "use super::*;";
+        text.contains("::*") && text.lines().any(|line| line.contains("::*") && !for_tests(line))
+    }
+
     fn imports(&self, text: &str) -> Vec<String> {
         crates::scan(text)
     }

@@ -55,6 +55,10 @@ impl FrontEnd for Symfony {
         ["%env(", "dsn", "host", "url", "redis"].iter().any(|word| text.contains(word))
     }
 
+    fn may_take_over(&self, _text: &str) -> bool {
+        true
+    }
+
     fn imports(&self, text: &str) -> Vec<String> {
         let _ = text;
         Vec::new()
