@@ -1,5 +1,5 @@
-//! What is kept from the parser, whose scanner reads beyond its memory on it: here-documents that are broken, and
-//! characters outside ASCII behind a brace.
+//! What is kept from the parser: here-documents that are broken and characters outside ASCII behind a brace, on which its
+//! scanner reads beyond its memory, and the negation of a mere redirection, which its grammar does not know.
 
 use std::ops::Range;
 
@@ -35,6 +35,16 @@ pub(super) fn masked(text: &str) -> (String, Vec<Range<usize>>) {
         // Other redirections and commands may stand on the line of the operator.
         let after = text.get(document.word_end..document.body.start).and_then(|line| line.find("<<"));
         at = after.map_or(document.end, |next| document.word_end + next);
+    }
+    for (negation, _) in text.match_indices('!') {
+        let before = negation.checked_sub(1).and_then(|before| bytes.get(before));
+        let after = text.get(negation + 1..).map(|rest| rest.trim_start_matches([' ', '\t']));
+        // `while !</dev/tcp/db/5432; do`
+        if before.is_none_or(|byte| byte.is_ascii_whitespace() || b";|&(".contains(byte))
+            && after.is_some_and(|rest| rest.starts_with(['<', '>']))
+        {
+            blank(&mut bytes, negation..negation + 1);
+        }
     }
     bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'x');
     (String::from_utf8(bytes).unwrap_or_default(), bodies)

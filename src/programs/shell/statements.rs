@@ -94,6 +94,8 @@ impl Reader<'_> {
                 self.names.leave(mark, false);
             }
             "redirected_statement" => return self.redirected(unit, node),
+            // All that a condition consists of.
+            "file_redirect" => self.redirect(unit, node),
             "if_statement" => return self.if_statement(unit, node),
             "case_statement" => return self.case_statement(unit, node),
             "while_statement" => self.while_statement(unit, node),
