@@ -25,6 +25,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let refusal = drivers::refusal(caller, &scheme, dial.endpoint.prefix());
             let missing =
                 || without_driver(dial, sink, &scheme).or_else(|| not_installed(client, sink, &scheme));
+            let refusal = refusal.or_else(|| unknown_to_old(client, sink, &scheme));
             let Some(refusal) = refusal.or_else(missing) else { continue };
             let written = dial.endpoint.scheme.as_ref();
             let span = written.map_or(dial.place, Text::span);
@@ -100,6 +101,15 @@ fn without_driver(dial: &Dial<'_>, sink: &Sink, scheme: &str) -> Option<drivers:
             other => format!("it is built with the driver of {other}, and with none for `{wanted}`"),
         },
         instead: None,
+    })
+}
+
+/// SQLAlchemy before 2.0 has no dialect for psycopg ("What's New in SQLAlchemy 2.0").
+fn unknown_to_old(client: &ServiceFacts<'_>, sink: &Sink, scheme: &str) -> Option<drivers::Refusal> {
+    let old = sink.kind == SinkKind::SqlAlchemy && client.program.old_sqlalchemy;
+    (old && scheme == "postgresql+psycopg").then(|| drivers::Refusal {
+        why: "SQLAlchemy has no dialect `postgresql+psycopg` before 2.0".to_string(),
+        instead: Some("postgresql+psycopg2".to_string()),
     })
 }
 

@@ -16,6 +16,9 @@ const LOGIN: [&str; 2] = ["username", "password"];
 /// What clients of databases take in the place of an address to keep all in memory.
 const MEMORY: &str = ":memory:";
 
+/// What calls name the dictionary of their settings.
+const CONFIGURATIONS: [&str; 3] = ["conf", "config", "configuration"];
+
 impl<'t> Reader<'t> {
     /// Notes the client that a call of a library's function makes.
     pub fn library_sink(&mut self, name: &str, node: Node<'t>, callee: Node<'t>) {
@@ -39,7 +42,11 @@ impl<'t> Reader<'t> {
             return;
         }
         let callee = self.spanned(callee);
-        let target = match &client.config {
+        let configured = client.config.as_ref().filter(|_| {
+            // Of a call that takes either, only the one with the dictionary's name has it.
+            client.url.is_none() || arguments.get(None, &CONFIGURATIONS).is_some()
+        });
+        let target = match configured {
             Some(key) => self.config_target(&arguments, key),
             None => {
                 let open = arguments.open();
@@ -183,19 +190,26 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// `Producer({"bootstrap.servers": …})`
+    /// `Producer({"bootstrap.servers": …})`; the steps of a key that leads into dictionaries inside are parted by `/`.
     fn config_target(&mut self, arguments: &Arguments<'t>, key: &str) -> Option<Expr> {
-        let record = arguments.get(Some(0), &["conf", "config", "configuration"])?;
-        let record = self.expr(record);
-        let key = Spanned::new(key.to_string(), Span::NONE);
-        match record.peel() {
-            Expr::Record(fields) => {
-                let (_, value) = fields.iter().rev().find(|(name, _)| name.value == key.value)?;
-                Some(addresses(value.clone()))
-            }
-            Expr::Library(_) | Expr::Opaque(_) => None,
-            _ => Some(Expr::Member(Box::new(record), key)),
+        let record = arguments.get(Some(0), &CONFIGURATIONS)?;
+        let mut found = self.expr(record);
+        let mut seen = true;
+        for step in key.split('/') {
+            found = match found.peel() {
+                Expr::Record(fields) => fields
+                    .iter()
+                    .rev()
+                    .find(|(name, _)| name.value == step)
+                    .map(|(_, value)| value.clone())?,
+                Expr::Library(_) | Expr::Opaque(_) => return None,
+                _ => {
+                    seen = false;
+                    Expr::Member(Box::new(found), Spanned::new(step.to_string(), Span::NONE))
+                }
+            };
         }
+        Some(if seen { addresses(found) } else { found })
     }
 
     /// A setting that makes a client of a framework: `key` is where it is named.

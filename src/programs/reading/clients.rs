@@ -185,7 +185,7 @@ pub struct Client {
     /// What is dialled when nothing is said.
     #[serde(default)]
     pub default: BTreeMap<Part, String>,
-    /// The key of the one dictionary that the call takes.
+    /// The key of the one dictionary that the call takes; of calls that take an address in its place, by name.
     pub config: Option<String>,
     /// The libraries that make the client by themselves, of settings that need not be there.
     #[serde(default)]

@@ -10,7 +10,7 @@ use crate::compose::ImageReference;
 use crate::programs::python::requirements::Installed;
 use crate::programs::versions::images::{self, Language};
 use crate::programs::versions::range::{Dialect, Full, Version, highest};
-use crate::programs::{Module, RemarkKind};
+use crate::programs::{Module, RemarkKind, SinkKind};
 use crate::source::{Span, Spanned};
 
 const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
@@ -180,6 +180,7 @@ fn newest(found: &Installed, package: &str) -> Option<Full> {
 pub(in crate::programs) fn holds_old_sqlalchemy(program: &Program<'_>, modules: &[Arc<Module>]) -> bool {
     let asks = |module: &Arc<Module>| {
         module.remarks.iter().any(|remark| remark.kind == RemarkKind::SyncSessionmakerForAsync)
+            || module.sinks.iter().any(|sink| sink.kind == SinkKind::SqlAlchemy)
     };
     if !modules.iter().any(asks) {
         return false;
