@@ -172,12 +172,12 @@ impl Reading<'_> {
                 (scope, entries, cut) = (wide, found, wide_cut);
             }
         }
+        let entries = entry::or_meant(entries, &mut scope, &started);
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
         // Joining looks at what was loaded, which several threads parse faster.
         drop(modules(&scope, &loaded));
-        let loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
-        let mut loaded = loaded;
+        let mut loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
         let handed = || self.handed.get_or_init(|| config_server::files(self.sources, self.project)).clone();
         config_server::attach(self.sources, &self.shelf.read, &mut scope, &mut loaded, handed);
         let loaded = joined(&mut scope, loaded, &started, &start);

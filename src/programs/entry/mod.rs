@@ -11,6 +11,7 @@ mod launch;
 mod launchers;
 mod lexer;
 mod machine;
+mod meant;
 mod named;
 mod node;
 mod node_entries;
@@ -35,6 +36,7 @@ pub(super) use known::only_language;
 pub(super) use launch::{By, Call, Launch, NoScript, Way};
 pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
+pub(super) use meant::or_meant;
 pub(super) use named::{follow_names, loads_otherwise};
 
 use super::dockerfile::Run;
