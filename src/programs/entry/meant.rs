@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Launch, Started, dotnet, node, python, ruby};
 use crate::compose::nearest;
 use crate::programs::service_files::is_aside;
-use crate::programs::{ModuleIndex, Scope, rust};
+use crate::programs::{ModuleIndex, Scope, has_extension, rust};
 
 /// More sources than these are more than one program, or one that is not known by its looks.
 const MAX_SOURCES: usize = 120;
@@ -91,7 +91,12 @@ fn interpreted(scope: &Scope, started: &Started, language: &str) -> Option<Modul
         let mut launches = started.commands.iter().filter(runs);
         launches.any(|launch| launch.words.iter().skip(1).any(|word| launch.path(word) == place))
     };
-    let of_files = started.files.iter().filter(|place| said(place)).filter_map(|place| {
+    let source = |place: &Path| {
+        let ends = ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "py", "rb"];
+        is_source(place) && (place.extension().is_none() || has_extension(place, &ends))
+    };
+    let named = |place: &&PathBuf| source(place) && said(place);
+    let of_files = started.files.iter().filter(named).filter_map(|place| {
         Some((place.parent()?.to_path_buf(), place.file_stem()?.to_str()?.to_string()))
     });
     let wanted: Vec<(PathBuf, String)> = of_files.chain(of_modules).collect();
