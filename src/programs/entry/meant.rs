@@ -68,7 +68,7 @@ fn package(scope: &Scope) -> Vec<ModuleIndex> {
 }
 
 /// Whether the file is one of a program, and no test of it.
-fn is_source(place: &Path) -> bool {
+pub(super) fn is_source(place: &Path) -> bool {
     let stem = place.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
     let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("");
     let settings = name.contains(".config.") || name.starts_with('.') || name.ends_with(".d.ts");

@@ -1,5 +1,6 @@
 //! From the command of a container to the modules that its process starts with.
 
+mod beyond;
 mod crontab;
 mod dotnet;
 mod elixir;
@@ -29,6 +30,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use beyond::lacks_own;
 pub(super) use crontab::{commands, tables};
 pub(super) use go::{packages as go_told, places as go_binaries};
 pub(super) use ini::sections as ini_sections;
