@@ -39,7 +39,8 @@ pub(super) fn of(
         let text = run.command.assumed();
         may_write(&text) || text.contains('>') || text.contains("python") && !text.contains("pip")
     });
-    if base.contains(['/', Text::HOLE]) || base.contains("onbuild") || open || of_system || covered || written {
+    if base.contains(['/', Text::HOLE]) || base.contains("onbuild") || open || of_system || covered || written
+    {
         return None;
     }
     // What is copied somewhere is of the same language, so that this is its image.

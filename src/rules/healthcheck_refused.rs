@@ -2,9 +2,9 @@
 
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
-use crate::facts::{Address, HostKind, ListenerSource, Target};
 use crate::facts::probe::Probe;
 use crate::facts::tls::{self, Speaks};
+use crate::facts::{Address, HostKind, ListenerSource, Target};
 use crate::programs::lacks_actuator;
 
 /// `/actuator/health` of a program that is built without Spring Boot's actuator.

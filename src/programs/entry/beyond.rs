@@ -11,7 +11,18 @@ use crate::source::clean;
 const MAX_MODULES: usize = 500;
 /// What modules are called by that code makes, or that other commands run.
 const OTHERS: [&str; 12] = [
-    "generated", "gen", "dist", "build", "types", "proto", "seed", "migration", "script", "cli", "mock", "fixture",
+    "generated",
+    "gen",
+    "dist",
+    "build",
+    "types",
+    "proto",
+    "seed",
+    "migration",
+    "script",
+    "cli",
+    "mock",
+    "fixture",
 ];
 
 /// Whether a loaded module imports one of the program's own that is nowhere: who mentions what is then not seen.
@@ -23,7 +34,8 @@ pub(in crate::programs) fn lacks_own(scope: &Scope, loaded: &[ModuleIndex]) -> b
 pub(super) fn of(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<ModuleIndex> {
     let folders = folders(scope, loaded);
     let within = |place: &Path, language: &str| {
-        folders.iter().any(|(folder, other)| *other == language && place.starts_with(folder)) && is_plain(place)
+        folders.iter().any(|(folder, other)| *other == language && place.starts_with(folder))
+            && is_plain(place)
     };
     let found = scope.iter().filter(|(_, place, source)| within(place, source.front_end.name()));
     found.map(|(index, ..)| index).filter(|index| !loaded.contains(index)).collect()
@@ -55,7 +67,8 @@ fn is_plain(place: &Path) -> bool {
 /// The folder of a module beside that is imported by a path and that no file is.
 fn absent_import(scope: &Scope, place: &Path, source: &Source) -> Option<PathBuf> {
     const FILES: [&str; 14] = [
-        "json", "css", "scss", "sass", "less", "svg", "png", "jpg", "html", "vue", "svelte", "graphql", "md", "txt",
+        "json", "css", "scss", "sass", "less", "svg", "png", "jpg", "html", "vue", "svelte", "graphql", "md",
+        "txt",
     ];
     let absent = source.imports().iter().filter(|name| name.starts_with('.')).find(|name| {
         let path = Path::new(name.as_str());

@@ -96,15 +96,13 @@ fn interpreted(scope: &Scope, started: &Started, language: &str) -> Option<Modul
         is_source(place) && (place.extension().is_none() || has_extension(place, &ends))
     };
     let named = |place: &&PathBuf| source(place) && said(place);
-    let of_files = started.files.iter().filter(named).filter_map(|place| {
-        Some((place.parent()?.to_path_buf(), place.file_stem()?.to_str()?.to_string()))
-    });
+    let of_files =
+        started.files.iter().filter(named).filter_map(|place| {
+            Some((place.parent()?.to_path_buf(), place.file_stem()?.to_str()?.to_string()))
+        });
     let wanted: Vec<(PathBuf, String)> = of_files.chain(of_modules).collect();
-    // Several programs, or a launcher that looks for its own: which is meant is not seen.
-    let (folder, stem) = match wanted.as_slice() {
-        [(folder, stem)] => (folder, stem.as_str()),
-        _ => return None,
-    };
+    // What is run last stays.
+    let (folder, stem) = wanted.last().map(|(folder, stem)| (folder, stem.as_str()))?;
     let sources: Vec<(ModuleIndex, &Path)> = scope
         .iter()
         .filter(|(_, place, source)| source.front_end.name() == language && is_source(place))
@@ -120,9 +118,9 @@ fn interpreted(scope: &Scope, started: &Started, language: &str) -> Option<Modul
         _ => None,
     };
     let called = |name: &str, beside: bool| {
-        let like = sources
-            .iter()
-            .filter(|(_, place)| stem_of(place) == name && (!beside || place.parent() == Some(folder.as_path())));
+        let like = sources.iter().filter(|(_, place)| {
+            stem_of(place) == name && (!beside || place.parent() == Some(folder.as_path()))
+        });
         only(like.map(|(index, _)| *index).collect())
     };
     if let Some(found) = called(stem, false) {

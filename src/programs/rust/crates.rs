@@ -407,7 +407,8 @@ pub fn only_binary(scope: &Scope) -> Option<ModuleIndex> {
     let mut found: Vec<ModuleIndex> = packages(scope)
         .iter()
         .flat_map(|(place, manifest)| {
-            let listed = manifest.binaries.iter().filter_map(|(name, _)| binary_in(scope, place, manifest, name));
+            let listed =
+                manifest.binaries.iter().filter_map(|(name, _)| binary_in(scope, place, manifest, name));
             let bins = place.join("src/bin");
             let among = scope.within(&bins).map(|(index, _)| index);
             let main = scope.at(&place.join("src/main.rs"));
