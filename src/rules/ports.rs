@@ -104,7 +104,7 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
 /// Whether the port is the one of a protocol that the dial speaks, which is none of the web.
 fn is_usual(dial: &Dial<'_>, port: u16) -> bool {
     let mut protocols = dial.protocols.iter().filter(|protocol| !protocol.starts_with("http"));
-    protocols.any(|protocol| facts::protocol::default_port(protocol) == Some(port))
+    !dial.is_of_proxy() && protocols.any(|protocol| facts::protocol::default_port(protocol) == Some(port))
 }
 
 /// A port of Logstash's on which no input of its pipeline listens.
