@@ -354,7 +354,9 @@ fn by_urls<'a>(urls: &Text, reader: &'static str, variable: &str) -> Vec<Bound<'
 /// another is.
 fn runs(program: &Program, dial: &Dial<'_>) -> bool {
     let By::Sink(module, sink) = dial.by else { return false };
-    !module.run_alone.iter().any(|span| span.contains(sink.span)) || is_started(program, module)
+    // In place of a file that is not there, the one is read that is meant.
+    let meant = program.unstarted.is_some() || program.absences.module.is_some();
+    !module.run_alone.iter().any(|span| span.contains(sink.span)) || meant || is_started(program, module)
 }
 
 /// Whether a command names the module's file, or the module with `-m`.

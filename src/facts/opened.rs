@@ -125,6 +125,31 @@ impl ServiceFacts<'_> {
         (moved && !self.may_listen_on(port)).then_some(opened)
     }
 
+    /// Whether a source has the word elsewhere than for a name of its own: `const PORT = …`, and where that is used.
+    fn mentions_variable(&self, word: &str) -> bool {
+        const MAKES: [&str; 7] = ["const ", "let ", "var ", "val ", "final ", "static ", "int "];
+        let scope = &self.program.scope;
+        let mut found =
+            scope.mentioning(word).iter().filter_map(|index| scope.get(*index)).collect::<Vec<_>>();
+        found.retain(|(_, source)| {
+            source.glance(|text| {
+                let own = MAKES.iter().any(|make| {
+                    let mut rests =
+                        text.match_indices(make).filter_map(|(at, _)| text.get(at + make.len()..));
+                    rests.any(|rest| {
+                        rest.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+                    })
+                });
+                let asks = |at: usize| {
+                    let before = text.get(..at).and_then(|before| before.chars().next_back());
+                    before.is_some_and(|before| matches!(before, '"' | '\'' | '.'))
+                };
+                !own || text.match_indices(word).any(|(at, _)| asks(at))
+            })
+        });
+        !found.is_empty()
+    }
+
     /// Whether its command or environment names the port: it may well listen there. Where they name it as that
     /// of another server, in an address, they do not.
     #[must_use]
@@ -172,7 +197,7 @@ impl ServiceFacts<'_> {
         let reads = |name: &str| {
             let mut reads = self.program.modules.iter().flat_map(|module| &module.reads);
             reads.any(|read| read.name.value.eq_ignore_ascii_case(name))
-                || !self.program.scope.mentioning(name).is_empty()
+                || self.mentions_variable(name)
                 || self.program.command.iter().any(|word| word.assumed().contains(name))
         };
         // Nor does a web server, whose settings are seen, listen where those do not say.

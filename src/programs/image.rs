@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::absent::Absent;
 use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
-use super::own_image;
+use super::{meant, own_image};
 use crate::compose::{Build, Healthcheck, ImageReference, Project, Service, Variable, nearest};
 use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
 
@@ -157,12 +157,15 @@ impl Images {
         build: &Build,
         image: &mut Image,
     ) -> Option<Built> {
-        let context = build.directory.as_deref();
+        let mut context = build.directory.as_deref();
+        let instead;
         if let Some(directory) = context
             && sources.files().kind(directory) != Some(Kind::Directory)
         {
-            image.problem = Some(BuildProblem::NoContext(Absent::of(sources, project, directory, None)));
-            return None;
+            let absent = Absent::of(sources, project, directory, None);
+            instead = meant::context(sources.files(), project, &absent);
+            image.problem = Some(BuildProblem::NoContext(absent));
+            context = Some(instead.as_deref()?);
         }
         let (parsed, context) = if let Some(inline) = &build.dockerfile_inline {
             let parsed = dockerfile::parse(None, &Body::inline(inline), Limits::default());
@@ -186,15 +189,17 @@ impl Images {
             };
             match parsed {
                 Ok(parsed) => (parsed, Some(self.context(sources, root, Some(&path)))),
+                Err(ReadError::NotFound) => {
+                    let written = build.dockerfile.as_ref().and_then(|name| name.complete());
+                    let beside = written.map(|name| project.directory.join(name));
+                    let absent = Absent::of(sources, project, &path, beside);
+                    image.problem.get_or_insert(BuildProblem::NoDockerfile(absent));
+                    let path = meant::dockerfile(sources.files(), root, &path)?;
+                    let parsed = self.dockerfile(sources, &path).ok()?;
+                    (parsed, Some(self.context(sources, root, Some(&path))))
+                }
                 Err(error) => {
-                    image.problem = Some(match error {
-                        ReadError::NotFound => {
-                            let written = build.dockerfile.as_ref().and_then(|name| name.complete());
-                            let beside = written.map(|name| project.directory.join(name));
-                            BuildProblem::NoDockerfile(Absent::of(sources, project, &path, beside))
-                        }
-                        error => BuildProblem::Unreadable(path, error),
-                    });
+                    image.problem = Some(BuildProblem::Unreadable(path, error));
                     return None;
                 }
             }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::absent;
 use super::asked;
 use super::config_server;
-use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
+use super::dockerfile::{Built, FaultKind, Layer, Made, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
@@ -148,7 +148,7 @@ impl Reading<'_> {
         let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let own_runs = runs.clone();
-        let runs: Vec<Run> = upstream_runs.into_iter().chain(runs).collect();
+        let runs = [upstream_runs, runs].concat();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
         started.copied.clone_from(&copied);
@@ -163,21 +163,23 @@ impl Reading<'_> {
         let schema = |index: &ModuleIndex| {
             scope.get(*index).is_some_and(|(_, source)| source.front_end.name() == "prisma")
         };
-        if entries.iter().all(schema) && !upstream.is_empty() {
-            // What runs was made in another stage, or on this machine: its sources say what it reads.
+        let only_schema = entries.iter().all(schema);
+        // What runs was made in another stage, or on this machine: its sources say what it reads.
+        if !upstream.is_empty() && (only_schema || entries.len() < started.files.len()) {
             let below = ImageTree::new(upstream.into_iter().chain(files.layers().iter().cloned()).collect());
             let (mut wide, wide_cut) = self.scope(&below, started.roots.clone());
             let found = entry::entries(&mut wide, &started);
-            if !found.is_empty() || !started.languages.is_empty() || scope.is_empty() {
+            let some = !(found.is_empty() && started.languages.is_empty()) || scope.is_empty();
+            if only_schema && some || found.len() > entries.len() {
                 (scope, entries, cut) = (wide, found, wide_cut);
             }
         }
+        let entries = entry::or_meant(entries, &mut scope, &started);
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
         // Joining looks at what was loaded, which several threads parse faster.
         drop(modules(&scope, &loaded));
-        let loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
-        let mut loaded = loaded;
+        let mut loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
         let handed = || self.handed.get_or_init(|| config_server::files(self.sources, self.project)).clone();
         config_server::attach(self.sources, &self.shelf.read, &mut scope, &mut loaded, handed);
         let loaded = joined(&mut scope, loaded, &started, &start);
@@ -208,18 +210,15 @@ impl Reading<'_> {
         let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         // The command of an image that is not known is what its own start gets to read.
         let appended = as_it_is && started.only.is_none() && service.entrypoint.is_none();
-        let first_scripts = first_scripts::of(self.sources, &files);
-        let secrets = secrets::of(self.sources, &files);
-        let words: Vec<String> = started.commands.iter().flat_map(|launch| launch.words.clone()).collect();
+        let mut words: Vec<String> = started.commands.iter().flat_map(|it| it.words.clone()).collect();
         let scripts = started.scripts.iter().filter_map(|script| self.sources.load(&script.path).ok());
-        let words: Vec<String> =
-            words.into_iter().chain(scripts.map(|script| script.text.to_string())).collect();
+        words.extend(scripts.map(|script| script.text.to_string()));
         let built = own_runs.iter().map(|run| run.command.assumed());
         let bare = image.parsed.is_some()
             && !image.assumed
             && image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
-        let named = service.image.iter().map(|name| name.value.assumed());
-        let base = image.base.iter().map(|name| name.value.clone()).chain(named);
+        let base = image.base.iter().map(|name| name.value.clone());
+        let base = base.chain(service.image.iter().map(|name| name.value.assumed()));
         let others: Vec<String> = words.iter().cloned().chain(built).chain(base).collect();
         let servers = servers::of(&machine, &started.commands, &command, &others, (appended, bare));
         let hidden = hidden::of(
@@ -358,9 +357,9 @@ impl Reading<'_> {
             command,
             servers,
             commands: started.commands.into_iter().map(|launch| launch.words).collect(),
+            first_scripts: first_scripts::of(self.sources, &files),
+            secrets: secrets::of(self.sources, &files),
             files,
-            first_scripts,
-            secrets,
             pages,
             cut,
             ..Program::default()

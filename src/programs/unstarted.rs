@@ -7,6 +7,7 @@ use super::dockerfile::{Layer, Run, Step};
 use super::entry::{Launch, Started, Way};
 use super::image::Image;
 use super::service_files::ImageTree;
+use super::uncovered;
 use crate::compose::{MountKind, Project, Service};
 use crate::source::{Kind, SourceMap, Span, Text, clean};
 
@@ -179,6 +180,11 @@ pub(super) fn of(
             return Some(Unstarted { target: path.display().to_string(), file, at, into: Some(into) });
         }
         if let Some(file) = beside_copied(sources, project, (image, tree), &path) {
+            let at = said().map_or(image.command_span, Text::span);
+            return Some(Unstarted { target: path.display().to_string(), file, at, into: None });
+        }
+        let asked = (project, service);
+        if let Some(file) = uncovered::of(sources, asked, (image, tree, runs), copied, (launch, &path)) {
             let at = said().map_or(image.command_span, Text::span);
             return Some(Unstarted { target: path.display().to_string(), file, at, into: None });
         }

@@ -26,6 +26,9 @@ impl Uses {
     /// Collects the names.
     pub(super) fn of(program: &Program) -> Self {
         let open = || Self { open: true, ..Self::default() };
+        if super::entry::lacks_own(&program.scope, &program.loaded) {
+            return open();
+        }
         let mut free: Vec<&str> = Vec::new();
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut unparsed: Vec<&Arc<Source>> = Vec::new();

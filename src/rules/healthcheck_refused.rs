@@ -2,9 +2,9 @@
 
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
-use crate::facts::ListenerSource;
 use crate::facts::probe::Probe;
 use crate::facts::tls::{self, Speaks};
+use crate::facts::{Address, HostKind, ListenerSource, Target};
 use crate::programs::lacks_actuator;
 
 /// `/actuator/health` of a program that is built without Spring Boot's actuator.
@@ -33,6 +33,69 @@ pub fn actuator(facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
     })
 }
 
+/// A host that nobody on the service's networks is called.
+pub fn stranger(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    let host = asked_host(probe)?;
+    let name = host.complete().filter(|_| host.certainty() == Certainty::Known)?;
+    let HostKind::Label(label) = (Address { host: host.clone(), port: None }).kind() else { return None };
+    let seen = cx.project.remote().next().is_none()
+        && !cx.project.variant
+        && !cx.facts.reach.sees_outside(facts.key)
+        && !cx.project.elsewhere.contains(&label);
+    if !seen || cx.facts.reach.resolve(facts.key, &label) != Target::Nobody {
+        return None;
+    }
+    Some(Wrong {
+        at: host.span(),
+        says: format!("asks host `{name}`, which no service on its networks is called: it always fails"),
+        here: "no such host".to_string(),
+        also: None,
+        help: format!("write `localhost` for `{name}`"),
+        right: Some("localhost".to_string()),
+        severity: if is_awaited(cx, facts) { Severity::Error } else { Severity::Warning },
+        confidence: Confidence::Likely,
+    })
+}
+
+/// The host that a check asks.
+fn asked_host(probe: &Probe) -> Option<Text> {
+    let program = probe.program()?;
+    match program.as_str() {
+        "pg_isready" | "psql" | "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => {
+            probe.option(&["-h", "--host"])
+        }
+        "redis-cli" | "valkey-cli" => probe.option(&["-h"]),
+        "mongosh" | "mongo" => {
+            let host = probe.option(&["--host"])?;
+            let end = host.assumed().find(':').unwrap_or(host.assumed().len());
+            Some(host.slice(0, end))
+        }
+        "curl" | "wget" => {
+            let url = probe.words.iter().skip(1).find(|word| word.assumed().contains("://"))?;
+            let text = url.assumed();
+            let from = text.find("://")? + 3;
+            let rest = text.get(from..)?;
+            let end = rest.find(['/', ':', '?', '#']).unwrap_or(rest.len());
+            (!rest.get(..end)?.contains(['@', '[', '$'])).then(|| url.slice(from, from + end))
+        }
+        "nc" => {
+            let plain = probe.words.iter().skip(1).filter(|word| !word.assumed().starts_with('-'));
+            let plain: Vec<&Text> = plain.collect();
+            let [.., host, port] = plain[..] else { return None };
+            port.assumed().parse::<u16>().is_ok().then(|| host.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Whether somebody waits until the service is healthy.
+fn is_awaited(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> bool {
+    cx.facts.active().any(|other| {
+        let mut waits = other.service.depends_on.iter();
+        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
+    })
+}
+
 /// A page that the program, which is seen whole, does not have.
 pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
     const OWN: [&str; 4] = ["http://localhost", "http://127.0.0.1", "localhost:", "127.0.0.1:"];
@@ -58,10 +121,7 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
     let path = whole.get(from..)?;
     let meant = facts.lacks_page(path)?;
     // Who waits for it waits for ever.
-    let waited = cx.facts.active().any(|other| {
-        let mut waits = other.service.depends_on.iter();
-        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
-    });
+    let waited = is_awaited(cx, facts);
     Some(Wrong {
         at: url.slice(begin + from, begin + end).span(),
         says: format!("asks for `{path}`, and nothing in its program answers there: it always fails"),

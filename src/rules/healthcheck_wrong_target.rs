@@ -34,6 +34,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let greps = probes.iter().any(|probe| probe.program().is_some_and(|name| name == "grep"));
         let found = probes.iter().filter(|probe| !probe.has_alternative).find_map(|probe| {
             let asked = Asked { facts, probe, greps };
+            if let Some(wrong) = refused::stranger(cx, facts, probe) {
+                return Some(wrong);
+            }
             match probe.program()?.as_str() {
                 "pg_isready" | "psql" => asked.postgres(),
                 "redis-cli" | "valkey-cli" | "keydb-cli" => asked.redis(),

@@ -72,6 +72,10 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
             let all = served(target, port).is_some_and(|served| served == entry.target.0);
             (if all { Confidence::Likely } else { Confidence::Possible }, Some(entry.target.0))
         }
+        // What is not known may well listen on the port that is its protocol's own: then the mapping is wrong.
+        Some(entry) if target.image.is_none() && is_usual(dial, port) && !is_usual(dial, entry.target.0) => {
+            (Confidence::Possible, Some(entry.target.0))
+        }
         Some(entry) => (Confidence::Likely, Some(entry.target.0)),
         None if moved.is_some() => (
             Confidence::Likely,
@@ -95,6 +99,12 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
         },
     };
     Some(Port { dialled: port, right, why, place: written(dial), confidence, published })
+}
+
+/// Whether the port is the one of a protocol that the dial speaks, which is none of the web.
+fn is_usual(dial: &Dial<'_>, port: u16) -> bool {
+    let mut protocols = dial.protocols.iter().filter(|protocol| !protocol.starts_with("http"));
+    !dial.is_of_proxy() && protocols.any(|protocol| facts::protocol::default_port(protocol) == Some(port))
 }
 
 /// A port of Logstash's on which no input of its pipeline listens.

@@ -154,8 +154,16 @@ fn moved(client: &ServiceFacts<'_>, server: &ServiceFacts<'_>, folder: &Spanned<
         |place: &Path| place != Path::new("/") && (wanted.starts_with(place) || place.starts_with(&wanted));
     let covers = |mount: &&Mount| wanted.starts_with(clean(Path::new(&mount.target)));
     let own = client.service.volumes.iter().filter(covers).max_by_key(|mount| mount.target.len())?;
-    let layers = server.program.files.layers().iter().any(|layer| meets(&layer.target));
-    if layers || targets(server).iter().any(|place| meets(place)) {
+    let same =
+        |mount: &&Mount| mount.kind == own.kind && mount.source.is_some() && mount.source == own.source;
+    let other = server.service.volumes.iter().find(same)?;
+    // What both mount cannot be at one place for both, if it is not mounted at one.
+    let theirs = clean(Path::new(&other.target));
+    let apart = |place: &Path| *place == theirs && theirs != clean(Path::new(&own.target));
+    let there = server.program.scope.iter().any(|(_, place, _)| place.starts_with(&wanted));
+    let holds = |place: &Path| meets(place) && (there || !apart(place));
+    let layers = server.program.files.layers().iter().any(|layer| holds(&layer.target));
+    if layers || targets(server).iter().any(|place| holds(place)) {
         return None;
     }
     // What images of applications bring lies where they say.
@@ -164,9 +172,6 @@ fn moved(client: &ServiceFacts<'_>, server: &ServiceFacts<'_>, folder: &Spanned<
     if brought || server.program.image.runs.iter().any(|run| run.assumed().contains(path.as_ref())) {
         return None;
     }
-    let same =
-        |mount: &&Mount| mount.kind == own.kind && mount.source.is_some() && mount.source == own.source;
-    let other = server.service.volumes.iter().find(same)?;
     let rest = wanted.strip_prefix(clean(Path::new(&own.target))).ok()?;
     let instead = clean(&Path::new(&other.target).join(rest)).display().to_string();
     Some(

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::Unreadable;
+use crate::source::Text;
 
 /// A short form taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,10 @@ pub fn parse(text: &str) -> Result<Ports, Unreadable> {
         )));
     }
     let ports = range(target)?;
-    let published = Some(&before[host..]).filter(|text| !text.is_empty()).map(range).transpose()?;
+    // What a sample leaves to be filled in is some address or port of the host.
+    let filled_in = |text: &&str| text.contains(Text::HOLE);
+    let published = Some(&before[host..]).filter(|text| !text.is_empty() && !filled_in(text));
+    let published = published.map(range).transpose()?;
     if let Some(published) = published
         && published.1 - published.0 != ports.1 - ports.0
         && ports.0 != ports.1
@@ -77,7 +81,7 @@ pub fn parse(text: &str) -> Result<Ports, Unreadable> {
         return Err(Unreadable::new("maps ranges of different length"));
     }
     Ok(Ports {
-        host_ip: ip(address)?,
+        host_ip: if filled_in(&address) { None } else { ip(address)? },
         published,
         target: ports,
         protocol,
@@ -141,6 +145,7 @@ mod tests {
         assert_eq!(mapped("127.0.0.1::80"), one(80, ""));
         assert_eq!(mapped("[::1]:8080:80"), one(80, "8080"));
         assert_eq!(mapped("::1:8080:80"), one(80, "8080"));
+        assert_eq!(mapped(&format!("{0}:{0}:80", Text::HOLE)), one(80, ""));
         assert_eq!(mapped("8000-8010:80"), one(80, "8000-8010"));
         assert_eq!(mapped("81-82:1-2"), Some(vec![(1, "81".to_string()), (2, "82".to_string())]));
         for bad in ["", "a", "80:", "1-3:1-2", "3-1", "70000", "80/quic", "host:80:80", "80 ", "-1"] {

@@ -191,16 +191,22 @@ impl Builder<'_> {
         let earlier = self.dockerfile.stages.get(..self.built.len()).unwrap_or_default();
         // A base is an earlier stage by name only, never by number.
         let base = find_stage(earlier, &name).filter(|_| name.parse::<usize>().is_err());
+        let fault = (base.is_none() && !self.inputs.contexts.contains(&name))
+            .then(|| faults::no_base(&name, &self.dockerfile.stages, earlier.len(), stage.keyword))
+            .flatten();
+        // What else is wrong with the stage does not wait for the name of its base to be mended.
+        let base = base.or_else(|| find_stage(earlier, fault.as_ref()?.stage(&[])?));
         let mut built = match base.and_then(|index| self.built.get(index)) {
-            Some(base) => Built { arguments: IndexMap::new(), whole: Arc::default(), ..base.clone() },
+            Some(base) => {
+                let faults = base.faults.iter().cloned().chain(fault).collect();
+                Built { arguments: IndexMap::new(), whole: Arc::default(), faults, ..base.clone() }
+            }
             None => {
-                let fault = (!self.inputs.contexts.contains(&name))
-                    .then(|| faults::no_base(&name, &self.dockerfile.stages, earlier.len(), stage.keyword));
                 let base = (name != "scratch").then(|| Spanned::new(name, span_of(&stage.from)));
                 let home = base.as_ref().map(|base| homes::of(&base.value));
                 Built {
                     pulled: base.iter().cloned().collect(),
-                    faults: fault.flatten().into_iter().collect(),
+                    faults: fault.into_iter().collect(),
                     base,
                     working_directory: home.unwrap_or_else(|| PathBuf::from("/")),
                     ..Built::default()
@@ -336,7 +342,6 @@ impl Builder<'_> {
         let (layers, notes) = match &copy.from {
             None => match &self.inputs.context {
                 Some(context) => {
-                    let from = From::Context(context);
                     let absent: Vec<_> = faults::no_sources(
                         self.inputs.files,
                         context,
@@ -345,8 +350,10 @@ impl Builder<'_> {
                         &expanded.destination,
                     )
                     .collect();
+                    // What is hidden or not there and is meant comes into the image, for all that follows.
+                    let seen = faults::meant_context(&absent, context);
+                    let from = From::Context(&seen);
                     built.made.extend(copy::made(self.inputs.files, &from, &expanded));
-                    // What is meant by a source that is not there comes into the image, for all that follows.
                     let mut meant = expanded.clone();
                     for fault in &absent {
                         let Some((source, path)) = fault.meant() else { continue };
@@ -363,7 +370,14 @@ impl Builder<'_> {
             },
             Some(from) => {
                 let name = self.expand(built, from).assumed();
-                let index = find_stage(earlier, &name);
+                let mut index = find_stage(earlier, &name);
+                if index.is_none() && !self.inputs.contexts.contains(&name) {
+                    let (stages, here) = (&self.dockerfile.stages, earlier.len());
+                    let fault = faults::no_stage(&name, stages, here, copy.keyword);
+                    // The stage that is meant is taken from, for all that follows.
+                    index = fault.as_ref().and_then(|fault| find_stage(earlier, fault.stage(earlier)?));
+                    built.faults.extend(fault);
+                }
                 match index.and_then(|index| Some((index, self.built.get(index)?))) {
                     Some((index, stage)) => {
                         taken.is_from(&stage.whole);
@@ -393,10 +407,6 @@ impl Builder<'_> {
                         // Of other images, tools are taken: no manifests lie where those are.
                         built.opaque |= !expanded.destination.starts_with("/usr")
                             && !expanded.destination.starts_with("/bin");
-                        let (stages, here) = (&self.dockerfile.stages, earlier.len());
-                        if !self.inputs.contexts.contains(&name) {
-                            built.faults.extend(faults::no_stage(&name, stages, here, copy.keyword));
-                        }
                         Default::default()
                     }
                 }

@@ -1,6 +1,7 @@
 //! What the builder refuses in a Dockerfile, or does not find.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::copy::Context;
 use super::{Copy, Stage, Step};
@@ -28,6 +29,16 @@ impl Fault {
             FaultKind::FromAbove { source, within } => Some((source, within.clone())),
             _ => None,
         }
+    }
+
+    /// The name of the stage that is meant by one that is not there: one of nearly that name, or the only one before.
+    pub(super) fn stage<'a>(&'a self, earlier: &'a [Stage]) -> Option<&'a str> {
+        let FaultKind::Stage { meant, .. } = &self.kind else { return None };
+        let only = || match earlier {
+            [only] => only.name.as_ref().map_or(Some("0"), |name| Some(name.value.as_str())),
+            _ => None,
+        };
+        meant.as_deref().or_else(only)
     }
 }
 
@@ -242,6 +253,13 @@ pub(super) fn not_fetched<'a>(
         let stage = made(&source)?;
         Some(Fault { kind: FaultKind::Unfetched { source, stage }, at })
     })
+}
+
+/// The context as it is meant where a source is hidden from the build.
+pub(super) fn meant_context(absent: &[Fault], context: &Arc<Context>) -> Arc<Context> {
+    let hidden = absent.iter().any(|fault| matches!(fault.kind, FaultKind::Ignored(_)));
+    let whole = || Arc::new(Context { root: context.root.clone(), ..Context::default() });
+    if hidden { whole() } else { context.clone() }
 }
 
 /// What is wrong with the sources that are taken from the build context.

@@ -202,6 +202,29 @@ fn published(scope: &Scope, started: &Started) -> Option<ModuleIndex> {
     }
 }
 
+/// The only project that is a program, and no test of one.
+pub(super) fn only_program(scope: &mut Scope) -> Option<ModuleIndex> {
+    let is_program = |text: &str| {
+        let tests =
+            ["Microsoft.NET.Test.Sdk", "xunit", "NUnit", "MSTest"].iter().any(|name| text.contains(name));
+        let runs = ["Sdk.Web", "Sdk.Worker", "<OutputType>Exe"].iter().any(|sign| text.contains(sign));
+        runs && !tests
+    };
+    let mut projects =
+        scope.iter().filter(|(_, place, source)| is_project(place) && is_program(source.text()));
+    let (index, place, _) = projects.next()?;
+    let directory = place.parent()?.to_path_buf();
+    let several = projects.next().is_some();
+    drop(projects);
+    if several {
+        return None;
+    }
+    if !scope.roots.contains(&directory) {
+        scope.roots.push(directory);
+    }
+    Some(index)
+}
+
 /// The project at the path, or the one in the directory.
 fn project(scope: &Scope, path: &Path) -> Option<ModuleIndex> {
     if has_extension(path, &["csproj"]) {

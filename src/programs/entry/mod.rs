@@ -1,5 +1,6 @@
 //! From the command of a container to the modules that its process starts with.
 
+mod beyond;
 mod crontab;
 mod dotnet;
 mod elixir;
@@ -11,6 +12,7 @@ mod launch;
 mod launchers;
 mod lexer;
 mod machine;
+mod meant;
 mod named;
 mod node;
 mod node_entries;
@@ -28,6 +30,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use beyond::lacks_own;
 pub(super) use crontab::{commands, tables};
 pub(super) use go::{packages as go_told, places as go_binaries};
 pub(super) use ini::sections as ini_sections;
@@ -35,6 +38,7 @@ pub(super) use known::only_language;
 pub(super) use launch::{By, Call, Launch, NoScript, Way};
 pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
+pub(super) use meant::or_meant;
 pub(super) use named::{follow_names, loads_otherwise};
 
 use super::dockerfile::Run;

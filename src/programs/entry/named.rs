@@ -69,6 +69,11 @@ pub(in crate::programs) fn follow_names(
         entries.extend(more);
         loaded = scope.loaded_from(&entries);
     }
+    let beyond = super::beyond::of(scope, &loaded);
+    if !beyond.is_empty() {
+        entries.extend(beyond);
+        loaded = scope.loaded_from(&entries);
+    }
     if let Some(settings) = settings {
         leave_out_others(scope, settings, &mut loaded);
     }

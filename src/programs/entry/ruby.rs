@@ -7,7 +7,7 @@ use crate::programs::service_files::is_aside;
 use crate::programs::{ModuleIndex, Scope, Source, has_extension};
 use crate::source::Text;
 
-const LANGUAGE: &str = "ruby";
+pub(super) const LANGUAGE: &str = "ruby";
 /// The configuration files that Rails loads.
 const SETTINGS: &str = "rails";
 /// Scripts by which a whole application is run.

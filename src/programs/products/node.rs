@@ -211,6 +211,11 @@ fn compiled(machine: &Machine<'_>, directory: &Path, settings: Option<&Value>) -
     if !holding.cut.is_empty() || !typed {
         return Holds::Anything;
     }
+    let root = settings.and_then(|it| it.get("compilerOptions")?.get("rootDir")?.as_str());
+    if root.is_some_and(|root| matches!(root, "." | "./")) && !machine.has(&directory.join("nest-cli.json")) {
+        let below = holding.files.keys().filter_map(|place| place.strip_prefix(directory).ok());
+        return Holds::Laid(below.map(|place| place.with_extension("js")).collect());
+    }
     let made = holding.files.keys().map(|place| {
         let below = place.strip_prefix(directory).unwrap_or(place);
         let below = below.strip_prefix("src").unwrap_or(below);

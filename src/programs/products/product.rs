@@ -33,6 +33,8 @@ pub(super) enum Holds {
     /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; whether it is
     /// sure that it is laid out from their `src` on.
     Compiled(Vec<PathBuf>, bool),
+    /// A folder of what was compiled, laid out as the sources are, which would lie at these places.
+    Laid(Vec<PathBuf>),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
 }
@@ -114,6 +116,10 @@ impl Product {
                 let is = |stem| all.iter().any(|own| own.file_stem().is_some_and(|own| own == stem));
                 script.is_none_or(is)
             }
+            Holds::Laid(all) => {
+                let script = [".js", ".mjs", ".cjs"].iter().any(|end| name.ends_with(end));
+                !script || all.iter().any(|own| own == &rest.with_extension("js"))
+            }
             Holds::Releases(all, more) => {
                 let second = rest.components().nth(1).is_some_and(|part| part.as_os_str() == "rel");
                 let is = |release: &PathBuf| match rest.strip_prefix(release) {
@@ -139,7 +145,7 @@ impl Product {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
             }
-            Holds::Compiled(all, _) => {
+            Holds::Compiled(all, _) | Holds::Laid(all) => {
                 let usual = |path: &&PathBuf| {
                     let stem = path.file_stem().and_then(|stem| stem.to_str());
                     stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))

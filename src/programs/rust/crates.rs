@@ -401,6 +401,28 @@ pub fn binary_of_package(scope: &Scope, directory: &Path, package: Option<&str>)
     })
 }
 
+/// The root of the only binary that the packages have.
+#[must_use]
+pub fn only_binary(scope: &Scope) -> Option<ModuleIndex> {
+    let mut found: Vec<ModuleIndex> = packages(scope)
+        .iter()
+        .flat_map(|(place, manifest)| {
+            let listed =
+                manifest.binaries.iter().filter_map(|(name, _)| binary_in(scope, place, manifest, name));
+            let bins = place.join("src/bin");
+            let among = scope.within(&bins).map(|(index, _)| index);
+            let main = scope.at(&place.join("src/main.rs"));
+            listed.chain(among).chain(main).collect::<Vec<_>>()
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
 fn packages(scope: &Scope) -> Vec<(PathBuf, Manifest)> {
     let manifests = scope.iter().filter(|(_, place, _)| place.ends_with("Cargo.toml"));
     let read = manifests

@@ -22,7 +22,7 @@ mod sinks;
 
 use std::path::{Path, PathBuf};
 
-pub use crates::{Manifest, binary, binary_of_package};
+pub use crates::{Manifest, binary, binary_of_package, only_binary};
 
 use super::reading::Needles;
 use super::{FrontEnd, Module, Scope, Settings, has_extension};

@@ -143,7 +143,7 @@ pub(in crate::programs) fn of(
     if program.started.tests
         || scripts.chain(started).any(|text| says(&text))
         || by_others(project, service, &says)
-        || runs().any(|run| installer(&run))
+        || runs().any(|run| installer(&(run + "\n")))
     {
         return None;
     }

@@ -1,0 +1,64 @@
+//! The file that a container's command runs, at a place to which nothing at all is copied.
+
+use std::path::{Path, PathBuf};
+
+use super::absent::Absent;
+use super::dockerfile::{Run, Step};
+use super::entry::Launch;
+use super::image::Image;
+use super::service_files::ImageTree;
+use super::unstarted::may_write;
+use crate::compose::{Project, Service};
+use crate::source::{Kind, SourceMap, Text, clean};
+
+/// Folders in which images have files of their own.
+const SYSTEM: [&str; 12] =
+    ["/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr", "/var"];
+
+/// What would lie at the path, where all that comes into the image is seen and nothing comes there, though files of the kind come
+/// elsewhere.
+pub(super) fn of(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    (image, tree, runs): (&Image, &ImageTree, &[Run]),
+    copied: &[(PathBuf, PathBuf)],
+    (launch, path): (&Launch, &Path),
+) -> Option<Absent> {
+    let base = &image.base.as_ref()?.value;
+    let parsed = image.parsed.as_ref()?;
+    let open = parsed.stages.iter().flat_map(|stage| &stage.steps).any(|step| match step {
+        Step::Copy(copy) => copy.inline || copy.parents || copy.add || copy.destination.has_hole(),
+        _ => false,
+    });
+    let of_system = SYSTEM.iter().any(|folder| path.starts_with(folder));
+    let covers = |place: &Path| path.starts_with(clean(place));
+    let covered = tree.layers().iter().any(|layer| covers(&layer.target))
+        || copied.iter().any(|(_, to)| covers(to))
+        || service.volumes.iter().any(|mount| covers(Path::new(&mount.target)));
+    let written = runs.iter().any(|run| {
+        let text = run.command.assumed();
+        may_write(&text) || text.contains('>') || text.contains("python") && !text.contains("pip")
+    });
+    if base.contains(['/', Text::HOLE]) || base.contains("onbuild") || open || of_system || covered || written
+    {
+        return None;
+    }
+    // What is copied somewhere is of the same language, so that this is its image.
+    let ending = path.extension()?;
+    let files = sources.files();
+    let alike = |layer: &&super::dockerfile::Layer| match layer.directory {
+        true => files.list(&layer.host).iter().any(|name| Path::new(name).extension() == Some(ending)),
+        false => layer.host.extension() == Some(ending),
+    };
+    let root = tree.layers().iter().find_map(|layer| Some(layer.context.as_ref()?.root.clone()))?;
+    let below = path.strip_prefix(&launch.directory).ok().or_else(|| path.file_name().map(Path::new))?;
+    let host = clean(&root.join(below));
+    // The one that lies where it is not copied from.
+    if files.kind(&host) == Some(Kind::File) {
+        return Some(Absent { excuse: None, ..Absent::of(sources, project, &host, None) });
+    }
+    let layer = tree.layers().iter().find(alike)?;
+    let called = layer.host.join(path.file_name()?);
+    let other = (files.kind(&called) == Some(Kind::File)).then_some(called);
+    Some(Absent::of(sources, project, &host, other))
+}
