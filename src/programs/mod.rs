@@ -79,6 +79,7 @@ pub mod unbuilt;
 mod uncopied;
 pub mod undefined;
 pub mod unfound;
+pub mod unheld;
 pub mod uninstalled;
 pub mod unkeyed;
 mod unloaded;

@@ -30,11 +30,20 @@ pub(super) enum Holds {
     Assemblies(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
-    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; whether it is
-    /// sure that it is laid out from their `src` on.
-    Compiled(Vec<PathBuf>, bool),
+    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; from which
+    /// folder on it is, where that is sure.
+    Compiled(Vec<PathBuf>, Option<Layout>),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
+}
+
+/// From where on what is compiled is laid out as its sources are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// From their `src`.
+    Source,
+    /// From the folder of the settings: `src` is kept.
+    Root,
 }
 
 impl Product {
@@ -104,9 +113,13 @@ impl Product {
                 program.is_none_or(|program| all.iter().any(|own| own == program))
             }
             Holds::AllBut(folder) => !rest.starts_with(folder),
-            Holds::Compiled(all, from_src) => {
-                let inner = rest.strip_prefix("src").ok().filter(|_| *from_src);
+            Holds::Compiled(all, layout) => {
+                let inner = rest.strip_prefix("src").ok().filter(|_| *layout == Some(Layout::Source));
                 let lies = |place: &Path| all.iter().any(|own| own == &place.with_extension("js"));
+                let outer = (*layout == Some(Layout::Root)).then(|| Path::new("src").join(rest));
+                if outer.is_some_and(|outer| name.ends_with(".js") && lies(&outer) && !lies(rest)) {
+                    return Some(false);
+                }
                 if inner.is_some_and(|inner| name.ends_with(".js") && lies(inner) && !lies(rest)) {
                     return Some(false);
                 }
