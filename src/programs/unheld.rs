@@ -11,9 +11,9 @@ use super::dockerfile::Snapshot;
 use super::entry::{Launch, Machine, Started, Way};
 use super::image::Image;
 use super::products;
-use super::unstarted::is_mounted_over;
+use super::unstarted::{argument, is_mounted_over};
 use crate::compose::{Project, Service, nearest};
-use crate::source::{Files, Span, Text, clean, is_ignored};
+use crate::source::{Files, Kind, Span, Text, clean, is_ignored};
 
 const TABLE: &str = include_str!("../../rules/data/needed.yaml");
 
@@ -34,7 +34,7 @@ struct Needs {
 /// Something that a command needs, and that is not there.
 #[derive(Clone, Debug)]
 pub struct Unheld {
-    /// The command, as far as it says what it needs.
+    /// The command, as far as it says what it needs; nothing where that is what is started itself.
     pub command: String,
     /// The place in the container, or the first of those at which it looks.
     pub target: PathBuf,
@@ -62,6 +62,17 @@ pub(super) fn of(
     if service.build.is_none() || image.parsed.is_none() || image.problem.is_some() || image.assumed {
         return None;
     }
+    needed(machine, (project, service), stage, (command, started))
+        .or_else(|| left_behind(machine, (project, service), stage, command))
+}
+
+/// What a command of the table needs.
+fn needed(
+    machine: &Machine<'_>,
+    (project, service): (&Project, &Service),
+    stage: &Snapshot,
+    (command, started): (&[Text], &Started),
+) -> Option<Unheld> {
     let calls = started.calls.iter().map(|call| (&call.launch, call.script.is_some()));
     let of_script = |launch: &Launch| {
         started.calls.iter().any(|call| call.script.is_some() && call.launch.words == launch.words)
@@ -119,6 +130,40 @@ pub(super) fn of(
 fn named_nearly(files: &dyn Files, host: &Path, name: &std::ffi::OsStr) -> bool {
     let names = host.parent().map(|folder| files.list(folder)).unwrap_or_default();
     name.to_str().is_some_and(|name| nearest(name, names.iter().map(String::as_str)).is_some())
+}
+
+/// The script that the container's command starts first, where it lies in the build context and the image leaves it out.
+fn left_behind(
+    machine: &Machine<'_>,
+    (project, service): (&Project, &Service),
+    stage: &Snapshot,
+    command: &[Text],
+) -> Option<Unheld> {
+    let context = service.build.as_ref()?.directory.as_ref()?;
+    if command.iter().any(Text::has_hole) {
+        return None;
+    }
+    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let name = argument(&words)?;
+    let launch = Launch { words: words.clone(), directory: stage.directory.clone(), ..Launch::default() };
+    let target = launch.path(name);
+    let host = context.join(target.strip_prefix(&stage.directory).ok()?);
+    let files = machine.sources.files();
+    let there = machine.files.resolve(files, &target).is_some()
+        || is_mounted_over(machine.sources, service, &target)
+        || service.working_dir.is_some();
+    let target = Some(target).filter(|_| !there && files.kind(&host) == Some(Kind::File))?;
+    if !products::lacks(machine.sources, stage, std::iter::once(&target)) {
+        return None;
+    }
+    let said = command.iter().find(|text| text.assumed().contains(name)).or_else(|| command.first());
+    Some(Unheld {
+        command: String::new(),
+        target,
+        folder: false,
+        at: said.map_or(Span::NONE, Text::span),
+        file: Absent::of(machine.sources, project, &host, Some(host.clone())),
+    })
 }
 
 impl Needs {

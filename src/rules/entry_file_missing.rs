@@ -56,7 +56,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// What a command looks for, or the folder of a file that it writes.
 fn unheld(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let lack = service.program.unheld.as_ref()?;
+    let program = service.program;
+    let other = program.unstarted.is_some() || program.unmade.is_some();
+    let lack = program.unheld.as_ref().filter(|lack| !(other && lack.command.is_empty()))?;
     let name = &service.service.name;
     let place = if lack.at.is_none() { name.span } else { lack.at };
     let (command, target, file) = (&lack.command, lack.target.display(), absent::shown(cx, &lack.file.path));
@@ -69,6 +71,14 @@ fn unheld(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             format!(
                 "make the folder, `RUN mkdir -p {target}`, or let it write to the output of the container"
             ),
+        )
+    } else if lack.command.is_empty() {
+        (
+            format!(
+                "`{}` runs `{target}`, which is not in its container: its image leaves it out",
+                name.value
+            ),
+            format!("`{file}` is there: copy it into the last stage"),
         )
     } else if lack.file.instead.is_some() {
         (
