@@ -158,7 +158,17 @@ fn may_bring(image: &Image, called: &Called) -> bool {
         _ => None,
     });
     copies.any(|copy| {
-        let Some(from) = copy.from.as_ref().map(|from| from.assumed()) else { return copy.add };
+        let Some(from) = copy.from.as_ref().map(|from| from.assumed()) else {
+            // What is fetched, and archives, which are unpacked.
+            let opaque = |source: &String| {
+                source.contains("://")
+                    || source.contains(".tar")
+                    || source.contains(".t") && source.ends_with('z')
+            };
+            return copy.add
+                && (copy.sources.iter().map(Text::assumed).any(|source| opaque(&source))
+                    || copy.sources.iter().any(Text::has_hole));
+        };
         let of_stage =
             from.parse::<usize>().is_ok() || stages().any(|stage| stage.value == from.to_lowercase());
         let to = copy.destination.assumed();

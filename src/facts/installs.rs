@@ -33,7 +33,9 @@ fn run_may(run: &Text, program: &str) -> bool {
         return true;
     }
     let commands = probe::commands(run, &EffectiveEnvironment::default());
-    commands.is_empty() || commands.iter().any(|command| command_may(command, program))
+    // Variables of a shell end with it.
+    let exports = text.trim_start().starts_with("export ") && !text.contains(['&', ';', '|', '`', '(']);
+    commands.is_empty() && !exports || commands.iter().any(|command| command_may(command, program))
 }
 
 /// Whether a command may put the program there.

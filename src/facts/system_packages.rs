@@ -1,8 +1,8 @@
 //! Installations of system packages at which a build stops: without the lists of packages, which official images do not hold,
-//! or with a question that nobody answers.
+//! with a question that nobody answers, or by a user who may not.
 
 use super::ServiceFacts;
-use super::build_programs::needed;
+use super::build_programs::{Needed, needed};
 use super::environment::EffectiveEnvironment;
 use super::{installs, probe};
 use crate::compose::ImageReference;
@@ -18,8 +18,19 @@ pub struct Stopped {
     pub at: Span,
     /// The image that the stage is made from.
     pub image: Spanned<String>,
-    /// Whether it asks whether to go on; else it has no lists.
-    pub asks: bool,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why an installation stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It has no lists of packages.
+    Lists,
+    /// It asks whether to go on.
+    Question,
+    /// This user is not root.
+    User(String),
 }
 
 /// What may fetch the lists in ways that are not seen.
@@ -65,6 +76,10 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Stopped> {
     let mut found = Vec::new();
     for stage in needed(service) {
         let Some(parsed) = ImageReference::parse(&stage.image.value) else { continue };
+        if let Some(stopped) = by_user(&stage) {
+            found.push(stopped);
+            continue;
+        }
         // `apk` fetches its lists by itself, and asks nothing.
         if parsed.path == "alpine" || parsed.tag.is_some_and(|tag| tag.contains("alpine")) {
             continue;
@@ -130,7 +145,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Stopped> {
                         command: format!("{name} install"),
                         at: if place.is_none() { text.span() } else { place },
                         image: stage.image.clone(),
-                        asks: lists,
+                        why: if lists { Why::Question } else { Why::Lists },
                     });
                     break 'steps;
                 }
@@ -138,4 +153,45 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Stopped> {
         }
     }
     found
+}
+
+/// The first installation for the whole system that a user other than root is to make.
+fn by_user(stage: &Needed<'_>) -> Option<Stopped> {
+    let mut user: Option<String> = None;
+    for (at, step) in stage.steps.iter().enumerate() {
+        match step {
+            Step::User(text) => {
+                let name = text.assumed();
+                let first = name.split(':').next().unwrap_or("").trim();
+                let root = matches!(first, "root" | "0" | "") || first.contains(['$', Text::HOLE]);
+                user = (!root).then(|| first.to_string());
+            }
+            Step::Run(text) if at >= stage.own && !text.assumed().contains("<<") => {
+                let Some(user) = &user else { continue };
+                for command in probe::commands(text, &EffectiveEnvironment::default()) {
+                    let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
+                    let verb = words.iter().skip(1).find(|word| !word.starts_with('-'));
+                    let installs = match words.first().map(String::as_str) {
+                        Some("apt-get" | "apt") => &["update", "install", "upgrade"][..],
+                        Some("apk") => &["add", "update", "upgrade"],
+                        _ => continue,
+                    };
+                    let verb = verb.filter(|verb| installs.contains(&verb.as_str()));
+                    let Some((tool, verb)) = words.first().zip(verb).filter(|_| !command.has_alternative)
+                    else {
+                        continue;
+                    };
+                    let place = command.words.first().map_or(Span::NONE, Text::span);
+                    return Some(Stopped {
+                        command: format!("{tool} {verb}"),
+                        at: if place.is_none() { text.span() } else { place },
+                        image: stage.image.clone(),
+                        why: Why::User(user.clone()),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }

@@ -161,9 +161,12 @@ fn is_settings(path: &Path) -> bool {
 /// Whether something beside the missing file begins like it: `grafana.ini.example`, `grafana.sample.ini`.
 fn has_sample(absent: &Absent) -> bool {
     let stem = absent.missing.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    let begins = |name: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
+    let alike = |name: &str| {
+        name.contains(stem) && Path::new(name).extension() == absent.missing.extension() || begins(name)
+    };
     absent.beside.iter().any(|name| {
-        name.contains(stem)
-            || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
+        alike(name) || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
     })
 }
 

@@ -1,6 +1,6 @@
 //! What brings the programs that containers run by name: `rules/data/programs.yaml`, typed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 const TABLE: &str = include_str!("../../rules/data/programs.yaml");
 
 /// The official images of which is known that they have no program of the table but those that it says they have.
-const CLOSED: [&str; 24] = [
+const CLOSED: [&str; 25] = [
     "alpine",
     "amazoncorretto",
     "busybox",
@@ -33,6 +33,7 @@ const CLOSED: [&str; 24] = [
     "python",
     "ruby",
     "rust",
+    "ubuntu",
 ];
 
 /// A program that is known, and what brings it.
@@ -53,6 +54,8 @@ pub struct KnownProgram {
     pub with: Vec<String>,
     /// The packages of npm that bring it.
     pub node: Vec<String>,
+    /// The packages that bring it only before a major version.
+    pub until: BTreeMap<String, u32>,
     /// Whether it is of use only where all that is installed lies in `PATH`.
     pub global: bool,
     /// Whether the table of images says which have it.
@@ -100,6 +103,15 @@ impl KnownProgram {
     #[must_use]
     pub fn is_in(&self, package: &str) -> bool {
         self.packages.iter().any(|pattern| matches(pattern, package))
+    }
+
+    /// Whether a package brings it no more in the version that a manifest asks for.
+    #[must_use]
+    pub fn is_outgrown(&self, package: &str, version: &str) -> bool {
+        let asked = version.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let major = asked.split(['.', ' ', '-']).next().and_then(|major| major.parse::<u32>().ok());
+        let until = self.until.get(package);
+        until.zip(major).is_some_and(|(until, major)| major >= *until) && !version.contains(['<', '|', '/'])
     }
 
     /// Whether one of these packages of a language brings it, or another that does. The names are in lower case, with `-`

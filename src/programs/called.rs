@@ -348,9 +348,11 @@ impl Search<'_> {
         let own = manifests.first()?.host.clone();
         let names = |sections: &[&str]| -> HashSet<String> {
             let all = manifests.iter().flat_map(|one| sections.iter().filter_map(|name| one.json.get(*name)));
-            let names =
-                all.filter_map(|section| section.as_object()).flat_map(|section| section.keys().cloned());
-            names.collect()
+            let all = all.filter_map(|section| section.as_object()).flatten();
+            let brings = all.filter(|(name, version)| {
+                !version.as_str().is_some_and(|version| known.is_outgrown(name, version))
+            });
+            brings.map(|(name, _)| name.clone()).collect()
         };
         if known.is_among(&names(&["dependencies", "optionalDependencies", "peerDependencies"])) {
             return None;
@@ -365,7 +367,10 @@ impl Search<'_> {
             .filter_map(|place| tree.file(files, &place))
             .filter_map(|host| self.machine.sources.load(&host).ok())
             .collect();
-        let locked = locks.iter().any(|file| known.node.iter().any(|name| is_mentioned(&file.text, name)));
+        let brings = |name: &&String| !known.until.contains_key(*name);
+        let locked = locks
+            .iter()
+            .any(|file| known.node.iter().filter(brings).any(|name| is_mentioned(&file.text, name)));
         let direct = names(&["dependencies"]);
         let whole = |text: &str| !direct.is_empty() && direct.iter().all(|name| is_mentioned(text, name));
         // In a repository of several packages one may bring what another calls.

@@ -81,6 +81,7 @@ mod uncopied;
 mod uncovered;
 pub mod undefined;
 pub mod unfound;
+pub mod unheld;
 pub mod uninstalled;
 pub mod unkeyed;
 mod unloaded;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::{
     AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, LostJob, LostLogs, Module,
     ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots,
-    unbuilt, undefined, unfound, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
+    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
 };
 use crate::source::Text;
 
@@ -83,6 +83,8 @@ pub struct Program {
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.
     pub unfound: Option<unfound::Unfound>,
+    /// What a command of it needs and its image does not hold.
+    pub unheld: Option<unheld::Unheld>,
     /// The dotenv file without which it stops, and that its container does not have.
     pub unloaded: Option<Unloaded>,
     /// The files of this machine that are mounted and are not there.

@@ -6,9 +6,6 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::absent;
-use super::asked;
-use super::config_server;
 use super::dockerfile::{Built, FaultKind, Layer, Made, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
@@ -17,9 +14,10 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
-    roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, uninstalled,
+    roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, unheld, uninstalled,
     unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
+use super::{absent, asked, config_server};
 use super::{collects, first_scripts, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -257,6 +255,7 @@ impl Reading<'_> {
             uncopied::of(self.sources, service, &image, &files, made, asked)
                 .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, made, asked))
         });
+        let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
             .filter(|_| entry_known && image.parsed.is_some());
         let unfound = unfound::of(
@@ -349,6 +348,7 @@ impl Reading<'_> {
             absent_folders: absent::folders(self.sources, self.project, service),
             hidden,
             unstarted,
+            unheld,
             lost_jobs: jobs::lost(&machine, service, (&own_runs, &copied), &started.calls),
             unmade,
             unfound,

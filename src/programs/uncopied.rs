@@ -75,10 +75,22 @@ pub(super) fn misnamed(
     let [launch] = started.commands.as_slice() else { return None };
     let name = launch.words.first()?;
     let program = name.rsplit('/').next()?;
-    if !name.contains('/') || program.contains(['.', '$', '*', '{']) || command.iter().any(Text::has_hole) {
+    if program.contains(['.', '$', '*', '{']) || command.iter().any(Text::has_hole) {
         return None;
     }
-    let path = launch.path(name);
+    // One that is looked for by its name, where one of that name with another sign is copied to where programs are.
+    let by_name = || {
+        let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+        copied.iter().find_map(|(from, to)| {
+            let to = clean(to);
+            let systemic = |folder: &Path| FOLDERS.iter().any(|known| folder == Path::new(known));
+            let place = if systemic(&to) { to.join(from.file_name()?) } else { to };
+            let folder = place.parent().filter(|folder| systemic(folder))?;
+            let other = place.file_name()?.to_str()?;
+            (other != program && plain(other) == plain(program)).then(|| folder.join(program))
+        })
+    };
+    let path = if name.contains('/') { launch.path(name) } else { by_name()? };
     let found = |made: PathBuf| {
         let said =
             command.iter().find(|word| word.assumed().contains(name.as_str())).or_else(|| command.first());
@@ -96,7 +108,12 @@ pub(super) fn misnamed(
     let is_there = |places: &[PathBuf]| places.contains(&path);
     let files: Vec<PathBuf> =
         tree.layers().iter().filter(|layer| !layer.directory).map(|layer| layer.target.clone()).collect();
-    let of_stages: Vec<PathBuf> = copied.iter().map(|(_, to)| clean(to)).collect();
+    let within = |(from, to): &(PathBuf, PathBuf)| {
+        let to = clean(to);
+        let into = FOLDERS.iter().any(|folder| to == Path::new(folder));
+        from.file_name().filter(|_| into).map_or_else(|| to.clone(), |name| to.join(name))
+    };
+    let of_stages: Vec<PathBuf> = copied.iter().map(within).collect();
     let of_context = parsed.stages.last().map(|stage| absent_copies(&stage.steps)).unwrap_or_default();
     let all: Vec<PathBuf> = [files, of_stages, of_context].concat();
     let named = |run: &Run| run.command.assumed().contains(program);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::system_packages;
+use crate::facts::system_packages::{self, Why};
 use crate::programs::dockerfile::FaultKind;
 
 rule!("build-input-missing", check);
@@ -53,28 +53,31 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 /// An installation of system packages without their lists, or with a question.
 fn of_system(service: &ServiceFacts<'_>, stopped: &system_packages::Stopped) -> Finding {
     let (name, command, image) = (&service.service.name.value, &stopped.command, &stopped.image.value);
-    let (message, help) = if stopped.asks {
-        (
+    let (message, here, help) = match &stopped.why {
+        Why::Question => (
             format!(
                 "the build of `{name}` stops at `{command}`: it asks whether to go on, and nobody answers"
             ),
+            "asks",
             format!("write `{command} -y`"),
-        )
-    } else {
-        let tool = command.split(' ').next().unwrap_or("apt-get");
-        let help = format!("write `{tool} update && {command} -y` in one step");
-        (
-            format!(
-                "the build of `{name}` stops at `{command}`: `{image}` has no lists of packages, and nothing before fetches them"
-            ),
-            help,
-        )
+        ),
+        Why::Lists => {
+            let tool = command.split(' ').next().unwrap_or("apt-get");
+            (
+                format!(
+                    "the build of `{name}` stops at `{command}`: `{image}` has no lists of packages, and nothing before fetches them"
+                ),
+                "finds no package",
+                format!("write `{tool} update && {command} -y` in one step"),
+            )
+        }
+        Why::User(user) => (
+            format!("the build of `{name}` stops at `{command}`: `{user}` is not root, and may not"),
+            "not allowed",
+            format!("write it before `USER {user}`, or `USER root` before it"),
+        ),
     };
-    RULE.finding(stopped.at, message)
-        .service(name.clone())
-        .here(if stopped.asks { "asks" } else { "finds no package" })
-        .help(help)
-        .evidence(command.clone())
+    RULE.finding(stopped.at, message).service(name.clone()).here(here).help(help).evidence(command.clone())
 }
 
 /// What makes the lock file of a tool, and what to do without one.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
+use crate::programs::Excuse;
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
@@ -17,7 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut told = HashSet::new();
     for service in cx.facts.active() {
         out.extend(launcher(service).or_else(|| loader(service)).or_else(|| library(service)));
-        out.extend(settings(cx, service));
+        out.extend(
+            settings(cx, service).or_else(|| unheld(cx, service)).filter(|found| told.insert(found.at)),
+        );
         out.extend(loaded(service));
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
@@ -49,6 +52,62 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
+}
+
+/// What a command looks for, or the folder of a file that it writes.
+fn unheld(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let program = service.program;
+    let other = program.unstarted.is_some() || program.unmade.is_some();
+    let lack = program.unheld.as_ref().filter(|lack| !(other && lack.command.is_empty()))?;
+    let name = &service.service.name;
+    let place = if lack.at.is_none() { name.span } else { lack.at };
+    let (command, target, file) = (&lack.command, lack.target.display(), absent::shown(cx, &lack.file.path));
+    let (message, help) = if lack.folder {
+        (
+            format!(
+                "`{command}` of `{}` writes to a file in `{target}`, a folder that its container does not have",
+                name.value
+            ),
+            format!(
+                "make the folder, `RUN mkdir -p {target}`, or let it write to the output of the container"
+            ),
+        )
+    } else if lack.command.is_empty() {
+        (
+            format!(
+                "`{}` runs `{target}`, which is not in its container: its image leaves it out",
+                name.value
+            ),
+            format!("`{file}` is there: copy it into the last stage"),
+        )
+    } else if lack.file.instead.is_some() {
+        (
+            format!(
+                "`{command}` of `{}` needs `{target}`, which is not in its container: its image leaves it out",
+                name.value
+            ),
+            format!("`{file}` is there: copy it into the last stage"),
+        )
+    } else {
+        let near =
+            absent::meant(&lack.file).map(|near| absent::shown(cx, &lack.file.missing.with_file_name(near)));
+        (
+            format!(
+                "`{command}` of `{}` needs `{target}`, which is not in its container: nothing copies or mounts a file to that place",
+                name.value
+            ),
+            near.map_or_else(
+                || format!("it would come from `{file}`"),
+                |near| format!("did you mean `{near}`?"),
+            ),
+        )
+    };
+    let finding = RULE.finding(place, message).service(name.value.clone()).here("needs what is not there");
+    // What is built here is here.
+    let excused =
+        lack.file.excuse.is_some_and(|excuse| excuse != Excuse::Elsewhere) && lack.file.instead.is_none();
+    let sure = if excused { Confidence::Possible } else { Confidence::Likely };
+    Some(finding.help(help).evidence(file).at_most(sure))
 }
 
 /// The module of Python that the command starts, where a file of its name lies elsewhere, or its package is there without it.

@@ -20,6 +20,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let image = drifted.image.as_ref();
             let message = match (&drifted.package, &drifted.with, image) {
+                (Some(package), ..) if drifted.refused => format!(
+                    "the image of `{name}` cannot be built: the newest `pip` does not install `{}`",
+                    package.value
+                ),
                 // The program's own code does not go with it.
                 (Some(package), Some(with), _) if is_of(&drifted.used.value, with) => format!(
                     "`{name}` does not start: it imports `{}`, and `{}` lets `{with}` or later in, which does not hold that",

@@ -141,9 +141,14 @@ fn without_certificate(service: &ServiceFacts<'_>) -> Option<Finding> {
     let by_variable = service.environment.iter().any(|(name, _)| name.contains("Certificate"));
     let holds =
         |path: &str| ["http", "cert", "pfx", "tls", "ssl", "secret"].iter().any(|word| path.contains(word));
+    // The developer's own certificate is of use only with its password, which a variable or the developer's secrets say.
+    let secrets =
+        service.service.volumes.iter().any(|mount| mount.target.to_ascii_lowercase().contains("usersecrets"));
+    let useful = |target: &String| secrets || !target.trim_end_matches('/').ends_with("/.aspnet/https");
     let mounts = service.service.volumes.iter().map(|mount| mount.target.to_ascii_lowercase());
-    let mut copied =
-        program.files.layers().iter().map(|layer| layer.target.to_string_lossy().to_ascii_lowercase());
+    let mounts = mounts.filter(useful);
+    let layers = program.files.layers().iter();
+    let mut copied = layers.map(|layer| layer.target.to_string_lossy().to_ascii_lowercase()).filter(useful);
     let by_file = mounts.clone().any(|target| holds(&target) || target.starts_with("/root"))
         || copied.any(|target| holds(&target));
     let made = program.image.runs.iter().any(|run| {

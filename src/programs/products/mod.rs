@@ -8,6 +8,7 @@ mod java;
 mod node;
 mod product;
 mod tools;
+mod typescript;
 
 use product::{Holds, Product};
 pub(super) use tools::is_plain;
@@ -299,6 +300,17 @@ pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault])
     }
 }
 
+/// Whether none of these is in the image. They are files of the project, which installers of packages do not make.
+pub(super) fn lacks<'a>(
+    sources: &SourceMap,
+    stage: &Snapshot,
+    mut paths: impl Iterator<Item = &'a PathBuf>,
+) -> bool {
+    let mut workshop = Workshop::new(sources, stage);
+    workshop.launches.retain(|launch| !tools::only_installs(launch));
+    paths.all(|path| matches!(workshop.has(path, 0), Is::Absent(_)))
+}
+
 /// Of what is made, that which is most like what is asked for.
 fn best(path: &Path, others: &[PathBuf]) -> Option<String> {
     let alike = |other: &&PathBuf| other.extension() == path.extension();
@@ -349,6 +361,12 @@ pub(super) fn unmade(
             })
         {
             return None;
+        }
+        let mut path = path;
+        if launch.name() == "node" && tools::is_bare_module(name) {
+            // A folder of that name has an index.
+            let Is::Absent(_) = workshop.has(&path.join("index.js"), 0) else { return None };
+            path.set_extension("js");
         }
         let Is::Absent(others) = workshop.has(&path, 0) else { return None };
         let made = best(&path, &others).or_else(|| folder(&path, &others))?;

@@ -4,11 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Holds, Product, tools};
+use super::{Holds, Product, tools, typescript};
 use crate::programs::entry::{Launch, Machine};
-use crate::programs::has_extension;
-use crate::programs::javascript::{EXTENSIONS, plain};
-use crate::programs::service_files::{Holding, Walks};
+use crate::programs::javascript::plain;
 use crate::source::Text;
 
 /// Scripts that lead to each other beyond this depth are not followed.
@@ -48,7 +46,7 @@ pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>>
     None
 }
 
-fn manifest(machine: &Machine<'_>, directory: &Path, name: &str) -> Option<Value> {
+pub(super) fn manifest(machine: &Machine<'_>, directory: &Path, name: &str) -> Option<Value> {
     serde_json::from_str(&plain(&machine.text(&directory.join(name))?)).ok()
 }
 
@@ -128,7 +126,7 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                 return Some(Vec::new());
             }
             let out = options.get("outDir")?.as_str()?.to_string();
-            let holds = compiled(machine, directory, Some(&settings));
+            let holds = typescript::compiled(machine, directory, Some(&settings), None);
             Some(vec![Product::new(directory.join(out), holds)])
         }
         ("vite", "build") => {
@@ -165,7 +163,9 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                 .as_ref()
                 .and_then(|it| it.get("compilerOptions")?.get("outDir")?.as_str())
                 .unwrap_or("./dist");
-            Some(vec![Product::new(directory.join(out), compiled(machine, directory, settings.as_ref()))])
+            let build = manifest(machine, directory, "tsconfig.build.json");
+            let holds = typescript::compiled(machine, directory, settings.as_ref(), build.as_ref());
+            Some(vec![Product::new(directory.join(out), holds)])
         }
         ("vue-cli-service", "build") => {
             let told =
@@ -199,51 +199,6 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
         ("ng", "build") => angular(machine, directory, option(&["--output-path"])),
         _ => None,
     }
-}
-
-/// What the compiler of TypeScript makes of the sources that are seen.
-fn compiled(machine: &Machine<'_>, directory: &Path, settings: Option<&Value>) -> Holds {
-    fn wanted(path: &Path) -> bool {
-        has_extension(path, &EXTENSIONS) && !path.iter().any(|part| part == "node_modules")
-    }
-    let holding = machine.files.sources(machine.sources, &Walks::default(), wanted);
-    let typed = holding.files.keys().any(|place| has_extension(place, &["ts", "tsx", "mts", "cts"]));
-    if !holding.cut.is_empty() || !typed {
-        return Holds::Anything;
-    }
-    let root = settings.and_then(|it| it.get("compilerOptions")?.get("rootDir")?.as_str());
-    if root.is_some_and(|root| matches!(root, "." | "./")) && !machine.has(&directory.join("nest-cli.json")) {
-        let below = holding.files.keys().filter_map(|place| place.strip_prefix(directory).ok());
-        return Holds::Laid(below.map(|place| place.with_extension("js")).collect());
-    }
-    let made = holding.files.keys().map(|place| {
-        let below = place.strip_prefix(directory).unwrap_or(place);
-        let below = below.strip_prefix("src").unwrap_or(below);
-        below.with_extension("js")
-    });
-    let from_src = settings.is_some_and(|settings| from_src(machine, directory, settings, &holding));
-    Holds::Compiled(made.collect(), from_src)
-}
-
-/// Whether what the compiler makes surely lies as below `src`: that is its root, or all that it may take in lies there.
-fn from_src(machine: &Machine<'_>, directory: &Path, settings: &Value, holding: &Holding) -> bool {
-    let Some(options) = settings.get("compilerOptions") else { return false };
-    let nest = machine.text(&directory.join("nest-cli.json"));
-    if nest.is_some_and(|text| text.contains("swc") || text.contains("projects")) {
-        return false;
-    }
-    if let Some(root) = options.get("rootDir") {
-        return root.as_str().is_some_and(|root| matches!(root.trim_matches(['.', '/']), "src"));
-    }
-    let more = ["extends", "references"].iter().any(|key| settings.get(*key).is_some());
-    let moved = ["composite", "paths", "rootDirs", "allowJs"].iter().any(|key| options.get(*key).is_some());
-    let typed = |place: &&std::path::PathBuf| has_extension(place, &["ts", "tsx", "mts", "cts"]);
-    // A file of data that is imported counts, too.
-    let below = |place: &std::path::PathBuf| {
-        place.starts_with(directory.join("src"))
-            && machine.text(place).is_some_and(|text| !text.contains(".json"))
-    };
-    !more && !moved && holding.files.keys().filter(typed).all(below)
 }
 
 /// Whether something that builds on Vite writes elsewhere.

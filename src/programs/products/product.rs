@@ -30,13 +30,20 @@ pub(super) enum Holds {
     Assemblies(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
-    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; whether it is
-    /// sure that it is laid out from their `src` on.
-    Compiled(Vec<PathBuf>, bool),
-    /// A folder of what was compiled, laid out as the sources are, which would lie at these places.
-    Laid(Vec<PathBuf>),
+    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; from which
+    /// folder on it is, where that is sure.
+    Compiled(Vec<PathBuf>, Option<Layout>),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
+}
+
+/// From where on what is compiled is laid out as its sources are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// From their `src`.
+    Source,
+    /// From the folder of the settings: `src` is kept.
+    Root,
 }
 
 impl Product {
@@ -106,19 +113,19 @@ impl Product {
                 program.is_none_or(|program| all.iter().any(|own| own == program))
             }
             Holds::AllBut(folder) => !rest.starts_with(folder),
-            Holds::Compiled(all, from_src) => {
-                let inner = rest.strip_prefix("src").ok().filter(|_| *from_src);
+            Holds::Compiled(all, layout) => {
+                let inner = rest.strip_prefix("src").ok().filter(|_| *layout == Some(Layout::Source));
                 let lies = |place: &Path| all.iter().any(|own| own == &place.with_extension("js"));
+                let outer = (*layout == Some(Layout::Root)).then(|| Path::new("src").join(rest));
+                if outer.is_some_and(|outer| name.ends_with(".js") && lies(&outer) && !lies(rest)) {
+                    return Some(false);
+                }
                 if inner.is_some_and(|inner| name.ends_with(".js") && lies(inner) && !lies(rest)) {
                     return Some(false);
                 }
                 let script = [".js", ".mjs", ".cjs"].iter().find_map(|end| name.strip_suffix(end));
                 let is = |stem| all.iter().any(|own| own.file_stem().is_some_and(|own| own == stem));
                 script.is_none_or(is)
-            }
-            Holds::Laid(all) => {
-                let script = [".js", ".mjs", ".cjs"].iter().any(|end| name.ends_with(end));
-                !script || all.iter().any(|own| own == &rest.with_extension("js"))
             }
             Holds::Releases(all, more) => {
                 let second = rest.components().nth(1).is_some_and(|part| part.as_os_str() == "rel");
@@ -145,7 +152,7 @@ impl Product {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
             }
-            Holds::Compiled(all, _) | Holds::Laid(all) => {
+            Holds::Compiled(all, _) => {
                 let usual = |path: &&PathBuf| {
                     let stem = path.file_stem().and_then(|stem| stem.to_str());
                     stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))

@@ -141,6 +141,26 @@ pub(super) fn is_harmless(launch: &Launch) -> bool {
     }
 }
 
+/// Whether a command installs packages where their language has them, and nothing else.
+pub(super) fn only_installs(launch: &Launch) -> bool {
+    let words: Vec<&str> = launch.words.iter().skip(1).map(String::as_str).collect();
+    let elsewhere = ["-t", "--target", "--prefix", "--root", "-e", "--editable", "--binstubs", "--path"];
+    let told = |word: &&str| elsewhere.contains(&word.split('=').next().unwrap_or(word));
+    let verb = words.iter().find(|word| !word.starts_with('-')).copied().unwrap_or("");
+    let installs = match launch.name() {
+        "pip" | "pip3" => ["install", "cache", "config"].contains(&verb),
+        "python" | "python3" => words.starts_with(&["-m", "pip"]),
+        "poetry" => ["install", "config", "export"].contains(&verb),
+        "uv" => ["sync", "pip", "add"].contains(&verb),
+        "pipenv" => ["install", "sync"].contains(&verb),
+        "bundle" | "gem" => ["install", "config", "update"].contains(&verb),
+        "mix" => ["deps.get", "deps.compile", "local.hex", "local.rebar"].contains(&verb),
+        "go" => verb == "mod",
+        _ => false,
+    };
+    installs && !words.iter().any(told)
+}
+
 /// Whether a command may put something at the path, or change what is made there.
 pub(super) fn may_move(launch: &Launch, path: &Path) -> bool {
     let words = launch.words.get(1..).unwrap_or_default();
@@ -239,6 +259,11 @@ pub(super) fn script(words: &[String]) -> Option<&str> {
     }
 }
 
+/// Whether a word names a script without its ending: `dist/main`.
+pub(super) fn is_bare_module(word: &str) -> bool {
+    word.contains('/') && word.rsplit('/').next().is_some_and(|name| !name.contains(['.', '*', '$', '%']))
+}
+
 /// The program that a command starts by its path, or hands to the runtime of its language.
 pub(super) fn program(words: &[String]) -> Option<&str> {
     let (first, rest) = words.split_first()?;
@@ -251,7 +276,8 @@ pub(super) fn program(words: &[String]) -> Option<&str> {
             rest.get(at + 1).filter(|word| ends(word, ".jar")).map(String::as_str)
         }
         "node" => script(rest).filter(|word| {
-            is_output(Path::new(word)) && [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end))
+            let ends = [".js", ".mjs", ".cjs"].iter().any(|end| word.ends_with(end));
+            is_output(Path::new(word)) && (ends || is_bare_module(word))
         }),
         _ => (first.contains('/') && !name.contains(['.', '*', '$', '%'])).then_some(first.as_str()),
     }

@@ -39,6 +39,7 @@ struct Row {
     unless: Vec<String>,
     imports: Vec<String>,
     programs: Vec<String>,
+    pip: Option<String>,
     says: String,
     instead: String,
 }
@@ -52,6 +53,8 @@ pub struct Drifted {
     pub with: Option<String>,
     /// What is imported, or the program that is started.
     pub used: Spanned<String>,
+    /// Whether pip does not install it at all.
+    pub refused: bool,
     /// The image, where its Python is too new.
     pub image: Option<Spanned<String>>,
     /// What is said at the start.
@@ -76,7 +79,9 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
     }
     let image = program.image.base.as_ref();
     let version = image.and_then(|image| version(&image.value));
-    let rows: Vec<&Row> = table().iter().filter(|row| row.is_let_in(&found, version)).collect();
+    let newer_pip = brings_pip(program, version);
+    let fits = |row: &&Row| row.is_let_in(&found, version) && (row.pip.is_none() || newer_pip);
+    let rows: Vec<&Row> = table().iter().filter(fits).collect();
     if rows.is_empty() {
         return Vec::new();
     }
@@ -93,9 +98,20 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         if !out.iter().any(twice) {
             let with = row.with.as_ref().map(|name| format!("{name} {}", row.since.as_deref().unwrap_or("")));
             let image = image.filter(|_| row.python.is_some()).cloned();
-            out.push(Drifted { package, with, used, image, says: &row.says, instead: &row.instead });
+            out.push(Drifted {
+                package,
+                with,
+                used,
+                refused: row.pip.is_some(),
+                image,
+                says: &row.says,
+                instead: &row.instead,
+            });
         }
     };
+    for row in rows.iter().filter(|row| row.pip.is_some()) {
+        add(row, Spanned::new(row.package.clone().unwrap_or_default(), Span::NONE));
+    }
     for launch in program.at_start() {
         let name = launch.name();
         rows.iter()
@@ -115,6 +131,26 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         }
     });
     out
+}
+
+/// Whether what installs the requirements is a pip that insists on versions in their standard form, from 24.1 on: images of Python
+/// bring one from 3.12 on, and others are told to raise it.
+fn brings_pip(program: &Program<'_>, python: Option<Version>) -> bool {
+    const BRINGS: (u32, u32, u32) = (3, 12, 0);
+    let raises = |(launch, _): &(crate::programs::entry::Launch, Span)| {
+        let raised = launch.words.iter().any(|word| word == "-U" || word == "--upgrade");
+        let by_module = launch.words.iter().skip(1).take(2).map(String::as_str).eq(["-m", "pip"]);
+        (matches!(launch.name(), "pip" | "pip3") || by_module)
+            && raised
+            && launch.words.iter().skip(if by_module { 3 } else { 1 }).any(|word| word == "pip")
+    };
+    let holds = |(launch, _): &(crate::programs::entry::Launch, Span)| {
+        launch.words.iter().any(|word| {
+            ["pip=", "pip<", "pip~"].iter().any(|start| word.trim_matches('"').starts_with(start))
+        }) || matches!(launch.name(), "uv" | "get-pip.py" | "poetry" | "conda" | "mamba")
+    };
+    !program.builds.iter().any(holds)
+        && (python.is_some_and(|python| python.first() >= BRINGS) || program.builds.iter().any(raises))
 }
 
 /// The version of Python that an image has, as far as that can be told.
@@ -201,7 +237,7 @@ mod tests {
         assert!(table.len() > 20);
         for row in &table {
             assert!(row.package.is_some() || row.python.is_some(), "{}", row.says);
-            assert!(!row.imports.is_empty() || !row.programs.is_empty(), "{}", row.says);
+            assert!(!row.imports.is_empty() || !row.programs.is_empty() || row.pip.is_some(), "{}", row.says);
             assert_eq!(row.with.is_some(), row.since.is_some(), "{}", row.says);
             let bounds = [&row.from, &row.below, &row.since, &row.python, &row.needs];
             assert!(

@@ -113,6 +113,14 @@ pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version
     ))
 }
 
+/// The PHP of the image of Composer, as far as its tag says it: 2 came with 8 and later.
+pub(super) fn of_composer(reference: &str) -> Option<(Language, Version)> {
+    let parsed = ImageReference::parse(reference).filter(|parsed| parsed.path == "composer")?;
+    let first = parsed.tag.map_or("latest", |tag| tag.split(['.', '-']).next().unwrap_or(tag));
+    let has = Version { major: 8, minor: None, patch: None };
+    matches!(first, "latest" | "2").then_some((Language::Php, has))
+}
+
 /// `3.9-eclipse-temurin-17`, `8.5-jdk17-alpine`, `3-openjdk-11-slim`
 fn jdk(tag: &str) -> Option<Version> {
     let words = tag.split('-').skip(usize::from(!tag.starts_with("jdk")));

@@ -124,7 +124,8 @@ pub(super) fn of(
     let building = machine.of_build();
     for run in runs {
         let Some(image) = &run.base else { continue };
-        let Some((language, has)) = images::version(&image.value) else { continue };
+        let known = images::version(&image.value).or_else(|| images::of_composer(&image.value));
+        let Some((language, has)) = known else { continue };
         let at = run.command.span();
         let text = run.command.assumed();
         let start =

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::range::{Dialect, Version, excludes};
-use super::{Asked, Language, Place, value};
+use super::{Asked, Language, Place, images, value};
 use crate::programs::entry::Launch;
 use crate::source::SourceFile;
 
@@ -125,7 +125,9 @@ fn php(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     let key = file.text.find("\"php\"")?;
     let from = key + file.text.get(key..)?.find(&quoted)? + 1;
     let mut asked = place.asks(&file, (from, from + constraint.len()), constraint, says);
-    asked.instead = lowest(constraint).and_then(|version| tagged(&place.image.value, version));
+    let of_php = images::of_composer(&place.image.value).is_none();
+    asked.instead =
+        lowest(constraint).filter(|_| of_php).and_then(|version| tagged(&place.image.value, version));
     Some(asked)
 }
 
