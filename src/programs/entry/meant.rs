@@ -17,15 +17,27 @@ const USUAL: [&str; 9] = ["main", "app", "server", "index", "manage", "run", "ws
 const RUNTIMES: [&str; 9] =
     ["node", "nodejs", "nodemon", "ts-node", "ts-node-dev", "tsx", "bun", "deno", "ruby"];
 
-/// The modules that were found, or those of the one program that may be meant.
+/// The modules that were found, with those of the one program that may be meant where they are none.
 pub(in crate::programs) fn or_meant(
-    found: Vec<ModuleIndex>,
+    mut found: Vec<ModuleIndex>,
     scope: &mut Scope,
     started: &Started,
 ) -> Vec<ModuleIndex> {
-    if !found.is_empty() || started.tests || started.unknown || started.foreign || started.idle {
+    if started.tests || started.unknown || started.foreign || started.idle {
         return found;
     }
+    // The schema by which a start script migrates the database is no program.
+    let program = |index: &ModuleIndex| {
+        scope.get(*index).is_some_and(|(_, source)| source.front_end.name() != "prisma")
+    };
+    if !found.iter().any(program) {
+        found.extend(meant(scope, started));
+    }
+    found
+}
+
+/// The modules of the one program that may be meant.
+fn meant(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
     let speaks = |language: &&str| started.languages.contains(language);
     for language in [node::LANGUAGE, python::LANGUAGE, ruby::LANGUAGE].into_iter().filter(speaks) {
         let meant = interpreted(scope, started, language);
