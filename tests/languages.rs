@@ -41,6 +41,10 @@ fn rendered(file: &SourceFile, module: &Module) -> String {
             format!("{} read {}{required} = {}", at(read.span), read.name.value, read.expression),
         ));
     }
+    for queue in &module.queues {
+        let (kind, side) = (&queue.form.kind, queue.form.side);
+        lines.push((queue.span, format!("{} {kind} {side:?} <- {}", at(queue.span), queue.name)));
+    }
     for sink in &module.sinks {
         let mut line =
             format!("{} sink {:?} {} <- {}", at(sink.span), sink.kind, sink.callee.value, sink.target);

@@ -131,6 +131,7 @@ pub use unloaded::Unloaded;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 
+use self::reading::queues::QueueCall;
 use crate::source::{Span, Spanned};
 
 /// What one source file says about configuration.
@@ -163,6 +164,8 @@ pub struct Module {
     pub mentions: Vec<Mention>,
     /// The calls it makes of functions of the program, for what those are handed: [`Expr::Argument`].
     pub calls: Vec<CallExpr>,
+    /// The queues, channels and topics that it names.
+    pub queues: Vec<QueueCall>,
     /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
     /// is run when the module is loaded, or by a framework.
     pub functions: Vec<Spanned<String>>,

@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use crate::compose::nearest;
-use crate::facts::queues::{self, Queue, Side};
+use crate::facts::queues::{self, Queue};
+use crate::programs::reading::queues::Side;
 
 rule!("queue-without-consumer", check);
 

@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::expressions::{TYPE, member, test};
 use super::reader::Reader;
 use super::sinks::mysql_dsn;
+use crate::programs::reading::queues;
 use crate::programs::reading::{Written, parts, percent, written};
 use crate::programs::{CallExpr, Condition, Expr, IfExpr, Method, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
@@ -145,6 +146,22 @@ impl<'t> Reader<'t> {
     }
 
     /// The values that a call hands over.
+    /// Notes the queue that a call names.
+    pub fn queue(&mut self, node: Node<'t>) {
+        let field = node.child_by_field_name("function").and_then(|it| it.child_by_field_name("field"));
+        let Some(call) = field.map(|field| self.text(field)).filter(|_| self.notes.recording) else { return };
+        if !queues::is_known("go", call) {
+            return;
+        }
+        let (arguments, _) = self.arguments(node);
+        let given = vec![None; arguments.len()];
+        let found = queues::named(("go", call), &given, self.span(node), |at| {
+            let argument = *arguments.get(at)?;
+            Some((self.expr(argument), self.span(argument)))
+        });
+        self.notes.queues(found);
+    }
+
     fn handed(&mut self, node: Node<'t>) -> Vec<(Option<String>, Expr)> {
         let (arguments, _) = self.arguments(node);
         arguments.into_iter().map(|argument| (None, self.expr(argument))).collect()

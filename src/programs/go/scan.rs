@@ -96,6 +96,7 @@ impl<'t> Reader<'t> {
     }
 
     fn visit_call(&mut self, node: Node<'t>) {
+        self.queue(node);
         let span = self.span(node);
         self.cap(node);
         self.retry_call(node);

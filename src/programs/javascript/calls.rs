@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::expressions::unwrapped;
 use super::reader::Reader;
+use crate::programs::reading::queues;
 use crate::programs::{CallExpr, Expr, Method};
 use crate::source::{Span, Spanned};
 
@@ -58,6 +59,26 @@ impl<'t> Reader<'t> {
             Expr::Opaque(_) | Expr::Null(_) => Expr::Opaque(span),
             _ => self.program_call(class, node),
         }
+    }
+
+    /// Notes the queue that a call, or the making of an object, names.
+    pub fn queue(&mut self, node: Node<'t>, callee: Node<'t>) {
+        let sign = if node.kind() == "new_expression" { "new " } else { "" };
+        let name = callee.child_by_field_name("property").unwrap_or(callee);
+        if !self.notes.recording || !matches!(name.kind(), "property_identifier" | "identifier") {
+            return;
+        }
+        let call = format!("{sign}{}", self.text(name));
+        if !queues::is_known("javascript", &call) {
+            return;
+        }
+        let arguments: Vec<Node<'t>> = self.arguments(node).iter().collect();
+        let given = vec![None; arguments.len()];
+        let found = queues::named(("javascript", &call), &given, self.span(node), |at| {
+            let argument = *arguments.get(at)?;
+            Some((self.expr(argument), self.span(argument)))
+        });
+        self.notes.queues(found);
     }
 
     /// `new URL(text)`, `new URL(path, base)`: of the latter what counts is where it leads.

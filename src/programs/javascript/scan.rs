@@ -139,6 +139,7 @@ impl<'t> Reader<'t> {
             }
             return;
         }
+        self.queue(node, callee);
         // `require("knex")({ … })`
         let called = callee.kind() == "call_expression";
         let loaded = called

@@ -1,7 +1,8 @@
 //! Annotations by which frameworks hand settings over.
 
 use super::reader::Reader;
-use super::tree::{Annotation, Class, Code};
+use super::tree::{Annotation, Argument, Class, Code};
+use crate::programs::reading::queues;
 use crate::programs::spring;
 use crate::programs::{Expr, Sink, SinkKind};
 use crate::source::{Span, Spanned};
@@ -35,6 +36,40 @@ pub(super) fn injected(annotation: &Annotation, kind: Option<&str>) -> Option<Ex
             Some(spring::property(&name, default, annotation.span))
         }
         _ => None,
+    }
+}
+
+impl Reader {
+    /// Notes the queues that annotations of a method say it takes from.
+    pub fn listeners(&mut self, annotations: &[Annotation]) {
+        for annotation in annotations {
+            self.queue(&format!("@{}", annotation.name), &annotation.arguments, annotation.span);
+        }
+    }
+
+    /// Notes the queue that a call, or an annotation, names.
+    pub fn queue(&mut self, call: &str, arguments: &[Argument], whole: Span) {
+        if !self.notes.recording || !queues::is_known(self.language, call) {
+            return;
+        }
+        let given: Vec<Option<&str>> = arguments.iter().map(|argument| argument.name.as_deref()).collect();
+        let found = queues::named((self.language, call), &given, whole, |at| {
+            let code = &arguments.get(at)?.value;
+            let value = if call.starts_with('@') { self.said(code) } else { self.expr(code) };
+            Some((value, code.span()))
+        });
+        self.notes.queues(found);
+    }
+
+    /// What an annotation says, whose texts have placeholders.
+    fn said(&mut self, code: &Code) -> Expr {
+        match code {
+            Code::List(all) => Expr::List(all.iter().map(|one| self.said(one)).collect()),
+            _ => match text(code) {
+                Some(text) => spring::placeholders(&text),
+                None => self.expr(code),
+            },
+        }
     }
 }
 

@@ -36,6 +36,7 @@ impl Reader {
     pub fn call(&mut self, call: &Call) -> Expr {
         let name = call.name.value.as_str();
         self.mention(name);
+        self.queue(name, &call.arguments, call.span);
         if call.new || call.receiver.is_none() && name.starts_with(char::is_uppercase) {
             return self.construct(call);
         }

@@ -254,6 +254,7 @@ impl Reader {
         if !self.bounds.down() {
             return Expr::Opaque(function.span);
         }
+        self.listeners(&function.annotations);
         self.names.frames.push(crate::programs::reading::Frame::new(()));
         let mut parameters = Vec::new();
         for parameter in &function.parameters {

@@ -7,7 +7,7 @@ use super::{imports, strings};
 use crate::programs::reading::clients::Clients;
 use crate::programs::reading::given::{Arguments, Given};
 use crate::programs::reading::made::as_value;
-use crate::programs::reading::{parts, strange};
+use crate::programs::reading::{parts, queues, strange};
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -106,6 +106,12 @@ impl<'t> Reader<'t> {
         }
         let receiver = self.expr(object);
         let arguments = self.arguments(arguments);
+        let given: Vec<Option<&str>> = arguments.0.iter().map(Given::name).collect();
+        let found = queues::named(("php", method), &given, span, |at| {
+            let given = arguments.0.get(at).filter(|given| !given.splat)?;
+            Some((given.value.clone(), span))
+        });
+        self.notes.queues(found);
         match receiver {
             Expr::Library(library) => {
                 let full = format!("{}.{method}", library.value);

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, queues};
 use crate::programs::{CallExpr, Condition, Expr, Method, UrlParts};
 use crate::source::Spanned;
 
@@ -100,6 +100,25 @@ impl<'t> Reader<'t> {
             Expr::Opaque(_) | Expr::Text(_) | Expr::Read(_) => Expr::Opaque(self.span(node)),
             _ => self.program_call(function, node),
         }
+    }
+
+    /// Notes the queue that a call names.
+    pub fn queue(&mut self, node: Node<'t>, callee: Node<'t>) {
+        if !self.notes.recording {
+            return;
+        }
+        let call = self.text(callee.child_by_field_name("attribute").unwrap_or(callee));
+        if !queues::is_known("python", call) {
+            return;
+        }
+        let arguments = self.arguments(node).0;
+        let given: Vec<Option<&str>> =
+            arguments.iter().map(|argument| argument.name.as_ref().map(|name| name.value.as_str())).collect();
+        let found = queues::named(("python", call), &given, self.span(node), |at| {
+            let argument = arguments.get(at).filter(|argument| !argument.splat)?.value;
+            Some((self.expr(argument), self.span(argument)))
+        });
+        self.notes.queues(found);
     }
 
     fn program_call(&mut self, callee: Expr, node: Node<'t>) -> Expr {

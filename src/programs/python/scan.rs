@@ -81,6 +81,7 @@ impl<'t> Reader<'t> {
         if !matches!(callee.kind(), "identifier" | "attribute") {
             return;
         }
+        self.queue(node, callee);
         self.remark_on_loop(callee);
         self.configured_by(node, callee);
         self.wants_text(node, callee);

@@ -16,6 +16,14 @@ pub struct Given {
     pub splat: bool,
 }
 
+impl Given {
+    /// The name of a named argument.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|name| name.value.as_str())
+    }
+}
+
 /// The arguments of a call, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments(pub Vec<Given>);

@@ -22,6 +22,7 @@ mod needles;
 mod notes;
 mod parse;
 pub mod pool;
+pub mod queues;
 mod records;
 mod rounds;
 mod screen;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::queues::QueueCall;
 use crate::programs::{Condition, Expr, FlagExpr, IfExpr, Module, Pool, Read, ReadExpr, Sink, SinkKind};
 use crate::source::{Span, Spanned};
 
@@ -88,6 +89,16 @@ impl Notes {
             }
         };
         self.module.demands.push(Spanned::new(value, span));
+    }
+
+    /// Notes queues that calls name, each once.
+    pub fn queues(&mut self, found: Vec<QueueCall>) {
+        for call in found {
+            let known = |known: &QueueCall| known.span == call.span && std::ptr::eq(known.form, call.form);
+            if self.recording && !self.module.queues.iter().any(known) {
+                self.module.queues.push(call);
+            }
+        }
     }
 
     /// Notes what a client keeps of connections, each once.
