@@ -259,7 +259,7 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// The file of settings that the program loads first and stops without.
 fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unloaded.as_ref()?;
+    let missing = service.program.unloaded.as_ref().filter(|missing| missing.left_out.is_none())?;
     let uses = service.program.uses();
     let file = service.file_at(missing.at)?;
     let module = service.program.modules.iter().find(|module| module.path == file)?;
