@@ -11,7 +11,7 @@ use super::load::{Container, environment};
 use super::service_files::ImageTree;
 use super::{Expr, ModuleIndex, Scope, Source};
 use crate::compose::{self, Project, Variable};
-use crate::source::{Origin, SourceMap, Span, Text, clean};
+use crate::source::{Files, Origin, SourceMap, Span, Text, clean};
 
 /// A dotenv file that a program loads, below the container's environment.
 #[derive(Clone, Debug, Default)]
@@ -274,6 +274,13 @@ pub(super) fn names_in(container: &Container<'_>, place: &Path) -> Option<(Strin
     let given =
         set.iter().filter(|(_, it)| it.value.as_ref().is_some_and(|value| !value.assumed().is_empty()));
     Some((place.display().to_string(), given.map(|(name, _)| name.clone()).collect()))
+}
+
+/// The name of the sample of a dotenv file that lies where that would, and that is not there itself.
+pub(super) fn sample_beside(files: &dyn Files, path: &Path) -> Option<String> {
+    let there = |name: &&&str| files.kind(&path.with_file_name(name)).is_some();
+    let sample = EXAMPLES.iter().find(there).map(|name| (*name).to_string());
+    sample.filter(|_| files.kind(path).is_none() && path.ends_with(".env"))
 }
 
 /// The call that asks for the file, where it stands under a condition.

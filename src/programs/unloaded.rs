@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::constant_paths;
-use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in};
+use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
@@ -21,6 +21,8 @@ pub struct Unloaded {
     pub chosen_by: Option<String>,
     /// Where it is a dotenv file that the program leaves out as it is started here: why, and what is in it.
     pub left_out: Option<LeftOut>,
+    /// Where it is a dotenv file that whoever starts the project makes: the sample beside it.
+    pub sample: Option<String>,
 }
 
 /// A dotenv file that a program loads only under a condition, which does not hold here.
@@ -92,11 +94,18 @@ pub(super) fn of(
                 "go" => stops_without(file, asked.at),
                 language => fails_at(language, file, asked.at, decided),
             };
-            (none && stops(source.file())).then_some(Unloaded {
+            // Who starts the project makes it; what Compose itself asks for is told there.
+            let host = tree.place_for(files, &path).filter(|_| absent && !none);
+            let told = |host: &PathBuf| service.env_files.iter().any(|file| file.file == *host);
+            let sample = host.filter(|host| !told(host)).and_then(|host| sample_beside(files, &host));
+            let lacks = none || sample.is_some() && !asked.name.contains("${");
+            let at = asked.at;
+            (lacks && stops(source.file())).then_some(Unloaded {
                 target,
-                at: asked.at,
+                at,
                 chosen_by: None,
                 left_out: None,
+                sample,
             })
         });
         let chosen = || {
@@ -110,6 +119,7 @@ pub(super) fn of(
                     at: load.span,
                     chosen_by: lacks.chosen_by,
                     left_out: None,
+                    sample: None,
                 })
             })
         };
@@ -127,6 +137,7 @@ pub(super) fn of(
                     at,
                     chosen_by: None,
                     left_out: None,
+                    sample: None,
                 })
             })
         };
@@ -142,7 +153,13 @@ pub(super) fn of(
                     tree.resolve(files, &path).is_none() && never_there(&path)
                 };
                 let target = clean(&container.start.directory.join(written)).display().to_string();
-                named().all(lacks).then_some(Unloaded { target, at, chosen_by: None, left_out: None })
+                named().all(lacks).then_some(Unloaded {
+                    target,
+                    at,
+                    chosen_by: None,
+                    left_out: None,
+                    sample: None,
+                })
             })
         };
         let of = |language: &str| source.front_end.name() == language;
@@ -168,6 +185,7 @@ pub(super) fn of(
                     at,
                     chosen_by: None,
                     left_out: None,
+                    sample: None,
                 })
             })
         };
@@ -185,7 +203,13 @@ pub(super) fn of(
                 let there = files.kind(&host) == Some(Kind::File) && !is_ignored(files, &host);
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
                 let target = path.display().to_string();
-                (there && absent).then_some(Unloaded { target, at, chosen_by: None, left_out: None })
+                (there && absent).then_some(Unloaded {
+                    target,
+                    at,
+                    chosen_by: None,
+                    left_out: None,
+                    sample: None,
+                })
             })
         };
         dotenv
@@ -194,7 +218,9 @@ pub(super) fn of(
             .or_else(opened)
             .or_else(|| required().filter(|_| language == "php"))
     });
-    found.or_else(|| left_out(container, scope, modules))
+    let made = |found: &Unloaded| found.sample.is_none();
+    let lacks = found.as_ref().is_some_and(made);
+    if lacks { found } else { left_out(container, scope, modules).or(found) }
 }
 
 /// The dotenv file, or the sample of one, that the program leaves out for what a variable says.
@@ -211,7 +237,7 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out })
+            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None })
         })
     })
 }
