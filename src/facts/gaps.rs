@@ -25,6 +25,8 @@ pub struct Gap {
     pub at_start: bool,
     /// Whether the program goes on without it, and what needs it fails.
     pub late: bool,
+    /// Whether the program has no default for it.
+    pub bare: bool,
     /// Why nothing sets it.
     pub why: Why,
 }
@@ -135,7 +137,16 @@ impl<'a> Facts<'a> {
                     let need = if required.is_some() { Need::Required } else { Need::Wanted };
                     let (service, variable) = (one.facts.key.to_string(), seen.name.clone());
                     let (read, at_start) = (reader.read.span, reader.at_start);
-                    found.push(Gap { service, variable, read, need, at_start, late: false, why });
+                    found.push(Gap {
+                        service,
+                        variable,
+                        read,
+                        need,
+                        at_start,
+                        late: false,
+                        bare: false,
+                        why,
+                    });
                     continue;
                 }
                 // What asks for the variable before a client gets it ends the program first.
@@ -160,7 +171,8 @@ impl<'a> Facts<'a> {
                     }
                 };
                 let towards = goes.map(|astray| astray.sibling.key);
-                let why = self.why(one, &asked, (&seen.name, need, towards), &unread);
+                let bare = unset && seen.readers.iter().all(|reader| reader.fallback == Fallback::Nothing);
+                let why = self.why(one, &asked, (&seen.name, need, towards, bare), &unread);
                 found.push(Gap {
                     service: one.facts.key.to_string(),
                     variable: seen.name.clone(),
@@ -168,6 +180,7 @@ impl<'a> Facts<'a> {
                     need,
                     at_start,
                     late: required.is_none() && given_on.as_ref().is_some_and(|nothing| nothing.late),
+                    bare: bare && matches!(&why, Why::Misnamed { name, .. } if nearness(name, &seen.name) == Some(Nearness::Words)),
                     why,
                 });
             }
@@ -181,10 +194,10 @@ impl<'a> Facts<'a> {
                 {
                     continue;
                 }
-                let why = self.why(one, &asked, (&nothing.variable, Need::Required, None), &unread);
+                let why = self.why(one, &asked, (&nothing.variable, Need::Required, None, false), &unread);
                 let (service, need) = (one.facts.key.to_string(), Need::Required);
                 let Nothing { variable, read, at_start, late } = nothing;
-                found.push(Gap { service, variable, read, need, at_start, late, why });
+                found.push(Gap { service, variable, read, need, at_start, late, bare: false, why });
             }
         }
         found
@@ -194,10 +207,11 @@ impl<'a> Facts<'a> {
         &self,
         one: &Asked<'_, 'a>,
         all: &[Asked<'_, 'a>],
-        (variable, need, towards): (&str, Need, Option<&str>),
+        (variable, need, towards, bare): (&str, Need, Option<&str>, bool),
         unread: &dyn Fn(&str, Span) -> bool,
     ) -> Why {
-        let own = one.facts.environment.iter().filter(|(_, it)| is_given(it.layer) && it.value().is_some());
+        let given = |layer| is_given(layer) || layer == Layer::Dotenv;
+        let own = one.facts.environment.iter().filter(|(_, it)| given(it.layer) && it.value().is_some());
         let candidates = own.filter(|(name, it)| unread(name, it.variable.key));
         let near = candidates.filter_map(|(name, it)| {
             let how = nearness(name, variable)?;
@@ -213,6 +227,8 @@ impl<'a> Facts<'a> {
                     let mut dials = one.facts.dials.iter().filter(|dial| dial.variable() == Some(name));
                     dials.any(|dial| dial.sibling().is_some())
                 }
+                // What the program has no default for, and of whose like it reads the others.
+                (Nearness::Words, Need::Wanted) => bare && one.reads_alike(name),
                 _ => false,
             };
             (meant && one.known).then_some((how, name, it.variable.key))
@@ -278,6 +294,9 @@ fn prefixed<'f>(
 /// Settings of shorter names may be said anywhere.
 const MIN_SETTING: usize = 8;
 
+/// So many variables that begin alike are those of one server.
+const MIN_ALIKE: usize = 2;
+
 /// Whether the compose file gives it.
 fn is_given(layer: Layer) -> bool {
     matches!(layer, Layer::Environment | Layer::EnvFile)
@@ -295,6 +314,19 @@ impl<'f, 'a> Asked<'f, 'a> {
         let mut modules = facts.program.modules.iter();
         let known = facts.program.entry_known && modules.any(|module| module.role == Role::Source);
         Self { facts, seen, reads, known }
+    }
+
+    /// Whether it reads others that are set and begin as this one: `DB_HOST` and `DB_USER` beside `DB_NAME`. A whole address
+    /// may be left out where its parts are given.
+    fn reads_alike(&self, name: &str) -> bool {
+        let Some((first, rest)) = name.split_once('_') else { return false };
+        let alike = self.seen.iter().filter(|seen| {
+            seen.name != name
+                && seen.name.split_once('_').is_some_and(|(other, _)| other == first)
+                && seen.value().is_some()
+                && !seen.readers.is_empty()
+        });
+        !["URL", "URI", "DSN"].iter().any(|address| rest.ends_with(address)) && alike.count() >= MIN_ALIKE
     }
 
     /// Where the compose file gives it the variable, if it does.

@@ -245,8 +245,14 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
             text.certainty() == Certainty::Known
                 && row.values.contains(&text.assumed().trim().to_ascii_lowercase())
         };
-        if let Some((name, value)) = dial.endpoint.parameters.iter().find(|(name, _)| named(name)) {
-            return demands(value).then(|| Comes::Setting(name.clone(), value.clone(), row.instead.clone()));
+        // A mode says more than a switch beside it.
+        let all = || dial.endpoint.parameters.iter().filter(|(name, _)| named(name));
+        if let Some((name, value)) =
+            all().find(|(name, _)| plain(name).contains("mode")).or_else(|| all().next())
+        {
+            let switch = matches!(value.assumed().as_str(), "true" | "1");
+            let instead = if switch { "false".to_string() } else { row.instead.clone() };
+            return demands(value).then(|| Comes::Setting(name.clone(), value.clone(), instead));
         }
         if let super::By::Sink(module, sink) = dial.by {
             let mut given = sink.arguments.iter().filter(|(name, _)| named(&name.value)).peekable();

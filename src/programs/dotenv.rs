@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use super::entry::{Launch, Started};
+use super::evaluate::{Outcome, Value, evaluate};
+use super::load::{Container, environment};
 use super::service_files::ImageTree;
-use super::{ModuleIndex, Scope, Source};
+use super::{Expr, ModuleIndex, Scope, Source};
 use crate::compose::{self, Project, Variable};
-use crate::source::{Origin, SourceMap, Span, Text};
+use crate::source::{Files, Origin, SourceMap, Span, Text, clean};
 
 /// A dotenv file that a program loads, below the container's environment.
 #[derive(Clone, Debug, Default)]
@@ -51,23 +53,24 @@ pub(super) fn loaded(
     for module in &started.scripts {
         for file in &module.dotenv {
             // A shell assigns whatever the file says.
-            let asked = Asked { name: String::new(), at: file.span, overrides: true, by_script: true };
+            let asked = Asked { at: file.span, overrides: true, by_script: true, ..Asked::default() };
             add(start.path(&file.value), &asked);
         }
     }
     for place in &started.dotenv {
         add(place.clone(), &Asked::default());
     }
+    let bare = bare(started, start);
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
         for asked in asked_for(source) {
-            // Relative names start from the working directory; the libraries' own search, and paths that
-            // are put together from `__file__`, from the module's directory upwards.
-            let above = place.ancestors().skip(1);
-            let directories = std::iter::once(start.directory.as_path()).chain(above);
+            if is_made(scope, *index, &asked, &bare) == Some(false) {
+                continue;
+            }
             let mode = started.commands.iter().find_map(|launch| launch.env.get("NODE_ENV"));
             let Some(name) = expanded(&asked.name, start, mode) else { continue };
-            let _ = directories.take(12).any(|directory| add(directory.join(&name), &asked));
+            let mut folders = asked.folders(start, place).into_iter();
+            let _ = folders.any(|folder| add(folder.join(&name), &asked));
         }
     }
     found
@@ -135,13 +138,14 @@ pub(super) fn absent(
             .filter(|place| place.ends_with(".env"))
             .for_each(|place| add(place, &Asked::default()));
     }
+    let bare = bare(started, start);
     for index in modules {
         let Some((place, source)) = scope.get(*index) else { continue };
         for asked in asked_for(source) {
             let Some(name) = expanded(&asked.name, start, None) else { continue };
-            let directories =
-                [start.directory.as_path()].into_iter().chain(place.ancestors().skip(1)).take(12);
-            directories.for_each(|directory| add(&directory.join(&name), &asked));
+            if is_made(scope, *index, &asked, &bare) != Some(false) {
+                asked.folders(start, place).iter().for_each(|folder| add(&folder.join(&name), &asked));
+            }
         }
     }
     found
@@ -179,6 +183,18 @@ fn expanded(name: &str, start: &Launch, mode: Option<&String>) -> Option<String>
     known.then(|| format!("{before}{value}{after}"))
 }
 
+/// Where a program looks for a dotenv file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DotenvFolder {
+    /// Where the program starts, and from its code upwards.
+    #[default]
+    Start,
+    /// In this folder alone, which counts from that of the code.
+    Beside(String),
+    /// It cannot be told.
+    Unknown,
+}
+
 /// A dotenv file that a program asks for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
@@ -186,8 +202,93 @@ pub(super) struct Asked {
     pub name: String,
     /// Where it asks.
     pub at: Span,
+    /// Where it looks.
+    pub folder: DotenvFolder,
     overrides: bool,
     by_script: bool,
+}
+
+impl Asked {
+    /// The folders that it is looked for in, by code that lies at this place.
+    pub fn folders(&self, start: &Launch, place: &Path) -> Vec<PathBuf> {
+        let above = place.ancestors().skip(1);
+        match (&self.folder, place.parent()) {
+            (DotenvFolder::Beside(folder), Some(own)) => vec![clean(&own.join(folder))],
+            // Relative names start from the working directory; the libraries' own search, and paths that
+            // are put together from `__file__`, from the module's directory upwards.
+            _ => {
+                [start.directory.as_path()].into_iter().chain(above).take(12).map(Path::to_path_buf).collect()
+            }
+        }
+    }
+
+    /// Where it lies when the program is started so, if that is one place.
+    pub fn place(&self, start: &Launch, code: &Path) -> Option<PathBuf> {
+        let folder = match &self.folder {
+            DotenvFolder::Start => start.directory.clone(),
+            DotenvFolder::Beside(folder) => code.parent()?.join(folder),
+            DotenvFolder::Unknown => return None,
+        };
+        Some(clean(&folder.join(&self.name)))
+    }
+}
+
+/// Whether the call that asks for the file is made in this environment: `None` where that cannot be told, and without a
+/// condition it is.
+pub(super) fn is_made(scope: &Scope, index: ModuleIndex, asked: &Asked, env: &Bare) -> Option<bool> {
+    let (_, source) = scope.get(index)?;
+    let Some(call) = condition_of(source, asked) else { return Some(true) };
+    match evaluate(scope, index, env, call).value {
+        Value::Null(_) => Some(false),
+        Value::Unknown => None,
+        _ => Some(true),
+    }
+}
+
+/// What a program finds before it loads anything.
+pub(super) type Bare = IndexMap<String, Variable>;
+
+/// What the programs of these commands find before they load anything.
+pub(super) fn bare(started: &Started, start: &Launch) -> Bare {
+    let mut env = start.env.clone();
+    env.extend(started.commands.iter().flat_map(|launch| launch.env.clone()));
+    environment(&env, &[])
+}
+
+/// The variable that is set so that the file is not asked for.
+pub(super) fn left_out_by(scope: &Scope, index: ModuleIndex, asked: &Asked, env: &Bare) -> Option<String> {
+    let (_, source) = scope.get(index)?;
+    let found = evaluate(scope, index, env, condition_of(source, asked)?);
+    let mut set = found.trail.reads.iter().filter(|read| read.outcome == Outcome::Set);
+    let by = set.next().filter(|_| matches!(found.value, Value::Null(_)))?;
+    set.all(|other| other.variable == by.variable).then(|| by.variable.to_string())
+}
+
+/// The names to which a dotenv file at this place of the container gives values, or the sample of it, and where it lies there.
+pub(super) fn names_in(container: &Container<'_>, place: &Path) -> Option<(String, Vec<String>)> {
+    let path = container.files.place_for(container.sources.files(), place)?;
+    let samples = EXAMPLES.iter().map(|name| path.with_file_name(name));
+    let set = std::iter::once(path.clone())
+        .chain(samples)
+        .find_map(|path| read(container.sources, &path, Span::NONE, container.start))?;
+    let given =
+        set.iter().filter(|(_, it)| it.value.as_ref().is_some_and(|value| !value.assumed().is_empty()));
+    Some((place.display().to_string(), given.map(|(name, _)| name.clone()).collect()))
+}
+
+/// The name of the sample of a dotenv file that lies where that would, and that is not there itself.
+pub(super) fn sample_beside(files: &dyn Files, path: &Path) -> Option<String> {
+    let there = |name: &&&str| files.kind(&path.with_file_name(name)).is_some();
+    let sample = EXAMPLES.iter().find(there).map(|name| (*name).to_string());
+    sample.filter(|_| files.kind(path).is_none() && path.ends_with(".env"))
+}
+
+/// The call that asks for the file, where it stands under a condition.
+pub(super) fn condition_of<'s>(source: &'s Source, asked: &Asked) -> Option<&'s Expr> {
+    let mut calls = source.module().dotenv_where.iter();
+    calls
+        .find(|call| call.span.contains(asked.at.start()) || asked.at.contains(call.span.start()))
+        .map(|call| &call.value)
 }
 
 /// The dotenv files that a source asks for: what its front end understood, and what the lines of
@@ -212,25 +313,37 @@ pub(super) fn asked_for(source: &Source) -> Vec<Asked> {
     let starts: BTreeSet<usize> = found.map(|(at, _)| start_of_line(&file.text, at)).collect();
     for start in starts {
         let Some(line) = file.text.get(start..).and_then(|rest| rest.lines().next()) else { continue };
-        if line.trim_start().starts_with('#') {
+        let comments: &[&str] =
+            if source.front_end.name() == "php" { &["#", "//", "*", "/*"] } else { &["#"] };
+        if comments.iter().any(|sign| line.trim_start().starts_with(sign)) {
             continue;
         }
         let Some((sign, searches)) = signs.iter().find(|(sign, _)| line.contains(sign)) else { continue };
         let from = start + line.find(sign).unwrap_or(0);
         let span = file.slice(from, start + line.trim_end().len());
         let overrides = line.contains("override=True");
+        let folder = source.front_end.dotenv_folder(&file.text, from);
+        let name = |word: &str| match &folder {
+            DotenvFolder::Start => name(word),
+            DotenvFolder::Beside(_) => word.rsplit('/').next().unwrap_or(word).to_string(),
+            DotenvFolder::Unknown => word.trim_start_matches('/').to_string(),
+        };
         let mut named = false;
         for word in line.split(['"', '\'']).skip(1).step_by(2).filter(|word| is_dotenv(word)) {
             named = true;
             match asked.iter_mut().find(|known| known.name == name(word)) {
                 Some(known) => known.overrides |= overrides,
-                None => asked.push(Asked { name: name(word), at: span, overrides, ..Asked::default() }),
+                None => {
+                    let (name, folder) = (name(word), folder.clone());
+                    asked.push(Asked { name, at: span, folder, overrides, ..Asked::default() });
+                }
             }
         }
         // A call that goes on in the next line may name its file there.
         let whole = line.contains(')') || !line.contains('(') || asked.is_empty();
         if *searches && !named && whole {
-            asked.push(Asked { name: ".env".to_string(), at: span, overrides, ..Asked::default() });
+            let (name, folder) = (".env".to_string(), folder.clone());
+            asked.push(Asked { name, at: span, folder, overrides, ..Asked::default() });
         }
     }
     asked

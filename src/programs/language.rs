@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Module, ModuleIndex, Scope};
+use super::{DotenvFolder, Module, ModuleIndex, Scope};
 use crate::source::SourceFile;
 
 /// Reads the sources of one programming language, or of one kind of configuration file that programs load.
@@ -107,6 +107,12 @@ pub trait FrontEnd: Send + Sync {
     /// whether `.env` is meant when the line names no file.
     fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {
         &[]
+    }
+
+    /// The folder in which the loader of dotenv files at this place of a text looks.
+    fn dotenv_folder(&self, text: &str, at: usize) -> DotenvFolder {
+        let _ = (text, at);
+        DotenvFolder::Start
     }
 
     /// Whether its files count only together: those that a service loads are one module, made by

@@ -101,7 +101,7 @@ use indexmap::IndexMap;
 pub use absent::{Absent, AbsentFile, Excuse, FileOf};
 pub use collects::LostLogs;
 pub use declared::Declared;
-pub use dotenv::{AbsentDotenv, Dotenv};
+pub use dotenv::{AbsentDotenv, Dotenv, DotenvFolder};
 pub use evaluate::{Environment, Evaluated, Outcome, Trail, TrailRead, Value, evaluate, set_by_runtime};
 pub use expr::{
     ArgumentExpr, Blank, CallExpr, Condition, Expr, FlagExpr, Function, IfExpr, LookupExpr, MAX_DEPTH,
@@ -127,7 +127,7 @@ pub use settings::Settings;
 pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, lacks_actuator, moved_launcher};
-pub use unloaded::Unloaded;
+pub use unloaded::{LeftOut, Unloaded};
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 
@@ -175,6 +175,8 @@ pub struct Module {
     pub later: Vec<Span>,
     /// The dotenv files it loads, as written; blank for the library's own search for `.env`.
     pub dotenv: Vec<Spanned<String>>,
+    /// The calls that load dotenv files under conditions: each is [`Expr::Null`] where it is not made.
+    pub dotenv_where: Vec<Spanned<Expr>>,
     /// Its classes that refuse what a dotenv file says and they do not.
     pub declared: Vec<Declared>,
     /// The configuration files that its code loads.

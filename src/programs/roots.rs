@@ -26,7 +26,12 @@ pub struct Rootless {
     pub path: Spanned<String>,
     /// What is put nearby, and its place in the container.
     pub beside: Option<(Span, String)>,
+    /// Whether the image has it, with pages of its own.
+    pub own: bool,
 }
+
+/// Where the image of nginx has its own pages, and nothing else beside them.
+const PAGES: &str = "/usr/share/nginx/html";
 
 /// Looks for the folder in the container of a web server's own image, as far as all that fills it is seen.
 pub(super) fn of(
@@ -48,8 +53,13 @@ pub(super) fn of(
         return None;
     }
     let roots = modules.iter().flat_map(|module| &module.roots);
-    let mut absent = roots.filter(|root| is_absent(sources, service, image, tree, copied, &root.value));
-    let path = absent.next()?.clone();
+    let of_nginx = own.path.starts_with("nginx");
+    let absent = |root: &&Spanned<String>| {
+        is_absent(sources, service, image, tree, copied, (&root.value, of_nginx))
+            || of_nginx && is_bypassed(service, image, tree, copied, &root.value)
+    };
+    let path = roots.into_iter().find(absent)?.clone();
+    let is_own = of_nginx && clean(Path::new(&path.value)) == Path::new(PAGES);
     let layers =
         tree.layers().iter().rev().filter(|layer| layer.directory && !layer.target.starts_with("/etc"));
     let mut pages = layers.filter(|layer| layer.target.components().count() > 1);
@@ -58,7 +68,26 @@ pub(super) fn of(
         let to = copied.iter().rev().map(|(_, to)| clean(to)).find(|to| !to.starts_with("/etc"))?;
         Some((Span::NONE, to.display().to_string()))
     };
-    Some(Rootless { beside: beside.or_else(taken), path })
+    Some(Rootless { beside: beside.or_else(taken), path, own: is_own })
+}
+
+/// Whether the pages of the image are given out, where the project's own are put into a folder beside them.
+fn is_bypassed(
+    service: &Service,
+    image: &Image,
+    tree: &ImageTree,
+    copied: &[(PathBuf, PathBuf)],
+    root: &str,
+) -> bool {
+    let root = clean(Path::new(root));
+    let mut places: Vec<PathBuf> = tree.layers().iter().map(|layer| layer.target.clone()).collect();
+    places.extend(copied.iter().map(|(_, to)| clean(to)));
+    places.extend(service.volumes.iter().map(|mount| clean(Path::new(&mount.target))));
+    let meets =
+        |place: &PathBuf| place != Path::new("/") && (root.starts_with(place) || place.starts_with(&root));
+    let beside = |place: &PathBuf| place.parent() == root.parent() && *place != root;
+    let made = image.runs.iter().any(|run| run.assumed().contains("/usr/share/nginx"));
+    root == Path::new(PAGES) && !made && !places.iter().any(meets) && places.iter().any(beside)
 }
 
 fn is_absent(
@@ -67,15 +96,17 @@ fn is_absent(
     image: &Image,
     tree: &ImageTree,
     copied: &[(PathBuf, PathBuf)],
-    root: &str,
+    (root, of_nginx): (&str, bool),
 ) -> bool {
     let root = clean(Path::new(root));
     // Folders of the system hold what the image brings.
     const SYSTEM: [&str; 7] = ["/usr/share", "/etc", "/tmp", "/var/lib", "/var/cache", "/run", "/var/run"];
-    let own = root.components().count() < 3
-        || root == Path::new("/var/www/html")
-        || root.starts_with("/usr/local/apache2")
-        || SYSTEM.iter().any(|folder| root.starts_with(folder));
+    let beside_pages = of_nginx && root.parent() == Path::new(PAGES).parent() && root != Path::new(PAGES);
+    let own = !beside_pages
+        && (root.components().count() < 3
+            || root == Path::new("/var/www/html")
+            || root.starts_with("/usr/local/apache2")
+            || SYSTEM.iter().any(|folder| root.starts_with(folder)));
     let meets = |place: &Path| root.starts_with(place) || place.starts_with(&root);
     let first = root.iter().nth(1).and_then(|part| part.to_str()).unwrap_or("");
     let made = image.runs.iter().map(|run| run.assumed()).any(|run| {

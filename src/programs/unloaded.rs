@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::constant_paths;
-use super::dotenv::{Asked, asked_for};
+use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
 use crate::compose::Service;
-use crate::source::{SourceFile, Span, clean, is_ignored};
+use crate::source::{Kind, SourceFile, Span, clean, is_ignored};
 
 /// A file that a program loads when it starts, and cannot do without.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,19 @@ pub struct Unloaded {
     pub at: Span,
     /// The variable for want of which it looks for this file.
     pub chosen_by: Option<String>,
+    /// Where it is a dotenv file that the program leaves out as it is started here: why, and what is in it.
+    pub left_out: Option<LeftOut>,
+    /// Where it is a dotenv file that whoever starts the project makes: the sample beside it.
+    pub sample: Option<String>,
+}
+
+/// A dotenv file that a program loads only under a condition, which does not hold here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The variable by which that was decided.
+    pub by: String,
+    /// The names that it gives values.
+    pub names: Vec<String>,
 }
 
 /// Directories above a file in which its manifest is looked for.
@@ -52,15 +65,18 @@ pub(super) fn of(
         let host = tree.place_for(files, path);
         !by_stage && !is_mounted_over(container.sources, service, path) && !host.is_some_and(made)
     };
+    let bare = bare(container.started, container.start);
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
     let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby" | "python" | "javascript");
     let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
-    written.find_map(|(index, (_, source))| {
+    let found = written.find_map(|(index, (code, source))| {
         let all = asked_for(source);
-        let place = |asked: &Asked| clean(&container.start.directory.join(&asked.name));
+        let place = |asked: &Asked| asked.place(container.start, code);
         let dotenv = all.iter().find_map(|asked| {
             // It may be looked for in several folders.
-            let mut places = all.iter().filter(|other| other.at == asked.at).map(place);
+            let mut places = all.iter().filter(|other| other.at == asked.at).filter_map(place);
+            let decided =
+                condition_of(source, asked).map(|_| is_made(scope, index, asked, &bare) == Some(true));
             // Rust's loader goes up from there.
             let upwards = source.front_end.name() == "rust";
             let nowhere = |path: PathBuf| {
@@ -71,14 +87,26 @@ pub(super) fn of(
                     && others.all(|path| tree.resolve(files, &path).is_none())
             };
             let absent = places.all(nowhere);
-            let path = place(asked);
+            let path = place(asked)?;
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
             let stops = |file| match source.front_end.name() {
                 "go" => stops_without(file, asked.at),
-                language => fails_at(language, file, asked.at),
+                language => fails_at(language, file, asked.at, decided),
             };
-            (none && stops(source.file())).then_some(Unloaded { target, at: asked.at, chosen_by: None })
+            // Who starts the project makes it; what Compose itself asks for is told there.
+            let host = tree.place_for(files, &path).filter(|_| absent && !none);
+            let told = |host: &PathBuf| service.env_files.iter().any(|file| file.file == *host);
+            let sample = host.filter(|host| !told(host)).and_then(|host| sample_beside(files, &host));
+            let lacks = none || sample.is_some() && !asked.name.contains("${");
+            let at = asked.at;
+            (lacks && stops(source.file())).then_some(Unloaded {
+                target,
+                at,
+                chosen_by: None,
+                left_out: None,
+                sample,
+            })
         });
         let chosen = || {
             source.module().loads.iter().filter(|load| !load.built_in).find_map(|load| {
@@ -90,6 +118,8 @@ pub(super) fn of(
                     target,
                     at: load.span,
                     chosen_by: lacks.chosen_by,
+                    left_out: None,
+                    sample: None,
                 })
             })
         };
@@ -102,7 +132,13 @@ pub(super) fn of(
                 let built = root.is_some_and(|root| files.kind(&root.join(&name)).is_some());
                 let absent = !Path::new(&name).is_absolute() && tree.resolve(files, &path).is_none();
                 let none = absent && built && never_there(&path);
-                none.then(|| Unloaded { target: path.display().to_string(), at, chosen_by: None })
+                none.then(|| Unloaded {
+                    target: path.display().to_string(),
+                    at,
+                    chosen_by: None,
+                    left_out: None,
+                    sample: None,
+                })
             })
         };
         // The crate `config` puts the ending to the name by itself.
@@ -117,7 +153,13 @@ pub(super) fn of(
                     tree.resolve(files, &path).is_none() && never_there(&path)
                 };
                 let target = clean(&container.start.directory.join(written)).display().to_string();
-                named().all(lacks).then_some(Unloaded { target, at, chosen_by: None })
+                named().all(lacks).then_some(Unloaded {
+                    target,
+                    at,
+                    chosen_by: None,
+                    left_out: None,
+                    sample: None,
+                })
             })
         };
         let of = |language: &str| source.front_end.name() == language;
@@ -142,6 +184,8 @@ pub(super) fn of(
                     target: path.display().to_string(),
                     at,
                     chosen_by: None,
+                    left_out: None,
+                    sample: None,
                 })
             })
         };
@@ -149,7 +193,52 @@ pub(super) fn of(
         if matches!(language, "python" | "javascript") {
             return opened();
         }
-        dotenv.or_else(chosen).or_else(read).or_else(opened)
+        // The script that a web server begins with, and a file of the project that lies elsewhere in the container.
+        let required = || {
+            let front = code.file_name().is_some_and(|name| name == "index.php");
+            let all = if front { super::php::required(source.file()) } else { Vec::new() };
+            all.into_iter().find_map(|(name, at)| {
+                let path = clean(&code.parent()?.join(&name));
+                let host = clean(&source.path.parent()?.join(&name));
+                let there = files.kind(&host) == Some(Kind::File) && !is_ignored(files, &host);
+                let absent = tree.resolve(files, &path).is_none() && never_there(&path);
+                let target = path.display().to_string();
+                (there && absent).then_some(Unloaded {
+                    target,
+                    at,
+                    chosen_by: None,
+                    left_out: None,
+                    sample: None,
+                })
+            })
+        };
+        dotenv
+            .or_else(chosen)
+            .or_else(read)
+            .or_else(opened)
+            .or_else(|| required().filter(|_| language == "php"))
+    });
+    let made = |found: &Unloaded| found.sample.is_none();
+    let lacks = found.as_ref().is_some_and(made);
+    if lacks { found } else { left_out(container, scope, modules).or(found) }
+}
+
+/// The dotenv file, or the sample of one, that the program leaves out for what a variable says.
+fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -> Option<Unloaded> {
+    let bare = bare(container.started, container.start);
+    modules.iter().find_map(|index| {
+        let (place, source) = scope.get(*index)?;
+        if source.module().dotenv_where.is_empty() {
+            return None;
+        }
+        asked_for(source).iter().find_map(|asked| {
+            let by = left_out_by(scope, *index, asked, &bare)?;
+            let folders = asked.folders(container.start, place);
+            let (path, names) =
+                folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
+            let left_out = Some(LeftOut { by, names });
+            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None })
+        })
     })
 }
 
@@ -242,9 +331,10 @@ fn is_of_settings(target: &str) -> bool {
     [".yaml", ".yml", ".toml", ".ini"].iter().any(|ending| name.ends_with(ending)) || name.contains("conf")
 }
 
-/// Whether a call in one of the other languages ends the program where it fails, and nothing is asked before it.
-fn fails_at(language: &str, file: &SourceFile, at: Span) -> bool {
-    if !file.owns(at) {
+/// Whether a call in one of the other languages ends the program where it fails, and nothing is asked before it but a
+/// condition that is `decided`.
+fn fails_at(language: &str, file: &SourceFile, at: Span, decided: Option<bool>) -> bool {
+    if !file.owns(at) || decided == Some(false) {
         return false;
     }
     let whole = file.text.as_ref();
@@ -271,15 +361,18 @@ fn fails_at(language: &str, file: &SourceFile, at: Span) -> bool {
         _ => {
             let call = rest.split("->load(").next().unwrap_or("");
             let near = before.rsplit_once(['{', '}']).map_or(before, |(_, near)| near);
-            let opened = before.matches('{').count() > before.matches('}').count();
+            let open = before.matches('{').count().saturating_sub(before.matches('}').count());
+            // Its second version is made with a folder; so is Symfony's, with none.
+            let made = has(call, &["new Dotenv\\Dotenv(", "new \\Dotenv\\Dotenv("])
+                || has(call, &["new Dotenv("])
+                    && has(before, &["use Dotenv\\Dotenv;", "use Symfony\\Component\\Dotenv\\Dotenv;"]);
+            let calls = ["::createImmutable(", "::createMutable(", "::createUnsafeImmutable(", "::create("];
             rest.contains("->load(")
-                && has(
-                    call,
-                    &["::createImmutable(", "::createMutable(", "::createUnsafeImmutable(", "::create("],
-                )
-                && !opened
-                && !has(call, &["safeLoad", "{", "}", "if ", "if(", "try"])
-                && !has(near, &["if (", "if(", "file_exists", "return"])
+                && (has(call, &calls) || made)
+                && open <= usize::from(decided.is_some())
+                && !has(call, &["safeLoad", "{", "}", "try"])
+                && !has(near, &["file_exists", "is_file", "is_readable", "return", "try"])
+                && (decided.is_some() || !has(near, &["if (", "if("]) && !has(call, &["if ", "if("]))
                 && call.lines().count() < 6
         }
     }

@@ -318,7 +318,7 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// The file of settings that the program loads first and stops without.
 fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unloaded.as_ref()?;
+    let missing = service.program.unloaded.as_ref().filter(|missing| missing.left_out.is_none())?;
     let uses = service.program.uses();
     let file = service.file_at(missing.at)?;
     let module = service.program.modules.iter().find(|module| module.path == file)?;
@@ -326,15 +326,22 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
     uses.starts(module, missing.at).then(|| {
         let why = match &missing.chosen_by {
             Some(variable) => format!("nothing sets `{variable}`, which chooses the file"),
+            None if let Some(sample) = &missing.sample => format!("it is made of `{sample}`"),
             None => "nothing copies or mounts it into the container".to_string(),
+        };
+        let help = match &missing.sample {
+            Some(sample) => format!("copy `{sample}` to it before the first start"),
+            None => "put the file there, or let the program go on without it".to_string(),
         };
         let message =
             format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
-        RULE.finding(missing.at, message)
+        let finding = RULE.finding(missing.at, message);
+        let finding = if missing.sample.is_some() { finding.severity(Severity::Advice) } else { finding };
+        finding
             .service(name.value.clone())
             .here("loaded here")
             .also(name.span, format!("has no `{}`", missing.target))
-            .help("put the file there, or let the program go on without it")
+            .help(help)
             .at_most(match &missing.chosen_by {
                 Some(variable) if service.may_find(variable) => Confidence::Possible,
                 _ => Confidence::Certain,

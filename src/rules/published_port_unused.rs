@@ -257,6 +257,11 @@ fn of_another_tag(service: &ServiceFacts<'_>, entry: &Port, tag: &str) -> Findin
     );
     let numbered = reference.rsplit_once('/').map_or(reference.as_str(), |(_, name)| name).split_once(':');
     let instead = match numbered {
+        // What the image is built on stands last.
+        Some((_, version)) if version != "latest" && version.contains('-') => {
+            let (head, on) = reference.rsplit_once('-').unwrap_or((&reference, ""));
+            format!("{head}-{tag}-{on}")
+        }
         Some((_, version)) if version != "latest" => format!("{reference}-{tag}"),
         _ => format!("{}:{tag}", reference.trim_end_matches(":latest")),
     };

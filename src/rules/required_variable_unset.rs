@@ -4,7 +4,9 @@ use super::prelude::*;
 use super::wiring;
 use crate::facts::expansions;
 use crate::facts::needs::{self, Lack};
+use crate::facts::variables::{self, Fallback, Reader, Seen};
 use crate::facts::{Gap, Need, Why};
+use crate::programs::LeftOut;
 use crate::source::Spanned;
 
 rule!("required-variable-unset", check);
@@ -36,9 +38,54 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(found.iter().filter_map(|(variables, services)| finding(cx, variables, services)));
     for facts in cx.facts.active() {
         out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
+        out.extend(left_out(cx, facts));
         out.extend(expansions::lacking(facts).into_iter().map(|variable| of_configuration(facts, &variable)));
     }
 }
+
+/// A dotenv file that the program leaves out for what a variable says, where nothing else sets what it reads of that.
+fn left_out(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> Option<Finding> {
+    let file = facts.program.unloaded.as_ref()?;
+    let LeftOut { by, names } = file.left_out.as_ref()?;
+    let seen: Vec<_> = variables::of(facts).into_iter().filter(|seen| names.contains(&seen.name)).collect();
+    let bare = |reader: &Reader<'_>| matches!(reader.fallback, Fallback::Nothing | Fallback::Required);
+    let without = |seen: &&Seen<'_>| {
+        let used = seen.readers.iter().any(|reader| reader.used && reader.run);
+        seen.value().is_none() && used && seen.readers.iter().all(bare)
+    };
+    let lacking: Vec<&Seen<'_>> = seen.iter().filter(without).collect();
+    let given = seen.iter().any(|seen| seen.value().is_some() && seen.name != *by);
+    let told =
+        |gap: &Gap| gap.service == facts.key && gap.need != Need::Wanted && names.contains(&gap.variable);
+    if given || lacking.len() < MIN_LEFT_OUT || cx.facts.gaps().iter().any(told) {
+        return None;
+    }
+    let set = facts.environment.get(by)?;
+    let place = if set.variable.key.is_none() { file.at } else { set.variable.key };
+    let (name, value) = (&facts.service.name, set.value()?.assumed());
+    let shown: Vec<&str> = lacking.iter().take(MAX_SHOWN).map(|seen| seen.name.as_str()).collect();
+    let message = format!(
+        "nothing sets {} for `{}`: its program loads `{}` only under a condition, which does not hold where `{by}` is `{value}`",
+        wiring::listed(&shown),
+        name.value,
+        file.target,
+    );
+    let finding = RULE
+        .finding(place, message)
+        .service(name.value.clone())
+        .here("for this the file is left out")
+        .also(file.at, "loaded here, under a condition")
+        .at_most(Confidence::Likely)
+        .evidence(by.clone());
+    let finding = shown.iter().fold(finding, |finding, name| finding.evidence((*name).to_string()));
+    Some(finding.help(format!(
+        "set them in `environment` or `env_file` of `{}`, or give `{by}` the value that the program asks for",
+        name.value
+    )))
+}
+
+/// So many variables of a file that a program has no other value for, and it cannot do without the file.
+const MIN_LEFT_OUT: usize = 2;
 
 /// An image that asks for a variable before it starts its server.
 fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {

@@ -21,7 +21,7 @@ const MAY_BE_REMOTE: [ProblemKind; 7] = [
 const AS_IT_IS: [&str; 2] = ["mode: replicated", "endpoint_mode: vip"];
 
 /// What only Swarm honours, and without which the service runs as well.
-const FOR_ROLLOUTS: [&str; 3] = ["placement", "rollback_config", "update_config"];
+const FOR_ROLLOUTS: [&str; 4] = ["mode: global", "placement", "rollback_config", "update_config"];
 
 fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Vec<Finding>) {
     for problem in cx.project.problems.iter().filter(|problem| problem.kind == kind) {

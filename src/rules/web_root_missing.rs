@@ -38,14 +38,20 @@ fn pages(service: &ServiceFacts<'_>) -> Option<Finding> {
     let absent = service.program.rootless.as_ref()?;
     let name = &service.service.name.value;
     let path = &absent.path.value;
-    let finding = RULE.finding(
-        absent.path.span,
-        format!(
+    let message = match absent.own {
+        true => format!(
+            "`{name}` gives out the files of `{path}`, where its container has nginx's own page alone"
+        ),
+        false => format!(
             "`{name}` gives out the files of `{path}`, which nothing puts into its container: it answers 404"
         ),
-    );
-    let finding =
-        finding.service(name.clone()).here("not there").at_most(Confidence::Likely).evidence(path.clone());
+    };
+    let finding = RULE.finding(absent.path.span, message);
+    let finding = finding
+        .service(name.clone())
+        .here(if absent.own { "not filled" } else { "not there" })
+        .at_most(Confidence::Likely)
+        .evidence(path.clone());
     Some(match &absent.beside {
         Some((span, place)) => finding
             .also(*span, format!("`{place}` is filled"))

@@ -250,8 +250,7 @@ pub fn services<'a>(cx: &Context<'a>, gaps: &[&Gap]) -> Vec<&'a ServiceFacts<'a>
 #[must_use]
 pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
     let dialled = || {
-        let client = cx.facts.service(&gap.service)?;
-        let mut astray = cx.facts.astray(client);
+        let mut astray = cx.facts.astray(cx.facts.service(&gap.service)?);
         let unset =
             |cause: Cause<'_>| matches!(cause, Cause::Unset { variable, .. } if variable == gap.variable);
         astray.find(|astray| unset(astray.cause)).map(|astray| astray.dial.endpoint.shown())
@@ -262,6 +261,7 @@ pub fn without(cx: &Context<'_>, gap: &Gap) -> String {
             None => "dials the container itself".to_string(),
         },
         Need::Required => "stops".to_string(),
+        Need::Wanted if gap.bare => "goes on with nothing".to_string(),
         Need::Wanted => "takes its default".to_string(),
     }
 }

@@ -95,6 +95,12 @@ impl<'t> Reader<'t> {
             // `BaseAddress = new("http://…")`
             return Expr::Method(Box::new(only.value.clone()), Box::new(Method::Text));
         }
+        // RabbitMQ's way to say whether it comes with TLS.
+        if class == "SslOption" {
+            let enabled =
+                arguments.into_iter().find(|it| it.name.as_ref().is_some_and(|name| name.value == "Enabled"));
+            return enabled.map_or(Expr::Opaque(span), |it| it.value);
+        }
         if class == "Dictionary" {
             let named = arguments.into_iter().filter_map(|argument| Some((argument.name?, argument.value)));
             return Expr::Record(named.collect());
@@ -257,6 +263,14 @@ impl<'t> Reader<'t> {
         let name = self.text(property);
         let clients = Clients::of("csharp");
         let around = self.within.iter().rev().find_map(|around| clients.find(&format!("{around}.{name}")));
+        // A factory that the code is handed, and whose host it sets itself.
+        let handed = format!("ConnectionFactory {object}");
+        let other = OTHERS.iter().any(|name| self.file.text.contains(name));
+        if around.is_none() && name == "HostName" && !other && self.file.text.contains(handed.as_str()) {
+            let Some(client) = clients.find("new ConnectionFactory") else { return };
+            let (callee, span) = (self.spanned(property), self.span(node));
+            return self.client_sink(client, &[argument], callee, span);
+        }
         let Some(client) = around.or_else(|| clients.find(&format!("*.{name}"))) else { return };
         // Metadata at an address of its own is fetched from there.
         let elsewhere = |node: Node<'t>| self.text(node).contains("MetadataAddress");

@@ -122,18 +122,25 @@ impl<'t> Reader<'t> {
             Expr::Lookup(Box::new(LookupExpr { key, default: None, required: false, span }))
         };
         let text = |text: &str| Expr::Text(Spanned::new(text.to_string(), span));
-        let address = lookup("ip").share();
-        let host = of_tuple(&address, span);
-        let parts = UrlParts {
-            scheme: Some(text("tcp")),
-            host: Some(host),
-            port: Some(lookup("port")),
-            ..UrlParts::default()
+        let (address, port) = (lookup("ip").share(), lookup("port").share());
+        let at = |host: Expr| {
+            let (scheme, host) = (Some(text("tcp")), Some(host));
+            Expr::Url(
+                Box::new(UrlParts { scheme, host, port: Some(port.clone()), ..UrlParts::default() }),
+                span,
+            )
         };
-        let target = Expr::If(Box::new(IfExpr {
-            condition: Condition::IsSet(address),
-            then: Expr::Url(Box::new(parts), span),
+        // Who says no more than the port listens everywhere.
+        let anywhere = Expr::If(Box::new(IfExpr {
+            condition: Condition::IsSet(port.clone()),
+            then: at(text("0.0.0.0")),
             otherwise: Expr::Null(span),
+            span,
+        }));
+        let target = Expr::If(Box::new(IfExpr {
+            condition: Condition::IsSet(address.clone()),
+            then: at(of_tuple(&address, span)),
+            otherwise: anywhere,
             span,
         }));
         self.sink(Sink { kind: SinkKind::Listen, target, arguments: Vec::new(), callee, span });

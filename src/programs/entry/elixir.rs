@@ -71,7 +71,8 @@ impl Starter for Elixir {
             let (project, environment) = match mix {
                 true => {
                     let environment = launch.env.get("MIX_ENV").filter(|name| !name.is_empty()).cloned();
-                    (mix_file(scope, &launch.directory), environment.unwrap_or_else(|| "dev".to_string()))
+                    let project = mix_file(scope, &launch.directory).or_else(|| only_project(scope, launch));
+                    (project, environment.unwrap_or_else(|| "dev".to_string()))
                 }
                 false => match started.builds.iter().rev().find(|build| releases(build)) {
                     Some(build) => {
@@ -105,6 +106,22 @@ fn is_release(machine: &Machine<'_>, name: &str, launch: &Launch, out: &Started)
 fn releases(build: &Launch) -> bool {
     build.words.first().is_some_and(|word| word.rsplit('/').next() == Some("mix"))
         && build.words.iter().any(|word| word.trim_end_matches(',') == "release")
+}
+
+/// The one project of a container, where the image does not say in which folder commands run: Mix runs nowhere else.
+fn only_project(scope: &Scope, launch: &Launch) -> Option<ModuleIndex> {
+    if launch.directory != Path::new("/") {
+        return None;
+    }
+    let all = scope.iter().filter(|(_, place, _)| place.file_name().is_some_and(|name| name == "mix.exs"));
+    let depth = |place: &Path| place.components().count();
+    let mut all: Vec<(usize, ModuleIndex)> = all.map(|(index, place, _)| (depth(place), index)).collect();
+    all.sort_by_key(|(depth, _)| *depth);
+    match all.as_slice() {
+        [(_, only)] => Some(*only),
+        [(first, root), (second, _), ..] if first < second => Some(*root),
+        _ => None,
+    }
 }
 
 /// The project of the directory, or of one above it.

@@ -172,6 +172,7 @@ impl<'t> Reader<'t> {
     }
 
     pub fn loads_dotenv(&mut self, path: Spanned<String>) {
+        self.notes.dotenv_where(path.span, self.names.path());
         if self.notes.recording && !self.notes.module.dotenv.iter().any(|known| known.span == path.span) {
             self.notes.module.dotenv.push(path);
         }

@@ -136,6 +136,7 @@ impl<'t> Reader<'t> {
         else {
             return Expr::Opaque(span);
         };
+        self.dotenv_call(self.text(scope), span);
         let arguments = self.arguments(node.child_by_field_name("arguments"));
         let method = self.text(name);
         let member = format!("{method}()");

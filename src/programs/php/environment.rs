@@ -64,6 +64,14 @@ impl Reader<'_> {
         Some(self.noted(value, span))
     }
 
+    /// Notes that a loader of dotenv files is made under the conditions of this place.
+    pub fn dotenv_call(&mut self, class: &str, span: Span) {
+        if class.ends_with("Dotenv") {
+            let desk = &mut **self;
+            desk.notes.dotenv_where(span, desk.names.path());
+        }
+    }
+
     /// Notes a read.
     pub fn noted(&mut self, value: Expr, span: Span) -> Expr {
         let held = self.held();

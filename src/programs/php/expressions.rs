@@ -427,6 +427,7 @@ impl<'t> Reader<'t> {
             return Expr::Opaque(span);
         };
         let full = self.class_name(self.text(*class));
+        self.dotenv_call(&full, span);
         match self.class(self.text(*class), span) {
             Expr::Library(library) if is_library(&full) => {
                 if !self.client(&library.value, arguments.clone(), self.spanned(*class), span) {

@@ -106,11 +106,35 @@ pub(super) fn included(statement: &str) -> Option<String> {
         return None;
     }
     let before = rest.get(..quote)?;
-    let up = "../"
-        .repeat(before.matches("dirname(").count().saturating_sub(usize::from(before.contains("__FILE__"))));
+    let whole = rest.trim_start().trim_start_matches('(').trim_start();
+    let up = directory_of(whole).map_or(0, |(up, _)| up);
+    let up = "../".repeat(up);
     let anchored = before.contains("__DIR__") || before.contains("__FILE__") || before.contains('.');
     let path = if anchored { path.trim_start_matches('/') } else { path };
     Some(format!("file:{up}{path}"))
+}
+
+/// How many folders above that of its file an expression begins, and what follows: `dirname(__DIR__, 2) . '/x'`.
+pub(super) fn directory_of(expression: &str) -> Option<(usize, &str)> {
+    let expression = expression.trim_start();
+    if let Some(rest) = expression.strip_prefix("__DIR__") {
+        return Some((0, rest));
+    }
+    let inner = expression.strip_prefix('\\').unwrap_or(expression).strip_prefix("dirname")?;
+    let inner = inner.trim_start().strip_prefix('(')?.trim_start();
+    let (above, rest) = match inner.strip_prefix("__FILE__") {
+        Some(rest) => (None, rest),
+        None => directory_of(inner).map(|(up, rest)| (Some(up), rest))?,
+    };
+    let (given, rest) = rest.split_once(')')?;
+    let levels: usize = match given.trim().strip_prefix(',') {
+        Some(levels) => levels.trim().parse().ok().filter(|levels| *levels < 16)?,
+        None if given.trim().is_empty() => 1,
+        None => return None,
+    };
+    // The folder of the file is the first above it.
+    let up = above.map_or(levels.checked_sub(1)?, |up: usize| up + levels);
+    Some((up, rest))
 }
 
 /// Where a module may lie.
@@ -202,6 +226,11 @@ mod tests {
             ["App.Db.Pool", "App.Db.Config", "file:../boot.php", "App.Web.Handler", "App.Web.Foo"]
         );
         assert_eq!(included("require dirname(__DIR__) . '/a.php';").as_deref(), Some("file:../a.php"));
+        assert_eq!(included("require dirname(__DIR__, 2) . '/a.php';").as_deref(), Some("file:../../a.php"));
+        assert_eq!(
+            included("require_once(dirname(dirname(__FILE__)) . '/a.php');").as_deref(),
+            Some("file:../a.php")
+        );
         assert_eq!(included("require dirname(__FILE__) . '/a.php';").as_deref(), Some("file:a.php"));
         assert_eq!(included("include 'a.php';").as_deref(), Some("file:a.php"));
         assert_eq!(included("include $x;"), None);

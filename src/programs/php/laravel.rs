@@ -32,7 +32,13 @@ pub(super) fn configuration(path: &Path, text: &str) -> Option<String> {
     let folder =
         path.parent().and_then(Path::file_name).is_some_and(|name| name.eq_ignore_ascii_case("config"));
     let known = folder || OF_THE_FRAMEWORK.contains(&stem);
-    (known && text.contains("env(") && text.contains("return [")).then(|| stem.to_string())
+    // Its own function, not PHP's.
+    let calls = text.match_indices("env(").any(|(at, _)| {
+        !text
+            .get(..at)
+            .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    });
+    (known && calls && text.contains("return [")).then(|| stem.to_string())
 }
 
 impl<'t> Reader<'t> {

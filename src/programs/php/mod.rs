@@ -4,6 +4,7 @@ mod calls;
 mod classes;
 mod cms;
 mod conditions;
+mod dotenv;
 mod environment;
 mod expressions;
 mod functions;
@@ -16,8 +17,8 @@ mod strings;
 use std::path::{Path, PathBuf};
 
 use super::reading::Needles;
-use super::{FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
-use crate::source::{SourceFile, Spanned};
+use super::{DotenvFolder, FrontEnd, Module, ModuleIndex, Scope, has_extension, reading};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// PHP.
 pub struct Php;
@@ -139,6 +140,10 @@ impl FrontEnd for Php {
         &LOADERS
     }
 
+    fn dotenv_folder(&self, text: &str, at: usize) -> DotenvFolder {
+        dotenv::folder(text, at)
+    }
+
     fn read(&self, file: &SourceFile) -> Module {
         let nothing = || Module { path: file.path.clone(), ..Module::default() };
         if imports::is_manifest(&file.path) || !file.text.contains("<?") {
@@ -153,6 +158,34 @@ impl FrontEnd for Php {
         module.dotenv.extend(read_by_hand(file));
         module
     }
+}
+
+/// The files that a script cannot do without, from its own folder: `require __DIR__ . '/../app/boot.php'` at the start of a
+/// line, where nothing is asked before.
+pub(super) fn required(file: &SourceFile) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        // What follows an early end of the script may never be reached.
+        if line.trim_start().starts_with("return") || line.contains("exit") {
+            break;
+        }
+        let plain = line.starts_with(|c: char| c == '$' || c.is_ascii_lowercase());
+        let begins = line.starts_with("require")
+            || line.split_once("= require").is_some_and(|(name, _)| !name.contains('('));
+        let anchored = line.contains("__DIR__") || line.contains("__FILE__");
+        if !(plain && begins && anchored) || line.contains(['$', '?', '{']) && !line.starts_with('$') {
+            continue;
+        }
+        if let Some(path) =
+            imports::included(line).and_then(|name| name.strip_prefix("file:").map(str::to_string))
+        {
+            found.push((path, file.slice(start, start + line.trim_end().len())));
+        }
+    }
+    found
 }
 
 /// The dotenv file that code reads itself and puts into the environment line by line: it is looked for by its name, from the

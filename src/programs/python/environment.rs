@@ -220,6 +220,7 @@ impl<'t> Reader<'t> {
     }
 
     fn loads_dotenv(&mut self, path: Option<Node<'t>>, span: Span) {
+        self.notes.dotenv_where(span, self.names.path());
         let path = match path {
             Some(node) => self.literal(node),
             None => Some(Spanned::new(String::new(), span)),

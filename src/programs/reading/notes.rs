@@ -101,6 +101,17 @@ impl Notes {
         }
     }
 
+    /// Notes that a dotenv file is loaded here, where that is under the conditions of `path`.
+    pub fn dotenv_where<'c>(&mut self, span: Span, path: impl Iterator<Item = &'c Condition>) {
+        let path: Vec<Condition> = path.cloned().collect();
+        if self.recording && !path.is_empty() {
+            let then = Expr::Text(Spanned::new(String::from("made"), span));
+            let otherwise = Expr::Null(span);
+            let branch = IfExpr { condition: Condition::All(path), then, otherwise, span };
+            self.module.dotenv_where.push(Spanned::new(Expr::If(Box::new(branch)), span));
+        }
+    }
+
     /// Notes what a client keeps of connections, each once.
     pub fn pool(&mut self, pool: Option<Pool>) {
         let Some(pool) = pool.filter(|_| self.recording) else { return };

@@ -274,7 +274,7 @@ impl Described<'_> {
         let mut reads = Vec::new();
         for (name, property) in self.properties {
             let used = self.used.contains(name);
-            let needed = used || asked(name);
+            let needed = used || asked(name) || super::serves::is_port(name);
             // What is written does not count where a variable replaces the whole setting.
             if self.is_replaced(property) {
                 continue;

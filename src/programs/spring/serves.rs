@@ -163,6 +163,11 @@ pub(super) fn note(
     }
 }
 
+/// Whether the setting is the port of a server that a framework starts, which must be a number by then.
+pub(super) fn is_port(name: &str) -> bool {
+    SERVERS.iter().any(|server| super::keys::canonical(server.setting) == name)
+}
+
 fn brings(server: &Server, library: &str) -> bool {
     server.libraries.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => library.starts_with(start),

@@ -4,6 +4,7 @@
 //! GOTOOLCHAIN=local)`.
 
 mod dotnet;
+mod gems;
 mod go;
 pub(super) mod images;
 mod jvm;

@@ -28,7 +28,7 @@ fn verb(launch: &Launch) -> &str {
 }
 
 /// The image with another version at the start of its tag.
-fn tagged(image: &str, version: Version) -> Option<String> {
+pub(super) fn tagged(image: &str, version: Version) -> Option<String> {
     let (name, tag) = image.rsplit_once(':')?;
     let rest =
         tag.find(|c: char| !c.is_ascii_digit() && c != '.').map_or("", |at| tag.get(at..).unwrap_or(""));
@@ -47,6 +47,22 @@ fn ruby(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     if !matches!(launch.name(), "bundle" | "bundler") {
         return None;
     }
+    let has = last_of_line(place.has);
+    of_gemfile(place, launch, has).or_else(|| super::gems::locked(place, launch, has))
+}
+
+/// The last release of the line, where that is kept up no more and the tag says no more than the line.
+fn last_of_line(has: Version) -> Version {
+    match has {
+        Version { major, minor: Some(minor), patch: None } => {
+            let last = LAST_RUBY.iter().find(|known| (known.0, known.1) == (major, minor));
+            Version { patch: last.map(|known| known.2), ..has }
+        }
+        has => has,
+    }
+}
+
+fn of_gemfile(place: &Place<'_>, launch: &Launch, has: Version) -> Option<Asked> {
     let (directory, file) = place.manifest(launch, "Gemfile")?;
     let (text, at) = value(&file.text, "ruby", "#")?;
     let from_file = text.starts_with("file:") || text.starts_with("File.");
@@ -58,13 +74,6 @@ fn ruby(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
         (text, (from, to), file)
     } else {
         (text.to_string(), at, file)
-    };
-    let has = match place.has {
-        Version { major, minor: Some(minor), patch: None } => {
-            let last = LAST_RUBY.iter().find(|known| (known.0, known.1) == (major, minor));
-            Version { patch: last.map(|known| known.2), ..place.has }
-        }
-        has => has,
     };
     if excludes(&text, has, Dialect::Pessimistic) != Some(true) {
         return None;
