@@ -74,9 +74,12 @@ fn asked_host(probe: &Probe) -> Option<Text> {
             let url = probe.words.iter().skip(1).find(|word| word.assumed().contains("://"))?;
             let text = url.assumed();
             let from = text.find("://")? + 3;
-            let rest = text.get(from..)?;
-            let end = rest.find(['/', ':', '?', '#']).unwrap_or(rest.len());
-            (!rest.get(..end)?.contains(['@', '[', '$'])).then(|| url.slice(from, from + end))
+            let authority = text.get(from..)?.split(['/', '?', '#']).next()?;
+            // `user:password@host`
+            let login = authority.rfind('@').map_or(0, |at| at + 1);
+            let host = authority.get(login..)?.split(':').next()?;
+            let from = from + login;
+            (!host.contains(['[', '$'])).then(|| url.slice(from, from + host.len()))
         }
         "nc" => {
             let plain = probe.words.iter().skip(1).filter(|word| !word.assumed().starts_with('-'));
