@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Launch, Started, dotnet, node, node_entries, python, ruby};
+use super::{Launch, Started, dotnet, node, python, ruby};
 use crate::compose::nearest;
 use crate::programs::service_files::is_aside;
 use crate::programs::{ModuleIndex, Scope, has_extension, rust};
@@ -17,22 +17,27 @@ const USUAL: [&str; 9] = ["main", "app", "server", "index", "manage", "run", "ws
 const RUNTIMES: [&str; 9] =
     ["node", "nodejs", "nodemon", "ts-node", "ts-node-dev", "tsx", "bun", "deno", "ruby"];
 
-/// The modules that were found, or those of the one program that may be meant.
+/// The modules that were found, with those of the one program that may be meant where they are none.
 pub(in crate::programs) fn or_meant(
-    found: Vec<ModuleIndex>,
+    mut found: Vec<ModuleIndex>,
     scope: &mut Scope,
     started: &Started,
 ) -> Vec<ModuleIndex> {
     if started.tests || started.unknown || started.foreign || started.idle {
         return found;
     }
-    if !found.is_empty() {
-        // What prepares is there, a schema of tables for one, the program itself is not.
-        let lost = started.files.iter().rfind(|place| said(started, place) && is_source(place));
-        let lost = lost.is_some_and(|place| node_entries::has_none(scope, started, place));
-        let meant = if lost { interpreted(scope, started, node::LANGUAGE) } else { None };
-        return found.into_iter().chain(meant).collect();
+    // The schema by which a start script migrates the database is no program.
+    let program = |index: &ModuleIndex| {
+        scope.get(*index).is_some_and(|(_, source)| source.front_end.name() != "prisma")
+    };
+    if !found.iter().any(program) {
+        found.extend(meant(scope, started));
     }
+    found
+}
+
+/// The modules of the one program that may be meant.
+fn meant(scope: &mut Scope, started: &Started) -> Vec<ModuleIndex> {
     let speaks = |language: &&str| started.languages.contains(language);
     for language in [node::LANGUAGE, python::LANGUAGE, ruby::LANGUAGE].into_iter().filter(speaks) {
         let meant = interpreted(scope, started, language);
@@ -82,16 +87,6 @@ pub(super) fn is_source(place: &Path) -> bool {
     !(is_aside(place) || stem.ends_with("_test") || stem.starts_with("test_") || settings)
 }
 
-/// Whether something that runs the file it is told is told this one.
-fn said(started: &Started, place: &Path) -> bool {
-    let runs = |launch: &&Launch| {
-        let name = launch.name();
-        name.starts_with("python") || name.starts_with("pm2") || RUNTIMES.contains(&name)
-    };
-    let mut launches = started.commands.iter().filter(runs);
-    launches.any(|launch| launch.words.iter().skip(1).any(|word| launch.path(word) == place))
-}
-
 /// The file that is called like the one that is not there, or the only one that others do not import.
 fn interpreted(scope: &Scope, started: &Started, language: &str) -> Option<ModuleIndex> {
     // What is run by `-m` may be of any package, a server's target is of the project.
@@ -100,11 +95,19 @@ fn interpreted(scope: &Scope, started: &Started, language: &str) -> Option<Modul
         let names = wanted.names.iter().filter(|name| !name.ends_with("__main__"));
         names.map(|name| (wanted.directory.clone(), name.rsplit('.').next().unwrap_or(name).to_string()))
     });
+    let said = |place: &Path| {
+        let runs = |launch: &&Launch| {
+            let name = launch.name();
+            name.starts_with("python") || name.starts_with("pm2") || RUNTIMES.contains(&name)
+        };
+        let mut launches = started.commands.iter().filter(runs);
+        launches.any(|launch| launch.words.iter().skip(1).any(|word| launch.path(word) == place))
+    };
     let source = |place: &Path| {
         let ends = ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "py", "rb"];
         is_source(place) && (place.extension().is_none() || has_extension(place, &ends))
     };
-    let named = |place: &&PathBuf| source(place) && said(started, place);
+    let named = |place: &&PathBuf| source(place) && said(place);
     let of_files =
         started.files.iter().filter(named).filter_map(|place| {
             Some((place.parent()?.to_path_buf(), place.file_stem()?.to_str()?.to_string()))

@@ -110,13 +110,6 @@ fn projects_like(scope: &Scope, directory: &Path) -> Vec<ModuleIndex> {
     out
 }
 
-/// Whether a file that is run has no source.
-pub(super) fn has_none(scope: &Scope, started: &Started, place: &Path) -> bool {
-    started.languages.contains(&node::LANGUAGE)
-        && (has_extension(place, &EXTENSIONS) || !has_any_extension(place))
-        && source(scope, started, place).is_empty()
-}
-
 /// The source of a file that is run.
 fn source(scope: &Scope, started: &Started, place: &Path) -> Vec<ModuleIndex> {
     let mut places = Vec::new();
