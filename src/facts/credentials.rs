@@ -430,7 +430,11 @@ impl Makes<'_, '_> {
         if self.of.users_in.is_some() {
             return None;
         }
-        let Some(said) = dial.endpoint.database.as_ref() else { return self.no_virtual_host(dial) };
+        // `amqp://broker:5672/` says no more than `amqp://broker:5672`.
+        let none = |said: &Text| said.complete().is_some_and(|said| said.is_empty() || said == "/");
+        let Some(said) = dial.endpoint.database.as_ref().filter(|said| !none(said)) else {
+            return self.no_virtual_host(dial);
+        };
         let said = &virtual_host(dial, said);
         let name = settled(said).filter(|name| !name.is_empty())?;
         if let Some(definitions) = self.definitions() {

@@ -22,7 +22,7 @@ struct Framework {
     own: &'static [&'static str],
 }
 
-const FRAMEWORKS: [Framework; 7] = [
+const FRAMEWORKS: [Framework; 11] = [
     Framework {
         front_ends: &["python"],
         makes: &["Flask(", "FastAPI(", "Starlette(", "Quart(", "Sanic(", "Bottle(", "web.Application("],
@@ -119,6 +119,51 @@ const FRAMEWORKS: [Framework; 7] = [
         catches: &["fallback", "default_service", "/{tail", "<..>", "{*", "/*", "nest_service", "Files::new"],
         own: &["metrics"],
     },
+    Framework {
+        front_ends: &["javascript"],
+        makes: &["NestFactory.create"],
+        catches: &[
+            "'*'",
+            "\"*\"",
+            "(.*)",
+            "*splat",
+            "ServeStatic",
+            "graphql",
+            "Terminus",
+            "swagger",
+            "@All(",
+        ],
+        own: &["metrics", "graphql", "docs", "api-docs", "static"],
+    },
+    Framework {
+        front_ends: &["ruby", "rails"],
+        makes: &["Rails.application.routes.draw"],
+        catches: &["'*", "\"*", "/*", "mount ", "devise_for", "draw(", "draw :"],
+        own: &["assets", "cable", "sidekiq", "admin", "rails"],
+    },
+    Framework {
+        front_ends: &["elixir"],
+        makes: &["use Phoenix.Router", ", :router"],
+        catches: &["/*", "\"*", "forward ", "match _", "match :*", "heartbeat", "Heartbeat", "HealthCheck"],
+        own: &["dashboard", "live", "assets", "dev"],
+    },
+    Framework {
+        front_ends: &["python"],
+        makes: &["ROOT_URLCONF"],
+        catches: &[
+            "re_path(",
+            "url(r",
+            "<path:",
+            "health_check",
+            "watchman",
+            "handler404",
+            "wagtail",
+            "cms.urls",
+            "flatpages",
+            "probes",
+        ],
+        own: &["admin", "static", "media", "api-auth", "docs", "schema", "accounts", "metrics"],
+    },
 ];
 
 /// Words in the names of libraries that answer by themselves who asks how a program is.
@@ -137,10 +182,65 @@ static HANDLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The prefix that NestJS puts before all pages, where none is left out.
+static GLOBAL_PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"\.setGlobalPrefix\(\s*(?:["'`]/?([A-Za-z0-9_\-/]+?)/?["'`]\s*\)|([^)]))"#).ok()
+});
+
+/// The path below which Spring Boot serves all that it does.
+static CONTEXT_PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?m)^\s*(?:server\.servlet\.)?context-path\s*[:=]\s*(?:["']?/?([A-Za-z0-9_\-/]+?)/?["']?\s*$|(.))"#).ok()
+});
+
 /// How many written paths are looked at.
 const MAX_PATHS: usize = 400;
 
 impl ServiceFacts<'_> {
+    /// What its framework puts before the path of each page, where that is said once and is not before this path.
+    #[must_use]
+    pub fn lacks_prefix(&self, path: &str) -> Option<String> {
+        // Documentation and the like may stand beside it.
+        const ASKED: [&str; 6] = ["health", "ready", "readiness", "live", "liveness", "ping"];
+        let program = self.program;
+        let last = path.split('?').next()?.trim_end_matches('/').rsplit('/').next()?;
+        let asked = ASKED.iter().any(|word| last == *word || last == format!("{word}z"));
+        let alone = program.entry_known
+            && self.service.build.is_some()
+            && !program.modules.iter().any(|module| module.role == Role::Proxy);
+        if !asked || !alone || path.contains(['$', '{']) || program.skipped().next().is_some() {
+            return None;
+        }
+        let by_variable =
+            self.environment.iter().any(|(name, _)| name.contains("CONTEXT") || name.contains("MANAGEMENT"));
+        let has = |word: &str| !program.scope.containing(word).is_empty();
+        let one = |search: &LazyLock<Option<Regex>>, front_ends: &[&str]| {
+            let mut found: Vec<Option<String>> = Vec::new();
+            for (_, _, source) in
+                program.scope.iter().filter(|it| front_ends.contains(&it.2.front_end.name()))
+            {
+                source.glance(|text| {
+                    let all = search.iter().flat_map(|search| search.captures_iter(text));
+                    found.extend(all.map(|found| Some(found.get(1)?.as_str().to_string())).take(8));
+                });
+            }
+            match found.as_slice() {
+                [Some(only)] => Some(only.clone()),
+                _ => None,
+            }
+        };
+        let nest = has("NestFactory.create").then(|| one(&GLOBAL_PREFIX, &["javascript"])).flatten();
+        let nest = nest.filter(|_| !has("ServeStatic") && !has("VERSION_NEUTRAL") && !has("lightship"));
+        let spring = || {
+            let settings = ["spring", "config", "yaml", "properties"];
+            let found = one(&CONTEXT_PATH, &settings).filter(|_| !by_variable && has("SpringApplication"));
+            found.filter(|_| !has("management"))
+        };
+        let prefix = nest.or_else(spring)?;
+        let below = path.trim_start_matches('/');
+        let within = below == prefix || below.starts_with(&format!("{prefix}/"));
+        (!within).then(|| format!("/{prefix}"))
+    }
+
     /// Whether the server of its program has no page at this path, which is asked for in its container. `Some` is the page that
     /// may be meant, if one is like it.
     #[must_use]

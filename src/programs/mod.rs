@@ -35,6 +35,7 @@ pub mod javascript;
 mod jobs;
 pub mod jvm;
 mod language;
+mod limits;
 pub mod linked;
 pub mod load;
 pub mod loaders;
@@ -113,6 +114,7 @@ pub use hidden::{Hidden, Product};
 pub use image::{BuildProblem, Image, is_line};
 pub use jobs::LostJob;
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
+pub use limits::{Demand, Limits};
 pub use load::Load;
 pub use pool::{Pool, Term, Wanted};
 pub use products::Unmade;
@@ -179,6 +181,8 @@ pub struct Module {
     pub dotenv_where: Vec<Spanned<Expr>>,
     /// Its classes that refuse what a dotenv file says and they do not.
     pub declared: Vec<Declared>,
+    /// What its schemas take as values of variables.
+    pub limits: Vec<Limits>,
     /// The configuration files that its code loads.
     pub loads: Vec<Load>,
     /// What kind of file it is.
@@ -214,6 +218,9 @@ impl Module {
 
     /// The name in [`Module::names`] that says that the code makes clients which look hosts up in a registry.
     pub const BALANCED: &'static str = "load balanced";
+
+    /// The name in [`Module::names`] that says that the servers of a proxy's file, on port 80, answer for no host by name.
+    pub const FOR_LOCALHOST: &'static str = "servers for localhost";
 
     /// Whether it makes clients which look hosts up in a registry.
     #[must_use]

@@ -12,6 +12,12 @@ use super::unstarted;
 use crate::compose::{ImageReference, Service};
 use crate::source::{SourceMap, Span, Text, clean};
 
+/// Programs of small images that keep a container alive.
+const SYSTEM_PROGRAMS: [&str; 18] = [
+    "sleep", "tail", "sh", "bash", "ash", "dash", "true", "yes", "cat", "top", "nc", "crond", "httpd",
+    "busybox", "watch", "env", "tini", "login",
+];
+
 /// Finds a program that none of the files which were copied from other stages is, on an image that holds none of its own, and
 /// beside which something was copied.
 #[must_use]
@@ -90,6 +96,34 @@ pub(super) fn misnamed(
             (other != program && plain(other) == plain(program)).then(|| folder.join(program))
         })
     };
+    // Or the only one that a bare image has.
+    let only = || {
+        let systemic = |folder: &Path| FOLDERS.iter().any(|known| folder == Path::new(known));
+        let base = image.base.as_ref().map_or("scratch", |base| base.value.as_str());
+        let path = ImageReference::parse(base)?.path;
+        let bare = base == "scratch" || brought::is_closed(path) || path.starts_with("distroless");
+        let plain = runs.iter().all(|run| installs_only_libraries(&run.command.assumed()));
+        let places = copied.iter().filter_map(|(from, to)| {
+            let to = clean(to);
+            let place = if systemic(&to) { to.join(from.file_name()?) } else { to };
+            place.parent().is_some_and(systemic).then_some(place)
+        });
+        let mut programs: Vec<PathBuf> = places.collect();
+        programs.dedup();
+        let [made] = programs.as_slice() else { return None };
+        let own = launch.words.len() == 1 && !started.foreign && bare && plain;
+        let there = made.file_name().is_some_and(|made| made == program);
+        (own && !there && !SYSTEM_PROGRAMS.contains(&program)).then(|| made.clone())
+    };
+    if !name.contains('/')
+        && by_name().is_none()
+        && let Some(made) = only()
+    {
+        let at =
+            command.iter().find(|word| word.assumed().contains(name.as_str())).map_or(Span::NONE, Text::span);
+        let at = if at.is_none() { image.command_span } else { at };
+        return Some(Unmade { target: name.clone(), made: made.display().to_string(), at });
+    }
     let path = if name.contains('/') { launch.path(name) } else { by_name()? };
     let found = |made: PathBuf| {
         let said =
@@ -131,6 +165,38 @@ pub(super) fn misnamed(
     let long = |other: &&str| program.len() > 3 && other.len() > 3;
     let made = crate::compose::nearest(program, names.filter(long))?;
     Some(found(path.with_file_name(made)))
+}
+
+/// Whether a command of a build brings no program that a service may be.
+fn installs_only_libraries(run: &str) -> bool {
+    const PLAIN: [&str; 16] = [
+        "ca-certificates",
+        "tzdata",
+        "curl",
+        "wget",
+        "bash",
+        "openssl",
+        "adduser",
+        "addgroup",
+        "useradd",
+        "groupadd",
+        "mkdir",
+        "chown",
+        "chmod",
+        "rm",
+        "update-ca-certificates",
+        "true",
+    ];
+    let words = run
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|'))
+        .filter(|word| !word.is_empty());
+    let tools = ["apk", "add", "apt-get", "apt", "install", "update", "clean", "upgrade"];
+    words.into_iter().all(|word| {
+        word.starts_with(['-', '/', '\\'])
+            || word.starts_with("lib")
+            || PLAIN.contains(&word)
+            || tools.contains(&word)
+    })
 }
 
 /// Where a stage puts what it copies from the build context, by name, whether it is there or not.

@@ -5,6 +5,7 @@ use super::readiness;
 use crate::facts::images::{KnownImage, KnownPrograms};
 use crate::facts::probe::Probe;
 use crate::facts::{installs, tools};
+use crate::programs::dockerfile::Step;
 
 rule!("healthcheck-binary-missing", check);
 
@@ -12,6 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for facts in cx.facts.active() {
         let name = &facts.service.name.value;
         let Some(test) = facts.health_test() else { continue };
+        out.extend(from_scratch(facts));
         let Some((image, reference)) = facts.container_image() else { continue };
         let nothing = KnownPrograms::default();
         let known = image.programs(&reference).unwrap_or(&nothing);
@@ -56,6 +58,49 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(program.clone()),
         );
     }
+}
+
+/// An image that is built on nothing, and into which nothing copies what the healthcheck calls.
+fn from_scratch(facts: &ServiceFacts<'_>) -> Option<Finding> {
+    let (name, image) = (&facts.service.name, &facts.program.image);
+    let test = facts.health_test()?;
+    let last = image.parsed.as_ref().filter(|_| facts.service.build.is_some())?.stages.last()?;
+    let seen = image.problem.is_none() && !image.assumed && last.from.complete()? == "scratch";
+    let probes = facts.probes();
+    let probe = probes.first().filter(|probe| !probe.has_alternative)?;
+    let program = if test.shell { "sh".to_string() } else { probe.program()? };
+    let plain = program.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let brought = last.steps.iter().any(|step| match step {
+        Step::Copy(copy) => {
+            let folders = ["/", "/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr", "/usr/local"];
+            let whole = |text: &Text| {
+                let path = text.assumed();
+                let path = path.trim_end_matches('/');
+                let last = path.rsplit('/').next().unwrap_or(path);
+                path.is_empty()
+                    || last.contains(program.as_str())
+                    || folders.contains(&path)
+                    || last.contains("busybox")
+                    || last.contains("rootfs")
+                    || text.has_hole()
+            };
+            copy.add || whole(&copy.destination) || copy.sources.iter().any(whole)
+        }
+        Step::Run(_) => true,
+        _ => false,
+    });
+    let known = matches!(program.as_str(), "sh" | "curl" | "wget" | "nc");
+    if !seen || !plain || !known || brought || !facts.service.volumes.is_empty() {
+        return None;
+    }
+    let at = probe.words.first().map_or(Span::NONE, Text::span);
+    let finding = RULE.finding(
+        if at.is_none() { test.origin.written } else { at },
+        format!("the healthcheck of `{}` calls `{program}`, and its image is built on nothing and does not have it: it always fails", name.value),
+    );
+    let finding = finding.service(name.value.clone()).here("not in the image");
+    let help = "let the program check itself (`test: [\"CMD\", \"/server\", \"-health\"]`), or build on an image with a shell";
+    Some(finding.also(last.from.span(), "built on nothing").help(help).evidence(program))
 }
 
 struct Missing {

@@ -122,7 +122,12 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
     let after = whole.find("://").map_or(0, |at| at + 3);
     let from = after + whole.get(after..)?.find('/')?;
     let path = whole.get(from..)?;
-    let meant = facts.lacks_page(path)?;
+    let below = || {
+        let prefix = facts.lacks_prefix(path)?;
+        let first = |path: &str| path.trim_start_matches('/').split('/').next().map(str::to_string);
+        Some((first(&prefix) != first(path)).then(|| format!("{prefix}{path}")))
+    };
+    let meant = facts.lacks_page(path).or_else(below)?;
     // Who waits for it waits for ever.
     let waited = is_awaited(cx, facts);
     Some(Wrong {

@@ -5,7 +5,8 @@ use super::unknown_option;
 use crate::compose::ImageReference;
 use crate::facts::images::{Form, ImageKind, KnownImage};
 use crate::facts::listener_names;
-use crate::programs::{Module, Role};
+use crate::facts::variables;
+use crate::programs::{Expr, Module, Role};
 
 rule!("refused-value", check);
 
@@ -15,6 +16,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(without_certificate(service));
         out.extend(listeners(service));
         out.extend(copies(cx, service));
+        for finding in by_schema(service) {
+            // Services that get it from one file, or by an anchor, tell it once.
+            let same = |known: &&mut Finding| {
+                known.at == finding.at && known.evidence == finding.evidence && !known.at.is_none()
+            };
+            match out.iter_mut().find(same) {
+                Some(known) => known.also.push(crate::finding::Label {
+                    span: service.service.name.span,
+                    text: "this one does not start either".to_string(),
+                }),
+                None => out.push(finding),
+            }
+        }
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(setting(service, image, reference));
         // Another start script may do without the image's own.
@@ -59,6 +73,38 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Values that a schema of the program's own refuses when it starts.
+fn by_schema(service: &ServiceFacts<'_>) -> Vec<Finding> {
+    let program = service.program;
+    let modules = program.modules.iter().filter(|module| program.entry_known && !module.limits.is_empty());
+    let uses = modules.clone().next().map(|_| program.uses());
+    let mut out: Vec<Finding> = Vec::new();
+    for (module, limits) in modules.flat_map(|module| module.limits.iter().map(move |it| (module, it))) {
+        let Some(read) = module.reads.iter().find(|read| read.span == limits.read) else { continue };
+        let run = uses.as_ref().is_some_and(|uses| uses.starts(module, read.span));
+        // On some branches it is not read.
+        let whole = !matches!(read.expression, Expr::If(_));
+        let ignores_case = variables::made_by(read).is_some_and(|made| made.ignore_case);
+        let mut named = service.environment.iter().filter(|(name, _)| {
+            *name == read.name.value || ignores_case && name.eq_ignore_ascii_case(&read.name.value)
+        });
+        let (Some((variable, one)), None) = (named.next(), named.next()) else { continue };
+        let value = one.value().and_then(|value| Some((value, limits.refuse(&value.complete()?)?)));
+        let Some((value, refused)) = value.filter(|_| run && whole) else { continue };
+        if out.iter().any(|known| known.evidence.iter().any(|known| known == variable)) {
+            continue;
+        }
+        let (name, place, library) = (&service.service.name, value.span(), limits.library);
+        let finding = RULE.finding(
+            if place.is_none() { name.span } else { place },
+            format!("`{}` does not start with this `{variable}`: it {refused}", name.value),
+        );
+        let finding = finding.service(name.value.clone()).here(format!("refused by {library}"));
+        out.push(finding.also(limits.span, "asked for here").at_most(Confidence::Likely).evidence(variable));
+    }
+    out
 }
 
 /// Listeners of Kafka whose names do not go together.

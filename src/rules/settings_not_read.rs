@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::prelude::*;
+use crate::compose::ImageReference;
+use crate::programs::Module;
 
 rule!("settings-not-read", check);
 
@@ -10,6 +12,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(scripts(service));
         out.extend(folders(service));
+        out.extend(shadowed(service));
         let Some(found) = &service.program.unlooked else { continue };
         let name = &service.service.name;
         let (target, reads) = (&found.target, found.known.reads.first());
@@ -32,6 +35,56 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .here("nobody looks here");
         out.push(finding.help(help).evidence(target.clone()));
     }
+}
+
+/// A file beside nginx's own `default.conf`, which comes before it and answers for the same hosts.
+fn shadowed(service: &ServiceFacts<'_>) -> Option<Finding> {
+    const OWN: &str = "default.conf";
+    let (program, own) = (service.program, service.service);
+    let (_, reference) = service.container_image()?;
+    let reference = ImageReference::parse(&reference)?;
+    let folder = Path::new("/etc/nginx/conf.d");
+    let plain = matches!(reference.path, "nginx" | "library/nginx")
+        && own.entrypoint.is_none()
+        && !program.image.assumed
+        && program.image.problem.is_none()
+        && !program.command.iter().any(|word| word.assumed().contains("conf"));
+    let made = program.image.runs.iter().any(|run| run.assumed().contains("conf"));
+    let settles = |target: &Path| {
+        folder.starts_with(target) && target != Path::new("/")
+            || target.starts_with("/etc/nginx/nginx.conf")
+            || target.starts_with("/etc/nginx/templates")
+            || target.starts_with("/docker-entrypoint.d")
+            || target == folder.join(OWN)
+    };
+    let mut targets = own.volumes.iter().map(|mount| mount.target.as_str());
+    let mut configs = own.configs.iter().map(|config| config.target.as_str());
+    let layers = program.files.layers();
+    if !plain
+        || made
+        || targets.any(|target| settles(Path::new(target)))
+        || configs.any(|target| settles(Path::new(target)))
+        || layers.iter().any(|layer| settles(&layer.target))
+    {
+        return None;
+    }
+    let mut beside = layers.iter().filter(|layer| layer.target.parent() == Some(folder));
+    let (Some(layer), None) = (beside.next(), beside.next()) else { return None };
+    let file = layer.target.file_name()?.to_str().filter(|file| *file > OWN && file.ends_with(".conf"))?;
+    let module = program.modules.iter().find(|module| module.path == layer.host)?;
+    if !module.names.contains_key(Module::FOR_LOCALHOST) {
+        return None;
+    }
+    let name = &own.name;
+    let at = own.volumes.iter().find(|mount| Path::new(&mount.target) == layer.target);
+    let at = at.map_or(name.span, |mount| mount.target_origin.written);
+    let finding = RULE.finding(
+        at,
+        format!("nobody comes to the server in `{file}` of `{}`: the image's own `{OWN}` is read before it and answers on the same port", name.value),
+    );
+    let finding = finding.service(name.value.clone()).here(format!("comes after `{OWN}`"));
+    let help = format!("put it in the place of the image's own: `/etc/nginx/conf.d/{OWN}`");
+    Some(finding.help(help).at_most(Confidence::Likely).evidence(file))
 }
 
 /// Folders that lie beside one that the image reads.

@@ -18,6 +18,7 @@ mod functions;
 mod imports;
 mod json_modules;
 mod libraries;
+mod limits;
 mod manifests;
 mod methods;
 mod modes;

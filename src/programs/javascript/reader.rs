@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::schemas::Schema;
 use super::{libraries, resolve};
 use crate::programs::reading::{self, Bounds, Branch, Names, Notes, read_within};
-use crate::programs::{Condition, Expr, Mention, Module};
+use crate::programs::{Condition, Expr, Limits, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Reads one file, statement by statement, as it would run.
@@ -19,6 +19,8 @@ pub(super) struct Reader<'t> {
     pub names: Names<Own<'t>>,
     /// The schemas that the file defines; [`super::schemas`] names them by number.
     pub schemas: Vec<Schema>,
+    /// What the fields of schemas take, by where those stand.
+    pub limits: Vec<Limits>,
     /// Where the program throws or ends the process.
     pub throws: HashSet<Span>,
     /// The function, method or setting whose code is being read, unless something else than its name may use it.
@@ -93,6 +95,7 @@ impl<'t> Reader<'t> {
             notes: Notes::new(&file.path),
             names: Names { frames: vec![frame(FrameKind::Module)] },
             schemas: Vec::new(),
+            limits: Vec::new(),
             throws: HashSet::new(),
             owner: None,
             held: None,

@@ -8,7 +8,7 @@ use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::scan::is_variable;
 use crate::programs::reading::read_within;
-use crate::programs::{Blank, CallExpr, Condition, Expr, IfExpr, Method, Read, ReadExpr};
+use crate::programs::{Blank, CallExpr, Condition, Expr, IfExpr, Limits, Method, Read, ReadExpr};
 use crate::source::{Span, Spanned};
 
 /// Schemas of one file.
@@ -182,6 +182,8 @@ impl<'t> Reader<'t> {
             let Some(read) = first_read(value) else { continue };
             let Expr::Text(variable) = read.name.peel() else { continue };
             let (variable, required) = (variable.clone(), read.required);
+            let limits = self.limits.iter().find(|limits| limits.span == read.span);
+            let limits = limits.map(|limits| Limits { read: variable.span, ..limits.clone() });
             let expression = match value.peel() {
                 Expr::Method(_, method) if matches!(**method, Method::Split(..)) => {
                     Expr::Method(Box::new(value.clone()), Box::new(Method::Addresses))
@@ -189,6 +191,9 @@ impl<'t> Reader<'t> {
                 _ => value.clone(),
             };
             let held = Some(name.value.clone());
+            if let Some(limits) = limits.filter(|_| self.notes.recording) {
+                self.notes.module.limits.push(limits);
+            }
             self.keep_read(Read { span: variable.span, name: variable, expression, required, held });
         }
     }
@@ -273,8 +278,13 @@ impl<'t> Reader<'t> {
     /// `z.string().url().default("…")`
     fn schema_field(&mut self, key: &Spanned<String>, value: Node<'t>, rule: Rule, blank: Blank) -> Expr {
         let span = self.span(value);
+        let written = unwrapped(value);
         let value = self.wrapped_schema(value);
         let (links, root) = self.chain(value);
+        if value == written {
+            let library = if rule == Rule::Optional { "Joi" } else { "zod" };
+            self.limit_by_links(&links, root, library, blank == Blank::Unset, span);
+        }
         let known = matches!(self.expr(root).peel(), Expr::Library(_));
         let (mut default, mut optional, mut transform, mut number) = (None, !known, None, false);
         optional |= rule == Rule::Optional && !links.iter().any(|link| link.name == "required");
@@ -380,6 +390,7 @@ impl<'t> Reader<'t> {
             let read = ReadExpr { required, ..plain(Expr::Text(key.clone()), default, span) };
             let read = Expr::Read(Box::new(read));
             let kind = self.text(root).rsplit('.').next().unwrap_or("");
+            self.limit_by_envalid(kind, options, span);
             let value = match kind {
                 "num" | "port" => Expr::Method(Box::new(read), Box::new(Method::Number)),
                 "bool" => Expr::Method(Box::new(read), Box::new(Method::Flag)),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::nginx_hosts;
 use super::roots::Roots;
 use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
 use crate::programs::{Expr, FrontEnd, Module, Scope, has_extension};
@@ -109,7 +110,11 @@ impl FrontEnd for Nginx {
         let members = reader.members.clone();
         reader.speak();
         reader.roots.finish(&mut reader.config.notes.module, &members);
-        reader.config.finish()
+        let mut module = reader.config.finish();
+        if !template && nginx_hosts::answers_nobody_else(&file.text) {
+            module.names.insert(Module::FOR_LOCALHOST.to_string(), Expr::Null(crate::source::Span::NONE));
+        }
+        module
     }
 }
 

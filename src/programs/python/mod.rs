@@ -16,6 +16,7 @@ mod functions;
 mod groups;
 mod imports;
 mod libraries;
+mod limits;
 mod reader;
 mod remarks;
 pub(super) mod requirements;

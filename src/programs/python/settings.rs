@@ -175,6 +175,7 @@ impl<'t> Reader<'t> {
             required,
             span,
         }));
+        self.limit_field(field, kind, right, settings.ignore_empty, span);
         let value = typed(read, kind_text);
         self.note_field(field, first, &value, span);
         self.bind(field, value);
