@@ -79,6 +79,7 @@ mod unarchived;
 pub mod unbuilt;
 mod uncopied;
 mod uncovered;
+pub mod strange_settings;
 pub mod undefined;
 pub mod unfound;
 pub mod unheld;
