@@ -59,7 +59,8 @@ pub fn of(facts: &Facts<'_>, service: &ServiceFacts<'_>) -> Vec<Renamed> {
     let set = |name: &String| service.environment.get(name).is_some();
     // Scripts, healthchecks and files that take it in read it themselves.
     let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
-    let checks = own.healthcheck.iter().filter_map(|check| check.test.as_ref()).map(|test| format!("{test:?}"));
+    let checks =
+        own.healthcheck.iter().filter_map(|check| check.test.as_ref()).map(|test| format!("{test:?}"));
     let texts: Vec<String> = words.into_iter().chain(checks).collect();
     let mounted = !service.program.files.layers().is_empty();
     let shared = |key: Span| {
@@ -78,8 +79,8 @@ pub fn of(facts: &Facts<'_>, service: &ServiceFacts<'_>) -> Vec<Renamed> {
             let same = row.default.get(name).is_some_and(|default| value.as_deref() == Some(default));
             let file = |name: &String| set(&format!("{name}_FILE"));
             let otherwise = set(read) || file(read) || row.unless.iter().any(set);
-            let taken = texts.iter().any(|text| text.contains(name.as_str()))
-                || mounted && scripted(service, name);
+            let taken =
+                texts.iter().any(|text| text.contains(name.as_str())) || mounted && scripted(service, name);
             if value.is_some_and(|value| !value.is_empty())
                 && !same
                 && !otherwise

@@ -122,7 +122,8 @@ impl Absent {
 /// Whether something of nearly the same name lies beside what is missing, which is meant: with another ending, or a slip.
 fn has_nearly(files: &dyn Files, missing: &Path, beside: &[String]) -> bool {
     const LONG: usize = 5;
-    let text = |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or("").to_string();
+    let text =
+        |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or("").to_string();
     let (name, stem) = (text(missing.file_name()), text(missing.file_stem()));
     let same_kind = |other: &String| {
         files.kind(&missing.with_file_name(other)) == Some(Kind::Directory)

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use super::{
     AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, LostJob, LostLogs, Module,
     ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots,
-    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
+    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed,
+    unrunnable, versions,
 };
 use crate::source::Text;
 

@@ -322,6 +322,8 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let all: Vec<Known> = serde_yaml::from_str(TABLE).unwrap();
-        assert!(all.iter().all(|known| known.lines.is_some() || known.files.is_some() || !known.names.is_empty()));
+        assert!(
+            all.iter().all(|known| known.lines.is_some() || known.files.is_some() || !known.names.is_empty())
+        );
     }
 }

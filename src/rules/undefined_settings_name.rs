@@ -16,7 +16,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let (what, text) = (found.what, &found.name.value);
-            let why = if found.file { "which is not in its container" } else { "which its settings do not define" };
+            let why =
+                if found.file { "which is not in its container" } else { "which its settings do not define" };
             let message = format!(
                 "`{}` refers to the {what} `{text}`, {why}: {} {}",
                 name.value, found.title, found.then
