@@ -5,6 +5,7 @@ use std::path::Path;
 use super::ServiceFacts;
 use crate::compose::MountKind;
 use crate::programs::AbsentFile;
+use crate::programs::unlooked::looks_in;
 use crate::source::clean;
 
 /// What a container needs and an empty folder takes from it.
@@ -76,7 +77,10 @@ impl ServiceFacts<'_> {
                     && !file.contains("templates")
                     && !target.ends_with("etc")
             };
-            return known.settings.iter().any(needs).then_some(Emptied::Settings);
+            // With one of nearly that name beside it, what is mounted to be read is meant to be there.
+            let own = self.reference.as_deref().is_some_and(|reference| looks_in(reference, &target))
+                && missing.file.has_nearly;
+            return (known.settings.iter().any(needs) || own).then_some(Emptied::Settings);
         }
         let runs = self.program.commands.iter().any(|words| {
             let first = words.first().map_or("", String::as_str);

@@ -406,6 +406,8 @@ impl KnownImage {
             (port.tags.is_empty() || port.tags.iter().any(|word| tag.contains(word.as_str())))
                 && !port.without.iter().any(|word| tag.contains(word.as_str()))
                 && (port.images.is_empty() || port.images.iter().any(|image| image == path))
+                && (port.before.is_none()
+                    || Version::lies_within(reference.as_ref().and_then(|it| it.tag), None, port.before))
         };
         let mut found = Vec::new();
         for port in self.ports.iter().filter(there) {

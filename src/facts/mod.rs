@@ -59,6 +59,7 @@ pub mod python_elsewhere;
 pub mod queues;
 pub mod reach;
 pub mod receivers;
+pub mod renamed;
 mod requests;
 mod routes;
 mod said;

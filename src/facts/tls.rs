@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::images::Version;
 use super::{Dial, ServiceFacts};
 use crate::compose::ImageReference;
 use crate::programs::evaluate::Value;
@@ -50,6 +51,7 @@ struct Clients {
     schemes: BTreeMap<String, String>,
     settings: Vec<Setting>,
     defaults: Vec<Preset>,
+    images: Vec<OfImage>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +72,20 @@ struct Preset {
     title: String,
     unless: Vec<String>,
     variables: Vec<String>,
+    write: String,
+}
+
+/// A program of a public image that comes with TLS by itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfImage {
+    images: Vec<String>,
+    variables: Vec<String>,
+    before: Option<Version>,
+    protocol: String,
+    title: String,
+    unless: Vec<String>,
+    set: Vec<String>,
     write: String,
 }
 
@@ -158,6 +174,8 @@ pub fn speaks(server: &ServiceFacts<'_>) -> Option<Speaks> {
             return (value.certainty() == Certainty::Known)
                 .then_some(Speaks::TurnedOff(effective.variable.key));
         }
+    }
+    for (name, _) in server.environment.iter() {
         if row.open.iter().any(|start| name.starts_with(start.as_str())) {
             return None;
         }
@@ -213,7 +231,12 @@ fn speaks_of_certificates(server: &ServiceFacts<'_>) -> bool {
         let text = text.to_ascii_lowercase();
         table().hints.iter().any(|hint| text.contains(hint.as_str()))
     };
+    // Of these, only an option of the command could name a file that says more.
+    let by_options = server.image.is_some_and(|image| image.port_files.as_ref().is_some_and(Vec::is_empty));
     let configures = |target: &str| {
+        if by_options {
+            return hint(target);
+        }
         let data =
             server.image.is_some_and(|image| image.data.iter().any(|data| target.starts_with(data.as_str())));
         let init =
@@ -269,6 +292,9 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
             }
         }
     }
+    if let Some(row) = of_image(client, dial) {
+        return Some(Comes::Driver(row.title.clone(), row.write.clone()));
+    }
     let super::By::Sink(module, sink) = dial.by else { return None };
     let row = clients.defaults.iter().find(|row| {
         crate::programs::front_end(&module.path).is_some_and(|language| language.name() == row.language)
@@ -280,6 +306,31 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
     // Part of the address that is not known may say it.
     let open = dial.endpoint.text.pieces().last().is_some_and(|piece| piece.certainty == Certainty::Unknown);
     (!said && !set && !open).then(|| Comes::Driver(row.title.clone(), row.write.clone()))
+}
+
+/// What is known of a public image whose variable is dialled by, where nothing says that it does without TLS.
+fn of_image(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<&'static OfImage> {
+    let reference = client.reference.as_deref().filter(|_| client.service.build.is_none())?;
+    let reference = ImageReference::parse(reference)?;
+    let plain = |name: &str| name.to_ascii_lowercase();
+    let says = |row: &OfImage| {
+        dial.endpoint.parameters.iter().any(|(name, _)| row.unless.contains(&plain(name)))
+            || dial.endpoint.text.has_hole()
+            || row.set.iter().any(|name| client.environment.get(name).is_some())
+            || row.variables.iter().any(|name| {
+                let value = client.environment.value(name).map(|value| value.assumed().to_string());
+                value.is_some_and(|value| row.unless.iter().any(|word| value.contains(word.as_str())))
+            })
+    };
+    let rows = table().clients.images.iter();
+    let held = dial.held();
+    let mut rows = rows.filter(|row| {
+        row.images.iter().any(|image| image == reference.path)
+            && Version::lies_within(reference.tag, None, row.before)
+            && dial.protocols.contains(&row.protocol.as_str())
+            && row.variables.iter().any(|name| held == Some(name.as_str()))
+    });
+    rows.find(|row| !says(row))
 }
 
 /// The settings that a call hands on to its driver: `connect_args={"sslmode": "require"}`, Django's `OPTIONS`.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::{Fault, FaultKind};
-use crate::compose::{MountKind, Project, Service};
-use crate::source::{Files, SourceMap, Span, clean, is_ignored, is_submodule, repository};
+use crate::compose::{MountKind, Project, Service, nearest};
+use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
 
 /// A path of this machine that is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Absent {
     pub beside: Vec<String>,
     /// What is there instead and was probably meant: the same path counted from another folder.
     pub instead: Option<PathBuf>,
+    /// Whether something of nearly the same name lies beside it.
+    pub has_nearly: bool,
     /// Why it may be as it should.
     pub excuse: Option<Excuse>,
 }
@@ -85,13 +87,14 @@ impl Absent {
         let rooted = path.strip_prefix("/").ok().filter(|_| folder == Path::new("/"));
         let rooted =
             rooted.map(|below| project.directory.join(below)).filter(|path| files.kind(path).is_some());
+        let has_nearly = has_nearly(files, &missing, &beside);
         let excuse = if rooted.is_some() {
             None
         } else if is_submodule(files, &path) {
             Some(Excuse::Submodule)
         } else if is_ignored(files, &path) {
             Some(Excuse::Ignored)
-        } else if !is_of_project(files, project, &folder, &beside) {
+        } else if !is_of_project(files, project, &folder, &beside) && !has_nearly {
             Some(Excuse::Elsewhere)
         } else {
             None
@@ -112,8 +115,24 @@ impl Absent {
             .filter(|path| files.kind(path).is_some())
             .or(rooted)
             .or_else(moved);
-        Self { path, missing, beside, instead, excuse }
+        Self { path, missing, beside, instead, has_nearly, excuse }
     }
+}
+
+/// Whether something of nearly the same name lies beside what is missing, which is meant: with another ending, or a slip.
+fn has_nearly(files: &dyn Files, missing: &Path, beside: &[String]) -> bool {
+    const LONG: usize = 5;
+    let text =
+        |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or("").to_string();
+    let (name, stem) = (text(missing.file_name()), text(missing.file_stem()));
+    let same_kind = |other: &String| {
+        files.kind(&missing.with_file_name(other)) == Some(Kind::Directory)
+            || Path::new(other).extension().is_some() == missing.extension().is_some()
+    };
+    let mut alike = beside.iter().filter(|other| !other.starts_with('.') && same_kind(other));
+    let twin = |other: &String| missing.extension().is_some() && text(Path::new(other).file_stem()) == stem;
+    stem.len() >= LONG
+        && alike.any(|other| twin(other) || nearest(&name, [other.as_str()]).is_some_and(|near| near != name))
 }
 
 /// Whether the folder, in which something is missed, holds the project the compose files belong to.

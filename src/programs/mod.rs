@@ -74,6 +74,7 @@ pub mod shell;
 mod sockets;
 mod sources;
 pub mod spring;
+pub mod strange_settings;
 mod symfony;
 mod tasks;
 mod unarchived;

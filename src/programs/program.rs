@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 use super::{
     AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, LostJob, LostLogs, Module,
     ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots,
-    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed, unrunnable, versions,
+    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed,
+    unrunnable, versions,
 };
 use crate::source::Text;
 
@@ -75,6 +76,8 @@ pub struct Program {
     pub unkeyed: Option<unkeyed::Unkeyed>,
     /// Names that its settings refer to and do not define.
     pub undefined: Vec<undefined::Undefined>,
+    /// What its program does not take in its settings.
+    pub strange_settings: Option<strange_settings::Strange>,
     /// Folders that something is put into and that its image does not read.
     pub unread_folders: Vec<folders::UnreadFolder>,
     /// The folder whose files its web server gives out, and that is not in its container.

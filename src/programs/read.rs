@@ -14,8 +14,8 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
-    roots, servers, sockets, sources, unarchived, unbuilt, uncopied, undefined, unfound, unheld, uninstalled,
-    unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    roots, servers, sockets, sources, strange_settings, unarchived, unbuilt, uncopied, undefined, unfound,
+    unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use super::{absent, asked, config_server};
 use super::{collects, first_scripts, hidden, jobs, own_image, secrets};
@@ -317,6 +317,7 @@ impl Reading<'_> {
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {
+            strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),

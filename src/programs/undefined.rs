@@ -10,7 +10,7 @@ use super::image::Image;
 use super::service_files::ImageTree;
 use super::{Module, has_extension};
 use crate::compose::nearest;
-use crate::source::{SourceFile, SourceMap, Span, Spanned, is_ignored};
+use crate::source::{SourceFile, SourceMap, Span, Spanned, clean, is_ignored};
 use crate::yaml::{self, Node, NodeKind};
 
 const TABLE: &str = include_str!("../../rules/data/references.yaml");
@@ -28,6 +28,7 @@ struct Known {
     has: Vec<String>,
     unless: Vec<String>,
     names: Vec<Names>,
+    files: Option<FilesNamed>,
     around: bool,
     then: Option<String>,
     lines: Option<Lines>,
@@ -39,6 +40,14 @@ struct Names {
     what: String,
     from: Vec<String>,
     to: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FilesNamed {
+    what: String,
+    from: Vec<String>,
+    then: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +73,8 @@ pub struct Undefined {
     pub meant: Option<String>,
     /// Where that is defined.
     pub at: Span,
+    /// Whether it is a file, which is not in the container.
+    pub file: bool,
 }
 
 fn table() -> &'static [Known] {
@@ -82,10 +93,13 @@ pub(super) fn of(
     let Some(reference) = image.reference().filter(|_| !image.assumed) else { return Vec::new() };
     let known = table().iter().find(|known| known.images.iter().any(|image| image == reference.path));
     let Some(known) = known else { return Vec::new() };
-    let files = settings(sources, tree, modules, known);
+    let files = settings(sources, tree, modules, (known.lines.is_some(), known.around));
     let texts = || files.iter().map(|file| &*file.text);
     if files.is_empty() || texts().any(|text| known.unless.iter().any(|word| text.contains(word.as_str()))) {
         return Vec::new();
+    }
+    if let Some(named) = &known.files {
+        return files.iter().filter_map(|file| absent(sources, tree, (known, named), file)).collect();
     }
     if let Some(lines) = &known.lines {
         return files.iter().flat_map(|file| in_lines(known, lines, file)).collect();
@@ -120,6 +134,56 @@ pub(super) fn of(
     out
 }
 
+/// The first file that settings name and that is not in the container, while that is seen whole where it would lie.
+fn absent(
+    sources: &SourceMap,
+    tree: &ImageTree,
+    (known, named): (&'static Known, &'static FilesNamed),
+    file: &SourceFile,
+) -> Option<Undefined> {
+    let files = sources.files();
+    let documents = yaml::parse(file).documents;
+    let own = tree.layers().iter().rev().find_map(|layer| {
+        let below = file.path.strip_prefix(&layer.host).ok()?;
+        Some(if below.as_os_str().is_empty() { layer.target.clone() } else { layer.target.join(below) })
+    })?;
+    let folder = own.parent()?;
+    let names = documents.iter().flat_map(|root| places(&[root], &named.from)).collect::<Vec<_>>();
+    let is_there = |name: &Spanned<String>| {
+        let path = clean(&folder.join(&name.value));
+        let open = name.value.contains(['*', '?', '[', '$', '{']) || name.value.is_empty();
+        // A folder of this machine that holds no rules at all may be filled.
+        let rules = |name: &String| {
+            let ends = [".yml", ".yaml", ".rules"].iter().any(|end| name.ends_with(end));
+            ends && file.path.file_name().is_none_or(|own| own != name.as_str())
+        };
+        let unseen = tree.layers().iter().any(|layer| {
+            layer.directory && path.starts_with(&layer.target) && !files.list(&layer.host).iter().any(rules)
+        });
+        let host = tree.place_for(files, &path);
+        let ignored = host.is_some_and(|host| is_ignored(files, &host));
+        open || unseen || ignored || tree.resolve(files, &path).is_some()
+    };
+    let name = names.into_iter().find(|name| !is_there(name))?;
+    // What is mounted in the same folder, or below it, is what is meant.
+    let layers = tree.layers().iter().filter(|layer| !layer.directory && layer.target != own);
+    let near = layers.map(|layer| &layer.target).find(|target| {
+        let last = |text: &std::path::Path| text.file_stem().map(|stem| stem.to_string_lossy().to_string());
+        target.starts_with(folder) && has_extension(target, &["yml", "yaml", "rules"])
+            || last(target) == last(std::path::Path::new(&name.value))
+    });
+    let meant = near.map(|target| target.display().to_string());
+    Some(Undefined {
+        title: &known.title,
+        then: &named.then,
+        what: &named.what,
+        name,
+        meant,
+        at: Span::NONE,
+        file: true,
+    })
+}
+
 fn undefined(
     known: &'static Known,
     what: &'static str,
@@ -134,15 +198,15 @@ fn undefined(
     let meant = near.or(only).map(str::to_string);
     let at = defined.iter().find(|one| Some(&one.value) == meant.as_ref()).map_or(Span::NONE, |one| one.span);
     let then = known.then.as_deref().unwrap_or("does not start");
-    Undefined { title: &known.title, then, what, name, meant, at }
+    Undefined { title: &known.title, then, what, name, meant, at, file: false }
 }
 
-/// The settings files of the container that are of this program.
-fn settings(
+/// The settings files of the container that may be of its program: those in lines, or of YAML; all, or those that are read.
+pub(super) fn settings(
     sources: &SourceMap,
     tree: &ImageTree,
     modules: &[Arc<Module>],
-    known: &Known,
+    (in_lines, around): (bool, bool),
 ) -> Vec<Arc<SourceFile>> {
     let files = sources.files();
     let mut hosts: Vec<PathBuf> = Vec::new();
@@ -154,7 +218,6 @@ fn settings(
             hosts.push(layer.host.clone());
         }
     }
-    let in_lines = known.lines.is_some();
     let is_kind = |path: &PathBuf| match in_lines {
         true => has_extension(path, &["cfg"]),
         false => has_extension(path, &["yml", "yaml"]),
@@ -162,7 +225,7 @@ fn settings(
     let mut seen = HashSet::new();
     hosts.retain(|host| is_kind(host) && seen.insert(host.clone()) && !is_ignored(files, host));
     // Of several in one folder, those count that are seen to be read.
-    if hosts.len() > 1 && !known.around {
+    if hosts.len() > 1 && !around {
         let read = |host: &PathBuf| modules.iter().any(|module| module.path == *host);
         if hosts.iter().any(read) {
             hosts.retain(read);
@@ -173,24 +236,26 @@ fn settings(
 
 /// The names at these places.
 fn places(roots: &[&Node], paths: &[String]) -> Vec<Spanned<String>> {
-    let mut found = Vec::new();
-    let mut left = MAX_NODES;
-    for path in paths {
-        let steps: Vec<&str> = path.split('.').collect();
-        for root in roots {
-            walk(root, &steps, 0, &mut left, &mut found);
-        }
-    }
+    let name = |at: &Node| at.as_scalar().map(|scalar| Spanned::new(scalar.text.clone(), at.span));
+    let at = |path: &String| roots.iter().flat_map(|root| nodes(root, path)).collect::<Vec<_>>();
+    paths.iter().flat_map(at).filter_map(name).collect()
+}
+
+/// What stands at this place.
+pub(super) fn nodes<'n>(root: &'n Node, path: &str) -> Vec<&'n Node> {
+    let (mut found, mut left) = (Vec::new(), MAX_NODES);
+    let steps: Vec<&str> = path.split('.').collect();
+    walk(root, &steps, 0, &mut left, &mut found);
     found
 }
 
-fn walk(node: &Node, steps: &[&str], depth: usize, left: &mut usize, found: &mut Vec<Spanned<String>>) {
+fn walk<'n>(node: &'n Node, steps: &[&str], depth: usize, left: &mut usize, found: &mut Vec<&'n Node>) {
     if depth > MAX_DEPTH || *left == 0 {
         return;
     }
     *left -= 1;
     let Some((step, rest)) = steps.split_first() else {
-        found.extend(node.as_scalar().map(|scalar| Spanned::new(scalar.text.clone(), node.span)));
+        found.push(node.resolved());
         return;
     };
     let node = node.resolved();
@@ -202,7 +267,7 @@ fn walk(node: &Node, steps: &[&str], depth: usize, left: &mut usize, found: &mut
             for entry in mapping.entries.iter() {
                 let Some(key) = entry.key.as_scalar() else { continue };
                 match *step {
-                    "@" => found.push(Spanned::new(key.text.clone(), entry.key.span)),
+                    "@" => found.push(&entry.key),
                     "**" => walk(&entry.value, steps, depth + 1, left, found),
                     "*" => walk(&entry.value, rest, depth + 1, left, found),
                     name if name == key.text => walk(&entry.value, rest, depth + 1, left, found),
@@ -257,6 +322,8 @@ mod tests {
     #[test]
     fn the_table_is_read() {
         let all: Vec<Known> = serde_yaml::from_str(TABLE).unwrap();
-        assert!(all.iter().all(|known| known.lines.is_some() || !known.names.is_empty()));
+        assert!(
+            all.iter().all(|known| known.lines.is_some() || known.files.is_some() || !known.names.is_empty())
+        );
     }
 }

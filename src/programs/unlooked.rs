@@ -22,7 +22,8 @@ pub struct KnownSettings {
     images: Vec<String>,
     /// The files that are read, the usual one first.
     pub reads: Vec<String>,
-    folders: Vec<String>,
+    /// Folders of which all files are read.
+    pub folders: Vec<String>,
     near: Vec<String>,
     names: Vec<String>,
     endings: Vec<String>,
@@ -92,6 +93,16 @@ fn known(path: &str) -> Option<&'static KnownSettings> {
     static ALL: OnceLock<Vec<KnownSettings>> = OnceLock::new();
     let all = ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default());
     all.iter().find(|known| known.images.iter().any(|image| image == path))
+}
+
+/// Whether the image looks for its settings in this folder: all of it, or a file there.
+#[must_use]
+pub fn looks_in(reference: &str, folder: &Path) -> bool {
+    let known = ImageReference::parse(reference).and_then(|parsed| known(parsed.path));
+    known.is_some_and(|known| {
+        known.folders.iter().any(|own| Path::new(own).starts_with(folder))
+            || known.reads.first().is_some_and(|file| Path::new(file).parent() == Some(folder))
+    })
 }
 
 impl KnownSettings {

@@ -2,11 +2,15 @@
 
 use super::prelude::*;
 use super::wiring;
+use crate::facts::renamed::{self, Renamed};
 use crate::facts::{Gap, Need, Why};
 
 rule!("misnamed-variable", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    for service in cx.facts.active() {
+        out.extend(renamed::of(cx.facts, service).into_iter().map(|found| of_image(cx, service, &found)));
+    }
     // Services that share an entry make one mistake.
     let mistakes = wiring::alike(cx.facts.gaps(), |gap| match &gap.why {
         Why::Misnamed { key, .. } | Why::Misplaced { key, .. } => Some((*key, gap.variable.as_str())),
@@ -47,6 +51,30 @@ fn misnamed(
         }),
         None => finding,
     })
+}
+
+/// A name that the image does not know, where it knows another for the same.
+fn of_image(cx: &Context<'_>, service: &ServiceFacts<'_>, found: &Renamed) -> Finding {
+    let (name, own, read) = (&found.name, &service.service.name.value, found.read);
+    let image = service.reference.as_deref().unwrap_or_default();
+    let finding = RULE
+        .finding(
+            found.key,
+            format!("`{name}` is set for `{own}`, but `{image}` does not read it: it reads `{read}`, which is not set"),
+        )
+        .service(own.clone())
+        .at_most(Confidence::Likely)
+        .here("not read by the image")
+        .evidence(name)
+        .help(format!("write `{read}` in place of `{name}`"));
+    match cx.edits.replace_word(found.key, name, read) {
+        Some(edits) => finding.fix(Fix {
+            title: format!("name it `{read}`"),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    }
 }
 
 fn misplaced(cx: &Context<'_>, gaps: &[&Gap], other: &str, key: Span) -> Option<Finding> {

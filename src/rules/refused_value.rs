@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::unknown_option;
 use crate::compose::ImageReference;
-use crate::facts::images::{Form, ImageKind, KnownImage};
+use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::listener_names;
 use crate::facts::variables;
 use crate::programs::{Expr, Module, Role};
@@ -13,6 +13,7 @@ rule!("refused-value", check);
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(configuration(service));
+        out.extend(strange(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
         out.extend(copies(cx, service));
@@ -29,6 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 None => out.push(finding),
             }
         }
+        out.extend(of_another_version(cx, service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(setting(service, image, reference));
         // Another start script may do without the image's own.
@@ -52,7 +54,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     if place.is_none() { service.service.name.span } else { place },
                     match refused.form {
                         // A password is not repeated.
-                        Some(Form::Strong) => format!(
+                        Some(form) if form.is_of_passwords() => format!(
                             "`{name}` does not start with this `{variable}`: {} says `{}`",
                             image.title, refused.says
                         ),
@@ -249,6 +251,52 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
         Some(image) => finding.also(image.span(), unknown_option::version_of(reference)),
         None => finding,
     })
+}
+
+/// Kibana that is of another version than the Elasticsearch that it asks: of another major one, or of a newer minor one.
+fn of_another_version(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let numbers = |service: &ServiceFacts<'_>, name: &str| {
+        let reference = service.reference.as_deref().filter(|_| service.service.build.is_none())?;
+        let parsed = ImageReference::parse(reference)?;
+        let mut parts = parsed.tag.filter(|_| parsed.path.ends_with(name))?.split(['.', '-']);
+        let (major, minor) = (parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?);
+        Some((major, minor, parsed.tag?.to_string()))
+    };
+    let (major, minor, own) = numbers(service, "kibana")?;
+    let mut servers = service.dials.iter().filter_map(|dial| cx.facts.service(dial.sibling()?));
+    let (server, tag) = servers.find_map(|server| {
+        let (other, least, tag) = numbers(server, "elasticsearch")?;
+        (other != major || least < minor).then_some((server, tag))
+    })?;
+    let (name, image) = (&service.service.name.value, service.service.image.as_ref()?);
+    let host = &server.service.name;
+    let finding = RULE.finding(
+        image.span(),
+        format!("`{name}` does not work with `{}`: Kibana says `This version of Kibana (v{own}) is incompatible with the following Elasticsearch nodes in your cluster: v{tag}`", host.value),
+    );
+    let finding = finding.service(name.clone()).at_most(Confidence::Likely).here("another version");
+    let place = server.service.image.as_ref().map_or(host.span, |image| image.span());
+    Some(
+        finding
+            .also(place, format!("`{}` is of this version", host.value))
+            .help(format!("take version `{tag}` of Kibana, too"))
+            .evidence(tag),
+    )
+}
+
+/// A key that its program does not know, or an address where it takes hosts.
+fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.strange_settings.as_ref()?;
+    let name = &service.service.name.value;
+    let message =
+        format!("`{name}` does not start with this configuration: {} says `{}`", found.title, found.says);
+    let finding = RULE.finding(found.at, message).service(name.clone()).at_most(Confidence::Likely);
+    Some(
+        finding
+            .here(format!("refused by {}", found.title))
+            .help(format!("write `{}`", found.meant))
+            .evidence(found.says.clone()),
+    )
 }
 
 /// Something in a configuration that its program refuses: nginx, Spring Boot.

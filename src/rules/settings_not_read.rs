@@ -18,11 +18,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let (target, reads) = (&found.target, found.known.reads.first());
         let looks = match reads {
             Some(file) => format!("its image looks for `{file}`"),
+            None if !found.known.folders.is_empty() && found.known.write.is_none() => {
+                format!("its image looks below `{}`", found.known.folders.join("`, `"))
+            }
             None => "its image reads no file that its command does not name".to_string(),
         };
         let help = match (reads, &found.known.write) {
             (Some(file), _) => format!("mount it at `{file}`, or name it in `command`"),
             (None, Some(write)) => format!("write `command: {}`", write.replace("{}", target)),
+            (None, None) if !found.known.folders.is_empty() => "mount it there".to_string(),
             (None, None) => "name it in `command`".to_string(),
         };
         let hides = if found.hides { ", which the mount hides" } else { "" };

@@ -42,6 +42,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                         format!("before version {version} it has no TLS unless it is given a certificate");
                     turned_off(client, dial, server, (&why, "an older version", place))
                 }
+                (None, _, Some(true))
+                    if dial.endpoint.port().is_some_and(|port| tls::is_plain_web(server, port)) =>
+                {
+                    let place = server.service.name.span;
+                    turned_off(client, dial, server, ("it has none", "nothing says of TLS", place))
+                }
                 _ => continue,
             };
             if told.insert((server.key, finding.at)) {

@@ -16,12 +16,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let (what, text) = (found.what, &found.name.value);
+            let why =
+                if found.file { "which is not in its container" } else { "which its settings do not define" };
             let message = format!(
-                "`{}` refers to the {what} `{text}`, which its settings do not define: {} {}",
+                "`{}` refers to the {what} `{text}`, {why}: {} {}",
                 name.value, found.title, found.then
             );
             let finding = RULE.finding(found.name.span, message).service(name.value.clone());
             let finding = finding.here(format!("no such {what}")).at_most(Confidence::Likely);
+            if found.file {
+                let finding = finding.severity(Severity::Warning).evidence(text.clone());
+                out.push(match &found.meant {
+                    Some(meant) => finding.help(format!("write `{meant}`, or mount `{text}`")),
+                    None => finding.help("mount the file, or take it out"),
+                });
+                continue;
+            }
             out.push(match &found.meant {
                 Some(meant) => finding
                     .also(found.at, "defined here")

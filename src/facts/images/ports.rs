@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::super::environment::EffectiveEnvironment;
-use super::{KnownImage, settings};
+use super::{KnownImage, Version, settings};
 use crate::compose::ImageReference;
 use crate::programs::{Expr, Module, Program, Role};
 
@@ -28,6 +28,9 @@ pub struct KnownPort {
     /// Only for these of the entry's images.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Only before this version.
+    #[serde(default)]
+    pub before: Option<Version>,
     /// A variable that moves it.
     #[serde(default)]
     pub variable: Option<String>,

@@ -14,6 +14,9 @@ pub struct Refused {
     /// The value; without it and `form`, any.
     #[serde(default)]
     pub value: Option<String>,
+    /// The only values that it takes.
+    #[serde(default)]
+    pub among: Vec<String>,
     /// What the value must look like.
     #[serde(default)]
     pub form: Option<Form>,
@@ -85,6 +88,18 @@ pub enum Form {
     Mail,
     /// A password as SQL Server's policy wants it.
     Strong,
+    /// An address as drivers of Java have it.
+    Jdbc,
+    /// A password of eight characters or more.
+    Long,
+}
+
+impl Form {
+    /// Whether it is one of passwords, which are not repeated.
+    #[must_use]
+    pub const fn is_of_passwords(self) -> bool {
+        matches!(self, Self::Strong | Self::Long)
+    }
 }
 
 /// Whether the reference is one of `images` in a version of the range. A digest without a tag may be any version.
@@ -136,7 +151,7 @@ impl Refused {
     /// Whether any value is one of those.
     #[must_use]
     pub const fn is_any(&self) -> bool {
-        self.value.is_none() && self.form.is_none()
+        self.value.is_none() && self.form.is_none() && self.among.is_empty()
     }
 
     /// Whether the value is one of those.
@@ -147,6 +162,11 @@ impl Refused {
             // What is blank was not set, which is another matter.
             (None, Some(Form::Mail)) => !value.is_empty() && !is_mail(value),
             (None, Some(Form::Strong)) => !value.is_empty() && !is_strong(value),
+            (None, Some(Form::Long)) => !value.is_empty() && value.chars().count() < 8,
+            (None, Some(Form::Jdbc)) => value.contains("://") && !value.starts_with("jdbc:"),
+            (None, None) if !self.among.is_empty() => {
+                !value.is_empty() && !self.among.iter().any(|taken| taken.eq_ignore_ascii_case(value))
+            }
             (None, None) => true,
         }
     }

@@ -188,7 +188,10 @@ pub(super) fn no_stage(name: &str, stages: &[Stage], here: usize, at: Span) -> O
     let (earlier, later) = stages.split_at_checked(here)?;
     let number = name.parse::<usize>().is_ok();
     let (before, after) = (names(earlier), names(later));
-    let meant = nearest(name, before.iter().copied()).map(str::to_string);
+    // `plan` for `planner`, which is no image of anybody's.
+    let longer = |stage: &&&str| name.len() > 2 && stage.starts_with(name) && is_nobodys(name);
+    let meant = nearest(name, before.iter().copied()).or_else(|| before.iter().find(longer).copied());
+    let meant = meant.map(str::to_string);
     let plain = !name.contains(['/', ':', '.', '@', '$']) && !name.is_empty();
     let comes_later = after.contains(&name.to_lowercase().as_str());
     let lower = name.to_lowercase();
