@@ -18,7 +18,7 @@ use super::{
     unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use super::{absent, asked, config_server};
-use super::{collects, first_scripts, hidden, jobs, own_image, secrets};
+use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -320,6 +320,7 @@ impl Reading<'_> {
             service: name,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
+            missing_table: first_tables::of(self.sources, image.base.as_ref(), &files),
             image,
             installed,
             idle: started.idle,
