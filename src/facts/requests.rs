@@ -6,7 +6,7 @@ use super::dials::By;
 use super::endpoint::HostKind;
 use super::{Dial, ServiceFacts};
 use crate::programs::{Module, Role, SinkKind, Source, has_extension, javascript};
-use crate::source::Text;
+use crate::source::{Span, Text};
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
 const FOR_REQUESTS: &[&str] = &[
@@ -251,7 +251,12 @@ impl ServiceFacts<'_> {
         source.connects()
             && (source.front_end.name() != "python" || {
                 let (uses, module) = (self.program.uses(), source.module());
-                source.first_calls().into_iter().any(|at| uses.runs(module, at))
+                let scope = &self.program.scope;
+                // Tortoise makes tables where it is told so.
+                let told = |text: &str| !scope.containing(&format!("generate_schemas{text}")).is_empty();
+                let untold = (told("=False") || told(" = False")) && !told("=True") && !told(" = True");
+                let asks = |at: &Span| !untold || !source.file().snippet(*at).contains("generate_schemas");
+                source.first_calls().into_iter().filter(asks).any(|at| uses.runs(module, at))
             })
     }
 
@@ -415,6 +420,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
     // A context of Entity Framework opens its connection for the first query.
     if written_in(&["cs"]) && matches!(callee, "UseSqlServer" | "UseNpgsql" | "UseMySql" | "UseMySQL") {
+        return true;
+    }
+    // Tortoise connects for the first query, too.
+    if written_in(&["py"]) && matches!(callee, "init" | "register_tortoise") && sink.kind == SinkKind::Sql {
         return true;
     }
     match sink.kind {

@@ -192,6 +192,19 @@ static CONTEXT_PATH: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?m)^\s*(?:server\.servlet\.)?context-path\s*[:=]\s*(?:["']?/?([A-Za-z0-9_\-/]+?)/?["']?\s*$|(.))"#).ok()
 });
 
+/// Words of handlers that answer some of what they are given.
+const ANSWERS_SOME: [&str; 9] = [
+    "sendFile",
+    "sendfile",
+    "render",
+    "redirect",
+    "proxy",
+    "next(",
+    "if (",
+    "createReadStream",
+    "index.html",
+];
+
 /// How many written paths are looked at.
 const MAX_PATHS: usize = 400;
 
@@ -273,7 +286,11 @@ impl ServiceFacts<'_> {
         let has = |words: &[&str], front_ends: &[&str]| {
             let Ok(search) = AhoCorasick::new(words) else { return true };
             sources().any(|(_, source)| {
-                front_ends.contains(&source.front_end.name()) && source.glance(|text| search.is_match(text))
+                let of_this = front_ends.contains(&source.front_end.name());
+                let refuses = |text: &str, found: aho_corasick::Match| {
+                    front_ends.contains(&"javascript") && refuses_all(text, found.start(), found.end())
+                };
+                of_this && source.glance(|text| search.find_iter(text).any(|found| !refuses(text, found)))
             })
         };
         let mut made = FRAMEWORKS.iter().filter(|it| has(it.makes, it.front_ends)).peekable();
@@ -284,8 +301,13 @@ impl ServiceFacts<'_> {
         let answered =
             imports.any(|import| ANSWERS.iter().any(|word| import.value.to_ascii_lowercase().contains(word)));
         let handled = || {
-            sources()
-                .any(|(_, source)| source.glance(|text| HANDLED.as_ref().is_none_or(|it| it.is_match(text))))
+            let answers =
+                |text: &str, found: regex::Match<'_>| !refuses_all(text, found.start(), found.end());
+            sources().any(|(_, source)| {
+                source.glance(|text| {
+                    HANDLED.as_ref().is_none_or(|it| it.find_iter(text).any(|found| answers(text, found)))
+                })
+            })
         };
         if open || answered || handled() {
             return None;
@@ -306,4 +328,18 @@ impl ServiceFacts<'_> {
         };
         Some(paths.iter().find(like).cloned())
     }
+}
+
+/// Whether what is found in a source of JavaScript says of all requests only that there is no such page, or of which origins
+/// they may come.
+fn refuses_all(text: &str, start: usize, end: usize) -> bool {
+    const FAR: usize = 240;
+    let before = text.get(..start).unwrap_or("").trim_end();
+    if before.ends_with("origin:") || before.ends_with("-Origin',") || before.ends_with("-Origin\",") {
+        return true;
+    }
+    let rest = text.get(end..).unwrap_or("");
+    let handler = rest.char_indices().nth(FAR).map_or(rest, |(at, _)| rest.get(..at).unwrap_or(rest));
+    let handler = handler.split("\n  });").next().unwrap_or(handler).split("\n});").next().unwrap_or("");
+    handler.contains("404") && !ANSWERS_SOME.iter().any(|word| handler.contains(word))
 }

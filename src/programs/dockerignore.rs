@@ -25,6 +25,8 @@ struct Patterns {
     set: RegexSet,
     /// Which of them are exceptions (`!README.md`).
     exceptions: Vec<bool>,
+    /// The numbers of their lines.
+    lines: Vec<usize>,
 }
 
 impl DockerIgnore {
@@ -32,20 +34,22 @@ impl DockerIgnore {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        let lines = text.lines().filter(|line| !line.starts_with('#')).map(str::trim);
-        let patterns: Vec<(String, bool)> = lines
-            .filter_map(|line| {
+        let lines = text.lines().zip(1..).filter(|(line, _)| !line.starts_with('#'));
+        let patterns: Vec<(String, bool, usize)> = lines
+            .filter_map(|(line, number)| {
+                let line = line.trim();
                 let (line, exception) =
                     line.strip_prefix('!').map_or((line, false), |rest| (rest.trim(), true));
                 let cleaned = clean(line);
-                (!line.is_empty() && cleaned != ".").then_some((cleaned, exception))
+                (!line.is_empty() && cleaned != ".").then_some((cleaned, exception, number))
             })
             .take(MAX_PATTERNS)
             .collect();
         let sets = patterns.chunks(MANY).filter_map(|patterns| {
-            let whole = patterns.iter().map(|(pattern, _)| format!("^(?s:{})(?:/|$)", expression(pattern)));
-            let exceptions = patterns.iter().map(|(_, exception)| *exception).collect();
-            Some(Patterns { set: RegexSet::new(whole).ok()?, exceptions })
+            let whole = patterns.iter().map(|(pattern, ..)| format!("^(?s:{})(?:/|$)", expression(pattern)));
+            let exceptions = patterns.iter().map(|(_, exception, _)| *exception).collect();
+            let lines = patterns.iter().map(|(.., number)| *number).collect();
+            Some(Patterns { set: RegexSet::new(whole).ok()?, exceptions, lines })
         });
         Self { sets: sets.collect() }
     }
@@ -60,8 +64,14 @@ impl DockerIgnore {
     /// pattern that matches the path or one of its directories decides.
     #[must_use]
     pub fn ignores(&self, path: &Path) -> bool {
+        self.ignored_by(path).is_some()
+    }
+
+    /// The number of the line by which the build does not see the file at this path.
+    #[must_use]
+    pub fn ignored_by(&self, path: &Path) -> Option<usize> {
         if self.sets.is_empty() {
-            return false;
+            return None;
         }
         let names: Vec<_> = path
             .components()
@@ -71,11 +81,12 @@ impl DockerIgnore {
             })
             .collect();
         let path = names.join("/");
-        let last = self.sets.iter().rev().find_map(|patterns| {
+        let (patterns, last) = self.sets.iter().rev().find_map(|patterns| {
             let last = patterns.set.matches(&path).iter().next_back()?;
-            patterns.exceptions.get(last)
-        });
-        last == Some(&false)
+            Some((patterns, last))
+        })?;
+        let exception = patterns.exceptions.get(last)?;
+        patterns.lines.get(last).filter(|_| !exception).copied()
     }
 }
 

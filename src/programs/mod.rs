@@ -26,6 +26,7 @@ pub mod evaluate;
 mod expr;
 pub mod first_dials;
 mod first_scripts;
+pub mod first_tables;
 pub mod folders;
 pub mod go;
 pub mod hidden;

@@ -108,6 +108,8 @@ pub struct Program {
     pub files: ImageTree,
     /// The scripts that a database's image runs when its data is first made, where all of them are seen.
     pub first_scripts: Option<FirstScripts>,
+    /// A table that those use before any makes it.
+    pub missing_table: Option<super::first_tables::MissingTable>,
     /// What its secrets say, by their places in the container, where their files are seen.
     pub secrets: HashMap<PathBuf, String>,
     /// The packages of Python that it is installed with, where they are seen and a client looks for one by itself.

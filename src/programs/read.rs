@@ -18,7 +18,7 @@ use super::{
     unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
 use super::{absent, asked, config_server};
-use super::{collects, first_scripts, hidden, jobs, own_image, secrets};
+use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -235,8 +235,8 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started),
         );
+        let made = (own_runs.as_slice(), copied.as_slice());
         let unstarted = unstarted.or_else(|| {
-            let made = (own_runs.as_slice(), copied.as_slice());
             let asked = (self.project, service);
             unarchived::of(self.sources, asked, &image, &files, made, (&command, &started))
         });
@@ -250,14 +250,13 @@ impl Reading<'_> {
         .filter(|_| own_command(service, &image))
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unmade = unmade.or_else(|| {
-            let made = (own_runs.as_slice(), copied.as_slice());
             let asked = (command.as_slice(), &started);
             uncopied::of(self.sources, service, &image, &files, made, asked)
                 .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, made, asked))
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
-        let unloaded = unloaded::of(&container, service, &copied, &scope, &loaded)
-            .filter(|_| entry_known && image.parsed.is_some());
+        let seen = entry_known && image.parsed.is_some();
+        let unloaded = seen.then(|| unloaded::of(&container, service, &copied, &scope, &loaded)).flatten();
         let unfound = unfound::of(
             self.sources,
             (self.project, service),
@@ -321,6 +320,7 @@ impl Reading<'_> {
             service: name,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
+            missing_table: first_tables::of(self.sources, image.base.as_ref(), &files),
             image,
             installed,
             idle: started.idle,

@@ -18,7 +18,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
-            let FaultKind::Input { command, file, there, lock } = &fault.kind else { continue };
+            let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {
                 continue;
@@ -32,6 +32,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!("the build of `{name}` stops at `{command}`: {file} is not in the image yet")
             };
             let help = match (*there, *lock) {
+                (false, _) if let Some(line) = hidden => format!(
+                    "{file} is there, and line {line} of `.dockerignore` hides it from the build: take it out there"
+                ),
                 (true, _) => format!("copy it before: `COPY {} ./`", file.trim_matches('`')),
                 (false, true) => {
                     let (make, otherwise) = without_lock(command);

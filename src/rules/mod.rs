@@ -29,6 +29,7 @@ mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
 mod first_script_dials_itself;
+mod first_script_table_missing;
 mod fixed_port_with_replicas;
 mod framework_default_loopback;
 mod hard_coded_loopback;
@@ -231,6 +232,7 @@ pub static ALL: &[&Rule] = &[
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
     &first_script_dials_itself::RULE,
+    &first_script_table_missing::RULE,
     &fixed_port_with_replicas::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,

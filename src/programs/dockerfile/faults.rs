@@ -134,6 +134,8 @@ pub enum FaultKind {
         there: bool,
         /// Whether it is a lock file.
         lock: bool,
+        /// The line of the context's `.dockerignore` by which the build does not see it, though it is there.
+        hidden: Option<usize>,
     },
 }
 

@@ -7,7 +7,7 @@ use super::{Built, Fault, FaultKind, Whence};
 use crate::compose::ImageReference;
 use crate::programs::service_files::ImageTree;
 use crate::programs::unstarted::may_make;
-use crate::source::{Files, Text, clean};
+use crate::source::{Files, Kind, Text, clean};
 
 /// Images that hold no manifests, so that all of them must be copied.
 const BARE: [&str; 24] = [
@@ -128,7 +128,8 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             // A lock file that is asked for where the manifest is not there either is not what is missing.
             let file = need.files.first()?.clone();
             let there = need.files.iter().any(|file| is_in_context(files, context, file));
-            let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock };
+            let hidden = need.files.iter().find_map(|file| hidden(files, built, context, file));
+            let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
             return Some(Fault { kind, at: super::tools::first_of(run) });
         }
     }
@@ -156,6 +157,19 @@ fn is_in_context(files: &dyn Files, context: &Context, file: &str) -> bool {
         && path.is_relative()
         && files.kind(&context.root.join(path)).is_some()
         && !context.ignore.ignores(path)
+}
+
+/// The line of `.dockerignore` by which the build does not see a file that is there, where others of its folder are copied.
+fn hidden(files: &dyn Files, built: &Built, context: &Context, file: &str) -> Option<usize> {
+    let own = Path::new(file.trim_start_matches("./"));
+    let sources = built.taken.iter().filter(|taken| matches!(taken.from, Whence::Context(_)));
+    let sources = sources.flat_map(|taken| &taken.sources).map(|source| super::copy::relative(source));
+    let folders = sources.flat_map(|source| [source.parent().map(Path::to_path_buf), Some(source.clone())]);
+    std::iter::once(Some(Path::new("").to_path_buf())).chain(folders).flatten().find_map(|folder| {
+        let path = folder.join(own);
+        let is = own.is_relative() && files.kind(&context.root.join(&path)) == Some(Kind::File);
+        context.ignore.ignored_by(&path).filter(|_| is)
+    })
 }
 
 /// The file of the project that a command runs, compiles, or makes a program of, with the command: `go build cmd/main.go`,

@@ -300,7 +300,12 @@ impl<'t> Reader<'t> {
                 _ => {}
             }
         }
-        let coerced = self.text(root).ends_with("coerce") || rule == Rule::Optional;
+        let made = self.text(root).ends_with("coerce");
+        // What is not there is false for `Boolean`, and a text for `String`, where no form is asked for.
+        let called = |names: &[&str]| links.iter().any(|link| names.contains(&link.name));
+        let formed = ["url", "email", "uuid", "regex", "refine", "superRefine", "startsWith", "pipe"];
+        optional |= made && (called(&["boolean"]) || called(&["string"])) && !called(&formed);
+        let coerced = made || rule == Rule::Optional;
         let required = !optional && default.is_none();
         let read = ReadExpr { required, blank, ..plain(Expr::Text(key.clone()), default, span) };
         let read = Expr::Read(Box::new(read));

@@ -166,13 +166,38 @@ pub(super) fn of_dotnet(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Pr
     let renamed = words.iter().any(|word| word.contains("AssemblyName"));
     let output = value(words, &["-o", "--output"]).or(property);
     let holds = match assemblies(machine).filter(|_| !renamed) {
-        Some(names) => Holds::Assemblies(names),
+        Some(mut names) => {
+            // The one that is asked for, before those that it needs.
+            if let Some(own) = published(machine, launch) {
+                names.sort_by_key(|name| *name != own);
+            }
+            Holds::Assemblies(names)
+        }
         None => Holds::Anything,
     };
     match output {
         Some(output) => Some(vec![Product::new(launch.path(output), holds)]),
         // Below the folder of the project, wherever that is.
         None => Some(vec![Product::new(&launch.directory, Holds::Anything)]),
+    }
+}
+
+/// The project that a command publishes: the one it names, or the only one of the folder.
+fn published(machine: &Machine<'_>, launch: &Launch) -> Option<String> {
+    const PROJECTS: [&str; 3] = ["csproj", "fsproj", "vbproj"];
+    let stem = |path: &Path| path.file_stem()?.to_str().map(str::to_string);
+    let named = launch.words.get(2).map(|word| word.replace('\\', "/")).filter(|word| !word.starts_with('-'));
+    let named = named.map(PathBuf::from);
+    if let Some(project) = named.as_deref().filter(|path| has_extension(path, &PROJECTS)) {
+        return stem(project);
+    }
+    let folder = named.map_or_else(|| launch.directory.clone(), |folder| launch.directory.join(folder));
+    let host = machine.files.resolve(machine.sources.files(), &clean(&folder))?;
+    let mut projects = machine.sources.files().list(&host);
+    projects.retain(|name| has_extension(Path::new(name), &PROJECTS));
+    match projects.as_slice() {
+        [only] => stem(Path::new(only)),
+        _ => None,
     }
 }
 

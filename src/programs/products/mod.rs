@@ -313,7 +313,8 @@ pub(super) fn lacks<'a>(
 
 /// Of what is made, that which is most like what is asked for.
 fn best(path: &Path, others: &[PathBuf]) -> Option<String> {
-    let alike = |other: &&PathBuf| other.extension() == path.extension();
+    // Installed packages are meant by no other name.
+    let alike = |other: &&PathBuf| other.extension() == path.extension() && !other.ends_with("node_modules");
     let mut texts: Vec<String> =
         others.iter().filter(alike).map(|other| other.display().to_string()).collect();
     texts.dedup();

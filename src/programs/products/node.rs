@@ -24,9 +24,15 @@ pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>>
             Some(_) if matches!(name, "yarn" | "pnpm") => launch.words.get(1),
             _ => return None,
         };
-        if launch.words.iter().skip(2).any(|word| word.starts_with('-') && !installs) {
+        // What stands behind `--` is handed to the script.
+        let (own, more) = match launch.words.iter().position(|word| word == "--").filter(|_| !installs) {
+            Some(at) => launch.words.split_at(at),
+            None => (launch.words.as_slice(), &[][..]),
+        };
+        if own.iter().skip(2).any(|word| word.starts_with('-') && !installs) {
             return None;
         }
+        let more = more.get(1..).unwrap_or_default();
         let directory = launch.directory.as_path();
         let Some(script) = script else {
             if !installs {
@@ -38,7 +44,7 @@ pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>>
             }
             return Some(vec![Product::new(directory.join("node_modules"), Holds::Anything)]);
         };
-        return script_of(machine, directory, script, 0);
+        return script_of(machine, directory, script, more, 0);
     }
     if name == "npx" || name == "bunx" {
         return command(machine, &launch.directory, launch.words.get(1..)?, 0);
@@ -56,7 +62,13 @@ fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<Stri
 }
 
 /// What a script of the package makes, with those around it; nothing where a command of it is not understood.
-fn script_of(machine: &Machine<'_>, directory: &Path, name: &str, depth: usize) -> Option<Vec<Product>> {
+fn script_of(
+    machine: &Machine<'_>,
+    directory: &Path,
+    name: &str,
+    more: &[String],
+    depth: usize,
+) -> Option<Vec<Product>> {
     if depth > MAX_DEPTH {
         return None;
     }
@@ -64,7 +76,7 @@ fn script_of(machine: &Machine<'_>, directory: &Path, name: &str, depth: usize) 
     let main = text_of(machine, directory, name).or_else(|| text_of(machine, directory, "build"))?;
     let around = [
         text_of(machine, directory, &format!("pre{name}")),
-        Some(main),
+        Some(std::iter::once(main).chain(more.iter().cloned()).collect::<Vec<_>>().join(" ")),
         text_of(machine, directory, &format!("post{name}")),
     ];
     let mut found = Vec::new();
@@ -100,7 +112,9 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
         Some(names.iter().map(|name| Product::new(directory.join(name), Holds::Anything)).collect::<Vec<_>>())
     };
     match (*tool, verb) {
-        ("npm" | "pnpm" | "yarn" | "bun", "run") => script_of(machine, directory, rest.get(1)?, depth + 1),
+        ("npm" | "pnpm" | "yarn" | "bun", "run") => {
+            script_of(machine, directory, rest.get(1)?, &[], depth + 1)
+        }
         (
             "rimraf" | "rm" | "eslint" | "prettier" | "vue-tsc" | "tsc-alias" | "echo" | "del-cli"
             | "svelte-check",
@@ -219,20 +233,36 @@ fn meta_framework(machine: &Machine<'_>, directory: &Path) -> bool {
     text.is_none_or(|text| NAMES.iter().any(|name| text.contains(name)))
 }
 
-/// The folder that the settings of Angular name.
+/// The folders that the settings of Angular name: its newer builder puts what is for browsers into one of their own.
 fn angular(machine: &Machine<'_>, directory: &Path, told: Option<String>) -> Option<Vec<Product>> {
-    let mut found: Vec<String> = told.into_iter().collect();
-    if found.is_empty() {
-        let settings = manifest(machine, directory, "angular.json")?;
-        for (name, project) in settings.get("projects")?.as_object()? {
-            let build = project.get("architect").or_else(|| project.get("targets"))?.get("build")?;
-            let path = build.get("options").and_then(|options| options.get("outputPath"));
-            found.push(match path {
-                Some(Value::String(path)) => path.clone(),
-                Some(Value::Object(path)) => path.get("base")?.as_str()?.to_string(),
-                _ => format!("dist/{name}"),
-            });
+    let mut found: Vec<Product> = Vec::new();
+    let settings = manifest(machine, directory, "angular.json")?;
+    for (name, project) in settings.get("projects")?.as_object()? {
+        let Some(build) = project.get("architect").or_else(|| project.get("targets"))?.get("build") else {
+            continue;
+        };
+        let builder = build.get("builder").and_then(Value::as_str).unwrap_or("");
+        let options = build.get("options").into_iter();
+        let variants = build.get("configurations").and_then(Value::as_object);
+        let options = options.chain(variants.into_iter().flat_map(serde_json::Map::values));
+        let mut paths: Vec<Value> =
+            options.filter_map(|options| options.get("outputPath")).cloned().collect();
+        match &told {
+            Some(told) => paths = vec![Value::String(told.clone())],
+            None if paths.is_empty() => paths.push(Value::String(format!("dist/{name}"))),
+            None => {}
+        }
+        for path in &paths {
+            let base = directory.join(path.as_str().or_else(|| path.get("base")?.as_str())?);
+            let inner = path.get("browser").map_or(Some("browser"), Value::as_str)?;
+            let application = builder.ends_with(":application");
+            if application && !inner.is_empty() {
+                found.push(Product::new(base.join(inner), Holds::Anything));
+            }
+            // The older one for browsers has no such folder.
+            let flat = application && inner.is_empty() || builder == "@angular-devkit/build-angular:browser";
+            found.push(Product::new(base, if flat { Holds::AllBut("browser") } else { Holds::Anything }));
         }
     }
-    Some(found.iter().map(|path| Product::new(directory.join(path), Holds::Anything)).collect())
+    Some(found)
 }
