@@ -235,10 +235,10 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started),
         );
-        let made = (own_runs.as_slice(), copied.as_slice());
+        let of_build = (own_runs.as_slice(), copied.as_slice());
         let unstarted = unstarted.or_else(|| {
             let asked = (self.project, service);
-            unarchived::of(self.sources, asked, &image, &files, made, (&command, &started))
+            unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started))
         });
         let unmade = products::unmade(
             self.sources,
@@ -251,8 +251,8 @@ impl Reading<'_> {
         .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
         let unmade = unmade.or_else(|| {
             let asked = (command.as_slice(), &started);
-            uncopied::of(self.sources, service, &image, &files, made, asked)
-                .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, made, asked))
+            uncopied::of(self.sources, service, &image, &files, of_build, asked)
+                .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, of_build, asked))
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
