@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
+use globset::Glob;
 use rayon::prelude::*;
 
+use super::dockerfile::Run;
 use super::proxies::nginx;
 use super::service_files::{ImageTree, Walks};
 use super::{FRONT_ENDS, FrontEnd, Module, Role, Source, Sources, front_end};
@@ -175,6 +177,19 @@ impl Spoken<'_> {
             self.started.sources.par_iter().flat_map_iter(|source| source.glance(within)).collect();
         found.into_iter().filter_map(|at| self.names.get(at).cloned()).collect()
     }
+}
+
+/// Whether a command of the build edits the file where it lies (`sed -i s/a/b/ settings.yml`): what it says then is not seen.
+pub(super) fn is_edited(runs: &[Run], file: &Path) -> bool {
+    const EDITORS: [&str; 4] = ["sed -i", "sed --in-place", "perl -pi", "yq -i"];
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return false };
+    runs.iter().map(|run| run.command.assumed()).any(|text| {
+        let named = |word: &str| {
+            let word = word.trim_matches(['"', '\'', ';']).rsplit('/').next().unwrap_or("");
+            word.contains('.') && Glob::new(word).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+        };
+        EDITORS.iter().any(|editor| text.contains(editor)) && text.split_whitespace().any(named)
+    })
 }
 
 /// The configurations of a container, and the files of those of which nothing shows that they are read.

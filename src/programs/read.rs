@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, FaultKind, Layer, Made, Snapshot};
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
 use super::dotenv;
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
@@ -203,7 +203,7 @@ impl Reading<'_> {
         };
         load::attach(&container, &mut scope, &loaded);
         let (configurations, doubted) =
-            self.configurations(&files, &scope, &loaded, &started, &start, &command);
+            self.configurations(&files, &scope, &loaded, (&started, &own_runs), &start, &command);
         let has = |variable: &str| start.env.contains_key(variable);
         let unsaid = unsaid::of(&scope, &loaded, &started, &command, &has).filter(|_| entry_known);
         // The command of an image that is not known is what its own start gets to read.
@@ -382,7 +382,7 @@ impl Reading<'_> {
         files: &ImageTree,
         scope: &Scope,
         loaded: &[ModuleIndex],
-        started: &Started,
+        (started, runs): (&Started, &[Run]),
         start: &Launch,
         command: &[Text],
     ) -> (Vec<Arc<Module>>, HashSet<PathBuf>) {
@@ -401,7 +401,7 @@ impl Reading<'_> {
             placed::of(self.sources, files, &self.shelf.configurations, &self.shelf.read, &known);
         // Of what a module imports, counts what the program makes of it.
         let imported: HashSet<&PathBuf> = known.sources.iter().map(|source| &source.path).collect();
-        found.retain(|module| !imported.contains(&module.path));
+        found.retain(|module| !imported.contains(&module.path) && !placed::is_edited(runs, &module.path));
         (found, doubted)
     }
 

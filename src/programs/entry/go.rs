@@ -215,6 +215,13 @@ fn binaries(machine: &Machine<'_>, launch: &Launch) -> Vec<Binary> {
     out
 }
 
+/// The tools of others that a command of the build installs: `goose` of `go install github.com/pressly/goose/v3/cmd/goose@latest`.
+fn tools(launch: &Launch) -> Vec<String> {
+    let version = |part: &&str| part.starts_with('v') && part.chars().skip(1).all(|c| c.is_ascii_digit());
+    let paths = launch.words.iter().filter_map(|word| Some(word.split_once('@')?.0));
+    paths.filter_map(|path| path.rsplit('/').find(|part| !version(part))).map(str::to_string).collect()
+}
+
 /// Where the binaries come to that a command of the build makes.
 pub(in crate::programs) fn places(machine: &Machine<'_>, launch: &Launch) -> Vec<PathBuf> {
     binaries(machine, launch).into_iter().map(|binary| binary.place).collect()
@@ -249,6 +256,11 @@ fn compiled(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Starte
         let own = binary.place.file_name();
         own.is_some() && origins.iter().any(|origin| origin.file_name() == own)
     };
+    let tools: Vec<String> = out.builds.iter().flat_map(tools).collect();
+    let names = || origins.iter().filter_map(|origin| origin.file_name()?.to_str());
+    if names().any(|name| tools.iter().any(|tool| tool == name)) && !made.iter().any(|it| named(&it)) {
+        return Launched::Other;
+    }
     // A pattern builds every program below it, each by its directory's name.
     let pattern = |binary: &&Binary| binary.package.ends_with("...");
     let plain = || made.iter().filter(|binary| !pattern(binary));
@@ -261,8 +273,7 @@ fn compiled(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Starte
     }
     if let Some(binary) = made.iter().find(pattern) {
         let below = binary.package.trim_end_matches("...").trim_end_matches('/');
-        let names = origins.iter().filter_map(|origin| origin.file_name()?.to_str());
-        for name in names {
+        for name in names() {
             start(&binary.directory, &format!("{below}/{name}"), out);
             start(&binary.directory, &format!("{below}/cmd/{name}"), out);
         }

@@ -116,7 +116,9 @@ fn database(section: &Expr, variable: &str, span: Span) -> Expr {
     };
     let socket = of(section, "socket").is_some();
     // Nothing in its place leaves the client's own default.
-    let host = match (of(section, "host"), default.filter(|_| !socket)) {
+    // mysql2 takes either.
+    let host = of(section, "host").or_else(|| of(section, "hostname"));
+    let host = match (host, default.filter(|_| !socket)) {
         (Some(host), Some(default)) => Some(Expr::FirstNonEmpty(vec![host, default])),
         (host, default) => host.or(default),
     };
