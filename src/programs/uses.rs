@@ -50,6 +50,9 @@ impl Uses {
                 }
             }
         }
+        // `uvicorn shop.web:get_app --factory`, `gunicorn "shop:create_app()"`
+        let told = program.commands.iter().flatten().filter_map(|word| word.split_once(':'));
+        free.extend(told.map(|(_, name)| name.trim_end_matches(')').trim_end_matches('(')));
         if !is_served(program) {
             free.push(Module::UNDER_MAIN);
         }

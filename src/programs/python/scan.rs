@@ -20,7 +20,10 @@ impl<'t> Reader<'t> {
                 "subscript" => self.visit_subscript(at),
                 "dictionary" => self.gunicorn_options(at),
                 "identifier" if field != Some("name") => self.mention(at),
-                "string" => self.named_setting(at),
+                "string" => {
+                    self.named_setting(at);
+                    self.named_function(at);
+                }
                 _ => {}
             }
             let opaque =
@@ -51,6 +54,17 @@ impl<'t> Reader<'t> {
         if looks_up && name.len() > 3 && name.chars().all(setting) {
             let mention = Mention { name: name.to_string(), within: self.owner.clone() };
             self.mentions.insert(mention);
+        }
+    }
+
+    /// A function that a server is told by its name: `uvicorn.run("shop.web:get_app", factory=True)`.
+    fn named_function(&mut self, node: Node<'t>) {
+        let text = self.text(node).trim_matches(['"', '\'']);
+        let Some((module, name)) = text.split_once(':') else { return };
+        let of_name = |c: char| c.is_alphanumeric() || c == '_';
+        let dotted = !module.is_empty() && module.chars().all(|c| of_name(c) || c == '.');
+        if dotted && name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(of_name) {
+            self.mentions.insert(Mention { name: name.to_string(), within: None });
         }
     }
 
