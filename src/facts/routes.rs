@@ -267,9 +267,10 @@ impl ServiceFacts<'_> {
         let sources = || program.scope.iter().map(|(_, place, source)| (place, source));
         // As a whole: `/healthz` is no page of who has `/health`.
         let word = Regex::new(&format!(r"(?i)(?:^|[^A-Za-z0-9_-]){wanted}(?:[^A-Za-z0-9_-]|$)")).ok()?;
+        let asked = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/');
         let spoken = || {
             program.skipped().next().is_some()
-                || sources().any(|(_, source)| source.glance(|text| word.is_match(text)))
+                || sources().any(|(_, source)| source.glance(|text| speaks_of(text, &word, asked)))
         };
         if !plain || !alone || path.contains(['$', '{']) || spoken() {
             return None;
@@ -328,6 +329,30 @@ impl ServiceFacts<'_> {
         };
         Some(paths.iter().find(like).cloned())
     }
+}
+
+/// Whether a text has the word, other than at the end of a longer path than the one that is asked for: `/api/health` answers nobody
+/// who asks for `/health`.
+fn speaks_of(text: &str, word: &Regex, asked: &str) -> bool {
+    if !word.is_match(text) {
+        return false;
+    }
+    let Some(written) = WRITTEN.as_ref() else { return true };
+    let other = |path: &str| {
+        let path = path.trim_end_matches('/');
+        path.matches('/').count() > 1 && !asked.ends_with(path)
+    };
+    let longer: Vec<_> = written
+        .captures_iter(text)
+        .filter_map(|found| found.get(1))
+        .filter(|path| other(path.as_str()))
+        .map(|path| path.range())
+        .collect();
+    word.find_iter(text).any(|found| {
+        // The word without what stands around it.
+        let at = found.start().midpoint(found.end());
+        !longer.iter().any(|path| path.contains(&at))
+    })
 }
 
 /// Whether what is found in a source of JavaScript says of all requests only that there is no such page, or of which origins
