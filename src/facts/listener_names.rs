@@ -22,18 +22,40 @@ pub struct RefusedListener {
 /// Listeners that say themselves how they speak.
 const PROTOCOLS: [&str; 4] = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 
+/// What stands before the name of a setting in the variables of a broker's image.
+fn prefix_of(path: &str) -> Option<&'static str> {
+    match path {
+        "confluentinc/cp-kafka"
+        | "confluentinc/cp-server"
+        | "apache/kafka"
+        | "apache/kafka-native"
+        | "wurstmeister/kafka" => Some("KAFKA_"),
+        "bitnami/kafka" | "bitnamilegacy/kafka" => Some("KAFKA_CFG_"),
+        _ => None,
+    }
+}
+
+/// The ports of Kafka's listeners, and those that it tells its clients; nothing where not all of them are seen.
+#[must_use]
+pub fn ports(service: &ServiceFacts<'_>) -> Option<(Vec<u16>, Vec<u16>)> {
+    let prefix = prefix_of(ImageReference::parse(service.reference.as_deref()?)?.path)?;
+    if service.service.entrypoint.is_some() || service.environment.unseen().is_some() {
+        return None;
+    }
+    let of = |name: &str| -> Option<Vec<u16>> {
+        let text = service.environment.value(&format!("{prefix}{name}"))?.complete()?;
+        text.split(',').map(|one| one.trim().rsplit_once(':')?.1.parse().ok()).collect()
+    };
+    Some((of("LISTENERS")?, of("ADVERTISED_LISTENERS")?))
+}
+
 /// The first name of a listener that does not go together with the rest; nothing where a value is not known.
 #[must_use]
 pub fn refused(service: &ServiceFacts<'_>) -> Option<RefusedListener> {
     let reference = service.reference.as_deref()?;
     let path = ImageReference::parse(reference)?.path;
     let confluent = matches!(path, "confluentinc/cp-kafka" | "confluentinc/cp-server");
-    let prefix = match path {
-        _ if confluent => "KAFKA_",
-        "apache/kafka" | "apache/kafka-native" | "wurstmeister/kafka" => "KAFKA_",
-        "bitnami/kafka" | "bitnamilegacy/kafka" => "KAFKA_CFG_",
-        _ => return None,
-    };
+    let prefix = prefix_of(path)?;
     if service.service.entrypoint.is_some() || service.environment.unseen().is_some() {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::{Bound, EntryPoints, ListenerSource, Namespace, ToldBy};
+use crate::facts::{Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names};
 
 rule!("published-port-unused", check);
 
@@ -24,13 +24,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         if let Some(listeners) = service.told_listeners() {
-            out.extend(beside_listeners(service, &listeners));
+            out.extend(beside_listeners(service, &listeners, |_| true));
             continue;
         }
         if let Some(listeners) = service.told_address() {
-            let finding = beside_listeners(service, &listeners);
+            let finding = beside_listeners(service, &listeners, |_| true);
             let help = "publish the port of `external_url` on both sides, or tell `nginx['listen_port']`";
             out.extend(finding.map(|finding| finding.help(help)));
+            continue;
+        }
+        // Others than those for its clients are for its metrics.
+        if let Some((listeners, advertised)) = listener_names::ports(service)
+            && let Some(finding) = beside_listeners(service, &listeners, |port| advertised.contains(&port))
+        {
+            let help =
+                "publish the port of the listener, or let the listener have the port that is published";
+            out.push(finding.help(help));
             continue;
         }
         let Some((known, confidence)) = service.known_ports() else { continue };
@@ -176,12 +185,16 @@ fn without_input(service: &ServiceFacts<'_>, inputs: &[u16]) -> Vec<Finding> {
     unused.iter().map(finding).collect()
 }
 
-/// The first port on which Mosquitto or GitLab has no listener.
-fn beside_listeners(service: &ServiceFacts<'_>, told: &[u16]) -> Option<Finding> {
+/// The first port of those that count on which Mosquitto, GitLab or Kafka has no listener.
+fn beside_listeners(
+    service: &ServiceFacts<'_>,
+    told: &[u16],
+    counts: impl Fn(u16) -> bool,
+) -> Option<Finding> {
     let name = &service.service.name.value;
     let covered = |entry: &&Port| told.iter().any(|port| entry.target.0 <= *port && *port <= entry.target.1);
     let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
-    let entry = ports().find(|entry| !covered(entry))?;
+    let entry = ports().find(|entry| !covered(entry) && counts(entry.target.0))?;
     let port = entry.target.0;
     let shown = wiring::list_of_ports(told.iter().map(|port| (*port, *port)).collect());
     let written = entry.target_origin.written;
