@@ -112,9 +112,10 @@ fn drivers_and_what_clients_take() {
             problems.push(format!("{kind:?} stands there twice"));
         }
         let unknown = texts(&client["schemes"]).into_iter().filter(|scheme| {
-            // How a name is looked up is a part of MongoDB's scheme; Prisma has schemes for its own servers, and H2 is none.
-            !is_known(scheme)
-                && !["mongodb+srv", "prisma", "prisma+postgres", "h2"].contains(&scheme.as_str())
+            // How a name is looked up is a part of MongoDB's scheme; Prisma has schemes for its own servers, Tortoise for
+            // PostgreSQL's drivers, and H2 is none.
+            const OWN: [&str; 6] = ["mongodb+srv", "prisma", "prisma+postgres", "asyncpg", "psycopg", "h2"];
+            !is_known(scheme) && !OWN.contains(&scheme.as_str())
         });
         problems.extend(unknown.map(|scheme| format!("{kind:?}: no such scheme: {scheme}")));
         for (dialect, driver) in client["drivers"].as_mapping().into_iter().flatten() {
