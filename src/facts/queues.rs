@@ -3,7 +3,7 @@
 use super::ServiceFacts;
 use crate::programs::evaluate::Value;
 use crate::programs::reading::queues::{QueueCall, Side, needed};
-use crate::programs::{Module, ModuleIndex, Source};
+use crate::programs::{Module, Source};
 use crate::source::{Span, Text};
 
 /// A queue that a program names.
@@ -32,10 +32,8 @@ pub fn named(service: &ServiceFacts<'_>) -> Vec<Queue> {
     if program.idle {
         return Vec::new();
     }
-    let mut modules: Vec<ModuleIndex> =
-        needed().flat_map(|word| program.scope.containing(word).to_vec()).collect();
-    modules.sort_unstable();
-    modules.dedup();
+    let words: Vec<&str> = needed().collect();
+    let modules = program.scope.containing_any(&words);
     program.scope.parse(&modules);
     let mut found = Vec::new();
     for (_, source) in modules.iter().filter_map(|index| program.scope.get(*index)) {

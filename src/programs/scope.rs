@@ -144,6 +144,13 @@ impl Scope {
         self.searched((part, false), |source| source.glance(|text| text.contains(part)))
     }
 
+    /// The loaded modules in whose text one of these stands somewhere, in order; each is looked through once for all of them.
+    #[must_use]
+    pub fn containing_any(&self, parts: &[&str]) -> Arc<Vec<ModuleIndex>> {
+        let any = |text: &str| parts.iter().any(|part| text.contains(part));
+        self.searched((&parts.join("\n"), false), |source| source.glance(any))
+    }
+
     /// The loaded modules of which the question is answered with yes, asked once for each word and kind of question.
     fn searched(
         &self,

@@ -1,9 +1,8 @@
 //! Every text that was read, in one offset space.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::walks::Walks;
 use super::{Files, ReadError, Span};
@@ -157,8 +156,8 @@ struct Shared {
     files: Box<dyn Files>,
     read: RwLock<Read>,
     lists: RwLock<HashMap<PathBuf, Arc<Vec<String>>>>,
-    /// Files that were looked at and not kept.
-    passed: AtomicUsize,
+    /// Files that were looked at, however often, and not kept.
+    passed: Mutex<HashSet<PathBuf>>,
     walks: Walks,
 }
 
@@ -191,7 +190,7 @@ impl SourceMap {
     #[must_use]
     pub fn new(files: impl Files + 'static) -> Self {
         let read = RwLock::new(Read { next: 1, ..Read::default() });
-        let (files, passed) = (Box::new(files), AtomicUsize::new(0));
+        let (files, passed) = (Box::new(files), Mutex::default());
         let (lists, walks) = (RwLock::default(), Walks::default());
         Self { shared: Arc::new(Shared { files, read, lists, passed, walks }) }
     }
@@ -240,7 +239,7 @@ impl SourceMap {
             return known.clone().map(Peeked::Kept);
         }
         let (text, invalid_utf8) = decoded(self.files().read(path, limit)?);
-        self.shared.passed.fetch_add(1, Ordering::Relaxed);
+        self.lock_passed().insert(path.to_path_buf());
         Ok(Peeked::New { text, invalid_utf8 })
     }
 
@@ -257,7 +256,7 @@ impl SourceMap {
         if let Some(known) = read.by_path.get(path) {
             return known.clone();
         }
-        self.shared.passed.fetch_sub(1, Ordering::Relaxed);
+        self.lock_passed().remove(path);
         let outcome = read.push(path, text, invalid_utf8);
         read.by_path.insert(path.to_path_buf(), outcome.clone());
         outcome
@@ -310,13 +309,17 @@ impl SourceMap {
     /// How many files were read, kept or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock_read().order.len() + self.shared.passed.load(Ordering::Relaxed)
+        self.lock_read().order.len() + self.lock_passed().len()
     }
 
     /// Whether nothing was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn lock_passed(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+        self.shared.passed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn lock_read(&self) -> std::sync::RwLockReadGuard<'_, Read> {
