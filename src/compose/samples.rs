@@ -11,7 +11,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use super::dotenv::{self, Settings};
 use super::neighbours;
 use super::template::Lookup;
-use crate::source::{Kind, Origin, SourceFile, SourceMap, Text};
+use crate::source::{Kind, Origin, SourceFile, SourceMap, Span, Text};
 
 /// Names under which projects keep a sample of an env file, beside its own words.
 const WORDS: [&str; 6] = ["example", "sample", "template", "dist", "default", "defaults"];
@@ -40,6 +40,10 @@ const PLACEHOLDERS: [&str; 12] = [
     "<",
     "fill",
 ];
+
+/// Words with which notes say that a value is to be changed, or in which case.
+const CHANGES: [&str; 10] =
+    ["change", "replace", "update", "edit", "adjust", "modify", "instead", "docker", "container", "compose"];
 
 /// Hosts that mean the machine of whoever fills the sample in.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "0.0.0.0"];
@@ -118,22 +122,56 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
         }
     }
     for (name, setting) in &mut settings {
+        setting.value = without_placeholders(&setting.value, setting.span);
         let value = setting.value.assumed().to_ascii_lowercase();
         let own = LOOPBACK.iter().any(|host| value.contains(host));
-        // What the notes speak of they may say to change.
-        let spoken = || {
-            notes.iter().any(|note| {
-                let within = shown.as_ref().filter(|_| note.path == file.path);
-                let found = note.text.matches(name.as_str()).count();
-                found > within.map_or(0, |shown| shown.text.matches(name.as_str()).count())
-            })
-        };
-        let open = value.is_empty() || PLACEHOLDERS.iter().any(|word| value.contains(word));
-        if open || own && spoken() {
+        let spoken = || notes.iter().any(|note| note.text.lines().any(|line| may_change(line, name, &value)));
+        if value.is_empty() || own && spoken() {
             setting.value = Text::unknown(Origin::at(setting.span));
         }
     }
     Some(Sample { path: file.path.clone(), settings })
+}
+
+/// Whether a line of the notes may say that a variable is to be changed: it says so, or shows it with another value.
+fn may_change(line: &str, name: &str, value: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let Some((_, after)) = line.split_once(&name.to_ascii_lowercase()) else { return false };
+    let set = after
+        .trim_start_matches(['`', ' '])
+        .strip_prefix(['=', ':'])
+        .map(|set| set.trim_start_matches(['"', '\'', ' ']));
+    CHANGES.iter().any(|word| line.contains(word))
+        || set.is_some_and(|set| !set.is_empty() && !set.starts_with(value))
+}
+
+/// A value with nothing known of what is to be filled in: the whole of it, or the parts of a URL.
+fn without_placeholders(value: &Text, span: Span) -> Text {
+    let written = value.assumed();
+    let is_open = |part: &str| {
+        let part = part.to_ascii_lowercase();
+        PLACEHOLDERS.iter().any(|word| part.contains(word))
+    };
+    if !is_open(&written) {
+        return value.clone();
+    }
+    let Some(after) = written.find("://").map(|at| at + "://".len()) else {
+        return Text::unknown(Origin::at(span));
+    };
+    let mut known = Text::default();
+    // What is known goes up to `said`, the part that is looked at starts at `from`.
+    let (mut said, mut from) = (0, after);
+    let ends = written.match_indices([':', '/', '@', '?', '&', '=', ',']).map(|(at, _)| at);
+    for end in ends.filter(|end| *end >= after).chain([written.len()]) {
+        if written.get(from..end).is_some_and(is_open) {
+            known.push(value.slice(said, from));
+            known.push(Text::unknown(Origin::at(span)));
+            said = end;
+        }
+        from = end + 1;
+    }
+    known.push(value.slice(said, written.len()));
+    known
 }
 
 /// Whether the notes beside an env file, or the scripts that a project is set up with, speak of it.
@@ -238,6 +276,20 @@ mod tests {
             ("README.md", ".env"),
         ] {
             assert!(!is_sample_of(name, file), "{name}");
+        }
+    }
+
+    #[test]
+    fn notes_that_change_a_value() {
+        for line in
+            ["Set `DB_HOST` to `db` in Docker.", "DB_HOST=db", "Change DB_HOST first", "- DB_HOST: db"]
+        {
+            assert!(may_change(line, "DB_HOST", "localhost"), "{line}");
+        }
+        for line in
+            ["| `DB_HOST` | the database's host |", "DB_HOST=localhost # host", "DB_NAME=x", "DB_HOST"]
+        {
+            assert!(!may_change(line, "DB_HOST", "localhost"), "{line}");
         }
     }
 

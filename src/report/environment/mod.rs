@@ -72,6 +72,17 @@ struct Reference {
     given: Given,
 }
 
+impl Reference {
+    /// Whether both are the same variable, given on the same line.
+    fn is_line_of(&self, other: &Self) -> bool {
+        let given = match (&self.given, &other.given) {
+            (Given::File(one), Given::File(two)) => one.file == two.file && one.line == two.line,
+            (one, two) => one == two,
+        };
+        given && self.name == other.name
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Given {
     Host,
@@ -192,7 +203,8 @@ impl Sheets<'_> {
                     false => Given::File(self.place(written)),
                 };
                 let reference = Reference { name: printable(variable), given };
-                if !found.contains(&reference) {
+                // The parts of a value that a sample leaves partly open stand on one line.
+                if !found.iter().any(|known: &Reference| known.is_line_of(&reference)) {
                     found.push(reference);
                 }
             }
