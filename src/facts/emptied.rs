@@ -11,8 +11,10 @@ use crate::source::clean;
 /// What a container needs and an empty folder takes from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Emptied {
-    /// What the build of its image copied there, where its command starts.
+    /// What the build of its image copied there: the code, or where its command starts.
     Code,
+    /// A folder of code lies beside it, is called as the place where it is mounted, and is nowhere in the container.
+    Namesake,
     /// What its command starts, which nothing else brings.
     Started,
     /// The files that say what it serves.
@@ -28,7 +30,7 @@ const RUNNERS: [&str; 16] = [
 ];
 
 /// Words of commands that make a project where there is none.
-const MAKES: [&str; 6] = ["create", "init", "new", "clone", "startproject", "create-project"];
+const MAKES: [&str; 8] = ["create", "init", "new", "clone", "startproject", "cp", "rsync", "tar"];
 
 impl ServiceFacts<'_> {
     /// What of the service is gone for the folder that is mounted and not there.
@@ -69,7 +71,12 @@ impl ServiceFacts<'_> {
             let layers = self.program.files.layers().iter();
             let copied = layers.filter(|layer| !layer.hides).any(|layer| layer.target.starts_with(&target));
             let known = image.parsed.is_some() && !image.assumed;
-            return (known && copied && starts_there && !self.makes_it()).then_some(Emptied::Code);
+            let code = copied && starts_there || missing.hides.is_some();
+            return match (known && code, missing.file.instead.is_some()) {
+                _ if self.makes_it() => None,
+                (true, _) => Some(Emptied::Code),
+                (false, namesake) => namesake.then_some(Emptied::Namesake),
+            };
         }
         if let Some(known) = self.image {
             let needs = |file: &String| {
@@ -95,7 +102,8 @@ impl ServiceFacts<'_> {
         let words = self.program.command.iter().map(|word| word.assumed());
         let all = words.chain(self.program.commands.iter().flatten().cloned());
         all.into_iter().any(|word| {
-            word.split([' ', ':', '-', '\n']).any(|part| MAKES.contains(&part)) || word.ends_with(".sh")
+            let unread = word.ends_with(".sh") && !self.program.entry_known;
+            word.split([' ', ':', '-', '\n']).any(|part| MAKES.contains(&part)) || unread
         })
     }
 }

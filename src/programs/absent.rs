@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::{Fault, FaultKind};
+use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service, nearest};
 use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
 
@@ -47,6 +48,8 @@ pub struct AbsentFile {
     pub target: String,
     /// The secret or config that it is.
     pub object: Option<FileOf>,
+    /// The folder of source code which the build of the image copied to that place.
+    pub hides: Option<PathBuf>,
 }
 
 /// What a file of this machine is given as.
@@ -248,6 +251,7 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
                 at: mount.origin.written,
                 target: mount.target.clone(),
                 object: None,
+                hides: None,
             });
         }
     }
@@ -265,6 +269,7 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
                 at: path.span(),
                 target: reference.target.clone(),
                 object: Some(object(reference.source.clone())),
+                hides: None,
             });
         }
     }
@@ -272,23 +277,56 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
 }
 
 /// The folders of the project that the service mounts and that are not there: Docker makes them, and the container sees nothing
-/// in their place.
+/// in their place. `image` is what the container would see.
 #[must_use]
-pub fn folders(sources: &SourceMap, project: &Project, service: &Service) -> Vec<AbsentFile> {
+pub fn folders(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    image: &ImageTree,
+) -> Vec<AbsentFile> {
     let files = sources.files();
     let mounts = service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind);
     let found = mounts.filter_map(|mount| {
         let path = mount.path.as_ref()?;
         let folder = !is_file_by_name(path) && !is_file_by_name(Path::new(&mount.target));
         (folder && is_own(files, project, path)).then(|| {
-            let absent = Absent::of(sources, project, path, None);
-            let made = absent.excuse.is_none() && is_made_by_script(files, project, &absent.path);
-            let excuse = if made { Some(Excuse::Made) } else { absent.excuse };
+            let mut file = Absent::of(sources, project, path, None);
+            if file.excuse.is_none() && is_made_by_script(files, project, &file.path) {
+                file.excuse = Some(Excuse::Made);
+            }
             let target = mount.target.clone();
-            AbsentFile { file: Absent { excuse, ..absent }, at: mount.origin.written, target, object: None }
+            let hides = image.of_build(files, Path::new(&target)).filter(|folder| has_code(files, folder));
+            file.instead =
+                file.instead.or_else(|| namesake(files, service, &file.missing, Path::new(&target)));
+            AbsentFile { file, at: mount.origin.written, target, object: None, hides }
         })
     });
     found.collect()
+}
+
+/// A folder of code beside the one that is missing which is called as the place in the container, and which the service has
+/// nowhere.
+fn namesake(files: &dyn Files, service: &Service, missing: &Path, target: &Path) -> Option<PathBuf> {
+    let meant = missing.with_file_name(target.file_name()?);
+    let mut taken = service.volumes.iter().filter_map(|mount| mount.path.as_deref());
+    (meant != *missing && has_code(files, &meant) && !taken.any(|path| clean(path).starts_with(&meant)))
+        .then_some(meant)
+}
+
+/// Whether a folder holds source code, itself or in a folder of its own.
+fn has_code(files: &dyn Files, folder: &Path) -> bool {
+    const CODE: [&str; 17] = [
+        "py", "js", "jsx", "mjs", "cjs", "ts", "tsx", "vue", "svelte", "go", "rb", "php", "rs", "cs", "java",
+        "kt", "ex",
+    ];
+    const MAX_NAMES: usize = 100;
+    let names = |folder: &Path| {
+        let all = files.list(folder).into_iter().take(MAX_NAMES);
+        all.map(|name| folder.join(name)).collect::<Vec<PathBuf>>()
+    };
+    let own = names(folder);
+    let is_code = |path: &PathBuf| crate::programs::has_extension(path, &CODE);
+    own.iter().any(is_code) || own.iter().any(|inner| names(inner).iter().any(is_code))
 }
 
 /// Looks for what may make the sources that a build copies and that are not there: what a repository keeps, and neither leaves

@@ -346,7 +346,7 @@ impl Reading<'_> {
             rootless,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),
-            absent_folders: absent::folders(self.sources, self.project, service),
+            absent_folders: absent::folders(self.sources, (self.project, service), &files),
             hidden,
             unstarted,
             unheld,

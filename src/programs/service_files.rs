@@ -102,6 +102,14 @@ impl ImageTree {
         self.layers.extend(mounts);
     }
 
+    /// The file or directory of this machine that the build of the image put at the path of the container, whatever is mounted
+    /// over it.
+    #[must_use]
+    pub fn of_build(&self, files: &dyn Files, path: &Path) -> Option<PathBuf> {
+        let copied = self.layers.iter().filter(|layer| !layer.hides).cloned().collect();
+        Self::new(copied).resolve(files, path)
+    }
+
     /// The file or directory of this machine that stands at the path of the container.
     #[must_use]
     pub fn resolve(&self, files: &dyn Files, path: &Path) -> Option<PathBuf> {

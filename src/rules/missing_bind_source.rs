@@ -40,6 +40,7 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
         let (path, target) = (absent::shown(cx, &missing.file.path), &missing.target);
         let why = match &emptied {
             Emptied::Code => "hides what the build copied there",
+            Emptied::Namesake => "the code that is meant is not there",
             Emptied::Started => "its command finds nothing there",
             Emptied::Settings => "its image finds no settings there",
             Emptied::Beside(..) => "the files that it needs are not there",
@@ -59,6 +60,7 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
                 let path = absent::shown(cx, std::path::Path::new(path));
                 format!("`{other}` mounts `{path}` there, which is meant here, too")
             }
+            Emptied::Namesake => "it is called as the place where this is mounted".to_string(),
             _ => "name the folder that is meant, or take the mount out".to_string(),
         };
         Some(absent::explained(cx, finding, &missing.file, &otherwise))
