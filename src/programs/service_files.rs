@@ -231,5 +231,8 @@ pub fn is_aside(path: &Path) -> bool {
         || matches!(stem, "conftest" | "setup" | "noxfile" | "fabfile" | "tests")
         || stem.starts_with("test_")
         || stem.ends_with("_test")
+        // PHPUnit finds its tests by these names.
+        || file.ends_with("Test.php")
+        || file.ends_with("TestCase.php")
         || file.split('.').skip(1).any(|part| KINDS.contains(&part))
 }

@@ -111,12 +111,23 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
 /// `target` before it does anything else, and that nothing starts it again.
 #[must_use]
 pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
-    if keeps_trying(client, target) {
+    if sleeps(client) || keeps_trying(client, target) {
         return false;
     }
     let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
     let started_again = client.restarts() && !client.has_jobs_beside();
     asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
+}
+
+/// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`.
+fn sleeps(client: &ServiceFacts<'_>) -> bool {
+    let words: Vec<String> = client.program.command.iter().map(Text::assumed).collect();
+    let sleeps = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["tail", .., "/dev/null"] => true,
+        ["sleep", time] => time.starts_with("inf") || time.ends_with('d'),
+        _ => false,
+    };
+    client.program.idle || sleeps
 }
 
 /// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, Nest's transport, and

@@ -177,6 +177,12 @@ fn dotenv(machine: &Machine<'_>, root: &Path, launch: &Launch, out: &mut Started
     }
 }
 
+/// Whether a router script of `php -S` answers all requests by itself: with `return false` the file that is asked for is served
+/// (PHP manual, "Built-in web server").
+fn is_router_of_all(machine: &Machine<'_>, script: &Path) -> bool {
+    machine.text(script).is_some_and(|text| !text.contains("return false"))
+}
+
 /// `php file.php`, `php artisan …`, `php -S host:port -t public`
 fn interpreter(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
     let mut words = launch.words.iter().skip(1);
@@ -205,7 +211,7 @@ fn interpreter(machine: &Machine<'_>, launch: &Launch, out: &mut Started) {
                     let up = usize::from(place.parent().is_some_and(|above| above.ends_with("bin")));
                     let root = place.ancestors().nth(1 + up).unwrap_or(&launch.directory).to_path_buf();
                     return whole(machine, &Launch { directory: root, ..launch.clone() }, out);
-                } else if serves {
+                } else if serves && !is_router_of_all(machine, &place) {
                     return whole(machine, launch, out);
                 }
                 out.language(LANGUAGE);

@@ -218,13 +218,35 @@ const MAX_NESTING: usize = 6;
 const MAX_TEXT: usize = 64 << 10;
 const MAX_TRAIL: usize = 1_000;
 
-/// Variables that the container runtime or the base image sets: unset in the files is not unset.
-const FROM_RUNTIME: [&str; 12] = [
-    "HOSTNAME", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "SHLVL", "OLDPWD", "LOGNAME",
+/// Variables that the container runtime or the base image sets, or whoever starts a part of the program: a web server (RFC 3875,
+/// section 4.1), Git for its hooks (githooks), an SSH server. Unset in the files is not unset.
+const FROM_RUNTIME: [&str; 23] = [
+    "HOSTNAME",
+    "HOME",
+    "PATH",
+    "PWD",
+    "USER",
+    "SHELL",
+    "TERM",
+    "LANG",
+    "SHLVL",
+    "OLDPWD",
+    "LOGNAME",
     "TMPDIR",
+    "GATEWAY_INTERFACE",
+    "QUERY_STRING",
+    "REMOTE_ADDR",
+    "REMOTE_USER",
+    "REQUEST_METHOD",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_WORK_TREE",
+    "SSH_CLIENT",
+    "SSH_CONNECTION",
+    "SSH_ORIGINAL_COMMAND",
 ];
 
-/// Whether the container runtime or the base image sets the variable, whatever the files say.
+/// Whether others than the files set the variable where it is read, whatever the files say.
 #[must_use]
 pub fn set_by_runtime(name: &str) -> bool {
     FROM_RUNTIME.contains(&name)
