@@ -57,8 +57,7 @@ pub(super) fn of(
     start: &Launch,
     said: &[String],
 ) -> Vec<UnreadFolder> {
-    let seen =
-        image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
+    let seen = image.is_seen(service);
     let Some(reference) = image.reference().filter(|_| seen) else { return Vec::new() };
     let known = table().iter().filter(|known| known.images.iter().any(|image| image == reference.path));
     let known = known.filter(|known| !known.unless.iter().any(|name| start.env.contains_key(name)));

@@ -64,6 +64,18 @@ impl Image {
     pub fn reference(&self) -> Option<ImageReference<'_>> {
         ImageReference::parse(&self.base.as_ref()?.value)
     }
+
+    /// Whether the service builds it, and all of its Dockerfile is seen.
+    #[must_use]
+    pub fn is_built(&self, service: &Service) -> bool {
+        service.build.is_some() && self.parsed.is_some() && self.problem.is_none() && !self.assumed
+    }
+
+    /// Whether it is seen what the image is: one that is built, or one that the service names.
+    #[must_use]
+    pub fn is_seen(&self, service: &Service) -> bool {
+        self.is_built(service) || service.build.is_none() && self.problem.is_none() && !self.assumed
+    }
 }
 
 /// Why an image can't be built.

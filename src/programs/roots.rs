@@ -45,8 +45,7 @@ pub(super) fn of(
     let named = service.image.as_ref().and_then(|name| name.complete());
     let base = image.base.as_ref().map(|base| base.value.clone()).or(named)?;
     let own = ImageReference::parse(&base)?;
-    let seen =
-        image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
+    let seen = image.is_seen(service);
     let web = matches!(own.path, "nginx" | "nginxinc/nginx-unprivileged" | "httpd")
         || own.path == "php" && own.tag.is_some_and(|tag| tag.contains("apache"));
     if !web || !seen {

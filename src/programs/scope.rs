@@ -201,6 +201,22 @@ impl Scope {
         inside.filter_map(|index| Some((*index, self.get(*index)?.0)))
     }
 
+    /// The modules of a language whose names every file of the program sees, from the root that holds `place`.
+    pub fn naming_for_all<'s>(
+        &'s self,
+        language: &'static str,
+        place: &Path,
+    ) -> impl Iterator<Item = ModuleIndex> + 's {
+        let holds = self.roots.iter().filter(|root| place.starts_with(root));
+        let root = holds.max_by_key(|root| root.components().count());
+        let all = self.iter().filter(move |(_, at, source)| {
+            source.front_end.name() == language
+                && root.is_none_or(|root| at.starts_with(root))
+                && source.signs().names_for_all
+        });
+        all.map(|(index, ..)| index)
+    }
+
     /// The modules whose file has this name, wherever it is, in the order they were added.
     pub fn named<'s>(&'s self, name: &str) -> impl Iterator<Item = (ModuleIndex, &'s Path)> {
         let found = self.by_name.get(OsStr::new(name)).into_iter().flatten();

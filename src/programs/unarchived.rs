@@ -26,8 +26,7 @@ pub(super) fn of(
     (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
     (command, started): (&[Text], &Started),
 ) -> Option<Unstarted> {
-    let built =
-        service.build.is_some() && image.parsed.is_some() && image.problem.is_none() && !image.assumed;
+    let built = image.is_built(service);
     let [launch] = started.commands.as_slice() else { return None };
     let open = |word: &Text| {
         let word = word.assumed();

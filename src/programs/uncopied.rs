@@ -32,8 +32,7 @@ pub(super) fn of(
     let base = image.base.as_ref().map_or("scratch", |base| base.value.as_str());
     let parsed = ImageReference::parse(base)?;
     let bare = base == "scratch" || brought::is_closed(parsed.path) || parsed.path.starts_with("distroless");
-    let built =
-        service.build.is_some() && image.parsed.is_some() && image.problem.is_none() && !image.assumed;
+    let built = image.is_built(service);
     if !built || !bare || copied.is_empty() || command.iter().any(Text::has_hole) {
         return None;
     }

@@ -97,8 +97,7 @@ pub(super) fn of(
     (command, launches): (&[Text], &[Launch]),
     said: &[String],
 ) -> Option<Unkeyed> {
-    let seen =
-        image.problem.is_none() && !image.assumed && (service.build.is_none() || image.parsed.is_some());
+    let seen = image.is_seen(service);
     let makes = |text: &str| MAKERS.iter().any(|word| text.contains(word)) && text.contains(' ');
     // What a start script makes is not followed.
     let scripted = said.iter().any(|text| text.contains('\n') || makes(text))

@@ -124,8 +124,7 @@ pub(super) fn of(
     (command, started): (&[Text], &Started),
 ) -> Option<Unstarted> {
     let launches = &started.commands;
-    let built =
-        service.build.is_some() && image.parsed.is_some() && image.problem.is_none() && !image.assumed;
+    let built = image.is_built(service);
     let branches = |word: &str| {
         ["||", "if ", "[ ", "cd ", "test ", "$", "`", "for ", "while "].iter().any(|sign| word.contains(sign))
     };

@@ -200,17 +200,7 @@ fn autoloaded(directory: &Path, manifest: &str, module: &str) -> Vec<PathBuf> {
 
 /// The modules whose constants and functions every file of the program sees: what is included once is global.
 pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let root = scope
-        .roots
-        .iter()
-        .filter(|root| place.starts_with(root))
-        .max_by_key(|root| root.components().count());
-    let all = scope.iter().filter(|(_, at, source)| {
-        source.front_end.name() == "php"
-            && root.is_none_or(|root| at.starts_with(root))
-            && source.signs().names_for_all
-    });
-    all.map(|(index, ..)| index).take(MAX_SHARED).collect()
+    scope.naming_for_all("php", place).take(MAX_SHARED).collect()
 }
 
 #[cfg(test)]

@@ -124,17 +124,7 @@ pub(super) fn globbed(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
 
 /// The modules whose constants every file of the program sees.
 pub(super) fn constants(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let root = scope
-        .roots
-        .iter()
-        .filter(|root| place.starts_with(root))
-        .max_by_key(|root| root.components().count());
-    let all = scope.iter().filter(|(_, at, source)| {
-        source.front_end.name() == "ruby"
-            && root.is_none_or(|root| at.starts_with(root))
-            && source.signs().names_for_all
-    });
-    all.map(|(index, ..)| index).take(MAX_SHARED).collect()
+    scope.naming_for_all("ruby", place).take(MAX_SHARED).collect()
 }
 
 #[cfg(test)]
