@@ -182,6 +182,9 @@ pub struct Client {
     /// Variables that the library reads itself.
     #[serde(default)]
     pub env: BTreeMap<Part, String>,
+    /// Whether it reads them only where the call leaves the address out, and not where it is given nothing.
+    #[serde(default)]
+    pub env_if_left_out: bool,
     /// What is dialled when nothing is said.
     #[serde(default)]
     pub default: BTreeMap<Part, String>,

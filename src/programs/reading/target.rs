@@ -53,6 +53,16 @@ pub fn fallback(client: &Client, callee: Span) -> Option<Expr> {
     Some(Expr::Url(Box::new(parts), callee))
 }
 
+/// What is dialled when the call gives nothing (`nil`, `undefined`) in place of the address.
+#[must_use]
+pub fn given_nothing(client: &Client, callee: Span) -> Option<Expr> {
+    let own = client.default.get(&Part::Address).filter(|_| client.env_if_left_out);
+    match own {
+        Some(address) => Some(Expr::LibraryDefault(Spanned::new(address.clone(), callee))),
+        None => fallback(client, callee),
+    }
+}
+
 /// The port that a server opens, or a client of HTTP dials, when the call names none. Other clients have that of their
 /// protocol.
 fn listened(client: &Client, callee: Span) -> Option<Expr> {

@@ -10,7 +10,7 @@ use crate::programs::reading::clients::{Client, Clients, Part, Slot};
 use crate::programs::reading::given::Arguments;
 use crate::programs::reading::made::as_value;
 use crate::programs::reading::strange;
-use crate::programs::reading::target::{self, fallback};
+use crate::programs::reading::target::{self, fallback, given_nothing};
 use crate::programs::{CallExpr, Expr, Method, Sink, UrlPart, UrlParts};
 use crate::source::{Span, Spanned};
 
@@ -230,7 +230,8 @@ impl<'t> Reader<'t> {
                 // An address that is `nil` is as good as none.
                 match (target, url, default) {
                     (Some(target), Some(url), Some(default)) if !is_written(&url) => {
-                        Some(Expr::FirstSet(vec![target, default]))
+                        let own = given_nothing(client, callee.span).unwrap_or(default);
+                        Some(Expr::FirstSet(vec![target, own]))
                     }
                     (target, ..) => target,
                 }
