@@ -70,7 +70,8 @@ pub fn release(reference: &str) -> Option<&'static Release> {
         let other = words.iter().any(|word| known.other.iter().any(|other| word.starts_with(other.as_str())));
         let version = words.first().copied().unwrap_or("");
         let starts = |wanted: &String| {
-            version == wanted
+            wanted.strip_prefix('=').is_some_and(|whole| whole == version)
+                || version == wanted
                 || version.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
         };
         let by_version = known.tags.get(parsed.path).is_some_and(|tags| tags.iter().any(starts));
