@@ -101,6 +101,19 @@ const STARTED: [&str; 9] = [
     "supervisord",
 ];
 
+/// Whether it stands in the settings of an image that is taken as it is: what listens in its container is known, and the address
+/// is none of it.
+fn is_of_stock_image(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let service = client.service;
+    let as_it_is = service.build.is_none() && service.entrypoint.is_none() && !client.program.image.assumed;
+    as_it_is
+        && client.image.is_some()
+        && dial.is_configured()
+        && dial.port().is_some()
+        && !runs_more(client)
+        && cx.facts.reach.on_loopback(client.key).count() == 1
+}
+
 /// A client that the program makes when it starts is given the container itself, where nothing can listen: the program
 /// is all that runs there, and no service of the project is such a server.
 fn nobody(
@@ -132,7 +145,8 @@ fn nobody(
         && cx.facts.reach.on_loopback(client.key).count() == 1
         && !program.commands.iter().flatten().any(starts)
         && !program.modules.iter().any(|module| module.role == Role::Proxy);
-    if !written || !alone || others || !(keys || stored && at_start) {
+    let dead = written && alone && !others && (keys || stored && at_start);
+    if !dead && !is_of_stock_image(cx, client, dial) {
         return None;
     }
     let service = &client.service.name;
