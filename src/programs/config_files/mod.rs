@@ -9,7 +9,7 @@ mod entries;
 mod fluent;
 mod hjson;
 pub mod logstash;
-mod mosquitto;
+pub mod mosquitto;
 mod redis;
 mod settings;
 mod words;
