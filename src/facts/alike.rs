@@ -15,6 +15,16 @@ const SECRETS: [(&str, &str); 8] = [
     ("SUPERSET_SECRET_KEY", "what one has encrypted the other can't read"),
 ];
 
+/// Variables of programs, and those of the public servers that they ask, which have to hold the same.
+const PAIRS: [(&str, &str, &str); 6] = [
+    ("MERCURE_JWT_SECRET", "MERCURE_PUBLISHER_JWT_KEY", "the hub turns away what is published"),
+    ("MERCURE_JWT_SECRET", "MERCURE_JWT_SECRET", "the hub turns away what is published"),
+    ("PUSHER_APP_KEY", "SOKETI_DEFAULT_APP_KEY", "the server knows no such application"),
+    ("PUSHER_APP_ID", "SOKETI_DEFAULT_APP_ID", "the server knows no such application"),
+    ("PUSHER_APP_SECRET", "SOKETI_DEFAULT_APP_SECRET", "the server turns away what is published"),
+    ("LIVEKIT_API_SECRET", "LIVEKIT_API_SECRET", "the server turns away who comes"),
+];
+
 /// A secret that another service has otherwise.
 pub struct Other<'f, 'a> {
     /// The variable.
@@ -27,6 +37,24 @@ pub struct Other<'f, 'a> {
     pub there: &'f Text,
     /// What goes wrong.
     pub then: &'static str,
+}
+
+/// The first secret that a service has otherwise than the server that it dials.
+#[must_use]
+pub fn differs_from_server<'f, 'a>(
+    facts: &'f Facts<'a>,
+    service: &'f ServiceFacts<'a>,
+) -> Option<Other<'f, 'a>> {
+    PAIRS.iter().find_map(|(variable, theirs, then)| {
+        let value = service.environment.value(variable)?;
+        let own = value.complete().filter(|value| !value.is_empty())?;
+        let server =
+            service.dials.iter().filter_map(|dial| facts.service(dial.sibling()?)).find(|server| {
+                let text = server.environment.value(theirs).and_then(Text::complete);
+                server.key != service.key && text.is_some_and(|text| !text.is_empty() && text != own)
+            })?;
+        Some(Other { variable, value, service: server, there: server.environment.value(theirs)?, then })
+    })
 }
 
 /// The first secret that a service has otherwise than one before it with which it works together.

@@ -50,7 +50,10 @@ pub fn refused(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts
             let scope = &client.program.scope;
             client.program.entry_known
                 && scope.containing_any(&WORDS).is_empty()
-                && client.dials.iter().all(|other| other.protocols != ["mqtt"] || other.endpoint.user.is_none())
+                && client
+                    .dials
+                    .iter()
+                    .all(|other| other.protocols != ["mqtt"] || other.endpoint.user.is_none())
         }
         By::Variable(_) => false,
     };

@@ -93,9 +93,8 @@ fn written(service: &ServiceFacts<'_>, option: &str, value: &str) -> Span {
 /// What a member is told that does not go together; nothing where a value is not known.
 #[must_use]
 pub fn refused<'a>(reach: &Reach<'a>, service: &ServiceFacts<'a>) -> Option<Refused> {
-    let etcd = |words: &&Vec<String>| {
-        words.first().is_some_and(|first| first.rsplit('/').next() == Some("etcd"))
-    };
+    let etcd =
+        |words: &&Vec<String>| words.first().is_some_and(|first| first.rsplit('/').next() == Some("etcd"));
     let known = service.image.is_some_and(|image| image.name == "etcd");
     let none = Vec::new();
     let words = match service.program.commands.iter().find(etcd) {
@@ -116,8 +115,9 @@ pub fn refused<'a>(reach: &Reach<'a>, service: &ServiceFacts<'a>) -> Option<Refu
         return Some(Refused {
             name: listens.name,
             place: listens.place,
-            says: "etcd says `--advertise-client-urls is required when --listen-client-urls is set explicitly`"
-                .to_string(),
+            says:
+                "etcd says `--advertise-client-urls is required when --listen-client-urls is set explicitly`"
+                    .to_string(),
             instead: format!("set `ETCD_ADVERTISE_CLIENT_URLS: http://{}:2379`", service.service.name.value),
             ends: true,
         });
@@ -150,20 +150,21 @@ fn members<'a>(
         return Some(Refused {
             place: told.as_ref().map_or(cluster.place, |told| told.place),
             name: told.map_or(cluster.name, |told| told.name),
-            says: format!("etcd says `couldn't find local name \"{name}\" in the initial cluster configuration`"),
+            says: format!(
+                "etcd says `couldn't find local name \"{name}\" in the initial cluster configuration`"
+            ),
             instead: format!("give it one of the names {}, or list `{name}`", names.join(", ")),
             ends: true,
         });
     }
     let says = get("initial-advertise-peer-urls")?;
-    let (mine, theirs) =
-        (says.addresses()?, own.iter().map(|url| address(url)).collect::<Option<Vec<_>>>()?);
+    let (mine, theirs) = (says.addresses()?, own.iter().map(|url| address(url)).collect::<Option<Vec<_>>>()?);
     // Names are looked up before they are compared.
     let same = |one: &(String, String, u16), other: &(String, String, u16)| {
         one.0 == other.0 && one.2 == other.2 && is_one(reach, service, &one.1, &other.1)
     };
-    let agree = mine.len() == theirs.len()
-        && mine.iter().all(|one| theirs.iter().any(|other| same(one, other)));
+    let agree =
+        mine.len() == theirs.len() && mine.iter().all(|one| theirs.iter().any(|other| same(one, other)));
     (!agree).then(|| Refused {
         says: format!(
             "etcd says `--initial-cluster has {name}={} but missing from --initial-advertise-peer-urls={}`",
@@ -186,9 +187,9 @@ fn nobody<'a>(
     let told = get("advertise-client-urls")?;
     let is_label = |host: &str| host != "localhost" && !host.contains(['.', ':', '[']);
     let hosts = told.addresses()?;
-    let (_, host, _) = hosts.iter().find(|(_, host, _)| {
-        is_label(host) && reach.resolve(service.key, host) == Target::Nobody
-    })?;
+    let (_, host, _) = hosts
+        .iter()
+        .find(|(_, host, _)| is_label(host) && reach.resolve(service.key, host) == Target::Nobody)?;
     Some(Refused {
         says: format!("it tells clients to come to `{host}`, which no service on its networks is called"),
         instead: format!("write `{}` in place of `{host}`", service.service.name.value),
@@ -230,12 +231,13 @@ fn listeners(service: &ServiceFacts<'_>, get: &dyn Fn(&str) -> Option<Told>) -> 
         })?;
         Some((told, open?, port))
     };
-    let peers =
-        || astray("initial-advertise-peer-urls", "listen-peer-urls", 2380).filter(|_| cluster > 1);
-    let (told, open, port) =
-        astray("advertise-client-urls", "listen-client-urls", 2379).or_else(peers)?;
+    let peers = || astray("initial-advertise-peer-urls", "listen-peer-urls", 2380).filter(|_| cluster > 1);
+    let (told, open, port) = astray("advertise-client-urls", "listen-client-urls", 2379).or_else(peers)?;
     Some(Refused {
-        says: format!("it tells others to come to port {port}, and listens on `{}` as `{}` says", open.value, open.name),
+        says: format!(
+            "it tells others to come to port {port}, and listens on `{}` as `{}` says",
+            open.value, open.name
+        ),
         instead: format!("write the port of `{}` in place of {port}", open.name),
         name: told.name,
         place: told.place,

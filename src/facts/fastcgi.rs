@@ -16,7 +16,8 @@ pub fn runs_workers(service: &ServiceFacts<'_>) -> bool {
 /// manager, and nothing of the project speaks of a web server beside it.
 #[must_use]
 pub fn runs_workers_alone(service: &ServiceFacts<'_>) -> bool {
-    const WORDS: [&str; 5] = ["docker-php-entrypoint", "docker-entrypoint.sh", "php-fpm", "-F", "--nodaemonize"];
+    const WORDS: [&str; 5] =
+        ["docker-php-entrypoint", "docker-entrypoint.sh", "php-fpm", "-F", "--nodaemonize"];
     let (own, image) = (service.service, &service.program.image);
     let plain = |word: &Text| WORDS.contains(&word.assumed().rsplit('/').next().unwrap_or_default());
     let told = own.entrypoint.is_some()
@@ -32,7 +33,6 @@ pub fn runs_workers_alone(service: &ServiceFacts<'_>) -> bool {
         [] => by_image,
         servers => servers.iter().all(|server| server.known.name == "PHP's process manager" && server.last),
     };
-    let configured =
-        service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
+    let configured = service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
     runs_workers(service) && !told && by_server && !configured && !image.assumed && !service.opens_unknown
 }

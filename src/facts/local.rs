@@ -27,9 +27,9 @@ pub(super) fn add(
     };
     let unsaid = found.iter().any(silent);
     found.retain(|bound| !silent(bound));
-    found.extend(image.and_then(|(image, reference)| {
-        unconfigured(service, environment, (image, reference), unsaid)
-    }));
+    found.extend(
+        image.and_then(|(image, reference)| unconfigured(service, environment, (image, reference), unsaid)),
+    );
     found.extend(image.and_then(|(image, _)| of_other_settings(program, image)));
     let others = service.build.is_none()
         && program.servers.is_empty()
@@ -43,7 +43,9 @@ pub(super) fn add(
         let own = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
         if patroni && name.starts_with("PATRONI_") && name.ends_with("_LISTEN") {
             let value = effective.value();
-            found.extend(value.and_then(|value| Bound::at(value, ToldBy::Variable("Patroni", name.to_string()))));
+            found.extend(
+                value.and_then(|value| Bound::at(value, ToldBy::Variable("Patroni", name.to_string()))),
+            );
             continue;
         }
         if !others {

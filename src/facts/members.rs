@@ -41,12 +41,26 @@ const KINDS: [Kind; 9] = [
         form: Form::At,
     },
     Kind { title: "Kafka", id: "KAFKA_BROKER_ID", list: "KAFKA_ZOOKEEPER_CONNECT", form: Form::Shared },
-    Kind { title: "Kafka", id: "KAFKA_CFG_BROKER_ID", list: "KAFKA_CFG_ZOOKEEPER_CONNECT", form: Form::Shared },
+    Kind {
+        title: "Kafka",
+        id: "KAFKA_CFG_BROKER_ID",
+        list: "KAFKA_CFG_ZOOKEEPER_CONNECT",
+        form: Form::Shared,
+    },
     Kind { title: "ZooKeeper", id: "ZOO_MY_ID", list: "ZOO_SERVERS", form: Form::Server },
     Kind { title: "ZooKeeper", id: "ZOOKEEPER_SERVER_ID", list: "ZOOKEEPER_SERVERS", form: Form::Order },
     Kind { title: "etcd", id: "ETCD_NAME", list: "ETCD_INITIAL_CLUSTER", form: Form::Url },
     Kind { title: "Patroni", id: "PATRONI_NAME", list: "PATRONI_SCOPE", form: Form::Shared },
     Kind { title: "repmgr", id: "REPMGR_NODE_NAME", list: "REPMGR_PARTNER_NODES", form: Form::Shared },
+];
+
+/// Names that all members of a cluster have to have alike, and the variables by which one finds the others.
+const NAMES: [(&str, &str, &str); 5] = [
+    ("Elasticsearch", "cluster.name", "discovery.seed_hosts"),
+    ("Cassandra", "CASSANDRA_CLUSTER_NAME", "CASSANDRA_SEEDS"),
+    ("etcd", "ETCD_INITIAL_CLUSTER_TOKEN", "ETCD_INITIAL_CLUSTER"),
+    ("Kafka", "CLUSTER_ID", "KAFKA_CONTROLLER_QUORUM_VOTERS"),
+    ("Kafka", "KAFKA_KRAFT_CLUSTER_ID", "KAFKA_CFG_CONTROLLER_QUORUM_VOTERS"),
 ];
 
 /// What is wrong with what a member is told.
@@ -91,7 +105,10 @@ impl Form {
             Self::Url => named(&[','], '=', ""),
             Self::Order => {
                 let parts = list.split(';').map(str::trim).filter(|part| !part.is_empty());
-                parts.enumerate().map(|(at, part)| Member { id: (at + 1).to_string(), host: host(part) }).collect()
+                parts
+                    .enumerate()
+                    .map(|(at, part)| Member { id: (at + 1).to_string(), host: host(part) })
+                    .collect()
             }
             Self::Shared => Vec::new(),
         }
@@ -122,7 +139,9 @@ fn is_one(kind: &Kind, one: &str, other: &str) -> bool {
     // Each may write itself as `0.0.0.0`.
     let (one, other) = (kind.form.members(one), kind.form.members(other));
     let same = |member: &&Member| {
-        other.iter().any(|it| it.id == member.id && (it.host == member.host || is_any(&it.host) || is_any(&member.host)))
+        other.iter().any(|it| {
+            it.id == member.id && (it.host == member.host || is_any(&it.host) || is_any(&member.host))
+        })
     };
     !one.is_empty() && one.len() == other.len() && one.iter().filter(same).count() == one.len()
 }
@@ -140,7 +159,7 @@ fn is_label(host: &str) -> bool {
 /// What is wrong with what a service is told as a member of a cluster.
 #[must_use]
 pub fn wrong<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Wrong> {
-    KINDS.iter().find_map(|kind| {
+    let found = KINDS.iter().find_map(|kind| {
         let (id, own, list, all) = told(service, kind)?;
         let members = kind.form.members(&all);
         twin(facts, service, kind, &own, &all)
@@ -152,9 +171,79 @@ pub fn wrong<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Wrong>
                     other.key, kind.title
                 ),
                 instead: "give each of them its own".to_string(),
-                also: told(other, kind).map(|(id, ..)| (id.span(), format!("`{}` is told so, too", other.key))),
+                also: told(other, kind)
+                    .map(|(id, ..)| (id.span(), format!("`{}` is told so, too", other.key))),
             })
             .or_else(|| astray(&facts.reach, service, kind, &members, &own, (id, list)))
+    });
+    found.or_else(|| named_otherwise(facts, service)).or_else(|| masters(facts, service))
+}
+
+/// A member of which the others that it looks for have another name for the cluster: told of the later of two.
+fn named_otherwise<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Wrong> {
+    NAMES.iter().filter(|_| service.image.is_some()).find_map(|(title, name, peers)| {
+        let (value, list) = (service.environment.value(name)?, service.environment.value(peers)?);
+        let (own, list) = (value.complete()?, list.complete()?);
+        let hosts: Vec<&str> = list.split(|c: char| " ,;@=/:[]\"".contains(c)).filter(|it| is_label(it)).collect();
+        let finds = |from: &ServiceFacts<'a>, to: &str, hosts: &[&str]| {
+            hosts.iter().any(|host| facts.reach.resolve(from.key, host) == Target::Sibling(to))
+        };
+        let other = facts.active().take_while(|other| other.key != service.key).find(|other| {
+            let theirs = other.environment.value(name).and_then(Text::complete);
+            other.image.map(|image| &image.name) == service.image.map(|image| &image.name)
+                && theirs.is_some_and(|theirs| theirs != own)
+                && finds(service, other.key, &hosts)
+        })?;
+        let there = other.environment.value(name)?;
+        Some(Wrong {
+            variable: name,
+            place: value.span(),
+            says: format!(
+                "`{}`, which it looks for as a member, has another, and {title} lets in those alone that have the same",
+                other.key
+            ),
+            instead: format!("write `{}`", there.assumed()),
+            also: Some((there.span(), format!("that of `{}`", other.key))),
+        })
+    })
+}
+
+/// Elasticsearch that waits for others to choose the first master with: more than half of those that are named must come.
+fn masters<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Wrong> {
+    const LISTS: [&str; 2] = ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
+    let is_node = |other: &ServiceFacts<'a>| {
+        other.image.is_some_and(|image| matches!(image.name.as_str(), "elasticsearch" | "opensearch"))
+    };
+    let variable = LISTS.iter().find(|name| service.environment.get(name).is_some())?;
+    let list = service.environment.value(variable).filter(|_| is_node(service))?;
+    let all = list.complete()?;
+    let named: Vec<&str> = all.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let called = |other: &ServiceFacts<'a>, name: &str| {
+        let own = other.environment.value("node.name");
+        let hostname = other.service.hostname.as_ref().map(|it| it.assumed());
+        match own {
+            Some(own) => own.complete().is_none_or(|own| own == name),
+            // It is called as its machine, which is told here or is a number of Docker's.
+            None => hostname.as_deref().is_none_or(|own| own == name),
+        }
+    };
+    let there = |name: &&&str| facts.active().any(|other| is_node(other) && called(other, name));
+    let missing: Vec<&&str> = named.iter().filter(|name| !there(name)).collect();
+    let enough = (named.len() - missing.len()) * 2 > named.len();
+    let first = missing.first().filter(|_| !enough && named.iter().all(|name| is_label(name)))?;
+    // Told once, of the first that lists them so.
+    let before = facts.active().take_while(|other| other.key != service.key);
+    let told = before.filter(|other| is_node(other)).any(|other| {
+        other.environment.value(variable).and_then(Text::complete).as_deref() == Some(all.as_str())
+    });
+    (!told).then(|| Wrong {
+        variable,
+        place: list.span(),
+        says: format!(
+            "no node is called `{first}`, and without more than half of these there is never a master"
+        ),
+        instead: "write each as `node.name` has it".to_string(),
+        also: None,
     })
 }
 
@@ -215,9 +304,7 @@ fn astray<'a>(
         also: None,
     };
     let labels = || members.iter().filter(|member| is_label(&member.host));
-    if let Some(member) =
-        labels().find(|member| reach.resolve(service.key, &member.host) == Target::Nobody)
-    {
+    if let Some(member) = labels().find(|member| reach.resolve(service.key, &member.host) == Target::Nobody) {
         let says = format!("it lists `{}`, which no service on its networks is called", member.host);
         return Some(at(says, format!("write the name of the service that is `{}`", member.id)));
     }
@@ -225,7 +312,9 @@ fn astray<'a>(
     let Target::Sibling(other) = reach.resolve(service.key, &mine.host) else { return None };
     // One that only joins is none of those that vote.
     (kind.form != Form::Url).then(|| {
-        let says = format!("it lists `{other}` as number {own}, which this one is told to be: {title} looks for itself there");
+        let says = format!(
+            "it lists `{other}` as number {own}, which this one is told to be: {title} looks for itself there"
+        );
         at(says, format!("write `{}` as the host of {own}", service.key))
     })
 }

@@ -65,6 +65,7 @@ pub mod queues;
 pub mod reach;
 pub mod receivers;
 pub mod renamed;
+pub mod replica_sets;
 mod requests;
 mod routes;
 mod said;

@@ -1,8 +1,8 @@
 //! How a program sends its telemetry: OTLP goes over gRPC or over HTTP, each to a port of its own.
 
 use super::{Asked, By, Dial, ServiceFacts};
-use crate::programs::{Expr, Module, Role};
 use crate::programs::load::setting_name;
+use crate::programs::{Expr, Module, Role};
 
 /// The port that takes OTLP over gRPC.
 pub const GRPC: u16 = 4317;

@@ -19,7 +19,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let reached = dial.sibling().and_then(|name| cx.facts.service(name));
             let Some(server) = reached.or_else(|| cx.facts.missed(client, dial)) else { continue };
             if let Some(asks) = reached.and_then(|server| anonymous::refused(client, dial, server)) {
-                out.extend(told.insert((server.key, dial.place)).then(|| nameless(client, dial, server, asks)));
+                out.extend(
+                    told.insert((server.key, dial.place)).then(|| nameless(client, dial, server, asks)),
+                );
                 continue;
             }
             let mut differences = cx.facts.credential_differences(client, dial);
@@ -67,7 +69,8 @@ fn nameless(
 
 /// A secret that the programs of one application have otherwise.
 fn secret(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let other = alike::differs(cx.facts, service)?;
+    let other =
+        alike::differs(cx.facts, service).or_else(|| alike::differs_from_server(cx.facts, service))?;
     let (name, variable, there) = (&service.service.name, other.variable, &other.service.service.name.value);
     let own = |text: &Text, span: Span| if text.span().is_none() { span } else { text.span() };
     let message = format!(

@@ -25,10 +25,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 // What a script or a shared entry says to several services is told once.
                 let same = out.iter_mut().find(|known| known.at == finding.at && known.at != names);
                 match same.filter(|known| known.rule == RULE.name) {
-                    Some(known) => known.also.push(crate::finding::Label {
-                        span: names,
-                        text: "this one, too".to_string(),
-                    }),
+                    Some(known) => known
+                        .also
+                        .push(crate::finding::Label { span: names, text: "this one, too".to_string() }),
                     None => out.push(finding.at_most(bound.sure)),
                 }
             }
@@ -156,9 +155,10 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
 /// The variable by which a server tells others to come to the port, at another address than that.
 fn sent(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<String> {
     let end = format!(":{}", bound.port?);
-    let mut told = service.environment.iter().filter(|(name, _)| {
-        name.contains("ADVERTISE") || name.contains("CONNECT_ADDRESS")
-    });
+    let mut told = service
+        .environment
+        .iter()
+        .filter(|(name, _)| name.contains("ADVERTISE") || name.contains("CONNECT_ADDRESS"));
     told.find_map(|(name, one)| {
         let value = one.value()?.assumed();
         let mut urls = value.split(',').map(|url| url.trim().trim_end_matches('/'));

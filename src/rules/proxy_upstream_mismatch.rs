@@ -22,13 +22,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 Some(Target::Separated(name)) => {
                     cx.facts.service(name).map(|target| separated(client, dial, target))
                 }
-                Some(Target::Sibling(name)) => {
-                    cx.facts.service(name).and_then(|target| {
-                        asks_workers(client, dial, target)
-                            .or_else(|| elsewhere(client, dial, target))
-                            .or_else(|| checks(client, dial, target))
-                    })
-                }
+                Some(Target::Sibling(name)) => cx.facts.service(name).and_then(|target| {
+                    asks_workers(client, dial, target)
+                        .or_else(|| elsewhere(client, dial, target))
+                        .or_else(|| checks(client, dial, target))
+                }),
                 None if dial.is_loopback() => alone(cx, client, dial),
                 _ => None,
             };

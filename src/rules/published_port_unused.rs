@@ -3,7 +3,9 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::{Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone};
+use crate::facts::{
+    Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
+};
 
 rule!("published-port-unused", check);
 

@@ -4,8 +4,9 @@ use super::prelude::*;
 use super::{unknown_option, versions};
 use crate::compose::ImageReference;
 use crate::facts::images::{ImageKind, KnownImage};
-use crate::facts::{etcd, listener_names, members};
 use crate::facts::variables;
+use crate::facts::{etcd, listener_names, members, replica_sets};
+use crate::programs::config_files::redis::UNRESOLVED;
 use crate::programs::{Expr, Module, Role};
 
 rule!("refused-value", check);
@@ -18,6 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(listeners(service));
         out.extend(member(cx, service).or_else(|| of_cluster(cx, service)));
         out.extend(copies(cx, service));
+        out.extend(of_set(cx, service));
         for finding in by_schema(service) {
             // Services that get it from one file, or by an anchor, tell it once.
             let same = |known: &&mut Finding| {
@@ -166,6 +168,19 @@ fn of_cluster(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     })
 }
 
+/// A replica set of MongoDB of which not all say the same.
+fn of_set(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = replica_sets::astray(cx.facts, service)?;
+    let name = &service.service.name;
+    let place = if found.place.is_none() { name.span } else { found.place };
+    let finding = RULE.finding(place, found.says).service(name.value.clone()).help(found.instead);
+    let finding = finding.here("does not go together").at_most(Confidence::Likely).evidence("replica set");
+    Some(match found.also {
+        Some((span, text)) if !span.is_none() => finding.also(span, text),
+        _ => finding,
+    })
+}
+
 /// The only broker of Kafka that keeps what groups have read in three copies, as it does where nobody says otherwise.
 fn copies(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     const VARIABLE: &str = "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR";
@@ -307,6 +322,10 @@ fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
 fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
     let mut modules = service.program.modules.iter();
     let (module, refused) = modules.find_map(|module| Some((module, module.refused.first()?)))?;
+    let sentinel = refused.value == UNRESOLVED;
+    if sentinel && !versions::is_since(service, "redis", "6.2") {
+        return None;
+    }
     let name = &service.service.name.value;
     let (who, help) = match module.role {
         Role::Proxy if refused.value.contains("not allowed here") => (
@@ -314,6 +333,10 @@ fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
             "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
         ),
         Role::Proxy => ("nginx", "a directive ends with `;`, and a comment begins with `#`"),
+        _ if sentinel => (
+            "Redis",
+            "write `sentinel resolve-hostnames yes` before the first `sentinel monitor`, or an address in place of the name",
+        ),
         _ => (
             "Spring Boot",
             "take it out of what counts only in a profile; `spring.profiles.group` in `application.yml` lets one profile bring others",

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::compose::ImageReference;
+use crate::facts::images::Version;
 
 /// Pages that take a server of their own major version alone, and none of an older minor one: the ends of the images' names.
 const PAGES: [(&str, &str, &str); 2] =
@@ -9,10 +10,13 @@ const PAGES: [(&str, &str, &str); 2] =
 
 /// What is wrong with the version of a service's image, if it is not that of what it works with.
 pub fn of_another(cx: &Context<'_>, rule: &'static Rule, service: &ServiceFacts<'_>) -> Option<Finding> {
-    PAGES
-        .iter()
-        .find_map(|pages| of_pages(cx, rule, service, pages))
-        .or_else(|| of_zabbix(cx, rule, service))
+    PAGES.iter().find_map(|pages| of_pages(cx, rule, service, pages)).or_else(|| of_zabbix(cx, rule, service))
+}
+
+/// Whether a service runs this image, as it is, in this version or a newer one.
+pub fn is_since(service: &ServiceFacts<'_>, path: &str, version: &str) -> bool {
+    let since = Version::try_from(version.to_string()).ok();
+    image(service).is_some_and(|parsed| parsed.path == path && Version::lies_within(parsed.tag, since, None))
 }
 
 /// The path and tag of the image of a service that is not built here.
@@ -40,7 +44,8 @@ fn of_pages(
         let (other, least, tag) = numbers(found, server)?;
         (other != major || least < minor).then_some((found, tag))
     })?;
-    let (name, image, host) = (&service.service.name.value, service.service.image.as_ref()?, &server.service.name);
+    let (name, image, host) =
+        (&service.service.name.value, service.service.image.as_ref()?, &server.service.name);
     let nodes = if *title == "Kibana" { "Elasticsearch" } else { "OpenSearch" };
     let finding = rule.finding(
         image.span(),
@@ -90,7 +95,8 @@ fn of_zabbix(cx: &Context<'_>, rule: &'static Rule, service: &ServiceFacts<'_>) 
         };
         differs.then_some((server, there))
     })?;
-    let (name, image, host) = (&service.service.name.value, service.service.image.as_ref()?, &server.service.name);
+    let (name, image, host) =
+        (&service.service.name.value, service.service.image.as_ref()?, &server.service.name);
     let finding = rule.finding(
         image.span(),
         format!("`{name}` does not work with `{}`: of another version, it says `The Zabbix database version does not match current requirements`", host.value),

@@ -65,7 +65,13 @@ impl FrontEnd for HaProxy {
                 // Elsewhere, as among the peers of a cluster.
                 "bind" => {
                     for address in words.get(1).into_iter().flat_map(split) {
-                        open(&mut config, &address);
+                        listens(&mut config, &address);
+                    }
+                }
+                "stats" | "peer" => {
+                    let own = words.get(2).filter(|word| word.value.contains(':'));
+                    if let Some(address) = own {
+                        listens(&mut config, address);
                     }
                 }
                 // What a template makes of the members that it is told of.
