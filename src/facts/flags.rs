@@ -11,7 +11,7 @@ use super::protocol;
 use crate::compose::Service;
 use crate::finding::Confidence;
 use crate::programs::{Program, Role};
-use crate::source::{Text, Via};
+use crate::source::{Origin, Text, Via};
 
 /// Options of a command beyond this number are not looked at.
 const MAX_OPTIONS: usize = 100;
@@ -144,7 +144,48 @@ pub(super) fn dials<'a>(service: &Service, program: &Program) -> Vec<Dial<'a>> {
         let dial = Dial::new(endpoint, vec![spoken.unwrap_or("tcp")], by, place);
         Some(Dial { by_image: true, sureness: Confidence::Likely, ..dial })
     };
-    given.iter().filter_map(dialled).collect()
+    let mut found: Vec<Dial<'a>> = given.iter().filter_map(dialled).collect();
+    found.extend(given.iter().filter_map(joined));
+    found.extend(followed(service));
+    found
+}
+
+/// The members that Consul is told to join: hosts alone, for its gossip.
+fn joined<'a>(option: &Given) -> Option<Dial<'a>> {
+    const PORT: &str = "8301";
+    let named = matches!(option.name.trim_start_matches('-'), "retry-join" | "join" | "start-join");
+    let whole = option.value.complete().filter(|_| named)?;
+    let bare = whole.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let place = option.value.span();
+    let text = Text::concat([option.value.clone(), Text::known(format!(":{PORT}"), Origin::default())]);
+    let endpoint = Endpoint::from_addresses(&text.via(&Via::Flag(place))).filter(|_| bare)?;
+    let dial = Dial::new(endpoint, vec!["tcp"], By::Variable(option.name.clone()), place);
+    Some(Dial { by_image: true, sureness: Confidence::Likely, ..dial })
+}
+
+/// The server that Redis is told to follow: `--replicaof redis 6379 --masterauth secret`.
+fn followed<'a>(service: &Service) -> Option<Dial<'a>> {
+    let words: Vec<Text> = service.command.iter().flat_map(|command| command.words.iter().cloned()).collect();
+    let at = words.iter().position(|word| matches!(word.assumed().as_str(), "--replicaof" | "--slaveof"))?;
+    let name = words.get(at)?.assumed();
+    let value = |option: &str| {
+        let at = words.iter().position(|word| word.assumed() == option)?;
+        words.get(at + 1).cloned()
+    };
+    let first = words.get(at + 1)?.clone();
+    let place = first.span();
+    let whole = first.assumed();
+    // Both may stand in one word.
+    let (host, port) = match whole.split_once(' ') {
+        Some((host, port)) => (first.slice(0, host.len()), Text::known(port.trim(), Origin::default())),
+        None => (first.clone(), words.get(at + 2)?.clone()),
+    };
+    port.complete()?.parse::<u16>().ok()?;
+    let text = Text::concat([host, Text::known(":", Origin::default()), port]);
+    let mut endpoint = Endpoint::from_addresses(&text.via(&Via::Flag(place)))?;
+    endpoint.password = value("--masterauth");
+    let dial = Dial::new(endpoint, vec!["redis"], By::Variable(name), place);
+    Some(Dial { by_image: true, sureness: Confidence::Likely, ..dial })
 }
 
 /// Where the options tell it to listen, where that is on the container's loopback.

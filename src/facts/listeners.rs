@@ -189,9 +189,31 @@ impl super::ServiceFacts<'_> {
             && (servers.iter().all(|server| server.known.inner) || servers.iter().all(Server::is_local))
     }
 
+    /// Whether all that listens in its container, an image of the project's own, is a web server whose configuration is read.
+    pub(super) fn is_web_server_alone(&self) -> bool {
+        self.is_run_by_passenger() || self.runs_haproxy_alone()
+    }
+
+    /// Whether its commands start HAProxy, and no other server that is known or seen.
+    fn runs_haproxy_alone(&self) -> bool {
+        let haproxy = |words: &Vec<String>| {
+            words.first().is_some_and(|first| first.rsplit('/').next() == Some("haproxy"))
+        };
+        let beside = ["supervisord", "runsvdir", "s6-svscan", "/init", "keepalived", "nginx"];
+        let other = |words: &Vec<String>| {
+            words.first().is_some_and(|first| beside.iter().any(|name| first.ends_with(name)))
+        };
+        let commands = &self.program.commands;
+        commands.iter().any(haproxy)
+            && !commands.iter().any(other)
+            && self.program.servers.is_empty()
+            && !self.opens_unknown
+            && self.listeners.iter().all(|listener| listener.source != ListenerSource::Program)
+    }
+
     /// Whether it is an image of Passenger's that runs nginx alone, and of its sites only the project's. Programs listen on
     /// sockets of Passenger's there.
-    pub(super) fn is_run_by_passenger(&self) -> bool {
+    fn is_run_by_passenger(&self) -> bool {
         const SITES: &str = "/etc/nginx/sites-enabled";
         let image = &self.program.image;
         let of_passenger =

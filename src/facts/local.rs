@@ -27,16 +27,30 @@ pub(super) fn add(
     };
     let unsaid = found.iter().any(silent);
     found.retain(|bound| !silent(bound));
-    found.extend(image.and_then(|(image, reference)| unconfigured(service, image, reference, unsaid)));
+    found.extend(
+        image.and_then(|(image, reference)| unconfigured(service, environment, (image, reference), unsaid)),
+    );
     found.extend(image.and_then(|(image, _)| of_other_settings(program, image)));
     let others = service.build.is_none()
         && program.servers.is_empty()
         && !program.modules.iter().any(|module| module.role == Role::Source);
-    if !others {
+    // Patroni is a program, too.
+    let patroni = program.commands.iter().flatten().any(|word| word.contains("patroni"));
+    if !others && !patroni {
         return;
     }
     for (name, effective) in environment.iter() {
         let own = matches!(effective.layer, Layer::Environment | Layer::EnvFile);
+        if patroni && name.starts_with("PATRONI_") && name.ends_with("_LISTEN") {
+            let value = effective.value();
+            found.extend(
+                value.and_then(|value| Bound::at(value, ToldBy::Variable("Patroni", name.to_string()))),
+            );
+            continue;
+        }
+        if !others {
+            continue;
+        }
         let Some(value) = effective.value().filter(|_| own && flags::tells_to_listen(&Words::of(name)))
         else {
             continue;
@@ -79,8 +93,8 @@ fn of_other_settings<'a>(program: &Program, image: &'static KnownImage) -> Optio
 /// A server that listens on loopback alone as long as no configuration says otherwise.
 fn unconfigured<'a>(
     service: &Service,
-    image: &'static KnownImage,
-    reference: &str,
+    environment: &EffectiveEnvironment,
+    (image, reference): (&'static KnownImage, &str),
     unsaid: bool,
 ) -> Option<Bound<'a>> {
     let alone = image.alone.as_ref()?;
@@ -89,7 +103,12 @@ fn unconfigured<'a>(
         && Version::lies_within(parsed.tag, alone.since, None)
         && service.build.is_none()
         && service.entrypoint.is_none()
-        && service.command.is_none();
+        && (service.command.is_none() || !alone.when.is_empty())
+        && environment.unseen().is_none()
+        && !alone.unless.iter().any(|name| environment.get(name).is_some())
+        && alone.when.iter().all(|(name, value)| {
+            environment.value(name).is_some_and(|set| set.complete().as_deref() == Some(value.as_str()))
+        });
     // A folder above holds the configuration as well.
     let inside = |target: &str| {
         let (target, mut folders) = (Path::new(target), alone.files.iter().map(Path::new));

@@ -3,6 +3,8 @@
 pub mod absent_programs;
 mod accounts;
 pub mod advertised;
+pub mod alike;
+pub mod anonymous;
 pub mod archived;
 pub mod arguments;
 pub mod blanks;
@@ -22,8 +24,10 @@ mod emptied;
 pub mod endpoint;
 mod entry_points;
 pub mod environment;
+pub mod etcd;
 pub mod expansions;
 pub mod extensions;
+mod fastcgi;
 mod flags;
 mod gaps;
 mod given;
@@ -40,6 +44,7 @@ pub mod listeners;
 mod local;
 mod loopback;
 mod makers;
+pub mod members;
 pub mod names;
 pub mod near;
 pub mod needs;
@@ -60,6 +65,7 @@ pub mod queues;
 pub mod reach;
 pub mod receivers;
 pub mod renamed;
+pub mod replica_sets;
 mod requests;
 mod routes;
 mod said;
@@ -90,6 +96,7 @@ pub use emptied::Emptied;
 pub use endpoint::{Address, Endpoint, HostKind};
 pub use entry_points::EntryPoints;
 pub use environment::{Effective, EffectiveEnvironment, Layer};
+pub use fastcgi::{runs_workers, runs_workers_alone};
 pub use gaps::{Gap, Need, Why};
 pub use listeners::{Listener, ListenerSource};
 pub use loopback::{Astray, Cause};
@@ -361,12 +368,4 @@ impl<'a> Facts<'a> {
         let named = dial.variable().is_some_and(|name| names::Words::of(name).is_of_the_back_end());
         wants && named && dial.sink().is_some() && own(&service) && self.active().filter(own).count() == 1
     }
-}
-
-/// Whether its image, or the one it is built from, is one of PHP's process manager.
-#[must_use]
-pub fn runs_workers(service: &ServiceFacts<'_>) -> bool {
-    let image = service.service.image.as_ref().map(|image| image.assumed());
-    let base = service.program.image.base.as_ref().map(|base| base.value.to_string());
-    [image, base].iter().flatten().any(|reference| reference.contains("fpm"))
 }

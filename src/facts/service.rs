@@ -448,7 +448,7 @@ impl<'a> ServiceFacts<'a> {
             }
             Some(_) => of(|source| *source == ListenerSource::Image),
             // A web server stands before the workers of PHP, and before what only the container itself reaches.
-            None if !configured.is_empty() && self.is_run_by_passenger() => Vec::new(),
+            None if !configured.is_empty() && self.is_web_server_alone() => Vec::new(),
             None if !configured.is_empty() && !self.opens_unknown && self.is_behind_a_web_server() => {
                 of(|source| *source == ListenerSource::Program)
             }

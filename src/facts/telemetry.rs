@@ -1,8 +1,8 @@
 //! How a program sends its telemetry: OTLP goes over gRPC or over HTTP, each to a port of its own.
 
-use super::{Asked, Dial, ServiceFacts};
-use crate::programs::Expr;
+use super::{Asked, By, Dial, ServiceFacts};
 use crate::programs::load::setting_name;
+use crate::programs::{Expr, Module, Role};
 
 /// The port that takes OTLP over gRPC.
 pub const GRPC: u16 = 4317;
@@ -85,4 +85,42 @@ impl ServiceFacts<'_> {
         };
         both && usual("grpc", GRPC) && usual("http", HTTP)
     }
+}
+
+/// Where an exporter of the collector for OTLP over gRPC is told an address without a scheme and nothing of TLS, which it then speaks
+/// (its documentation, `tls.insecure`), to a server that has no certificate.
+#[must_use]
+pub fn demands_tls(dial: &Dial<'_>, server: &ServiceFacts<'_>) -> bool {
+    let By::Sink(module, sink) = dial.by else { return false };
+    let named = || sink.callee.value.strip_prefix("exporters.")?.strip_suffix(".endpoint");
+    let Some(exporter) = named().filter(|name| matches!(name.split('/').next(), Some("otlp" | "otlp_grpc")))
+    else {
+        return false;
+    };
+    let of_exporter = |key: &str| module.names.keys().any(|name| name.starts_with(&setting_name(key)));
+    let scheme = dial.endpoint.scheme_name();
+    let told = ["tls", "insecure"].iter().any(|key| of_exporter(&format!("exporters.{exporter}.{key}")))
+        || module.names.get(Module::ITSELF).is_none()
+        || scheme.is_some_and(|scheme| scheme != "https");
+    !told && has_no_certificate(server) && dial.port() == Some(GRPC)
+}
+
+/// Whether nothing of a server that takes OTLP speaks of certificates.
+fn has_no_certificate(server: &ServiceFacts<'_>) -> bool {
+    const SIGNS: [&str; 4] = ["tls", "cert", "ssl", ".pem"];
+    let speaks = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        SIGNS.iter().any(|sign| text.contains(sign))
+    };
+    let program = server.program;
+    let settings = program.modules.iter().filter(|module| module.role == Role::Settings);
+    // What it sends itself is another matter.
+    let mut keys = settings.flat_map(|module| module.names.keys()).filter(|key| !key.contains("exporters."));
+    server.image.is_some()
+        && server.service.build.is_none()
+        && server.environment.unseen().is_none()
+        && server.listens_on(GRPC)
+        && !server.environment.iter().any(|(name, _)| speaks(name))
+        && !program.command.iter().any(|word| speaks(&word.assumed()))
+        && !keys.any(|key| speaks(key))
 }

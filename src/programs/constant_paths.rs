@@ -30,6 +30,7 @@ fn calls(language: &str) -> &'static [&'static str] {
         "python" => &["open(", "StaticFiles(directory=", "Path("],
         "javascript" => &["readFileSync("],
         "rust" => &["read_to_string("],
+        "ruby" => &["YAML.load_file(", "YAML.safe_load_file(", "File.read(", "set :database_file, "],
         _ => &[],
     }
 }
@@ -47,6 +48,7 @@ pub(super) fn manifests(language: &str) -> &'static [&'static str] {
         "python" => &["requirements.txt", "pyproject.toml", "Pipfile", "setup.py"],
         "javascript" => &["package.json"],
         "rust" => &["Cargo.toml"],
+        "ruby" => &["Gemfile"],
         _ => &[],
     }
 }
@@ -111,6 +113,10 @@ fn needs(language: &str, call: &str, line: &str, before: &str, behind: &str) -> 
             top && reads && !writes && !checked && !before.ends_with("try:\n")
         }
         "javascript" => !line.starts_with([' ', '\t', '}']) && !asks(line) && !asks(own),
+        "ruby" => {
+            let top = !line.starts_with([' ', '\t']) || call.starts_with("set ");
+            top && !asks(line) && !asks(own) && !own.contains(" if ") && !own.contains(" unless ")
+        }
         "rust" => {
             let statement = behind.split(';').next().unwrap_or("");
             let ends = [")?", ".unwrap(", "expect("].iter().any(|word| statement.contains(word));
@@ -146,5 +152,7 @@ mod tests {
         assert_eq!(names("javascript", node), ["certs/key.pem"]);
         let rust = "let text = std::fs::read_to_string(\"shop.toml\")?;\nlet other = fs::read_to_string(\"x\").unwrap_or_default();\n";
         assert_eq!(names("rust", rust), ["shop.toml"]);
+        let ruby = "set :database_file, 'config/database.yml'\nA = YAML.load_file('a.yml') if File.exist?('a.yml')\n";
+        assert_eq!(names("ruby", ruby), ["config/database.yml"]);
     }
 }

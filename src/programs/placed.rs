@@ -41,6 +41,8 @@ pub(super) const FOLDERS: &[&str] = &[
     "/usr/share/metricbeat",
     "/usr/share/data-prepper",
     "/mosquitto/config",
+    "/vault/config",
+    "/consul/config",
     "/bitnami/nginx/conf",
     "/connectors",
 ];
@@ -55,6 +57,7 @@ const OWN_FOLDERS: &[&str] = &[
     "/usr/share/kibana/config",
     "/usr/share/data-prepper",
     "/mosquitto/config",
+    "/vault/config",
 ];
 
 /// The main files of public images, in whatever folder they are mounted with: what lies there is that image's.

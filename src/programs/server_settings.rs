@@ -13,6 +13,36 @@ const OTHERS: [&str; 5] = ["hmr", "proxy", "headers", "cors", "remotePatterns"];
 /// What stands for a list among the objects around.
 const LIST: &str = "[";
 
+/// What the YAML of a framework of Ruby says of a key in a section of an environment, or of the one that all have alike.
+pub(super) fn said_in_yaml(text: &str, (mode, section): (&str, &str), key: &str) -> Said {
+    let of = |mode: &str| {
+        let mut above: Vec<(usize, &str)> = Vec::new();
+        let mut inside = false;
+        let found = text.lines().find_map(|line| {
+            let body = line.split(" #").next().unwrap_or(line);
+            let depth = body.len() - body.trim_start().len();
+            let (name, value) = body.trim().split_once(':').filter(|(name, _)| !name.starts_with('#'))?;
+            above.retain(|(other, _)| *other < depth);
+            let names: Vec<&str> = above.iter().map(|(_, name)| *name).collect();
+            above.push((depth, name));
+            inside |= name == section && names == [mode];
+            (name == key && names == [mode, section]).then(|| value.trim().to_string())
+        });
+        (found, inside)
+    };
+    let (found, inside) = of(mode);
+    // A section of its own takes the place of the whole other.
+    let found = found.or_else(|| of("default").0.filter(|_| !inside));
+    match found {
+        None => Said::Nothing,
+        Some(value) => {
+            let value = value.trim_matches(['"', '\'']);
+            let plain = !value.is_empty() && !value.contains(['<', '*', '&', '$', '{']);
+            if plain { Said::Option(value.to_string(), Span::NONE) } else { Said::Unknown }
+        }
+    }
+}
+
 /// What the object of this name says of a key: its text or number, [`Said::Unknown`] where that is computed or may
 /// come from elsewhere.
 pub(super) fn said(text: &str, object: &str, key: &str) -> Said {

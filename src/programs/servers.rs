@@ -102,7 +102,12 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
             |folder: &String| origins().iter().any(|place| place.iter().any(|part| part == folder.as_str()));
         known.made_in.as_ref().is_none_or(within)
     };
-    let (known, rest) = table().iter().filter(|known| is_made(known)).find_map(|known| {
+    let is_there = |known: &KnownServer| {
+        let there = |file: &String| machine.has(&launch.path(file));
+        !known.settings.needed || known.settings.files.iter().any(there)
+    };
+    let possible = |known: &&KnownServer| is_made(known) && is_there(known);
+    let (known, rest) = table().iter().filter(possible).find_map(|known| {
         let rest = known.commands.iter().find_map(|pattern| after(pattern, words))?;
         Some((known, rest))
     })?;
@@ -168,6 +173,17 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
         let mut texts = known.settings.files.iter().filter_map(|file| machine.text(&launch.path(file)));
         if let Some(text) = texts.next() {
             by_objects(&mut server, &text);
+        }
+    }
+    if let Some(section) = &known.settings.section {
+        let mode = set("RAILS_ENV").or_else(|| set("RACK_ENV")).unwrap_or("development");
+        let mut texts = known.settings.files.iter().filter_map(|file| machine.text(&launch.path(file)));
+        if let Some(text) = texts.next() {
+            for (said, key) in [(&mut server.host, "host"), (&mut server.port, "port")] {
+                if *said == Said::Nothing {
+                    *said = server_settings::said_in_yaml(&text, (mode, section), key);
+                }
+            }
         }
     }
     if known.only.as_ref().is_some_and(other) || configured {

@@ -127,7 +127,8 @@ fn needed(
 }
 
 /// Whether beside a file that is not there one is called nearly so.
-fn named_nearly(files: &dyn Files, host: &Path, name: &std::ffi::OsStr) -> bool {
+/// Whether a file of nearly this name lies where one would.
+pub(super) fn named_nearly(files: &dyn Files, host: &Path, name: &std::ffi::OsStr) -> bool {
     let names = host.parent().map(|folder| files.list(folder)).unwrap_or_default();
     name.to_str().is_some_and(|name| nearest(name, names.iter().map(String::as_str)).is_some())
 }

@@ -16,7 +16,7 @@ const ENDINGS: [&str; 10] =
 
 /// Settings in lines that name such files: whose images read them, in which folder they lie, what they end with, and the words that
 /// name one.
-const LINES: [(&[&str], &str, &str, &[&str]); 5] = [
+const LINES: [(&[&str], &str, &str, &[&str]); 6] = [
     (
         &["nginx", "nginxinc/nginx-unprivileged", "openresty/openresty"],
         "/etc/nginx",
@@ -48,6 +48,7 @@ const LINES: [(&[&str], &str, &str, &[&str]); 5] = [
         "conf",
         &["aclfile", "tls-cert-file", "tls-key-file", "tls-ca-cert-file"],
     ),
+    (&["rabbitmq"], "/etc/rabbitmq", "conf", &["load_definitions", "management.load_definitions"]),
     (&["haproxy"], "/usr/local/etc/haproxy", "cfg", &["crt", "ca-file"]),
 ];
 
@@ -329,7 +330,8 @@ fn named_in(file: &crate::source::SourceFile, words: &[&str]) -> Vec<Spanned<Str
                 let start = from + at + word.find(path).unwrap_or(0);
                 found.push(Spanned::new(path.to_string(), file.slice(start, start + path.len())));
             }
-            if !word.is_empty() {
+            // `load_definitions = /etc/…`
+            if !word.is_empty() && word != "=" {
                 before = word;
             }
             at += word.len() + 1;

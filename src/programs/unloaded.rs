@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::constant_paths;
 use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
 use super::load::Container;
+use super::unheld::named_nearly;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
 use crate::compose::Service;
-use crate::source::{Kind, SourceFile, Span, clean, is_ignored};
+use crate::source::{Files, Kind, SourceFile, Span, clean, is_ignored};
 
 /// A file that a program loads when it starts, and cannot do without.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +181,8 @@ pub(super) fn of(
                     && tree.resolve(files, &container.start.directory).is_some();
                 let path = clean(&container.start.directory.join(&name));
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
-                ((there || nowhere) && absent).then(|| Unloaded {
+                let slip = root.is_some_and(|root| is_slip(files, &root.join(&name)));
+                ((there || nowhere || slip) && absent).then(|| Unloaded {
                     target: path.display().to_string(),
                     at,
                     chosen_by: None,
@@ -196,11 +198,12 @@ pub(super) fn of(
         // The script that a web server begins with, and a file of the project that lies elsewhere in the container.
         let required = || {
             let front = code.file_name().is_some_and(|name| name == "index.php");
-            let all = if front { super::php::required(source.file()) } else { Vec::new() };
+            let all = super::php::required(source.file());
             all.into_iter().find_map(|(name, at)| {
                 let path = clean(&code.parent()?.join(&name));
                 let host = clean(&source.path.parent()?.join(&name));
-                let there = files.kind(&host) == Some(Kind::File) && !is_ignored(files, &host);
+                let there = front && files.kind(&host) == Some(Kind::File) && !is_ignored(files, &host);
+                let there = there || is_slip(files, &host);
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
                 let target = path.display().to_string();
                 (there && absent).then_some(Unloaded {
@@ -240,6 +243,12 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None })
         })
     })
+}
+
+/// Whether a file is not there, nor made by who starts the project, and one of nearly its name lies beside it.
+fn is_slip(files: &dyn Files, host: &Path) -> bool {
+    let nearly = || host.file_name().is_some_and(|name| named_nearly(files, host, name));
+    files.kind(host).is_none() && !is_ignored(files, host) && nearly()
 }
 
 /// What the crate `config` looks for behind a name.

@@ -5,18 +5,25 @@ use std::collections::HashSet;
 use super::prelude::*;
 use super::wiring;
 use crate::facts::credentials::{Difference, Part};
-use crate::facts::{Layer, Need};
+use crate::facts::{Layer, Need, alike, anonymous};
 use crate::source::Origin;
 
 rule!("credential-mismatch", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        out.extend(secret(cx, client));
         // One wrong text may be found through several variables and clients.
         let mut told = HashSet::new();
         for dial in &client.dials {
             let reached = dial.sibling().and_then(|name| cx.facts.service(name));
             let Some(server) = reached.or_else(|| cx.facts.missed(client, dial)) else { continue };
+            if let Some(asks) = reached.and_then(|server| anonymous::refused(client, dial, server)) {
+                out.extend(
+                    told.insert((server.key, dial.place)).then(|| nameless(client, dial, server, asks)),
+                );
+                continue;
+            }
             let mut differences = cx.facts.credential_differences(client, dial);
             // With the host of another machine, what takes the place of what nothing sets is of that, too.
             let set = |said: &Text| said.pieces().iter().all(|piece| piece.origin.unset_read().is_none());
@@ -32,6 +39,53 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// A client without a name of a broker that lets nobody in without.
+fn nameless(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    server: &ServiceFacts<'_>,
+    asks: anonymous::Asks,
+) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name.value);
+    let why = match asks.said {
+        true => "`allow_anonymous false`",
+        false => "what version 2 takes it for where nothing is said of `allow_anonymous`",
+    };
+    let message = format!(
+        "{} of `{service}` gives no name, and `{host}` lets nobody in without: {why}",
+        wiring::who(dial)
+    );
+    RULE.finding(dial.place, message)
+        .service(service.clone())
+        .here("without a name")
+        .also(asks.place, "asks everybody who comes here for a name")
+        .help("give the client a user of the broker's `password_file`, or write `allow_anonymous true`")
+        .at_most(Confidence::Likely)
+        .at_most(dial.sureness)
+        .evidence(host.clone())
+}
+
+/// A secret that the programs of one application have otherwise.
+fn secret(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let other =
+        alike::differs(cx.facts, service).or_else(|| alike::differs_from_server(cx.facts, service))?;
+    let (name, variable, there) = (&service.service.name, other.variable, &other.service.service.name.value);
+    let own = |text: &Text, span: Span| if text.span().is_none() { span } else { text.span() };
+    let message = format!(
+        "`{variable}` of `{}` is another than that of `{there}`, with which it works together: {}",
+        name.value, other.then
+    );
+    Some(
+        RULE.finding(own(other.value, name.span), message)
+            .service(name.value.clone())
+            .here("another secret")
+            .also(own(other.there, other.service.service.name.span), format!("that of `{there}`"))
+            .help(format!("give both one value, as from `${{{variable}}}`"))
+            .at_most(Confidence::Likely)
+            .evidence(variable),
+    )
 }
 
 /// Whether what is said came about for want of a variable without which the program is said to stop.

@@ -21,7 +21,15 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             if let Some(finding) = finding(cx, service, bound) {
                 told.push(bound.port);
-                out.push(finding.at_most(bound.sure));
+                let names = service.service.name.span;
+                // What a script or a shared entry says to several services is told once.
+                let same = out.iter_mut().find(|known| known.at == finding.at && known.at != names);
+                match same.filter(|known| known.rule == RULE.name) {
+                    Some(known) => known
+                        .also
+                        .push(crate::finding::Label { span: names, text: "this one, too".to_string() }),
+                    None => out.push(finding.at_most(bound.sure)),
+                }
             }
         }
     }
@@ -110,7 +118,10 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
         },
         (None, Some((client, _))) => format!("`{}` can't reach it", client.service.name.value),
         (None, None) if route.is_some() => "Traefik can't reach it".to_string(),
-        (None, None) => return None,
+        (None, None) => match sent(service, bound) {
+            Some(variable) => format!("others, whom `{variable}` sends there, can't reach it"),
+            None => return None,
+        },
     };
     let names = service.service.name.span;
     // A script that the command leads to: the command is the nearest place.
@@ -138,6 +149,21 @@ fn finding(cx: &Context<'_>, service: &ServiceFacts<'_>, bound: &Bound<'_>) -> O
     Some(match fix(cx, bound) {
         Some(fix) => finding.fix(fix),
         None => finding,
+    })
+}
+
+/// The variable by which a server tells others to come to the port, at another address than that.
+fn sent(service: &ServiceFacts<'_>, bound: &Bound<'_>) -> Option<String> {
+    let end = format!(":{}", bound.port?);
+    let mut told = service
+        .environment
+        .iter()
+        .filter(|(name, _)| name.contains("ADVERTISE") || name.contains("CONNECT_ADDRESS"));
+    told.find_map(|(name, one)| {
+        let value = one.value()?.assumed();
+        let mut urls = value.split(',').map(|url| url.trim().trim_end_matches('/'));
+        let inside = |url: &str| ["localhost", "127.0.0.1", "0.0.0.0"].iter().any(|host| url.contains(host));
+        urls.any(|url| url.ends_with(&end) && !inside(url)).then(|| name.to_string())
     })
 }
 

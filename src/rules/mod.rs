@@ -102,6 +102,7 @@ mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod upstream_sockets;
 mod validity;
+mod versions;
 mod waits_for_completion_of_a_server;
 mod web_root_missing;
 pub mod wiring;

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{ports, redirect, traefik_labels, upstream_sockets, wiring};
 use crate::compose::{ImageReference, MountKind, Service};
-use crate::facts::{By, Target};
+use crate::facts::{By, Target, runs_workers_alone};
 use crate::programs::{Said, Server};
 use std::path::Path;
 
@@ -22,9 +22,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 Some(Target::Separated(name)) => {
                     cx.facts.service(name).map(|target| separated(client, dial, target))
                 }
-                Some(Target::Sibling(name)) => {
-                    cx.facts.service(name).and_then(|target| elsewhere(client, dial, target))
-                }
+                Some(Target::Sibling(name)) => cx.facts.service(name).and_then(|target| {
+                    asks_workers(client, dial, target)
+                        .or_else(|| elsewhere(client, dial, target))
+                        .or_else(|| checks(client, dial, target))
+                }),
                 None if dial.is_loopback() => alone(cx, client, dial),
                 _ => None,
             };
@@ -239,6 +241,34 @@ fn separated(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'
     }
 }
 
+/// A proxy that asks PHP's process manager for pages over HTTP, which answers over FastCGI alone.
+fn asks_workers(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
+    const PORT: u16 = 9000;
+    let scheme = dial.endpoint.scheme_name().filter(|scheme| matches!(scheme.as_str(), "http" | "https"))?;
+    let port = dial.port().filter(|port| matches!(*port, 80 | 443 | 8080 | PORT))?;
+    if !runs_workers_alone(target) || port != PORT && target.may_listen_on(port) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let finding = RULE.finding(
+        dial.place,
+        format!(
+            "`{}` of `{service}` asks `{}` over HTTP, where PHP's process manager alone listens, on {PORT}: it speaks FastCGI, and requests end in 502",
+            directive(dial),
+            host.value,
+        ),
+    );
+    Some(
+        finding
+            .service(service.clone())
+            .here(format!("no web server answers to `{scheme}` there"))
+            .also(host.span, "runs PHP's process manager")
+            .help(format!("pass requests on with `fastcgi_pass {}:{PORT}`, or build `{0}` on an image with a web server, as those with `apache`", host.value))
+            .at_most(Confidence::Likely)
+            .evidence(format!("{}:{port}", host.value)),
+    )
+}
+
 fn elsewhere(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
     let port = ports::wrong(dial, target)?;
     let (service, host) = (&client.service.name.value, &target.service.name.value);
@@ -262,6 +292,39 @@ fn elsewhere(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'
     let written = dial.endpoint.address().and_then(|address| address.port.as_ref());
     let edits = written.and_then(|written| redirect::replaced(written, &port.right.to_string()));
     Some(offer(finding, edits, &right, dial))
+}
+
+/// HAProxy's `check port 8008`, where the server does not listen: it is never taken for one that is up.
+fn checks(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>) -> Option<Finding> {
+    let By::Sink(_, sink) = dial.by else { return None };
+    let mut words = sink.arguments.iter().map(|(word, _)| word);
+    let checked = words.clone().any(|word| word.value == "check");
+    let elsewhere = sink.arguments.iter().any(|(word, _)| word.value == "addr");
+    words.find(|word| word.value == "port" && checked && !elsewhere)?;
+    let word = words.next()?;
+    let port: u16 = word.value.parse().ok()?;
+    let (known, sure) = target.known_ports()?;
+    if known.contains(&port) || target.may_listen_on(port) {
+        return None;
+    }
+    let (service, host) = (&client.service.name.value, &target.service.name);
+    let listened = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    Some(
+        RULE.finding(
+            word.span,
+            format!(
+                "HAProxy of `{service}` asks `{}` on port {port} whether it is up, but it listens on {listened}: no request is passed on to it",
+                host.value
+            ),
+        )
+        .service(service.clone())
+        .here(format!("nothing listens on {port}"))
+        .also(host.span, format!("`{}` listens on {listened}", host.value))
+        .help("let `check` ask the port that requests are passed on to, or one that the server opens")
+        .at_most(sure)
+        .at_most(Confidence::Likely)
+        .evidence(format!("{}:{port}", host.value)),
+    )
 }
 
 fn offer(finding: Finding, edits: Option<Vec<Edit>>, address: &str, dial: &Dial<'_>) -> Finding {

@@ -3,7 +3,9 @@
 use super::prelude::*;
 use super::wiring;
 use crate::compose::Port;
-use crate::facts::{Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names};
+use crate::facts::{
+    Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
+};
 
 rule!("published-port-unused", check);
 
@@ -103,8 +105,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let application = service.service.build.is_none()
             && service.service.command.is_none()
             && service.image.is_some_and(|image| image.name != "php");
-        let inner =
-            !configured && !application && service.program.servers.iter().any(|server| server.known.inner);
+        // Nor has an image of PHP's process manager anybody for pages who could be started later at the port of the web.
+        let workers = matches!(entry.target.0, 80 | 443) && runs_workers_alone(service);
+        let inner = !configured
+            && !application
+            && !workers
+            && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
             || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
             || service.image.is_none()

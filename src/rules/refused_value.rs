@@ -1,11 +1,12 @@
 //! A variable has a value, or a configuration something, with which the service's image does not start.
 
 use super::prelude::*;
-use super::unknown_option;
+use super::{unknown_option, versions};
 use crate::compose::ImageReference;
 use crate::facts::images::{ImageKind, KnownImage};
-use crate::facts::listener_names;
 use crate::facts::variables;
+use crate::facts::{etcd, listener_names, members, replica_sets};
+use crate::programs::config_files::redis::UNRESOLVED;
 use crate::programs::{Expr, Module, Role};
 
 rule!("refused-value", check);
@@ -16,7 +17,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(strange(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
+        out.extend(member(cx, service).or_else(|| of_cluster(cx, service)));
         out.extend(copies(cx, service));
+        out.extend(of_set(cx, service));
         for finding in by_schema(service) {
             // Services that get it from one file, or by an anchor, tell it once.
             let same = |known: &&mut Finding| {
@@ -30,7 +33,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 None => out.push(finding),
             }
         }
-        out.extend(of_another_version(cx, service));
+        out.extend(versions::of_another(cx, &RULE, service));
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         out.extend(setting(service, image, reference));
         // Another start script may do without the image's own.
@@ -129,6 +132,53 @@ fn listeners(service: &ServiceFacts<'_>) -> Option<Finding> {
             .at_most(Confidence::Likely)
             .evidence(variable.clone()),
     )
+}
+
+/// A member of an etcd cluster that is told of itself what does not go together.
+fn member(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let refused = etcd::refused(&cx.facts.reach, service)?;
+    let (name, variable) = (&service.service.name, &refused.name);
+    let what = match refused.ends {
+        true => format!("`{}` does not start with this `{variable}`: {}", name.value, refused.says),
+        false => format!("`{variable}` of `{}` leads others astray: {}", name.value, refused.says),
+    };
+    let place = if refused.place.is_none() { name.span } else { refused.place };
+    let finding = RULE.finding(place, what).service(name.value.clone()).help(refused.instead);
+    let finding = finding.at_most(Confidence::Likely).evidence(variable.clone());
+    Some(match refused.ends {
+        true => finding.here("refused by etcd"),
+        false => finding.here("leads nowhere").severity(Severity::Warning),
+    })
+}
+
+/// A member of a cluster that has another's number, or a list that names nobody or another in its place.
+fn of_cluster(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let wrong = members::wrong(cx.facts, service)?;
+    let (name, variable) = (&service.service.name, wrong.variable);
+    let place = if wrong.place.is_none() { name.span } else { wrong.place };
+    let finding = RULE.finding(
+        place,
+        format!("`{}` does not come into its cluster with this `{variable}`: {}", name.value, wrong.says),
+    );
+    let finding = finding.service(name.value.clone()).here("does not go together").help(wrong.instead);
+    let finding = finding.at_most(Confidence::Likely).evidence(variable);
+    Some(match wrong.also {
+        Some((span, text)) if !span.is_none() => finding.also(span, text),
+        _ => finding,
+    })
+}
+
+/// A replica set of MongoDB of which not all say the same.
+fn of_set(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = replica_sets::astray(cx.facts, service)?;
+    let name = &service.service.name;
+    let place = if found.place.is_none() { name.span } else { found.place };
+    let finding = RULE.finding(place, found.says).service(name.value.clone()).help(found.instead);
+    let finding = finding.here("does not go together").at_most(Confidence::Likely).evidence("replica set");
+    Some(match found.also {
+        Some((span, text)) if !span.is_none() => finding.also(span, text),
+        _ => finding,
+    })
 }
 
 /// The only broker of Kafka that keeps what groups have read in three copies, as it does where nobody says otherwise.
@@ -253,37 +303,6 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
     })
 }
 
-/// Kibana that is of another version than the Elasticsearch that it asks: of another major one, or of a newer minor one.
-fn of_another_version(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let numbers = |service: &ServiceFacts<'_>, name: &str| {
-        let reference = service.reference.as_deref().filter(|_| service.service.build.is_none())?;
-        let parsed = ImageReference::parse(reference)?;
-        let mut parts = parsed.tag.filter(|_| parsed.path.ends_with(name))?.split(['.', '-']);
-        let (major, minor) = (parts.next()?.parse::<u32>().ok()?, parts.next()?.parse::<u32>().ok()?);
-        Some((major, minor, parsed.tag?.to_string()))
-    };
-    let (major, minor, own) = numbers(service, "kibana")?;
-    let mut servers = service.dials.iter().filter_map(|dial| cx.facts.service(dial.sibling()?));
-    let (server, tag) = servers.find_map(|server| {
-        let (other, least, tag) = numbers(server, "elasticsearch")?;
-        (other != major || least < minor).then_some((server, tag))
-    })?;
-    let (name, image) = (&service.service.name.value, service.service.image.as_ref()?);
-    let host = &server.service.name;
-    let finding = RULE.finding(
-        image.span(),
-        format!("`{name}` does not work with `{}`: Kibana says `This version of Kibana (v{own}) is incompatible with the following Elasticsearch nodes in your cluster: v{tag}`", host.value),
-    );
-    let finding = finding.service(name.clone()).at_most(Confidence::Likely).here("another version");
-    let place = server.service.image.as_ref().map_or(host.span, |image| image.span());
-    Some(
-        finding
-            .also(place, format!("`{}` is of this version", host.value))
-            .help(format!("take version `{tag}` of Kibana, too"))
-            .evidence(tag),
-    )
-}
-
 /// A key that its program does not know, or an address where it takes hosts.
 fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = service.program.strange_settings.as_ref()?;
@@ -303,6 +322,10 @@ fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
 fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
     let mut modules = service.program.modules.iter();
     let (module, refused) = modules.find_map(|module| Some((module, module.refused.first()?)))?;
+    let sentinel = refused.value == UNRESOLVED;
+    if sentinel && !versions::is_since(service, "redis", "6.2") {
+        return None;
+    }
     let name = &service.service.name.value;
     let (who, help) = match module.role {
         Role::Proxy if refused.value.contains("not allowed here") => (
@@ -310,6 +333,10 @@ fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
             "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
         ),
         Role::Proxy => ("nginx", "a directive ends with `;`, and a comment begins with `#`"),
+        _ if sentinel => (
+            "Redis",
+            "write `sentinel resolve-hostnames yes` before the first `sentinel monitor`, or an address in place of the name",
+        ),
         _ => (
             "Spring Boot",
             "take it out of what counts only in a profile; `spring.profiles.group` in `application.yml` lets one profile bring others",

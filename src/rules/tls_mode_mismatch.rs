@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::tls::{self, Comes, Speaks};
-use crate::facts::{public_key, untrusted};
+use crate::facts::{public_key, telemetry, untrusted};
 
 rule!("tls-mode-mismatch", check);
 
@@ -20,6 +20,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             if untrusted::refuses(client, dial, server) && told.insert((server.key, dial.place)) {
                 out.push(distrusted(client, dial, server).at_most(dial.sureness));
+                continue;
+            }
+            if telemetry::demands_tls(dial, server) && told.insert((server.key, dial.place)) {
+                out.push(exported(client, dial, server).at_most(dial.sureness));
                 continue;
             }
             let finding = match (tls::speaks(server), tls::demanded(client, dial), tls::web(dial)) {
@@ -97,6 +101,25 @@ fn distrusted(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<
     .also(dial.sink().map_or(Span::NONE, |sink| sink.callee.span), "the client is made here")
     .also(host.span, format!("nothing gives `{}` a certificate", host.value))
     .help("add `TrustServerCertificate=true`, or `Encrypt=false`")
+    .at_most(Confidence::Likely)
+    .evidence(host.value.clone())
+}
+
+/// An exporter of telemetry that speaks TLS because nothing says otherwise.
+fn exported(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> Finding {
+    let (service, host) = (&client.service.name.value, &server.service.name);
+    RULE.finding(
+        dial.place,
+        format!(
+            "{} of `{service}` speaks TLS where nothing says otherwise, and `{}` has none: nothing is ever taken (`first record does not look like a TLS handshake`)",
+            wiring::who(dial),
+            host.value
+        ),
+    )
+    .service(service.clone())
+    .here("speaks TLS")
+    .also(host.span, format!("nothing gives `{}` a certificate", host.value))
+    .help("write `tls: {insecure: true}` beside the endpoint")
     .at_most(Confidence::Likely)
     .evidence(host.value.clone())
 }

@@ -1,5 +1,7 @@
 //! Images whose servers answer only inside their container.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::Version;
@@ -17,6 +19,12 @@ pub struct Alone {
     pub port: u16,
     /// Where its configuration lies.
     pub files: Vec<String>,
+    /// Only where these variables have these values.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
+    /// Not where one of these variables is set.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// What to do about it.
     pub write: String,
 }

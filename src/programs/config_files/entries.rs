@@ -32,6 +32,9 @@ pub fn entries(file: &SourceFile) -> Vec<Entry> {
     if has_extension(&file.path, &["hjson", "json5"]) {
         return super::hjson::entries(file);
     }
+    if has_extension(&file.path, &["hcl"]) {
+        return super::hcl::entries(file);
+    }
     if is_yaml(file) {
         let mut walk = Walk { found: Vec::new(), bounds: Bounds::default(), items: Vec::new() };
         for document in &yaml::parse(file).documents {

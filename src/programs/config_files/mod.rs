@@ -7,10 +7,11 @@
 mod around;
 mod entries;
 mod fluent;
+mod hcl;
 mod hjson;
 pub mod logstash;
-mod mosquitto;
-mod redis;
+pub mod mosquitto;
+pub mod redis;
 mod settings;
 mod words;
 
@@ -53,6 +54,7 @@ impl FrontEnd for ConfigFiles {
                 "json5",
                 "alloy",
                 "river",
+                "hcl",
             ],
         ) && !words::is_manifest(path)
     }
@@ -71,6 +73,8 @@ impl FrontEnd for ConfigFiles {
             || text.contains("bind")
             || mosquitto::concerns(text)
             || text.contains("requirepass")
+            || text.contains("sentinel ")
+            || text.contains("replicaof ")
             || text.to_ascii_lowercase().contains("host")
     }
 
@@ -91,6 +95,7 @@ impl FrontEnd for ConfigFiles {
         }
         if redis::is_its_own(&file.path) {
             redis::read(file, &mut notes.module);
+            redis::followed(file, &mut notes);
             return Module { role: Role::Settings, ..notes.finish() };
         }
         collect(file, &entries, &mut notes);
@@ -400,7 +405,13 @@ fn bound(entry: &Entry, kibana: bool) -> Option<Bind> {
         || kibana && matches!(entry.path.as_slice(), [section, key] if section == "server" && key == "host");
     // A source of Vector.
     let source = || plain == "address" && entry.path.first().is_some_and(|section| section == "sources");
-    let known = known || receiver() || source();
+    // Vault's, in HCL or JSON.
+    let listener = || {
+        plain == "address"
+            && entry.path.first().is_some_and(|section| section == "listener")
+            && entry.path.len() > 2
+    };
+    let known = known || receiver() || source() || listener();
     let plausible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | ',' | ' ' | '*' | '-');
     let host = value.value.trim().trim_matches(['\'', '"']);
     // `127.0.0.1:8080`

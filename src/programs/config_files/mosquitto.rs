@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::programs::{Bind, Module};
+use crate::programs::{Bind, Expr, Module};
 use crate::source::{SourceFile, Spanned};
 
 /// Lines beyond this number are not read.
@@ -18,13 +18,45 @@ pub(super) fn concerns(text: &str) -> bool {
     ["listener", "allow_anonymous", "persistence"].iter().any(|word| text.contains(word))
 }
 
+/// The name of what says that clients have to log in: the text is the setting, or nothing where a listener alone says it.
+pub const LOGIN: &str = "(login)";
+
 /// Notes where it listens. Of a file that says nothing of that the place is empty: then it depends on the version.
 pub(super) fn read(file: &SourceFile, module: &mut Module) {
     listeners(file, module);
+    if let Some(login) = login(file, module) {
+        module.names.insert(LOGIN.to_string(), Expr::Text(login));
+    }
     if module.listens.is_empty() && module.binds.is_empty() && module.imports.is_empty() {
         let host = Spanned::new("localhost".to_string(), file.slice(0, 0));
         module.binds.push(Bind { host, port: Some(1883) });
     }
+}
+
+/// What says that nobody comes in without a name: that is so from version 2 on where there is a listener and nothing is said
+/// (its documentation, `allow_anonymous`). None where plugins or certificates may tell who comes.
+fn login(file: &SourceFile, module: &Module) -> Option<Spanned<String>> {
+    const OTHERS: [&str; 7] =
+        ["plugin", "auth_", "include_dir", "per_listener_settings", "require_", "use_", "psk"];
+    let mut said = None;
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n').take(MAX_LINES) {
+        let start = at;
+        at += line.len();
+        let mut words = words(line);
+        let Some((from, key)) = words.next() else { continue };
+        if OTHERS.iter().any(|other| key.starts_with(other)) {
+            return None;
+        }
+        if key == "allow_anonymous" {
+            if words.next().is_none_or(|(_, value)| value != "false") {
+                return None;
+            }
+            let place = file.slice(start + from, start + line.trim_end().len());
+            said = Some(Spanned::new("allow_anonymous false".to_string(), place));
+        }
+    }
+    said.or_else(|| module.listens.first().map(|port| Spanned::new(String::new(), port.span)))
 }
 
 fn listeners(file: &SourceFile, module: &mut Module) {

@@ -16,7 +16,10 @@ impl FrontEnd for HaProxy {
     }
 
     fn claims(&self, path: &Path) -> bool {
-        has_extension(path, &["cfg"]) && named(path, "haproxy")
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
+        // What a start script or confd makes its configuration of: `haproxy.cfg.tmpl`.
+        let template = has_extension(path, &["tmpl", "template", "tpl", "ctmpl", "j2"]);
+        has_extension(path, &["cfg"]) && named(path, "haproxy") || template && name.starts_with("haproxy")
     }
 
     fn is_source(&self) -> bool {
@@ -25,6 +28,7 @@ impl FrontEnd for HaProxy {
 
     fn reads_at(&self, place: &Path) -> bool {
         below(place, &["/usr/local/etc/haproxy", "/etc/haproxy"]) && has_extension(place, &["cfg"])
+            || below(place, &["/etc/confd/templates"]) && self.claims(place)
     }
 
     fn nothing(&self) -> &'static str {
@@ -55,9 +59,23 @@ impl FrontEnd for HaProxy {
                 | "userlist" | "program" | "mailers" | "cache" | "ring" => section = name.value.clone(),
                 "bind" if matches!(section.as_str(), "frontend" | "listen") => {
                     for address in words.get(1).into_iter().flat_map(split) {
-                        config.listens(&address);
+                        listens(&mut config, &address);
                     }
                 }
+                // Elsewhere, as among the peers of a cluster.
+                "bind" => {
+                    for address in words.get(1).into_iter().flat_map(split) {
+                        listens(&mut config, &address);
+                    }
+                }
+                "stats" | "peer" => {
+                    let own = words.get(2).filter(|word| word.value.contains(':'));
+                    if let Some(address) = own {
+                        listens(&mut config, address);
+                    }
+                }
+                // What a template makes of the members that it is told of.
+                "server" | "server-template" if line.contains("{{") || line.contains("{%") => {}
                 "server" | "server-template" if matches!(section.as_str(), "backend" | "listen") => {
                     let at = if name.value == "server" { 2 } else { 3 };
                     if let Some(address) = words.get(at) {
@@ -75,6 +93,24 @@ impl FrontEnd for HaProxy {
         }
         config.finish()
     }
+}
+
+/// A port that it listens on; one that a variable or a template says, and each of several (`*:5000-5010`), is not known here.
+fn listens(config: &mut Config<'_>, address: &Spanned<String>) {
+    let port = address.value.rsplit(':').next().unwrap_or("");
+    match port.parse::<u16>() {
+        Ok(_) => config.listens(address),
+        // A socket in the file system.
+        Err(_) if ["/", "unix@", "abns@"].iter().any(|start| address.value.starts_with(start)) => {}
+        Err(_) => open(config, address),
+    }
+}
+
+/// A port that it opens, for whomever.
+fn open(config: &mut Config<'_>, address: &Spanned<String>) {
+    let port = address.value.rsplit_once(':').map_or(0, |(host, _)| host.len() + 1);
+    let port = value(config, &cut(address, port, address.value.len()));
+    config.notes.module.serves.push(port);
 }
 
 /// Addresses separated by commas.

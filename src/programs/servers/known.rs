@@ -112,6 +112,10 @@ pub struct Settings {
     /// Where the files are JavaScript: the objects of their settings that have `host` and `port`, the first for both,
     /// the others for the host that the first does not say.
     pub(super) objects: Vec<String>,
+    /// Where they are YAML: the section of each environment of Rails that has `host` and `port`.
+    pub(super) section: Option<String>,
+    /// Whether it is this server only where one of the files is there.
+    pub(super) needed: bool,
 }
 
 /// All of them, in the order of the file.

@@ -16,6 +16,7 @@ fn told(command: &str) -> Option<(Said, Said)> {
     let words = program(&words);
     let found = table()
         .iter()
+        .filter(|known| !known.settings.needed)
         .find_map(|known| Some((known, known.commands.iter().find_map(|pattern| after(pattern, words))?)))?;
     let mut server = Server {
         known: found.0,
