@@ -184,8 +184,11 @@ fn has_sample(absent: &Absent) -> bool {
     let alike = |name: &str| {
         name.contains(stem) && Path::new(name).extension() == absent.missing.extension() || begins(name)
     };
+    // A sample of variables is one of nothing else.
+    let other = |name: &str| name.trim_start_matches(['.', '_']).starts_with("env");
     absent.beside.iter().any(|name| {
-        alike(name) || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
+        let sample = || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
+        alike(name) || !other(name) && sample()
     })
 }
 

@@ -39,6 +39,7 @@ pub(super) use launch::{By, Call, Launch, NoScript, Way};
 pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
 pub(super) use meant::or_meant;
+pub(super) use node_packages::workspaces;
 pub(super) use named::{follow_names, loads_otherwise};
 
 use super::dockerfile::Run;

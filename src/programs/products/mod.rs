@@ -9,6 +9,7 @@ mod node;
 mod product;
 mod tools;
 mod typescript;
+mod workspaces;
 
 use product::{Holds, Product};
 pub(super) use tools::is_plain;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::groups;
+use super::{groups, local};
 use crate::programs::dockerfile::Run;
 use crate::programs::entry::{Launch, Machine};
 use crate::programs::{Module, SinkKind};
@@ -338,7 +338,10 @@ impl Installed {
                 let beside = place.parent().unwrap_or(Path::new("/"));
                 self.requirements(machine, &crate::source::clean(&beside.join(name)), depth - 1)?;
             } else if OTHERS.iter().any(|start| line.starts_with(start)) || line.contains("git+") {
-                return None;
+                // What lies on somebody's machine only installs nothing.
+                if !local::is_astray(machine, line) {
+                    return None;
+                }
             } else if line.starts_with("--") || line.starts_with("-i") || line.starts_with("-f") {
                 self.elsewhere |= line.contains("index") || line.contains("find-links");
             } else if !line.starts_with(['#', '-']) {
