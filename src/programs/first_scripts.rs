@@ -382,7 +382,8 @@ mod tests {
             "CREATE USER leo WITH PASSWORD 'x1'; create user 'ann'@'%' identified by 'y'; CREATE ROLE bob;",
         );
         assert_eq!(found.password_of("leo").map(|it| it.value.as_str()), Some("x1"));
-        assert_eq!((found.password_of("ann").map(|it| it.value.as_str()), found.password_of("bob")),
+        assert_eq!(
+            (found.password_of("ann").map(|it| it.value.as_str()), found.password_of("bob")),
             (Some("y"), None)
         );
         found.sql("ALTER USER leo WITH PASSWORD 'z';");

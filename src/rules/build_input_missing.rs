@@ -18,7 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
-            out.extend(named(service, fault).filter(|_| told.insert((fault.at, format!("{:?}", fault.kind)))));
+            out.extend(
+                named(service, fault).filter(|_| told.insert((fault.at, format!("{:?}", fault.kind)))),
+            );
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {

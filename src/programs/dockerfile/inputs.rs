@@ -121,11 +121,6 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
             return Some(Fault { kind, at: super::tools::first_of(run) });
         }
-        let pip = match (name, words.as_slice()) {
-            ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
-            ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
-            _ => continue,
-        };
         let there = named::There {
             files,
             tree: &tree,
@@ -133,8 +128,27 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             open: &|place| is_open(built, place) || may_make(&before, place),
             in_context: &|file| is_in_context(files, context, file),
         };
+        let at = super::tools::first_of(run);
+        let pip = match (name, words.as_slice()) {
+            ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
+            ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
+            ("uv", ["sync", rest @ ..]) => {
+                let without =
+                    rest.iter().any(|word| word.starts_with("--no-install") || *word == "--package");
+                let own = (!without).then(|| named::of_project(&there, &directory, "uv sync", at)).flatten();
+                match own {
+                    Some(_) => return own,
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
         let installs = pip.first() == Some(&"install");
-        let found = installs.then(|| named::absent(&there, pip, super::tools::first_of(run))).flatten();
+        let own = || {
+            let word = pip.iter().find(|word| **word == "." || word.starts_with(".["))?;
+            named::of_project(&there, &directory, &format!("pip install {word}"), at)
+        };
+        let found = installs.then(|| named::absent(&there, pip, at).or_else(own)).flatten();
         if found.is_some() {
             return found;
         }

@@ -46,6 +46,54 @@ pub(super) fn absent(there: &There<'_>, words: &[&str], at: Span) -> Option<Faul
     None
 }
 
+/// What the project in a folder names for its package, by backends that stop where it is not there: the page that describes it,
+/// its licence, and the folder of its code.
+pub(super) fn of_project(there: &There<'_>, folder: &Path, command: &str, at: Span) -> Option<Fault> {
+    const STRICT: [&str; 4] = ["hatchling", "flit_core", "uv_build", "poetry.core"];
+    let host = there.tree.file(there.files, &folder.join("pyproject.toml"))?;
+    let text = String::from_utf8(there.files.read(&host, MAX_FILE).ok()?).ok()?;
+    let value = |line: &str| -> Option<String> {
+        let (_, rest) = line.split_once('=')?;
+        let rest = rest.split_once("file").map_or(rest, |(_, rest)| rest.trim_start_matches([' ', '=']));
+        let quote = rest.trim().chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest.trim().get(1..)?.split(quote).next().map(str::to_string)
+    };
+    let mut section = "";
+    let (mut backend, mut files, mut name) = (String::new(), Vec::new(), None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') && line.ends_with(']') {
+            section = line;
+        }
+        let key = line.split(['=', ' ']).next().unwrap_or("");
+        match (section, key) {
+            ("[build-system]", "build-backend") => backend = value(line).unwrap_or_default(),
+            ("[project]" | "[tool.poetry]", "readme") => files.extend(value(line)),
+            ("[project]", "license") if line.contains("file") => files.extend(value(line)),
+            ("[project]", "name") => name = value(line),
+            _ => {}
+        }
+    }
+    STRICT.iter().any(|known| backend.starts_with(known)).then_some(())?;
+    let input = |file: &str, there: bool| FaultKind::Input {
+        command: command.to_string(),
+        file: file.to_string(),
+        there,
+        lock: false,
+        hidden: None,
+    };
+    if let Some(file) = files.iter().find(|file| there.lacks(&clean(&folder.join(file)))) {
+        return Some(Fault { kind: input(file, (there.in_context)(file)), at });
+    }
+    // Hatchling packs the folder that is called as the project is, where nothing says another.
+    let name = name.filter(|_| backend.starts_with("hatchling") && !text.contains("[tool.hatch.build"))?;
+    let name = name.to_lowercase().replace(['-', '.'], "_");
+    let places = [format!("{name}/__init__.py"), format!("src/{name}/__init__.py")];
+    let alone = folder.join(format!("{name}.py"));
+    let lacks = places.iter().all(|place| there.lacks(&folder.join(place))) && there.lacks(&alone);
+    let meant = places.iter().find(|place| (there.in_context)(place)).filter(|_| lacks)?;
+    Some(Fault { kind: input(meant.strip_suffix("__init__.py").unwrap_or(meant), true), at })
+}
+
 impl There<'_> {
     /// What a file of requirements names that is not there: the file that says so, and whether it is a folder without project.
     fn of_file(&self, place: &Path, shown: &str, depth: usize) -> Option<(String, String, bool)> {

@@ -39,8 +39,8 @@ pub(super) use launch::{By, Call, Launch, NoScript, Way};
 pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
 pub(super) use meant::or_meant;
-pub(super) use node_packages::workspaces;
 pub(super) use named::{follow_names, loads_otherwise};
+pub(super) use node_packages::workspaces;
 
 use super::dockerfile::Run;
 use super::{Module, ModuleIndex, Scope, has_extension};

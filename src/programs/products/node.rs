@@ -75,7 +75,7 @@ pub(super) fn manifest(machine: &Machine<'_>, directory: &Path, name: &str) -> O
     serde_json::from_str(&plain(&machine.text(&directory.join(name))?)).ok()
 }
 
-fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<String> {
+pub(super) fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<String> {
     let manifest = manifest(machine, directory, "package.json")?;
     Some(manifest.get("scripts")?.get(script)?.as_str()?.to_string())
 }
@@ -248,7 +248,8 @@ fn is_shared(machine: &Machine<'_>, directory: &Path, text: &str) -> bool {
         version.and_then(|(_, version)| version.as_str()).is_some_and(local)
     };
     text.split("from ").skip(1).chain(text.split("require(").skip(1)).any(|rest| {
-        let name = rest.trim_start().get(1..).and_then(|name| name.split(['"', '\'', '`']).next()).unwrap_or("");
+        let name =
+            rest.trim_start().get(1..).and_then(|name| name.split(['"', '\'', '`']).next()).unwrap_or("");
         name.starts_with('.') || own(name)
     })
 }

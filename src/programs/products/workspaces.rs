@@ -175,7 +175,8 @@ mod tests {
         {
             assert_eq!(of(text), build("web"), "{text}");
         }
-        for text in ["pnpm --filter web run build", "yarn workspace web run build", "bun run --filter web build"]
+        for text in
+            ["pnpm --filter web run build", "yarn workspace web run build", "bun run --filter web build"]
         {
             assert_eq!(of(text), build("web"), "{text}");
         }

@@ -92,8 +92,20 @@ impl<'t> Reader<'t> {
 /// (pydantic-settings documentation, "Parsing environment variable values"). Of a union any text is taken as it is.
 fn is_decoded(kind: &str) -> bool {
     const KINDS: [&str; 14] = [
-        "list", "List", "set", "Set", "frozenset", "FrozenSet", "tuple", "Tuple", "dict", "Dict", "Mapping",
-        "MutableMapping", "Sequence", "deque",
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "tuple",
+        "Tuple",
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "Sequence",
+        "deque",
     ];
     let kind = match kind.strip_prefix("Annotated[").or_else(|| kind.strip_prefix("typing.Annotated[")) {
         Some(inside) if !["NoDecode", "Json"].iter().any(|word| inside.contains(word)) => {

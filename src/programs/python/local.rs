@@ -84,7 +84,10 @@ mod tests {
             ("-e .[dev]", project(".")),
             ("-e ./shared#egg=shared", project("./shared")),
             ("-e file:///home/me/shop", project("/home/me/shop")),
-            ("shop @ file:///home/me/shop-1.0-py3-none-any.whl", archive("/home/me/shop-1.0-py3-none-any.whl")),
+            (
+                "shop @ file:///home/me/shop-1.0-py3-none-any.whl",
+                archive("/home/me/shop-1.0-py3-none-any.whl"),
+            ),
             ("./wheels/shop.tar.gz", archive("./wheels/shop.tar.gz")),
             ("-e git+https://github.com/shop/shop.git#egg=shop", None),
             ("shop @ https://example.com/shop.whl", None),

@@ -56,19 +56,23 @@ pub(in crate::programs) fn of<'m>(
     if !modules.any(|module| module.sinks.iter().any(|sink| asks(sink.kind))) {
         return names;
     }
-    let runs: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
+    let texts: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
     let mut places: Vec<_> =
         directory.ancestors().take(MAX_ABOVE).flat_map(|at| MANIFESTS.map(|name| at.join(name))).collect();
-    for words in runs.iter().map(|run| run.split_whitespace().collect::<Vec<_>>()) {
+    for (run, text) in runs.iter().zip(&texts) {
+        let words = text.split_whitespace().collect::<Vec<_>>();
         let behind = words.windows(2).filter(|pair| matches!(pair, ["-r" | "--requirement", _]));
         let behind = behind.filter_map(|pair| pair.get(1).copied());
         let within = words.iter().filter_map(|word| {
             let short = || word.strip_prefix("-r").filter(|name| name.ends_with(".txt"));
             word.strip_prefix("--requirement=").or_else(short)
         });
-        let named = behind.chain(within).map(|name| directory.join(name.trim_matches(['"', '\''])));
-        places.extend(named);
+        // Another stage may install them in a directory of its own.
+        let named: Vec<&str> = behind.chain(within).map(|name| name.trim_matches(['"', '\''])).collect();
+        places.extend(named.iter().map(|name| directory.join(name)));
+        places.extend(named.iter().map(|name| run.directory.join(name)));
     }
+    let runs = texts;
     let mut seen = Vec::new();
     for place in &places {
         let Some(host) = machine.below.file(machine.sources.files(), place) else { continue };
