@@ -15,7 +15,7 @@ use super::{By, Dial, ServiceFacts, keys};
 use crate::compose::Project;
 use crate::finding::Confidence;
 use crate::programs::{Expr, FirstScripts, SinkKind};
-use crate::source::{Certainty, Span, Text};
+use crate::source::{Certainty, Span, Spanned, Text};
 
 /// A part that the server does not know as the client says it.
 #[derive(Clone, Debug)]
@@ -160,10 +160,11 @@ pub fn differences(
 fn of_script(dial: &Dial<'_>, server: &ServiceFacts<'_>, scripts: &FirstScripts) -> Option<Difference> {
     let user = dial.endpoint.user.as_ref().and_then(settled)?;
     let (value, said) = (scripts.password_of(&user)?, dial.endpoint.password.as_ref()?);
-    let place = server.service.name.span;
+    let Spanned { value, span } = value;
+    let place = if span.is_none() { server.service.name.span } else { *span };
     let other = settled(said).is_some_and(|said| !said.is_empty()) && !same(said, value);
-    let made = Made { value: value.to_string(), variable: None, place, by_image: false, depends: false };
-    other.then(|| difference(Part::Password, said, made))
+    let made = Made { value: value.clone(), variable: None, place, by_image: false, depends: false };
+    other.then(|| Difference { others: vec![user], ..difference(Part::Password, said, made) })
 }
 
 struct Makes<'s, 'a> {

@@ -70,6 +70,7 @@ mod requests;
 mod routes;
 mod said;
 pub mod secret_files;
+pub mod seedless;
 mod service;
 pub mod system_packages;
 mod task_bodies;

@@ -184,11 +184,18 @@ fn is_settings(path: &Path) -> bool {
 fn has_sample(absent: &Absent) -> bool {
     let stem = absent.missing.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
     let begins = |name: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
+    // A file beside it is none of a folder that is not there: `requirements.txt` of `requirements`.
+    let folder = absent.missing != absent.path;
     let alike = |name: &str| {
-        name.contains(stem) && Path::new(name).extension() == absent.missing.extension() || begins(name)
+        let ending = Path::new(name).extension();
+        let same = name.contains(stem) && ending == absent.missing.extension() || begins(name);
+        same && !(folder && ending.is_some())
     };
+    // A sample of variables is one of nothing else.
+    let other = |name: &str| name.trim_start_matches(['.', '_']).starts_with("env");
     absent.beside.iter().any(|name| {
-        alike(name) || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word))
+        let sample = || ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
+        alike(name) || !other(name) && sample()
     })
 }
 

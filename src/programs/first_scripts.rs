@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::service_files::ImageTree;
-use crate::source::{Kind, SourceMap};
+use crate::source::{Kind, SourceMap, Span, Spanned};
 
 /// Where such images look for scripts.
 const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
@@ -24,7 +24,7 @@ pub struct FirstScripts {
     /// Whether some make or change users whose names are not seen.
     pub unnamed: bool,
     /// The passwords that they give to users whom they make, where those are written out.
-    pub passwords: Vec<(String, String)>,
+    pub passwords: Vec<(String, Spanned<String>)>,
     /// The databases that some make.
     pub databases: Vec<String>,
     /// Whether some make databases under names that are not seen.
@@ -48,7 +48,11 @@ pub fn of(sources: &SourceMap, files: &ImageTree) -> Option<FirstScripts> {
         };
         for path in paths {
             left = left.checked_sub(1)?;
+            let before = found.passwords.len();
             found.script(sources, &path)?;
+            for (name, password) in found.passwords.iter_mut().skip(before) {
+                password.span = written(sources, &path, name, &password.value).unwrap_or(Span::NONE);
+            }
         }
         found.targets.push(layer.target.clone());
     }
@@ -71,10 +75,10 @@ impl FirstScripts {
 
     /// The password with which they make the account of this name; nothing where it may have another in the end.
     #[must_use]
-    pub fn password_of(&self, account: &str) -> Option<&str> {
+    pub fn password_of(&self, account: &str) -> Option<&Spanned<String>> {
         let once = self.accounts.iter().filter(|made| made.eq_ignore_ascii_case(account)).count() == 1;
         let mut known = self.passwords.iter().filter(|(made, _)| made.eq_ignore_ascii_case(account));
-        known.next().filter(|_| once && !self.unnamed && !self.open).map(|(_, password)| password.as_str())
+        known.next().filter(|_| once && !self.unnamed && !self.open).map(|(_, password)| password)
     }
 
     fn script(&mut self, sources: &SourceMap, path: &Path) -> Option<()> {
@@ -85,7 +89,16 @@ impl FirstScripts {
             Some("sh" | "js") => return self.program(sources, path),
             Some("md" | "txt" | "gitkeep" | "csv" | "yml" | "yaml" | "dockerignore") => return Some(()),
             None if name == "Dockerfile" => return Some(()),
-            _ if sources.files().kind(path) != Some(Kind::File) => return None,
+            // Folders are passed over, too; only some images look into them.
+            _ if sources.files().kind(path) == Some(Kind::Directory) => {
+                let runs = |name: &String| {
+                    [".sql", ".sh", ".js", ".gz", ".xz", ".zst"].iter().any(|end| name.ends_with(end))
+                };
+                let files = sources.files();
+                let deep = |name: &String| files.kind(&path.join(name)) == Some(Kind::Directory);
+                let within = files.list(path);
+                return (!within.iter().any(|name| runs(name) || deep(name))).then_some(());
+            }
             _ => return None,
         }
         let peeked = sources.peek(path, MAX_SCRIPT).ok()?;
@@ -199,7 +212,8 @@ impl FirstScripts {
                 match (what.as_str(), name) {
                     ("user" | "role" | "group" | "login", Some(name)) => {
                         let password = password_in(statement).filter(|_| is(word, &["create"]));
-                        self.passwords.extend(password.map(|password| (name.clone(), password)));
+                        self.passwords
+                            .extend(password.map(|it| (name.clone(), Spanned::new(it, Span::NONE))));
                         self.accounts.push(name);
                     }
                     ("user" | "role" | "group" | "login", None) => self.unnamed = true,
@@ -212,6 +226,20 @@ impl FirstScripts {
             }
         }
     }
+}
+
+/// Where a script writes the password of an account: behind its name.
+fn written(sources: &SourceMap, path: &Path, name: &str, password: &str) -> Option<Span> {
+    let file = sources.load(path).ok()?;
+    let quoted = format!("'{password}'");
+    let mut next = 0;
+    file.text.split_inclusive('\n').find_map(|line| {
+        let start = next;
+        next += line.len();
+        let at = line.find(name)?;
+        let at = at + line.get(at..)?.find(&quoted)? + 1;
+        Some(file.slice(start + at, start + at + password.len()))
+    })
 }
 
 /// What a script of the shell's hands to the client of a database, in here-documents and behind `-c` or `-e`, and the script
@@ -353,8 +381,11 @@ mod tests {
         found.sql(
             "CREATE USER leo WITH PASSWORD 'x1'; create user 'ann'@'%' identified by 'y'; CREATE ROLE bob;",
         );
-        assert_eq!(found.password_of("leo"), Some("x1"));
-        assert_eq!((found.password_of("ann"), found.password_of("bob")), (Some("y"), None));
+        assert_eq!(found.password_of("leo").map(|it| it.value.as_str()), Some("x1"));
+        assert_eq!(
+            (found.password_of("ann").map(|it| it.value.as_str()), found.password_of("bob")),
+            (Some("y"), None)
+        );
         found.sql("ALTER USER leo WITH PASSWORD 'z';");
         assert_eq!(found.password_of("leo"), None);
     }

@@ -32,6 +32,8 @@ pub enum Demand {
     Url,
     /// It is a number.
     Number,
+    /// It is written as JSON.
+    Json,
     /// It is a number that is not less.
     NotBelow(f64),
     /// It is a number that is not more.
@@ -47,6 +49,14 @@ impl Limits {
             return None;
         }
         self.demands.iter().find_map(|demand| demand.refuse(value))
+    }
+
+    /// What to write where a value is refused, if that is not plain.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        self.demands.contains(&Demand::Json).then_some(
+            "write a list as `[\"a\", \"b\"]`, or say `NoDecode` at the field (`Annotated[list[str], NoDecode]`) where a validator splits it",
+        )
     }
 }
 
@@ -70,6 +80,9 @@ impl Demand {
             }
             Self::Url if !is_url(value) => Some("is no URL: it has no scheme".to_string()),
             Self::Number if number().is_none() => Some("is no number".to_string()),
+            Self::Json if serde_json::from_str::<serde_json::Value>(value).is_err() => {
+                Some("is no JSON, as which such a field is read before any validator sees it".to_string())
+            }
             Self::NotBelow(least) if number().is_some_and(|it| it < *least) => {
                 Some(format!("is less than {least}"))
             }

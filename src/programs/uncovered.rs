@@ -15,6 +15,9 @@ use crate::source::{Kind, SourceMap, Text, clean};
 const SYSTEM: [&str; 12] =
     ["/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr", "/var"];
 
+/// No more folders are looked into for the one that is meant.
+const MAX_FOLDERS: usize = 100;
+
 /// What would lie at the path, where all that comes into the image is seen and nothing comes there, though files of the kind come
 /// elsewhere.
 pub(super) fn of(
@@ -57,8 +60,17 @@ pub(super) fn of(
     if files.kind(&host) == Some(Kind::File) {
         return Some(Absent { excuse: None, ..Absent::of(sources, project, &host, None) });
     }
-    let layer = tree.layers().iter().find(alike)?;
-    let called = layer.host.join(path.file_name()?);
-    let other = (files.kind(&called) == Some(Kind::File)).then_some(called);
+    let name = path.file_name()?;
+    let within = |layer: &super::dockerfile::Layer| {
+        let folders = files.list(&layer.host).into_iter().filter(|name| !name.starts_with('.'));
+        let below = folders.map(|folder| layer.host.join(folder).join(name));
+        std::iter::once(layer.host.join(name))
+            .chain(below.take(MAX_FOLDERS))
+            .find(|path| files.kind(path) == Some(Kind::File) && !layer.leaves_out(path))
+    };
+    let other = tree.layers().iter().filter(|layer| layer.directory).find_map(within);
+    if other.is_none() {
+        tree.layers().iter().find(alike)?;
+    }
     Some(Absent::of(sources, project, &host, other))
 }

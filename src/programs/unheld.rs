@@ -82,7 +82,9 @@ fn needed(
         let name = launch.name();
         let needs = table().iter().find(|needs| needs.program == name)?;
         let verb = needs.verb(&launch.words)?;
-        let (wanted, word, folder) = needs.wanted(launch, &verb)?;
+        let scripts = environment_of_alembic(machine, launch, &verb);
+        let must_be_seen = scripts.is_some();
+        let (wanted, word, folder) = scripts.or_else(|| needs.wanted(launch, &verb))?;
         let hidden = |path: &PathBuf| {
             machine.has(path)
                 || machine.files.resolve(machine.sources.files(), path).is_some()
@@ -107,6 +109,10 @@ fn needed(
         let of_context = || wanted.iter().filter_map(kept).find(there);
         let below = wanted.iter().find_map(|path| machine.below.resolve(files, path)).or_else(of_context);
         let target = wanted.first()?.clone();
+        // A tree without any may be a part of one.
+        if must_be_seen && below.is_none() {
+            return None;
+        }
         let placed =
             || machine.files.place_for(files, &target).or_else(|| machine.below.place_for(files, &target));
         let host = below.clone().or_else(placed).or_else(|| kept(&target))?;
@@ -124,6 +130,30 @@ fn needed(
             at: said.or_else(|| command.first()).map_or(Span::NONE, Text::span),
         })
     })
+}
+
+/// The program in the folder that the settings of Alembic name, where those are there: `script_location = migrations`.
+fn environment_of_alembic(
+    machine: &Machine<'_>,
+    launch: &Launch,
+    verb: &str,
+) -> Option<(Vec<PathBuf>, String, bool)> {
+    if launch.name() != "alembic" {
+        return None;
+    }
+    let told = launch.words.iter().position(|word| matches!(word.as_str(), "-c" | "--config"));
+    let name = told.map_or(Some("alembic.ini"), |at| launch.words.get(at + 1).map(String::as_str))?;
+    let settings = launch.path(name);
+    let text = machine.text(&settings)?;
+    let line = text.lines().find_map(|line| line.trim_start().strip_prefix("script_location"))?;
+    let place = line.trim_start().strip_prefix('=')?.trim();
+    let here = place.strip_prefix("%(here)s").map(|rest| rest.trim_start_matches('/'));
+    let folder = match here {
+        Some(rest) => settings.parent()?.join(rest),
+        None => launch.path(place),
+    };
+    let plain = !here.unwrap_or(place).contains(['%', ':', '$', '{']);
+    plain.then(|| (vec![clean(&folder.join("env.py"))], verb.to_string(), false))
 }
 
 /// Whether beside a file that is not there one is called nearly so.

@@ -143,6 +143,14 @@ pub(super) fn of(
         let at = said.map_or(image.command_span, Text::span);
         return Some(Unstarted { target, file, at, into: None });
     }
+    let given = (command, image, runs, copied);
+    if let Some(found) = launches
+        .iter()
+        .chain(started.calls.iter().map(|call| &call.launch))
+        .find_map(|launch| hidden(sources, (project, service), tree, given, launch))
+    {
+        return Some(found);
+    }
     // What is named first is run before all else, whatever follows it: an entry point that hands on to a command.
     let first = started.calls.first().map(|call| &call.launch);
     let first = first.filter(|launch| script && launch.words == words);
@@ -200,6 +208,37 @@ pub(super) fn of(
             at: said().map_or(image.command_span, Text::span),
             into: None,
         })
+    })
+}
+
+/// The file of the project that a command runs and that `.dockerignore` alone keeps out of the image, where a folder around it is
+/// copied.
+fn hidden(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    tree: &ImageTree,
+    (command, image, runs, copied): (&[Text], &Image, &[Run], &[(PathBuf, PathBuf)]),
+    launch: &Launch,
+) -> Option<Unstarted> {
+    let files = sources.files();
+    let name = argument(&launch.words).filter(|_| launch.way != Way::Perhaps)?;
+    let path = launch.path(name);
+    if tree.resolve(files, &path).is_some() {
+        return None;
+    }
+    let host = tree.layers().iter().rev().filter(|layer| layer.directory).find_map(|layer| {
+        let host = layer.host.join(path.strip_prefix(&layer.target).ok()?);
+        (layer.leaves_out(&host) && files.kind(&host) == Some(Kind::File)).then_some(host)
+    })?;
+    let brought = runs.iter().any(|run| may_make(&run.command.assumed(), &path))
+        || copied.iter().any(|(_, to)| path.starts_with(clean(to)))
+        || is_mounted_over(sources, service, &path);
+    let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
+    (!brought).then(|| Unstarted {
+        target: path.display().to_string(),
+        file: Absent { excuse: None, ..Absent::of(sources, project, &host, None) },
+        at: said.map_or(image.command_span, Text::span),
+        into: None,
     })
 }
 
@@ -329,8 +368,7 @@ fn elsewhere(sources: &SourceMap, tree: &ImageTree, path: &Path) -> Option<(Path
 
 /// Whether a command of the build puts files elsewhere, this one perhaps.
 fn moves(run: &str, path: &Path) -> bool {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
-    run.contains(stem)
+    names(run, path)
         || ["mv ", "cp ", "ln ", "install ", "rsync ", "clone", "unzip", "tar "]
             .iter()
             .any(|word| run.split(['&', ';', '\n', '|']).any(|part| part.trim_start().starts_with(word)))
@@ -364,8 +402,17 @@ pub(super) fn argument(words: &[String]) -> Option<&str> {
 
 /// Whether a command of the build may bring the file: it names it, or makes files of which only it knows.
 pub(super) fn may_make(run: &str, path: &Path) -> bool {
-    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
-    run.contains(name) || may_write(run)
+    names(run, path) || may_write(run)
+}
+
+/// Whether a command of the build names the file, other than to change its mode, its owner or its ends of lines.
+fn names(run: &str, path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    let joined = run.replace("\\\r\n", " ").replace("\\\n", " ");
+    joined.split(['&', ';', '|', '\n']).any(|command| {
+        let first = command.split_whitespace().next().unwrap_or("");
+        command.contains(stem) && !matches!(first, "chmod" | "chown" | "dos2unix")
+    })
 }
 
 /// Whether a command of the build makes files of which only it knows.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use crate::facts::system_packages::{self, Why};
-use crate::programs::dockerfile::FaultKind;
+use crate::programs::dockerfile::{Fault, FaultKind};
 
 rule!("build-input-missing", check);
 
@@ -18,6 +18,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
+            out.extend(
+                named(service, fault).filter(|_| told.insert((fault.at, format!("{:?}", fault.kind)))),
+            );
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {
@@ -51,6 +54,27 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// What a file of requirements names and the image does not have.
+fn named(service: &ServiceFacts<'_>, fault: &Fault) -> Option<Finding> {
+    let FaultKind::Named { command, manifest, source, bare, there } = &fault.kind else { return None };
+    let name = &service.service.name.value;
+    let lacks = match *bare {
+        true => format!("`{source}`, which `{manifest}` names, holds no `pyproject.toml` or `setup.py` yet"),
+        false => format!("`{source}`, which `{manifest}` names, is not in the image"),
+    };
+    let of_machine = source.starts_with('/') && !there && !bare;
+    let help = match (of_machine, *bare) {
+        (true, _) => format!(
+            "`{source}` lies on the machine that wrote `{manifest}`: take the line out, or name the package by its version"
+        ),
+        (_, true) => format!("copy the project before `{command}`, or take the line out"),
+        _ => format!("copy `{source}` before `{command}`, or take the line out"),
+    };
+    let finding = RULE.finding(fault.at, format!("the build of `{name}` stops at `{command}`: {lacks}"));
+    let finding = finding.service(name.clone()).here("needs what is not there");
+    Some(finding.help(help).evidence(source.clone()))
 }
 
 /// An installation of system packages without their lists, or with a question.

@@ -125,6 +125,9 @@ fn finding(
         let there = match (difference.part, variable, made.by_image) {
             (Part::Unasked, ..) => format!("`{host}` has no password"),
             (Part::AuthSource, ..) => format!("`{host}` makes its user in `{}`", made.value),
+            (Part::Password, None, _) if let Some(user) = difference.others.first() => {
+                format!("makes `{user}` with another password")
+            }
             (Part::Password, Some(_), true) => format!("`{host}` has its image's password"),
             (Part::Password | Part::NoPassword | Part::BlankPassword | Part::Token, ..) => {
                 format!("the {} that `{host}` is made with", first.part.name())
@@ -162,6 +165,9 @@ fn says(difference: &Difference, server: &ServiceFacts<'_>) -> String {
             let all: Vec<String> =
                 [&made.value].into_iter().chain(others).map(|name| format!("`{name}`")).collect();
             format!("logs in to `{host}` as `{said}`, but its users are {}", all.join(", "))
+        }
+        Part::Password if let Some(user) = difference.others.first() => {
+            format!("gives `{host}` another password than a script of its makes `{user}` with")
         }
         Part::Password | Part::Token => {
             format!("gives `{host}` another {} than it is made with", difference.part.name())

@@ -8,6 +8,7 @@ use crate::compose::nearest;
 use crate::facts::absent_programs::{self, AbsentProgram};
 use crate::facts::build_programs::{self, LackingInBuild};
 use crate::facts::python_elsewhere::{self, Place};
+use crate::facts::seedless::{self, Seedless};
 use crate::programs::called::{AbsentScript, Lacking};
 
 rule!("program-missing", check);
@@ -27,6 +28,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         let lacking = build_programs::of(service).into_iter();
         out.extend(lacking.filter(|one| called.insert(one.at)).map(|one| in_build(service, &one)));
+    }
+    for service in cx.facts.active() {
+        let all = seedless::of(service).into_iter();
+        out.extend(all.filter(|one| called.insert(one.at)).map(|one| without_pip(service, &one)));
     }
     let elsewhere = cx.facts.active().filter_map(scripts_elsewhere);
     out.extend(elsewhere.filter(|found| called.insert(found.at)));
@@ -140,6 +145,17 @@ fn in_build(service: &ServiceFacts<'_>, lacking: &LackingInBuild) -> Finding {
     let finding = RULE.finding(lacking.at, message).service(name.clone()).here("not there");
     let finding = finding.also(lacking.image.span, "the image".to_string());
     finding.at_most(Confidence::Likely).help(help).evidence(program.clone())
+}
+
+/// The pip of an environment that uv made without one.
+fn without_pip(service: &ServiceFacts<'_>, found: &Seedless) -> Finding {
+    let name = &service.service.name.value;
+    let Seedless { called, by, .. } = found;
+    let message = format!("the build of `{name}` runs `{called}`, and `{by}` makes no pip");
+    let finding = RULE.finding(found.at, message).service(name.clone()).here("not there");
+    let finding = finding.also(found.made, "makes the environment");
+    let help = "write `uv pip install`, or make the environment with `uv venv --seed`";
+    finding.at_most(Confidence::Likely).help(help).evidence(called.clone())
 }
 
 /// `CMD` or `ENTRYPOINT` as one text, for which a shell is started, in an image without one.

@@ -107,6 +107,7 @@ fn by_schema(service: &ServiceFacts<'_>) -> Vec<Finding> {
             format!("`{}` does not start with this `{variable}`: it {refused}", name.value),
         );
         let finding = finding.service(name.value.clone()).here(format!("refused by {library}"));
+        let finding = limits.help().into_iter().fold(finding, |finding, help| finding.help(help));
         out.push(finding.also(limits.span, "asked for here").at_most(Confidence::Likely).evidence(variable));
     }
     out

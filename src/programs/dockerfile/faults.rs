@@ -124,6 +124,19 @@ pub enum FaultKind {
         /// Whether that is its parent.
         parent: bool,
     },
+    /// A file of requirements that is installed from names what is not in the image.
+    Named {
+        /// The command that installs.
+        command: String,
+        /// The file that names it.
+        manifest: String,
+        /// What it names.
+        source: String,
+        /// Whether it is a folder that is there, and holds no project.
+        bare: bool,
+        /// Whether the build context has it.
+        there: bool,
+    },
     /// A command of the build needs a file that is not in the image when it starts.
     Input {
         /// The command.

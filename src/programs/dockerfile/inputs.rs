@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence};
+use super::{Built, Fault, FaultKind, Whence, named};
 use crate::compose::ImageReference;
 use crate::programs::service_files::ImageTree;
 use crate::programs::unstarted::may_make;
@@ -111,18 +111,7 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 let limit = if need.above { 5 } else { 1 };
                 directory.ancestors().take(limit).any(|at| is_there(files, &tree, &at.join(file)))
             };
-            let from_stage = |file: &String| {
-                let place = clean(&within(file));
-                built.copied.iter().any(|(_, to)| place.starts_with(to))
-            };
-            let fetched = |file: &String| {
-                let place = clean(&within(file));
-                built.taken.iter().any(|taken| {
-                    let near = taken.to.starts_with(&place) || place.starts_with(&taken.to);
-                    near && matches!(taken.from, Whence::Elsewhere)
-                })
-            };
-            if need.files.iter().any(|file| above(file) || from_stage(file) || fetched(file)) {
+            if need.files.iter().any(|file| above(file) || is_open(built, &clean(&within(file)))) {
                 continue;
             }
             // A lock file that is asked for where the manifest is not there either is not what is missing.
@@ -132,8 +121,46 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
             return Some(Fault { kind, at: super::tools::first_of(run) });
         }
+        let there = named::There {
+            files,
+            tree: &tree,
+            directory: &directory,
+            open: &|place| is_open(built, place) || may_make(&before, place),
+            in_context: &|file| is_in_context(files, context, file),
+        };
+        let at = super::tools::first_of(run);
+        let pip = match (name, words.as_slice()) {
+            ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
+            ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
+            ("uv", ["sync", rest @ ..]) => {
+                let without =
+                    rest.iter().any(|word| word.starts_with("--no-install") || *word == "--package");
+                let own = (!without).then(|| named::of_project(&there, &directory, "uv sync", at)).flatten();
+                match own {
+                    Some(_) => return own,
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        let installs = pip.first() == Some(&"install");
+        let own = || {
+            let word = pip.iter().find(|word| **word == "." || word.starts_with(".["))?;
+            named::of_project(&there, &directory, &format!("pip install {word}"), at)
+        };
+        let found = installs.then(|| named::absent(&there, pip, at).or_else(own)).flatten();
+        if found.is_some() {
+            return found;
+        }
     }
     None
+}
+
+/// Whether what other stages or images bring may lie at a place.
+fn is_open(built: &Built, place: &Path) -> bool {
+    let near = |to: &Path| to.starts_with(place) || place.starts_with(to);
+    built.copied.iter().any(|(_, to)| place.starts_with(to))
+        || built.taken.iter().any(|taken| near(&taken.to) && matches!(taken.from, Whence::Elsewhere))
 }
 
 /// Whether the file is in the image; `*.csproj` is any of that ending.
@@ -244,6 +271,26 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
     );
     match name {
         "pip" | "pip3" if verb == "install" => {
+            // `pip install -e .[all]`
+            let project = |word: &&&str| {
+                let path = word.split('[').next().unwrap_or(word).trim_end_matches('/');
+                path == "." || path.starts_with("./") && !path.contains('*') && !path.ends_with(".whl")
+            };
+            if let Some(word) = words.iter().find(project) {
+                let path = word.split('[').next().unwrap_or(word).trim_end_matches('/');
+                let files = ["pyproject.toml", "setup.py"].map(|name| match path {
+                    "." => name.to_string(),
+                    _ => format!("{path}/{name}"),
+                });
+                let command = format!("{name} install {word}");
+                let archive = [".gz", ".zip", ".bz2"].iter().any(|end| path.ends_with(end));
+                out.extend((!archive).then(|| Need {
+                    command,
+                    files: files.to_vec(),
+                    above: false,
+                    lock: false,
+                }));
+            }
             let mut rest = words.iter();
             while let Some(word) = rest.next() {
                 let file = match *word {
@@ -368,6 +415,9 @@ mod tests {
         for (command, expected) in [
             ("pip install --no-cache-dir -r requirements.txt", vec!["requirements.txt"]),
             ("pip install flask", vec![]),
+            ("pip install --no-cache-dir -e .[all]", vec!["pyproject.toml"]),
+            ("pip install ./shared", vec!["./shared/pyproject.toml"]),
+            ("pip install ./dist/shop.whl ./shop.tar.gz", vec![]),
             ("npm ci --omit=dev", vec!["package.json", "package-lock.json"]),
             ("npm install -g pnpm", vec![]),
             ("npm install express", vec![]),

@@ -10,6 +10,7 @@ mod expand;
 mod faults;
 mod homes;
 mod inputs;
+mod named;
 mod parse;
 mod taken;
 mod text;

@@ -40,6 +40,7 @@ pub(super) use launchers::is_dotted;
 pub(super) use machine::{FOLDERS, Machine};
 pub(super) use meant::or_meant;
 pub(super) use named::{follow_names, loads_otherwise};
+pub(super) use node_packages::workspaces;
 
 use super::dockerfile::Run;
 use super::{Module, ModuleIndex, Scope, has_extension};

@@ -401,6 +401,24 @@ fn packages(machine: &Machine<'_>, root: &Package) -> Vec<Package> {
     out
 }
 
+/// The directories of all packages of the repository that the directory belongs to, and of those that are wanted.
+pub(in crate::programs) fn workspaces(
+    machine: &Machine<'_>,
+    directory: &Path,
+    wanted: &[String],
+) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let lists = |directory: &Path| {
+        let package = Package::at(machine, directory)?;
+        let listed = package.manifest.get("workspaces").is_some();
+        (listed || machine.has(&directory.join("pnpm-workspace.yaml"))).then_some(package)
+    };
+    let Some(root) = directory.ancestors().take(16).find_map(lists) else { return Default::default() };
+    let all = packages(machine, &root);
+    let is_wanted = |package: &&Package| wanted.iter().any(|name| is_named(package, &root, name));
+    let chosen = all.iter().filter(is_wanted).map(|package| package.directory.clone()).collect();
+    (all.into_iter().map(|package| package.directory).collect(), chosen)
+}
+
 /// What stands in a directory of the container.
 fn list(machine: &Machine<'_>, directory: &Path) -> Vec<PathBuf> {
     let files = machine.sources.files();

@@ -7,8 +7,11 @@ mod hidden;
 mod java;
 mod node;
 mod product;
+mod python;
 mod tools;
 mod typescript;
+mod wanted;
+mod workspaces;
 
 use product::{Holds, Product};
 pub(super) use tools::is_plain;
@@ -96,6 +99,7 @@ impl<'a> Workshop<'a> {
             "mix" => compiled::of_mix(&self.machine(), launch),
             "mvn" | "mvnw" => java::of_maven(&self.machine(), launch),
             "gradle" | "gradlew" => java::of_gradle(&self.machine(), launch),
+            "pip" | "pip3" | "python" | "python3" | "virtualenv" => python::of(launch),
             _ => node::of(&self.machine(), launch),
         }
     }
@@ -244,9 +248,9 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 }
 
 /// What of a stage's files is copied from another stage that does not make it, or from this machine, where what is built
-/// has another name.
+/// has another name; and what its tools do not find.
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut found: Vec<Fault> = wanted::of(sources, stage).into_iter().collect();
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
         let workshop = Workshop::new(sources, other);

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::workspaces::Verb;
 use super::{Holds, Product, tools, typescript};
-use crate::programs::entry::{Launch, Machine};
+use crate::programs::entry::{Launch, Machine, workspaces};
 use crate::programs::javascript::plain;
 use crate::source::Text;
 
@@ -15,48 +16,66 @@ const MAX_DEPTH: usize = 6;
 /// What a command of a build makes that runs a package's script, or a tool of Node.
 pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>> {
     let name = launch.name();
-    if matches!(name, "npm" | "pnpm" | "yarn" | "bun") {
-        let installs = tools::is_harmless(launch);
-        let script = match launch.words.get(1).map(String::as_str) {
-            Some("run" | "run-script") => launch.words.get(2),
-            Some(_) if installs => None,
-            None if installs => None,
-            Some(_) if matches!(name, "yarn" | "pnpm") => launch.words.get(1),
-            _ => return None,
-        };
-        // What stands behind `--` is handed to the script.
-        let (own, more) = match launch.words.iter().position(|word| word == "--").filter(|_| !installs) {
-            Some(at) => launch.words.split_at(at),
-            None => (launch.words.as_slice(), &[][..]),
-        };
-        if own.iter().skip(2).any(|word| word.starts_with('-') && !installs) {
-            return None;
-        }
-        let more = more.get(1..).unwrap_or_default();
-        let directory = launch.directory.as_path();
-        let Some(script) = script else {
-            if !installs {
-                return None;
-            }
+    let words: Vec<&str> = launch.words.iter().map(String::as_str).collect();
+    let directory = launch.directory.as_path();
+    match name {
+        "npm" | "pnpm" | "yarn" | "bun" if tools::is_harmless(launch) => {
             let scripts = ["postinstall", "prepare", "install", "preinstall"];
             if scripts.iter().any(|name| text_of(machine, directory, name).is_some()) {
                 return None;
             }
-            return Some(vec![Product::new(directory.join("node_modules"), Holds::Anything)]);
-        };
-        return script_of(machine, directory, script, more, 0);
+            Some(vec![Product::new(directory.join("node_modules"), Holds::Anything)])
+        }
+        "npm" | "pnpm" | "yarn" | "bun" | "turbo" | "lerna" => run(machine, directory, &words, 0),
+        "npx" | "bunx" => command(machine, directory, launch.words.get(1..)?, 0),
+        _ => None,
     }
-    if name == "npx" || name == "bunx" {
-        return command(machine, &launch.directory, launch.words.get(1..)?, 0);
+}
+
+/// What is made by the scripts that a manager of packages or a runner of their scripts is told to run.
+fn run(machine: &Machine<'_>, directory: &Path, words: &[&str], depth: usize) -> Option<Vec<Product>> {
+    let told = super::workspaces::told(directory, words)?;
+    let (script, either) = match told.verb {
+        Verb::Deploy(place) => return Some(vec![Product::new(place, Holds::Anything)]),
+        Verb::Install => {
+            return Some(vec![Product::new(told.directory.join("node_modules"), Holds::Anything)]);
+        }
+        Verb::Script(script) => (script, false),
+        Verb::Either(script) => (script, true),
+    };
+    let within = |directory: &Path| {
+        if either && text_of(machine, directory, &script).is_none() && !script.contains("build") {
+            let words: Vec<String> =
+                std::iter::once(&script).chain(&told.more).map(String::to_string).collect();
+            return command(machine, directory, &words, depth);
+        }
+        script_of(machine, directory, &script, &told.more, depth)
+    };
+    if told.wanted.is_empty() && !told.every {
+        return within(&told.directory);
     }
-    None
+    let (all, chosen) = workspaces(machine, &told.directory, &told.wanted);
+    if chosen.is_empty() && !told.every {
+        return None;
+    }
+    let mut found = Vec::new();
+    for package in all {
+        if chosen.contains(&package) {
+            found.extend(within(&package)?);
+        } else if (told.every || told.needed) && text_of(machine, &package, &script).is_some() {
+            // What others make lies with them.
+            let made = within(&package);
+            found.extend(made.unwrap_or_else(|| vec![Product::new(package, Holds::Unseen)]));
+        }
+    }
+    Some(found)
 }
 
 pub(super) fn manifest(machine: &Machine<'_>, directory: &Path, name: &str) -> Option<Value> {
     serde_json::from_str(&plain(&machine.text(&directory.join(name))?)).ok()
 }
 
-fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<String> {
+pub(super) fn text_of(machine: &Machine<'_>, directory: &Path, script: &str) -> Option<String> {
     let manifest = manifest(machine, directory, "package.json")?;
     Some(manifest.get("scripts")?.get(script)?.as_str()?.to_string())
 }
@@ -112,8 +131,8 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
         Some(names.iter().map(|name| Product::new(directory.join(name), Holds::Anything)).collect::<Vec<_>>())
     };
     match (*tool, verb) {
-        ("npm" | "pnpm" | "yarn" | "bun", "run") => {
-            script_of(machine, directory, rest.get(1)?, &[], depth + 1)
+        ("npm" | "pnpm" | "yarn" | "bun" | "turbo" | "lerna", _) if !verb.is_empty() => {
+            run(machine, directory, &words, depth + 1)
         }
         (
             "rimraf" | "rm" | "eslint" | "prettier" | "vue-tsc" | "tsc-alias" | "echo" | "del-cli"
@@ -167,6 +186,7 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                         !before.contains("root:") && !after.contains("outDir") && !after.contains("root:");
                     plain.then(|| folders(&[out]))?
                 }
+                Some(text) if text.contains("mergeConfig") => None,
                 _ => folders(&["dist"]),
             }
         }
@@ -198,7 +218,8 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
             let names = ["next.config.js", "next.config.mjs", "next.config.ts"];
             let text = names.iter().find_map(|name| machine.text(&directory.join(name)));
             let text = text.as_deref().unwrap_or("");
-            if text.contains("distDir") || text.contains("next-pwa") || text.contains("serwist") {
+            let others = ["distDir", "next-pwa", "serwist"].iter().any(|word| text.contains(word));
+            if others || !text.contains("standalone") && is_shared(machine, directory, text) {
                 return None;
             }
             let made = Product::new(
@@ -213,6 +234,24 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
         ("ng", "build") => angular(machine, directory, option(&["--output-path"])),
         _ => None,
     }
+}
+
+/// Whether settings come from another file of the project, or from a package of its own.
+fn is_shared(machine: &Machine<'_>, directory: &Path, text: &str) -> bool {
+    let manifest = manifest(machine, directory, "package.json");
+    let own = |name: &str| {
+        let version = ["dependencies", "devDependencies"].iter().find_map(|group| {
+            let listed = manifest.as_ref()?.get(*group)?.as_object()?;
+            listed.iter().find(|(key, _)| name == *key || name.starts_with(&format!("{key}/")))
+        });
+        let local = |version: &str| version == "*" || version.starts_with("workspace:");
+        version.and_then(|(_, version)| version.as_str()).is_some_and(local)
+    };
+    text.split("from ").skip(1).chain(text.split("require(").skip(1)).any(|rest| {
+        let name =
+            rest.trim_start().get(1..).and_then(|name| name.split(['"', '\'', '`']).next()).unwrap_or("");
+        name.starts_with('.') || own(name)
+    })
 }
 
 /// Whether something that builds on Vite writes elsewhere.

@@ -20,6 +20,8 @@ pub(super) enum Holds {
     Itself,
     /// It is a folder, or perhaps one: anything may be in it.
     Anything,
+    /// A folder whose makers are not followed: anything may be in it, and nothing of it is known.
+    Unseen,
     /// A folder in which programs lie at these places and, of their kind, nothing else.
     Programs(Vec<PathBuf>),
     /// A folder in which programs have these names; which, where they are known.
@@ -79,7 +81,7 @@ impl Product {
         // What is not of the kind may be there, too.
         Some(match &self.holds {
             Holds::Itself => return None,
-            Holds::Anything => true,
+            Holds::Anything | Holds::Unseen => true,
             Holds::Programs(all) => {
                 let folder = rest.parent()?.file_name();
                 let alike = folder.is_some_and(|folder| folder == "release" || folder == "debug");
@@ -143,6 +145,7 @@ impl Product {
     /// What is made, as paths to write in place of another.
     pub fn paths(&self) -> Vec<PathBuf> {
         match &self.holds {
+            Holds::Unseen => Vec::new(),
             Holds::Itself | Holds::Anything | Holds::AllBut(_) => vec![self.place.clone()],
             Holds::Programs(all) | Holds::Releases(all, _) => {
                 all.iter().map(|it| self.place.join(it)).collect()

@@ -53,6 +53,28 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Notes a field that is read as JSON, before any validator sees it; `false` when it is none.
+    pub fn decoded_field(&mut self, kind: Node<'t>, blank_is_unset: bool, span: Span) -> bool {
+        let is = self.notes.recording && is_decoded(self.text(kind)) && !self.has_own_sources();
+        if is {
+            let (library, demands) = ("pydantic", vec![Demand::Json]);
+            self.notes.module.limits.push(Limits { read: span, library, span, blank_is_unset, demands });
+        }
+        is
+    }
+
+    /// Whether something in the file says how values are taken from the environment.
+    fn has_own_sources(&self) -> bool {
+        const WORDS: [&str; 5] = [
+            "settings_customise_sources",
+            "SettingsSource",
+            "parse_env_var",
+            "enable_decoding",
+            "json_loads",
+        ];
+        WORDS.iter().any(|word| self.file.text.contains(word))
+    }
+
     /// Whether something in the file may change the field before it is checked.
     fn is_validated(&self, field: &str) -> bool {
         let text = &self.file.text;
@@ -66,6 +88,51 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether a field of this type is read as JSON: a list, a set, a mapping, and none that may be something else
+/// (pydantic-settings documentation, "Parsing environment variable values"). Of a union any text is taken as it is.
+fn is_decoded(kind: &str) -> bool {
+    const KINDS: [&str; 14] = [
+        "list",
+        "List",
+        "set",
+        "Set",
+        "frozenset",
+        "FrozenSet",
+        "tuple",
+        "Tuple",
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "Sequence",
+        "deque",
+    ];
+    let kind = match kind.strip_prefix("Annotated[").or_else(|| kind.strip_prefix("typing.Annotated[")) {
+        Some(inside) if !["NoDecode", "Json"].iter().any(|word| inside.contains(word)) => {
+            let mut depth = 0_usize;
+            let end = inside.find(|c: char| {
+                depth = depth + usize::from(c == '[') - usize::from(c == ']' && depth > 0);
+                c == ',' && depth == 0
+            });
+            inside.get(..end.unwrap_or(0)).unwrap_or("").trim()
+        }
+        Some(_) => return false,
+        None => kind.trim(),
+    };
+    let (name, inside) = kind.split_once('[').map_or((kind, None), |(name, rest)| (name, Some(rest)));
+    let name = name.rsplit('.').next().unwrap_or(name).trim();
+    // The bracket that opens first closes last: `list[str] | str` is a union.
+    let whole = inside.is_none_or(|rest| {
+        let mut depth = 1_usize;
+        let close = rest.find(|c: char| {
+            depth = depth + usize::from(c == '[') - usize::from(c == ']' && depth > 0);
+            depth == 0
+        });
+        close.is_some_and(|at| at + 1 == rest.len())
+    });
+    KINDS.contains(&name) && whole
+}
+
 /// The texts of `Literal["a", "b"]`; `None` where that is not all that the type is.
 fn literals(kind: &str) -> Option<Vec<String>> {
     let inside =
@@ -76,4 +143,38 @@ fn literals(kind: &str) -> Option<Vec<String>> {
         (bare.len() + 2 == one.len()).then(|| bare.to_string())
     });
     texts.collect::<Option<Vec<String>>>().filter(|all| !all.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_are_read_as_json() {
+        for kind in [
+            "list[str]",
+            "List[AnyHttpUrl]",
+            "typing.List[str]",
+            "dict[str, list[int]]",
+            "set",
+            "list[str | int]",
+            "Annotated[list[str], BeforeValidator(split)]",
+            "Annotated[dict[str, int], Field(min_length=1)]",
+        ] {
+            assert!(is_decoded(kind), "{kind}");
+        }
+        for kind in [
+            "str",
+            "list[str] | str",
+            "Optional[list[str]]",
+            "list[str] | None",
+            "Union[List[str], str]",
+            "Annotated[list[str], NoDecode]",
+            "Annotated[list[AnyUrl] | str, BeforeValidator(split)]",
+            "Json[list[str]]",
+            "Database",
+        ] {
+            assert!(!is_decoded(kind), "{kind}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod groups;
 mod imports;
 mod libraries;
 mod limits;
+pub(super) mod local;
 mod reader;
 mod remarks;
 pub(super) mod requirements;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::groups;
+use super::{groups, local};
 use crate::programs::dockerfile::Run;
 use crate::programs::entry::{Launch, Machine};
 use crate::programs::{Module, SinkKind};
@@ -56,19 +56,23 @@ pub(in crate::programs) fn of<'m>(
     if !modules.any(|module| module.sinks.iter().any(|sink| asks(sink.kind))) {
         return names;
     }
-    let runs: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
+    let texts: Vec<String> = runs.iter().map(|run| run.command.assumed()).collect();
     let mut places: Vec<_> =
         directory.ancestors().take(MAX_ABOVE).flat_map(|at| MANIFESTS.map(|name| at.join(name))).collect();
-    for words in runs.iter().map(|run| run.split_whitespace().collect::<Vec<_>>()) {
+    for (run, text) in runs.iter().zip(&texts) {
+        let words = text.split_whitespace().collect::<Vec<_>>();
         let behind = words.windows(2).filter(|pair| matches!(pair, ["-r" | "--requirement", _]));
         let behind = behind.filter_map(|pair| pair.get(1).copied());
         let within = words.iter().filter_map(|word| {
             let short = || word.strip_prefix("-r").filter(|name| name.ends_with(".txt"));
             word.strip_prefix("--requirement=").or_else(short)
         });
-        let named = behind.chain(within).map(|name| directory.join(name.trim_matches(['"', '\''])));
-        places.extend(named);
+        // Another stage may install them in a directory of its own.
+        let named: Vec<&str> = behind.chain(within).map(|name| name.trim_matches(['"', '\''])).collect();
+        places.extend(named.iter().map(|name| directory.join(name)));
+        places.extend(named.iter().map(|name| run.directory.join(name)));
     }
+    let runs = texts;
     let mut seen = Vec::new();
     for place in &places {
         let Some(host) = machine.below.file(machine.sources.files(), place) else { continue };
@@ -338,7 +342,10 @@ impl Installed {
                 let beside = place.parent().unwrap_or(Path::new("/"));
                 self.requirements(machine, &crate::source::clean(&beside.join(name)), depth - 1)?;
             } else if OTHERS.iter().any(|start| line.starts_with(start)) || line.contains("git+") {
-                return None;
+                // What lies on somebody's machine only installs nothing.
+                if !local::is_astray(machine, line) {
+                    return None;
+                }
             } else if line.starts_with("--") || line.starts_with("-i") || line.starts_with("-f") {
                 self.elsewhere |= line.contains("index") || line.contains("find-links");
             } else if !line.starts_with(['#', '-']) {

@@ -19,6 +19,8 @@ pub(super) struct Settings {
     delimiter: Option<String>,
     ignore_empty: bool,
     version_1: bool,
+    /// Whether what it is made from is not seen, and may take values in ways of its own.
+    inherits: bool,
     /// Whether keys of its dotenv files that it does not declare may not stop it: because it says so, or because not
     /// all is seen that it says.
     takes_more: bool,
@@ -41,7 +43,7 @@ impl<'t> Reader<'t> {
                     found = Some(Settings::default());
                 }
                 Expr::Imported { name, .. } if name.ends_with("Settings") => {
-                    found = Some(Settings::default())
+                    found = Some(Settings { inherits: true, ..Settings::default() })
                 }
                 _ => {}
             }
@@ -175,7 +177,11 @@ impl<'t> Reader<'t> {
             required,
             span,
         }));
-        self.limit_field(field, kind, right, settings.ignore_empty, span);
+        let blank_is_unset = settings.ignore_empty;
+        let decoded = !settings.inherits && self.decoded_field(kind, blank_is_unset, span);
+        if !decoded {
+            self.limit_field(field, kind, right, blank_is_unset, span);
+        }
         let value = typed(read, kind_text);
         self.note_field(field, first, &value, span);
         self.bind(field, value);

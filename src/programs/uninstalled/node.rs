@@ -170,8 +170,38 @@ fn stays(program: &Program<'_>) -> bool {
         from.extension().is_some()
             || from.file_name().is_some_and(|name| MADE.iter().any(|made| name == *made))
     };
-    let copied = program.machine.copied;
-    !copied.is_empty() && copied.iter().all(|(from, _)| without(from))
+    let Some(steps) = last(program) else {
+        let copied = program.machine.copied;
+        return !copied.is_empty() && copied.iter().all(|(from, _)| without(from));
+    };
+    let sources = steps.iter().filter_map(|step| match step {
+        Step::Copy(copy) if copy.from.is_some() => Some(&copy.sources),
+        _ => None,
+    });
+    let mut sources = sources.flatten().map(crate::source::Text::assumed).peekable();
+    sources.peek().is_some() && sources.all(|source| without(Path::new(&source)))
+}
+
+/// The steps of the stage that the image is, and of those that it is made from.
+fn last<'a>(program: &'a Program<'_>) -> Option<Vec<&'a Step>> {
+    let stages = &program.image.parsed.as_ref()?.stages;
+    let mut at = stages.len().checked_sub(1)?;
+    let mut steps: Vec<&Step> = Vec::new();
+    for _ in 0..stages.len() {
+        let stage = stages.get(at)?;
+        steps.extend(&stage.steps);
+        let base = stage.from.assumed().to_lowercase();
+        let named = |other: &crate::programs::dockerfile::Stage| {
+            other.name.as_ref().is_some_and(|name| name.value == base)
+        };
+        match stages.get(..at)?.iter().rposition(named) {
+            Some(below) => at = below,
+            None => break,
+        }
+    }
+    // Another stage may be what is asked for.
+    let runs = steps.iter().filter(|step| matches!(step, Step::Run(_))).count();
+    (runs == program.own_runs.len()).then_some(steps)
 }
 
 /// Whether some command may install packages, or copies them.
@@ -180,7 +210,11 @@ fn installs(program: &Program<'_>, stays: bool) -> bool {
         ["npm", "yarn", "pnpm", "bun", "npx", "node_modules", "corepack", "rush", "turbo"];
     let says = |text: &str| TOOLS.iter().any(|tool| text.contains(tool));
     let stages = program.image.parsed.iter().flat_map(|parsed| &parsed.stages);
-    let copies = stages.flat_map(|stage| &stage.steps).any(|step| match step {
+    let all: Vec<&Step> = match last(program).filter(|_| stays) {
+        Some(steps) => steps,
+        None => stages.flat_map(|stage| &stage.steps).collect(),
+    };
+    let copies = all.into_iter().any(|step| match step {
         Step::Copy(copy) => {
             let packages = |text: &crate::source::Text| text.assumed().contains("node_modules");
             copy.sources.iter().any(packages) || packages(&copy.destination)

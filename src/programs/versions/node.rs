@@ -127,7 +127,8 @@ fn declared(file: &SourceFile, package: &str) -> Option<(String, (usize, usize))
         let rest = file.text.get(at + key.len()..).unwrap_or("").trim_start();
         rest.strip_prefix(':').is_some_and(|rest| rest.trim_start().starts_with(&format!("\"{written}\"")))
     })?;
-    let value = from + file.text.get(from..)?.find(&format!(": \"{written}\"")).map(|at| at + 3)?;
+    let behind = from + key.len();
+    let value = behind + file.text.get(behind..)?.find(&format!("\"{written}\""))? + 1;
     Some((written.to_string(), (value, value + written.len())))
 }
 
