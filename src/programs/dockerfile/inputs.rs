@@ -310,7 +310,15 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
                 false,
             ));
         }
-        "gradlew" | "mvnw" => out.push(of(&[name], false, false)),
+        "gradlew" | "mvnw" => {
+            out.push(of(&[name], false, false));
+            // What it reads of which version of the tool to fetch, and from where.
+            let wrapper = match name {
+                "mvnw" => ".mvn/wrapper/maven-wrapper.properties",
+                _ => "gradle/wrapper/gradle-wrapper.properties",
+            };
+            out.push(of(&[wrapper], false, false));
+        }
         "dotnet" if matches!(verb, "restore" | "publish" | "build") => {
             let named = words
                 .iter()
