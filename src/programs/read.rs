@@ -264,6 +264,12 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        if image.parsed.is_some() && !image.faults.iter().any(|it| matches!(it.kind, FaultKind::Target { .. })) {
+            let mounted = service.volumes.iter().any(|mount| mount.path.is_none() && start.directory.starts_with(&mount.target));
+            let at = command.first().map_or(Span::NONE, Text::span);
+            let calls = started.calls.iter().map(|call| &call.launch).filter(|_| !mounted);
+            image.faults.extend(products::untargeted(&machine, calls, at));
+        }
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unkeyed = unkeyed::of(

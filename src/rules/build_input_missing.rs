@@ -18,6 +18,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
+            if let FaultKind::Target { command, what, instead, start: false } = &fault.kind
+                && !service.program.image.faults.iter().any(|other| is_told_of(&other.kind, command))
+                && told.insert((fault.at, command.clone()))
+            {
+                out.push(
+                    RULE.finding(
+                        fault.at,
+                        format!("the build of `{name}` stops at `{command}`: its stage does not have {what}"),
+                    )
+                    .service(name.clone())
+                    .here("names what is not there")
+                    .help(match instead {
+                        Some(instead) => format!("`{instead}` is there: did you mean that?"),
+                        None => "name what is there, or copy it before".to_string(),
+                    })
+                    .evidence(command.clone()),
+                );
+            }
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {
@@ -51,6 +69,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// Whether the file that a command names is said not to be there.
+fn is_told_of(other: &FaultKind, command: &str) -> bool {
+    matches!(other, FaultKind::Input { file, .. } if command.ends_with(file.as_str()))
 }
 
 /// An installation of system packages without their lists, or with a question.

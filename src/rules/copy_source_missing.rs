@@ -79,7 +79,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                         Confidence::Likely,
                     )
                 }
-                FaultKind::Flag { .. } | FaultKind::Stage { .. } | FaultKind::Input { .. } => continue,
+                FaultKind::Flag { .. } | FaultKind::Stage { .. } | FaultKind::Input { .. } | FaultKind::Target { .. } => continue,
             };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, &fault.kind)) {

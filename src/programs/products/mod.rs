@@ -7,10 +7,12 @@ mod hidden;
 mod java;
 mod node;
 mod product;
+mod targets;
 mod tools;
 mod typescript;
 
 use product::{Holds, Product};
+pub(super) use targets::of_start as untargeted;
 pub(super) use tools::is_plain;
 
 use std::path::{Path, PathBuf};
@@ -246,7 +248,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 /// What of a stage's files is copied from another stage that does not make it, or from this machine, where what is built
 /// has another name.
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut found = targets::of_stage(&Workshop::new(sources, stage), stage);
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
         let workshop = Workshop::new(sources, other);
