@@ -52,6 +52,7 @@ pub mod packages;
 pub mod parts;
 mod pipelines;
 pub mod pools;
+pub mod portless;
 pub mod probe;
 pub mod protocol;
 pub mod public_key;

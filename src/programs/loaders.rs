@@ -160,7 +160,9 @@ fn library(reference: &str) -> Option<Library> {
     }
     // `latest-rust-1.90`, on the image of Rust of that version.
     let (path, tag) = match image.path {
-        "lukemathwalker/cargo-chef" => ("rust", tag.trim_start_matches("latest-").trim_start_matches("rust-")),
+        "lukemathwalker/cargo-chef" => {
+            ("rust", tag.trim_start_matches("latest-").trim_start_matches("rust-"))
+        }
         path => (path, tag),
     };
     let numbers: Vec<u32> = tag.split(['.', '-']).map_while(|part| part.parse().ok()).collect();

@@ -264,8 +264,13 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
-        if image.parsed.is_some() && !image.faults.iter().any(|it| matches!(it.kind, FaultKind::Target { .. })) {
-            let mounted = service.volumes.iter().any(|mount| mount.path.is_none() && start.directory.starts_with(&mount.target));
+        if image.parsed.is_some()
+            && !image.faults.iter().any(|it| matches!(it.kind, FaultKind::Target { .. }))
+        {
+            let mounted = service
+                .volumes
+                .iter()
+                .any(|mount| mount.path.is_none() && start.directory.starts_with(&mount.target));
             let at = command.first().map_or(Span::NONE, Text::span);
             let calls = started.calls.iter().map(|call| &call.launch).filter(|_| !mounted);
             image.faults.extend(products::untargeted(&machine, calls, at));

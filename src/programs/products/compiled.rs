@@ -37,9 +37,8 @@ pub(super) fn manifests(machine: &Machine<'_>, root: &Path) -> Option<Vec<(PathB
     let mut packages = vec![root.to_path_buf()];
     for member in &whole.members {
         match member.strip_suffix("/*") {
-            Some(folder) => {
-                packages.extend(list(machine, &root.join(folder)).iter().map(|name| root.join(folder).join(name)))
-            }
+            Some(folder) => packages
+                .extend(list(machine, &root.join(folder)).iter().map(|name| root.join(folder).join(name))),
             None if member.contains('*') => return None,
             None => packages.push(clean(&root.join(member))),
         }
@@ -67,7 +66,9 @@ pub(super) fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>
         });
         found.extend(manifest.package.clone().filter(|_| !main));
         found.extend(
-            list(machine, &directory.join("src/bin")).iter().map(|name| name.trim_end_matches(".rs").to_string()),
+            list(machine, &directory.join("src/bin"))
+                .iter()
+                .map(|name| name.trim_end_matches(".rs").to_string()),
         );
     }
     found.retain(|name| !name.is_empty());

@@ -27,8 +27,29 @@ pub(super) fn of_stage(workshop: &Workshop<'_>, stage: &Snapshot) -> Vec<Fault> 
     // What is made or fetched before is not seen.
     let brings = |text: &str| {
         let words = [
-            "clone", "curl", "wget", "generate", "tar ", "unzip", "cp ", "mv ", "ln ", "mkdir", " new ", " init ", "make", ".sh",
-            "sed ", "npm ", "yarn ", "protoc", "buf ", "sqlc", "templ", "--mount=type=bind", ">",
+            "clone",
+            "curl",
+            "wget",
+            "generate",
+            "tar ",
+            "unzip",
+            "cp ",
+            "mv ",
+            "ln ",
+            "mkdir",
+            " new ",
+            " init ",
+            "make",
+            ".sh",
+            "sed ",
+            "npm ",
+            "yarn ",
+            "protoc",
+            "buf ",
+            "sqlc",
+            "templ",
+            "--mount=type=bind",
+            ">",
         ];
         words.iter().any(|word| text.contains(word))
     };
@@ -123,14 +144,19 @@ fn of_go(machine: &Machine<'_>, launch: &Launch) -> Option<Lack> {
         let names = host.map(|host| machine.sources.files().list(&host)).unwrap_or_default();
         names.iter().filter(|name| name.ends_with(".go") && !name.ends_with("_test.go")).any(|name| {
             machine.text(&folder.join(name)).is_some_and(|text| {
-                text.lines().any(|line| line.trim_end() == "package main" || line.starts_with("package main "))
+                text.lines()
+                    .any(|line| line.trim_end() == "package main" || line.starts_with("package main "))
             })
         })
     };
-    let mains: Vec<String> = within.iter().filter(|folder| is_main(&folder)).filter_map(|folder| {
-        let below = folder.strip_prefix(&directory).ok()?.to_str()?;
-        Some(if below.is_empty() { ".".to_string() } else { format!("./{below}") })
-    }).collect();
+    let mains: Vec<String> = within
+        .iter()
+        .filter(|folder| is_main(&folder))
+        .filter_map(|folder| {
+            let below = folder.strip_prefix(&directory).ok()?.to_str()?;
+            Some(if below.is_empty() { ".".to_string() } else { format!("./{below}") })
+        })
+        .collect();
     let near = nearest(package, mains.iter().map(String::as_str)).map(str::to_string);
     let only = || match mains.as_slice() {
         [only] => Some(only.clone()),
@@ -164,12 +190,17 @@ fn of_cargo(machine: &Machine<'_>, launch: &Launch) -> Option<Lack> {
             let near = nearest(name, programs.iter().map(String::as_str)).map(str::to_string);
             let only = (programs.len() == 1).then(|| programs.first().cloned()).flatten();
             let what = format!("a program `{name}`");
-            return Some(Lack { command: format!("cargo {verb} --bin {name}"), what, instead: near.or(only) });
+            return Some(Lack {
+                command: format!("cargo {verb} --bin {name}"),
+                what,
+                instead: near.or(only),
+            });
         }
     }
     let name = compiled::value(own, &["-p", "--package"]).filter(|_| seen)?;
     // It may be one that another needs.
-    let spoken = |place: &PathBuf| machine.text(&place.join("Cargo.toml")).is_none_or(|text| text.contains(name));
+    let spoken =
+        |place: &PathBuf| machine.text(&place.join("Cargo.toml")).is_none_or(|text| text.contains(name));
     let packages: Vec<&str> =
         manifests.iter().filter_map(|(_, manifest)| manifest.package.as_deref()).collect();
     let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
