@@ -13,6 +13,7 @@ mod by_name;
 pub mod clients;
 mod collected;
 mod collector;
+mod composed;
 mod configured;
 pub mod credentials;
 mod dialled;

@@ -128,6 +128,10 @@ fn of_flyway(service: &ServiceFacts<'_>) -> Option<Finding> {
             let (library, schemes) = text.value.split_once(':').filter(|_| name.value == UNKNOWN_TO_FLYWAY)?;
             schemes.split(',').any(|known| known == scheme).then_some((library.to_string(), text.span))
         })?;
+        // A profile or a parent may bring it.
+        if scope.iter().any(|(_, _, source)| source.glance(|text| text.contains(&library))) {
+            return None;
+        }
         let name = &service.service.name.value;
         Some(
             RULE.finding(

@@ -38,7 +38,7 @@ const BARE: [&str; 24] = [
 ];
 
 /// Words of commands that may bring files which are not copied, or by which nothing is said of what follows.
-const BRINGS: [&str; 22] = [
+const BRINGS: [&str; 16] = [
     "git clone",
     "curl",
     "wget",
@@ -53,15 +53,13 @@ const BRINGS: [&str; 22] = [
     ">",
     "tee ",
     "sed ",
-    "--mount",
-    "if ",
-    "[ ",
-    "test ",
-    "||",
-    "for ",
     "patch",
     "mod tidy",
 ];
+/// Signs of a `RUN` in which not every command runs, or by which nothing is said of any.
+const BRANCHES: [&str; 6] = ["--mount", "if ", "[ ", "test ", "||", "for "];
+/// Mounts that bring no files of a project.
+const MOUNTS: [&str; 3] = ["--mount=type=cache", "--mount=type=secret", "--mount=type=ssh"];
 
 /// What a command needs.
 struct Need {
@@ -79,13 +77,15 @@ struct Need {
 pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &Text) -> Option<Fault> {
     let base = built.base.as_ref()?;
     let bare = ImageReference::parse(&base.value).is_some_and(|parsed| BARE.contains(&parsed.path));
-    let text = run.assumed().replace("\\\n", " ");
-    let earlier = || built.runs.iter().map(|run| run.command.assumed());
+    let plain = |text: String| MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""));
+    let text = plain(run.assumed().replace("\\\n", " "));
+    let earlier = || built.runs.iter().map(|run| plain(run.command.assumed()));
+    let branches = |text: &str| BRANCHES.iter().any(|word| text.contains(word));
     let brings = |text: &str| BRINGS.iter().any(|word| text.contains(word));
-    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || brings(&text) {
+    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || branches(&text) {
         return None;
     }
-    if earlier().any(|text| brings(&text)) {
+    if earlier().any(|text| brings(&text) || branches(&text)) {
         return None;
     }
     let tree = ImageTree::new(built.layers.clone());
@@ -94,6 +94,10 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
     for command in text.split(['\n', ';', '&', '|']) {
         let mut words =
             command.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo").peekable();
+        // What comes after it brings nothing to it.
+        if brings(command) {
+            return None;
+        }
         let Some(first) = words.next() else { continue };
         let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
         if first == "cd" {

@@ -136,8 +136,8 @@ fn migrated(sinks: &mut [Sink], built: &Built) {
     let Some(core) = built.libraries.iter().find(|library| library.value.trim() == "flyway-core") else {
         return;
     };
-    // Since 4.0 it starts with a library of its own, and another's version is not known.
-    if built.is_since(4, 0) || built.open {
+    // Since 4.0 it starts with a library of its own.
+    if built.is_since(4, 0) {
         return;
     }
     for (schemes, library, (major, minor)) in MODULES {
