@@ -39,7 +39,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Portless> {
     for module in modules {
         for sink in &module.sinks {
             let listens = sink.kind == SinkKind::Listen;
-            let wanted = if listens { opens(module, sink) } else { needs_port(Caller::of(module, sink)) };
+            let wanted = if listens { opens(service, sink) } else { needs_port(Caller::of(module, sink)) };
             if !wanted || sink.kind == SinkKind::Tcp && !is_of_network(sink) {
                 continue;
             }
@@ -95,14 +95,14 @@ fn texts(service: &ServiceFacts<'_>, module: &Module, expr: &Expr) -> Vec<Text> 
 }
 
 /// Whether a call of Go's own or of a framework that hands the address on as it is opens a server.
-fn opens(module: &Module, sink: &Sink) -> bool {
-    let name = sink.callee.value.rsplit('.').next().unwrap_or("");
-    let imports = |word: &str| module.imports.iter().any(|import| import.value.contains(word));
+fn opens(service: &ServiceFacts<'_>, sink: &Sink) -> bool {
+    let (before, name) = sink.callee.value.rsplit_once('.').unwrap_or(("", &sink.callee.value));
+    let imports = |word: &str| !service.program.scope.containing(word).is_empty();
     match name {
-        "ListenAndServe" | "ListenAndServeTLS" | "Server" => imports("net/http"),
-        "Run" => imports("gin-gonic/gin"),
+        "ListenAndServe" | "ListenAndServeTLS" | "Server" => !imports("valyala/fasthttp"),
+        "Run" => imports("gin-gonic/gin") && !matches!(before, "web" | "beego"),
         "Start" => imports("labstack/echo"),
-        "Listen" => imports("gofiber/fiber") || sink.callee.value == "net.Listen",
+        "Listen" => before == "net" || imports("gofiber/fiber"),
         _ => false,
     }
 }

@@ -71,6 +71,8 @@ struct Need {
     above: bool,
     /// Whether it is a lock file that it insists on.
     lock: bool,
+    /// Whether it is only missed where the project has it.
+    own: bool,
 }
 
 /// The first file that a `RUN` needs and that is not there when it starts.
@@ -133,6 +135,9 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             let file = need.files.first()?.clone();
             let there = need.files.iter().any(|file| is_in_context(files, context, file));
             let hidden = need.files.iter().find_map(|file| hidden(files, built, context, file));
+            if need.own && !there && hidden.is_none() {
+                continue;
+            }
             let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
             return Some(Fault { kind, at: super::tools::first_of(run) });
         }
@@ -212,6 +217,7 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
         files: files.iter().map(|file| (*file).to_string()).collect(),
         above,
         lock,
+        own: false,
     };
     let elsewhere = [
         "-f",
@@ -321,7 +327,7 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
                 "mvnw" => ".mvn/wrapper/maven-wrapper.properties",
                 _ => "gradle/wrapper/gradle-wrapper.properties",
             };
-            out.push(of(&[wrapper], false, false));
+            out.push(Need { own: true, ..of(&[wrapper], false, false) });
         }
         "dotnet" if matches!(verb, "restore" | "publish" | "build") => {
             let named = words
