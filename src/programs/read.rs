@@ -236,10 +236,9 @@ impl Reading<'_> {
             (&command, &started),
         );
         let of_build = (own_runs.as_slice(), copied.as_slice());
-        let unstarted = unstarted.or_else(|| {
-            let asked = (self.project, service);
-            unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started))
-        });
+        let asked = (self.project, service);
+        let unstarted = unstarted
+            .or_else(|| unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started)));
         let unmade = products::unmade(
             self.sources,
             service,
@@ -264,17 +263,7 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
-        if image.parsed.is_some()
-            && !image.faults.iter().any(|it| matches!(it.kind, FaultKind::Target { .. }))
-        {
-            let mounted = service
-                .volumes
-                .iter()
-                .any(|mount| mount.path.is_none() && start.directory.starts_with(&mount.target));
-            let at = command.first().map_or(Span::NONE, Text::span);
-            let calls = started.calls.iter().map(|call| &call.launch).filter(|_| !mounted);
-            image.faults.extend(products::untargeted(&machine, calls, at));
-        }
+        image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unkeyed = unkeyed::of(

@@ -3,6 +3,7 @@
 //! Where that can be followed to the server itself, the whole path is known; where not, whatever the program puts before paths may
 //! stand before it. A page is missing where no path of the program can be put together to it, and another ends as it does.
 
+mod actuator;
 mod classes;
 mod groups;
 mod mounts;

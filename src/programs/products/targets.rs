@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use super::{Workshop, compiled};
-use crate::compose::nearest;
+use crate::compose::{Service, nearest};
 use crate::programs::dockerfile::{Fault, FaultKind, Snapshot, Whence};
-use crate::programs::entry::{Launch, Machine, Way, go_told};
+use crate::programs::entry::{Launch, Machine, Started, Way, go_told};
 use crate::programs::has_extension;
+use crate::programs::image::Image;
 use crate::programs::service_files::Walks;
 use crate::source::{Kind, Span, Text, clean};
 
@@ -72,13 +73,27 @@ pub(super) fn of_stage(workshop: &Workshop<'_>, stage: &Snapshot) -> Vec<Fault> 
     found
 }
 
-/// The same of the commands that the container starts.
-pub(in crate::programs) fn of_start<'l>(
+/// The same of the commands that the container starts, where its image is seen and its build stops at no other.
+pub(in crate::programs) fn of_start(
     machine: &Machine<'_>,
-    launches: impl Iterator<Item = &'l Launch>,
-    at: Span,
+    (service, image): (&Service, &Image),
+    command: &[Text],
+    started: &Started,
 ) -> Option<Fault> {
-    let mut surely = launches.filter(|launch| launch.way == Way::Surely);
+    let stops = image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Target { .. }));
+    if image.parsed.is_none() || stops {
+        return None;
+    }
+    let at = command.first().map_or(Span::NONE, Text::span);
+    // What a volume holds is not seen.
+    let mounted = |launch: &&Launch| {
+        service
+            .volumes
+            .iter()
+            .any(|mount| mount.path.is_none() && launch.directory.starts_with(&mount.target))
+    };
+    let launches = started.calls.iter().map(|call| &call.launch);
+    let mut surely = launches.filter(|launch| launch.way == Way::Surely && !mounted(launch));
     surely.find_map(|launch| Some(fault(of_launch(machine, launch)?, at, true)))
 }
 
