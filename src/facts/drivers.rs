@@ -59,6 +59,8 @@ struct Client {
     #[serde(default)]
     driver: Option<String>,
     #[serde(default)]
+    ported: bool,
+    #[serde(default)]
     prefix: Option<String>,
     #[serde(default)]
     form: Option<String>,
@@ -188,6 +190,12 @@ impl<'a> Caller<'a> {
 fn listed(schemes: &[String]) -> String {
     let schemes: Vec<String> = schemes.iter().map(|scheme| format!("`{scheme}`")).collect();
     schemes.join(", ")
+}
+
+/// Whether the client takes no address without a port.
+#[must_use]
+pub fn needs_port(caller: Caller<'_>) -> bool {
+    table().clients.iter().any(|client| client.ported && caller.is(client))
 }
 
 /// Whether the client refuses a URL of this scheme, which has `prefix` before it; `None` when it takes it, or checks

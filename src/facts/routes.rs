@@ -22,7 +22,14 @@ struct Framework {
     own: &'static [&'static str],
 }
 
-const FRAMEWORKS: [Framework; 11] = [
+const FRAMEWORKS: [Framework; 12] = [
+    // A pattern that ends with a slash stands for all below it.
+    Framework {
+        front_ends: &["go"],
+        makes: &["http.NewServeMux(", "http.HandleFunc("],
+        catches: &["/\",", "GET /\"", "ServeHTTP(", "FileServer", "promhttp", "{$}", "...}"],
+        own: &["metrics", "debug", "swagger"],
+    },
     Framework {
         front_ends: &["python"],
         makes: &["Flask(", "FastAPI(", "Starlette(", "Quart(", "Sanic(", "Bottle(", "web.Application("],
@@ -72,6 +79,10 @@ const FRAMEWORKS: [Framework; 11] = [
             "http.HandleFunc(\"/\"",
             "promhttp",
             "RouteNotFound",
+            "FileServer",
+            "Static(\"/\"",
+            "StaticFS(\"/\"",
+            "filesystem.New",
         ],
         own: &["metrics", "debug", "swagger"],
     },
@@ -284,33 +295,7 @@ impl ServiceFacts<'_> {
         if by_name || told || commanded {
             return None;
         }
-        let has = |words: &[&str], front_ends: &[&str]| {
-            let Ok(search) = AhoCorasick::new(words) else { return true };
-            sources().any(|(_, source)| {
-                let of_this = front_ends.contains(&source.front_end.name());
-                let refuses = |text: &str, found: aho_corasick::Match| {
-                    front_ends.contains(&"javascript") && refuses_all(text, found.start(), found.end())
-                };
-                of_this && source.glance(|text| search.find_iter(text).any(|found| !refuses(text, found)))
-            })
-        };
-        let mut made = FRAMEWORKS.iter().filter(|it| has(it.makes, it.front_ends)).peekable();
-        made.peek()?;
-        let open =
-            made.any(|it| has(it.catches, it.front_ends) || it.own.iter().any(|own| path.contains(own)));
-        let mut imports = program.modules.iter().flat_map(|module| &module.imports);
-        let answered =
-            imports.any(|import| ANSWERS.iter().any(|word| import.value.to_ascii_lowercase().contains(word)));
-        let handled = || {
-            let answers =
-                |text: &str, found: regex::Match<'_>| !refuses_all(text, found.start(), found.end());
-            sources().any(|(_, source)| {
-                source.glance(|text| {
-                    HANDLED.as_ref().is_none_or(|it| it.find_iter(text).any(|found| answers(text, found)))
-                })
-            })
-        };
-        if open || answered || handled() {
+        if self.answers_more(path) || self.hands_on() {
             return None;
         }
         let mut paths: Vec<String> = Vec::new();
@@ -328,6 +313,65 @@ impl ServiceFacts<'_> {
                 || strsim::levenshtein(&last, &wanted) < 3
         };
         Some(paths.iter().find(like).cloned())
+    }
+
+    /// Whether its program, whose start is seen, answers by itself what comes to the service.
+    pub(super) fn is_alone(&self) -> bool {
+        let program = self.program;
+        program.entry_known
+            && self.service.build.is_some()
+            && !program.modules.iter().any(|module| module.role == Role::Proxy)
+            && program.skipped().next().is_none()
+    }
+
+    /// Whether its framework is not known, or something in its program may answer for a path that it does not write out.
+    pub(super) fn answers_more(&self, path: &str) -> bool {
+        let program = self.program;
+        let sources = || program.scope.iter().map(|(_, place, source)| (place, source));
+        let has = |words: &[&str], front_ends: &[&str]| {
+            let Ok(search) = AhoCorasick::new(words) else { return true };
+            sources().any(|(_, source)| {
+                let of_this = front_ends.contains(&source.front_end.name());
+                let refuses = |text: &str, found: aho_corasick::Match| {
+                    front_ends.contains(&"javascript") && refuses_all(text, found.start(), found.end())
+                };
+                of_this && source.glance(|text| search.find_iter(text).any(|found| !refuses(text, found)))
+            })
+        };
+        let mut made = FRAMEWORKS.iter().filter(|it| has(it.makes, it.front_ends)).peekable();
+        if made.peek().is_none() {
+            return true;
+        }
+        let open =
+            made.any(|it| has(it.catches, it.front_ends) || it.own.iter().any(|own| path.contains(own)));
+        // What a module of its own is called says nothing.
+        let own = |import: &str| {
+            let last = import.rsplit(['/', '.']).next().unwrap_or(import);
+            program.scope.iter().any(|(_, place, _)| {
+                place.components().any(|part| part.as_os_str() == last)
+                    || place.file_stem().is_some_and(|stem| stem == last)
+            })
+        };
+        let mut imports = program.modules.iter().flat_map(|module| &module.imports);
+        let answered = imports.any(|import| {
+            ANSWERS.iter().any(|word| import.value.to_ascii_lowercase().contains(word)) && !own(&import.value)
+        });
+        open || answered
+    }
+
+    /// Whether a handler of JavaScript's frameworks may answer for all requests.
+    fn hands_on(&self) -> bool {
+        let sources = || self.program.scope.iter().map(|(_, place, source)| (place, source));
+        let handled = || {
+            let answers =
+                |text: &str, found: regex::Match<'_>| !refuses_all(text, found.start(), found.end());
+            sources().any(|(_, source)| {
+                source.glance(|text| {
+                    HANDLED.as_ref().is_none_or(|it| it.find_iter(text).any(|found| answers(text, found)))
+                })
+            })
+        };
+        handled()
     }
 }
 

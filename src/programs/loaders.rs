@@ -33,6 +33,9 @@ const SAYS_OTHERWISE: [&str; 8] =
     ["CGO_ENABLED", "musl", "static", "gcompat", "libc6-compat", "glibc", "netgo", "zigbuild"];
 /// From this version on, programs are linked against symbols that those before do not have: threads moved into `libc.so`.
 const SYMBOLS_MOVED: u32 = 34;
+/// From this version on, the standard library of Rust starts processes by functions that those before do not have, and is linked
+/// against them where they are there.
+const PIDFD: u32 = 39;
 /// Stages that are followed to the image at their ground.
 const MAX_STAGES: usize = 16;
 
@@ -40,12 +43,13 @@ const MAX_STAGES: usize = 16;
 #[must_use]
 pub fn unloadable(program: &Program, target: Option<&str>) -> Option<Unloadable> {
     let parsed = program.image.parsed.as_ref().filter(|_| program.image.problem.is_none())?;
-    let runs = program.image.base.as_ref()?.value.clone();
-    let place = library(&runs)?;
     let last = match target {
         Some(name) => stage(parsed, name)?,
         None => parsed.stages.last()?,
     };
+    let nothing = || ground(parsed, last).filter(|image| image == "scratch");
+    let runs = program.image.base.as_ref().map(|base| base.value.clone()).or_else(nothing)?;
+    let place = library(&runs)?;
     let language = |ending: &str| {
         let mut loaded = program.loaded.iter().filter_map(|index| program.scope.get(*index));
         program.entry_known && loaded.any(|(place, _)| has_extension(place, &[ending]))
@@ -89,6 +93,7 @@ pub fn unloadable(program: &Program, target: Option<&str>) -> Option<Unloadable>
     let says = match place {
         Library::Other => "no such file or directory",
         Library::Glibc(there) if wanted >= SYMBOLS_MOVED && there < SYMBOLS_MOVED => "GLIBC_2.34 not found",
+        Library::Glibc(there) if language("rs") && wanted >= PIDFD && there < PIDFD => "GLIBC_2.39 not found",
         Library::Glibc(_) => return None,
     };
     Some(Unloadable { copied: copy.keyword, built, runs, says })
@@ -138,7 +143,7 @@ fn library(reference: &str) -> Option<Library> {
     if tag.contains("alpine") || image.path == "alpine" || image.path.contains("distroless/static") {
         return Some(Library::Other);
     }
-    const DEBIAN: [(&str, u32); 8] = [
+    const DEBIAN: [(&str, u32); 9] = [
         ("stretch", 24),
         ("buster", 28),
         ("bullseye", 31),
@@ -147,27 +152,40 @@ fn library(reference: &str) -> Option<Library> {
         ("debian10", 28),
         ("debian11", 31),
         ("debian12", 36),
+        ("debian13", 41),
     ];
     let named = |text: &str| DEBIAN.iter().find(|(name, _)| text.contains(name)).map(|(_, version)| *version);
     if let Some(version) = named(tag).or_else(|| named(image.path)) {
         return Some(Library::Glibc(version));
     }
+    // `latest-rust-1.90`, on the image of Rust of that version.
+    let (path, tag) = match image.path {
+        "lukemathwalker/cargo-chef" => {
+            ("rust", tag.trim_start_matches("latest-").trim_start_matches("rust-"))
+        }
+        path => (path, tag),
+    };
     let numbers: Vec<u32> = tag.split(['.', '-']).map_while(|part| part.parse().ok()).collect();
-    let glibc = match (image.path, numbers.as_slice()) {
+    let glibc = match (path, numbers.as_slice()) {
         ("debian", [10, ..]) => 28,
         ("debian", [11, ..]) => 31,
         ("debian", [12, ..]) => 36,
+        ("debian", [13, ..]) => 41,
+        ("debian", []) if matches!(tag, "latest" | "stable" | "stable-slim") => 41,
         ("ubuntu", [18, ..]) => 27,
         ("ubuntu", [20, ..]) => 31,
         ("ubuntu", [22, ..]) => 35,
         ("ubuntu", [24, ..]) => 39,
-        // Their tags without the name of a distribution have gone on to the one after bullseye.
-        ("rust", [1]) | ("golang", [1]) => 36,
+        // Their tags without the name of a distribution go on to each new release of Debian, from the version on that is current
+        // then, and never back.
+        ("rust" | "golang", [1]) => 41,
+        ("rust", [1, minor, ..]) if *minor >= 89 => 41,
+        ("golang", [1, minor, ..]) if *minor >= 25 => 41,
         ("rust", [1, minor, ..]) if *minor > 70 => 36,
         ("golang", [1, minor, ..]) if *minor > 20 => 36,
         // Some Debian before that.
         ("rust" | "golang", [1, ..]) => 31,
-        ("rust" | "golang", []) if tag == "latest" || tag == "slim" => 36,
+        ("rust" | "golang", []) if tag == "latest" || tag == "slim" => 41,
         _ => return None,
     };
     Some(Library::Glibc(glibc))
@@ -180,7 +198,11 @@ mod tests {
     #[test]
     fn libraries_of_images() {
         for (image, found) in [
-            ("rust", Some(Library::Glibc(36))),
+            ("rust", Some(Library::Glibc(41))),
+            ("rust:1-slim", Some(Library::Glibc(41))),
+            ("rust:1.90.0", Some(Library::Glibc(41))),
+            ("lukemathwalker/cargo-chef:latest-rust-1.88", Some(Library::Glibc(36))),
+            ("lukemathwalker/cargo-chef:latest-rust-1", Some(Library::Glibc(41))),
             ("rust:1.79-slim", Some(Library::Glibc(36))),
             ("rust:1.60", Some(Library::Glibc(31))),
             ("rust:1-alpine", Some(Library::Other)),
@@ -188,7 +210,7 @@ mod tests {
             ("golang:1.22", Some(Library::Glibc(36))),
             ("golang:1.16", Some(Library::Glibc(31))),
             ("debian:bullseye-slim", Some(Library::Glibc(31))),
-            ("debian:stable-slim", None),
+            ("debian:stable-slim", Some(Library::Glibc(41))),
             ("ubuntu:20.04", Some(Library::Glibc(31))),
             ("gcr.io/distroless/cc-debian12", Some(Library::Glibc(36))),
             ("gcr.io/distroless/static", Some(Library::Other)),

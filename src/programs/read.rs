@@ -236,10 +236,9 @@ impl Reading<'_> {
             (&command, &started),
         );
         let of_build = (own_runs.as_slice(), copied.as_slice());
-        let unstarted = unstarted.or_else(|| {
-            let asked = (self.project, service);
-            unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started))
-        });
+        let asked = (self.project, service);
+        let unstarted = unstarted
+            .or_else(|| unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started)));
         let unmade = products::unmade(
             self.sources,
             service,
@@ -264,6 +263,7 @@ impl Reading<'_> {
             (&own_runs, &copied),
             (&command, &started.commands),
         );
+        image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unkeyed = unkeyed::of(

@@ -143,11 +143,10 @@ pub(super) fn of(
         let at = said.map_or(image.command_span, Text::span);
         return Some(Unstarted { target, file, at, into: None });
     }
-    let given = (command, image, runs, copied);
-    if let Some(found) = launches
-        .iter()
-        .chain(started.calls.iter().map(|call| &call.launch))
-        .find_map(|launch| hidden(sources, (project, service), tree, given, launch))
+    if let Some(found) =
+        launches.iter().chain(started.calls.iter().map(|call| &call.launch)).find_map(|launch| {
+            hidden(sources, (project, service), tree, (command, image), (runs, copied), launch)
+        })
     {
         return Some(found);
     }
@@ -217,7 +216,8 @@ fn hidden(
     sources: &SourceMap,
     (project, service): (&Project, &Service),
     tree: &ImageTree,
-    (command, image, runs, copied): (&[Text], &Image, &[Run], &[(PathBuf, PathBuf)]),
+    (command, image): (&[Text], &Image),
+    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
     launch: &Launch,
 ) -> Option<Unstarted> {
     let files = sources.files();

@@ -21,6 +21,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.extend(
                 named(service, fault).filter(|_| told.insert((fault.at, format!("{:?}", fault.kind)))),
             );
+            if let FaultKind::Target { command, what, instead, start: false } = &fault.kind
+                && !service.program.image.faults.iter().any(|other| is_told_of(&other.kind, command))
+                && told.insert((fault.at, command.clone()))
+            {
+                out.push(
+                    RULE.finding(
+                        fault.at,
+                        format!("the build of `{name}` stops at `{command}`: its stage does not have {what}"),
+                    )
+                    .service(name.clone())
+                    .here("names what is not there")
+                    .help(match instead {
+                        Some(instead) => format!("`{instead}` is there: did you mean that?"),
+                        None => "name what is there, or copy it before".to_string(),
+                    })
+                    .evidence(command.clone()),
+                );
+            }
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {
@@ -75,6 +93,11 @@ fn named(service: &ServiceFacts<'_>, fault: &Fault) -> Option<Finding> {
     let finding = RULE.finding(fault.at, format!("the build of `{name}` stops at `{command}`: {lacks}"));
     let finding = finding.service(name.clone()).here("needs what is not there");
     Some(finding.help(help).evidence(source.clone()))
+}
+
+/// Whether the file that a command names is said not to be there.
+fn is_told_of(other: &FaultKind, command: &str) -> bool {
+    matches!(other, FaultKind::Input { file, .. } if command.ends_with(file.as_str()))
 }
 
 /// An installation of system packages without their lists, or with a question.

@@ -82,7 +82,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 FaultKind::Flag { .. }
                 | FaultKind::Stage { .. }
                 | FaultKind::Input { .. }
-                | FaultKind::Named { .. } => continue,
+                | FaultKind::Named { .. }
+                | FaultKind::Target { .. } => continue,
             };
             // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, &fault.kind)) {

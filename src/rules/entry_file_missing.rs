@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::absent;
 use super::prelude::*;
 use crate::programs::Excuse;
+use crate::programs::dockerfile::FaultKind;
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
@@ -25,6 +26,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
+        out.extend(target(service).filter(|found| told.insert(found.at)));
         out.extend(jobs(service).filter(|found| told.insert(found.at)));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
@@ -184,6 +186,28 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             format!("`{file}` is there: start in its folder, or name it from here")
         }
     }))
+}
+
+/// What the command builds and starts, where the project has none of that name.
+fn target(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let name = &service.service.name;
+    service.program.image.faults.iter().find_map(|fault| {
+        let FaultKind::Target { command, what, instead, start: true } = &fault.kind else { return None };
+        Some(
+            RULE.finding(
+                if fault.at.is_none() { name.span } else { fault.at },
+                format!("`{}` runs `{command}`, and its container does not have {what}", name.value),
+            )
+            .service(name.value.clone())
+            .here("runs what is not there")
+            .help(match instead {
+                Some(instead) => format!("`{instead}` is there: did you mean that?"),
+                None => "name what is there, or copy it into the image".to_string(),
+            })
+            .at_most(Confidence::Likely)
+            .evidence(command.clone()),
+        )
+    })
 }
 
 /// The program that the command starts, where the build makes another.

@@ -127,7 +127,11 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
         let first = |path: &str| path.trim_start_matches('/').split('/').next().map(str::to_string);
         Some((first(&prefix) != first(path)).then(|| format!("{prefix}{path}")))
     };
-    let meant = facts.lacks_page(path).or_else(below)?;
+    let meant =
+        facts.lacks_page(path).or_else(below).or_else(|| facts.lacks_composed(path)).or_else(|| {
+            let port = whole.get(..from)?.rsplit_once(':')?.1.parse().ok();
+            facts.lacks_actuator_at(port, path)
+        })?;
     // Who waits for it waits for ever.
     let waited = is_awaited(cx, facts);
     Some(Wrong {

@@ -5,7 +5,7 @@ use super::{unknown_option, versions};
 use crate::compose::ImageReference;
 use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::variables;
-use crate::facts::{etcd, listener_names, members, replica_sets};
+use crate::facts::{etcd, listener_names, members, portless, replica_sets};
 use crate::programs::config_files::redis::UNRESOLVED;
 use crate::programs::{Expr, Module, Role};
 
@@ -15,6 +15,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(configuration(service));
         out.extend(strange(service));
+        out.extend(portless(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
         out.extend(member(cx, service).or_else(|| of_cluster(cx, service)));
@@ -111,6 +112,32 @@ fn by_schema(service: &ServiceFacts<'_>) -> Vec<Finding> {
         out.push(finding.also(limits.span, "asked for here").at_most(Confidence::Likely).evidence(variable));
     }
     out
+}
+
+/// Addresses without a port in programs of Go, which stop there or dial nobody.
+fn portless(service: &ServiceFacts<'_>) -> Vec<Finding> {
+    let name = &service.service.name;
+    let mut found: Vec<Finding> = Vec::new();
+    for one in portless::of(service) {
+        let (address, callee) = (&one.address, &one.callee);
+        let source = one.variable.as_ref().map_or_else(String::new, |variable| format!(" from `{variable}`"));
+        let what = if one.listens { "does not listen" } else { "reaches nobody" };
+        if found.iter().any(|known| known.at == one.place) {
+            continue;
+        }
+        let finding = RULE.finding(
+            one.place,
+            format!(
+                "`{}` {what} at `{address}`{source}: `{callee}` of Go says `missing port in address`",
+                name.value
+            ),
+        );
+        let finding = finding.service(name.value.clone()).here("an address without a port");
+        let finding = if one.at == one.place { finding } else { finding.also(one.at, "takes `host:port`") };
+        let help = format!("write `{}` for `{address}`", one.instead);
+        found.push(finding.help(help).at_most(Confidence::Likely).evidence(address.clone()));
+    }
+    found
 }
 
 /// Listeners of Kafka whose names do not go together.

@@ -45,6 +45,17 @@ impl Fault {
 /// Why a build stops.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FaultKind {
+    /// A command is told to build or run what the project does not have.
+    Target {
+        /// The command, as a person would say it.
+        command: String,
+        /// What is not there.
+        what: String,
+        /// What is meant, where that can be told.
+        instead: Option<String>,
+        /// Whether it is the container's own command.
+        start: bool,
+    },
     /// An instruction has an option that it does not know.
     Flag {
         /// The instruction.

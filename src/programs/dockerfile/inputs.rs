@@ -38,7 +38,7 @@ const BARE: [&str; 24] = [
 ];
 
 /// Words of commands that may bring files which are not copied, or by which nothing is said of what follows.
-const BRINGS: [&str; 22] = [
+const BRINGS: [&str; 16] = [
     "git clone",
     "curl",
     "wget",
@@ -53,15 +53,13 @@ const BRINGS: [&str; 22] = [
     ">",
     "tee ",
     "sed ",
-    "--mount",
-    "if ",
-    "[ ",
-    "test ",
-    "||",
-    "for ",
     "patch",
     "mod tidy",
 ];
+/// Signs of a `RUN` in which not every command runs, or by which nothing is said of any.
+const BRANCHES: [&str; 6] = ["--mount", "if ", "[ ", "test ", "||", "for "];
+/// Mounts that bring no files of a project.
+const MOUNTS: [&str; 3] = ["--mount=type=cache", "--mount=type=secret", "--mount=type=ssh"];
 
 /// What a command needs.
 struct Need {
@@ -73,19 +71,23 @@ struct Need {
     above: bool,
     /// Whether it is a lock file that it insists on.
     lock: bool,
+    /// Whether it is only missed where the project has it.
+    own: bool,
 }
 
 /// The first file that a `RUN` needs and that is not there when it starts.
 pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &Text) -> Option<Fault> {
     let base = built.base.as_ref()?;
     let bare = ImageReference::parse(&base.value).is_some_and(|parsed| BARE.contains(&parsed.path));
-    let text = run.assumed().replace("\\\n", " ");
-    let earlier = || built.runs.iter().map(|run| run.command.assumed());
+    let plain = |text: String| MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""));
+    let text = plain(run.assumed().replace("\\\n", " "));
+    let earlier = || built.runs.iter().map(|run| plain(run.command.assumed()));
+    let branches = |text: &str| BRANCHES.iter().any(|word| text.contains(word));
     let brings = |text: &str| BRINGS.iter().any(|word| text.contains(word));
-    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || brings(&text) {
+    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || branches(&text) {
         return None;
     }
-    if earlier().any(|text| brings(&text)) {
+    if earlier().any(|text| brings(&text) || branches(&text)) {
         return None;
     }
     let tree = ImageTree::new(built.layers.clone());
@@ -94,6 +96,10 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
     for command in text.split(['\n', ';', '&', '|']) {
         let mut words =
             command.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo").peekable();
+        // What comes after it brings nothing to it.
+        if brings(command) {
+            return None;
+        }
         let Some(first) = words.next() else { continue };
         let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
         if first == "cd" {
@@ -118,6 +124,9 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             let file = need.files.first()?.clone();
             let there = need.files.iter().any(|file| is_in_context(files, context, file));
             let hidden = need.files.iter().find_map(|file| hidden(files, built, context, file));
+            if need.own && !there && hidden.is_none() {
+                continue;
+            }
             let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
             return Some(Fault { kind, at: super::tools::first_of(run) });
         }
@@ -235,6 +244,7 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
         files: files.iter().map(|file| (*file).to_string()).collect(),
         above,
         lock,
+        own: false,
     };
     let elsewhere = [
         "-f",
@@ -287,8 +297,7 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
                 out.extend((!archive).then(|| Need {
                     command,
                     files: files.to_vec(),
-                    above: false,
-                    lock: false,
+                    ..of(&[], false, false)
                 }));
             }
             let mut rest = words.iter();
@@ -357,7 +366,15 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
                 false,
             ));
         }
-        "gradlew" | "mvnw" => out.push(of(&[name], false, false)),
+        "gradlew" | "mvnw" => {
+            out.push(of(&[name], false, false));
+            // What it reads of which version of the tool to fetch, and from where.
+            let wrapper = match name {
+                "mvnw" => ".mvn/wrapper/maven-wrapper.properties",
+                _ => "gradle/wrapper/gradle-wrapper.properties",
+            };
+            out.push(Need { own: true, ..of(&[wrapper], false, false) });
+        }
         "dotnet" if matches!(verb, "restore" | "publish" | "build") => {
             let named = words
                 .iter()

@@ -18,7 +18,7 @@ use crate::source::{Span, Spanned};
 pub(super) struct Viper {
     prefix: String,
     automatic: bool,
-    /// What becomes `_` in the names of variables.
+    /// What becomes what in the names of variables: two words with a tab between them a line.
     replaced: String,
     /// A configuration file is read.
     read_file: bool,
@@ -192,8 +192,8 @@ impl<'t> Reader<'t> {
                 let inner = arguments.first().map(|inner| self.arguments(*inner).0).unwrap_or_default();
                 let texts: Vec<String> =
                     inner.iter().filter_map(|part| self.literal(*part)).map(|text| text.value).collect();
-                let pairs = texts.chunks(2).filter(|pair| pair.get(1).is_some_and(|to| to == "_"));
-                self.viper.replaced = pairs.filter_map(|pair| pair.first()).map(String::as_str).collect();
+                let pairs = texts.chunks_exact(2).map(|pair| format!("{}\n", pair.join("\t")));
+                self.viper.replaced = pairs.collect();
             }
             "ReadInConfig" | "MergeInConfig" => {
                 self.viper.read_file = true;

@@ -21,7 +21,7 @@ pub(super) struct ViperSettings;
 pub(super) struct Said {
     pub prefix: String,
     pub automatic: bool,
-    /// What becomes `_` in the names of variables.
+    /// What becomes what in the names of variables: two words with a tab between them a line.
     pub replaced: String,
     /// A configuration file may say otherwise than the defaults.
     pub file: bool,
@@ -75,7 +75,9 @@ pub(super) fn variable(prefix: &str, replaced: &str, key: &str) -> String {
         true => key.to_string(),
         false => format!("{prefix}_{key}"),
     };
-    full.to_uppercase().chars().map(|c| if replaced.contains(c) { '_' } else { c }).collect()
+    let pairs =
+        replaced.lines().filter_map(|line| line.split_once('\t')).filter(|(from, _)| !from.is_empty());
+    pairs.fold(full.to_uppercase(), |name, (from, to)| name.replace(from, to))
 }
 
 /// The name of the default of a key: it stands beside what files say.

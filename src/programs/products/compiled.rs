@@ -24,20 +24,21 @@ pub(super) fn value<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> 
     })
 }
 
-/// The programs that a package or workspace makes; nothing where not all of it is seen.
-fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
+/// The names of what lies in a folder of the container.
+fn list(machine: &Machine<'_>, directory: &Path) -> Vec<String> {
+    let host = machine.files.resolve(machine.sources.files(), directory);
+    host.map(|host| machine.sources.files().list(&host)).unwrap_or_default()
+}
+
+/// The manifests of a package or workspace by their folders; nothing where not all of it is seen.
+pub(super) fn manifests(machine: &Machine<'_>, root: &Path) -> Option<Vec<(PathBuf, Manifest)>> {
     let manifest = |directory: &Path| Some(Manifest::of(&machine.text(&directory.join("Cargo.toml"))?));
-    let list = |directory: &Path| -> Vec<String> {
-        let host = machine.files.resolve(machine.sources.files(), directory);
-        host.map(|host| machine.sources.files().list(&host)).unwrap_or_default()
-    };
     let whole = manifest(root)?;
     let mut packages = vec![root.to_path_buf()];
     for member in &whole.members {
         match member.strip_suffix("/*") {
-            Some(folder) => {
-                packages.extend(list(&root.join(folder)).iter().map(|name| root.join(folder).join(name)))
-            }
+            Some(folder) => packages
+                .extend(list(machine, &root.join(folder)).iter().map(|name| root.join(folder).join(name))),
             None if member.contains('*') => return None,
             None => packages.push(clean(&root.join(member))),
         }
@@ -50,13 +51,24 @@ fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
             }
             continue;
         };
+        found.push((directory.clone(), manifest));
+    }
+    Some(found)
+}
+
+/// The programs that a package or workspace makes; nothing where not all of it is seen.
+pub(super) fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    for (directory, manifest) in manifests(machine, root)? {
         found.extend(manifest.binaries.iter().map(|(name, _)| name.clone()));
         let main = manifest.binaries.iter().any(|(_, path)| {
             path.as_deref().is_some_and(|path| clean(Path::new(path)) == Path::new("src/main.rs"))
         });
         found.extend(manifest.package.clone().filter(|_| !main));
         found.extend(
-            list(&directory.join("src/bin")).iter().map(|name| name.trim_end_matches(".rs").to_string()),
+            list(machine, &directory.join("src/bin"))
+                .iter()
+                .map(|name| name.trim_end_matches(".rs").to_string()),
         );
     }
     found.retain(|name| !name.is_empty());
@@ -127,6 +139,10 @@ pub(super) fn of_cargo(machine: &Machine<'_>, launch: &Launch, base: Option<&str
             None => None,
         })
         .collect();
+    // What is no program of it stops there.
+    if named.iter().any(|name| !names.contains(name)) {
+        return anything();
+    }
     if !named.is_empty() {
         names = named;
     }

@@ -187,6 +187,20 @@ fn assigned(text: &str, name: &str) -> Result<Option<String>, ()> {
     Ok(None)
 }
 
+/// What the only task that says so calls its archive, without its ending, and whether that is Spring Boot's: `bootJar { archiveFileName
+/// = "shop.jar" }`.
+fn renamed(text: &str) -> Option<(String, bool)> {
+    const KEY: &str = "archiveFileName";
+    let (before, rest) = text.split_once(KEY).filter(|_| text.matches("archive").count() == 1)?;
+    let block = before.rsplit_once('{')?.0.trim_end().lines().next_back()?.to_string();
+    let rest = rest.strip_prefix(".set").unwrap_or(rest).trim_start_matches([' ', '=', '(']);
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let name = rest.get(1..)?.split(quote).next()?.strip_suffix(".jar").filter(|name| !name.contains('$'))?;
+    let boot = block.contains("bootJar") || block.contains("BootJar");
+    let jar = block.contains("jar") || block.contains("Jar>");
+    (boot || jar).then(|| (name.to_string(), boot))
+}
+
 /// The archives of one module of Gradle.
 fn gradle_module(machine: &Machine<'_>, module: &Path) -> Option<Product> {
     let own = gradle_text(machine, module, "build.gradle")?;
@@ -199,8 +213,13 @@ fn gradle_module(machine: &Machine<'_>, module: &Path) -> Option<Product> {
     } else {
         gradle_text(machine, &root, "build.gradle").unwrap_or_default()
     };
+    let renamed = renamed(&own);
+    let archived = if renamed.is_some() { "archiveBaseName" } else { "archive" };
+    if whole.contains("archive") {
+        return None;
+    }
     let told = [
-        "archive",
+        archived,
         "libsDir",
         "baseName",
         "buildDir",
@@ -236,6 +255,15 @@ fn gradle_module(machine: &Machine<'_>, module: &Path) -> Option<Product> {
     let base = version.map_or_else(|| name.clone(), |version| format!("{name}-{version}"));
     let war = own.contains("id 'war'") || own.contains("id(\"war\")") || own.contains("`war`");
     let endings = if war { vec!["war", "jar"] } else { vec!["jar"] };
-    let all = endings.into_iter().map(|end| (base.clone(), end.to_string())).collect();
+    let mut all: Vec<(String, String)> =
+        endings.into_iter().map(|end| (base.clone(), end.to_string())).collect();
+    if let Some((name, boot)) = renamed {
+        // Spring Boot's own task makes one beside that of the plain one.
+        if boot || !own.contains("org.springframework.boot") {
+            all.clear();
+        }
+        all.push((format!("{base}-plain"), "jar".to_string()));
+        all.insert(0, (name, "jar".to_string()));
+    }
     Some(Product::new(module.join("build"), Holds::Archives("libs", all)))
 }

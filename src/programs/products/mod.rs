@@ -8,12 +8,14 @@ mod java;
 mod node;
 mod product;
 mod python;
+mod targets;
 mod tools;
 mod typescript;
 mod wanted;
 mod workspaces;
 
 use product::{Holds, Product};
+pub(super) use targets::of_start as untargeted;
 pub(super) use tools::is_plain;
 
 use std::path::{Path, PathBuf};
@@ -251,6 +253,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 /// has another name; and what its tools do not find.
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
     let mut found: Vec<Fault> = wanted::of(sources, stage).into_iter().collect();
+    found.extend(targets::of_stage(&Workshop::new(sources, stage), stage));
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
         let workshop = Workshop::new(sources, other);

@@ -7,6 +7,8 @@ use crate::source::Spanned;
 
 /// The argument of a sink that names the schemes of the drivers there are.
 pub const DRIVERS: &str = "drivers";
+/// The argument of a sink that names a library without which Flyway does not know its database, with the version it is of.
+pub const UNKNOWN_TO_FLYWAY: &str = "unknown to Flyway";
 /// The argument of a sink whose driver encrypts when nothing is said.
 pub const ENCRYPTS: &str = "encrypts by itself";
 
@@ -73,7 +75,10 @@ fn opens(name: &str) -> bool {
 
 /// Adds to the databases of settings which drivers there are, where a driver of a server's is among them: a program that has
 /// none of its own may get one with another library, unless all are known.
-pub(super) fn note(sinks: &mut [Sink], built: &Built) {
+pub(super) fn note(sinks: &mut [Sink], built: &Built, migrates: bool) {
+    if migrates {
+        migrated(sinks, built);
+    }
     let mut schemes: Vec<&str> = Vec::new();
     let mut server = None;
     let mut opener = None;
@@ -113,5 +118,36 @@ pub(super) fn note(sinks: &mut [Sink], built: &Built) {
             sink.arguments.push((Spanned::new(ENCRYPTS.to_string(), span), Expr::Bool(true, span)));
         }
         sink.arguments.push((Spanned::new(DRIVERS.to_string(), span), text));
+    }
+}
+
+/// Libraries that Flyway took out of its core, by the schemes of their databases, and since which Spring Boot it comes so: 2.7 took
+/// up Flyway 8.5, which has MySQL's in one of its own since 8.2; 3.3 took up 10, which has PostgreSQL's ("Spring Boot 3.3 Release
+/// Notes", "Flyway 10").
+const MODULES: [(&[&str], &str, (u32, u32)); 4] = [
+    (&["mysql", "mariadb"], "flyway-mysql", (2, 7)),
+    (&["sqlserver"], "flyway-sqlserver", (2, 7)),
+    (&["postgresql"], "flyway-database-postgresql", (3, 3)),
+    (&["oracle"], "flyway-database-oracle", (3, 3)),
+];
+
+/// Adds to the databases of settings which library Flyway lacks to know them, where Spring Boot starts it by itself.
+fn migrated(sinks: &mut [Sink], built: &Built) {
+    let Some(core) = built.libraries.iter().find(|library| library.value.trim() == "flyway-core") else {
+        return;
+    };
+    // Since 4.0 it starts with a library of its own.
+    if built.is_since(4, 0) {
+        return;
+    }
+    for (schemes, library, (major, minor)) in MODULES {
+        if built.has(library) || !built.is_since(major, minor) {
+            continue;
+        }
+        for sink in sinks.iter_mut().filter(|sink| sink.kind == SinkKind::Sql) {
+            let value = format!("{library}:{}", schemes.join(","));
+            let argument = Spanned::new(UNKNOWN_TO_FLYWAY.to_string(), core.span);
+            sink.arguments.push((argument, Expr::Text(Spanned::new(value, core.span))));
+        }
     }
 }

@@ -406,7 +406,8 @@ impl Joined<'_> {
             asked.contains(name) || framework == Framework::Quarkus && name.starts_with("quarkus.")
         };
         let (reads, mut sinks, pools) = describe(&self.properties, around.start.environment, &needed);
-        drivers::note(&mut sinks, around.built);
+        let migrates = self.properties.get("spring.flyway.enabled").is_none();
+        drivers::note(&mut sinks, around.built, migrates);
         self.module.pools = pools;
         self.module.path = PathBuf::from(PLACE);
         self.module.reads.extend(reads);

@@ -34,7 +34,7 @@ use super::{Expr, FrontEnd, Module, ModuleIndex, ReadExpr, Scope, Start};
 use crate::programs::Blank;
 use crate::source::{SourceFile, Span, Spanned};
 pub use actuator::lacks_actuator;
-pub use drivers::{DRIVERS, ENCRYPTS};
+pub use drivers::{DRIVERS, ENCRYPTS, UNKNOWN_TO_FLYWAY};
 pub use loader::{Launcher, moved_launcher};
 pub use manifests::{is_manifest, is_of};
 pub use needed::AT_START;
