@@ -101,14 +101,15 @@ const STARTED: [&str; 9] = [
     "supervisord",
 ];
 
-/// Whether it stands in the settings of an image that is taken as it is: what listens in its container is known, and the address
-/// is none of it.
+/// Whether a proxy passes on to it, or Prometheus scrapes it, in an image that is taken as it is: what listens in its container
+/// is known, and the address is none of it. Other settings are often those of an example, and nobody comes to use them.
 fn is_of_stock_image(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    let By::Sink(module, sink) = &dial.by else { return false };
+    let used = module.role == Role::Proxy || sink.callee.value.starts_with("scrape_configs.");
     let service = client.service;
     let as_it_is = service.build.is_none() && service.entrypoint.is_none() && !client.program.image.assumed;
-    as_it_is
+    used && as_it_is
         && client.image.is_some()
-        && dial.is_configured()
         && dial.port().is_some()
         && !runs_more(client)
         && cx.facts.reach.on_loopback(client.key).count() == 1
