@@ -20,6 +20,7 @@ mod development;
 pub mod dockerfile;
 pub mod dockerignore;
 mod dotenv;
+mod ending;
 pub mod elixir;
 mod entry;
 pub mod evaluate;

@@ -256,7 +256,7 @@ impl Reading<'_> {
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
-        let unloaded = seen.then(|| unloaded::of(&container, service, &copied, &scope, &loaded)).flatten();
+        let unloaded = seen.then(|| unloaded::of(&container, (self.project, service), &copied, &scope, &loaded)).flatten();
         let unfound = unfound::of(
             self.sources,
             (self.project, service),

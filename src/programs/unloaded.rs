@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::constant_paths;
+use super::ending::{self, stops_without};
+use super::{absent, constant_paths};
 use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
-use crate::compose::Service;
+use crate::compose::{Project, Service};
 use crate::source::{Kind, SourceFile, Span, clean, is_ignored};
 
 /// A file that a program loads when it starts, and cannot do without.
@@ -23,6 +24,8 @@ pub struct Unloaded {
     pub left_out: Option<LeftOut>,
     /// Where it is a dotenv file that whoever starts the project makes: the sample beside it.
     pub sample: Option<String>,
+    /// Whether it would come from this machine, where it is not, and nothing of the project says to make it.
+    pub unheard: bool,
 }
 
 /// A dotenv file that a program loads only under a condition, which does not hold here.
@@ -36,20 +39,20 @@ pub struct LeftOut {
 
 /// Directories above a file in which its manifest is looked for.
 const MAX_ABOVE: usize = 8;
-/// How much of a text before and behind a call is looked at.
-const AROUND: usize = 200;
 
 /// The file that one of these modules loads and stops without, where nothing could have put it into the container: the folder
 /// comes from no other stage or volume, nor from a folder of this machine that may hold it when the project is started.
 #[must_use]
 pub(super) fn of(
     container: &Container<'_>,
-    service: &Service,
+    (project, service): (&Project, &Service),
     copied: &[(PathBuf, PathBuf)],
     scope: &Scope,
     modules: &[ModuleIndex],
 ) -> Option<Unloaded> {
     let files = container.sources.files();
+    let ends_at =
+        |file: &SourceFile, at: Span| file.owns(at) && ending::ends(scope, modules, file, file.range(at));
     let tree = container.files;
     // The program itself is one file, wherever it is copied to.
     let is_started = |from: &PathBuf| {
@@ -91,14 +94,21 @@ pub(super) fn of(
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
             let stops = |file| match source.front_end.name() {
-                "go" => stops_without(file, asked.at),
+                "go" => ends_at(file, asked.at),
                 language => fails_at(language, file, asked.at, decided),
             };
             // Who starts the project makes it; what Compose itself asks for is told there.
             let host = tree.place_for(files, &path).filter(|_| absent && !none);
             let told = |host: &PathBuf| service.env_files.iter().any(|file| file.file == *host);
             let sample = host.filter(|host| !told(host)).and_then(|host| sample_beside(files, &host));
-            let lacks = none || sample.is_some() && !asked.name.contains("${");
+            // Nor can anybody make what nothing speaks of.
+            let host = tree.place_for(files, &path).filter(|host| absent && !none && !told(host));
+            let unheard = sample.is_none()
+                && host.is_some_and(|host| {
+                    let mounted = is_mounted_over(container.sources, service, &path);
+                    !mounted && !absent::is_promised(container.sources, project, &host)
+                });
+            let lacks = none || (sample.is_some() || unheard) && !asked.name.contains("${");
             let at = asked.at;
             (lacks && stops(source.file())).then_some(Unloaded {
                 target,
@@ -106,6 +116,7 @@ pub(super) fn of(
                 chosen_by: None,
                 left_out: None,
                 sample,
+                unheard,
             })
         });
         let chosen = || {
@@ -114,12 +125,13 @@ pub(super) fn of(
                 let target = lacks.places.first()?.display().to_string();
                 let none = lacks.places.iter().all(never_there)
                     && (lacks.chosen_by.is_some() || is_of_settings(&target));
-                (none && stops_without(source.file(), load.span)).then_some(Unloaded {
+                (none && ends_at(source.file(), read_at(source.file(), load.span))).then_some(Unloaded {
                     target,
                     at: load.span,
                     chosen_by: lacks.chosen_by,
                     left_out: None,
                     sample: None,
+                    unheard: false,
                 })
             })
         };
@@ -138,6 +150,7 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
                 })
             })
         };
@@ -159,6 +172,7 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
                 })
             })
         };
@@ -186,6 +200,7 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
                 })
             })
         };
@@ -209,6 +224,7 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
                 })
             })
         };
@@ -237,7 +253,7 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None })
+            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None, unheard: false })
         })
     })
 }
@@ -322,6 +338,12 @@ fn needed(file: &SourceFile) -> Vec<(String, Span)> {
     found
 }
 
+/// Where a file of settings is read: viper is told of it in several calls, and reads in this one.
+fn read_at(file: &SourceFile, at: Span) -> Span {
+    const READ: &str = "ReadInConfig()";
+    file.text.find(READ).map_or(at, |from| file.slice(from, from + READ.len()))
+}
+
 /// Calls of one kind that are looked at in a file.
 const MAX_CALLS: usize = 20;
 
@@ -376,37 +398,4 @@ fn fails_at(language: &str, file: &SourceFile, at: Span, decided: Option<bool>) 
                 && call.lines().count() < 6
         }
     }
-}
-
-/// Whether the program ends where the call at this place fails, and nothing is asked before it.
-fn stops_without(file: &SourceFile, at: Span) -> bool {
-    if !file.owns(at) {
-        return false;
-    }
-    let mut range = file.range(at);
-    // Viper is told in several calls, and reads in this one.
-    if let Some(read) = file.text.find("ReadInConfig()") {
-        range = read..read;
-    }
-    let start = file.text.get(..range.start).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
-    let floor = |mut at: usize| {
-        while !file.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let before = file.text.get(floor(start.saturating_sub(AROUND))..start).unwrap_or("");
-    // Only as far as the code around begins; what another block holds is asked for.
-    let (outer, before) = before.rsplit_once("func ").map_or((0, before), |(_, inner)| (1, inner));
-    let depth = before.matches('{').count().saturating_sub(before.matches('}').count());
-    let asks = depth > outer || before.contains("return");
-    let behind = file.text.get(start..floor((range.end + AROUND).min(file.text.len()))).unwrap_or("");
-    let behind = behind.split_once('}').map_or(behind, |(block, _)| block);
-    let fails =
-        behind.contains("!= nil") && ["Fatal", "panic(", "os.Exit("].iter().any(|word| behind.contains(word));
-    // An error that is not kept cannot be the one that is asked for.
-    let said = file.text.get(start..range.start).unwrap_or("").trim();
-    let kept = |(name, _): (&str, &str)| name.trim_end_matches(':').trim() != "_";
-    let keeps = said.starts_with("if ") || said.split_once('=').is_some_and(kept);
-    !asks && fails && keeps
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
-use crate::programs::Excuse;
+use crate::programs::{Excuse, Unloaded};
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
@@ -327,6 +327,7 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
         let why = match &missing.chosen_by {
             Some(variable) => format!("nothing sets `{variable}`, which chooses the file"),
             None if let Some(sample) = &missing.sample => format!("it is made of `{sample}`"),
+            None if missing.unheard => "it is not in the project, and nothing says to make it".to_string(),
             None => "nothing copies or mounts it into the container".to_string(),
         };
         let help = match &missing.sample {
@@ -336,7 +337,11 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
         let message =
             format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
         let finding = RULE.finding(missing.at, message);
-        let finding = if missing.sample.is_some() { finding.severity(Severity::Advice) } else { finding };
+        let finding = match missing {
+            Unloaded { sample: Some(_), .. } => finding.severity(Severity::Advice),
+            Unloaded { unheard: true, .. } => finding.severity(Severity::Warning),
+            _ => finding,
+        };
         finding
             .service(name.value.clone())
             .here("loaded here")
@@ -344,6 +349,7 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
             .help(help)
             .at_most(match &missing.chosen_by {
                 Some(variable) if service.may_find(variable) => Confidence::Possible,
+                _ if missing.unheard => Confidence::Likely,
                 _ => Confidence::Certain,
             })
             .evidence(missing.target.clone())

@@ -10,6 +10,7 @@ mod build_context_missing;
 mod build_input_missing;
 mod build_library_missing;
 mod build_time_variable_at_runtime;
+mod colon_in_environment_list;
 mod command_missing;
 mod command_not_run;
 mod commit_after_yield;
@@ -208,6 +209,7 @@ pub static ALL: &[&Rule] = &[
     &build_input_missing::RULE,
     &build_library_missing::RULE,
     &build_time_variable_at_runtime::RULE,
+    &colon_in_environment_list::RULE,
     &command_missing::RULE,
     &command_not_run::RULE,
     &commit_after_yield::RULE,
