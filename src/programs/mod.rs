@@ -45,6 +45,7 @@ mod meant;
 mod module_forms;
 pub mod modules_missing;
 pub mod official;
+pub mod old_drivers;
 mod own_image;
 pub mod pages;
 pub mod php;

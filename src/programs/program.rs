@@ -64,6 +64,8 @@ pub struct Program {
     pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// What it needs, or its build, and nothing installs at all.
     pub bare: Option<uninstalled::Bare>,
+    /// The drivers that it has and that do not know how servers of today ask for passwords.
+    pub old_drivers: Vec<super::old_drivers::OldDriver>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
     /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.
@@ -89,7 +91,7 @@ pub struct Program {
     /// What a command of it needs and its image does not hold.
     pub unheld: Option<unheld::Unheld>,
     /// The dotenv file without which it stops, and that its container does not have.
-    pub unloaded: Option<Unloaded>,
+    pub unloaded: Vec<Unloaded>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
     /// The folders of this machine that are mounted and are not there.

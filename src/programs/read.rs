@@ -17,7 +17,7 @@ use super::{
     roots, servers, sockets, sources, strange_settings, unarchived, unbuilt, uncopied, undefined, unfound,
     unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
-use super::{absent, asked, config_server};
+use super::{absent, asked, config_server, old_drivers};
 use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -256,7 +256,11 @@ impl Reading<'_> {
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
-        let unloaded = seen.then(|| unloaded::of(&container, (self.project, service), &copied, &scope, &loaded)).flatten();
+        let unloaded = if seen {
+            unloaded::of(&container, (self.project, service), &copied, &scope, &loaded)
+        } else {
+            Vec::new()
+        };
         let unfound = unfound::of(
             self.sources,
             (self.project, service),
@@ -295,6 +299,7 @@ impl Reading<'_> {
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
+        let old_drivers = old_drivers::of(self.sources, &scope, &loaded, image.base.as_ref());
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
@@ -337,6 +342,7 @@ impl Reading<'_> {
             uninstalled,
             bare,
             drifted,
+            old_drivers,
             old_sqlalchemy,
             astray,
             sockets,

@@ -8,7 +8,7 @@ use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, 
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
-use crate::compose::{Project, Service};
+use crate::compose::{Project, Service, nearest};
 use crate::source::{Kind, SourceFile, Span, clean, is_ignored};
 
 /// A file that a program loads when it starts, and cannot do without.
@@ -24,6 +24,8 @@ pub struct Unloaded {
     pub left_out: Option<LeftOut>,
     /// Where it is a dotenv file that whoever starts the project makes: the sample beside it.
     pub sample: Option<String>,
+    /// What is there and was probably meant.
+    pub meant: Option<String>,
     /// Whether it would come from this machine, where it is not, and nothing of the project says to make it.
     pub unheard: bool,
 }
@@ -49,7 +51,7 @@ pub(super) fn of(
     copied: &[(PathBuf, PathBuf)],
     scope: &Scope,
     modules: &[ModuleIndex],
-) -> Option<Unloaded> {
+) -> Vec<Unloaded> {
     let files = container.sources.files();
     let ends_at =
         |file: &SourceFile, at: Span| file.owns(at) && ending::ends(scope, modules, file, file.range(at));
@@ -72,6 +74,7 @@ pub(super) fn of(
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
     let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby" | "python" | "javascript");
     let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
+    let mut unheard = None;
     let found = written.find_map(|(index, (code, source))| {
         let all = asked_for(source);
         let place = |asked: &Asked| asked.place(container.start, code);
@@ -103,12 +106,12 @@ pub(super) fn of(
             let sample = host.filter(|host| !told(host)).and_then(|host| sample_beside(files, &host));
             // Nor can anybody make what nothing speaks of.
             let host = tree.place_for(files, &path).filter(|host| absent && !none && !told(host));
-            let unheard = sample.is_none()
+            let silent = sample.is_none()
                 && host.is_some_and(|host| {
                     let mounted = is_mounted_over(container.sources, service, &path);
                     !mounted && !absent::is_promised(container.sources, project, &host)
                 });
-            let lacks = none || (sample.is_some() || unheard) && !asked.name.contains("${");
+            let lacks = none || (sample.is_some() || silent) && !asked.name.contains("${");
             let at = asked.at;
             (lacks && stops(source.file())).then_some(Unloaded {
                 target,
@@ -116,7 +119,8 @@ pub(super) fn of(
                 chosen_by: None,
                 left_out: None,
                 sample,
-                unheard,
+                unheard: silent,
+                meant: None,
             })
         });
         let chosen = || {
@@ -125,6 +129,7 @@ pub(super) fn of(
                 let target = lacks.places.first()?.display().to_string();
                 let none = lacks.places.iter().all(never_there)
                     && (lacks.chosen_by.is_some() || is_of_settings(&target));
+                let meant = lacks.places.iter().find_map(|place| near(container, place));
                 (none && ends_at(source.file(), read_at(source.file(), load.span))).then_some(Unloaded {
                     target,
                     at: load.span,
@@ -132,6 +137,7 @@ pub(super) fn of(
                     left_out: None,
                     sample: None,
                     unheard: false,
+                    meant,
                 })
             })
         };
@@ -151,6 +157,7 @@ pub(super) fn of(
                     left_out: None,
                     sample: None,
                     unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -173,6 +180,7 @@ pub(super) fn of(
                     left_out: None,
                     sample: None,
                     unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -201,6 +209,7 @@ pub(super) fn of(
                     left_out: None,
                     sample: None,
                     unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -225,8 +234,16 @@ pub(super) fn of(
                     left_out: None,
                     sample: None,
                     unheard: false,
+                    meant: None,
                 })
             })
+        };
+        let dotenv = match dotenv {
+            Some(found) if found.unheard => {
+                unheard.get_or_insert(found);
+                None
+            }
+            other => other,
         };
         dotenv
             .or_else(chosen)
@@ -236,7 +253,8 @@ pub(super) fn of(
     });
     let made = |found: &Unloaded| found.sample.is_none();
     let lacks = found.as_ref().is_some_and(made);
-    if lacks { found } else { left_out(container, scope, modules).or(found) }
+    let found = if lacks { found } else { left_out(container, scope, modules).or(found) };
+    found.into_iter().chain(unheard).collect()
 }
 
 /// The dotenv file, or the sample of one, that the program leaves out for what a variable says.
@@ -253,7 +271,7 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None, unheard: false })
+            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None, unheard: false, meant: None })
         })
     })
 }
@@ -336,6 +354,26 @@ fn needed(file: &SourceFile) -> Vec<(String, Span)> {
         }
     }
     found
+}
+
+/// The name of what lies where the first part of a path that is not there would, and is meant: it differs by a slip, or it is
+/// a folder that has the file.
+fn near(container: &Container<'_>, place: &Path) -> Option<String> {
+    let files = container.sources.files();
+    let mut above = place.ancestors().skip(1);
+    let (folder, host) = above.find_map(|folder| Some((folder, container.files.resolve(files, folder)?)))?;
+    let rest = place.strip_prefix(folder).ok()?;
+    let missing = rest.iter().next()?.to_str()?;
+    let names = files.list(&host);
+    let file = Path::new(place.file_name()?);
+    let stem = file.file_stem()?;
+    let is_it = |name: &String| Path::new(name).file_stem() == Some(stem) && name.as_str() != ".env";
+    if rest.components().count() == 1 {
+        let stems = names.iter().map(|name| name.split('.').next().unwrap_or(name));
+        return nearest(missing, stems).map(str::to_string);
+    }
+    let slip = nearest(missing, names.iter().map(String::as_str)).map(str::to_string);
+    slip.or_else(|| names.iter().find(|name| files.list(&host.join(name)).iter().any(is_it)).cloned())
 }
 
 /// Where a file of settings is read: viper is told of it in several calls, and reads in this one.

@@ -21,7 +21,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(
             settings(cx, service).or_else(|| unheld(cx, service)).filter(|found| told.insert(found.at)),
         );
-        out.extend(loaded(service));
+        let missing = service.program.unloaded.iter().filter(|missing| missing.left_out.is_none());
+        out.extend(missing.filter_map(|missing| loaded(service, missing)));
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
@@ -317,8 +318,7 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
 }
 
 /// The file of settings that the program loads first and stops without.
-fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unloaded.as_ref().filter(|missing| missing.left_out.is_none())?;
+fn loaded(service: &ServiceFacts<'_>, missing: &Unloaded) -> Option<Finding> {
     let uses = service.program.uses();
     let file = service.file_at(missing.at)?;
     let module = service.program.modules.iter().find(|module| module.path == file)?;
@@ -332,7 +332,10 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
         };
         let help = match &missing.sample {
             Some(sample) => format!("copy `{sample}` to it before the first start"),
-            None => "put the file there, or let the program go on without it".to_string(),
+            None => match &missing.meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "put the file there, or let the program go on without it".to_string(),
+            },
         };
         let message =
             format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);

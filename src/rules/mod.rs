@@ -21,6 +21,7 @@ mod depends_on_without_health;
 mod dockerfile_missing;
 mod dollars;
 mod driver_scheme_mismatch;
+mod driver_too_old;
 mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
@@ -221,6 +222,7 @@ pub static ALL: &[&Rule] = &[
     &depends_on_without_health::RULE,
     &dockerfile_missing::RULE,
     &driver_scheme_mismatch::RULE,
+    &driver_too_old::RULE,
     &validity::DUPLICATE_CONTAINER_NAME,
     &duplicate_host_port::RULE,
     &validity::DUPLICATE_KEY,

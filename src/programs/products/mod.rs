@@ -5,6 +5,7 @@ mod compiled;
 mod go;
 mod hidden;
 mod java;
+mod moved;
 mod node;
 mod product;
 mod tools;
@@ -60,6 +61,13 @@ impl<'a> Workshop<'a> {
         let tree = ImageTree::new(stage.layers.clone());
         let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
         let launches = stage.runs.iter().flat_map(|run| entry::built_by(&machine, run)).collect();
+        Self { sources, stage, tree, launches }
+    }
+
+    /// It as it is before one of its commands, those aside that only move what is there.
+    fn before(&self, command: usize) -> Self {
+        let (sources, stage, tree) = (self.sources, self.stage, self.tree.clone());
+        let launches = self.launches.iter().take(command).cloned().collect();
         Self { sources, stage, tree, launches }
     }
 
@@ -246,7 +254,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 /// What of a stage's files is copied from another stage that does not make it, or from this machine, where what is built
 /// has another name.
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
-    let mut found = Vec::new();
+    let mut found = moved::faults(&Workshop::new(sources, stage));
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
         let workshop = Workshop::new(sources, other);

@@ -2,7 +2,7 @@
 //! package manager insists on it.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -52,7 +52,7 @@ fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
         let (directory, file) = place.manifest(launch, "package.json")?;
         let (written, at) = declared(&file, &engine.package)?;
         // What a lock file holds is installed, whatever else the manifest lets in.
-        let held = locked(place, &directory, &engine.package);
+        let held = lock_version(&|path| place.load(path), &directory, &engine.package);
         let lowest = Version::at_start_of(match &held {
             Some(version) => version,
             None => written.trim_start_matches(['^', '~', '>', '=', ' ']),
@@ -127,10 +127,14 @@ fn insists(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
 }
 
 /// The version of a package that a lock file beside the manifest, or above it, holds.
-fn locked(place: &Place<'_>, directory: &Path, package: &str) -> Option<String> {
+pub(in crate::programs) fn lock_version(
+    load: &dyn Fn(&Path) -> Option<Arc<SourceFile>>,
+    directory: &Path,
+    package: &str,
+) -> Option<String> {
     directory.ancestors().take(MAX_LOCKS_ABOVE).find_map(|above| {
         let of_npm = || {
-            let file = place.load(&above.join("package-lock.json"))?;
+            let file = load(&above.join("package-lock.json"))?;
             let json: serde_json::Value = serde_json::from_str(&file.text).ok()?;
             let own = directory.strip_prefix(above).ok()?.join("node_modules").join(package);
             let packages = json.get("packages");
@@ -140,7 +144,7 @@ fn locked(place: &Place<'_>, directory: &Path, package: &str) -> Option<String> 
             Some(entry?.get("version")?.as_str()?.to_string())
         };
         let of_yarn = || {
-            let file = place.load(&above.join("yarn.lock"))?;
+            let file = load(&above.join("yarn.lock"))?;
             let mut lines = file.text.lines();
             let starts = [format!("{package}@"), format!("\"{package}@")];
             lines.find(|line| starts.iter().any(|start| line.starts_with(start.as_str())))?;
