@@ -143,7 +143,9 @@ impl Reading<'_> {
         let env = environment(service, &image);
         let start = Launch { directory, env, ..Launch::default() };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
-        let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
+        let written = entry::written::files(&runs);
+        let machine =
+            Machine { sources: self.sources, files: &files, below: &below, copied: &copied, written: &written };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let own_runs = runs.clone();
         let runs = [upstream_runs, runs].concat();

@@ -59,7 +59,7 @@ struct Workshop<'a> {
 impl<'a> Workshop<'a> {
     fn new(sources: &'a SourceMap, stage: &'a Snapshot) -> Self {
         let tree = ImageTree::new(stage.layers.clone());
-        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[], written: &[] };
         let launches = stage.runs.iter().flat_map(|run| entry::built_by(&machine, run)).collect();
         Self { sources, stage, tree, launches }
     }
@@ -72,7 +72,7 @@ impl<'a> Workshop<'a> {
     }
 
     fn machine(&self) -> Machine<'_> {
-        Machine { sources: self.sources, files: &self.tree, below: &self.tree, copied: &[] }
+        Machine { sources: self.sources, files: &self.tree, below: &self.tree, copied: &[], written: &[] }
     }
 
     /// What the commands make, and whether they may make something else.
@@ -295,7 +295,7 @@ pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault])
         let path = clean(&Path::new("/").join(source));
         let layer = super::dockerfile::Layer::mount("/".into(), root.to_path_buf(), true, Span::NONE);
         let tree = ImageTree::new(vec![layer]);
-        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[], written: &[] };
         let products = java::beside(&machine, &path);
         if let Some(product) = products.iter().find(|product| product.has(&path) == Some(false)) {
             let others: Vec<PathBuf> = product
