@@ -44,7 +44,8 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
     };
     // `- NAME:value` is told of by itself.
     let meant = |name: &String| {
-        let begins = |known: &String| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
+        let begins =
+            |known: &String| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
         facts.service.environment.variables.keys().any(begins)
     };
     let old = has_old_data(project, facts, image);

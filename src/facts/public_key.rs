@@ -73,7 +73,9 @@ fn has_scram(server: &ServiceFacts<'_>) -> bool {
     let mounts = server.service.volumes.iter().map(|mount| &mount.target);
     let mut targets = mounts.chain(server.service.configs.iter().map(|config| &config.target));
     let configured = targets.any(|target| {
-        target.ends_with(".conf") || target.starts_with(files[0]) || target.starts_with(files[1]) && scripted(server)
+        target.ends_with(".conf")
+            || target.starts_with(files[0])
+            || target.starts_with(files[1]) && scripted(server)
     });
     image && !server.program.command.iter().any(told) && !set && !configured
 }

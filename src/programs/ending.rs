@@ -44,9 +44,9 @@ fn ends_within(
     }
     !calls.is_empty()
         && calls.len() <= MAX_CALLS
-        && calls.iter().all(|(source, range)| {
-            ends_within(scope, modules, source.file(), range.clone(), depth + 1)
-        })
+        && calls
+            .iter()
+            .all(|(source, range)| ends_within(scope, modules, source.file(), range.clone(), depth + 1))
 }
 
 /// Where a function is called.
@@ -122,7 +122,7 @@ impl<'t> Call<'t> {
 fn stops_at(file: &SourceFile, range: &Range<usize>) -> bool {
     let Some(call) = Call::new(file, range) else { return false };
     let behind = call.behind.split_once('}').map_or(call.behind, |(block, _)| block);
-    let fails =
-        behind.contains("!= nil") && ["Fatal", "anic(", "anicf(", "os.Exit("].iter().any(|word| behind.contains(word));
+    let fails = behind.contains("!= nil")
+        && ["Fatal", "anic(", "anicf(", "os.Exit("].iter().any(|word| behind.contains(word));
     !call.asks && fails && call.keeps()
 }

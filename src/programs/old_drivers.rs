@@ -63,7 +63,9 @@ pub(super) fn of(
         let (language, names): (&str, &[&str]) = match source.front_end.name() {
             "go" => ("go", &["go.mod"]),
             "javascript" => ("npm", &["package.json"]),
-            "java" | "kotlin" | "jvm" | "spring" => ("java", &["pom.xml", "build.gradle", "build.gradle.kts"]),
+            "java" | "kotlin" | "jvm" | "spring" => {
+                ("java", &["pom.xml", "build.gradle", "build.gradle.kts"])
+            }
             _ => continue,
         };
         let mut above = source.path.ancestors().skip(1).take(MAX_ABOVE);
@@ -92,7 +94,9 @@ pub(super) fn of(
         let old = |driver: &&Driver| {
             driver.below.as_deref().and_then(Version::at_start_of).is_some_and(|below| has.is_before(below))
         };
-        found.extend(drivers.filter(old).map(|driver| driver.old(format!("the PHP of {}", image.value), image.span)));
+        found.extend(
+            drivers.filter(old).map(|driver| driver.old(format!("the PHP of {}", image.value), image.span)),
+        );
     }
     found
 }

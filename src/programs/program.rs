@@ -84,6 +84,8 @@ pub struct Program {
     pub unread_folders: Vec<folders::UnreadFolder>,
     /// The folder whose files its web server gives out, and that is not in its container.
     pub rootless: Option<roots::Rootless>,
+    /// The folder whose files its web server gives out, and that has no first page.
+    pub pageless: Option<super::pageless::Pageless>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.

@@ -17,7 +17,7 @@ use super::{
     roots, servers, sockets, sources, strange_settings, unarchived, unbuilt, uncopied, undefined, unfound,
     unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
 };
-use super::{absent, asked, config_server, old_drivers};
+use super::{absent, asked, config_server, old_drivers, pageless};
 use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -144,8 +144,13 @@ impl Reading<'_> {
         let start = Launch { directory, env, ..Launch::default() };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
         let written = entry::written::files(&runs);
-        let machine =
-            Machine { sources: self.sources, files: &files, below: &below, copied: &copied, written: &written };
+        let machine = Machine {
+            sources: self.sources,
+            files: &files,
+            below: &below,
+            copied: &copied,
+            written: &written,
+        };
         let base = image.base.as_ref().map(|base| base.value.as_str());
         let own_runs = runs.clone();
         let runs = [upstream_runs, runs].concat();
@@ -319,6 +324,7 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
+        let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|module| &**module);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
@@ -352,6 +358,7 @@ impl Reading<'_> {
             unkeyed,
             undefined,
             rootless,
+            pageless,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),
             absent_folders: absent::folders(self.sources, self.project, service),

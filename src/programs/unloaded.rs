@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ending::{self, stops_without};
-use super::{absent, constant_paths};
 use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
+use super::ending::{self, stops_without};
 use super::load::Container;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
+use super::{absent, constant_paths};
 use crate::compose::{Project, Service, nearest};
 use crate::source::{Kind, SourceFile, Span, clean, is_ignored};
 
@@ -271,7 +271,15 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None, unheard: false, meant: None })
+            Some(Unloaded {
+                target: path,
+                at: asked.at,
+                chosen_by: None,
+                left_out,
+                sample: None,
+                unheard: false,
+                meant: None,
+            })
         })
     })
 }

@@ -14,7 +14,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
             let Some((asks, way)) = public_key::asks(server) else { continue };
-            let Some(old) = client.program.old_drivers.iter().find(|old| old.server == asks) else { continue };
+            let Some(old) = client.program.old_drivers.iter().find(|old| old.server == asks) else {
+                continue;
+            };
             if !told.insert(old.at) {
                 continue;
             }
@@ -24,7 +26,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 None => "use `mysql2` in its place, which knows it".to_string(),
             };
             let finding = RULE
-                .finding(old.at, format!("`{name}` cannot log in to `{}`: {} does not know {way}", host.value, old.name))
+                .finding(
+                    old.at,
+                    format!("`{name}` cannot log in to `{}`: {} does not know {way}", host.value, old.name),
+                )
                 .service(name.clone())
                 .here(old.says)
                 .also(host.span, format!("asks for passwords by {way}"))

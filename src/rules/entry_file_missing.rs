@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
-use crate::programs::{Excuse, Unloaded};
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
+use crate::programs::{Excuse, Unloaded};
 use crate::source::Text;
 
 rule!("entry-file-missing", check);

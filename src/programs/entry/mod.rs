@@ -447,7 +447,8 @@ impl Finder<'_> {
         let inside = launch.with(launch.words.iter().skip(1).cloned());
         let Some(file) = self.machine.load(place) else {
             // One that the build wrote has no lines of its own to point at.
-            let written = written::text_at(self.machine.written, place).filter(|_| self.launches < MAX_LAUNCHES);
+            let written =
+                written::text_at(self.machine.written, place).filter(|_| self.launches < MAX_LAUNCHES);
             return written.map(|text| self.text(text, &inside, depth)).is_some();
         };
         if self.launches < MAX_LAUNCHES && self.scripts.insert((place.to_path_buf(), inside.words.clone())) {

@@ -137,7 +137,9 @@ fn commands(text: &str) -> Vec<Vec<String>> {
             (None, '>') => {
                 ends(&mut all, &mut word);
                 let twice = chars.next_if_eq(&'>').is_some();
-                all.last_mut().into_iter().for_each(|last| last.push(if twice { ">>" } else { ">" }.to_string()));
+                all.last_mut()
+                    .into_iter()
+                    .for_each(|last| last.push(if twice { ">>" } else { ">" }.to_string()));
             }
             (None, ';' | '&' | '|' | '\n') => {
                 ends(&mut all, &mut word);
@@ -164,7 +166,11 @@ mod tests {
     use super::*;
 
     fn written(command: &str) -> Vec<(String, String)> {
-        let run = Run { command: Text::known(command, crate::source::Origin::default()), directory: "/app".into(), ..Run::default() };
+        let run = Run {
+            command: Text::known(command, crate::source::Origin::default()),
+            directory: "/app".into(),
+            ..Run::default()
+        };
         files(&[run]).into_iter().map(|(place, text)| (place.display().to_string(), text)).collect()
     }
 
@@ -182,7 +188,9 @@ mod tests {
             assert_eq!(written(command), start(text), "{command}");
         }
         assert_eq!(written("echo a > b.txt"), vec![("/app/b.txt".to_string(), "a\n".to_string())]);
-        for command in ["make > /log", "echo $A", "cat x > $HOME/y", "echo a > \"$F\"", "echo '", ">", "echo > "] {
+        for command in
+            ["make > /log", "echo $A", "cat x > $HOME/y", "echo a > \"$F\"", "echo '", ">", "echo > "]
+        {
             assert!(written(command).is_empty(), "{command}");
         }
     }

@@ -75,18 +75,28 @@ fn elsewhere(workshop: &Workshop<'_>, products: &[Product], path: &Path) -> Opti
             "target" => module.join("build/libs"),
             _ => return None,
         };
-        (theirs == folder).then(|| if own == "build" { product.place.join("libs") } else { product.place.clone() })
+        (theirs == folder)
+            .then(|| if own == "build" { product.place.join("libs") } else { product.place.clone() })
     };
     let made = products.iter().find_map(|product| other(&product))?;
-    let there = workshop.tree.resolve(files, folder).is_some_and(|it| files.kind(&it) == Some(Kind::Directory))
-        || products.iter().any(|product| product.has(path) == Some(true))
-        || workshop.launches.iter().any(|launch| tools::may_move(launch, path));
+    let there =
+        workshop.tree.resolve(files, folder).is_some_and(|it| files.kind(&it) == Some(Kind::Directory))
+            || products.iter().any(|product| product.has(path) == Some(true))
+            || workshop.launches.iter().any(|launch| tools::may_move(launch, path));
     let told = products.iter().any(|product| match &product.holds {
         Holds::Anything => product.place.parent().is_some_and(|module| {
             // A script may say that the folder is another.
             let names = ["build.gradle", "build.gradle.kts", "pom.xml"];
             let texts = names.iter().filter_map(|name| workshop.machine().text(&module.join(name)));
-            let words = ["libsDir", "buildDir", "destinationDir", "outputDirectory", "<directory>", "\"target", "'target"];
+            let words = [
+                "libsDir",
+                "buildDir",
+                "destinationDir",
+                "outputDirectory",
+                "<directory>",
+                "\"target",
+                "'target",
+            ];
             texts.into_iter().any(|text| words.iter().any(|word| text.contains(word)))
         }),
         _ => false,

@@ -169,7 +169,8 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                 }
                 text => {
                     let text = text.as_deref().unwrap_or("");
-                    let words = ["rollupOptions", "build:", "plugin-", "ssg", "prerender", "copy", "publicDir"];
+                    let words =
+                        ["rollupOptions", "build:", "plugin-", "ssg", "prerender", "copy", "publicDir"];
                     let own = text.replace("@vitejs/plugin-", "");
                     let known = !words.iter().any(|word| own.contains(word));
                     let flat = known.then(|| pages(machine, directory, &["assets"], "dist"));

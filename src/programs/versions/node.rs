@@ -75,7 +75,8 @@ fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
         let limit = engine.least.as_ref().or(engine.most.as_ref())?;
         let order = if few { "or later" } else { "at most" };
         let says = engine.says.replace("{version}", &place.has.to_string());
-        let wanted = format!("{limit} {order}, with `{}` {}", engine.package, held.as_ref().unwrap_or(&written));
+        let wanted =
+            format!("{limit} {order}, with `{}` {}", engine.package, held.as_ref().unwrap_or(&written));
         let mut asked = place.asks(&file, at, &wanted, says);
         let major = Version::at_start_of(limit)?.major;
         asked.instead = Some(format!("node:{major}"));
