@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use super::service_files::ImageTree;
 use super::versions::images;
 use super::versions::range::Version;
 use super::versions::{Language, lock_version};
@@ -15,6 +16,13 @@ use crate::source::{SourceFile, SourceMap, Span, Spanned};
 const TABLE: &str = include_str!("../../rules/data/authentication.yaml");
 /// Directories above a source in which its manifest is looked for.
 const MAX_ABOVE: usize = 10;
+
+/// Front ends, what their languages are called in the table, and the manifests in which their packages stand.
+const LANGUAGES: [(&str, &str, &[&str]); 3] = [
+    ("go", "go", &["go.mod"]),
+    ("javascript", "npm", &["package.json"]),
+    ("java", "java", &["pom.xml", "build.gradle", "build.gradle.kts"]),
+];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -53,22 +61,29 @@ pub(super) fn of(
     sources: &SourceMap,
     scope: &Scope,
     modules: &[ModuleIndex],
+    built: &ImageTree,
     image: Option<&Spanned<String>>,
 ) -> Vec<OldDriver> {
     let mut found: Vec<OldDriver> = Vec::new();
     let mut seen: HashSet<PathBuf> = HashSet::new();
     let loaded: Vec<_> = modules.iter().filter_map(|index| scope.get(*index)).map(|(_, it)| it).collect();
     let mentions = |word: &str| loaded.iter().any(|source| source.glance(|text| text.contains(word)));
-    for source in &loaded {
-        let (language, names): (&str, &[&str]) = match source.front_end.name() {
-            "go" => ("go", &["go.mod"]),
-            "javascript" => ("npm", &["package.json"]),
-            "java" | "kotlin" | "jvm" | "spring" => {
-                ("java", &["pom.xml", "build.gradle", "build.gradle.kts"])
-            }
-            _ => continue,
-        };
-        let mut above = source.path.ancestors().skip(1).take(MAX_ABOVE);
+    let read = loaded.iter().filter_map(|source| {
+        let known = LANGUAGES.iter().find(|(name, ..)| *name == source.front_end.name());
+        Some((known?, source.path.as_path(), MAX_ABOVE))
+    });
+    // What is built of Java is seen by its manifest alone.
+    let folders: Vec<PathBuf> = built
+        .layers()
+        .iter()
+        .filter(|layer| layer.directory && !layer.outside)
+        .map(|layer| layer.host.join("src"))
+        .collect();
+    let [.., java] = &LANGUAGES;
+    let told = folders.iter().map(|folder| (java, folder.as_path(), 2));
+    for ((_, language, names), path, most) in read.chain(told) {
+        let language = *language;
+        let mut above = path.ancestors().skip(1).take(most);
         let manifest = above.find_map(|folder| {
             let mut paths = names.iter().map(|name| folder.join(name));
             paths.find_map(|path| sources.load(&path).ok())

@@ -127,7 +127,7 @@ impl Reading<'_> {
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
         let Built { mut layers, upstream, runs, upstream_runs, made, copied, whole, .. } =
             built.unwrap_or_default();
-        self.look_for_products(service, &mut image, &whole);
+        products::look(self.sources, self.project, service, &mut image, &whole);
         let mut directory = working_directory(service, &image);
         if let Some(folder) = told {
             if directory == Path::new("/") {
@@ -263,11 +263,8 @@ impl Reading<'_> {
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
-        let unloaded = if seen {
-            unloaded::of(&container, (self.project, service), &copied, &scope, &loaded)
-        } else {
-            Vec::new()
-        };
+        let settings = || unloaded::of(&container, (self.project, service), &copied, &scope, &loaded);
+        let unloaded = seen.then(settings).unwrap_or_default();
         let unfound = unfound::of(
             self.sources,
             (self.project, service),
@@ -306,7 +303,6 @@ impl Reading<'_> {
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
-        let old_drivers = old_drivers::of(self.sources, &scope, &loaded, image.base.as_ref());
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
@@ -324,6 +320,7 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
+        let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
         let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|module| &**module);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
@@ -379,16 +376,6 @@ impl Reading<'_> {
             pages,
             cut,
             ..Program::default()
-        }
-    }
-
-    /// Notes what the build copies and does not make.
-    fn look_for_products(&self, service: &Service, image: &mut Image, whole: &Snapshot) {
-        image.faults.extend(products::faults(self.sources, whole, 0));
-        let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
-        if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
-            products::of_context(self.sources, root, &mut image.faults);
-            absent::copied(self.sources, self.project, &mut image.faults);
         }
     }
 

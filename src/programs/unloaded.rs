@@ -128,7 +128,9 @@ pub(super) fn of(
                 let lacks = container.lacks(scope, index, load)?;
                 let target = lacks.places.first()?.display().to_string();
                 let none = lacks.places.iter().all(never_there)
-                    && (lacks.chosen_by.is_some() || is_of_settings(&target));
+                    && (lacks.chosen_by.is_some()
+                        || is_of_settings(&target)
+                        || source.file().text.contains(READ));
                 let meant = lacks.places.iter().find_map(|place| near(container, place));
                 (none && ends_at(source.file(), read_at(source.file(), load.span))).then_some(Unloaded {
                     target,
@@ -384,9 +386,11 @@ fn near(container: &Container<'_>, place: &Path) -> Option<String> {
     slip.or_else(|| names.iter().find(|name| files.list(&host.join(name)).iter().any(is_it)).cloned())
 }
 
+/// The call in which viper reads.
+const READ: &str = "ReadInConfig()";
+
 /// Where a file of settings is read: viper is told of it in several calls, and reads in this one.
 fn read_at(file: &SourceFile, at: Span) -> Span {
-    const READ: &str = "ReadInConfig()";
     file.text.find(READ).map_or(at, |from| file.slice(from, from + READ.len()))
 }
 

@@ -16,12 +16,14 @@ pub(super) use tools::is_plain;
 
 use std::path::{Path, PathBuf};
 
+use super::absent;
 use super::dockerfile::{Fault, FaultKind, Snapshot, Taken, Whence};
 use super::dockerignore::Pattern;
 use super::entry::{self, Launch, Machine, Way};
+use super::image::Image;
 use super::service_files::ImageTree;
 use super::unstarted::is_mounted_over;
-use crate::compose::{Service, nearest};
+use crate::compose::{Project, Service, nearest};
 use crate::source::{Kind, SourceMap, Span, Text, clean, is_ignored};
 
 /// Stages that take from each other beyond this depth are not followed.
@@ -253,7 +255,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 
 /// What of a stage's files is copied from another stage that does not make it, or from this machine, where what is built
 /// has another name.
-pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
+fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
     let mut found = moved::faults(&Workshop::new(sources, stage));
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
@@ -288,8 +290,24 @@ pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec
     found
 }
 
+/// Notes what the build of a service copies and does not make.
+pub(super) fn look(
+    sources: &SourceMap,
+    project: &Project,
+    service: &Service,
+    image: &mut Image,
+    whole: &Snapshot,
+) {
+    image.faults.extend(faults(sources, whole, 0));
+    let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
+    if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
+        of_context(sources, root, &mut image.faults);
+        absent::copied(sources, project, &mut image.faults);
+    }
+}
+
 /// Names for what is not there in the build context the archive that the build tool makes by its manifest.
-pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
+fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
     for fault in faults {
         let FaultKind::Absent { source, kin: None, output: true, .. } = &fault.kind else { continue };
         let path = clean(&Path::new("/").join(source));
