@@ -6,19 +6,18 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
-use super::dotenv;
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
-    roots, servers, sockets, sources, strange_settings, unarchived, unbuilt, uncopied, undefined, unfound,
-    unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
+    first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
+    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unarchived,
+    unbuilt, uncopied, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed,
+    unrunnable, unsaid, unstarted, versions,
 };
-use super::{absent, asked, config_server, old_drivers, pageless};
-use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -151,8 +150,7 @@ impl Reading<'_> {
             copied: &copied,
             written: &written,
         };
-        let base = image.base.as_ref().map(|base| base.value.as_str());
-        let own_runs = runs.clone();
+        let (base, own_runs) = (image.base.as_ref().map(|base| base.value.as_str()), runs.clone());
         let runs = [upstream_runs, runs].concat();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
@@ -263,8 +261,8 @@ impl Reading<'_> {
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
-        let settings = || unloaded::of(&container, (self.project, service), &copied, &scope, &loaded);
-        let unloaded = seen.then(settings).unwrap_or_default();
+        let owner = (self.project, service);
+        let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
         let unfound = unfound::of(
             self.sources,
             (self.project, service),
