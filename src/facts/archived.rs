@@ -167,16 +167,17 @@ mod tests {
             "python:3.8.10-slim",
             "ruby:2.6.3",
             "php:7.4.8-fpm",
+            "node:16",
         ] {
             assert_eq!(named(buster).as_deref(), Some("buster"), "{buster}");
         }
-        for stretch in ["node:10", "node:12-slim", "debian:9.13"] {
+        for stretch in ["node:10", "node:12-slim", "debian:9.13", "php:5-fpm", "php:5.6-apache"] {
             assert_eq!(named(stretch).as_deref(), Some("stretch"), "{stretch}");
         }
         for other in [
             "node:14-alpine",
             "node:14-bullseye",
-            "node:16",
+            "node:18",
             "node",
             "python:3.9",
             "python:3.9.16",

@@ -169,6 +169,9 @@ pub struct KnownNeed {
     /// Only from this version on.
     #[serde(default)]
     pub since: Option<Version>,
+    /// Only from this third part of the version on, where the tag has one: tags without were built anew since.
+    #[serde(default)]
+    pub patch: Option<u32>,
     /// Only before this version.
     #[serde(default)]
     pub before: Option<Version>,
@@ -434,7 +437,10 @@ impl KnownNeed {
     #[must_use]
     pub fn applies(&self, reference: &str) -> bool {
         let Some(parsed) = ImageReference::parse(reference) else { return false };
+        let third =
+            parsed.tag.and_then(|tag| tag.split(['-', '_']).next()?.split('.').nth(2)?.parse::<u32>().ok());
         Version::lies_within(parsed.tag, self.since, self.before)
+            && self.patch.is_none_or(|least| third.is_none_or(|third| third >= least))
             && (self.images.is_empty() || self.images.iter().any(|image| image == parsed.path))
     }
 }

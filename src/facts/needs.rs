@@ -42,13 +42,19 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
     let wanted = |need: &KnownNeed| {
         (need.with.is_empty() || need.with.iter().any(set)) && !is_configured(&need.files, facts)
     };
+    // `- NAME:value` is told of by itself.
+    let meant = |name: &String| {
+        let begins =
+            |known: &String| known.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(':'));
+        facts.service.environment.variables.keys().any(begins)
+    };
     let old = has_old_data(project, facts, image);
     let needs = image
         .needs
         .iter()
         .filter(|need| need.applies(reference) && wanted(need) && starts(&need.starts, facts));
     needs
-        .filter(|need| !need.any.iter().any(set))
+        .filter(|need| !need.any.iter().any(|name| set(name) || meant(name)))
         .filter_map(|need| Some((need, need.any.first()?)))
         .map(|(need, first)| {
             // The one that is written, and left blank, is what is meant.

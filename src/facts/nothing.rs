@@ -87,7 +87,15 @@ impl<'a> Facts<'a> {
         let Some(endpoint) = Endpoint::from_addresses(&host) else { return false };
         let protocols = clients::protocols(sink.kind);
         let dial = Dial::new(endpoint, protocols, By::Sink(module, sink), sink.callee.span);
-        !self.meant(client, &dial).is_empty()
+        // That no network leads there is another mistake.
+        let trades =
+            dial.protocols.iter().filter(|protocol| !["http", "https", "tcp", "grpc"].contains(protocol));
+        let speaks = |other: &&ServiceFacts<'_>| {
+            other.key != client.key
+                && other.image.is_some()
+                && trades.clone().any(|protocol| other.speaks(protocol))
+        };
+        !self.meant(client, &dial).is_empty() || self.active().any(|other| speaks(&other))
     }
 
     /// The unset variables that should have said the host, the user, the password or the database of a dial, where

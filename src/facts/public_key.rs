@@ -41,6 +41,51 @@ pub fn withheld<'d>(
     Some((name, value))
 }
 
+/// The protocol of a server that asks for passwords in the way of today, and the name of that way.
+#[must_use]
+pub fn asks(server: &ServiceFacts<'_>) -> Option<(&'static str, &'static str)> {
+    if has_new_accounts(server) {
+        return Some(("mysql", "`caching_sha2_password`"));
+    }
+    has_scram(server).then_some(("postgresql", "SCRAM-SHA-256"))
+}
+
+/// Whether the server makes accounts with SCRAM, as PostgreSQL does from 14 on where nothing says otherwise.
+fn has_scram(server: &ServiceFacts<'_>) -> bool {
+    let reference = server.service.image.as_ref().and_then(|image| image.complete());
+    let parsed = reference.as_deref().and_then(ImageReference::parse);
+    let image = parsed.is_some_and(|reference| {
+        // Other images have the version elsewhere in their tags.
+        let tag = reference.tag.unwrap_or("latest");
+        let told = tag.starts_with(|c: char| c.is_ascii_digit()) || matches!(tag, "latest" | "alpine");
+        let since = Version::try_from("14".to_string()).ok();
+        let versioned = reference.tag.is_some() || reference.digest.is_none();
+        let official = matches!(reference.path, "postgres" | "postgis/postgis");
+        official && told && versioned && Version::lies_within(Some(tag), since, None)
+    });
+    let told = |text: &Text| {
+        let text = text.assumed();
+        ["md5", "hba_file", "password_encryption", "config_file"].iter().any(|word| text.contains(word))
+    };
+    let variables = ["POSTGRES_HOST_AUTH_METHOD", "POSTGRES_INITDB_ARGS"];
+    let set = variables.iter().any(|name| server.environment.get(name).is_some());
+    let files = ["/etc/postgresql", "/docker-entrypoint-initdb.d"];
+    let mounts = server.service.volumes.iter().map(|mount| &mount.target);
+    let mut targets = mounts.chain(server.service.configs.iter().map(|config| &config.target));
+    let configured = targets.any(|target| {
+        target.ends_with(".conf")
+            || target.starts_with(files[0])
+            || target.starts_with(files[1]) && scripted(server)
+    });
+    image && !server.program.command.iter().any(told) && !set && !configured
+}
+
+/// Whether the scripts that it runs first make accounts, or are not seen.
+fn scripted(server: &ServiceFacts<'_>) -> bool {
+    let scripts = server.program.first_scripts.as_ref();
+    scripts.is_none_or(|scripts| scripts.unnamed || !scripts.accounts.is_empty())
+}
+
 /// Whether the server makes accounts with `caching_sha2_password`, as MySQL does from 8 on where nothing says otherwise.
 fn has_new_accounts(server: &ServiceFacts<'_>) -> bool {
     let reference = server.service.image.as_ref().and_then(|image| image.complete());
@@ -59,14 +104,10 @@ fn has_new_accounts(server: &ServiceFacts<'_>) -> bool {
     let mounts = server.service.volumes.iter().map(|mount| &mount.target);
     let mut targets = mounts.chain(server.service.configs.iter().map(|config| &config.target));
     let configured = targets.any(|target| files.iter().any(|file| target.starts_with(file)));
-    let scripted =
-        server.service.volumes.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"))
-            && server
-                .program
-                .first_scripts
-                .as_ref()
-                .is_none_or(|scripts| scripts.unnamed || !scripts.accounts.is_empty());
-    image && !told && !configured && !scripted
+    let begins =
+        server.service.volumes.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"));
+    let otherwise = told || configured || begins && scripted(server);
+    image && !otherwise
 }
 
 /// Whether the server's healthcheck logs in as the client: after that the server remembers the password, and asks for no key.

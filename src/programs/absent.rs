@@ -199,6 +199,34 @@ fn has_sample(absent: &Absent) -> bool {
     })
 }
 
+/// Whether a sample of a file lies beside it, or a script, a note or a workflow of the project speaks of it.
+#[must_use]
+pub(super) fn is_promised(sources: &SourceMap, project: &Project, path: &Path) -> bool {
+    let files = sources.files();
+    let absent = Absent::of(sources, project, path, None);
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return true };
+    let root = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
+    let beside = |name: &String| is_script(name) || name.to_ascii_lowercase().ends_with(".md");
+    let above = path.ancestors().skip(1).take(MAX_ABOVE).filter(|folder| folder.starts_with(&root));
+    let mut folders: Vec<(PathBuf, bool)> = above.map(|folder| (folder.to_path_buf(), false)).collect();
+    folders.push((root.join(".github/workflows"), true));
+    folders.push((root.join("docs"), false));
+    let mut texts = folders.iter().flat_map(|(folder, all)| {
+        let names = files.list(folder).into_iter().filter(|name| *all || beside(name));
+        names.map(|name| folder.join(name)).collect::<Vec<_>>()
+    });
+    let names_it = |file: PathBuf| {
+        let bytes = files.read(&file, MAX_SCRIPT).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).contains(name)
+    };
+    has_sample(&absent)
+        || is_named_by_script(files, project, path, true)
+        || texts.by_ref().take(100).any(names_it)
+}
+
+/// Directories above a file whose notes may speak of it.
+const MAX_ABOVE: usize = 4;
+
 /// Whether a script or a note beside the compose file, or at the root of its repository, names the file.
 fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: bool) -> bool {
     let Some(wanted) = path.file_name().and_then(|name| name.to_str()) else { return false };

@@ -64,6 +64,8 @@ pub struct Program {
     pub uninstalled: Vec<uninstalled::Uninstalled>,
     /// What it needs, or its build, and nothing installs at all.
     pub bare: Option<uninstalled::Bare>,
+    /// The drivers that it has and that do not know how servers of today ask for passwords.
+    pub old_drivers: Vec<super::old_drivers::OldDriver>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
     /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.
@@ -82,6 +84,8 @@ pub struct Program {
     pub unread_folders: Vec<folders::UnreadFolder>,
     /// The folder whose files its web server gives out, and that is not in its container.
     pub rootless: Option<roots::Rootless>,
+    /// The folder whose files its web server gives out, and that has no first page.
+    pub pageless: Option<super::pageless::Pageless>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.
@@ -89,7 +93,7 @@ pub struct Program {
     /// What a command of it needs and its image does not hold.
     pub unheld: Option<unheld::Unheld>,
     /// The dotenv file without which it stops, and that its container does not have.
-    pub unloaded: Option<Unloaded>,
+    pub unloaded: Vec<Unloaded>,
     /// The files of this machine that are mounted and are not there.
     pub absent_files: Vec<AbsentFile>,
     /// The folders of this machine that are mounted and are not there.

@@ -6,19 +6,18 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, FaultKind, Layer, Made, Run, Snapshot};
-use super::dotenv;
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    called, connectors, first_dials, folders, front_end, load, pages, placed, products, python, required,
-    roots, servers, sockets, sources, strange_settings, unarchived, unbuilt, uncopied, undefined, unfound,
-    unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, versions,
+    absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
+    first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
+    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unarchived,
+    unbuilt, uncopied, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed,
+    unrunnable, unsaid, unstarted, versions,
 };
-use super::{absent, asked, config_server};
-use super::{collects, first_scripts, first_tables, hidden, jobs, own_image, secrets};
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
 
@@ -127,7 +126,7 @@ impl Reading<'_> {
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
         let Built { mut layers, upstream, runs, upstream_runs, made, copied, whole, .. } =
             built.unwrap_or_default();
-        self.look_for_products(service, &mut image, &whole);
+        products::look(self.sources, self.project, service, &mut image, &whole);
         let mut directory = working_directory(service, &image);
         if let Some(folder) = told {
             if directory == Path::new("/") {
@@ -143,9 +142,15 @@ impl Reading<'_> {
         let env = environment(service, &image);
         let start = Launch { directory, env, ..Launch::default() };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
-        let machine = Machine { sources: self.sources, files: &files, below: &below, copied: &copied };
-        let base = image.base.as_ref().map(|base| base.value.as_str());
-        let own_runs = runs.clone();
+        let written = entry::written::files(&runs);
+        let machine = Machine {
+            sources: self.sources,
+            files: &files,
+            below: &below,
+            copied: &copied,
+            written: &written,
+        };
+        let (base, own_runs) = (image.base.as_ref().map(|base| base.value.as_str()), runs.clone());
         let runs = [upstream_runs, runs].concat();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
@@ -255,7 +260,8 @@ impl Reading<'_> {
         });
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
-        let unloaded = seen.then(|| unloaded::of(&container, service, &copied, &scope, &loaded)).flatten();
+        let owner = (self.project, service);
+        let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
         let unfound = unfound::of(
             self.sources,
             (self.project, service),
@@ -312,6 +318,8 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
+        let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
+        let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|module| &**module);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
@@ -337,6 +345,7 @@ impl Reading<'_> {
             uninstalled,
             bare,
             drifted,
+            old_drivers,
             old_sqlalchemy,
             astray,
             sockets,
@@ -344,6 +353,7 @@ impl Reading<'_> {
             unkeyed,
             undefined,
             rootless,
+            pageless,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),
             absent_folders: absent::folders(self.sources, (self.project, service), &files),
@@ -364,16 +374,6 @@ impl Reading<'_> {
             pages,
             cut,
             ..Program::default()
-        }
-    }
-
-    /// Notes what the build copies and does not make.
-    fn look_for_products(&self, service: &Service, image: &mut Image, whole: &Snapshot) {
-        image.faults.extend(products::faults(self.sources, whole, 0));
-        let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
-        if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
-            products::of_context(self.sources, root, &mut image.faults);
-            absent::copied(self.sources, self.project, &mut image.faults);
         }
     }
 

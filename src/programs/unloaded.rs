@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::constant_paths;
 use super::dotenv::{Asked, asked_for, bare, condition_of, is_made, left_out_by, names_in, sample_beside};
+use super::ending::{self, stops_without};
 use super::load::Container;
 use super::unheld::named_nearly;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
-use crate::compose::Service;
+use super::{absent, constant_paths};
+use crate::compose::{Project, Service, nearest};
 use crate::source::{Files, Kind, SourceFile, Span, clean, is_ignored};
 
 /// A file that a program loads when it starts, and cannot do without.
@@ -24,6 +25,10 @@ pub struct Unloaded {
     pub left_out: Option<LeftOut>,
     /// Where it is a dotenv file that whoever starts the project makes: the sample beside it.
     pub sample: Option<String>,
+    /// What is there and was probably meant.
+    pub meant: Option<String>,
+    /// Whether it would come from this machine, where it is not, and nothing of the project says to make it.
+    pub unheard: bool,
 }
 
 /// A dotenv file that a program loads only under a condition, which does not hold here.
@@ -37,20 +42,20 @@ pub struct LeftOut {
 
 /// Directories above a file in which its manifest is looked for.
 const MAX_ABOVE: usize = 8;
-/// How much of a text before and behind a call is looked at.
-const AROUND: usize = 200;
 
 /// The file that one of these modules loads and stops without, where nothing could have put it into the container: the folder
 /// comes from no other stage or volume, nor from a folder of this machine that may hold it when the project is started.
 #[must_use]
 pub(super) fn of(
     container: &Container<'_>,
-    service: &Service,
+    (project, service): (&Project, &Service),
     copied: &[(PathBuf, PathBuf)],
     scope: &Scope,
     modules: &[ModuleIndex],
-) -> Option<Unloaded> {
+) -> Vec<Unloaded> {
     let files = container.sources.files();
+    let ends_at =
+        |file: &SourceFile, at: Span| file.owns(at) && ending::ends(scope, modules, file, file.range(at));
     let tree = container.files;
     // The program itself is one file, wherever it is copied to.
     let is_started = |from: &PathBuf| {
@@ -70,6 +75,7 @@ pub(super) fn of(
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
     let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby" | "python" | "javascript");
     let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
+    let mut unheard = None;
     let found = written.find_map(|(index, (code, source))| {
         let all = asked_for(source);
         let place = |asked: &Asked| asked.place(container.start, code);
@@ -92,14 +98,21 @@ pub(super) fn of(
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
             let stops = |file| match source.front_end.name() {
-                "go" => stops_without(file, asked.at),
+                "go" => ends_at(file, asked.at),
                 language => fails_at(language, file, asked.at, decided),
             };
             // Who starts the project makes it; what Compose itself asks for is told there.
             let host = tree.place_for(files, &path).filter(|_| absent && !none);
             let told = |host: &PathBuf| service.env_files.iter().any(|file| file.file == *host);
             let sample = host.filter(|host| !told(host)).and_then(|host| sample_beside(files, &host));
-            let lacks = none || sample.is_some() && !asked.name.contains("${");
+            // Nor can anybody make what nothing speaks of.
+            let host = tree.place_for(files, &path).filter(|host| absent && !none && !told(host));
+            let silent = sample.is_none()
+                && host.is_some_and(|host| {
+                    let mounted = is_mounted_over(container.sources, service, &path);
+                    !mounted && !absent::is_promised(container.sources, project, &host)
+                });
+            let lacks = none || (sample.is_some() || silent) && !asked.name.contains("${");
             let at = asked.at;
             (lacks && stops(source.file())).then_some(Unloaded {
                 target,
@@ -107,6 +120,8 @@ pub(super) fn of(
                 chosen_by: None,
                 left_out: None,
                 sample,
+                unheard: silent,
+                meant: None,
             })
         });
         let chosen = || {
@@ -114,13 +129,18 @@ pub(super) fn of(
                 let lacks = container.lacks(scope, index, load)?;
                 let target = lacks.places.first()?.display().to_string();
                 let none = lacks.places.iter().all(never_there)
-                    && (lacks.chosen_by.is_some() || is_of_settings(&target));
-                (none && stops_without(source.file(), load.span)).then_some(Unloaded {
+                    && (lacks.chosen_by.is_some()
+                        || is_of_settings(&target)
+                        || source.file().text.contains(READ));
+                let meant = lacks.places.iter().find_map(|place| near(container, place));
+                (none && ends_at(source.file(), read_at(source.file(), load.span))).then_some(Unloaded {
                     target,
                     at: load.span,
                     chosen_by: lacks.chosen_by,
                     left_out: None,
                     sample: None,
+                    unheard: false,
+                    meant,
                 })
             })
         };
@@ -139,6 +159,8 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -160,6 +182,8 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -188,6 +212,8 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
+                    meant: None,
                 })
             })
         };
@@ -212,8 +238,17 @@ pub(super) fn of(
                     chosen_by: None,
                     left_out: None,
                     sample: None,
+                    unheard: false,
+                    meant: None,
                 })
             })
+        };
+        let dotenv = match dotenv {
+            Some(found) if found.unheard => {
+                unheard.get_or_insert(found);
+                None
+            }
+            other => other,
         };
         dotenv
             .or_else(chosen)
@@ -223,7 +258,8 @@ pub(super) fn of(
     });
     let made = |found: &Unloaded| found.sample.is_none();
     let lacks = found.as_ref().is_some_and(made);
-    if lacks { found } else { left_out(container, scope, modules).or(found) }
+    let found = if lacks { found } else { left_out(container, scope, modules).or(found) };
+    found.into_iter().chain(unheard).collect()
 }
 
 /// The dotenv file, or the sample of one, that the program leaves out for what a variable says.
@@ -240,7 +276,15 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded { target: path, at: asked.at, chosen_by: None, left_out, sample: None })
+            Some(Unloaded {
+                target: path,
+                at: asked.at,
+                chosen_by: None,
+                left_out,
+                sample: None,
+                unheard: false,
+                meant: None,
+            })
         })
     })
 }
@@ -331,6 +375,34 @@ fn needed(file: &SourceFile) -> Vec<(String, Span)> {
     found
 }
 
+/// The name of what lies where the first part of a path that is not there would, and is meant: it differs by a slip, or it is
+/// a folder that has the file.
+fn near(container: &Container<'_>, place: &Path) -> Option<String> {
+    let files = container.sources.files();
+    let mut above = place.ancestors().skip(1);
+    let (folder, host) = above.find_map(|folder| Some((folder, container.files.resolve(files, folder)?)))?;
+    let rest = place.strip_prefix(folder).ok()?;
+    let missing = rest.iter().next()?.to_str()?;
+    let names = files.list(&host);
+    let file = Path::new(place.file_name()?);
+    let stem = file.file_stem()?;
+    let is_it = |name: &String| Path::new(name).file_stem() == Some(stem) && name.as_str() != ".env";
+    if rest.components().count() == 1 {
+        let stems = names.iter().map(|name| name.split('.').next().unwrap_or(name));
+        return nearest(missing, stems).map(str::to_string);
+    }
+    let slip = nearest(missing, names.iter().map(String::as_str)).map(str::to_string);
+    slip.or_else(|| names.iter().find(|name| files.list(&host.join(name)).iter().any(is_it)).cloned())
+}
+
+/// The call in which viper reads.
+const READ: &str = "ReadInConfig()";
+
+/// Where a file of settings is read: viper is told of it in several calls, and reads in this one.
+fn read_at(file: &SourceFile, at: Span) -> Span {
+    file.text.find(READ).map_or(at, |from| file.slice(from, from + READ.len()))
+}
+
 /// Calls of one kind that are looked at in a file.
 const MAX_CALLS: usize = 20;
 
@@ -385,37 +457,4 @@ fn fails_at(language: &str, file: &SourceFile, at: Span, decided: Option<bool>) 
                 && call.lines().count() < 6
         }
     }
-}
-
-/// Whether the program ends where the call at this place fails, and nothing is asked before it.
-fn stops_without(file: &SourceFile, at: Span) -> bool {
-    if !file.owns(at) {
-        return false;
-    }
-    let mut range = file.range(at);
-    // Viper is told in several calls, and reads in this one.
-    if let Some(read) = file.text.find("ReadInConfig()") {
-        range = read..read;
-    }
-    let start = file.text.get(..range.start).and_then(|text| text.rfind('\n')).map_or(0, |end| end + 1);
-    let floor = |mut at: usize| {
-        while !file.text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let before = file.text.get(floor(start.saturating_sub(AROUND))..start).unwrap_or("");
-    // Only as far as the code around begins; what another block holds is asked for.
-    let (outer, before) = before.rsplit_once("func ").map_or((0, before), |(_, inner)| (1, inner));
-    let depth = before.matches('{').count().saturating_sub(before.matches('}').count());
-    let asks = depth > outer || before.contains("return");
-    let behind = file.text.get(start..floor((range.end + AROUND).min(file.text.len()))).unwrap_or("");
-    let behind = behind.split_once('}').map_or(behind, |(block, _)| block);
-    let fails =
-        behind.contains("!= nil") && ["Fatal", "panic(", "os.Exit("].iter().any(|word| behind.contains(word));
-    // An error that is not kept cannot be the one that is asked for.
-    let said = file.text.get(start..range.start).unwrap_or("").trim();
-    let kept = |(name, _): (&str, &str)| name.trim_end_matches(':').trim() != "_";
-    let keeps = said.starts_with("if ") || said.split_once('=').is_some_and(kept);
-    !asks && fails && keeps
 }

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::absent;
 use super::prelude::*;
-use crate::programs::Excuse;
 use crate::programs::dockerfile::FaultKind;
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
+use crate::programs::{Excuse, Unloaded};
 use crate::source::Text;
 
 rule!("entry-file-missing", check);
@@ -22,7 +22,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(
             settings(cx, service).or_else(|| unheld(cx, service)).filter(|found| told.insert(found.at)),
         );
-        out.extend(loaded(service));
+        let missing = service.program.unloaded.iter().filter(|missing| missing.left_out.is_none());
+        out.extend(missing.filter_map(|missing| loaded(service, missing)));
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
@@ -341,8 +342,7 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
 }
 
 /// The file of settings that the program loads first and stops without.
-fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unloaded.as_ref().filter(|missing| missing.left_out.is_none())?;
+fn loaded(service: &ServiceFacts<'_>, missing: &Unloaded) -> Option<Finding> {
     let uses = service.program.uses();
     let file = service.file_at(missing.at)?;
     let module = service.program.modules.iter().find(|module| module.path == file)?;
@@ -351,16 +351,24 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
         let why = match &missing.chosen_by {
             Some(variable) => format!("nothing sets `{variable}`, which chooses the file"),
             None if let Some(sample) = &missing.sample => format!("it is made of `{sample}`"),
+            None if missing.unheard => "it is not in the project, and nothing says to make it".to_string(),
             None => "nothing copies or mounts it into the container".to_string(),
         };
         let help = match &missing.sample {
             Some(sample) => format!("copy `{sample}` to it before the first start"),
-            None => "put the file there, or let the program go on without it".to_string(),
+            None => match &missing.meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "put the file there, or let the program go on without it".to_string(),
+            },
         };
         let message =
             format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
         let finding = RULE.finding(missing.at, message);
-        let finding = if missing.sample.is_some() { finding.severity(Severity::Advice) } else { finding };
+        let finding = match missing {
+            Unloaded { sample: Some(_), .. } => finding.severity(Severity::Advice),
+            Unloaded { unheard: true, .. } => finding.severity(Severity::Warning),
+            _ => finding,
+        };
         finding
             .service(name.value.clone())
             .here("loaded here")
@@ -368,6 +376,7 @@ fn loaded(service: &ServiceFacts<'_>) -> Option<Finding> {
             .help(help)
             .at_most(match &missing.chosen_by {
                 Some(variable) if service.may_find(variable) => Confidence::Possible,
+                _ if missing.unheard => Confidence::Likely,
                 _ => Confidence::Certain,
             })
             .evidence(missing.target.clone())

@@ -10,6 +10,7 @@ mod build_context_missing;
 mod build_input_missing;
 mod build_library_missing;
 mod build_time_variable_at_runtime;
+mod colon_in_environment_list;
 mod command_missing;
 mod command_not_run;
 mod commit_after_yield;
@@ -20,6 +21,7 @@ mod depends_on_without_health;
 mod dockerfile_missing;
 mod dollars;
 mod driver_scheme_mismatch;
+mod driver_too_old;
 mod duplicate_host_port;
 mod duplicate_variable;
 mod engines;
@@ -209,6 +211,7 @@ pub static ALL: &[&Rule] = &[
     &build_input_missing::RULE,
     &build_library_missing::RULE,
     &build_time_variable_at_runtime::RULE,
+    &colon_in_environment_list::RULE,
     &command_missing::RULE,
     &command_not_run::RULE,
     &commit_after_yield::RULE,
@@ -220,6 +223,7 @@ pub static ALL: &[&Rule] = &[
     &depends_on_without_health::RULE,
     &dockerfile_missing::RULE,
     &driver_scheme_mismatch::RULE,
+    &driver_too_old::RULE,
     &validity::DUPLICATE_CONTAINER_NAME,
     &duplicate_host_port::RULE,
     &validity::DUPLICATE_KEY,

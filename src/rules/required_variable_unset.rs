@@ -45,8 +45,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// A dotenv file that the program leaves out for what a variable says, where nothing else sets what it reads of that.
 fn left_out(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> Option<Finding> {
-    let file = facts.program.unloaded.as_ref()?;
-    let LeftOut { by, names } = file.left_out.as_ref()?;
+    let mut files = facts.program.unloaded.iter();
+    let (file, LeftOut { by, names }) = files.find_map(|file| Some((file, file.left_out.as_ref()?)))?;
     let seen: Vec<_> = variables::of(facts).into_iter().filter(|seen| names.contains(&seen.name)).collect();
     let bare = |reader: &Reader<'_>| matches!(reader.fallback, Fallback::Nothing | Fallback::Required);
     let without = |seen: &&Seen<'_>| {

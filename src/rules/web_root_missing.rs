@@ -13,7 +13,7 @@ rule!("web-root-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
-        out.extend(pages(client));
+        out.extend(pages(client).or_else(|| pageless(client)));
         let mut told: Vec<Span> = Vec::new();
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let Some(folder) = dial.sink().and_then(|sink| argument(sink, SCRIPTS)) else { continue };
@@ -58,6 +58,25 @@ fn pages(service: &ServiceFacts<'_>) -> Option<Finding> {
             .help(format!("write `root {place};`, or put the files into `{path}`")),
         None => finding.help(format!("mount or copy the files into `{path}`")),
     })
+}
+
+/// The folder of pages to which a build brings no first page.
+fn pageless(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.pageless.as_ref()?;
+    let name = &service.service.name.value;
+    let message = format!(
+        "`{name}` gives out the files of `{}`, and what {} builds for it has no `index.html` there: {}",
+        found.root, found.title, found.why
+    );
+    let finding = RULE
+        .finding(found.copied, message)
+        .service(name.clone())
+        .here("brings no page")
+        .also(found.told, "told here")
+        .at_most(Confidence::Likely)
+        .help(found.instead.clone())
+        .evidence(found.root.clone());
+    Some(finding)
 }
 
 /// Below which folder the scripts are that a server of PHP is handed, or the files that the web server looks for itself.

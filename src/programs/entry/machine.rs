@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Launch;
+use super::{Launch, written};
 use crate::programs::service_files::ImageTree;
 use crate::source::{SourceFile, SourceMap};
 
@@ -22,6 +22,8 @@ pub(in crate::programs) struct Machine<'a> {
     pub below: &'a ImageTree,
     /// What the build copied from one stage to another, from where to where.
     pub copied: &'a [(PathBuf, PathBuf)],
+    /// The files that commands of its build write, with what is in them.
+    pub written: &'a [(PathBuf, String)],
 }
 
 /// The places that the file at this one was copied from, by from where to where the build copied, itself first.
@@ -72,7 +74,8 @@ impl Machine<'_> {
 
     /// The text of the file at this place of the container.
     pub(in crate::programs) fn text(&self, place: &Path) -> Option<Arc<str>> {
-        Some(self.load(place)?.text.clone())
+        let file = self.load(place).map(|file| file.text.clone());
+        file.or_else(|| written::text_at(self.written, place).map(Arc::from))
     }
 
     /// The file at this place of the container, if it is text of a sane size.
@@ -84,6 +87,7 @@ impl Machine<'_> {
 
     pub(in crate::programs) fn has(&self, place: &Path) -> bool {
         self.files.file(self.sources.files(), place).is_some()
+            || written::text_at(self.written, place).is_some()
     }
 
     /// The place of a program's file: a path, or a name looked for where programs are.

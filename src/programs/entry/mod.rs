@@ -25,6 +25,7 @@ mod rust;
 mod scripts;
 mod shell;
 mod wrappers;
+pub(in crate::programs) mod written;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -444,8 +445,13 @@ impl Finder<'_> {
     }
 
     fn shell_file(&mut self, place: &Path, launch: &Launch, depth: usize) -> bool {
-        let Some(file) = self.machine.load(place) else { return false };
         let inside = launch.with(launch.words.iter().skip(1).cloned());
+        let Some(file) = self.machine.load(place) else {
+            // One that the build wrote has no lines of its own to point at.
+            let written =
+                written::text_at(self.machine.written, place).filter(|_| self.launches < MAX_LAUNCHES);
+            return written.map(|text| self.text(text, &inside, depth)).is_some();
+        };
         if self.launches < MAX_LAUNCHES && self.scripts.insert((place.to_path_buf(), inside.words.clone())) {
             let script = scripts::of_file(self.machine, place, &file, &inside);
             self.out.scripts.push(Arc::new(script));

@@ -5,6 +5,7 @@ mod compiled;
 mod go;
 mod hidden;
 mod java;
+mod moved;
 mod node;
 mod product;
 mod python;
@@ -20,12 +21,14 @@ pub(super) use tools::is_plain;
 
 use std::path::{Path, PathBuf};
 
+use super::absent;
 use super::dockerfile::{Fault, FaultKind, Snapshot, Taken, Whence};
 use super::dockerignore::Pattern;
 use super::entry::{self, Launch, Machine, Way};
+use super::image::Image;
 use super::service_files::ImageTree;
 use super::unstarted::is_mounted_over;
-use crate::compose::{Service, nearest};
+use crate::compose::{Project, Service, nearest};
 use crate::source::{Kind, SourceMap, Span, Text, clean, is_ignored};
 
 /// Stages that take from each other beyond this depth are not followed.
@@ -63,13 +66,20 @@ struct Workshop<'a> {
 impl<'a> Workshop<'a> {
     fn new(sources: &'a SourceMap, stage: &'a Snapshot) -> Self {
         let tree = ImageTree::new(stage.layers.clone());
-        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[], written: &[] };
         let launches = stage.runs.iter().flat_map(|run| entry::built_by(&machine, run)).collect();
         Self { sources, stage, tree, launches }
     }
 
+    /// It as it is before one of its commands, those aside that only move what is there.
+    fn before(&self, command: usize) -> Self {
+        let (sources, stage, tree) = (self.sources, self.stage, self.tree.clone());
+        let launches = self.launches.iter().take(command).cloned().collect();
+        Self { sources, stage, tree, launches }
+    }
+
     fn machine(&self) -> Machine<'_> {
-        Machine { sources: self.sources, files: &self.tree, below: &self.tree, copied: &[] }
+        Machine { sources: self.sources, files: &self.tree, below: &self.tree, copied: &[], written: &[] }
     }
 
     /// What the commands make, and whether they may make something else.
@@ -254,6 +264,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
     let mut found: Vec<Fault> = wanted::of(sources, stage).into_iter().collect();
     found.extend(targets::of_stage(&Workshop::new(sources, stage), stage));
+    found.extend(moved::faults(&Workshop::new(sources, stage)));
     for taken in &stage.taken {
         let Whence::Stage(other) = &taken.from else { continue };
         let workshop = Workshop::new(sources, other);
@@ -287,14 +298,30 @@ pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec
     found
 }
 
+/// Notes what the build of a service copies and does not make.
+pub(super) fn look(
+    sources: &SourceMap,
+    project: &Project,
+    service: &Service,
+    image: &mut Image,
+    whole: &Snapshot,
+) {
+    image.faults.extend(faults(sources, whole, 0));
+    let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
+    if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
+        of_context(sources, root, &mut image.faults);
+        absent::copied(sources, project, &mut image.faults);
+    }
+}
+
 /// Names for what is not there in the build context the archive that the build tool makes by its manifest.
-pub(super) fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
+fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
     for fault in faults {
         let FaultKind::Absent { source, kin: None, output: true, .. } = &fault.kind else { continue };
         let path = clean(&Path::new("/").join(source));
         let layer = super::dockerfile::Layer::mount("/".into(), root.to_path_buf(), true, Span::NONE);
         let tree = ImageTree::new(vec![layer]);
-        let machine = Machine { sources, files: &tree, below: &tree, copied: &[] };
+        let machine = Machine { sources, files: &tree, below: &tree, copied: &[], written: &[] };
         let products = java::beside(&machine, &path);
         if let Some(product) = products.iter().find(|product| product.has(&path) == Some(false)) {
             let others: Vec<PathBuf> = product

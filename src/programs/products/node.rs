@@ -8,7 +8,7 @@ use super::workspaces::Verb;
 use super::{Holds, Product, tools, typescript};
 use crate::programs::entry::{Launch, Machine, workspaces};
 use crate::programs::javascript::plain;
-use crate::source::Text;
+use crate::source::{Text, relative};
 
 /// Scripts that lead to each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 6;
@@ -187,10 +187,18 @@ fn command(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usi
                     plain.then(|| folders(&[out]))?
                 }
                 Some(text) if text.contains("mergeConfig") => None,
-                _ => folders(&["dist"]),
+                text => {
+                    let text = text.as_deref().unwrap_or("");
+                    let words =
+                        ["rollupOptions", "build:", "plugin-", "ssg", "prerender", "copy", "publicDir"];
+                    let own = text.replace("@vitejs/plugin-", "");
+                    let known = !words.iter().any(|word| own.contains(word));
+                    let flat = known.then(|| pages(machine, directory, &["assets"], "dist"));
+                    flat.map_or_else(|| folders(&["dist"]), |product| Some(vec![product]))
+                }
             }
         }
-        ("react-scripts", "build") => folders(&["build"]),
+        ("react-scripts", "build") => Some(vec![pages(machine, directory, &["static"], "build")]),
         ("nest", "build") => {
             let settings = manifest(machine, directory, "tsconfig.json");
             let out = settings
@@ -254,6 +262,17 @@ fn is_shared(machine: &Machine<'_>, directory: &Path, text: &str) -> bool {
     })
 }
 
+/// A folder of pages that a bundler writes, with the folders that it makes and those of files that it takes over.
+fn pages(machine: &Machine<'_>, directory: &Path, own: &[&str], out: &str) -> Product {
+    let files = machine.sources.files();
+    let mut all: Vec<String> = own.iter().map(|name| (*name).to_string()).collect();
+    for folder in ["public", "static", "src", "src/assets"] {
+        let host = machine.files.resolve(files, &directory.join(folder));
+        all.extend(host.map(|host| files.list(&host)).unwrap_or_default());
+    }
+    Product::new(directory.join(out), Holds::Pages(all))
+}
+
 /// Whether something that builds on Vite writes elsewhere.
 fn meta_framework(machine: &Machine<'_>, directory: &Path) -> bool {
     const NAMES: [&str; 10] = [
@@ -300,7 +319,18 @@ fn angular(machine: &Machine<'_>, directory: &Path, told: Option<String>) -> Opt
             }
             // The older one for browsers has no such folder.
             let flat = application && inner.is_empty() || builder == "@angular-devkit/build-angular:browser";
-            found.push(Product::new(base, if flat { Holds::AllBut("browser") } else { Holds::Anything }));
+            // Pages in several languages lie in folders of their own.
+            let lone = project.get("i18n").is_none() && build.pointer("/options/localize").is_none();
+            let assets = build.pointer("/options/assets").map(Value::to_string).unwrap_or_default();
+            let told = |text: &str| text.contains(&format!("/{name}")) || text.contains(&format!("\"{name}"));
+            found.push(match flat {
+                true if lone && !told(&assets) => {
+                    let shown = relative(&base, directory);
+                    pages(machine, directory, &["assets", "media", "src"], &shown.display().to_string())
+                }
+                true => Product::new(base, Holds::AllBut("browser")),
+                false => Product::new(base, Holds::Anything),
+            });
         }
     }
     Some(found)

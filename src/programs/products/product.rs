@@ -30,6 +30,8 @@ pub(super) enum Holds {
     Archives(&'static str, Vec<(String, String)>),
     /// A folder of programs for .NET of these names.
     Assemblies(Vec<String>),
+    /// A folder of pages: of folders only these are at its top, and files.
+    Pages(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
     /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; from which
@@ -115,6 +117,10 @@ impl Product {
                 program.is_none_or(|program| all.iter().any(|own| own == program))
             }
             Holds::AllBut(folder) => !rest.starts_with(folder),
+            Holds::Pages(folders) => {
+                let first = rest.iter().next()?.to_str()?;
+                first.contains(['.', '*', '?', '[', '$']) || folders.iter().any(|folder| folder == first)
+            }
             Holds::Compiled(all, layout) => {
                 let inner = rest.strip_prefix("src").ok().filter(|_| *layout == Some(Layout::Source));
                 let lies = |place: &Path| all.iter().any(|own| own == &place.with_extension("js"));
@@ -146,7 +152,7 @@ impl Product {
     pub fn paths(&self) -> Vec<PathBuf> {
         match &self.holds {
             Holds::Unseen => Vec::new(),
-            Holds::Itself | Holds::Anything | Holds::AllBut(_) => vec![self.place.clone()],
+            Holds::Itself | Holds::Anything | Holds::Pages(_) | Holds::AllBut(_) => vec![self.place.clone()],
             Holds::Programs(all) | Holds::Releases(all, _) => {
                 all.iter().map(|it| self.place.join(it)).collect()
             }

@@ -23,6 +23,7 @@ use super::entry::{self, Launch, Machine, Started, Way};
 use crate::source::{SourceFile, Span, Spanned};
 
 pub use images::Language;
+pub(super) use node::lock_version;
 
 /// A manifest that asks for another version than the image has.
 #[derive(Clone, Debug)]

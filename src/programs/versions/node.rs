@@ -1,7 +1,8 @@
 //! Packages of Node.js that refuse versions of it by themselves: `rules/data/engines.yaml`, typed; and `engines`, where the
 //! package manager insists on it.
 
-use std::sync::OnceLock;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
@@ -26,6 +27,9 @@ struct Engine {
     says: String,
 }
 
+/// Directories above a package in which the lock file of its workspace is looked for.
+const MAX_LOCKS_ABOVE: usize = 3;
+
 fn table() -> &'static [Engine] {
     static READ: OnceLock<Vec<Engine>> = OnceLock::new();
     READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
@@ -45,16 +49,21 @@ fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     };
     let mut engines = table().iter().filter(|engine| engine.programs.iter().any(|program| program == called));
     engines.find_map(|engine| {
-        let (_, file) = place.manifest(launch, "package.json")?;
+        let (directory, file) = place.manifest(launch, "package.json")?;
         let (written, at) = declared(&file, &engine.package)?;
-        let lowest = Version::at_start_of(written.trim_start_matches(['^', '~', '>', '=', ' ']))?;
+        // What a lock file holds is installed, whatever else the manifest lets in.
+        let held = lock_version(&|path| place.load(path), &directory, &engine.package);
+        let lowest = Version::at_start_of(match &held {
+            Some(version) => version,
+            None => written.trim_start_matches(['^', '~', '>', '=', ' ']),
+        })?;
         let within = |bound: &Option<String>| bound.as_deref().and_then(Version::at_start_of);
         let old = within(&engine.from).is_some_and(|from| lowest.first() < from.first());
         let new = within(&engine.below).is_some_and(|below| lowest.first() >= below.first());
         let few = within(&engine.least).is_some_and(|least| place.has.is_before(least));
         let many = within(&engine.most).is_some_and(|most| most.is_before(place.has));
         // A bare `>=` takes the newest there is.
-        let open = written.starts_with('>') && engine.below.is_some();
+        let open = held.is_none() && written.starts_with('>') && engine.below.is_some();
         let helped = |word: &String| {
             place.text.contains(word.as_str())
                 || launch.env.values().any(|value| value.contains(word.as_str()))
@@ -66,7 +75,8 @@ fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
         let limit = engine.least.as_ref().or(engine.most.as_ref())?;
         let order = if few { "or later" } else { "at most" };
         let says = engine.says.replace("{version}", &place.has.to_string());
-        let wanted = format!("{limit} {order}, with `{}` {written}", engine.package);
+        let wanted =
+            format!("{limit} {order}, with `{}` {}", engine.package, held.as_ref().unwrap_or(&written));
         let mut asked = place.asks(&file, at, &wanted, says);
         let major = Version::at_start_of(limit)?.major;
         asked.instead = Some(format!("node:{major}"));
@@ -115,6 +125,35 @@ fn insists(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     let lowest = Version::at_start_of(range.trim_start_matches(['^', '~', '>', '=', ' ']))?;
     asked.instead = place.has.is_before(lowest).then(|| format!("node:{}", lowest.major));
     Some(asked)
+}
+
+/// The version of a package that a lock file beside the manifest, or above it, holds.
+pub(in crate::programs) fn lock_version(
+    load: &dyn Fn(&Path) -> Option<Arc<SourceFile>>,
+    directory: &Path,
+    package: &str,
+) -> Option<String> {
+    directory.ancestors().take(MAX_LOCKS_ABOVE).find_map(|above| {
+        let of_npm = || {
+            let file = load(&above.join("package-lock.json"))?;
+            let json: serde_json::Value = serde_json::from_str(&file.text).ok()?;
+            let own = directory.strip_prefix(above).ok()?.join("node_modules").join(package);
+            let packages = json.get("packages");
+            let mut keys = [own.display().to_string(), format!("node_modules/{package}")].into_iter();
+            let entry = keys.find_map(|key| packages?.get(&key));
+            let entry = entry.or_else(|| json.get("dependencies")?.get(package));
+            Some(entry?.get("version")?.as_str()?.to_string())
+        };
+        let of_yarn = || {
+            let file = load(&above.join("yarn.lock"))?;
+            let mut lines = file.text.lines();
+            let starts = [format!("{package}@"), format!("\"{package}@")];
+            lines.find(|line| starts.iter().any(|start| line.starts_with(start.as_str())))?;
+            let version = lines.next()?.trim().strip_prefix("version")?;
+            Some(version.trim_matches([' ', ':', '"']).to_string())
+        };
+        of_npm().or_else(of_yarn)
+    })
 }
 
 /// The version that a manifest declares for a package.

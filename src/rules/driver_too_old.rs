@@ -1,0 +1,42 @@
+//! A driver that cannot log in the way in which its database asks for passwords.
+
+use std::collections::HashSet;
+
+use super::prelude::*;
+use crate::facts::public_key;
+
+rule!("driver-too-old", check);
+
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    // Several services may be built from one manifest.
+    let mut told = HashSet::new();
+    for client in cx.facts.active() {
+        for dial in &client.dials {
+            let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            let Some((asks, way)) = public_key::asks(server) else { continue };
+            let Some(old) = client.program.old_drivers.iter().find(|old| old.server == asks) else {
+                continue;
+            };
+            if !told.insert(old.at) {
+                continue;
+            }
+            let (name, host) = (&client.service.name.value, &server.service.name);
+            let help = match old.below {
+                Some(below) => format!("raise it to {below} or later"),
+                None => "use `mysql2` in its place, which knows it".to_string(),
+            };
+            let finding = RULE
+                .finding(
+                    old.at,
+                    format!("`{name}` cannot log in to `{}`: {} does not know {way}", host.value, old.name),
+                )
+                .service(name.clone())
+                .here(old.says)
+                .also(host.span, format!("asks for passwords by {way}"))
+                .at_most(dial.sureness.min(Confidence::Likely))
+                .help(help)
+                .evidence(old.says);
+            out.push(finding);
+        }
+    }
+}
