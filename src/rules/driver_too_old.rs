@@ -31,7 +31,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("`{name}` cannot log in to `{}`: {} does not know {way}", host.value, old.name),
                 )
                 .service(name.clone())
-                .here(old.says)
+                .here(format!("says `{}`", old.says))
                 .also(host.span, format!("asks for passwords by {way}"))
                 .at_most(dial.sureness.min(Confidence::Likely))
                 .help(help)

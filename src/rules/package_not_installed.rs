@@ -136,7 +136,7 @@ fn of_flyway(service: &ServiceFacts<'_>) -> Option<Finding> {
         Some(
             RULE.finding(
                 span,
-                format!("Flyway stops `{name}` when it starts: without `{library}` it says `Unsupported Database` of {scheme}"),
+                format!("`{name}` ends when it starts: without `{library}` Flyway says `Unsupported Database` of {scheme}"),
             )
             .service(name.clone())
             .here("the core alone")
