@@ -41,12 +41,13 @@ impl ServiceFacts<'_> {
         })
     }
 
-    /// Whether a variable is one that a library would read, which is set nowhere, and of which the program does not speak.
+    /// The variable as who says something; the program, where a library alone would read it, which is set nowhere.
     #[must_use]
-    pub fn is_of_library(&self, variable: &str) -> bool {
-        variable.starts_with("CELERY_")
+    pub fn sayer(&self, variable: &str) -> String {
+        let of_library = variable.starts_with("CELERY_")
             && self.environment.get(variable).is_none()
-            && self.program.scope.containing(variable).is_empty()
+            && self.program.scope.containing(variable).is_empty();
+        if of_library { "the program".to_string() } else { format!("`{variable}`") }
     }
 
     /// Whether its command or its variables tell it to try again: `flyway -connectRetries=60 migrate`.

@@ -362,8 +362,8 @@ pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> Stri
         return "the configuration".to_string();
     }
     let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
-    if let Some((variable, _)) = through.filter(|(variable, _)| !client.is_of_library(variable)) {
-        return format!("`{variable}`");
+    if let Some((variable, _)) = through {
+        return client.sayer(variable);
     }
     let written = part.span();
     let holds = |text: &Text| {
