@@ -15,7 +15,7 @@ pattern!(
 );
 pattern!(
     OTHERS,
-    r#"(?:app|router|server|Router|routes)\s*\.(?:get|head|all|use|route)\(\s*(?:/|\[|`[^`]*\$\{|[A-Za-z_]\w*(?:\.\w+)*\s*(?:\+|,\s*(?:async|\(|function)))|routing-controllers|express-file-routing|tsoa|RegisterRoutes|createServer\(\s*(?:async|function|\()|(?:req|request)\.(?:url|path|originalUrl)\s*={2,3}"#
+    r#"(?:app|router|server|Router|routes)\s*\.(?:get|head|all|use|route)\(\s*(?:/|\[|["'`][^"'`\n]*["'`]\s*\+|`[^`]*\$\{|[A-Za-z_]\w*(?:\.\w+)*\s*(?:\+|,\s*(?:async|\(|function)))|routing-controllers|express-file-routing|tsoa|RegisterRoutes|createServer\(\s*(?:async|function|\()|(?:req|request)\.(?:url|path|originalUrl)\s*={2,3}"#
 );
 pattern!(USE, r"\b(\w+)\s*\.use\(");
 pattern!(REQUIRED, r#"\b(?:const|let|var)\s+(\w+)\s*=\s*require\(\s*["']([^"']+)["']\s*\)(\.\w+)?"#);

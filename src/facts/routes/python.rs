@@ -18,7 +18,7 @@ pattern!(
 // Pages whose paths are computed, and what else brings pages.
 pattern!(
     OTHERS,
-    r#"@\w+\.(?:get|head|api_route|route)\(\s*(?:[A-Za-z_]\w*\s*[,)+.\[]|f["'])|\.(?:add_api_route|add_route|add_url_rule)\(\s*(?:[A-Za-z_]\w*\s*[,)+.\[]|f["'])|add_resource\(|add_namespace\(|routes\s*=\s*\[|\bMount\(|routes\.append\(|DispatcherMiddleware|root_path|APPLICATION_ROOT|WSGIMiddleware|before_request|HealthCheck\(|fastapi_offline|FastAPICustom"#
+    r#"@\w+\.(?:get|head|api_route|route)\(\s*(?:[A-Za-z_]\w*\s*[,)+.\[]|f["']|["'][^"'\n]*["']\s*\+)|\.(?:add_api_route|add_route|add_url_rule)\(\s*(?:[A-Za-z_]\w*\s*[,)+.\[]|f["'])|add_resource\(|add_namespace\(|routes\s*=\s*\[|\bMount\(|routes\.append\(|DispatcherMiddleware|root_path|APPLICATION_ROOT|WSGIMiddleware|before_request|HealthCheck\(|fastapi_offline|FastAPICustom"#
 );
 pattern!(INCLUDED, r"\b(\w+)\.(include_router|register_blueprint|mount)\(");
 pattern!(FROM, r"(?m)^\s*from\s+([\w.]+)\s+import\s+(\([^)]*\)|[^\n]+)");
