@@ -41,6 +41,27 @@ impl ServiceFacts<'_> {
         })
     }
 
+    /// The variable as who says something; the program, where a library alone would read it, which is set nowhere.
+    #[must_use]
+    pub fn sayer(&self, variable: &str) -> String {
+        let of_library = variable.starts_with("CELERY_")
+            && self.environment.get(variable).is_none()
+            && self.program.scope.containing(variable).is_empty();
+        if of_library { "the program".to_string() } else { format!("`{variable}`") }
+    }
+
+    /// Whether its command or its variables tell it to try again: `flyway -connectRetries=60 migrate`.
+    #[must_use]
+    pub fn is_told_to_retry(&self) -> bool {
+        let mut words = self.program.command.iter().map(crate::source::Text::assumed);
+        let flagged = words.any(|word| {
+            let retries = word.split("connectRetries=").nth(1);
+            retries.is_some_and(|count| !count.starts_with('0'))
+        });
+        let set = self.environment.value("FLYWAY_CONNECT_RETRIES").and_then(crate::source::Text::complete);
+        flagged || set.is_some_and(|count| count != "0")
+    }
+
     /// Whether the client is made in code that tries again, or by a function that such code calls, or beside code
     /// that tries to connect.
     fn tries_again(&self, module: &Module, sink: &Sink) -> bool {
@@ -50,6 +71,13 @@ impl ServiceFacts<'_> {
         };
         if self.program.modules.iter().all(|module| module.attempts.is_empty()) {
             return false;
+        }
+        let reaches = first_calls(sink);
+        let reaches = |attempts: &crate::programs::Attempts| {
+            attempts.calls.iter().any(|call| reaches.contains(&call.as_str()))
+        };
+        if self.program.modules.iter().flat_map(|other| &other.attempts).any(reaches) {
+            return true;
         }
         let around: Vec<&str> = module
             .functions
@@ -95,5 +123,17 @@ impl ServiceFacts<'_> {
         let mut of_kind =
             sinks.filter(|(_, sink)| protocols(sink.kind).iter().any(|protocol| target.speaks(protocol)));
         of_kind.any(|(module, sink)| self.tries_again(module, sink))
+    }
+}
+
+/// The calls with which programs first reach the server through a client that is made without asking it.
+fn first_calls(sink: &Sink) -> &'static [&'static str] {
+    match sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default() {
+        "Sequelize" => &["authenticate", "sync"],
+        "PrismaClient" => &["$connect", "$queryRaw", "$queryRawUnsafe"],
+        "DataSource" => &["initialize"],
+        "knex" => &["raw"],
+        "create_engine" | "create_async_engine" => &["create_all"],
+        _ => &[],
     }
 }

@@ -129,7 +129,7 @@ pub use remarks::{Remark, RemarkKind};
 pub use role::Role;
 pub use scope::{ModuleIndex, Scope};
 pub use servers::{KnownServer, Said, Server};
-pub use service_files::ImageTree;
+pub use service_files::{ImageTree, is_aside};
 pub use settings::Settings;
 pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};

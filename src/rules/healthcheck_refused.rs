@@ -1,5 +1,6 @@
 //! Healthchecks that reach their server and are refused by it.
 
+use super::asked_page;
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
 use crate::facts::probe::Probe;
@@ -101,41 +102,22 @@ fn is_awaited(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> bool {
 
 /// A page that the program, which is seen whole, does not have.
 pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
-    const OWN: [&str; 4] = ["http://localhost", "http://127.0.0.1", "localhost:", "127.0.0.1:"];
-    let (url, begin) = probe.words.iter().skip(1).find_map(|word| {
-        let text = word.complete()?;
-        OWN.iter().find_map(|own| text.find(own)).map(|at| (word, at))
-    })?;
-    let text = url.complete()?;
-    let refused = match probe.program()?.as_str() {
-        "curl" => fails(probe),
-        "wget" => true,
-        // What else a line of code does with an answer is not seen.
-        name => name.starts_with("python") && text.contains("urlopen("),
-    };
-    if !refused {
-        return None;
-    }
-    let whole = text.get(begin..)?;
-    let end = whole.find(['?', '#', ' ', '|', ';', '"', '\'', ')']).unwrap_or(whole.len());
-    let whole = whole.get(..end)?;
-    let after = whole.find("://").map_or(0, |at| at + 3);
-    let from = after + whole.get(after..)?.find('/')?;
-    let path = whole.get(from..)?;
+    let asked_page::Page { path, port, at } = asked_page::of(cx, facts, probe)?;
+    let path = path.as_str();
     let below = || {
         let prefix = facts.lacks_prefix(path)?;
         let first = |path: &str| path.trim_start_matches('/').split('/').next().map(str::to_string);
         Some((first(&prefix) != first(path)).then(|| format!("{prefix}{path}")))
     };
-    let meant =
-        facts.lacks_page(path).or_else(below).or_else(|| facts.lacks_composed(path)).or_else(|| {
-            let port = whole.get(..from)?.rsplit_once(':')?.1.parse().ok();
-            facts.lacks_actuator_at(port, path)
-        })?;
+    let meant = facts
+        .lacks_page(path)
+        .or_else(below)
+        .or_else(|| facts.lacks_composed(path))
+        .or_else(|| facts.lacks_actuator_at(port, path))?;
     // Who waits for it waits for ever.
     let waited = is_awaited(cx, facts);
     Some(Wrong {
-        at: url.slice(begin + from, begin + end).span(),
+        at,
         says: format!("asks for `{path}`, and nothing in its program answers there: it always fails"),
         here: "no such page".to_string(),
         also: None,
@@ -150,7 +132,7 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
 }
 
 /// Whether `curl` takes an answer that refuses for a failure.
-fn fails(probe: &Probe) -> bool {
+pub fn fails(probe: &Probe) -> bool {
     probe.words.iter().skip(1).any(|word| {
         let text = word.assumed();
         text.starts_with("--fail") || text.starts_with('-') && !text.starts_with("--") && text.contains('f')

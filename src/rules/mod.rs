@@ -3,6 +3,7 @@
 mod absent;
 mod advertised_loopback;
 mod archived_packages;
+mod asked_page;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
 mod browser_cannot_resolve;

@@ -85,6 +85,9 @@ pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &S
 #[must_use]
 pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let name = &target.service.name.value;
+    if client.is_told_to_retry() {
+        return true;
+    }
     if asks_first(client, target) {
         return client.restarts();
     }

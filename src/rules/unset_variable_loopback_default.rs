@@ -34,6 +34,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
     let Astray { client, dial, sibling, cause } = mistake.first()?;
     let Cause::Unset { variable, read } = *cause else { return None };
+    // Settings within settings are filled by their long names: `SHOP__POSTGRES__HOST` is the `HOST` of one of them.
+    let within = format!("__{}", variable.to_ascii_uppercase());
+    if client.environment.iter().any(|(name, _)| name.to_ascii_uppercase().ends_with(&within)) {
+        return None;
+    }
     let target = &sibling.service.name;
     let blank = client.environment.value(variable).is_some_and(|value| value.is_blank() == Some(true));
     let state = if blank { "is blank" } else { "is not set" };

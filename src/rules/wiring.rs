@@ -363,7 +363,7 @@ pub fn who_says(client: &ServiceFacts<'_>, dial: &Dial<'_>, part: &Text) -> Stri
     }
     let through = origin.and_then(|origin| origin.read().or_else(|| origin.fallback_read()));
     if let Some((variable, _)) = through {
-        return format!("`{variable}`");
+        return client.sayer(variable);
     }
     let written = part.span();
     let holds = |text: &Text| {

@@ -1,4 +1,4 @@
-//! Pages whose paths are put together: what a group, a router that is mounted, or a class puts before the path of each page.
+//! Pages of compiled programs, whose paths are put together: what a group, a nested router or a class puts before the path of each.
 //!
 //! Where that can be followed to the server itself, the whole path is known; where not, whatever the program puts before paths may
 //! stand before it. A page is missing where no path of the program can be put together to it, and another ends as it does.
@@ -6,7 +6,6 @@
 mod actuator;
 mod classes;
 mod groups;
-mod mounts;
 mod nested;
 
 use std::collections::HashSet;
@@ -135,11 +134,6 @@ impl ServiceFacts<'_> {
         }
         let language = self.language()?;
         let files = self.files(language);
-        // Decorators, folders and lists say what the pages of these are.
-        let others = ["NestFactory", "from \"next\"", "require(\"next\")", "require('next')", "ROOT_URLCONF"];
-        if files.iter().any(|file| others.iter().any(|word| file.text.contains(word))) {
-            return None;
-        }
         let mut pages = match language {
             "go" => groups::of(&files, &groups::GO),
             "cs" => {
@@ -149,9 +143,7 @@ impl ServiceFacts<'_> {
                 pages
             }
             "rs" => nested::of(&files),
-            "java" => classes::of_spring(&files),
-            "py" => mounts::of(&files, &mounts::PYTHON),
-            _ => mounts::of(&files, &mounts::JAVASCRIPT),
+            _ => classes::of_spring(&files),
         };
         // What else ends like it may be a path, wherever it counts.
         for (at, file) in files.iter().enumerate() {
@@ -189,14 +181,8 @@ impl ServiceFacts<'_> {
 
     /// The language of its program, by the ending of its sources.
     fn language(&self) -> Option<&'static str> {
-        const ENDINGS: [(&[&str], &str); 6] = [
-            (&["go"], "go"),
-            (&["cs"], "cs"),
-            (&["rs"], "rs"),
-            (&["java", "kt"], "java"),
-            (&["py"], "py"),
-            (&["js", "ts", "mjs", "cjs"], "js"),
-        ];
+        const ENDINGS: [(&[&str], &str); 4] =
+            [(&["go"], "go"), (&["cs"], "cs"), (&["rs"], "rs"), (&["java", "kt"], "java")];
         let program = self.program;
         let mut loaded = program.loaded.iter().filter_map(|index| program.scope.get(*index));
         loaded.find_map(|(place, _)| {
@@ -208,7 +194,6 @@ impl ServiceFacts<'_> {
     fn files(&self, language: &str) -> Vec<File<'_>> {
         let endings: &[&str] = match language {
             "java" => &["java", "kt", "properties", "yml", "yaml"],
-            "js" => &["js", "ts", "mjs", "cjs"],
             other => &[other],
         };
         let test = |place: &Path| {

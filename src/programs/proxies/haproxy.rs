@@ -70,7 +70,8 @@ impl FrontEnd for HaProxy {
                 }
                 "stats" | "peer" => {
                     // `stats auth admin:secret` is no address.
-                    let opens = name.value == "peer" || words.get(1).is_some_and(|word| word.value == "socket");
+                    let opens =
+                        name.value == "peer" || words.get(1).is_some_and(|word| word.value == "socket");
                     let own = words.get(2).filter(|word| opens && word.value.contains(':'));
                     if let Some(address) = own {
                         listens(&mut config, address);

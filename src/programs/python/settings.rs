@@ -276,12 +276,11 @@ impl<'t> Reader<'t> {
         };
         let names: Vec<Spanned<String>> = match (&of_model, function.body.peel()) {
             (Some(all), _) => all.iter().map(|(name, _)| name.clone()).collect(),
-            (None, Expr::Record(fields)) => fields
-                .iter()
+            (None, body) => fields_of(body)
+                .into_iter()
                 .map(|(name, _)| name.clone())
                 .filter(|name| name.value != "model_config")
                 .collect(),
-            _ => Vec::new(),
         };
         let base = base.share();
         let mut long = Vec::new();
@@ -401,4 +400,13 @@ pub(super) fn calls_below<'t>(node: Node<'t>) -> Vec<Node<'t>> {
         }
     }
     out
+}
+
+/// The fields that the body of a class has by itself, whatever it extends.
+fn fields_of(body: &Expr) -> Vec<&(Spanned<String>, Expr)> {
+    match body.peel() {
+        Expr::Record(fields) => fields.iter().collect(),
+        Expr::Merge(layers) => layers.iter().flat_map(fields_of).collect(),
+        _ => Vec::new(),
+    }
 }
