@@ -44,8 +44,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => facts.service.image.as_ref().map_or(Span::NONE, |image| image.span()),
         };
         let at = if missing.at.is_none() { test.origin.written } else { missing.at };
+        // Who waits for it waits for ever.
+        let waited = readiness::is_awaited(cx, facts);
         out.push(
             RULE.finding(at, message)
+                .severity(if waited { Severity::Error } else { Severity::Warning })
                 .service(name.clone())
                 .here(if program == "sh" {
                     "no shell to run it".to_string()

@@ -3,6 +3,7 @@
 use super::asked_page;
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
+use super::readiness;
 use crate::facts::probe::Probe;
 use crate::facts::tls::{self, Speaks};
 use crate::facts::{Address, HostKind, ListenerSource, Target};
@@ -53,7 +54,7 @@ pub fn stranger(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Op
         also: None,
         help: format!("write `localhost` for `{name}`"),
         right: Some("localhost".to_string()),
-        severity: if is_awaited(cx, facts) { Severity::Error } else { Severity::Warning },
+        severity: if readiness::is_awaited(cx, facts) { Severity::Error } else { Severity::Warning },
         confidence: Confidence::Likely,
     })
 }
@@ -92,14 +93,6 @@ fn asked_host(probe: &Probe) -> Option<Text> {
     }
 }
 
-/// Whether somebody waits until the service is healthy.
-fn is_awaited(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> bool {
-    cx.facts.active().any(|other| {
-        let mut waits = other.service.depends_on.iter();
-        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
-    })
-}
-
 /// A page that the program, which is seen whole, does not have.
 pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
     let asked_page::Page { path, port, at } = asked_page::of(cx, facts, probe)?;
@@ -115,7 +108,7 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
         .or_else(|| facts.lacks_composed(path))
         .or_else(|| facts.lacks_actuator_at(port, path))?;
     // Who waits for it waits for ever.
-    let waited = is_awaited(cx, facts);
+    let waited = readiness::is_awaited(cx, facts);
     Some(Wrong {
         at,
         says: format!("asks for `{path}`, and nothing in its program answers there: it always fails"),

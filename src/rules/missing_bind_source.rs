@@ -8,7 +8,8 @@ use crate::programs::Excuse;
 rule!("missing-bind-source", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for service in cx.facts.active() {
+    // A service of a profile is started by its name.
+    for service in cx.facts.services() {
         let mut told = Vec::new();
         for missing in service.program.absent_files.iter().filter(|missing| missing.object.is_none()) {
             let name = &service.service.name.value;
@@ -33,7 +34,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// The folders that are not there, over what the container needs.
 fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
-    let others: Vec<&ServiceFacts<'_>> = cx.facts.active().collect();
+    let others: Vec<&ServiceFacts<'_>> = cx.facts.services().collect();
     let name = &service.service.name.value;
     let found = service.program.absent_folders.iter().filter_map(|missing| {
         let emptied = service.emptied(missing, &others)?;

@@ -122,6 +122,15 @@ pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
 }
 
+/// Whether somebody waits until the service is healthy.
+#[must_use]
+pub fn is_awaited(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> bool {
+    cx.facts.active().any(|other| {
+        let mut waits = other.service.depends_on.iter();
+        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
+    })
+}
+
 /// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`.
 fn sleeps(client: &ServiceFacts<'_>) -> bool {
     let words: Vec<String> = client.program.command.iter().map(Text::assumed).collect();

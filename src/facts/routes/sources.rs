@@ -53,7 +53,9 @@ impl<'p> Sources<'p> {
         for (index, place, source) in scope.iter() {
             let name = source.front_end.name();
             let code = CODE.contains(&name);
-            if is_aside(place) || code && !loaded.contains(&name) {
+            // What runs is none, whatever its package is called: `com.example.shop`.
+            let aside = is_aside(place) && !program.loaded.contains(&index);
+            if aside || code && !loaded.contains(&name) {
                 continue;
             }
             let written = code.then(|| source.glance(|text| written::read(text, name)));

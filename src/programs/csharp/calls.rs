@@ -138,6 +138,22 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A method that waits when it fails and then calls itself: `catch { Thread.Sleep(2000); Migrate(host, retry + 1); }`.
+    pub fn again_by_itself(&mut self, method: Node<'t>) {
+        let Some(name) = method.child_by_field_name("name").map(|name| self.text(name)) else { return };
+        let text = self.text(method);
+        let mut caught = text.match_indices("catch").filter_map(|(at, _)| text.get(at..));
+        let itself = [format!("{name}("), format!("{name}<")];
+        let again = caught.any(|rest| {
+            let waits = ["Task.Delay(", "Thread.Sleep("].iter().filter_map(|wait| rest.find(wait)).min();
+            let after = waits.and_then(|at| rest.get(at..));
+            after.is_some_and(|after| itself.iter().any(|call| after.contains(call.as_str())))
+        });
+        if again {
+            self.rounds.push(Round::of(self.span(method), text));
+        }
+    }
+
     /// Methods of well-known types: `Environment.GetEnvironmentVariable`, `string.Format`, `int.Parse` …
     fn static_call(&mut self, of: &str, call: &Call<'t>) -> Option<Expr> {
         let first = call.arguments.first().map(|argument| &argument.value);

@@ -118,6 +118,7 @@ impl<'t> Reader<'t> {
             match member.kind() {
                 "property_declaration" if !is_auto(&member) => self.computed(member),
                 "method_declaration" => {
+                    self.again_by_itself(member);
                     self.method(member, true);
                 }
                 _ if is_type(member) => {
