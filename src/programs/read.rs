@@ -244,20 +244,20 @@ impl Reading<'_> {
         let asked = (self.project, service);
         let unstarted = unstarted
             .or_else(|| unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started)));
-        let unmade = products::unmade(
-            self.sources,
-            service,
-            &whole,
-            (&command, &started.commands),
-            image.command_span,
-        )
-        .filter(|_| own_command(service, &image))
-        .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })));
-        let unmade = unmade.or_else(|| {
-            let asked = (command.as_slice(), &started);
-            uncopied::of(self.sources, service, &image, &files, of_build, asked)
-                .or_else(|| uncopied::misnamed(self.sources, service, &image, &files, of_build, asked))
-        });
+        let asked = (command.as_slice(), &started);
+        let unmade =
+            uncopied::misnamed(self.sources, service, &image, &files, of_build, asked).or_else(|| {
+                products::unmade(
+                    self.sources,
+                    service,
+                    &whole,
+                    (&command, &started.commands),
+                    image.command_span,
+                )
+                .filter(|_| own_command(service, &image))
+                .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })))
+            });
+        let unmade = unmade.or_else(|| uncopied::of(self.sources, service, &image, &files, of_build, asked));
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
         let owner = (self.project, service);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::brought;
 use super::dockerfile::{Run, Step};
 use super::entry::{FOLDERS, Started};
+use super::handed;
 use super::image::Image;
 use super::products::Unmade;
 use super::service_files::ImageTree;
@@ -77,7 +78,11 @@ pub(super) fn misnamed(
     (command, started): (&[Text], &Started),
 ) -> Option<Unmade> {
     let parsed = image.parsed.as_ref().filter(|_| service.build.is_some() && image.problem.is_none())?;
-    let [launch] = started.commands.as_slice() else { return None };
+    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let launch = match started.commands.as_slice() {
+        [launch] => launch,
+        _ => handed::on(sources, &words, started).filter(|last| !last.is_named())?,
+    };
     let name = launch.words.first()?;
     let program = name.rsplit('/').next()?;
     if program.contains(['.', '$', '*', '{']) || command.iter().any(Text::has_hole) {

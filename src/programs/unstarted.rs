@@ -5,7 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use super::absent::Absent;
 use super::dockerfile::{Layer, Run, Step};
 use super::entry::{Launch, Started, Way};
+use super::handed;
 use super::image::Image;
+use super::nowhere;
 use super::service_files::ImageTree;
 use super::uncovered;
 use crate::compose::{MountKind, Project, Service};
@@ -112,10 +114,22 @@ const INSTALLS: [&str; 30] = [
     "adduser",
 ];
 
-/// The file that the container's command runs, where all that could bring it into the container is seen and nothing does. Only
-/// commands without branches are looked at.
+/// The file that the container's command runs, where all that could bring it into the container is seen and nothing does.
 #[must_use]
 pub(super) fn of(
+    sources: &SourceMap,
+    asked: (&Project, &Service),
+    image: &Image,
+    tree: &ImageTree,
+    build: (&[Run], &[(PathBuf, PathBuf)]),
+    start: (&[Text], &Started),
+) -> Option<Unstarted> {
+    named(sources, asked, image, tree, build, start)
+        .or_else(|| nowhere::of(sources, asked, image, tree, build, start))
+}
+
+/// The file that a command without branches names.
+fn named(
     sources: &SourceMap,
     (project, service): (&Project, &Service),
     image: &Image,
@@ -153,8 +167,9 @@ pub(super) fn of(
     // What is named first is run before all else, whatever follows it: an entry point that hands on to a command.
     let first = started.calls.first().map(|call| &call.launch);
     let first = first.filter(|launch| script && launch.words == words);
-    let launches =
-        launches.iter().filter(|launch| !script || launches.len() == 1 && names_file(&words, launch));
+    let handed = handed::on(sources, &words, started);
+    let only = |launch: &Launch| launches.len() == 1 || handed.is_some_and(|last| last.words == launch.words);
+    let launches = launches.iter().filter(|launch| !script || only(launch) && names_file(&words, launch));
     first.into_iter().chain(launches).find_map(|launch| {
         let name = argument(&launch.words)?;
         let path = launch.path(name);

@@ -313,7 +313,12 @@ fn script(
         return node::file(&launch.path(script), out);
     }
     match name {
-        "npm" => {
+        // A script that only builds starts none of the programs.
+        _ if lacks && script.starts_with("build") => {
+            out.foreign = true;
+            Launched::Started
+        }
+        _ if name == "npm" || lacks => {
             node::started(out);
             Launched::Started
         }

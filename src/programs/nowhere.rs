@@ -1,0 +1,108 @@
+//! The script that an interpreter or a server of Rack is told, and that lies nowhere in its container.
+
+use std::path::{Path, PathBuf};
+
+use super::absent::Absent;
+use super::dockerfile::Run;
+use super::entry::{By, Launch, Started, Way};
+use super::image::Image;
+use super::service_files::ImageTree;
+use super::unstarted::{Unstarted, is_mounted_over, may_make};
+use crate::compose::{ImageReference, Project, Service};
+use crate::source::{Kind, SourceMap, Text, clean};
+
+/// What runs the file that it is given first.
+const INTERPRETERS: [&str; 8] = ["php", "ruby", "perl", "python", "python3", "node", "bash", "sh"];
+/// What runs the application that a file of Rack describes.
+const OF_RACK: [&str; 6] = ["puma", "rackup", "thin", "unicorn", "falcon", "pumactl"];
+/// The images of languages, which bring no program of anybody.
+const STOCK: [&str; 7] = ["php", "ruby", "perl", "python", "node", "golang", "composer"];
+/// Folders in which images have files of their own.
+const SYSTEM: [&str; 13] = [
+    "/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr", "/home",
+    "/root",
+];
+/// Where a script lies that is looked for in another folder.
+const FOLDERS: [&str; 5] = ["", "bin", "app", "scripts", "script"];
+
+/// The script, where the image brings none and nothing copies or mounts it: one of its name lies elsewhere in the container, or it is
+/// one of Rack in a folder that is seen.
+#[must_use]
+pub(super) fn of(
+    sources: &SourceMap,
+    (project, service): (&Project, &Service),
+    image: &Image,
+    tree: &ImageTree,
+    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
+    (command, started): (&[Text], &Started),
+) -> Option<Unstarted> {
+    let base = ImageReference::parse(&image.base.as_ref()?.value)?.path;
+    let base = base.strip_prefix("library/").unwrap_or(base);
+    let built = image.parsed.is_some() || STOCK.contains(&base);
+    if !built
+        || image.assumed
+        || image.problem.is_some()
+        || base.contains(['/', Text::HOLE])
+        || command.iter().any(Text::has_hole)
+    {
+        return None;
+    }
+    let files = sources.files();
+    let own = started.calls.iter().filter(|call| call.script.is_none()).map(|call| &call.launch);
+    started.commands.iter().chain(own).filter(|launch| launch.way == Way::Surely).find_map(|launch| {
+        let (word, of_rack) = told(launch)?;
+        // What a job or the script of a package runs is told where that stands.
+        let said = command.iter().find(|text| text.assumed().contains(word))?;
+        let path = launch.path(word);
+        let covers = |place: &Path| path.starts_with(clean(place));
+        let brought = tree.resolve(files, &path).is_some()
+            || copied.iter().any(|(_, to)| covers(to))
+            || is_mounted_over(sources, service, &path)
+            || runs.iter().any(|run| may_make(&run.command.assumed(), &path));
+        let system = SYSTEM.iter().any(|folder| path.starts_with(folder));
+        if brought || system && !tree.layers().iter().any(|layer| layer.directory && covers(&layer.target)) {
+            return None;
+        }
+        let other = elsewhere(sources, tree, launch, &path);
+        let host = match tree.place_for(files, &path) {
+            Some(host) if of_rack || other.is_some() => host,
+            Some(_) => return None,
+            // What is under no folder that is seen would lie in none of this machine.
+            None if tree.layers().iter().any(|layer| covers(&layer.target)) => return None,
+            None => other.clone()?,
+        };
+        let excuse = Absent::of(sources, project, &host, None).excuse.filter(|_| other.is_none());
+        Some(Unstarted {
+            target: path.display().to_string(),
+            file: Absent { excuse, ..Absent::of(sources, project, &host, other) },
+            at: if said.span().is_none() { image.command_span } else { said.span() },
+            into: None,
+        })
+    })
+}
+
+/// The script that a command tells, and whether it is one of Rack.
+fn told(launch: &Launch) -> Option<(&str, bool)> {
+    let plain = |word: &&String| word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    let name = launch.name();
+    if OF_RACK.contains(&name) {
+        // What is written, or named in passing, stands behind an option.
+        let mut words = launch.words.iter().skip(1).filter(|word| !word.starts_with('-')).filter(plain);
+        return Some((words.find(|word| word.ends_with(".ru"))?, true));
+    }
+    let word = launch.words.get(1).filter(|_| INTERPRETERS.contains(&name) && launch.by == By::Path)?;
+    let file = !word.starts_with('-') && !word.contains("vendor/") && !word.contains("node_modules/");
+    Some((word.as_str(), false)).filter(|_| file && plain(&word))
+}
+
+/// The file of that name, where it lies at another place of the container: where the command starts, or in a folder that is copied or
+/// mounted as a whole.
+fn elsewhere(sources: &SourceMap, tree: &ImageTree, launch: &Launch, path: &Path) -> Option<PathBuf> {
+    let files = sources.files();
+    let name = path.file_name()?;
+    let layers = tree.layers().iter().filter(|layer| layer.directory && !layer.outside);
+    let folders = std::iter::once(launch.directory.clone()).chain(layers.map(|layer| layer.target.clone()));
+    let mut places = folders.flat_map(|folder| FOLDERS.map(|below| folder.join(below).join(name)));
+    let host = places.find_map(|place| tree.file(files, &place).filter(|_| place != path))?;
+    (files.kind(&host) == Some(Kind::File)).then_some(host)
+}
