@@ -94,6 +94,7 @@ pub mod uninstalled;
 pub mod unkeyed;
 mod unloaded;
 pub mod unlooked;
+mod unmigrated;
 pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;
@@ -192,6 +193,8 @@ pub struct Module {
     pub limits: Vec<Limits>,
     /// The configuration files that its code loads.
     pub loads: Vec<Load>,
+    /// Where migrations are taken from, as an address, where code asks for them.
+    pub migrations: Vec<Spanned<Expr>>,
     /// What kind of file it is.
     pub role: Role,
     /// What it sets for the programs that it starts, in order.

@@ -8,7 +8,7 @@ use super::load::Container;
 use super::unheld::named_nearly;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
-use super::{absent, constant_paths};
+use super::{absent, constant_paths, unmigrated};
 use crate::compose::{Project, Service, nearest};
 use crate::source::{Files, Kind, SourceFile, Span, clean, is_ignored};
 
@@ -144,6 +144,18 @@ pub(super) fn of(
                 })
             })
         };
+        let migrations = || {
+            let found = unmigrated::of(container, scope, (index, modules), &never_there);
+            found.map(|(path, at)| Unloaded {
+                target: path.display().to_string(),
+                at,
+                chosen_by: None,
+                left_out: None,
+                sample: None,
+                unheard: false,
+                meant: None,
+            })
+        };
         // What lies beside the manifest is meant.
         let pages = || {
             needed(source.file()).into_iter().find_map(|(name, at)| {
@@ -217,7 +229,8 @@ pub(super) fn of(
                 })
             })
         };
-        let read = || pages().filter(|_| of("go")).or_else(|| settings().filter(|_| of("rust")));
+        let read =
+            || pages().or_else(migrations).filter(|_| of("go")).or_else(|| settings().filter(|_| of("rust")));
         if matches!(language, "python" | "javascript") {
             return opened();
         }

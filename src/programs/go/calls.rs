@@ -99,6 +99,12 @@ impl<'t> Reader<'t> {
                     span: self.span(node),
                 })
             }
+            // One of the results of a function of the program.
+            Expr::Method(made, which)
+                if matches!(**which, Method::Index(_)) && matches!(made.peel(), Expr::Call(_)) =>
+            {
+                Callee::Program(member(base, name))
+            }
             Expr::Url(..) | Expr::Method(..) | Expr::Read(_) | Expr::Text(_) | Expr::Concat(_) => {
                 Callee::Value(base, name.value)
             }

@@ -10,6 +10,9 @@ use crate::programs::reading::{Written, addresses, pool, written};
 use crate::programs::{Condition, Expr, Sink, SinkKind, UrlParts};
 use crate::source::{Span, Spanned};
 
+/// What golang-migrate is made by, which is told first where the migrations are.
+const MIGRATES: [&str; 2] =
+    ["github.com/golang-migrate/migrate.New", "github.com/golang-migrate/migrate.NewWithDatabaseInstance"];
 /// The argument of a client that says what its driver is called, where that is not written out.
 pub(super) const TOLD_DRIVER: &str = "name of driver";
 
@@ -18,6 +21,13 @@ impl<'t> Reader<'t> {
     pub fn library_sink(&mut self, name: &str, node: Node<'t>) {
         let Some(callee) = node.child_by_field_name("function") else { return };
         let (nodes, open) = self.arguments(node);
+        if MIGRATES.contains(&name)
+            && self.notes.recording
+            && let Some(from) = nodes.first()
+        {
+            let (value, span) = (self.expr(*from), self.span(callee));
+            self.notes.module.migrations.push(Spanned::new(value, span));
+        }
         // The name of the driver says which client it is, where it is written out.
         let driver = at_of_driver(name).and_then(|at| self.literal(*nodes.get(at)?));
         let Some(client) = Clients::of("go").find(name) else { return };

@@ -65,11 +65,15 @@ pub(super) fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>
             path.as_deref().is_some_and(|path| clean(Path::new(path)) == Path::new("src/main.rs"))
         });
         found.extend(manifest.package.clone().filter(|_| !main));
-        found.extend(
-            list(machine, &directory.join("src/bin"))
-                .iter()
-                .map(|name| name.trim_end_matches(".rs").to_string()),
-        );
+        // What the manifest calls otherwise is not called by its file.
+        let told = |name: &str| {
+            let mut paths = manifest.binaries.iter().filter_map(|(_, path)| path.as_deref());
+            let file = Path::new("src/bin").join(name);
+            paths.any(|path| [file.clone(), file.join("main.rs")].contains(&clean(Path::new(path))))
+        };
+        let mut inferred = list(machine, &directory.join("src/bin"));
+        inferred.retain(|name| !told(name));
+        found.extend(inferred.iter().map(|name| name.trim_end_matches(".rs").to_string()));
     }
     found.retain(|name| !name.is_empty());
     found.dedup();
