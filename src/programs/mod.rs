@@ -67,6 +67,7 @@ mod render;
 mod required;
 mod role;
 pub mod roots;
+pub mod routes;
 mod ruby;
 pub mod rust;
 mod scope;

@@ -4,6 +4,7 @@ use super::asked_page;
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
 use super::readiness;
+use crate::facts::actuator::Moved;
 use crate::facts::probe::Probe;
 use crate::facts::tls::{self, Speaks};
 use crate::facts::{Address, HostKind, ListenerSource, Target};
@@ -102,21 +103,25 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
         let first = |path: &str| path.trim_start_matches('/').split('/').next().map(str::to_string);
         Some((first(&prefix) != first(path)).then(|| format!("{prefix}{path}")))
     };
-    let meant = facts
-        .lacks_page(path)
-        .or_else(below)
-        .or_else(|| facts.lacks_composed(path))
-        .or_else(|| facts.lacks_actuator_at(port, path))?;
+    let moved = facts.actuator_elsewhere(port, path);
+    let meant =
+        facts.lacks_page(path).or_else(below).or_else(|| moved.as_ref().map(|moved| moved.path.clone()))?;
     // Who waits for it waits for ever.
     let waited = readiness::is_awaited(cx, facts);
     Some(Wrong {
         at,
-        says: format!("asks for `{path}`, and nothing in its program answers there: it always fails"),
+        says: match &moved {
+            Some(Moved { setting, value, .. }) => format!(
+                "asks for `{path}`, and `{setting}` of its program is `{value}`: nothing answers there, and it always fails"
+            ),
+            None => format!("asks for `{path}`, and nothing in its program answers there: it always fails"),
+        },
         here: "no such page".to_string(),
         also: None,
-        help: match &meant {
-            Some(meant) => format!("write `{meant}` for `{path}`"),
-            None => "ask for a page that the program has".to_string(),
+        help: match (&meant, moved) {
+            (Some(meant), _) => format!("write `{meant}` for `{path}`"),
+            (None, Some(moved)) => format!("ask for it at port {}", moved.value),
+            (None, None) => "ask for a page that the program has".to_string(),
         },
         right: meant,
         severity: if waited { Severity::Error } else { Severity::Warning },

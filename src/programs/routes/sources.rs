@@ -8,13 +8,15 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::written::{self, Written, literal};
-use crate::programs::{ModuleIndex, Program, Scope, Source, is_aside};
+use crate::programs::{ModuleIndex, Program, Scope, Source, has_extension, is_aside};
 
 /// The sources of a program that may have its pages: those of the languages that it loads, and settings.
 pub struct Sources<'p> {
     scope: &'p Scope,
     all: Vec<One<'p>>,
     by_index: HashMap<ModuleIndex, usize>,
+    /// The front ends of what is loaded.
+    loaded: Vec<&'static str>,
 }
 
 struct One<'p> {
@@ -40,7 +42,7 @@ impl<'p> Sources<'p> {
     pub fn of(program: &'p Program) -> Self {
         let scope = &program.scope;
         let front_end = |index: &ModuleIndex| Some(scope.get(*index)?.1.front_end.name());
-        let mut loaded: Vec<&str> = program.loaded.iter().filter_map(front_end).collect();
+        let mut loaded: Vec<&'static str> = program.loaded.iter().filter_map(front_end).collect();
         loaded.sort_unstable();
         loaded.dedup();
         for (one, other) in [("java", "kotlin"), ("ruby", "rails")] {
@@ -62,7 +64,19 @@ impl<'p> Sources<'p> {
             by_index.insert(index, all.len());
             all.push(One { place, source, written });
         }
-        Self { scope, all, by_index }
+        Self { scope, all, by_index, loaded }
+    }
+
+    /// Whether something is loaded that one of these front ends reads.
+    pub fn loads(&self, front_ends: &[&str]) -> bool {
+        self.loaded.iter().any(|name| front_ends.contains(name))
+    }
+
+    /// Whether a file of settings of such an ending has what is looked for.
+    pub fn say(&self, endings: &[&str], has: impl Fn(&str) -> bool) -> bool {
+        let mut settings =
+            self.all.iter().filter(|one| one.written.is_none() && has_extension(one.place, endings));
+        settings.any(|one| one.source.glance(&has))
     }
 
     /// The code, without comments.
@@ -112,7 +126,8 @@ impl<'p> Sources<'p> {
         self.codes_of(front_ends).any(|code| words.iter().any(|word| code.contains(word)))
     }
 
-    fn codes_of(&self, front_ends: &[&str]) -> impl Iterator<Item = &str> {
+    /// The code that these front ends read, without comments.
+    pub fn codes_of(&self, front_ends: &[&str]) -> impl Iterator<Item = &str> {
         let those = self.all.iter().filter(move |one| front_ends.contains(&one.source.front_end.name()));
         those.filter_map(|one| Some(one.written.as_ref()?.code.as_str()))
     }

@@ -51,7 +51,7 @@ pub fn read(text: &str, front_end: &str) -> Written {
             }
             at = end;
         } else if *byte == b'"' || *byte == b'\'' && single || *byte == b'`' && backtick {
-            let end = closing(bytes, at);
+            let end = end_of_text(bytes, at);
             literals.push(at + 1..end);
             at = end + 1;
         } else if *byte == b'\'' {
@@ -68,7 +68,7 @@ pub fn read(text: &str, front_end: &str) -> Written {
 }
 
 /// Where a quoted text ends; at the end of its line at the latest, except between backticks.
-fn closing(bytes: &[u8], open: usize) -> usize {
+fn end_of_text(bytes: &[u8], open: usize) -> usize {
     let quote = bytes.get(open).copied().unwrap_or(b'"');
     let mut at = open + 1;
     while let Some(byte) = bytes.get(at) {
@@ -146,19 +146,42 @@ fn only_variables(route: &str) -> bool {
     route.split('/').filter(|it| !it.is_empty()).all(is_variable)
 }
 
-/// What stands between a parenthesis and the one that closes it.
-pub fn arguments(code: &str, open: usize) -> &str {
-    const FAR: usize = 1_500;
-    let mut depth = 0usize;
-    for (at, byte) in code.bytes().enumerate().skip(open).take(FAR) {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' if depth <= 1 => return code.get(open + 1..at).unwrap_or(""),
-            b')' | b']' | b'}' => depth -= 1,
+/// Where the bracket closes that opens at this place of a code, or the code ends.
+pub fn closing(code: &str, open: usize) -> usize {
+    let mut depth = 0_usize;
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in code.get(open..).unwrap_or("").char_indices() {
+        if escaped {
+            escaped = false;
+            continue;
+        }
+        match (quote, c) {
+            (Some(_), '\\') => escaped = true,
+            (Some(mark), c) if c == mark => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return open + at;
+                }
+            }
             _ => {}
         }
     }
-    ""
+    code.len()
+}
+
+/// What stands between a parenthesis and the one that closes it, where that is not far.
+pub fn arguments(code: &str, open: usize) -> &str {
+    const FAR: usize = 1_500;
+    let near = code.get(open..).map_or("", |rest| {
+        rest.char_indices().nth(FAR).map_or(rest, |(at, _)| rest.get(..at).unwrap_or(rest))
+    });
+    let end = closing(near, 0);
+    near.get(1..end).filter(|_| end < near.len()).unwrap_or("")
 }
 
 /// The arguments of a call, one by one.

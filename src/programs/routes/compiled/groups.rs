@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{File, MAX_DEPTH, Pages, arguments, closing, joined};
+use super::super::written::{closing, split};
+use super::{MAX_DEPTH, Pages, joined};
 
 /// How a language writes pages and groups.
 pub(super) struct Grammar {
@@ -73,11 +74,10 @@ pub(super) static CSHARP: Grammar = Grammar {
 };
 
 /// The pages of a program.
-pub(super) fn of(files: &[File<'_>], grammar: &Grammar) -> Pages {
+pub(super) fn of(files: &[&str], grammar: &Grammar) -> Pages {
     let mut pages = Pages::default();
     let finder = Finder { files, grammar };
-    for (file, source) in files.iter().enumerate() {
-        let text = source.text.as_str();
+    for (file, text) in files.iter().copied().enumerate() {
         pages.open |= grammar.open.as_ref().is_some_and(|open| open.is_match(text));
         for found in grammar.within.iter().flat_map(|within| within.captures_iter(text)) {
             let Some(path) = found.get(2) else { continue };
@@ -98,7 +98,7 @@ pub(super) fn of(files: &[File<'_>], grammar: &Grammar) -> Pages {
 }
 
 struct Finder<'a> {
-    files: &'a [File<'a>],
+    files: &'a [&'a str],
     grammar: &'a Grammar,
 }
 
@@ -106,8 +106,9 @@ impl Finder<'_> {
     /// What stands before the pages of a variable at this place, and whether that is all.
     fn before(&self, file: usize, at: usize, variable: &str, depth: usize) -> Vec<(String, bool)> {
         let unknown = || vec![(String::new(), false)];
-        let Some(source) = self.files.get(file).filter(|_| depth < MAX_DEPTH) else { return unknown() };
-        let text = source.text.as_str();
+        let Some(text) = self.files.get(file).copied().filter(|_| depth < MAX_DEPTH) else {
+            return unknown();
+        };
         // The innermost call whose brackets it stands in, which gives it the variable.
         let around =
             self.grammar.within.iter().flat_map(|within| within.captures_iter(text)).filter_map(|found| {
@@ -166,7 +167,7 @@ impl Finder<'_> {
     fn function_at(&self, text: &str, at: usize) -> Option<(usize, String, Vec<String>)> {
         let all = self.grammar.function.as_ref()?.captures_iter(text);
         let found = all.take_while(|found| found.get(0).is_some_and(|whole| whole.start() < at)).last()?;
-        let parameters = arguments(found.get(2)?.as_str()).into_iter().map(str::to_string).collect();
+        let parameters = split(found.get(2)?.as_str()).into_iter().map(str::to_string).collect();
         Some((found.get(0)?.start(), found.get(1)?.as_str().to_string(), parameters))
     }
 
@@ -174,8 +175,7 @@ impl Finder<'_> {
     fn calls(&self, name: &str) -> Vec<(usize, usize, &str)> {
         let Some(call) = compiled(&format!(r"\b{name}\(")) else { return Vec::new() };
         let mut found = Vec::new();
-        for (file, source) in self.files.iter().enumerate() {
-            let text = source.text.as_str();
+        for (file, text) in self.files.iter().copied().enumerate() {
             for one in call.find_iter(text) {
                 let line =
                     text.get(..one.start()).and_then(|before| before.lines().next_back()).unwrap_or("");
@@ -193,7 +193,7 @@ impl Finder<'_> {
     fn called(&self, name: &str, place: usize, depth: usize) -> Vec<(String, bool)> {
         let mut found = Vec::new();
         for (file, at, inner) in self.calls(name) {
-            let Some(text) = self.files.get(file).map(|file| file.text.as_str()) else { continue };
+            let Some(text) = self.files.get(file).copied() else { continue };
             let given = match self.grammar.extends {
                 true => text
                     .get(..at)
@@ -203,7 +203,7 @@ impl Finder<'_> {
                     .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
                     .next()
                     .unwrap_or(""),
-                false => arguments(inner).get(place).copied().unwrap_or(""),
+                false => split(inner).get(place).copied().unwrap_or(""),
             };
             let group = self.grammar.within.as_ref().and_then(|within| within.captures(given));
             match group.as_ref().map(|found| (found.get(1), found.get(2))) {
@@ -219,12 +219,12 @@ impl Finder<'_> {
     /// What stands before the pages of a server that a function makes: it may be mounted in another.
     fn mounted(&self, function: Option<&str>, depth: usize) -> Vec<(String, bool)> {
         let mounts = |text: &str| text.contains(".Mount(") || text.contains("StripPrefix(");
-        if !self.files.iter().any(|file| mounts(&file.text)) {
+        if !self.files.iter().any(|file| mounts(file)) {
             return vec![(String::new(), true)];
         }
         let mut found = Vec::new();
         for (file, at, _) in function.map(|name| self.calls(name)).unwrap_or_default() {
-            let Some(text) = self.files.get(file).map(|file| file.text.as_str()) else { continue };
+            let Some(text) = self.files.get(file).copied() else { continue };
             let line = text.get(..at).and_then(|before| before.lines().next_back()).unwrap_or("");
             let mount = self.grammar.within.as_ref().and_then(|within| within.captures_iter(line).last());
             match mount.as_ref().map(|found| (found.get(1), found.get(2))) {
@@ -245,8 +245,7 @@ impl Finder<'_> {
     fn field(&self, field: &str, depth: usize) -> Vec<(String, bool)> {
         let is = |name: &str| name.rsplit('.').next() == Some(field);
         let mut found = Vec::new();
-        for (file, source) in self.files.iter().enumerate() {
-            let text = source.text.as_str();
+        for (file, text) in self.files.iter().copied().enumerate() {
             for group in self.grammar.group.iter().flat_map(|group| group.captures_iter(text)) {
                 let (Some(whole), Some(name), Some(outer), Some(path)) =
                     (group.get(0), group.get(1), group.get(2), group.get(3))

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{File, Pages, joined};
+use super::{Pages, Sources, joined};
 
 /// A class of Java or Kotlin, with what stands before it.
 static CLASS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -56,19 +56,15 @@ fn paths(arguments: Option<&str>) -> Vec<(String, usize)> {
 type Class = (usize, usize, Vec<(String, usize)>);
 
 /// The pages of a program of Spring's.
-pub(super) fn of_spring(files: &[File<'_>]) -> Pages {
+pub(super) fn of_spring(sources: &Sources<'_>, files: &[&str]) -> Pages {
+    const ELSEWHERE: [&str; 6] =
+        ["addPathPrefix", "PathMatchConfigurer", "RouterFunction", "coRouter", "router {", "JerseyConfig"];
     // What else is put before all paths is looked at elsewhere.
-    let open = files.iter().any(|file| {
-        BELOW.as_ref().is_none_or(|below| below.is_match(&file.text))
-            && super::has_extension(file.place, &["properties", "yml", "yaml"])
-    }) || files.iter().any(|file| {
-        ["addPathPrefix", "PathMatchConfigurer", "RouterFunction", "coRouter", "router {", "JerseyConfig"]
-            .iter()
-            .any(|word| file.text.contains(word))
-    });
+    let below = sources
+        .say(&["properties", "yml", "yaml"], |text| BELOW.as_ref().is_none_or(|below| below.is_match(text)));
+    let open = below || files.iter().any(|text| ELSEWHERE.iter().any(|word| text.contains(word)));
     let mut pages = Pages { open, ..Pages::default() };
-    for (file, source) in files.iter().enumerate() {
-        let text = source.text.as_str();
+    for (file, text) in files.iter().copied().enumerate() {
         let classes: Vec<Class> = CLASS
             .iter()
             .flat_map(|class| class.captures_iter(text))
@@ -109,9 +105,8 @@ pub(super) fn of_spring(files: &[File<'_>]) -> Pages {
 }
 
 /// Adds the pages of controllers of C#.
-pub(super) fn add_csharp(files: &[File<'_>], pages: &mut Pages) {
-    for (file, source) in files.iter().enumerate() {
-        let text = source.text.as_str();
+pub(super) fn add_csharp(files: &[&str], pages: &mut Pages) {
+    for (file, text) in files.iter().copied().enumerate() {
         let mut classes: Vec<(usize, usize, String, Vec<String>)> = Vec::new();
         for found in CONTROLLER.iter().flat_map(|class| class.captures_iter(text)) {
             let (Some(whole), Some(before), Some(name)) = (found.get(0), found.get(1), found.get(2)) else {

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{File, MAX_DEPTH, Pages, closing, joined};
+use super::super::written::closing;
+use super::{MAX_DEPTH, Pages, joined};
 
 /// A page: in a chain, or as an attribute of its handler.
 static ROUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -26,10 +27,9 @@ static NAMED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)\bfn\s+(\w+)|\blet\s+(?:mut\s+)?(\w+)(?:\s*:[^=;]+)?\s*=").ok());
 
 /// The pages of a program.
-pub(super) fn of(files: &[File<'_>]) -> Pages {
+pub(super) fn of(files: &[&str]) -> Pages {
     let mut pages = Pages::default();
-    for (file, source) in files.iter().enumerate() {
-        let text = source.text.as_str();
+    for (file, text) in files.iter().copied().enumerate() {
         pages.open |= OPEN.as_ref().is_some_and(|open| open.is_match(text));
         for found in WITHIN.iter().flat_map(|within| within.captures_iter(text)) {
             let Some(path) = found.get(1).or_else(|| found.get(2)) else { continue };
@@ -50,9 +50,9 @@ pub(super) fn of(files: &[File<'_>]) -> Pages {
 }
 
 /// What stands before what is at this place, and whether that is all.
-fn before(files: &[File<'_>], file: usize, at: usize, attribute: bool, depth: usize) -> Vec<(String, bool)> {
+fn before(files: &[&str], file: usize, at: usize, attribute: bool, depth: usize) -> Vec<(String, bool)> {
     let unknown = || vec![(String::new(), false)];
-    let Some(text) = files.get(file).map(|file| file.text.as_str()).filter(|_| depth < MAX_DEPTH) else {
+    let Some(text) = files.get(file).copied().filter(|_| depth < MAX_DEPTH) else {
         return unknown();
     };
     let mut around = String::new();
@@ -105,8 +105,7 @@ fn before(files: &[File<'_>], file: usize, at: usize, attribute: bool, depth: us
     }
     let mut found = Vec::new();
     let Ok(word) = Regex::new(&format!(r"\b{name}\b")) else { return unknown() };
-    for (other, source) in files.iter().enumerate() {
-        let text = source.text.as_str();
+    for (other, text) in files.iter().copied().enumerate() {
         for used in word.find_iter(text) {
             let line = text.get(..used.start()).and_then(|before| before.lines().next_back()).unwrap_or("");
             let trimmed = line.trim_start();
