@@ -2,7 +2,7 @@
 
 use super::ServiceFacts;
 use super::reach::{Reach, Target};
-use crate::source::Span;
+use crate::source::{Span, Text};
 
 /// Something a member is told that does not go together with the rest.
 #[derive(Clone, Debug)]
@@ -43,68 +43,29 @@ fn address(url: &str) -> Option<(String, String, u16)> {
 }
 
 /// The value of an option: of the command that starts the server, else of its variable.
-fn told(service: &ServiceFacts<'_>, words: &[String], option: &str) -> Option<Told> {
-    let flag = |word: &str| {
-        let name = word.strip_prefix("--").or_else(|| word.strip_prefix('-'))?;
-        name.strip_prefix(option).filter(|rest| rest.is_empty() || rest.starts_with('=')).map(str::to_string)
-    };
-    let found = words.iter().enumerate().find_map(|(at, word)| {
-        let rest = flag(word)?;
-        match rest.strip_prefix('=') {
-            Some(value) => Some(value.to_string()),
-            None => words.get(at + 1).cloned(),
-        }
-    });
-    if let Some(value) = found {
-        let value = value.trim_matches(['"', '\'']).to_string();
-        let place = written(service, option, &value);
-        return Some(Told { name: format!("--{option}"), value, place });
+fn told(service: &ServiceFacts<'_>, option: &str) -> Option<Told> {
+    // What is not known is none of an address.
+    let known = |text: &Text| text.complete().unwrap_or_else(|| "$".to_string());
+    let flag = format!("--{option}");
+    if let Some(text) = service.flag(&flag).or_else(|| service.flag(&format!("-{option}"))) {
+        return Some(Told { name: flag, value: known(&text), place: text.span() });
     }
     let name = format!("ETCD_{}", option.replace('-', "_").to_ascii_uppercase());
     let text = service.environment.value(&name).filter(|text| text.is_blank() == Some(false))?;
-    // What is not known is none of an address.
-    let value = text.complete().unwrap_or_else(|| "$".to_string());
-    Some(Told { name, value, place: text.span() })
-}
-
-/// Where the command has the value, behind its option.
-fn written(service: &ServiceFacts<'_>, option: &str, value: &str) -> Span {
-    let mut seen = false;
-    for word in &service.program.command {
-        let text = word.assumed();
-        let from = match text.match_indices(option).find(|(at, _)| {
-            let end = text.get(at + option.len()..).unwrap_or("");
-            end.is_empty() || end.starts_with(['=', ' '])
-        }) {
-            Some((at, _)) => {
-                seen = true;
-                at
-            }
-            None => 0,
-        };
-        let found = text.get(from..).and_then(|rest| rest.find(value)).filter(|_| seen);
-        if let Some(at) = found {
-            return word.slice(from + at, from + at + value.len()).span();
-        }
-    }
-    service.service.command.as_ref().map_or(service.service.name.span, |command| command.origin.written)
+    Some(Told { name, value: known(text), place: text.span() })
 }
 
 /// What a member is told that does not go together; nothing where a value is not known.
 #[must_use]
 pub fn refused<'a>(reach: &Reach<'a>, service: &ServiceFacts<'a>) -> Option<Refused> {
     let etcd =
-        |words: &&Vec<String>| words.first().is_some_and(|first| first.rsplit('/').next() == Some("etcd"));
+        |words: &Vec<String>| words.first().is_some_and(|first| first.rsplit('/').next() == Some("etcd"));
     let known = service.image.is_some_and(|image| image.name == "etcd");
-    let none = Vec::new();
-    let words = match service.program.commands.iter().find(etcd) {
-        Some(words) => words,
-        None if known && service.service.entrypoint.is_none() => {
-            service.program.commands.first().unwrap_or(&none)
-        }
-        None => return None,
-    };
-    let get = |option: &str| told(service, words, option);
+    let started = service.program.commands.iter().any(etcd);
+    if !(started || known && service.service.entrypoint.is_none()) {
+        return None;
+    }
+    let get = |option: &str| told(service, option);
     let elsewhere = ["config-file", "discovery", "discovery-srv", "force-new-cluster"];
     if elsewhere.iter().any(|option| get(option).is_some()) || service.environment.unseen().is_some() {
         return None;

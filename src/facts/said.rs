@@ -4,6 +4,17 @@ use super::{By, Dial, ServiceFacts};
 use crate::programs::{Expr, Module, Role, SinkKind, Source, has_extension};
 use crate::source::{Certainty, Span, Text};
 
+impl ServiceFacts<'_> {
+    /// The variable as who says something; the program, where a library alone would read it, which is set nowhere.
+    #[must_use]
+    pub fn sayer(&self, variable: &str) -> String {
+        let of_library = variable.starts_with("CELERY_")
+            && self.environment.get(variable).is_none()
+            && self.program.scope.containing(variable).is_empty();
+        if of_library { "the program".to_string() } else { format!("`{variable}`") }
+    }
+}
+
 /// Whether a server of Redis' kind has no password for certain, and the client is one that stops at its answer to one ("AUTH
 /// called without any password configured"); those of JavaScript and .NET go on.
 pub(super) fn refuses_passwords(server: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {

@@ -374,12 +374,17 @@ impl<'a> ServiceFacts<'a> {
             if text == flag {
                 return words.get(at + 1).cloned();
             }
-            let from = text.find(flag)? + flag.len();
-            let rest = text.get(from..)?;
-            let blanks = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
-            let value = rest.get(blanks..)?;
-            let end = value.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(value.len());
-            (blanks > 0 && end > 0).then(|| word.slice(from + blanks, from + blanks + end))
+            text.match_indices(flag).find_map(|(start, _)| {
+                let before = text.get(..start)?.chars().next_back();
+                let from = start + flag.len();
+                let rest = text.get(from..)?;
+                let blanks = rest.len() - rest.trim_start_matches([' ', '=', '"', '\'']).len();
+                let value = rest.get(blanks..)?;
+                let end =
+                    value.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(value.len());
+                let whole = !before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '-');
+                (whole && blanks > 0 && end > 0).then(|| word.slice(from + blanks, from + blanks + end))
+            })
         })
     }
 

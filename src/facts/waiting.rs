@@ -41,15 +41,6 @@ impl ServiceFacts<'_> {
         })
     }
 
-    /// The variable as who says something; the program, where a library alone would read it, which is set nowhere.
-    #[must_use]
-    pub fn sayer(&self, variable: &str) -> String {
-        let of_library = variable.starts_with("CELERY_")
-            && self.environment.get(variable).is_none()
-            && self.program.scope.containing(variable).is_empty();
-        if of_library { "the program".to_string() } else { format!("`{variable}`") }
-    }
-
     /// Whether its command or its variables tell it to try again: `flyway -connectRetries=60 migrate`.
     #[must_use]
     pub fn is_told_to_retry(&self) -> bool {

@@ -31,6 +31,13 @@ pub struct Unloaded {
     pub unheard: bool,
 }
 
+impl Unloaded {
+    /// A file that is missed at a place of the container, and of which no more is known.
+    fn new(target: String, at: Span) -> Self {
+        Self { target, at, chosen_by: None, left_out: None, sample: None, meant: None, unheard: false }
+    }
+}
+
 /// A dotenv file that a program loads only under a condition, which does not hold here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
@@ -115,13 +122,9 @@ pub(super) fn of(
             let lacks = none || (sample.is_some() || silent) && !asked.name.contains("${");
             let at = asked.at;
             (lacks && stops(source.file())).then_some(Unloaded {
-                target,
-                at,
-                chosen_by: None,
-                left_out: None,
                 sample,
                 unheard: silent,
-                meant: None,
+                ..Unloaded::new(target, at)
             })
         });
         let chosen = || {
@@ -134,27 +137,15 @@ pub(super) fn of(
                         || source.file().text.contains(READ));
                 let meant = lacks.places.iter().find_map(|place| near(container, place));
                 (none && ends_at(source.file(), read_at(source.file(), load.span))).then_some(Unloaded {
-                    target,
-                    at: load.span,
                     chosen_by: lacks.chosen_by,
-                    left_out: None,
-                    sample: None,
-                    unheard: false,
                     meant,
+                    ..Unloaded::new(target, load.span)
                 })
             })
         };
         let migrations = || {
             let found = unmigrated::of(container, scope, (index, modules), &never_there);
-            found.map(|(path, at)| Unloaded {
-                target: path.display().to_string(),
-                at,
-                chosen_by: None,
-                left_out: None,
-                sample: None,
-                unheard: false,
-                meant: None,
-            })
+            found.map(|(path, at)| Unloaded::new(path.display().to_string(), at))
         };
         // What lies beside the manifest is meant.
         let pages = || {
@@ -165,15 +156,7 @@ pub(super) fn of(
                 let built = root.is_some_and(|root| files.kind(&root.join(&name)).is_some());
                 let absent = !Path::new(&name).is_absolute() && tree.resolve(files, &path).is_none();
                 let none = absent && built && never_there(&path);
-                none.then(|| Unloaded {
-                    target: path.display().to_string(),
-                    at,
-                    chosen_by: None,
-                    left_out: None,
-                    sample: None,
-                    unheard: false,
-                    meant: None,
-                })
+                none.then(|| Unloaded::new(path.display().to_string(), at))
             })
         };
         // The crate `config` puts the ending to the name by itself.
@@ -188,15 +171,7 @@ pub(super) fn of(
                     tree.resolve(files, &path).is_none() && never_there(&path)
                 };
                 let target = clean(&container.start.directory.join(written)).display().to_string();
-                named().all(lacks).then_some(Unloaded {
-                    target,
-                    at,
-                    chosen_by: None,
-                    left_out: None,
-                    sample: None,
-                    unheard: false,
-                    meant: None,
-                })
+                named().all(lacks).then_some(Unloaded::new(target, at))
             })
         };
         let of = |language: &str| source.front_end.name() == language;
@@ -218,15 +193,7 @@ pub(super) fn of(
                 let path = clean(&container.start.directory.join(&name));
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
                 let slip = root.is_some_and(|root| is_slip(files, &root.join(&name)));
-                ((there || nowhere || slip) && absent).then(|| Unloaded {
-                    target: path.display().to_string(),
-                    at,
-                    chosen_by: None,
-                    left_out: None,
-                    sample: None,
-                    unheard: false,
-                    meant: None,
-                })
+                ((there || nowhere || slip) && absent).then(|| Unloaded::new(path.display().to_string(), at))
             })
         };
         let read =
@@ -245,15 +212,7 @@ pub(super) fn of(
                 let there = there || is_slip(files, &host);
                 let absent = tree.resolve(files, &path).is_none() && never_there(&path);
                 let target = path.display().to_string();
-                (there && absent).then_some(Unloaded {
-                    target,
-                    at,
-                    chosen_by: None,
-                    left_out: None,
-                    sample: None,
-                    unheard: false,
-                    meant: None,
-                })
+                (there && absent).then_some(Unloaded::new(target, at))
             })
         };
         let dotenv = match dotenv {
@@ -289,15 +248,7 @@ fn left_out(container: &Container<'_>, scope: &Scope, modules: &[ModuleIndex]) -
             let (path, names) =
                 folders.iter().find_map(|folder| names_in(container, &folder.join(&asked.name)))?;
             let left_out = Some(LeftOut { by, names });
-            Some(Unloaded {
-                target: path,
-                at: asked.at,
-                chosen_by: None,
-                left_out,
-                sample: None,
-                unheard: false,
-                meant: None,
-            })
+            Some(Unloaded { left_out, ..Unloaded::new(path, asked.at) })
         })
     })
 }

@@ -61,7 +61,7 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
                 let path = absent::shown(cx, std::path::Path::new(path));
                 format!("`{other}` mounts `{path}` there, which is meant here, too")
             }
-            Emptied::Namesake => "it is called as the place where this is mounted".to_string(),
+            Emptied::Namesake => format!("mount that in place of `{path}`"),
             _ => "name the folder that is meant, or take the mount out".to_string(),
         };
         Some(absent::explained(cx, finding, &missing.file, &otherwise))

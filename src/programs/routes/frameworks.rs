@@ -24,6 +24,25 @@ pub struct Framework {
     pub routes: Option<Routes>,
 }
 
+/// Words with which a server of JavaScript answers for many pages.
+const CATCHES: [&str; 15] = [
+    "'*'",
+    "\"*\"",
+    "'/*",
+    "\"/*",
+    "(.*)",
+    "*splat",
+    "createServer((",
+    "createServer(async",
+    "createServer(function",
+    "yoga",
+    "NestFactory",
+    "lightship",
+    "setNotFoundHandler",
+    "onRequest",
+    "under-pressure",
+];
+
 pub const FRAMEWORKS: [Framework; 14] = [
     // A pattern that ends with a slash stands for all below it.
     Framework {
@@ -73,22 +92,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
     Framework {
         front_ends: &["javascript"],
         makes: &["express()"],
-        catches: &[
-            "'*'",
-            "\"*\"",
-            "'/*",
-            "\"/*",
-            "(.*)",
-            "*splat",
-            "createServer((",
-            "createServer(async",
-            "createServer(function",
-            "yoga",
-            "NestFactory",
-            "lightship",
-            "setNotFoundHandler",
-            "onRequest",
-        ],
+        catches: &CATCHES,
         own: &["metrics", "graphql", "docs", "api-docs", "documentation", "static"],
         beside: &["swagger", "graphql"],
         rooted: true,
@@ -97,23 +101,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
     Framework {
         front_ends: &["javascript"],
         makes: &["fastify(", "Fastify(", "new Koa(", "new Hono(", "restify.createServer"],
-        catches: &[
-            "'*'",
-            "\"*\"",
-            "'/*",
-            "\"/*",
-            "(.*)",
-            "*splat",
-            "createServer((",
-            "createServer(async",
-            "createServer(function",
-            "yoga",
-            "NestFactory",
-            "lightship",
-            "setNotFoundHandler",
-            "onRequest",
-            "under-pressure",
-        ],
+        catches: &CATCHES,
         own: &["metrics", "graphql", "docs", "api-docs", "documentation", "static"],
         beside: &["swagger", "graphql"],
         rooted: false,
