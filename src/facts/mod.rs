@@ -30,6 +30,7 @@ pub mod expansions;
 pub mod extensions;
 mod fastcgi;
 mod flags;
+pub mod flyway;
 mod gaps;
 mod given;
 mod guessed;

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::absent::shown;
 use super::prelude::*;
 use crate::facts::absent_programs;
+use crate::facts::flyway::{self, Lacks};
 use crate::facts::python_elsewhere::{self, Place};
 use crate::programs::uninstalled::{Astray, COMMAND, Missing, Uninstalled};
-use crate::programs::{Expr, Module, SinkKind, UNKNOWN_TO_FLYWAY, unregistered};
+use crate::programs::{Expr, Module, SinkKind, unregistered};
 use crate::source::Text;
 
 rule!("package-not-installed", check);
@@ -99,53 +100,20 @@ fn bare(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// The library by which Flyway, which Spring Boot starts by itself, knows the database.
 fn of_flyway(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let off = |name: &str| {
-        let plain = name.replace(['_', '-', '.'], "").to_ascii_uppercase();
-        plain == "SPRINGFLYWAYENABLED" || plain == "SPRINGAUTOCONFIGUREEXCLUDE"
-    };
-    let told = service.environment.iter().any(|(name, _)| off(name));
-    let scope = &service.program.scope;
-    let other = ["FlywayAutoConfiguration", "SPRING_FLYWAY_ENABLED", "flyway-enabled"];
-    // A version of the project's own may be one before that.
-    let versioned = |text: &str| {
-        let behind = text.split("flyway-core").skip(1).any(|rest| {
-            rest.starts_with(':')
-                || rest.split("</dependency>").next().is_some_and(|it| it.contains("<version>"))
-        });
-        behind || text.contains("flyway.version")
-    };
-    if scope.iter().any(|(_, _, source)| source.glance(versioned)) {
-        return None;
-    }
-    if told || !service.program.entry_known || other.iter().any(|word| !scope.containing(word).is_empty()) {
-        return None;
-    }
-    service.dials.iter().find_map(|dial| {
-        let sink = dial.sink().filter(|_| dial.endpoint.prefix() == "jdbc:")?;
-        let scheme = dial.endpoint.scheme_name()?;
-        let (library, span) = sink.arguments.iter().find_map(|(name, value)| {
-            let Expr::Text(text) = value else { return None };
-            let (library, schemes) = text.value.split_once(':').filter(|_| name.value == UNKNOWN_TO_FLYWAY)?;
-            schemes.split(',').any(|known| known == scheme).then_some((library.to_string(), text.span))
-        })?;
-        // A profile or a parent may bring it.
-        if scope.iter().any(|(_, _, source)| source.glance(|text| text.contains(&library))) {
-            return None;
-        }
-        let name = &service.service.name.value;
-        Some(
-            RULE.finding(
-                span,
-                format!("`{name}` ends when it starts: without `{library}` Flyway says `Unsupported Database` of {scheme}"),
-            )
-            .service(name.clone())
-            .here("the core alone")
-            .also(dial.place, "the database that it is to migrate")
-            .help(format!("add `org.flywaydb:{library}` beside it"))
-            .at_most(Confidence::Likely)
-            .evidence(library),
+    let Lacks { library, scheme, core, dial } = flyway::lacks(service)?;
+    let name = &service.service.name.value;
+    Some(
+        RULE.finding(
+            core,
+            format!("`{name}` ends when it starts: without `{library}` Flyway says `Unsupported Database` of {scheme}"),
         )
-    })
+        .service(name.clone())
+        .here("the core alone")
+        .also(dial, "the database that it is to migrate")
+        .help(format!("add `org.flywaydb:{library}` beside it"))
+        .at_most(Confidence::Likely)
+        .evidence(library),
+    )
 }
 
 /// Packages that lie in an environment which the program that is started does not look into.
