@@ -103,6 +103,8 @@ fn only_source_touches_the_disk() {
 fn rules_see_no_yaml_no_text_and_no_files() {
     let words =
         ["crate::yaml", "SourceMap", "SourceFile", "crate::source::Files", "serde_yaml", "tree_sitter"];
+    // What the text of a program holds is a fact, looked up once, where others can ask for it.
+    let words = [&words[..], &[".glance(", ".containing(", ".containing_any("]].concat();
     let rules = sources().into_iter().filter(|s| s.path.starts_with("rules/") && s.path != "rules/page.rs");
     support::finish(rules.flat_map(|source| source.mentions(&words)).collect());
 }

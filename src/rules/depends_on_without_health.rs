@@ -1,7 +1,8 @@
 //! A service depends on a database or broker that cannot say when it is ready.
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
+use crate::facts::readiness;
 
 rule!("depends-on-without-health", check);
 
@@ -53,7 +54,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 finding.also(span, format!("`{}` waits only until it is started", client.service.name.value));
         }
         let finding = finding.help(help(cx, target, &all));
-        out.push(match readiness::healthcheck_fix(cx, target, &all) {
+        out.push(match wait_fixes::healthcheck_fix(cx, target, &all) {
             Some(fix) => finding.fix(fix),
             None => finding,
         });
@@ -63,9 +64,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn help(cx: &Context<'_>, target: &ServiceFacts<'_>, clients: &[&ServiceFacts<'_>]) -> String {
     let name = &target.service.name.value;
     let waits = clients.iter().map(|client| {
-        format!("in `{}` write `{}`", client.service.name.value, readiness::wait(cx, client, name))
+        format!("in `{}` write `{}`", client.service.name.value, wait_fixes::wait(cx, client, name))
     });
-    let health = match readiness::healthcheck(target) {
+    let health = match wait_fixes::healthcheck(target) {
         Some(health) => format!("in `{name}` write `{health}`"),
         None => format!("give `{name}` a `healthcheck`"),
     };

@@ -1,9 +1,10 @@
 //! A healthcheck that calls a program its image does not have.
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use crate::facts::images::{KnownImage, KnownPrograms};
 use crate::facts::probe::Probe;
+use crate::facts::readiness;
 use crate::facts::{installs, tools};
 use crate::programs::dockerfile::Step;
 
@@ -45,7 +46,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let at = if missing.at.is_none() { test.origin.written } else { missing.at };
         // Who waits for it waits for ever.
-        let waited = readiness::is_awaited(cx, facts);
+        let waited = readiness::is_awaited(cx.facts, facts);
         out.push(
             RULE.finding(at, message)
                 .severity(if waited { Severity::Error } else { Severity::Warning })
@@ -198,7 +199,7 @@ fn help(facts: &ServiceFacts<'_>, known: &KnownPrograms, missing: &Missing, is_b
             return help;
         }
     }
-    match readiness::healthcheck(facts) {
+    match wait_fixes::healthcheck(facts) {
         Some(health) => format!("in `{name}` write `{health}`"),
         None if is_built && missing.program != "sh" => {
             format!("install `{}` in the Dockerfile, or ask with a program that is there", missing.program)

@@ -1,7 +1,8 @@
 //! A dependency has a healthcheck, and the dependent does not wait for it.
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
+use crate::facts::readiness;
 
 rule!("healthcheck-ignored", check);
 
@@ -10,7 +11,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &client.service.name.value;
         for dependency in client.service.depends_on.iter().filter(|dependency| !dependency.implied) {
             let Some(target) = cx.facts.service(&dependency.service) else { continue };
-            if !readiness::ignores_health(cx, client, target) {
+            if !readiness::ignores_health(cx.facts, client, target) {
                 continue;
             }
             let target_name = &target.service.name.value;
@@ -33,7 +34,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 })
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
-                .help(format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name)))
+                .help(format!("in `{name}` write `{}`", wait_fixes::wait(cx, client, target_name)))
                 .evidence(target_name.clone());
             let finding = match client.connects_on_request() {
                 true => finding.severity(Severity::Advice),
@@ -43,7 +44,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let seen =
                 target.service.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.test.is_some())
                     || target.program.image.healthcheck.is_some();
-            out.push(match readiness::wait_until_healthy(cx, client, target) {
+            out.push(match wait_fixes::wait_until_healthy(cx, client, target) {
                 Some(edits) => finding.fix(Fix {
                     title: format!("let `{name}` wait until `{target_name}` is healthy"),
                     applicability: if seen { Applicability::Safe } else { Applicability::Unsafe },

@@ -3,9 +3,9 @@
 use super::asked_page;
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
-use super::readiness;
 use crate::facts::actuator::Moved;
 use crate::facts::probe::Probe;
+use crate::facts::readiness;
 use crate::facts::tls::{self, Speaks};
 use crate::facts::{Address, HostKind, ListenerSource, Target};
 use crate::programs::lacks_actuator;
@@ -55,7 +55,7 @@ pub fn stranger(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Op
         also: None,
         help: format!("write `localhost` for `{name}`"),
         right: Some("localhost".to_string()),
-        severity: if readiness::is_awaited(cx, facts) { Severity::Error } else { Severity::Warning },
+        severity: if readiness::is_awaited(cx.facts, facts) { Severity::Error } else { Severity::Warning },
         confidence: Confidence::Likely,
     })
 }
@@ -107,7 +107,7 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
     let meant =
         facts.lacks_page(path).or_else(below).or_else(|| moved.as_ref().map(|moved| moved.path.clone()))?;
     // Who waits for it waits for ever.
-    let waited = readiness::is_awaited(cx, facts);
+    let waited = readiness::is_awaited(cx.facts, facts);
     Some(Wrong {
         at,
         says: match &moved {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use crate::compose::edits::Value;
 use crate::compose::{Healthcheck, Located};
+use crate::facts::readiness;
 
 rule!("healthcheck-timing", check);
 
@@ -58,7 +59,7 @@ impl Timing<'_> {
         };
         let block = &self.health.origin;
         let edits = || cx.edits.set_entry(block.written, key, &Value::Bare(value.clone()));
-        match readiness::is_own(block).then(edits).flatten() {
+        match wait_fixes::is_own(block).then(edits).flatten() {
             Some(edits) => finding.fix(Fix {
                 title: format!("set `{key}` to `{value}`"),
                 applicability: Applicability::Unsafe,
@@ -108,14 +109,14 @@ impl Timing<'_> {
 
     /// The start period that suits the image.
     fn suited(&self) -> String {
-        shown(readiness::first_start(self.facts).unwrap_or(INTERVAL))
+        shown(wait_fixes::first_start(self.facts).unwrap_or(INTERVAL))
     }
 
     /// It counts as unhealthy before a slow starter can be up, and Compose gives up on those that wait.
     fn too_short(&self, cx: &Context<'_>) -> Option<Found> {
         // What the image's own check says of times is not known.
         self.health.test.as_ref()?;
-        let need = readiness::first_start(self.facts)?;
+        let need = wait_fixes::first_start(self.facts)?;
         let (client, at) = self.waiting(cx)?;
         let retries = self.health.retries.as_ref().map_or(0, |retries| retries.value);
         let retries = u32::try_from(retries).ok().filter(|retries| *retries > 0).unwrap_or(RETRIES);

@@ -3,7 +3,7 @@
 use super::healthcheck_interpolated_by_compose as interpolated;
 use super::healthcheck_refused as refused;
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use super::wiring::{as_written, listened};
 use crate::compose::HealthTest;
 use crate::facts::images::{Credentials, KnownImage};
@@ -105,7 +105,7 @@ fn finding(cx: &Context<'_>, facts: &ServiceFacts<'_>, wrong: Wrong) -> Finding 
         Some((span, text)) => finding.also(span, text),
         None => finding,
     };
-    let own = facts.health_test().is_some_and(|test| readiness::is_own(&test.origin));
+    let own = facts.health_test().is_some_and(|test| wait_fixes::is_own(&test.origin));
     let right = wrong.right.filter(|_| inside && own);
     match right.and_then(|right| Some((cx.edits.replace_within(wrong.at, &right)?, right))) {
         Some((edits, right)) => finding.fix(Fix {

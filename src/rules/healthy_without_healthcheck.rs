@@ -1,7 +1,7 @@
 //! `condition: service_healthy` on a service that can never be healthy.
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use crate::facts::Health;
 
 rule!("healthy-without-healthcheck", check);
@@ -31,13 +31,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .service(name.clone())
                 .here("never becomes true")
                 .also(health.unwrap_or(target.service.name.span), format!("`{target_name}`: {why}"))
-                .help(match readiness::healthcheck(target) {
+                .help(match wait_fixes::healthcheck(target) {
                     Some(health) => format!("in `{target_name}` write `{health}`"),
                     None => format!("give `{target_name}` a `healthcheck`, or wait with `condition: service_started`"),
                 })
                 .at_most(confidence)
                 .evidence(target_name.clone());
-            out.push(match readiness::healthcheck_fix(cx, target, &[client]) {
+            out.push(match wait_fixes::healthcheck_fix(cx, target, &[client]) {
                 Some(fix) => finding.fix(fix),
                 None => finding,
             });

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use crate::compose::Dependency;
 use crate::facts::images::ImageKind;
+use crate::facts::readiness;
 
 rule!("missing-depends-on", check);
 
@@ -16,7 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|sibling| cx.facts.service(sibling)) else { continue };
             let target_name = &target.service.name.value;
-            if !readiness::waits_for_nothing(cx, client, target) || !seen.insert(target_name) {
+            if !readiness::waits_for_nothing(cx.facts, client, target) || !seen.insert(target_name) {
                 continue;
             }
             let trying = readiness::keeps_trying(client, target);
@@ -54,14 +55,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 })
                 .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
                 .evidence(target_name.clone());
-            let wait = format!("in `{name}` write `{}`", readiness::wait(cx, client, target_name));
+            let wait = format!("in `{name}` write `{}`", wait_fixes::wait(cx, client, target_name));
             let (help, fix) = if target.reports_health() {
-                let edits = readiness::wait_until_healthy(cx, client, target);
+                let edits = wait_fixes::wait_until_healthy(cx, client, target);
                 let title = format!("let `{name}` wait until `{target_name}` is healthy");
                 let fix = edits.map(|edits| Fix { title, applicability: Applicability::Unsafe, edits });
                 (wait, fix)
-            } else if let Some(health) = readiness::healthcheck(target) {
-                let fix = readiness::healthcheck_fix(cx, target, &[client]);
+            } else if let Some(health) = wait_fixes::healthcheck(target) {
+                let fix = wait_fixes::healthcheck_fix(cx, target, &[client]);
                 (format!("{wait}\nin `{target_name}` write `{health}`"), fix)
             } else {
                 (format!("{wait}\ngive `{target_name}` a `healthcheck` to wait for"), None)

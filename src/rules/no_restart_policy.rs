@@ -1,8 +1,8 @@
 //! A client that ends where a server is not there yet, and that nothing starts again.
 
 use super::prelude::*;
-use super::readiness;
 use crate::facts::By;
+use crate::facts::readiness;
 use crate::programs::SinkKind;
 
 rule!("no-restart-policy", check);
@@ -77,6 +77,6 @@ fn is_unready(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts
         && (waited.is_none() || target.is_stateful() && waited == Some(Condition::Started))
         && !client.waits_for(other)
         && !readiness::starts_without_health(client, target)
-        && !readiness::ignores_health(cx, client, target)
-        && !readiness::waits_for_nothing(cx, client, target)
+        && !readiness::ignores_health(cx.facts, client, target)
+        && !readiness::waits_for_nothing(cx.facts, client, target)
 }

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::{unknown_option, versions};
 use crate::compose::ImageReference;
+use crate::facts::certificates::{self, URLS};
 use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::variables;
 use crate::facts::{etcd, listener_names, members, portless, replica_sets};
@@ -242,64 +243,23 @@ fn copies(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     Some(finding.here("one broker").help(format!("set `{VARIABLE}: 1`")).evidence(VARIABLE))
 }
 
-/// A program of ASP.NET Core that is told to listen on HTTPS and has no certificate: on other machines than the developer's,
-/// Kestrel finds none by itself (ASP.NET Core documentation, "Configure endpoints for Kestrel", "Development certificate").
+/// A program of ASP.NET Core that is told to listen on HTTPS and has no certificate.
 fn without_certificate(service: &ServiceFacts<'_>) -> Option<Finding> {
-    const VARIABLE: &str = "ASPNETCORE_URLS";
-    const SIGNS: [&str; 7] = [
-        "UseHttps(",
-        "ConfigureHttpsDefaults",
-        "ServerCertificate",
-        "X509Certificate2(",
-        "\"Certificates\"",
-        "\"Certificate\"",
-        "LettuceEncrypt",
-    ];
-    let value = service.environment.value(VARIABLE)?;
-    let told =
-        value.complete()?.to_ascii_lowercase().split(';').any(|url| url.trim().starts_with("https://"));
-    let program = service.program;
-    let base = program.image.base.as_ref().map_or("", |base| base.value.as_str());
-    let seen = program.entry_known && service.is_written_in(&["cs"]) && base.contains("dotnet/");
-    if !told || !seen || service.environment.unseen().is_some() {
-        return None;
-    }
-    let by_variable = service.environment.iter().any(|(name, _)| name.contains("Certificate"));
-    let holds =
-        |path: &str| ["http", "cert", "pfx", "tls", "ssl", "secret"].iter().any(|word| path.contains(word));
-    // The developer's own certificate is of use only with its password, which a variable or the developer's secrets say.
-    let secrets =
-        service.service.volumes.iter().any(|mount| mount.target.to_ascii_lowercase().contains("usersecrets"));
-    let useful = |target: &String| secrets || !target.trim_end_matches('/').ends_with("/.aspnet/https");
-    let mounts = service.service.volumes.iter().map(|mount| mount.target.to_ascii_lowercase());
-    let mounts = mounts.filter(useful);
-    let layers = program.files.layers().iter();
-    let mut copied = layers.map(|layer| layer.target.to_string_lossy().to_ascii_lowercase()).filter(useful);
-    let by_file = mounts.clone().any(|target| holds(&target) || target.starts_with("/root"))
-        || copied.any(|target| holds(&target));
-    let made = program.image.runs.iter().any(|run| {
-        let run = run.assumed();
-        ["dev-certs", "openssl", ".pfx", "certbot"].iter().any(|word| run.contains(word))
-    });
-    let by_command = program.command.iter().any(|word| holds(&word.assumed().to_ascii_lowercase()));
-    let by_code = SIGNS.iter().any(|sign| !program.scope.containing(sign).is_empty());
-    if by_variable || by_file || made || by_command || by_code {
-        return None;
-    }
+    let value = certificates::lacked_by_kestrel(service)?;
     let name = &service.service.name.value;
     let place = value.span();
     Some(
         RULE.finding(
             if place.is_none() { service.service.name.span } else { place },
             format!(
-                "`{name}` is told to listen on HTTPS by `{VARIABLE}`, and nothing gives it a certificate: Kestrel says `Unable to configure HTTPS endpoint`"
+                "`{name}` is told to listen on HTTPS by `{URLS}`, and nothing gives it a certificate: Kestrel says `Unable to configure HTTPS endpoint`"
             ),
         )
         .service(name.clone())
         .here("HTTPS without a certificate")
         .help("listen on HTTP alone behind a proxy, or set `ASPNETCORE_Kestrel__Certificates__Default__Path` and `…__Password`")
         .at_most(Confidence::Likely)
-        .evidence(VARIABLE),
+        .evidence(URLS),
     )
 }
 

@@ -1,7 +1,7 @@
 //! `service_completed_successfully` on a service that never ends.
 
 use super::prelude::*;
-use super::readiness;
+use super::wait_fixes;
 use crate::facts::{ListenerSource, probe};
 
 rule!("waits-for-completion-of-a-server", check);
@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 finding.help(format!("in `{name}` write `condition: {condition}` for `{other}`"))
             };
             let restart = target.service.restart.as_ref();
-            let own = !restarts || restart.is_none_or(|restart| readiness::is_own(&restart.origin));
+            let own = !restarts || restart.is_none_or(|restart| wait_fixes::is_own(&restart.origin));
             out.push(match own.then(|| cx.edits.replace(span, word)).flatten() {
                 Some(edits) => finding.fix(Fix {
                     title: format!("write `{word}` for `{other}`"),

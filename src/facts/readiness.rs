@@ -1,29 +1,9 @@
-//! What the rules about readiness say alike: which of them speaks of a pair of services, and the healthcheck
-//! and the wait to write.
+//! Which of two services, where one dials the other, has to wait, and whether it does.
 
-use std::time::Duration;
-
-use super::prelude::*;
-use super::wiring::{as_written, flow, listed};
-use crate::compose::Dependency;
-use crate::compose::edits::Value;
-use crate::facts::{By, health};
+use super::{By, Dial, Facts, ServiceFacts};
+use crate::compose::{Condition, Dependency};
 use crate::programs::{AT_START, SinkKind, has_extension};
-use crate::source::Origin;
-
-/// Whether a value is the service's own, so that to change it changes no other service: what it takes over by
-/// `extends` may be others' too.
-#[must_use]
-pub fn is_own(origin: &Origin) -> bool {
-    !origin.through.iter().any(|via| matches!(via, Via::Extends(_)))
-}
-
-/// How long a known server may take to start for the first time.
-#[must_use]
-pub fn first_start(target: &ServiceFacts<'_>) -> Option<Duration> {
-    let text = target.image?.start_period.as_deref()?;
-    text.strip_suffix('s')?.parse().ok().map(Duration::from_secs)
-}
+use crate::source::Text;
 
 /// Whether `client` cannot do without `target` when it starts: a database or broker, or a server of settings.
 fn is_needed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
@@ -54,7 +34,7 @@ pub fn starts_without_health(client: &ServiceFacts<'_>, target: &ServiceFacts<'_
 /// Whether `client` waits for `target` only until it is started, though it says when it is ready
 /// (`healthcheck-ignored`).
 #[must_use]
-pub fn ignores_health(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+pub fn ignores_health(facts: &Facts<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let (name, other) = (&client.service.name.value, &target.service.name.value);
     dependency(client, other).is_some_and(|wait| !wait.implied && wait.condition.value == Condition::Started)
         && is_needed(client, target)
@@ -62,15 +42,15 @@ pub fn ignores_health(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &Serv
         && !client.starts_alone()
         && !client.waits_for(other)
         && !client.retries(target)
-        && cx.facts.waited_for(name, other) == Some(Condition::Started)
+        && facts.waited_for(name, other) == Some(Condition::Started)
 }
 
 /// Whether `client`, which dials `target`, waits for it in no way (`missing-depends-on`).
 #[must_use]
-pub fn waits_for_nothing(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
+pub fn waits_for_nothing(facts: &Facts<'_>, client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
     let (name, other) = (&client.service.name.value, &target.service.name.value);
     // A server that itself waits for this service can't be waited for by it.
-    let waits = |service, other| cx.facts.waited_for(service, other).is_some();
+    let waits = |service, other| facts.waited_for(service, other).is_some();
     is_needed(client, target)
         && !client.is_stateful()
         && !client.starts_alone()
@@ -124,10 +104,10 @@ pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
 
 /// Whether somebody waits until the service is healthy.
 #[must_use]
-pub fn is_awaited(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> bool {
-    cx.facts.active().any(|other| {
+pub fn is_awaited(facts: &Facts<'_>, target: &ServiceFacts<'_>) -> bool {
+    facts.active().any(|other| {
         let mut waits = other.service.depends_on.iter();
-        waits.any(|it| it.service.value == facts.key && it.condition.value == Condition::Healthy)
+        waits.any(|it| it.service.value == target.key && it.condition.value == Condition::Healthy)
     })
 }
 
@@ -203,101 +183,4 @@ fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
 #[must_use]
 pub fn dependency<'a>(client: &ServiceFacts<'a>, target: &str) -> Option<&'a Dependency> {
     client.service.depends_on.iter().find(|dependency| dependency.service.value == target)
-}
-
-/// `healthcheck:` for a known image, as a line for the service.
-#[must_use]
-pub fn healthcheck(target: &ServiceFacts<'_>) -> Option<String> {
-    let advice = health::advice(target)?;
-    let words: Vec<String> = advice.test.iter().map(as_written).collect();
-    let times: Vec<String> =
-        times(&advice).into_iter().map(|(key, value)| format!("{key}: {value}")).collect();
-    Some(format!("healthcheck: {{test: {}, {}}}", flow(&words), times.join(", ")))
-}
-
-fn times(advice: &health::Advice) -> Vec<(&'static str, &'static str)> {
-    // What starts slowly has tools that start slowly, too.
-    let slow = advice.start_period.is_some_and(|period| !matches!(period, "30s" | "10s" | "20s"));
-    let timeout = if slow { "10s" } else { "5s" };
-    let mut times = vec![("interval", "10s"), ("timeout", timeout), ("retries", "5")];
-    times.push(("start_period", advice.start_period.unwrap_or("10s")));
-    times
-}
-
-/// `depends_on:` with which the client waits until the target is healthy, as a line for the client. What else
-/// it waits for stays, unless it should wait for that as well: whoever follows several findings writes the same line
-/// each time.
-#[must_use]
-pub fn wait(cx: &Context<'_>, client: &ServiceFacts<'_>, target: &str) -> String {
-    let word = |condition: Condition| match condition {
-        Condition::Started => "service_started",
-        Condition::Healthy => "service_healthy",
-        Condition::Completed => "service_completed_successfully",
-    };
-    let others = client.service.depends_on.iter().filter(|other| !other.implied);
-    let mut entries: Vec<String> = others
-        .map(|other| {
-            let name = &other.service.value;
-            let too_soon = || {
-                let other = cx.facts.service(name);
-                other.is_some_and(|other| {
-                    starts_without_health(client, other) || ignores_health(cx, client, other)
-                })
-            };
-            let condition =
-                if name == target || too_soon() { Condition::Healthy } else { other.condition.value };
-            let required = if other.required { "" } else { ", required: false" };
-            let restart = if other.restart { ", restart: true" } else { "" };
-            format!("{name}: {{condition: {}{restart}{required}}}", word(condition))
-        })
-        .collect();
-    if !client.service.depends_on.iter().any(|other| !other.implied && other.service.value == target) {
-        entries.push(format!("{target}: {{condition: service_healthy}}"));
-    }
-    format!("depends_on: {{{}}}", entries.join(", "))
-}
-
-/// Gives the target the healthcheck of its image.
-fn add_healthcheck(cx: &Context<'_>, target: &ServiceFacts<'_>) -> Option<Vec<Edit>> {
-    let advice = health::advice(target)?;
-    let mut entries = vec![("test".to_string(), Value::Words(advice.test.iter().map(as_written).collect()))];
-    let bare = |(key, value): (&str, &str)| (key.to_string(), Value::Bare(value.to_string()));
-    entries.extend(times(&advice).into_iter().map(bare));
-    cx.edits.set_attribute(target.service, "healthcheck", &Value::Map(entries))
-}
-
-/// Lets the client wait until the target is healthy.
-#[must_use]
-pub fn wait_until_healthy(
-    cx: &Context<'_>,
-    client: &ServiceFacts<'_>,
-    target: &ServiceFacts<'_>,
-) -> Option<Vec<Edit>> {
-    let name = &target.service.name.value;
-    match dependency(client, name).filter(|wait| !wait.implied) {
-        Some(wait) if wait.condition.value == Condition::Healthy => Some(Vec::new()),
-        Some(wait) => cx.edits.wait_until_healthy(client.service, wait),
-        None => cx.edits.add_dependency(client.service, name, Some("service_healthy")),
-    }
-}
-
-/// The fix that gives the target its image's healthcheck, and lets the clients wait for it.
-#[must_use]
-pub fn healthcheck_fix(
-    cx: &Context<'_>,
-    target: &ServiceFacts<'_>,
-    clients: &[&ServiceFacts<'_>],
-) -> Option<Fix> {
-    let mut edits = add_healthcheck(cx, target)?;
-    for client in clients {
-        edits.extend(wait_until_healthy(cx, client, target)?);
-    }
-    let name = &target.service.name.value;
-    let waiting: Vec<&str> = clients.iter().map(|client| client.service.name.value.as_str()).collect();
-    let waiting = listed(&waiting);
-    Some(Fix {
-        title: format!("give `{name}` the healthcheck of its image, and let {waiting} wait for it"),
-        applicability: Applicability::Unsafe,
-        edits,
-    })
 }
