@@ -10,13 +10,14 @@ use super::dockerfile::{Built, FaultKind, Layer, Made, Run};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
+use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
     first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unarchived,
-    unbuilt, uncopied, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed,
-    unrunnable, unsaid, unstarted, versions,
+    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unbuilt,
+    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid,
+    unstarted, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -232,54 +233,33 @@ impl Reading<'_> {
             (&command, &start.directory),
             &words,
         );
-        let unstarted = unstarted::of(
-            self.sources,
-            (self.project, service),
-            &image,
-            &files,
-            (&own_runs, &copied),
-            (&command, &started),
-        );
-        let of_build = (own_runs.as_slice(), copied.as_slice());
-        let asked = (self.project, service);
-        let unstarted = unstarted
-            .or_else(|| unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started)));
-        let asked = (command.as_slice(), &started);
-        let unmade =
-            uncopied::misnamed(self.sources, service, &image, &files, of_build, asked).or_else(|| {
-                products::unmade(
-                    self.sources,
-                    service,
-                    &whole,
-                    (&command, &started.commands),
-                    image.command_span,
-                )
+        let contents = Contents {
+            sources: self.sources,
+            project: self.project,
+            service,
+            image: &image,
+            tree: &files,
+            runs: &own_runs,
+            copied: &copied,
+            command: &command,
+            started: &started,
+        };
+        let unstarted = unstarted::of(&contents);
+        let unmade = unstarted::misnamed(&contents).or_else(|| {
+            products::unmade(self.sources, service, &whole, (&command, &started.commands), image.command_span)
                 .filter(|_| own_command(service, &image))
                 .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })))
-            });
-        let unmade = unmade.or_else(|| uncopied::of(self.sources, service, &image, &files, of_build, asked));
+        });
+        let unmade = unmade.or_else(|| unstarted::uncopied(&contents));
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let seen = entry_known && image.parsed.is_some();
         let owner = (self.project, service);
         let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
-        let unfound = unfound::of(
-            self.sources,
-            (self.project, service),
-            &files,
-            (&own_runs, &copied),
-            (&command, &started.commands),
-        );
+        let unfound = unfound::of(&contents);
+        let unkeyed = unkeyed::of(&contents, &words);
         image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
-        let unkeyed = unkeyed::of(
-            self.sources,
-            (service, &image),
-            &files,
-            (&own_runs, &copied),
-            (&command, &started.commands),
-            &words,
-        );
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         let builds = called::builds(&machine, &runs);

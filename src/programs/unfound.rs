@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::absent::Absent;
-use super::dockerfile::Run;
-use super::entry::Launch;
 use super::service_files::ImageTree;
-use super::unstarted::{is_mounted_over, may_make};
-use crate::compose::{ImageReference, MountKind, Project, Service};
-use crate::source::{Files, Kind, SourceMap, Span, Text, clean};
+use super::unstarted::Contents;
+use crate::compose::{ImageReference, MountKind, Service};
+use crate::source::{Files, Kind, Span, Text, clean};
 
 /// Settings that a command names and that are not in the container.
 #[derive(Clone, Debug)]
@@ -31,13 +29,8 @@ const POSITIONAL: [&str; 2] = ["redis-server", "valkey-server"];
 /// The settings file that the command names, where nothing puts one at that place, and a file of the name or kind lies
 /// at another place of the container that the command does not name, or where the image, taken as it is, is known to bring none.
 #[must_use]
-pub(super) fn of(
-    sources: &SourceMap,
-    (project, service): (&Project, &Service),
-    tree: &ImageTree,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
-    (command, launches): (&[Text], &[Launch]),
-) -> Option<Unfound> {
+pub(super) fn of(contents: &Contents<'_>) -> Option<Unfound> {
+    let Contents { service, tree, command, .. } = *contents;
     // A start script, and what a shell writes first, may make files.
     let scripted = |text: &Text| {
         let word = text.assumed();
@@ -47,16 +40,12 @@ pub(super) fn of(
     if command.iter().any(|text| text.has_hole() || scripted(text)) {
         return None;
     }
-    let files = sources.files();
-    launches.iter().find_map(|launch| {
+    let files = contents.files();
+    contents.started.commands.iter().find_map(|launch| {
         let name = named(&launch.words).map(str::to_string).or_else(|| said(service))?;
         let path = launch.path(&name);
-        let by_run = runs.iter().any(|run| may_make(&run.command.assumed(), &path));
-        let by_stage = copied.iter().any(|(_, to)| path.starts_with(clean(to)));
-        if by_run
-            || by_stage
-            || is_mounted_over(sources, service, &path)
-            || tree.resolve(files, &path).is_some()
+        if contents.may_hold(&path)
+            || contents.resolve(&path).is_some()
             || service.volumes.iter().any(|mount| clean(Path::new(&mount.target)) == path)
         {
             return None;
@@ -76,7 +65,7 @@ pub(super) fn of(
         let said = words.into_iter().find(|word| word.assumed().contains(&name));
         Some(Unfound {
             target: path.display().to_string(),
-            file: host.map(|host| Absent::of(sources, project, &host, None)),
+            file: host.map(|host| contents.absent(&host, None)),
             at: said.map_or(Span::NONE, Text::span),
         })
     })

@@ -2,13 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerfile::Run;
 use super::entry::Launch;
 use super::image::Image;
-use super::service_files::ImageTree;
-use super::unstarted::{is_mounted_over, may_make};
-use crate::compose::{ImageReference, MountKind, Service};
-use crate::source::{Kind, SourceMap, Span, Spanned, Text, clean, is_ignored};
+use super::unstarted::Contents;
+use crate::compose::{ImageReference, MountKind};
+use crate::source::{Kind, Span, Spanned, Text, clean, is_ignored};
 
 /// What such files end with.
 const ENDINGS: [&str; 10] =
@@ -90,14 +88,8 @@ pub struct Unkeyed {
 
 /// The first file of the kind that is named and that nothing brings.
 #[must_use]
-pub(super) fn of(
-    sources: &SourceMap,
-    (service, image): (&Service, &Image),
-    tree: &ImageTree,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
-    (command, launches): (&[Text], &[Launch]),
-    said: &[String],
-) -> Option<Unkeyed> {
+pub(super) fn of(contents: &Contents<'_>, said: &[String]) -> Option<Unkeyed> {
+    let Contents { service, image, tree, command, started, .. } = *contents;
     let seen = image.is_seen(service);
     let makes = |text: &str| MAKERS.iter().any(|word| text.contains(word)) && text.contains(' ');
     // What a start script makes is not followed.
@@ -108,25 +100,19 @@ pub(super) fn of(
     {
         return None;
     }
-    let container = Container { sources, service, tree, runs, copied };
-    let found = container.by_settings(image).or_else(|| container.by_option(command, launches));
-    let found = found.or_else(|| container.by_default(command));
-    found.or_else(|| container.by_variable())
+    let named = Named(*contents);
+    let found = named.by_settings(image).or_else(|| named.by_option(command, &started.commands));
+    let found = found.or_else(|| named.by_default(command));
+    found.or_else(|| named.by_variable())
 }
 
-/// What fills a container.
-struct Container<'a> {
-    sources: &'a SourceMap,
-    service: &'a Service,
-    tree: &'a ImageTree,
-    runs: &'a [Run],
-    copied: &'a [(PathBuf, PathBuf)],
-}
+/// The files of the kind that a container's settings, options and variables name.
+struct Named<'a>(Contents<'a>);
 
-impl Container<'_> {
+impl Named<'_> {
     /// Whether nothing brings the file, as far as all that could is seen.
     fn lacks(&self, path: &Path) -> bool {
-        let files = self.sources.files();
+        let files = self.0.files();
         let folder = path.parent().unwrap_or(path);
         let system = FILLED.iter().any(|folder| path.starts_with(folder)) || folder == Path::new("/");
         // What a mount covers may be made on this machine before.
@@ -134,26 +120,25 @@ impl Container<'_> {
             let target = clean(Path::new(target));
             path.starts_with(&target) || target.starts_with(path)
         };
-        let covered = self.service.volumes.iter().any(|mount| mounted(&mount.target))
-            || self.service.secrets.iter().chain(&self.service.configs).any(|file| mounted(&file.target))
-            || self.copied.iter().any(|(_, to)| path.starts_with(clean(to)))
-            || self.runs.iter().any(|run| {
+        let covered = self.0.service.volumes.iter().any(|mount| mounted(&mount.target))
+            || self.0.service.secrets.iter().chain(&self.0.service.configs).any(|file| mounted(&file.target))
+            || self.0.may_hold(path)
+            || self.0.runs.iter().any(|run| {
                 let run = run.command.assumed();
-                may_make(&run, path) || folder.to_str().is_some_and(|folder| run.contains(folder))
-            })
-            || is_mounted_over(self.sources, self.service, path);
+                folder.to_str().is_some_and(|folder| run.contains(folder))
+            });
         let text = path.to_string_lossy();
         path.is_absolute()
             && !system
             && !covered
             && !text.contains(['$', '{', '*', '%', '<', Text::HOLE])
-            && self.tree.resolve(files, path).is_none()
-            && self.tree.place_for(files, path).is_none_or(|host| self.is_shown(&host))
+            && self.0.resolve(path).is_none()
+            && self.0.tree.place_for(files, path).is_none_or(|host| self.is_shown(&host))
     }
 
     /// Whether the folder of this machine in which the file would lie shows what lies there: others of its kind.
     fn is_shown(&self, host: &Path) -> bool {
-        let files = self.sources.files();
+        let files = self.0.files();
         let Some(folder) = host.parent() else { return false };
         let alike = |name: &String| Path::new(name).extension() == host.extension();
         !is_ignored(files, host)
@@ -164,8 +149,8 @@ impl Container<'_> {
     /// The mount in which such a file is meant to be.
     fn beside(&self, path: &Path) -> Option<(Span, String)> {
         const WORDS: [&str; 6] = ["cert", "ssl", "tls", "https", "keys", "secrets"];
-        let files = self.sources.files();
-        let mounts = self.service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind);
+        let files = self.0.files();
+        let mounts = self.0.service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind);
         let mut meant = mounts.filter(|mount| {
             let says = |text: &str| WORDS.iter().any(|word| text.to_ascii_lowercase().contains(word));
             let name = Path::new(&mount.target).file_name().and_then(|name| name.to_str()).unwrap_or("");
@@ -181,14 +166,14 @@ impl Container<'_> {
     fn by_settings(&self, image: &Image) -> Option<Unkeyed> {
         let path = image.reference()?.path;
         let (_, folder, ending, words) = LINES.iter().find(|(images, ..)| images.contains(&path))?;
-        let files = self.sources.files();
+        let files = self.0.files();
         let is_read = |target: &Path, host: &Path| {
             target.starts_with(folder)
                 && (*folder != "/etc/nginx" || is_read_by_nginx(target))
                 && host.extension().is_some_and(|end| end == *ending)
         };
         let mut hosts: Vec<PathBuf> = Vec::new();
-        for layer in self.tree.layers().iter().filter(|layer| !layer.outside) {
+        for layer in self.0.tree.layers().iter().filter(|layer| !layer.outside) {
             if layer.directory {
                 let listed = files.list(&layer.host).into_iter().take(50).map(|name| layer.host.join(name));
                 hosts.extend(listed.filter(|host| is_read(&layer.target, host) && !layer.leaves_out(host)));
@@ -202,7 +187,7 @@ impl Container<'_> {
             let own = path.parent() == Some(Path::new("/etc/nginx")) || path.ends_with("conf.d/default.conf");
             self.lacks(path) && !own
         };
-        let names = hosts.iter().filter_map(|host| self.sources.load(host).ok());
+        let names = hosts.iter().filter_map(|host| self.0.sources.load(host).ok());
         let name = names.flat_map(|file| named_in(&file, words)).find(absent)?;
         let beside = self.beside(Path::new(&name.value));
         Some(Unkeyed { target: name.value, at: name.span, variable: None, beside, asked: true })
@@ -236,7 +221,7 @@ impl Container<'_> {
         const IMAGES: [&str; 4] =
             ["postgres", "postgis/postgis", "pgvector/pgvector", "timescale/timescaledb"];
         const DATA: &str = "/var/lib/postgresql";
-        let named = self.service.image.as_ref().filter(|_| self.service.build.is_none())?.complete()?;
+        let named = self.0.service.image.as_ref().filter(|_| self.0.service.build.is_none())?.complete()?;
         let of_postgres = IMAGES.contains(&ImageReference::parse(&named)?.path);
         let on = |text: &Text| {
             let word = text.assumed().replace(' ', "");
@@ -251,17 +236,18 @@ impl Container<'_> {
                 .any(|word| text.assumed().contains(word))
         };
         // Data that lies on this machine may hold it.
-        let brought = self.service.volumes.iter().any(|mount| {
+        let brought = self.0.service.volumes.iter().any(|mount| {
             mount.target.starts_with(DATA)
                 && (mount.kind == MountKind::Bind || mount.target.ends_with(".crt"))
         });
         let placed = self
+            .0
             .service
             .configs
             .iter()
-            .chain(&self.service.secrets)
+            .chain(&self.0.service.secrets)
             .any(|file| file.target.starts_with(DATA));
-        let own = self.service.environment.variables.contains_key("PGDATA");
+        let own = self.0.service.environment.variables.contains_key("PGDATA");
         (!command.iter().any(says) && !brought && !placed && !own).then(|| Unkeyed {
             target: format!("{DATA}/data/server.crt"),
             at: told.span(),
@@ -272,7 +258,7 @@ impl Container<'_> {
     }
 
     fn by_variable(&self) -> Option<Unkeyed> {
-        let variables = &self.service.environment.variables;
+        let variables = &self.0.service.environment.variables;
         let value = |variable: &crate::compose::Variable| variable.value.as_ref()?.complete();
         // Who says that it is off asks for none.
         let off = variables.iter().any(|(name, variable)| {

@@ -2,16 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::brought;
-use super::dockerfile::{Run, Step};
-use super::entry::{FOLDERS, Started};
-use super::handed;
-use super::image::Image;
-use super::products::Unmade;
-use super::service_files::ImageTree;
-use super::unstarted;
-use crate::compose::{ImageReference, Service};
-use crate::source::{SourceMap, Span, Text, clean};
+use super::{Contents, argument, handed};
+use crate::compose::ImageReference;
+use crate::programs::brought;
+use crate::programs::dockerfile::{Run, Step};
+use crate::programs::entry::FOLDERS;
+use crate::programs::products::Unmade;
+use crate::source::{Text, clean};
 
 /// Programs of small images that keep a container alive.
 const SYSTEM_PROGRAMS: [&str; 18] = [
@@ -22,33 +19,23 @@ const SYSTEM_PROGRAMS: [&str; 18] = [
 /// Finds a program that none of the files which were copied from other stages is, on an image that holds none of its own, and
 /// beside which something was copied.
 #[must_use]
-pub(super) fn of(
-    sources: &SourceMap,
-    service: &Service,
-    image: &Image,
-    tree: &ImageTree,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
-    (command, started): (&[Text], &Started),
-) -> Option<Unmade> {
+pub(in crate::programs) fn of(contents: &Contents<'_>) -> Option<Unmade> {
+    let Contents { image, copied, .. } = *contents;
     let base = image.base.as_ref().map_or("scratch", |base| base.value.as_str());
     let parsed = ImageReference::parse(base)?;
     let bare = base == "scratch" || brought::is_closed(parsed.path) || parsed.path.starts_with("distroless");
-    let built = image.is_built(service);
-    if !built || !bare || copied.is_empty() || command.iter().any(Text::has_hole) {
+    let built = image.is_built(contents.service);
+    if !built || !bare || copied.is_empty() || contents.is_vague() {
         return None;
     }
-    let [launch] = started.commands.as_slice() else { return None };
-    let name = unstarted::argument(&launch.words).filter(|name| !name.contains('$'))?;
+    let [launch] = contents.started.commands.as_slice() else { return None };
+    let name = argument(&launch.words).filter(|name| !name.contains('$'))?;
     let path = launch.path(name);
     let folder = path.parent()?;
     if FOLDERS.iter().any(|system| folder == Path::new(system))
-        || unstarted::is_mounted_over(sources, service, &path)
+        || contents.may_hold(&path)
+        || contents.tree.layers().iter().any(|layer| path.starts_with(&layer.target))
     {
-        return None;
-    }
-    let covered = tree.layers().iter().any(|layer| path.starts_with(&layer.target))
-        || copied.iter().any(|(_, to)| path.starts_with(clean(to)));
-    if covered || runs.iter().any(|run| unstarted::may_make(&run.command.assumed(), &path)) {
         return None;
     }
     // What lies beside it, and is of its kind, is what is meant.
@@ -59,33 +46,25 @@ pub(super) fn of(
     };
     let mut beside = copied.iter().map(|(_, to)| clean(to)).filter(like);
     let made = beside.next()?;
-    let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
     Some(Unmade {
         target: path.display().to_string(),
         made: made.display().to_string(),
-        at: said.map_or(Span::NONE, Text::span),
+        at: contents.said(name),
     })
 }
 
 /// Finds a program of the command's path that is not there, where the build puts one beside it whose name is nearly the same.
 #[must_use]
-pub(super) fn misnamed(
-    sources: &SourceMap,
-    service: &Service,
-    image: &Image,
-    tree: &ImageTree,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
-    (command, started): (&[Text], &Started),
-) -> Option<Unmade> {
+pub(in crate::programs) fn misnamed(contents: &Contents<'_>) -> Option<Unmade> {
+    let Contents { service, image, tree, runs, copied, started, .. } = *contents;
     let parsed = image.parsed.as_ref().filter(|_| service.build.is_some() && image.problem.is_none())?;
-    let words: Vec<String> = command.iter().map(Text::assumed).collect();
     let launch = match started.commands.as_slice() {
         [launch] => launch,
-        _ => handed::on(sources, &words, started).filter(|last| !last.is_named())?,
+        _ => handed::on(contents).filter(|last| !last.is_named())?,
     };
     let name = launch.words.first()?;
     let program = name.rsplit('/').next()?;
-    if program.contains(['.', '$', '*', '{']) || command.iter().any(Text::has_hole) {
+    if program.contains(['.', '$', '*', '{']) || contents.is_vague() {
         return None;
     }
     // One that is looked for by its name, where one of that name with another sign is copied to where programs are.
@@ -123,25 +102,24 @@ pub(super) fn misnamed(
         && by_name().is_none()
         && let Some(made) = only()
     {
-        let at =
-            command.iter().find(|word| word.assumed().contains(name.as_str())).map_or(Span::NONE, Text::span);
-        let at = if at.is_none() { image.command_span } else { at };
-        return Some(Unmade { target: name.clone(), made: made.display().to_string(), at });
+        return Some(Unmade {
+            target: name.clone(),
+            made: made.display().to_string(),
+            at: contents.said(name),
+        });
     }
     let path = if name.contains('/') { launch.path(name) } else { by_name()? };
-    let found = |made: PathBuf| {
-        let said =
-            command.iter().find(|word| word.assumed().contains(name.as_str())).or_else(|| command.first());
-        let at = said.map_or(Span::NONE, Text::span);
-        let at = if at.is_none() { image.command_span } else { at };
-        Unmade { target: path.display().to_string(), made: made.display().to_string(), at }
+    let found = |made: PathBuf| Unmade {
+        target: path.display().to_string(),
+        made: made.display().to_string(),
+        at: contents.said(name),
     };
     // From another folder than was meant, the way leads to a folder of the system.
     const SYSTEM: [&str; 12] =
         ["/bin", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/run", "/srv", "/tmp", "/usr", "/var"];
     if SYSTEM.iter().any(|folder| path == Path::new(folder)) {
         let own = launch.directory.join(program);
-        return tree.file(sources.files(), &own).map(|_| Unmade { target: name.clone(), ..found(own) });
+        return tree.file(contents.files(), &own).map(|_| Unmade { target: name.clone(), ..found(own) });
     }
     let is_there = |places: &[PathBuf]| places.contains(&path);
     let files: Vec<PathBuf> =
@@ -156,8 +134,8 @@ pub(super) fn misnamed(
     let all: Vec<PathBuf> = [files, of_stages, of_context].concat();
     let named = |run: &Run| run.command.assumed().contains(program);
     if is_there(&all)
-        || tree.resolve(sources.files(), &path).is_some()
-        || unstarted::is_mounted_over(sources, service, &path)
+        || contents.resolve(&path).is_some()
+        || contents.is_mounted_over(&path)
         || service.volumes.iter().any(|mount| clean(Path::new(&mount.target)) == path)
         || runs.iter().any(named)
     {

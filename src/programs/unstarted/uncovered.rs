@@ -1,15 +1,12 @@
 //! The file that a container's command runs, at a place to which nothing at all is copied.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::absent::Absent;
-use super::dockerfile::{Run, Step};
-use super::entry::Launch;
-use super::image::Image;
-use super::service_files::ImageTree;
-use super::unstarted::may_write;
-use crate::compose::{Project, Service};
-use crate::source::{Kind, SourceMap, Text, clean};
+use super::{Contents, may_write};
+use crate::programs::absent::Absent;
+use crate::programs::dockerfile::{Layer, Step};
+use crate::programs::entry::Launch;
+use crate::source::{Kind, Text, clean};
 
 /// Folders in which images have files of their own.
 const SYSTEM: [&str; 12] =
@@ -20,13 +17,8 @@ const MAX_FOLDERS: usize = 100;
 
 /// What would lie at the path, where all that comes into the image is seen and nothing comes there, though files of the kind come
 /// elsewhere.
-pub(super) fn of(
-    sources: &SourceMap,
-    (project, service): (&Project, &Service),
-    (image, tree, runs): (&Image, &ImageTree, &[Run]),
-    copied: &[(PathBuf, PathBuf)],
-    (launch, path): (&Launch, &Path),
-) -> Option<Absent> {
+pub(super) fn of(contents: &Contents<'_>, launch: &Launch, path: &Path) -> Option<Absent> {
+    let Contents { service, image, tree, runs, .. } = *contents;
     let base = &image.base.as_ref()?.value;
     let parsed = image.parsed.as_ref()?;
     let open = parsed.stages.iter().flat_map(|stage| &stage.steps).any(|step| match step {
@@ -36,7 +28,7 @@ pub(super) fn of(
     let of_system = SYSTEM.iter().any(|folder| path.starts_with(folder));
     let covers = |place: &Path| path.starts_with(clean(place));
     let covered = tree.layers().iter().any(|layer| covers(&layer.target))
-        || copied.iter().any(|(_, to)| covers(to))
+        || contents.is_copied_over(path)
         || service.volumes.iter().any(|mount| covers(Path::new(&mount.target)));
     let written = runs.iter().any(|run| {
         let text = run.command.assumed();
@@ -48,8 +40,8 @@ pub(super) fn of(
     }
     // What is copied somewhere is of the same language, so that this is its image.
     let ending = path.extension()?;
-    let files = sources.files();
-    let alike = |layer: &&super::dockerfile::Layer| match layer.directory {
+    let files = contents.files();
+    let alike = |layer: &&Layer| match layer.directory {
         true => files.list(&layer.host).iter().any(|name| Path::new(name).extension() == Some(ending)),
         false => layer.host.extension() == Some(ending),
     };
@@ -58,10 +50,10 @@ pub(super) fn of(
     let host = clean(&root.join(below));
     // The one that lies where it is not copied from.
     if files.kind(&host) == Some(Kind::File) {
-        return Some(Absent { excuse: None, ..Absent::of(sources, project, &host, None) });
+        return Some(Absent { excuse: None, ..contents.absent(&host, None) });
     }
     let name = path.file_name()?;
-    let within = |layer: &super::dockerfile::Layer| {
+    let within = |layer: &Layer| {
         let folders = files.list(&layer.host).into_iter().filter(|name| !name.starts_with('.'));
         let below = folders.map(|folder| layer.host.join(folder).join(name));
         std::iter::once(layer.host.join(name))
@@ -72,5 +64,5 @@ pub(super) fn of(
     if other.is_none() {
         tree.layers().iter().find(alike)?;
     }
-    Some(Absent::of(sources, project, &host, other))
+    Some(contents.absent(&host, other))
 }

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entry::{Launch, Started, Way};
-use super::unstarted::may_make;
-use crate::source::SourceMap;
+use super::{Contents, may_make};
+use crate::programs::entry::{Launch, Way};
 
 /// How a script ends that hands on to the words it is given.
 const HANDS_ON: [&str; 3] = ["exec \"$@\"", "exec \"${@}\"", "exec $@"];
@@ -12,7 +11,8 @@ const HANDS_ON: [&str; 3] = ["exec \"$@\"", "exec \"${@}\"", "exec $@"];
 /// The command that is started in the end, where it is what the container's command says behind a script that ends with `exec "$@"`
 /// and that does not make its file.
 #[must_use]
-pub(super) fn on<'a>(sources: &SourceMap, words: &[String], started: &'a Started) -> Option<&'a Launch> {
+pub(super) fn on<'a>(contents: &Contents<'a>) -> Option<&'a Launch> {
+    let (started, words) = (contents.started, contents.words());
     let launch = started.commands.last()?;
     let behind = words.len() > launch.words.len() && words.ends_with(&launch.words);
     if !behind || launch.way != Way::Surely {
@@ -20,7 +20,7 @@ pub(super) fn on<'a>(sources: &SourceMap, words: &[String], started: &'a Started
     }
     let called = started.calls.iter().filter_map(|call| call.script.as_deref());
     let scripts = started.scripts.iter().map(|script| script.path.as_path()).chain(called);
-    let mut texts = scripts.filter_map(|path| sources.load(path).ok()).peekable();
+    let mut texts = scripts.filter_map(|path| contents.sources.load(path).ok()).peekable();
     texts.peek()?;
     let place: PathBuf = launch.path(launch.words.iter().find(|word| word.contains(['/', '.']))?);
     let (mut hands_on, mut makes) = (false, false);

@@ -2,14 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::absent::Absent;
-use super::dockerfile::Run;
-use super::entry::{By, Launch, Started, Way};
-use super::image::Image;
-use super::service_files::ImageTree;
-use super::unstarted::{Unstarted, is_mounted_over, may_make};
-use crate::compose::{ImageReference, Project, Service};
-use crate::source::{Kind, SourceMap, Text, clean};
+use super::{Contents, Unstarted};
+use crate::compose::ImageReference;
+use crate::programs::absent::Absent;
+use crate::programs::entry::{By, Launch, Way};
+use crate::source::{Kind, Text, clean};
 
 /// What runs the file that it is given first.
 const INTERPRETERS: [&str; 8] = ["php", "ruby", "perl", "python", "python3", "node", "bash", "sh"];
@@ -28,14 +25,8 @@ const FOLDERS: [&str; 5] = ["", "bin", "app", "scripts", "script"];
 /// The script, where the image brings none and nothing copies or mounts it: one of its name lies elsewhere in the container, or it is
 /// one of Rack in a folder that is seen.
 #[must_use]
-pub(super) fn of(
-    sources: &SourceMap,
-    (project, service): (&Project, &Service),
-    image: &Image,
-    tree: &ImageTree,
-    (runs, copied): (&[Run], &[(PathBuf, PathBuf)]),
-    (command, started): (&[Text], &Started),
-) -> Option<Unstarted> {
+pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
+    let Contents { image, tree, command, started, .. } = *contents;
     let base = ImageReference::parse(&image.base.as_ref()?.value)?.path;
     let base = base.strip_prefix("library/").unwrap_or(base);
     let built = image.parsed.is_some() || STOCK.contains(&base);
@@ -43,41 +34,35 @@ pub(super) fn of(
         || image.assumed
         || image.problem.is_some()
         || base.contains(['/', Text::HOLE])
-        || command.iter().any(Text::has_hole)
+        || contents.is_vague()
     {
         return None;
     }
-    let files = sources.files();
     let own = started.calls.iter().filter(|call| call.script.is_none()).map(|call| &call.launch);
     started.commands.iter().chain(own).filter(|launch| launch.way == Way::Surely).find_map(|launch| {
         let (word, of_rack) = told(launch)?;
         // What a job or the script of a package runs is told where that stands.
-        let said = command.iter().find(|text| text.assumed().contains(word))?;
+        command.iter().find(|text| text.assumed().contains(word))?;
         let path = launch.path(word);
         let covers = |place: &Path| path.starts_with(clean(place));
-        let brought = tree.resolve(files, &path).is_some()
-            || copied.iter().any(|(_, to)| covers(to))
-            || is_mounted_over(sources, service, &path)
-            || runs.iter().any(|run| may_make(&run.command.assumed(), &path));
         let system = SYSTEM.iter().any(|folder| path.starts_with(folder));
-        if brought || system && !tree.layers().iter().any(|layer| layer.directory && covers(&layer.target)) {
+        if contents.resolve(&path).is_some()
+            || contents.may_hold(&path)
+            || system && !tree.layers().iter().any(|layer| layer.directory && covers(&layer.target))
+        {
             return None;
         }
-        let other = elsewhere(sources, tree, launch, &path);
-        let host = match tree.place_for(files, &path) {
+        let other = elsewhere(contents, launch, &path);
+        let host = match tree.place_for(contents.files(), &path) {
             Some(host) if of_rack || other.is_some() => host,
             Some(_) => return None,
             // What is under no folder that is seen would lie in none of this machine.
             None if tree.layers().iter().any(|layer| covers(&layer.target)) => return None,
             None => other.clone()?,
         };
-        let excuse = Absent::of(sources, project, &host, None).excuse.filter(|_| other.is_none());
-        Some(Unstarted {
-            target: path.display().to_string(),
-            file: Absent { excuse, ..Absent::of(sources, project, &host, other) },
-            at: if said.span().is_none() { image.command_span } else { said.span() },
-            into: None,
-        })
+        let excuse = contents.absent(&host, None).excuse.filter(|_| other.is_none());
+        let file = Absent { excuse, ..contents.absent(&host, other) };
+        Some(Unstarted::new(contents, &path, word, file))
     })
 }
 
@@ -97,8 +82,8 @@ fn told(launch: &Launch) -> Option<(&str, bool)> {
 
 /// The file of that name, where it lies at another place of the container: where the command starts, or in a folder that is copied or
 /// mounted as a whole.
-fn elsewhere(sources: &SourceMap, tree: &ImageTree, launch: &Launch, path: &Path) -> Option<PathBuf> {
-    let files = sources.files();
+fn elsewhere(contents: &Contents<'_>, launch: &Launch, path: &Path) -> Option<PathBuf> {
+    let (files, tree) = (contents.files(), contents.tree);
     let name = path.file_name()?;
     let layers = tree.layers().iter().filter(|layer| layer.directory && !layer.outside);
     let folders = std::iter::once(launch.directory.clone()).chain(layers.map(|layer| layer.target.clone()));
