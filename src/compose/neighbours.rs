@@ -24,7 +24,9 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     let other = |path: &std::path::PathBuf| Name::of(path).is_some() && !project.read.contains(path);
     let beside: Vec<_> = paths.filter(other).take(MAX_FILES + 1).collect();
     if beside.len() <= MAX_FILES {
-        project.elsewhere = beside.iter().flat_map(|path| services(sources, path)).collect();
+        for path in &beside {
+            overlay(sources, path, project);
+        }
     }
     let samples = names.iter().filter(|name| samples::is_sample(name)).take(MAX_FILES);
     if project.services.values().any(|service| service.volumes.iter().any(|mount| mount.path.is_some())) {
@@ -130,14 +132,39 @@ fn is_named(text: &str, name: &str) -> bool {
     })
 }
 
-fn services(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
-    let Ok(file) = sources.load(path) else { return BTreeSet::new() };
+/// Notes the services of a compose file beside the project, and what it sets for those of the project where it can't stand alone.
+fn overlay(sources: &SourceMap, path: &Path, project: &mut Project) {
+    let Ok(file) = sources.load(path) else { return };
     let stream = yaml::parse(&file);
     let sections = stream.documents.iter().filter_map(|document| document.as_mapping()?.get("services"));
     let entries = sections
         .filter_map(|section| section.value.as_mapping())
         .flat_map(|services| services.entries.iter());
-    entries.filter_map(|entry| entry.key.as_scalar()).map(|key| key.text.clone()).collect()
+    let entries: Vec<_> =
+        entries.filter_map(|entry| Some((entry.key.as_scalar()?.text.clone(), &entry.value))).collect();
+    let stands = |service: &yaml::Node| {
+        let parts = service.as_mapping();
+        parts.is_some_and(|parts| ["image", "build", "extends"].iter().any(|key| parts.get(key).is_some()))
+    };
+    let alone = entries.iter().all(|(_, service)| stands(service));
+    for (name, service) in &entries {
+        if let Some(own) = project.services.get_mut(name).filter(|_| !alone) {
+            own.overlaid.extend(set_by(service));
+        }
+    }
+    project.elsewhere.extend(entries.into_iter().map(|(name, _)| name));
+}
+
+/// The variables that `environment` of a service gives values.
+fn set_by(service: &yaml::Node) -> Vec<String> {
+    let Some(environment) = service.as_mapping().and_then(|parts| parts.get("environment")) else {
+        return Vec::new();
+    };
+    let listed = environment.value.as_sequence().into_iter().flat_map(|list| list.items.iter());
+    let listed = listed.filter_map(|item| Some(item.as_scalar()?.text.split_once('=')?.0.to_string()));
+    let mapped = environment.value.as_mapping().into_iter().flat_map(|map| map.entries.iter());
+    let mapped = mapped.filter_map(|entry| Some(entry.key.as_scalar()?.text.clone()));
+    listed.chain(mapped).collect()
 }
 
 fn variables(sources: &SourceMap, path: &Path) -> BTreeSet<String> {

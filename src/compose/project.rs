@@ -141,6 +141,8 @@ pub struct Service {
     pub environment: Environment,
     /// `env_file`, in order, each with what it sets
     pub env_files: Vec<EnvFile>,
+    /// The variables that other compose files of the folder, which do not stand alone, set for it where they are laid over.
+    pub overlaid: BTreeSet<String>,
     /// `ports`
     pub ports: Vec<Port>,
     /// `expose`: first and last port

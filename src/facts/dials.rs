@@ -92,6 +92,8 @@ impl<'a> Dial<'a> {
         match self.endpoint.address().and_then(|address| address.port.as_ref()) {
             Some(_) => self.endpoint.port(),
             None => match self.protocols[..] {
+                // Mail is handed over at several ports, of which a program takes its own where none is set.
+                ["smtp"] if matches!(self.by, By::Variable(_)) => None,
                 [only] => protocol::default_port(only),
                 _ => self.endpoint.port(),
             },

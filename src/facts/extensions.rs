@@ -156,6 +156,7 @@ fn needed(
         };
     }
     match sink.kind {
+        SinkKind::MySql if callee.starts_with("mysqli_") => Some(("mysqli", NO_FUNCTION)),
         SinkKind::MySql if callee.starts_with("mysqli") => Some(("mysqli", NO_CLASS)),
         SinkKind::Postgres if matches!(callee, "pg_connect" | "pg_pconnect") => Some(("pgsql", NO_FUNCTION)),
         // WordPress and CodeIgniter speak through the other extension.

@@ -208,8 +208,10 @@ impl ServiceFacts<'_> {
         let set = self.environment.iter().filter(|(name, it)| {
             !told && !address(it) && own(name, it) && !of_others(it) && looked_at(name, it)
         });
+        // What the image would start is not started where the service has a command of its own.
+        let is_own = self.service.command.is_none() && self.service.entrypoint.is_none();
         commands.flat_map(|command| &command.words).any(names)
-            || self.program.image.command.iter().any(names)
+            || is_own && self.program.image.command.iter().any(names)
             || set.filter_map(|(_, it)| it.value()).any(names)
     }
 }

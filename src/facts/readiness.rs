@@ -1,5 +1,6 @@
 //! Which of two services, where one dials the other, has to wait, and whether it does.
 
+use super::images::ImageKind;
 use super::{By, Dial, Facts, ServiceFacts};
 use crate::compose::{Condition, Dependency};
 use crate::programs::{AT_START, SinkKind, has_extension};
@@ -71,7 +72,9 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
     if asks_first(client, target) {
         return client.restarts();
     }
-    if client.waits_by_itself(name) || client.connects_when_used(name) || client.serves_after_restart() {
+    // A worker may go on without the part of it that failed, and is not started again.
+    let started_again = client.restarts() && !client.has_jobs_beside() && !client.program.watched;
+    if client.waits_by_itself(name) || client.connects_when_used(name) || started_again {
         return true;
     }
     // Its sessions are kept by an actor that connects when it can.
@@ -98,8 +101,14 @@ pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
         return false;
     }
     let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
-    let started_again = client.restarts() && !client.has_jobs_beside();
+    let started_again = client.restarts() && !client.has_jobs_beside() && !client.program.watched;
     asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
+}
+
+/// Whether it answers sooner than a program that is started after it can ask: a cache, which keeps what it holds in memory.
+#[must_use]
+pub fn is_up_at_once(target: &ServiceFacts<'_>) -> bool {
+    target.image.is_some_and(|image| image.kind == ImageKind::Cache)
 }
 
 /// Whether somebody waits until the service is healthy.
@@ -111,12 +120,17 @@ pub fn is_awaited(facts: &Facts<'_>, target: &ServiceFacts<'_>) -> bool {
     })
 }
 
-/// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`.
+/// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`, or is a tool that is
+/// told what to do by whoever runs it, and without that only says what it can.
 fn sleeps(client: &ServiceFacts<'_>) -> bool {
+    const TOOLS: [&str; 10] =
+        ["artisan", "composer", "npm", "yarn", "pnpm", "bundle", "rails", "wp", "console", "manage.py"];
     let words: Vec<String> = client.program.command.iter().map(Text::assumed).collect();
+    let tool = |word: &str| word.rsplit('/').next().is_some_and(|name| TOOLS.contains(&name));
     let sleeps = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tail", .., "/dev/null"] => true,
         ["sleep", time] => time.starts_with("inf") || time.ends_with('d'),
+        [program] | ["php" | "python" | "python3", program] => tool(program),
         _ => false,
     };
     client.program.idle || sleeps

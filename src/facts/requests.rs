@@ -21,7 +21,18 @@ const FOR_REQUESTS: &[&str] = &[
     "php-cgi",
     "unitd",
 ];
-const BESIDE: &[&str] = &["nginx", "cron", "crond", "composer", "npm", "yarn"];
+const BESIDE: &[&str] = &[
+    "nginx",
+    "cron",
+    "crond",
+    "composer",
+    "npm",
+    "yarn",
+    "a2enmod",
+    "docker-php-ext-configure",
+    "docker-php-ext-enable",
+    "docker-php-ext-install",
+];
 
 /// Words of commands that look at the database before the program serves.
 const LOOKS_FIRST: &[&str] = &[
@@ -223,8 +234,11 @@ impl ServiceFacts<'_> {
         }
         let dials: Vec<&Dial<'_>> = self.received.iter().chain(&self.dials).filter(named).collect();
         // Pools of the JVM's frameworks take their first connection when the program starts.
-        let pooled =
-            |dial: &&Dial<'_>| !matches!(dial.by, By::Variable(_)) || dial.variable().is_some_and(is_of_pool);
+        let pooled = |dial: &&Dial<'_>| match &dial.by {
+            By::Variable(name) => is_of_pool(name),
+            By::Sink(..) => !is_lazy(dial),
+            By::Read(..) => true,
+        };
         if database && self.is_written_in(&["java", "kt", "scala"]) && dials.iter().any(pooled) {
             return true;
         }
@@ -248,6 +262,11 @@ impl ServiceFacts<'_> {
     /// Whether a source that it loads connects by itself when the program starts. What stands in a function of Python that nothing
     /// mentions, such as `init_db`, does not.
     fn is_connected_by(&self, source: &Source) -> bool {
+        // A server that opens connections one by one does so for requests.
+        let single = |at: &Span| source.file().snippet(*at).eq_ignore_ascii_case("getConnection(");
+        if ["java", "kotlin"].contains(&source.front_end.name()) && self.serves() {
+            return source.connects() && !source.first_calls().iter().all(single);
+        }
         source.connects()
             && (source.front_end.name() != "python" || {
                 let (uses, module) = (self.program.uses(), source.module());
@@ -272,13 +291,6 @@ impl ServiceFacts<'_> {
         let dials = self.received.iter().chain(&self.dials).filter(|dial| dial.sibling() == Some(sibling));
         // A variable that is not seen to be read says nothing of how.
         dials.filter(|dial| !matches!(dial.by, By::Variable(_))).collect()
-    }
-
-    /// Whether it serves requests, and Docker starts it again where it gives up: an early start costs a few seconds. A worker may
-    /// go on without the part of it that failed, and is not started again.
-    #[must_use]
-    pub fn serves_after_restart(&self) -> bool {
-        self.restarts() && self.serves()
     }
 
     /// Whether it is a server of requests, by what its commands start or its code opens.
@@ -420,6 +432,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
     // A context of Entity Framework opens its connection for the first query.
     if written_in(&["cs"]) && matches!(callee, "UseSqlServer" | "UseNpgsql" | "UseMySql" | "UseMySQL") {
+        return true;
+    }
+    // A single connection of JDBC is one for a request, where there are requests.
+    if written_in(&["java", "kt", "scala"]) && callee == "getConnection" {
         return true;
     }
     // Tortoise connects for the first query, too.

@@ -271,6 +271,7 @@ impl<'a> ServiceFacts<'a> {
     #[must_use]
     pub fn may_find(&self, variable: &str) -> bool {
         self.service.env_files.iter().any(|file| file.is_unseen())
+            || self.service.overlaid.contains(variable)
             || self.environment.unseen().is_some()
             || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
             || self.program.absent_dotenv.iter().any(|file| match &file.example {

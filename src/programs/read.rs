@@ -289,6 +289,7 @@ impl Reading<'_> {
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
         let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
+        let watched = started.is_watched();
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
@@ -312,6 +313,7 @@ impl Reading<'_> {
             image,
             installed,
             idle: started.idle,
+            watched,
             modules,
             entry_known,
             scope,

@@ -11,7 +11,7 @@ use super::dockerfile::Snapshot;
 use super::entry::{Launch, Machine, Started, Way};
 use super::image::Image;
 use super::products;
-use super::unstarted::{argument, is_mounted_over};
+use super::unstarted::{argument, is_mounted_over, may_write};
 use crate::compose::{Project, Service, nearest};
 use crate::source::{Files, Kind, Span, Text, clean, is_ignored};
 
@@ -63,7 +63,7 @@ pub(super) fn of(
         return None;
     }
     needed(machine, (project, service), stage, (command, started))
-        .or_else(|| left_behind(machine, (project, service), stage, command))
+        .or_else(|| left_behind(machine, (project, service), stage, (command, started)))
 }
 
 /// What a command of the table needs.
@@ -163,37 +163,50 @@ pub(super) fn named_nearly(files: &dyn Files, host: &Path, name: &std::ffi::OsSt
     name.to_str().is_some_and(|name| nearest(name, names.iter().map(String::as_str)).is_some())
 }
 
-/// The script that the container's command starts first, where it lies in the build context and the image leaves it out.
+/// The program that the container's command starts first, or a script that this starts, where it lies in the build context and the
+/// image leaves it out.
 fn left_behind(
     machine: &Machine<'_>,
     (project, service): (&Project, &Service),
     stage: &Snapshot,
-    command: &[Text],
+    (command, started): (&[Text], &Started),
 ) -> Option<Unheld> {
     let context = service.build.as_ref()?.directory.as_ref()?;
-    if command.iter().any(Text::has_hole) {
+    if command.iter().any(Text::has_hole) || service.working_dir.is_some() {
         return None;
     }
-    let words: Vec<String> = command.iter().map(Text::assumed).collect();
-    let name = argument(&words)?;
-    let launch = Launch { words: words.clone(), directory: stage.directory.clone(), ..Launch::default() };
-    let target = launch.path(name);
-    let host = context.join(target.strip_prefix(&stage.directory).ok()?);
     let files = machine.sources.files();
-    let there = machine.files.resolve(files, &target).is_some()
-        || is_mounted_over(machine.sources, service, &target)
-        || service.working_dir.is_some();
-    let target = Some(target).filter(|_| !there && files.kind(&host) == Some(Kind::File))?;
-    if !products::lacks(machine.sources, stage, std::iter::once(&target)) {
-        return None;
-    }
-    let said = command.iter().find(|text| text.assumed().contains(name)).or_else(|| command.first());
-    Some(Unheld {
-        command: String::new(),
-        target,
-        folder: false,
-        at: said.map_or(Span::NONE, Text::span),
-        file: Absent::of(machine.sources, project, &host, Some(host.clone())),
+    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let first = Launch { words, directory: stage.directory.clone(), ..Launch::default() };
+    let sure = started.calls.iter().filter(|call| call.launch.way == Way::Surely);
+    let scripted = sure.filter_map(|call| Some((&call.launch, Some(call.script.as_deref()?))));
+    std::iter::once((&first, None)).chain(scripted).find_map(|(launch, script)| {
+        let name = argument(&launch.words)?;
+        let target = launch.path(name);
+        let host = context.join(target.strip_prefix(&stage.directory).ok()?);
+        // A script may make the file before it starts it.
+        let makes = |script: &Path| {
+            machine
+                .sources
+                .load(script)
+                .map_or(true, |file| may_write(&file.text) || file.text.contains("cp "))
+        };
+        if files.kind(&host) != Some(Kind::File)
+            || machine.files.resolve(files, &target).is_some()
+            || is_mounted_over(machine.sources, service, &target)
+            || script.is_some_and(makes)
+            || !products::lacks(machine.sources, stage, std::iter::once(&target))
+        {
+            return None;
+        }
+        let said = command.iter().find(|text| text.assumed().contains(name)).or_else(|| command.first());
+        Some(Unheld {
+            command: script.map_or_else(String::new, |_| launch.words.join(" ")),
+            target,
+            folder: false,
+            at: said.map_or(Span::NONE, Text::span),
+            file: Absent::of(machine.sources, project, &host, Some(host.clone())),
+        })
     })
 }
 

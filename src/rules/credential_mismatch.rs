@@ -88,9 +88,13 @@ fn secret(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     )
 }
 
-/// Whether what is said came about for want of a variable without which the program is said to stop.
+/// Whether what is said came about for want of a variable without which the program is said to stop, or that another compose file
+/// sets where it is laid over this.
 fn is_lacking(cx: &Context<'_>, client: &ServiceFacts<'_>, said: &Text) -> bool {
     let variable = said.origin().filter(|origin| origin.written.is_none()).and_then(Origin::unset_read);
+    if variable.is_some_and(|(variable, _)| client.service.overlaid.contains(&**variable)) {
+        return true;
+    }
     let gap = variable.and_then(|(variable, _)| cx.facts.gap(client.key, variable));
     gap.is_some_and(|gap| gap.need == Need::Required && gap.at_start && !client.may_find(&gap.variable))
 }

@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 && (first || !client.connects_on_request())
         };
         // Where some would be harmed, it is they who are spoken of.
-        let patient = harmless || !clients.iter().any(&hurried);
+        let patient = harmless || readiness::is_up_at_once(target) || !clients.iter().any(&hurried);
         if !patient {
             clients.retain(|client| hurried(client));
         }

@@ -1,6 +1,7 @@
 //! The command runs a file that is not in the container.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::absent;
 use super::prelude::*;
@@ -62,6 +63,9 @@ fn unheld(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let program = service.program;
     let other = program.unstarted.is_some() || program.unmade.is_some();
     let lack = program.unheld.as_ref().filter(|lack| !(other && lack.command.is_empty()))?;
+    if program.unstarted.as_ref().is_some_and(|missing| Path::new(&missing.target) == lack.target) {
+        return None;
+    }
     let name = &service.service.name;
     let place = if lack.at.is_none() { name.span } else { lack.at };
     let (command, target, file) = (&lack.command, lack.target.display(), absent::shown(cx, &lack.file.path));

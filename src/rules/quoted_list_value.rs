@@ -47,6 +47,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let Quoted { inner, whole, at, edits } = quoted;
+            // A sentence is shown with its quotes; nothing stops at them.
+            let prose = inner.contains(' ') && !inner.contains(['=', '/', '{', '$']);
             let edits = edits.or_else(|| cx.edits.replace(at, &format!("{name}={inner}")));
             let message = format!(
                 "`{name}={whole}` of `{service}` keeps its quotes: within a list item they are part of the value"
@@ -57,6 +59,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here("the process finds these quotes in its environment")
                 .help(format!("write `- {name}={inner}`"))
                 .evidence(name.clone());
+            if prose {
+                finding = finding.severity(Severity::Warning);
+            }
             if COMMAND_LINES.iter().any(|end| name.to_ascii_uppercase().ends_with(end)) {
                 finding = finding.at_most(Confidence::Possible);
             }

@@ -23,8 +23,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     });
     for mistake in &mistakes {
         let Some(finding) = finding(cx, mistake) else { continue };
-        // A file that is not there, as `.env` in a fresh clone, may well set it.
-        let hidden = mistake.iter().all(|astray| astray.client.lacks_env_file());
+        // A file that is not there, as `.env` in a fresh clone, may well set it, or one that is laid over this.
+        let overlaid = |astray: &Astray<'_, '_>| match astray.cause {
+            Cause::Unset { variable, .. } => astray.client.service.overlaid.contains(variable),
+            _ => false,
+        };
+        let hidden = mistake.iter().all(|astray| astray.client.lacks_env_file() || overlaid(astray));
         let sureness = mistake.iter().map(|astray| astray.dial.sureness).max();
         let finding = finding.at_most(sureness.unwrap_or(Confidence::Certain));
         out.push(if hidden { finding.at_most(Confidence::Possible) } else { finding });

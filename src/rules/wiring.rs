@@ -425,9 +425,14 @@ pub fn nobody_answers(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'
     // A variation for another host may find there what is not seen here, unless one of its own services is meant.
     let varied =
         || cx.project.variant && label(dial).is_none_or(|label| probably(cx, client, dial, &label).is_none());
+    // Who waits for the one that is meant finds it here, whatever other networks it is in.
+    let is_awaited = || {
+        let meant = label(dial).and_then(|label| probably(cx, client, dial, &label));
+        meant.is_some_and(|meant| client.service.depends_on.iter().any(|it| it.service.value == meant))
+    };
     let outside = varied()
         || cx.project.remote().next().is_some()
-        || cx.facts.reach.sees_outside(client.key)
+        || cx.facts.reach.sees_outside(client.key) && !is_awaited()
         || label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
     Some(match (&dial.by, host.certainty()) {
         (_, Certainty::Unknown) => return None,

@@ -1,5 +1,7 @@
 //! A service.
 
+use std::collections::BTreeSet;
+
 use super::super::{Located, Member, Service, Value};
 use super::{Input, boolean_at, key_span, string_at, text_at};
 use super::{build, command, environment, health, network, ports, relations, volumes};
@@ -21,6 +23,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         command: value.get("command").and_then(|value| command::decode(value, problems, name)),
         entrypoint: value.get("entrypoint").and_then(|value| command::decode(value, problems, name)),
         env_files: environment::files(value, &environment, input, problems, name),
+        overlaid: BTreeSet::new(),
         environment,
         ports: ports::decode(value),
         expose: ports::exposed(value),

@@ -1,5 +1,6 @@
 //! Commands that are known to start nothing of the project.
 
+use super::Launch;
 use crate::programs::dockerfile::Run;
 
 /// Commands that prepare the start and run nothing of the project.
@@ -254,5 +255,28 @@ mod tests {
         // What is compiled needs nothing of the image, scripts do.
         assert!(of("debian:12").contains(&"rust") && !of("debian:12").contains(&"python"));
         assert_eq!(only_language("ghcr.io/shop/base", &[]), None);
+    }
+}
+
+/// Whether a command starts a program anew when a source changes, and goes on waiting for that where the program ends.
+pub(super) fn is_watcher(launch: &Launch) -> bool {
+    const WATCHERS: [&str; 11] = [
+        "nodemon",
+        "ts-node-dev",
+        "tsnd",
+        "node-dev",
+        "air",
+        "watchexec",
+        "watchfiles",
+        "watchmedo",
+        "reflex",
+        "CompileDaemon",
+        "entr",
+    ];
+    let told = |option: &str| launch.words.get(1).is_some_and(|word| word == option);
+    match launch.name() {
+        "tsx" | "dotnet" | "cargo" => told("watch"),
+        "node" | "bun" => told("--watch"),
+        name => WATCHERS.contains(&name),
     }
 }

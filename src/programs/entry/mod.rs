@@ -117,6 +117,11 @@ impl Started {
         }
     }
 
+    /// Whether something starts the program anew when a source changes, and stays when it ends.
+    pub(super) fn is_watched(&self) -> bool {
+        self.calls.iter().any(|call| known::is_watcher(&call.launch))
+    }
+
     /// Notes that a program in this language is started.
     pub(super) fn language(&mut self, language: &'static str) {
         if !self.languages.contains(&language) {

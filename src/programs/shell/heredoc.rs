@@ -118,7 +118,10 @@ pub(super) fn waits(body: &Body, range: Range<usize>) -> Option<Body> {
     const CLIENTS: [(&str, &str); 5] =
         [("psycopg", "5432"), ("MySQLdb", "3306"), ("pymysql", "3306"), ("pika", "5672"), ("redis", "6379")];
     let text = body.as_str().get(range.clone())?;
-    let tries = text.contains("connect(") && text.contains("sleep") && text.contains("while ");
+    let (whole, within) = (body.as_str(), |text: &str| text.contains("sleep") && text.contains("while "));
+    // Or the shell runs it again: `until postgres_ready; do sleep 1; done`.
+    let around = whole.contains("sleep") && ["until ", "while ! "].iter().any(|word| whole.contains(word));
+    let tries = text.contains("connect(") && (within(text) || around);
     let (_, port) = CLIENTS.iter().find(|(client, _)| tries && text.contains(client))?;
     let from = text.find("host=\"").or_else(|| text.find("host='"))? + "host=\"".len();
     let length = text.get(from..)?.find(['"', '\''])?;
