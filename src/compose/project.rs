@@ -8,6 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::Own;
+use super::objects::{FileObject, Network, Volume};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Origin, Span, Spanned, Text};
 
@@ -454,49 +455,4 @@ pub struct FileReference {
     pub source: String,
     /// The path in the container.
     pub target: String,
-}
-
-/// A top-level network.
-#[derive(Clone, Debug, Default)]
-pub struct Network {
-    /// The key; [`Span::NONE`] for a `default` that nobody wrote.
-    pub name: Spanned<String>,
-    /// `external`
-    pub external: bool,
-    /// The name outside the project.
-    pub real_name: String,
-    /// `internal`
-    pub internal: bool,
-    /// Whether `ipam` says something of its addresses.
-    pub ipam: bool,
-    /// `driver`
-    pub driver: Option<String>,
-}
-
-/// A top-level volume.
-#[derive(Clone, Debug, Default)]
-pub struct Volume {
-    /// The key.
-    pub name: Spanned<String>,
-    /// `external`
-    pub external: bool,
-    /// The name outside the project.
-    pub real_name: String,
-    /// `driver`
-    pub driver: Option<String>,
-}
-
-/// A top-level secret or config.
-#[derive(Clone, Debug, Default)]
-pub struct FileObject {
-    /// The key.
-    pub name: Spanned<String>,
-    /// `file`, on this machine
-    pub file: Option<Located<PathBuf>>,
-    /// `environment`
-    pub environment: Option<Located<String>>,
-    /// `content`
-    pub content: Option<Located<Text>>,
-    /// `external`
-    pub external: bool,
 }

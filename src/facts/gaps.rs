@@ -180,7 +180,7 @@ impl<'a> Facts<'a> {
                     need,
                     at_start,
                     late: required.is_none() && given_on.as_ref().is_some_and(|nothing| nothing.late),
-                    bare: bare && matches!(&why, Why::Misnamed { name, .. } if nearness(name, &seen.name) == Some(Nearness::Words)),
+                    bare: bare && matches!(&why, Why::Misnamed { name, .. } if matches!(nearness(name, &seen.name), Some(Nearness::Words | Nearness::Place))),
                     why,
                 });
             }
@@ -220,15 +220,19 @@ impl<'a> Facts<'a> {
                     |dial: &super::Dial<'_>| dial.variable() == Some(name) && dial.sibling() == towards;
                 towards.is_some() && one.facts.dials.iter().any(target)
             };
+            let names_sibling = || {
+                let mut dials = one.facts.dials.iter().filter(|dial| dial.variable() == Some(name));
+                dials.any(|dial| dial.sibling().is_some())
+            };
             let meant = match (how, need) {
                 (Nearness::Typo, _) | (Nearness::Words, Need::Required) => true,
-                (Nearness::Words | Nearness::Longer | Nearness::Product, Need::Dialled) => reaches(),
-                (Nearness::Longer | Nearness::Product, Need::Required) => {
-                    let mut dials = one.facts.dials.iter().filter(|dial| dial.variable() == Some(name));
-                    dials.any(|dial| dial.sibling().is_some())
+                (Nearness::Words | Nearness::Longer | Nearness::Product | Nearness::Place, Need::Dialled) => {
+                    reaches()
                 }
+                (Nearness::Longer | Nearness::Product | Nearness::Place, Need::Required) => names_sibling(),
                 // What the program has no default for, and of whose like it reads the others.
-                (Nearness::Words, Need::Wanted) => bare && one.reads_alike(name),
+                (Nearness::Words, Need::Wanted) => bare && (one.reads_alike(name) || names_sibling()),
+                (Nearness::Place, Need::Wanted) => bare && names_sibling(),
                 _ => false,
             };
             (meant && one.known).then_some((how, name, it.variable.key))

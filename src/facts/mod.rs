@@ -19,6 +19,7 @@ mod collected;
 mod collector;
 mod configured;
 pub mod credentials;
+mod dial_uses;
 mod dialled;
 pub mod dials;
 pub mod drivers;

@@ -11,7 +11,19 @@ pub enum Nearness {
     Longer,
     /// Where one says what kind of server it is, the other says which: `DB_HOST` and `MYSQL_HOST`.
     Product,
+    /// Both say where the same thing is, with other words that say nothing of it: `GATEWAY_URL` and `GATEWAY_ADDRESS`,
+    /// `USERS_API_ADDRESS` and `USERS_SERVICE_ADDRESS`.
+    Place,
 }
+
+/// Last words of variables that say where something is, in one form: as a URL, or as a host. An address may be either.
+const PLACES: [&[&str]; 2] = [
+    &["URL", "URI", "DSN", "ENDPOINT", "BASE", "ADDRESS", "ADDR"],
+    &["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"],
+];
+
+/// Words that say nothing of which service it is.
+const FILLERS: &[&str] = &["SERVICE", "SERVICES", "SVC", "API", "SERVER", "BACKEND", "APP", "BASE", "MS"];
 
 /// Kinds of servers, and what there is of each.
 const PRODUCTS: &[(&[&str], &[&str])] = &[
@@ -122,13 +134,38 @@ pub fn nearness(a: &str, b: &str) -> Option<Nearness> {
     let within = longer && (long.starts_with(short) || long.ends_with(short));
     let another =
         [long.first(), long.last()].into_iter().flatten().any(|word| APART.contains(&word.as_str()));
-    (within && !another).then_some(Nearness::Longer)
+    if within && !another {
+        return Some(Nearness::Longer);
+    }
+    is_place(&words_a, &words_b).then_some(Nearness::Place)
 }
 
-/// The words in capitals, cut at separators; the double ones of .NET are separators, too.
+/// Whether both say where one and the same thing is, in one form, but for words that say nothing.
+fn is_place(a: &[String], b: &[String]) -> bool {
+    let named = |words: &[String], form: &[&str]| -> Option<Vec<String>> {
+        let (last, rest) = words.split_last()?;
+        let said = rest.iter().map(|word| meaning(word)).filter(|word| !FILLERS.contains(&word.as_str()));
+        form.contains(&last.as_str()).then(|| said.collect()).filter(|said: &Vec<String>| !said.is_empty())
+    };
+    PLACES.iter().any(|form| named(a, form).is_some_and(|said| named(b, form) == Some(said)))
+}
+
+/// The words in capitals, cut at separators, the double ones of .NET among them, and where a capital follows a small letter.
 fn words(name: &str) -> Vec<String> {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_ascii_uppercase).collect()
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            let starts =
+                !before.is_ascii_alphanumeric() || before.is_ascii_lowercase() && c.is_ascii_uppercase();
+            match words.last_mut().filter(|_| !starts) {
+                Some(word) => word.push(c.to_ascii_uppercase()),
+                None => words.push(c.to_ascii_uppercase().to_string()),
+            }
+        }
+        before = c;
+    }
+    words
 }
 
 /// The first of the words that say the same.
@@ -237,6 +274,14 @@ mod tests {
             assert_eq!(nearness(a, b), Some(Nearness::Product), "{a} {b}");
         }
         for (a, b) in [
+            ("USERS_SERVICE_ADDRESS", "USERS_API_ADDRESS"),
+            ("ApiSettings__GatewayUrl", "ApiSettings__GatewayAddress"),
+        ] {
+            assert_eq!(nearness(a, b), Some(Nearness::Place), "{a} {b}");
+        }
+        for (a, b) in [
+            ("API_URL", "BACKEND_URL"),
+            ("REDIS_HOST", "REDIS_URL"),
             ("MYSQL_HOST", "POSTGRES_HOST"),
             ("MYSQL_HOST", "DB_PORT"),
             ("DB_HOST", "DB_PORT"),

@@ -46,13 +46,14 @@ impl ServiceFacts<'_> {
             && reads.any(|read| read.name.value.eq_ignore_ascii_case(name))
     }
 
-    /// Whether only `EXPOSE` or `expose` speaks of the port, and the program opens another.
+    /// Whether only `EXPOSE`, `expose` or `ports` speaks of the port, and the program opens another.
     #[must_use]
     pub fn only_says(&self, port: u16) -> bool {
         let mut of = self.listeners.iter().filter(|listener| listener.covers(port)).peekable();
         of.peek().is_some()
             && of.all(|listener| {
-                matches!(listener.source, ListenerSource::Dockerfile(_) | ListenerSource::Expose(_))
+                use ListenerSource::{Dockerfile, Expose, Ports};
+                matches!(listener.source, Dockerfile(_) | Expose(_) | Ports(_))
             })
             && self.opens_only_one()
     }

@@ -438,6 +438,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     if written_in(&["java", "kt", "scala"]) && callee == "getConnection" {
         return true;
     }
+    // So does Marten, unless it is told to make its tables first; a check of health asks when it is asked.
+    if written_in(&["cs"]) && (sink.callee.value.starts_with("AddMarten") || callee == "AddNpgSql") {
+        return true;
+    }
     // Tortoise connects for the first query, too.
     if written_in(&["py"]) && matches!(callee, "init" | "register_tortoise") && sink.kind == SinkKind::Sql {
         return true;

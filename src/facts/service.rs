@@ -401,21 +401,6 @@ impl<'a> ServiceFacts<'a> {
         self.health() == Health::Checked
     }
 
-    /// When Docker starts it again, if something is said of that.
-    fn restart_policy(&self) -> Option<String> {
-        let deployed = self.service.restart_condition.as_ref().map(|condition| condition.value.clone());
-        deployed.or_else(|| {
-            let own = self.service.restart.as_ref().map(|policy| policy.assumed());
-            own.filter(|policy| !policy.is_empty())
-        })
-    }
-
-    /// Whether Docker starts it again when it fails.
-    #[must_use]
-    pub fn restarts(&self) -> bool {
-        self.restart_policy().is_some_and(|policy| !matches!(policy.as_str(), "no" | "none"))
-    }
-
     /// What an expression of one of its modules gives under its environment.
     #[must_use]
     pub fn evaluate(&self, module: &Module, expr: &Expr) -> Value {

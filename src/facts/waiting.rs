@@ -6,6 +6,21 @@ use super::dials::By;
 use crate::programs::{Module, Role, Sink, SinkKind};
 
 impl ServiceFacts<'_> {
+    /// When Docker starts it again, if something is said of that.
+    pub(super) fn restart_policy(&self) -> Option<String> {
+        let deployed = self.service.restart_condition.as_ref().map(|condition| condition.value.clone());
+        deployed.or_else(|| {
+            let own = self.service.restart.as_ref().map(|policy| policy.assumed());
+            own.filter(|policy| !policy.is_empty())
+        })
+    }
+
+    /// Whether Docker starts it again when it fails.
+    #[must_use]
+    pub fn restarts(&self) -> bool {
+        self.restart_policy().is_some_and(|policy| !matches!(policy.as_str(), "no" | "none"))
+    }
+
     /// Whether its start script waits until this sibling answers, or its program tries again until then.
     #[must_use]
     pub fn waits_for(&self, sibling: &str) -> bool {

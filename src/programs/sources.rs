@@ -302,7 +302,9 @@ pub struct Signs {
 
 /// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
 /// a first connection.
-const FIRST_CALLS: [&str; 27] = [
+const FIRST_CALLS: [&str; 29] = [
+    "applyalldatabasechangesonstartup",
+    "initializemartenwith",
     "create_all(",
     "create_tables(",
     "createtables(",

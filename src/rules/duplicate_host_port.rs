@@ -1,7 +1,7 @@
 //! Two services, or two entries of one, want the same port of the host.
 
+use super::phrases;
 use super::prelude::*;
-use super::wiring;
 use crate::compose::{NetworkMode, Port};
 
 rule!("duplicate-host-port", check);
@@ -112,7 +112,7 @@ fn finding(
         [only] if *only == first => format!("`{first}` publishes port {port} of the host twice"),
         _ => {
             names.insert(0, first);
-            format!("{} publish the same port of the host, {port}", wiring::listed(&names))
+            format!("{} publish the same port of the host, {port}", phrases::listed(&names))
         }
     };
     let finding = RULE

@@ -1,7 +1,7 @@
 //! Services of one build differ in a variable that the code they run needs.
 
 use super::prelude::*;
-use super::wiring;
+use super::{phrases, wiring};
 use crate::facts::{By, Gap, Need, Why};
 
 rule!("environment-drift", check);
@@ -27,7 +27,7 @@ fn finding(cx: &Context<'_>, gaps: &[&Gap]) -> Option<Finding> {
             client.service.name.span,
             format!(
                 "`{variable}` is set for {}, but not for {services}, which {runs} the same build and without it {}",
-                wiring::listed(&names),
+                phrases::listed(&names),
                 wiring::without(cx, gap),
             ),
         )

@@ -63,6 +63,7 @@ mod no_shared_network;
 mod package_not_installed;
 pub mod page;
 mod php_extension_missing;
+mod phrases;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod ports;

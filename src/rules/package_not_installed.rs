@@ -290,7 +290,7 @@ fn finding(
     names: &[&str],
     more: &[&Uninstalled],
 ) -> Finding {
-    let who = super::wiring::listed(names);
+    let who = super::phrases::listed(names);
     let verb = match (one.named, names.len()) {
         (true, 1) => "names",
         (true, _) => "name",

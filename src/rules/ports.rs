@@ -1,7 +1,7 @@
 //! Which ports are wrong to dial, for the rules that say so of programs and of proxies.
 
 use super::prelude::*;
-use super::wiring;
+use super::{phrases, wiring};
 use crate::facts::{self, Asked, Listener, ListenerSource, ToldBy, advertised, telemetry};
 
 /// A port on which the service that is dialled does not listen.
@@ -223,7 +223,7 @@ fn of_no_listener<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port
     let ports = advertised::ports_for_clients(target).filter(|ports| !ports.contains(&port))?;
     let published = target.published_as(port).filter(|entry| entry.target.0 != port);
     let right = ports.first().copied().filter(|_| published.is_none())?;
-    let all = wiring::list_of_ports(ports.iter().map(|port| (*port, *port)).collect());
+    let all = phrases::list_of_ports(ports.iter().map(|port| (*port, *port)).collect());
     Some(Port {
         dialled: port,
         right,

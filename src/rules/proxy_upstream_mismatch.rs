@@ -1,5 +1,6 @@
 //! A proxy's configuration passes requests on to a host or port that is not there.
 
+use super::phrases;
 use super::prelude::*;
 use super::{ports, redirect, traefik_labels, upstream_sockets, wiring};
 use crate::compose::{ImageReference, MountKind, Service};
@@ -119,7 +120,7 @@ fn nobody<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> O
     let Some(meant) = meant else {
         return Some(finding.help(match names.is_empty() {
             true => format!("add a service `{host}`, or declare the host under `extra_hosts`"),
-            false => format!("the services it can reach are {}", wiring::list(&names)),
+            false => format!("the services it can reach are {}", phrases::list(&names)),
         }));
     };
     let name = &meant.service.name;
@@ -173,7 +174,7 @@ fn alone<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>) -> Op
         .here("the container itself")
         .help(match beside {
             Some(server) => format!("beside it `{}` listens on port {}", server.program, opened(client)),
-            None => format!("write the name of a service; those it can reach are {}", wiring::list(&names)),
+            None => format!("write the name of a service; those it can reach are {}", phrases::list(&names)),
         })
         // Traefik's middlewares answer before they ask a server, which then may be anything.
         .at_most(match dial.sink().is_some_and(|sink| sink.callee.value == "servers") {
@@ -201,7 +202,7 @@ fn beside<'s>(client: &'s ServiceFacts<'_>) -> Option<&'s Server> {
 
 /// The ports that its servers listen on, for people.
 fn opened(client: &ServiceFacts<'_>) -> String {
-    wiring::list_of_ports(client.bound.iter().filter_map(|bound| Some((bound.port?, bound.port?))).collect())
+    phrases::list_of_ports(client.bound.iter().filter_map(|bound| Some((bound.port?, bound.port?))).collect())
 }
 
 /// Whether it is a program of the project's own that passes requests on, and nothing else is started in its container.
@@ -308,7 +309,7 @@ fn checks(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>)
         return None;
     }
     let (service, host) = (&client.service.name.value, &target.service.name);
-    let listened = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let listened = phrases::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
     Some(
         RULE.finding(
             word.span,

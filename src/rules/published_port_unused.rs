@@ -1,11 +1,12 @@
 //! A port is published on which the service does not listen.
 
 use super::prelude::*;
-use super::wiring;
+use super::{phrases, wiring};
 use crate::compose::Port;
 use crate::facts::{
     Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
 };
+use crate::programs::Role;
 
 rule!("published-port-unused", check);
 
@@ -98,7 +99,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             matches!(&bound.by, ToldBy::Variable(_, name) if name == "ASPNETCORE_HTTP_PORTS")
                 && bound.place.is_none()
         };
-        let forgotten = service.opens_only_one() && service.bound.iter().all(by_runtime);
+        // What the program's own settings say holds whatever others believe.
+        let by_settings = |bound: &Bound<'_>| {
+            matches!(bound.by, ToldBy::Configuration(Role::Source)) && bound.port.is_some()
+        };
+        let told = |bound: &Bound<'_>| by_runtime(bound) || by_settings(bound);
+        let forgotten = service.opens_only_one() && service.bound.iter().all(told);
         let configured =
             service.listeners.iter().any(|it| matches!(it.source, ListenerSource::Configuration(_)));
         // An application that is taken as it is has nobody who starts another server by hand.
@@ -202,7 +208,7 @@ fn beside_listeners(
     let ports = || service.service.ports.iter().filter(|entry| entry.protocol == "tcp");
     let entry = ports().find(|entry| !covered(entry) && counts(entry.target.0))?;
     let port = entry.target.0;
-    let shown = wiring::list_of_ports(told.iter().map(|port| (*port, *port)).collect());
+    let shown = phrases::list_of_ports(told.iter().map(|port| (*port, *port)).collect());
     let written = entry.target_origin.written;
     let finding = RULE.finding(
         if written.is_none() { entry.origin.written } else { written },
@@ -236,7 +242,7 @@ fn beside_entry_points(service: &ServiceFacts<'_>, told: &EntryPoints) -> Option
     let entry = ports().find(|entry| !covered(entry))?;
     let port = entry.target.0;
     let some = ports().any(|entry| covered(&entry));
-    let shown = wiring::list_of_ports(told.ports.iter().map(|port| (*port, *port)).collect());
+    let shown = phrases::list_of_ports(told.ports.iter().map(|port| (*port, *port)).collect());
     let written = entry.target_origin.written;
     let finding = RULE
         .finding(
@@ -313,7 +319,7 @@ fn routed(service: &ServiceFacts<'_>, known: &[u16]) -> Option<Finding> {
         let port = value.complete()?.trim().parse::<u16>().ok()?;
         (!off && !known.contains(&port) && !service.may_listen_on(port)).then_some((value, port))
     })?;
-    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let shown = phrases::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
     let finding = RULE
         .finding(
             value.span(),
@@ -338,7 +344,7 @@ fn finding(
 ) -> Finding {
     let name = &service.service.name.value;
     let target = entry.target.0;
-    let shown = wiring::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let shown = phrases::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
     let written = entry.target_origin.written;
     let place = if written.is_none() { entry.origin.written } else { written };
     let listens = service.bound.iter().find(|bound| bound.port.is_some_and(|port| known.contains(&port)));

@@ -1,7 +1,7 @@
 //! The program stops without a variable that nothing sets.
 
 use super::prelude::*;
-use super::wiring;
+use super::{phrases, wiring};
 use crate::facts::expansions;
 use crate::facts::needs::{self, Lack};
 use crate::facts::variables::{self, Fallback, Reader, Seen};
@@ -66,7 +66,7 @@ fn left_out(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> Option<Finding> {
     let shown: Vec<&str> = lacking.iter().take(MAX_SHOWN).map(|seen| seen.name.as_str()).collect();
     let message = format!(
         "nothing sets {} for `{}`: its program loads `{}` only under a condition, which does not hold where `{by}` is `{value}`",
-        wiring::listed(&shown),
+        phrases::listed(&shown),
         name.value,
         file.target,
     );
@@ -139,7 +139,7 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     let first = variables.first()?;
     let client = cx.facts.service(&first.service)?;
     let names: Vec<&str> = variables.iter().map(|gap| gap.variable.as_str()).collect();
-    let (names, clients) = (wiring::listed(&names), wiring::lacking(services));
+    let (names, clients) = (phrases::listed(&names), wiring::lacking(services));
     let finding = RULE
         .finding(
             client.service.name.span,

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
+use super::phrases;
 use super::prelude::*;
-use super::wiring;
 use crate::facts::Target;
 
 /// Labels of one service that are looked at.
@@ -93,7 +93,7 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
             out.push(match setting {
                 "entrypoints" => {
                     let known: Vec<&str> = told.entry_points.iter().map(String::as_str).collect();
-                    finding.help(format!("its entry points are {}", wiring::list(&known)))
+                    finding.help(format!("its entry points are {}", phrases::list(&known)))
                 }
                 _ => finding.help(format!("define it with labels `traefik.http.middlewares.{first}.…`")),
             });

@@ -1,7 +1,7 @@
 //! `build.target` names a stage that the Dockerfile does not have.
 
+use super::phrases;
 use super::prelude::*;
-use super::wiring;
 use crate::compose::nearest;
 use crate::programs::BuildProblem;
 
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 "no stage of the Dockerfile has a name: leave `target` out, or name one with `FROM … AS name`"
                     .to_string()
             }
-            (None, _) => format!("its stages are {}", wiring::listed(&known)),
+            (None, _) => format!("its stages are {}", phrases::listed(&known)),
         };
         let finding = match nearest(stage, known.iter().copied()) {
             Some(meant) => {

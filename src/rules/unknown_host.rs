@@ -1,6 +1,7 @@
 //! A host name that nobody on the service's networks carries.
 
 use super::advertised_loopback::client_of;
+use super::phrases;
 use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::advertised::{self, Advertised};
@@ -235,7 +236,7 @@ fn finding<'a>(cx: &Context<'a>, client: &ServiceFacts<'a>, dial: &Dial<'a>, hos
             None if names.is_empty() => {
                 format!("add a service `{host}`, or declare the host under `extra_hosts`")
             }
-            None => format!("the services it can reach are {}", wiring::list(&names)),
+            None => format!("the services it can reach are {}", phrases::list(&names)),
         });
     match meant.and_then(|meant| cx.facts.service(meant)) {
         Some(meant) => {

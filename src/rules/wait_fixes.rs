@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::phrases::listed;
 use super::prelude::*;
-use super::wiring::{as_written, flow, listed};
+use super::wiring::{as_written, flow};
 use crate::compose::edits::Value;
 use crate::facts::health;
 use crate::facts::readiness::{dependency, ignores_health, starts_without_health};

@@ -1,7 +1,9 @@
 //! What the rules about dialling say alike: addresses and values to write.
 
+use super::phrases::{list_of_ports, listed};
 use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
+use crate::facts::readiness;
 use crate::facts::{Astray, By, Cause, Gap, HostKind, Layer, Need, Target, protocol};
 use crate::finding::ProblemKind;
 use crate::source::Via;
@@ -37,18 +39,6 @@ pub fn ports_of(dial: &Dial<'_>, sibling: &ServiceFacts<'_>) -> String {
 #[must_use]
 pub fn listened(service: &ServiceFacts<'_>) -> String {
     list_of_ports(service.surely_listens().map(|listener| listener.ports).collect())
-}
-
-/// Ports, for people.
-#[must_use]
-pub fn list_of_ports(mut ports: Vec<(u16, u16)>) -> String {
-    ports.sort_unstable();
-    ports.dedup();
-    let shown: Vec<String> = ports
-        .iter()
-        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
-        .collect();
-    if shown.is_empty() { "a port that is not known".to_string() } else { shown.join(", ") }
 }
 
 /// The value that `variable` should have so that `dial` reaches `sibling`.
@@ -207,16 +197,6 @@ pub fn also_there(mut finding: Finding, mistake: &[Astray<'_, '_>]) -> Finding {
         }
     }
     finding
-}
-
-/// Names for people: `` `a`, `b` and `c` ``.
-#[must_use]
-pub fn listed(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-        _ => quoted.concat(),
-    }
 }
 
 /// The gaps that are of one mistake together: those to which `key` gives the same.
@@ -422,17 +402,13 @@ pub fn nobody_answers(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'
     let host = &dial.endpoint.address()?.host;
     let fallback = dial.host_origin().is_some_and(|origin| origin.unset_read().is_some());
     let setting = dial.host_origin().is_some_and(|origin| origin.setting().is_some());
-    // A variation for another host may find there what is not seen here, unless one of its own services is meant.
-    let varied =
-        || cx.project.variant && label(dial).is_none_or(|label| probably(cx, client, dial, &label).is_none());
-    // Who waits for the one that is meant finds it here, whatever other networks it is in.
-    let is_awaited = || {
-        let meant = label(dial).and_then(|label| probably(cx, client, dial, &label));
-        meant.is_some_and(|meant| client.service.depends_on.iter().any(|it| it.service.value == meant))
-    };
-    let outside = varied()
+    let meant = || label(dial).and_then(|label| probably(cx, client, dial, &label));
+    // A variation for another host may find there what is not seen here, unless one of its own services is meant; who waits for
+    // that finds it here, whatever other networks it is in.
+    let awaited = || meant().is_some_and(|meant| readiness::dependency(client, meant).is_some());
+    let outside = cx.project.variant && meant().is_none()
         || cx.project.remote().next().is_some()
-        || cx.facts.reach.sees_outside(client.key) && !is_awaited()
+        || cx.facts.reach.sees_outside(client.key) && !awaited()
         || label(dial).is_some_and(|label| cx.project.elsewhere.contains(&label));
     Some(match (&dial.by, host.certainty()) {
         (_, Certainty::Unknown) => return None,
@@ -466,15 +442,6 @@ pub fn probably<'a>(
     let near = alike.filter(|name| strsim::jaro_winkler(name, host) > 0.85 && fits(name));
     let near = near.max_by(|a, b| strsim::jaro_winkler(a, host).total_cmp(&strsim::jaro_winkler(b, host)));
     near.or_else(|| cx.facts.meant(client, dial).first().map(|facts| facts.key))
-}
-
-/// Names for people, the first of them if they are many.
-#[must_use]
-pub fn list(names: &[&str]) -> String {
-    let shown: Vec<String> = names.iter().take(6).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(6);
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{rest}", shown.join(", "))
 }
 
 /// Whether the address stands in a file of variables that several services have, servers aside, and nobody is seen to read it here:

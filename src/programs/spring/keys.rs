@@ -7,12 +7,34 @@ pub(super) fn canonical(name: &str) -> String {
     if !name.contains('.') && name.contains(own) {
         return name.to_string();
     }
+    // The parts of a map are names of their own, with their dashes.
+    if let Some((map, part)) = name.rsplit_once('.').filter(|(map, _)| MAPS.contains(&relaxed(map).as_str()))
+    {
+        return format!("{}.{}", relaxed(map), part.to_lowercase());
+    }
     relaxed(name)
 }
+
+/// Settings that are maps of Java.
+const MAPS: [&str; 1] = ["eureka.client.serviceurl"];
 
 /// A part of a name in the form in which names are compared.
 pub(super) fn relaxed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The variable of a name whose parts are written with humps: `spring.zipkin.baseUrl` as `SPRING_ZIPKIN_BASE_URL`.
+fn humped(name: &str) -> String {
+    let mut said = String::with_capacity(name.len() + 4);
+    let mut before = '.';
+    for c in name.chars() {
+        if before.is_ascii_lowercase() && c.is_ascii_uppercase() {
+            said.push('_');
+        }
+        said.push(if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+        before = c;
+    }
+    said
 }
 
 /// The variable that replaces the setting, and the other spellings that frameworks take; those are compared without
@@ -32,7 +54,9 @@ pub(super) fn variables(name: &str) -> (String, Vec<String>) {
     let dashed = upper(|c| matches!(c, '_' | '-'));
     let dashless = dashed.replace('-', "");
     let mut aliases = Vec::new();
-    for alias in [name.clone(), dashless, dashed, name.replace('-', "")] {
+    // What a class calls `baseUrl` is `base-url`, and a variable may have a line for that dash.
+    let humps = humped(&name);
+    for alias in [name.clone(), dashless, dashed, name.replace('-', ""), humps] {
         if alias != underscored && !aliases.iter().any(|known: &String| known.eq_ignore_ascii_case(&alias)) {
             aliases.push(alias);
         }

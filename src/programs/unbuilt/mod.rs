@@ -1,5 +1,6 @@
 //! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
 
+mod crates;
 mod linked;
 mod rust;
 
@@ -27,6 +28,7 @@ struct Table {
     git: Tool,
     ruby: Vec<Gem>,
     php: Vec<Extension>,
+    rust: Vec<crates::Crate>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -127,7 +129,7 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
             path if path.contains("rust") || path.contains("cargo-chef") => {
-                out.extend(rust::of(&machine, scope, &stage));
+                out.extend(rust::of(&machine, scope, &stage).or_else(|| crates::of(&machine, &stage, small)));
             }
             _ => {}
         }
@@ -362,6 +364,7 @@ mod tests {
             table.php.len() > 10
                 && table.python.len() > 3
                 && table.ruby.len() > 3
+                && table.rust.len() > 3
                 && !table.compilers.is_empty()
         );
         let bounds = table.php.iter().flat_map(|known| [&known.since, &known.gone]).flatten();
