@@ -439,7 +439,7 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
         return true;
     }
     // So does Marten, unless it is told to make its tables first; a check of health asks when it is asked.
-    if written_in(&["cs"]) && (sink.callee.value.starts_with("AddMarten") || callee == "AddNpgSql") {
+    if written_in(&["cs"]) && matches!(callee, "AddMarten" | "Connection" | "AddNpgSql") {
         return true;
     }
     // Tortoise connects for the first query, too.
