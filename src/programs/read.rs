@@ -14,9 +14,9 @@ use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
     first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unarchived,
-    unbuilt, uncopied, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed,
-    unrunnable, unsaid, unstarted, versions,
+    products, python, required, roots, secrets, serverless, servers, sockets, sources, strange_settings,
+    unarchived, unbuilt, unchecked, uncopied, undefined, unfound, unheld, uninstalled, unkeyed, unloaded,
+    unlooked, unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -232,16 +232,10 @@ impl Reading<'_> {
             (&command, &start.directory),
             &words,
         );
-        let unstarted = unstarted::of(
-            self.sources,
-            (self.project, service),
-            &image,
-            &files,
-            (&own_runs, &copied),
-            (&command, &started),
-        );
         let of_build = (own_runs.as_slice(), copied.as_slice());
         let asked = (self.project, service);
+        let unstarted = unstarted::of(self.sources, asked, &image, &files, of_build, (&command, &started));
+        let unchecked = unchecked::of(self.sources, asked, &image, &files, of_build, &start.directory);
         let unstarted = unstarted
             .or_else(|| unarchived::of(self.sources, asked, &image, &files, of_build, (&command, &started)));
         let asked = (command.as_slice(), &started);
@@ -304,6 +298,9 @@ impl Reading<'_> {
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
+        absences.unchecked = unchecked;
+        absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
+        absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));

@@ -173,9 +173,11 @@ fn named(
     first.into_iter().chain(launches).find_map(|launch| {
         let name = argument(&launch.words)?;
         let path = launch.path(name);
-        let made = path
-            .components()
-            .any(|part| matches!(part, Component::Normal(name) if MADE.iter().any(|made| name == *made)));
+        let written = has_written(sources, tree, &path);
+        let made = path.components().any(|part| {
+            let Component::Normal(name) = part else { return false };
+            MADE.iter().any(|made| name == *made) && !(written && (name == "bin" || name == "lib"))
+        });
         let by_run = runs.iter().map(|run| run.command.assumed()).any(|run| may_make(&run, &path));
         let by_stage = copied.iter().any(|(_, to)| path.starts_with(clean(to)));
         let files = sources.files();
@@ -223,6 +225,14 @@ fn named(
             into: None,
         })
     })
+}
+
+/// Whether the folder of the file is one of the project, with others that end like it: what builds write comes elsewhere.
+fn has_written(sources: &SourceMap, tree: &ImageTree, path: &Path) -> bool {
+    let files = sources.files();
+    let folder = path.parent().and_then(|folder| tree.resolve(files, folder));
+    let alike = |name: &String| Path::new(name).extension() == path.extension();
+    path.extension().is_some() && folder.is_some_and(|folder| files.list(&folder).iter().any(alike))
 }
 
 /// The file of the project that a command runs and that `.dockerignore` alone keeps out of the image, where a folder around it is

@@ -176,9 +176,11 @@ impl<'t> Reader<'t> {
         let this = match free {
             true => None,
             false => {
-                let instance = match self.classes.last().is_some_and(|class| {
-                    class.model || class.settings.is_some() && property
-                }) {
+                let instance = match self
+                    .classes
+                    .last()
+                    .is_some_and(|class| class.model || class.settings.is_some() && property)
+                {
                     true => Expr::Parameter(RECEIVER.to_string()),
                     false => self.class_itself(node),
                 };

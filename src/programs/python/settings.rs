@@ -305,8 +305,7 @@ impl<'t> Reader<'t> {
             let own = Spanned::new(name.value.clone(), span);
             let demanded = demanded(&name.value);
             let span = if name.span.is_none() { span } else { name.span };
-            let variable =
-                settings.named(&format!("{}{field}{delimiter}{}", settings.prefix, name.value));
+            let variable = settings.named(&format!("{}{field}{delimiter}{}", settings.prefix, name.value));
             let variable = Spanned::new(variable, span);
             let read = Expr::Read(Box::new(ReadExpr {
                 name: Expr::Text(variable.clone()),
