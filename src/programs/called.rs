@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::Scope;
-use super::brought::{self, KnownProgram};
+use super::brought::{self, INSTALLERS, KnownProgram};
 pub(super) use super::development::without_development;
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
 use super::first_dials::FirstDial;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
+use super::serverless::Serverless;
+use super::unstarted::Unstarted;
+use super::userless::Userless;
 use crate::source::{Span, Text};
 
 /// A known program that is called and that no manifest of the project brings.
@@ -88,33 +91,14 @@ pub struct Absences {
     pub module: Option<(AbsentModule, Span)>,
     /// What a first script of a database asks of a server that does not listen yet.
     pub first_dial: Option<FirstDial>,
+    /// The file that its healthcheck runs and that is not in the container.
+    pub unchecked: Option<Unstarted>,
+    /// Whether its release is started without its web server.
+    pub serverless: Option<Serverless>,
+    /// The app of its users, where that has no migrations and they are run.
+    pub userless: Option<Userless>,
 }
 
-/// What installs or fetches programs, with one of these words.
-const INSTALLERS: [&str; 22] = [
-    "apk",
-    "apt",
-    "apt-get",
-    "bun",
-    "bundle",
-    "cargo",
-    "composer",
-    "conda",
-    "curl",
-    "dnf",
-    "easy_install",
-    "gem",
-    "go",
-    "npm",
-    "pip",
-    "pip3",
-    "pnpm",
-    "poetry",
-    "uv",
-    "wget",
-    "yarn",
-    "yum",
-];
 const INSTALL: [&str; 8] = ["add", "ci", "i", "install", "require", "sync", "-o", "-O"];
 /// What puts scripts or packages into a manifest.
 const REWRITES: [&str; 5] = ["npm init", "npm pkg", "npm-add-script", "package.json", "yarn init"];

@@ -274,12 +274,27 @@ pub enum Method {
     /// The module of the program, or the name in one, that a text names (`app.settings.Production`); any other value
     /// stays.
     Named,
+    /// A record of settings, each of which a variable replaces that is named after where it stands.
+    Nested(Box<Nested>),
     /// Percent-encoding for a URL.
     Quote,
     /// Parts of a URL replaced: `make_url(text).set(drivername=…)`.
     SetUrlParts(Box<UrlParts>),
     /// A part of a URL taken out: `urlparse(text).hostname`.
     UrlPart(UrlPart),
+}
+
+/// How variables are named that replace the settings of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nested {
+    /// What stands before the first delimiter.
+    pub prefix: String,
+    /// What stands between the names of the fields.
+    pub delimiter: String,
+    /// Whether case does not matter.
+    pub ignore_case: bool,
+    /// Where the record is asked for.
+    pub span: Span,
 }
 
 /// A part of a URL.

@@ -15,9 +15,9 @@ use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
     first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, servers, sockets, sources, strange_settings, unbuilt,
-    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable, unsaid,
-    unstarted, versions,
+    products, python, required, roots, secrets, serverless, servers, sockets, sources, strange_settings,
+    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable,
+    unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -245,6 +245,7 @@ impl Reading<'_> {
             started: &started,
         };
         let unstarted = unstarted::of(&contents);
+        let unchecked = unstarted::unchecked(&contents, &start.directory);
         let unmade = unstarted::misnamed(&contents).or_else(|| {
             products::unmade(self.sources, service, &whole, (&command, &started.commands), image.command_span)
                 .filter(|_| own_command(service, &image))
@@ -284,6 +285,9 @@ impl Reading<'_> {
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
+        absences.unchecked = unchecked;
+        absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
+        absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));

@@ -236,6 +236,7 @@ impl Page {
             }
             Method::Addresses => ".addresses".to_string(),
             Method::OnlyText => ".only_text".to_string(),
+            Method::Nested(nested) => format!(".nested({})", nested.prefix),
             Method::Named => ".named".to_string(),
             Method::Lower => ".lower".to_string(),
             Method::Upper => ".upper".to_string(),

@@ -28,6 +28,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(key(service));
         out.extend(module(cx, service).filter(|found| told.insert(found.at)));
         out.extend(unmade(service));
+        out.extend(userless(cx, service).filter(|found| told.insert(found.at)));
         out.extend(target(service).filter(|found| told.insert(found.at)));
         out.extend(jobs(service).filter(|found| told.insert(found.at)));
         let Some(missing) = &service.program.unstarted else { continue };
@@ -228,6 +229,20 @@ fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
             .at_most(Confidence::Likely)
             .evidence(unmade.made.clone()),
     )
+}
+
+/// The app of Django that has the users, and no migrations, where `migrate` is run.
+fn userless(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.absences.userless.as_ref()?;
+    let (name, app) = (&service.service.name.value, &found.app);
+    let folder = absent::shown(cx, &found.folder);
+    let message = format!(
+        "`migrate` of `{name}` ends, because `{app}`, which has the users, has no migrations: those of Django's admin depend on its first"
+    );
+    let finding = RULE.finding(found.at, message).service(name.clone()).here("an app without migrations");
+    let help = format!("run `python manage.py makemigrations {app}`, and keep `{folder}` with the code");
+    let sure = if found.ignored { Confidence::Possible } else { Confidence::Likely };
+    Some(finding.help(help).evidence(folder).at_most(sure))
 }
 
 /// What the jobs of cron run, where that lies at another place of the container.

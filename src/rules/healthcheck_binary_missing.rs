@@ -1,5 +1,6 @@
 //! A healthcheck that calls a program its image does not have.
 
+use super::absent;
 use super::prelude::*;
 use super::wait_fixes;
 use crate::facts::images::{KnownImage, KnownPrograms};
@@ -15,6 +16,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &facts.service.name.value;
         let Some(test) = facts.health_test() else { continue };
         out.extend(from_scratch(facts));
+        out.extend(file(cx, facts));
         let Some((image, reference)) = facts.container_image() else { continue };
         let nothing = KnownPrograms::default();
         let known = image.programs(&reference).unwrap_or(&nothing);
@@ -62,6 +64,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .evidence(program.clone()),
         );
     }
+}
+
+/// A file that the healthcheck runs, and that nothing brings into the container.
+fn file(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = facts.program.absences.unchecked.as_ref()?;
+    let (name, test) = (&facts.service.name, facts.health_test()?);
+    let at = if missing.at.is_none() { test.origin.written } else { missing.at };
+    let message = format!(
+        "the healthcheck of `{}` runs `{}`, which is not in its container: it always fails",
+        name.value, missing.target
+    );
+    let waited = readiness::is_awaited(cx.facts, facts);
+    let finding = RULE.finding(at, message).service(name.value.clone()).here("runs a file that is not there");
+    let finding = finding.severity(if waited { Severity::Error } else { Severity::Warning });
+    let path = absent::shown(cx, &missing.file.path);
+    let otherwise =
+        format!("it would come from `{path}`; name a file that is there, or change what is copied");
+    Some(absent::explained(cx, finding, &missing.file, &otherwise))
 }
 
 /// An image that is built on nothing, and into which nothing copies what the healthcheck calls.

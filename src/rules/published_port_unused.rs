@@ -7,6 +7,7 @@ use crate::facts::{
     Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
 };
 use crate::programs::Role;
+use crate::programs::serverless::VARIABLE;
 
 rule!("published-port-unused", check);
 
@@ -16,6 +17,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let alone = cx.facts.reach.namespace(service.key) == Namespace::Service(service.key)
             && cx.facts.reach.on_loopback(service.key).count() == 1;
         if !alone || wiring::is_incomplete(cx, service) {
+            continue;
+        }
+        if let Some(found) = serverless(service) {
+            out.push(found);
             continue;
         }
         if let Some(inputs) = service.inputs() {
@@ -297,6 +302,38 @@ fn of_another_tag(service: &ServiceFacts<'_>, entry: &Port, tag: &str) -> Findin
         .also(image, format!("an image without `{tag}`"))
         .help(format!("write `image: {instead}`, or publish no port {port}"))
         .evidence(port.to_string())
+}
+
+/// A release of Phoenix that is started without its web server.
+fn serverless(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.absences.serverless?;
+    let told = service.environment.get(VARIABLE).is_some() || service.environment.unseen().is_some();
+    let name = &service.service.name.value;
+    let [entry] = service.service.ports.as_slice() else { return None };
+    if told || entry.protocol != "tcp" {
+        return None;
+    }
+    let (port, place) = (entry.target.0, entry.origin.written);
+    let reads = service.program.modules.iter().flat_map(|module| &module.reads);
+    let mut asked = reads.filter(|read| read.name.value == VARIABLE);
+    let (why, help) = match found.by_variable {
+        true => (
+            format!("without `{VARIABLE}`"),
+            format!("in `environment` of `{name}` write `{VARIABLE}: \"true\"`, or start `bin/server`"),
+        ),
+        false => (
+            "without `server: true`".to_string(),
+            "write `server: true` in the endpoint's configuration for production".to_string(),
+        ),
+    };
+    let message = format!(
+        "`{name}` starts its release {why}, and so without its web server: nothing listens on the published port {port}"
+    );
+    let finding = RULE.finding(place, message).service(name.clone()).here("nothing listens on it").help(help);
+    Some(match asked.next() {
+        Some(read) => finding.also(read.span, "it is asked for here".to_string()),
+        None => finding,
+    })
 }
 
 /// Whether `EXPOSE` or `expose` names the port.

@@ -103,7 +103,7 @@ fn is_release(machine: &Machine<'_>, name: &str, launch: &Launch, out: &Started)
 }
 
 /// `mix release`, also behind `do`
-fn releases(build: &Launch) -> bool {
+pub(in crate::programs) fn releases(build: &Launch) -> bool {
     build.words.first().is_some_and(|word| word.rsplit('/').next() == Some("mix"))
         && build.words.iter().any(|word| word.trim_end_matches(',') == "release")
 }

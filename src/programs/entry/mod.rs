@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 pub(super) use beyond::lacks_own;
 pub(super) use crontab::{commands, tables};
+pub(super) use elixir::releases;
 pub(super) use go::{packages as go_told, places as go_binaries};
 pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;

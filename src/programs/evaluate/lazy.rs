@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Evaluator;
+use super::nested::NestedLazy;
 use crate::programs::expr::{PROPERTY, RECEIVER};
 use crate::programs::{CallExpr, Expr, Function, ModuleIndex};
 use crate::source::{Origin, Span, Spanned, Text, Via};
@@ -37,6 +38,8 @@ pub(super) enum Lazy<'p> {
     Now(Val<'p>),
     /// What stands in a file that is loaded there.
     Filed(Rc<Lazy<'p>>, Span),
+    /// What a variable replaces that is named after it.
+    Nested(Rc<NestedLazy<'p>>),
 }
 
 /// The module whose names are seen, and the parameters of the calls around.

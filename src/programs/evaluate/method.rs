@@ -45,6 +45,7 @@ impl<'p> Evaluator<'p> {
                 text.complete().map_or(Val::Unknown, |name| self.named(&name, frame))
             }
             (Method::Named, value) => value,
+            (Method::Nested(nested), value) => self.nested(value, &nested.prefix, nested),
             (Method::Index(index), Val::List(items)) => {
                 position(*index, items.len()).and_then(|at| items.get(at).cloned()).unwrap_or(Val::Unknown)
             }
@@ -138,7 +139,8 @@ impl<'p> Evaluator<'p> {
             | Method::Join(_)
             | Method::Addresses
             | Method::OnlyText
-            | Method::Named => return Val::Unknown,
+            | Method::Named
+            | Method::Nested(_) => return Val::Unknown,
         };
         Val::Text(text)
     }

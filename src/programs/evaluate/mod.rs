@@ -10,6 +10,7 @@ mod argument;
 mod condition;
 mod lazy;
 mod method;
+mod nested;
 mod reads;
 mod setting;
 mod url;
@@ -409,6 +410,7 @@ impl<'p> Evaluator<'p> {
                 let value = self.force(inner);
                 self.filed(value, *place)
             }
+            Lazy::Nested(field) => self.nested_field(field),
         }
     }
 

@@ -347,26 +347,6 @@ impl<'t> Reader<'t> {
         self.literal(first).or_else(|| self.beside(first))
     }
 
-    /// A module that is named by its path from the directory of the file: `path.join(__dirname, "x")`.
-    fn beside(&mut self, node: Node<'t>) -> Option<Spanned<String>> {
-        let text = self.text(node);
-        if !text.contains("__dirname") && !text.contains("import.meta.dirname") {
-            return None;
-        }
-        let (texts, span) = (self.texts_of(node), self.span(node));
-        (!texts.is_empty()).then(|| Spanned::new(super::imports::beside_file(&texts.join("/")), span))
-    }
-
-    /// The texts of a sum or of the arguments of a call.
-    fn texts_of(&mut self, node: Node<'t>) -> Vec<String> {
-        let inside = match node.kind() {
-            "call_expression" => node.child_by_field_name("arguments").map(parts).unwrap_or_default(),
-            _ => parts(node),
-        };
-        let texts = inside.into_iter().filter_map(|part| self.literal(part));
-        texts.map(|text| text.value.trim_matches('/').to_string()).filter(|text| !text.is_empty()).collect()
-    }
-
     pub fn imports(&mut self, module: &Spanned<String>) {
         let known = |known: &Spanned<String>| known == module;
         if self.notes.recording && !self.notes.module.imports.iter().any(known) {
@@ -379,13 +359,19 @@ impl<'t> Reader<'t> {
             let decorators = parts(node).into_iter().filter(|part| part.kind() == "decorator");
             decorators.for_each(|decorator| self.scan(decorator));
             self.statement(declaration);
-            if self.text(node).starts_with("export default")
-                && let Some(name) = declaration.child_by_field_name("name")
-            {
+            let default = self.text(node).starts_with("export default");
+            if let Some(name) = declaration.child_by_field_name("name") {
                 let value = self.name(self.text(name), self.span(name));
-                self.export("default", value);
+                match default {
+                    true => {
+                        self.register_fields(&value, self.span(name));
+                        self.export("default", value);
+                    }
+                    false => self.register_named(name),
+                }
             }
-            return;
+            let declared = parts(declaration).into_iter().filter_map(|part| part.child_by_field_name("name"));
+            return declared.for_each(|name| self.register_named(name));
         }
         if let Some(value) = node.child_by_field_name("value") {
             self.serves_by_export(value);

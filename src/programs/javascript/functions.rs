@@ -357,6 +357,7 @@ impl<'t> Reader<'t> {
             "statement_block" => drop(self.block(body)),
             _ => self.scan(body),
         }
+        self.listens_by_settings(body);
         self.read_pending();
         self.owner = owner;
         self.serving = serving;

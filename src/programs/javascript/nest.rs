@@ -97,6 +97,15 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// `export const configuration = () => ({ database: { … } })`, where the name says that it makes settings.
+    pub fn register_named(&mut self, name: Node<'t>) {
+        let written = self.text(name).to_lowercase();
+        if ["config", "setting", "env"].iter().any(|part| written.contains(part)) {
+            let (value, span) = (self.name(self.text(name), self.span(name)), self.span(name));
+            self.register_fields(&value, span);
+        }
+    }
+
     /// `export default () => ({ database: { … } })`, as `load` of the configuration takes it.
     pub fn register_fields(&mut self, factory: &Expr, span: Span) {
         let Expr::Function(function) = factory.peel() else { return };

@@ -297,7 +297,7 @@ fn subpath(scope: &Scope, package: &Path, module: &str, out: &mut Vec<PathBuf>) 
 
 /// The modules that may register settings by a name.
 fn registered(scope: &Scope, name: &str) -> Vec<PathBuf> {
-    let quoted = [format!("registerAs('{name}'"), format!("registerAs(\"{name}\"")];
+    let quoted = [format!("'{name}'"), format!("\"{name}\"")];
     let key = format!("{name}:");
     let mut by_name = Vec::new();
     let mut by_field = Vec::new();
@@ -306,9 +306,10 @@ fn registered(scope: &Scope, name: &str) -> Vec<PathBuf> {
             continue;
         }
         let text: &str = source.text();
-        if text.contains("registerAs(") && quoted.iter().any(|call| text.contains(call.as_str())) {
+        let by_call = ["registerAs(", "registerAs<"].iter().any(|call| text.contains(call));
+        if by_call && quoted.iter().any(|name| text.contains(name.as_str())) {
             by_name.push(place.to_path_buf());
-        } else if text.contains("export default (") && text.contains(&key) && text.contains("process.env") {
+        } else if text.contains("export ") && text.contains(&key) && text.contains("process.env") {
             by_field.push(place.to_path_buf());
         }
     }

@@ -1,11 +1,14 @@
 //! Where the program itself listens.
 
+use std::path::Path;
+
 use tree_sitter::Node;
 
 use super::expressions::unwrapped;
 use super::reader::Reader;
 use super::sinks::{Given, target};
 use crate::programs::reading::clients::Clients;
+use crate::programs::reading::parts;
 use crate::programs::{Expr, SinkKind, UrlParts};
 use crate::source::Spanned;
 
@@ -87,6 +90,31 @@ impl<'t> Reader<'t> {
             let key = Spanned::new("hostname".to_string(), key.span);
             self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), span), key);
         }
+    }
+
+    /// `({ env }) => ({ host: env("HOST", "0.0.0.0"), port: env.int("PORT", 1337) })` in `config/server.ts` of Strapi
+    /// (docs.strapi.io, "Server configuration").
+    pub fn listens_by_settings(&mut self, body: Node<'t>) {
+        let path = self.file.path.as_path();
+        let of_server = path.file_stem().is_some_and(|name| name == "server")
+            && path.parent().and_then(Path::file_name).is_some_and(|name| name == "config");
+        if !of_server || !self.notes.recording || !self.file.text.contains("env") {
+            return;
+        }
+        let made = match body.kind() {
+            "statement_block" => {
+                let last = parts(body).into_iter().rfind(|part| part.kind() == "return_statement");
+                last.and_then(|last| last.named_child(0))
+            }
+            _ => Some(body),
+        };
+        let Some(made) = made.map(unwrapped).filter(|made| made.kind() == "object") else { return };
+        let (Some(host), Some(port)) = (self.pair(made, "host"), self.pair(made, "port")) else { return };
+        self.serves_at(port);
+        let key = Spanned::new("host".to_string(), self.span(host));
+        let (host, port) = (Some(self.expr(host)), Some(self.expr(port)));
+        let parts = UrlParts { host, port, ..UrlParts::default() };
+        self.setting_sink(SinkKind::Listen, Expr::Url(Box::new(parts), self.span(made)), key);
     }
 
     /// `server.bindAsync("0.0.0.0:50051", credentials, …)` of gRPC

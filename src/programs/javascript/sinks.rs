@@ -58,7 +58,7 @@ impl<'t> Reader<'t> {
             span,
         );
         self.notes.pool(pool.map(|pool| self.listening(pool)));
-        let arguments = encryption::arguments(client.kind, given.options.as_ref());
+        let arguments = encryption::arguments(client.kind, given.options.as_ref(), callee.span);
         self.sink(Sink { kind: client.kind, target, arguments, callee, span });
     }
 

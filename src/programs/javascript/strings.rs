@@ -65,6 +65,28 @@ impl<'t> Reader<'t> {
             _ => None,
         }
     }
+
+    /// A module that is named by its path from the directory of the file: `path.join(__dirname, "x")`.
+    pub fn beside(&mut self, node: Node<'t>) -> Option<Spanned<String>> {
+        let text = self.text(node);
+        if !text.contains("__dirname") && !text.contains("import.meta.dirname") {
+            return None;
+        }
+        let (texts, span) = (self.texts_of(node), self.span(node));
+        (!texts.is_empty()).then(|| Spanned::new(super::imports::beside_file(&texts.join("/")), span))
+    }
+
+    /// The texts of a sum or of the arguments of a call.
+    fn texts_of(&mut self, node: Node<'t>) -> Vec<String> {
+        let inside = match node.kind() {
+            "call_expression" => {
+                node.child_by_field_name("arguments").map(crate::programs::reading::parts).unwrap_or_default()
+            }
+            _ => crate::programs::reading::parts(node),
+        };
+        let texts = inside.into_iter().filter_map(|part| self.literal(part));
+        texts.map(|text| text.value.trim_matches('/').to_string()).filter(|text| !text.is_empty()).collect()
+    }
 }
 
 /// The characters that an escaped text stands for.

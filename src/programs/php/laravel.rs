@@ -171,15 +171,22 @@ impl<'t> Reader<'t> {
         for (name, entry) in record_fields(entries).into_iter().take(60) {
             let Some((kind, target)) = make(self, &name, &entry) else { continue };
             let condition = Condition::Equals(default.clone(), Expr::Text(name.clone()));
-            self.selected(condition, kind, target, name);
+            let modes = record_fields(&entry).into_iter().filter(|(key, _)| key.value == "sslmode");
+            self.selected(condition, kind, (target, modes.collect()), name);
         }
     }
 
-    fn selected(&mut self, condition: Condition, kind: SinkKind, target: Expr, key: Spanned<String>) {
+    fn selected(
+        &mut self,
+        condition: Condition,
+        kind: SinkKind,
+        (target, arguments): (Expr, Vec<(Spanned<String>, Expr)>),
+        key: Spanned<String>,
+    ) {
         let span = key.span;
         let otherwise = Expr::Null(span);
         let target = Expr::If(Box::new(IfExpr { condition, then: target, otherwise, span }));
-        self.sink(Sink { kind, target, arguments: Vec::new(), callee: key, span });
+        self.sink(Sink { kind, target, arguments, callee: key, span });
     }
 
     fn laravel_database(&mut self, name: &Spanned<String>, entry: &Expr) -> Option<(SinkKind, Expr)> {
@@ -268,7 +275,7 @@ impl<'t> Reader<'t> {
             None => fallback,
         };
         let condition = Condition::Equals(driver, Expr::Text(key.clone()));
-        self.selected(condition, SinkKind::Redis, redis(connection, key.span), key);
+        self.selected(condition, SinkKind::Redis, (redis(connection, key.span), Vec::new()), key);
     }
 
     fn laravel_scout(&mut self, settings: &Expr) {
@@ -278,7 +285,7 @@ impl<'t> Reader<'t> {
                 let host = field(&entry, "host").or_else(|| field(&entry, "hosts"));
                 let Some(host) = host.cloned() else { continue };
                 let condition = Condition::Equals(driver.clone(), Expr::Text(key.clone()));
-                self.selected(condition, kind, joined(host), key);
+                self.selected(condition, kind, (joined(host), Vec::new()), key);
             }
         }
     }

@@ -176,7 +176,11 @@ impl<'t> Reader<'t> {
         let this = match free {
             true => None,
             false => {
-                let instance = match self.classes.last().is_some_and(|class| class.model) {
+                let instance = match self
+                    .classes
+                    .last()
+                    .is_some_and(|class| class.model || class.settings.is_some() && property)
+                {
                     true => Expr::Parameter(RECEIVER.to_string()),
                     false => self.class_itself(node),
                 };
@@ -192,7 +196,7 @@ impl<'t> Reader<'t> {
                     self.set_late(node, &parameters, &own, instance);
                 }
                 let body = self.summary(node, &parameters, this);
-                let model = self.classes.last().is_some_and(|class| class.model);
+                let model = self.classes.last().is_some_and(|class| class.model || class.settings.is_some());
                 let value = match property {
                     true if model => Expr::Function(Arc::new(Function {
                         name: PROPERTY.to_string(),

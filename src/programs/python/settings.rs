@@ -7,6 +7,7 @@ use tree_sitter::Node;
 
 use super::calls::Arguments;
 use super::reader::Reader;
+use crate::programs::expr::Nested;
 use crate::programs::reading::parts;
 use crate::programs::{Blank, Declared, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
@@ -27,6 +28,13 @@ pub(super) struct Settings {
     files: Vec<Spanned<String>>,
     /// The names by which its fields are found.
     fields: Vec<String>,
+}
+
+impl Settings {
+    /// A variable as it is written: in capitals, by convention, where case does not matter.
+    fn named(&self, name: &str) -> String {
+        if self.case_sensitive { name.to_string() } else { name.to_ascii_uppercase() }
+    }
 }
 
 impl<'t> Reader<'t> {
@@ -254,13 +262,21 @@ impl<'t> Reader<'t> {
         settings: &Settings,
         span: Span,
     ) -> Option<Expr> {
-        let kind = parts(kind).into_iter().next().filter(|kind| kind.kind() == "identifier")?;
-        let class = self.bound(self.text(kind))?.clone();
+        let kind = parts(kind).into_iter().next();
+        let kind = kind.filter(|kind| matches!(kind.kind(), "identifier" | "attribute"))?;
+        let class = match kind.kind() {
+            "identifier" => self.bound(self.text(kind))?.clone(),
+            _ => self.expr(kind),
+        };
         let Expr::Function(function) = class.peel() else {
             let imported = matches!(class.peel(), Expr::Imported { .. });
-            // Its fields are read by their long names, which are not seen here.
-            let elsewhere = || settings.delimiter.as_ref().map(|_| Expr::Opaque(span));
-            return default.cloned().or_else(elsewhere).filter(|_| imported);
+            let Some(delimiter) = settings.delimiter.clone().filter(|_| imported) else {
+                return default.cloned().filter(|_| imported);
+            };
+            let prefix = settings.named(&format!("{}{field}", settings.prefix));
+            let nested = Nested { prefix, delimiter, ignore_case: !settings.case_sensitive, span };
+            let own = Box::new(default.cloned().unwrap_or(class));
+            return Some(Expr::Method(own, Box::new(Method::Nested(Box::new(nested)))));
         };
         let base = match default {
             Some(default) => default.clone(),
@@ -278,6 +294,7 @@ impl<'t> Reader<'t> {
             (Some(all), _) => all.iter().map(|(name, _)| name.clone()).collect(),
             (None, body) => fields_of(body)
                 .into_iter()
+                .filter(|(_, value)| !matches!(value.peel(), Expr::Function(method) if !method.class))
                 .map(|(name, _)| name.clone())
                 .filter(|name| name.value != "model_config")
                 .collect(),
@@ -288,8 +305,7 @@ impl<'t> Reader<'t> {
             let own = Spanned::new(name.value.clone(), span);
             let demanded = demanded(&name.value);
             let span = if name.span.is_none() { span } else { name.span };
-            let variable =
-                format!("{}{field}{delimiter}{}", settings.prefix, name.value).to_ascii_uppercase();
+            let variable = settings.named(&format!("{}{field}{delimiter}{}", settings.prefix, name.value));
             let variable = Spanned::new(variable, span);
             let read = Expr::Read(Box::new(ReadExpr {
                 name: Expr::Text(variable.clone()),

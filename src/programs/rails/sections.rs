@@ -88,10 +88,10 @@ fn databases(name: &Spanned<String>, section: &Expr) -> Found {
     records.map(one).collect()
 }
 
-/// The account that a section gives: where its variables are not set, the server is told none.
+/// The account that a section gives, and whether it asks for TLS: where its variables are not set, the server is told none.
 fn login(section: &Expr) -> Vec<(Spanned<String>, Expr)> {
     let fields = entries(section).into_iter();
-    fields.filter(|(name, _)| matches!(name.value.as_str(), "username" | "password")).collect()
+    fields.filter(|(name, _)| matches!(name.value.as_str(), "username" | "password" | "sslmode")).collect()
 }
 
 /// What Active Record dials: the variable, the `url`, or the parts.

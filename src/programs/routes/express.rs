@@ -123,7 +123,7 @@ fn children(sources: &Sources<'_>, graph: &Graph, file: usize, argument: &str) -
 }
 
 /// The modules that names of a file come from.
-fn imported(code: &str) -> HashMap<String, String> {
+pub fn imported(code: &str) -> HashMap<String, String> {
     let mut found = HashMap::new();
     for it in REQUIRED.iter().flat_map(|search| search.captures_iter(code)) {
         if let (Some(name), Some(module)) = (it.get(1), it.get(2)) {

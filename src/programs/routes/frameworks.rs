@@ -2,7 +2,7 @@
 
 use super::graph::Graph;
 use super::sources::Sources;
-use super::{express, nest, python};
+use super::{blocks, django, express, nest, node, python};
 
 /// How the routes of a framework are put together; `None` where that is not seen. It is told which variables are set.
 type Routes = for<'a, 'b, 'c> fn(&'a Sources<'b>, &'c dyn Fn(&str) -> bool) -> Option<Graph>;
@@ -22,6 +22,8 @@ pub struct Framework {
     pub rooted: bool,
     /// How they are put together.
     pub routes: Option<Routes>,
+    /// The same where only a page that stands elsewhere is believed.
+    pub joins: Option<for<'a, 'b> fn(&'a Sources<'b>) -> Graph>,
 }
 
 /// Words with which a server of JavaScript answers for many pages.
@@ -43,7 +45,7 @@ const CATCHES: [&str; 15] = [
     "under-pressure",
 ];
 
-pub const FRAMEWORKS: [Framework; 14] = [
+pub const FRAMEWORKS: [Framework; 15] = [
     // A pattern that ends with a slash stands for all below it.
     Framework {
         front_ends: &["go"],
@@ -53,6 +55,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: true,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["python"],
@@ -70,6 +73,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &["StaticFiles", "errorhandler", "exception_handler"],
         rooted: true,
         routes: Some(|sources, is_set| Some(python::graph(sources, is_set))),
+        joins: None,
     },
     Framework {
         front_ends: &["python"],
@@ -88,6 +92,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &["StaticFiles", ".mount(", "errorhandler", "exception_handler"],
         rooted: true,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["javascript"],
@@ -97,15 +102,25 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &["swagger", "graphql"],
         rooted: true,
         routes: Some(|sources, _| Some(express::graph(sources))),
+        joins: None,
     },
     Framework {
         front_ends: &["javascript"],
-        makes: &["fastify(", "Fastify(", "new Koa(", "new Hono(", "restify.createServer"],
+        makes: &[
+            "fastify(",
+            "Fastify(",
+            "('fastify')(",
+            "(\"fastify\")(",
+            "new Koa(",
+            "new Hono(",
+            "restify.createServer",
+        ],
         catches: &CATCHES,
         own: &["metrics", "graphql", "docs", "api-docs", "documentation", "static"],
         beside: &["swagger", "graphql"],
         rooted: false,
         routes: None,
+        joins: Some(|sources| node::graph(sources)),
     },
     Framework {
         front_ends: &["go"],
@@ -127,6 +142,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["ruby"],
@@ -136,6 +152,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: true,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["java", "kotlin"],
@@ -156,6 +173,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["csharp"],
@@ -174,6 +192,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["rust"],
@@ -183,6 +202,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: None,
     },
     Framework {
         front_ends: &["javascript"],
@@ -192,6 +212,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &["swagger", "graphql", "@All("],
         rooted: false,
         routes: Some(|sources, _| Some(nest::graph(sources))),
+        joins: None,
     },
     Framework {
         front_ends: &["ruby", "rails"],
@@ -201,6 +222,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: Some(|sources| blocks::graph(sources)),
     },
     Framework {
         front_ends: &["elixir"],
@@ -210,6 +232,40 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: true,
         routes: None,
+        joins: Some(|sources| blocks::graph(sources)),
+    },
+    Framework {
+        front_ends: &["php"],
+        makes: &["Application::configure(", "Illuminate\\Foundation\\Application("],
+        catches: &[
+            "Route::fallback",
+            "'.*'",
+            "\".*\"",
+            "Route::any",
+            "{any",
+            "{path",
+            "{slug",
+            "Folio",
+            "Health",
+            "Route::view('/{",
+        ],
+        own: &[
+            "admin",
+            "build",
+            "docs",
+            "documentation",
+            "horizon",
+            "livewire",
+            "nova",
+            "pulse",
+            "sanctum",
+            "storage",
+            "telescope",
+        ],
+        beside: &["Filament", "Nova", "Statamic"],
+        rooted: false,
+        routes: None,
+        joins: Some(|sources| blocks::laravel(sources)),
     },
     Framework {
         front_ends: &["python"],
@@ -230,6 +286,7 @@ pub const FRAMEWORKS: [Framework; 14] = [
         beside: &[],
         rooted: false,
         routes: None,
+        joins: Some(|sources| django::graph(sources)),
     },
 ];
 

@@ -3,11 +3,14 @@
 //! Where it is understood how a framework puts routes together, they are put together as it does, and looked through. Elsewhere a
 //! page is missing where no text of the program has the last part of its path; and nothing in it may answer all paths.
 
+mod blocks;
 mod compiled;
+mod django;
 mod express;
 mod frameworks;
 mod graph;
 mod nest;
+mod node;
 mod python;
 mod sources;
 mod written;
@@ -18,6 +21,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use self::frameworks::{ANSWERS, FRAMEWORKS, Framework};
+use self::graph::Graph;
 use self::sources::{Sources, like};
 use super::Program;
 
@@ -130,9 +134,23 @@ pub fn lack(program: &Program, asked: &str, is_set: &dyn Fn(&str) -> bool) -> Op
     }
     let rooted = made.iter().all(|it| it.rooted);
     match sources.are_named(wanted) || sources.speak(asked, wanted, rooted) {
-        true => compiled::lacks(&sources, asked),
+        true => compiled::lacks(&sources, asked).or_else(|| match made.as_slice() {
+            [only] => lack_at(&(only.joins?)(&sources), &sources, asked, wanted),
+            _ => None,
+        }),
         false => Some(like(wanted, &sources.written())),
     }
+}
+
+/// The same where a page whose path ends like the one that is asked for stands elsewhere: the program has a page of that name, and
+/// all that is put before it is seen.
+fn lack_at(graph: &Graph, sources: &Sources<'_>, asked: &str, wanted: &str) -> Option<Option<String>> {
+    let known = graph.known();
+    let ends = |path: &&String| path.trim_end_matches('/').rsplit('/').next() == Some(wanted);
+    let mut elsewhere = known.iter().filter(ends);
+    let meant = elsewhere.next()?.clone();
+    let lacks = !graph.unclear && !graph.may_answer(asked) && !sources.compare(asked);
+    lacks.then(|| elsewhere.all(|other| *other == meant).then_some(meant))
 }
 
 /// Whether a library that it imports answers by itself who asks how it is.

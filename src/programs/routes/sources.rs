@@ -84,6 +84,11 @@ impl<'p> Sources<'p> {
         self.all.iter().enumerate().filter_map(|(at, one)| Some((at, one.written.as_ref()?.code.as_str())))
     }
 
+    /// Where a file lies.
+    pub fn place(&self, at: usize) -> Option<&Path> {
+        Some(self.all.get(at)?.place)
+    }
+
     /// The code of a file.
     pub fn code(&self, at: usize) -> Option<&str> {
         Some(self.all.get(at)?.written.as_ref()?.code.as_str())
@@ -141,8 +146,11 @@ impl<'p> Sources<'p> {
         let refuses = |text: &str, found: aho_corasick::Match| {
             front_ends.contains(&"javascript") && refuses_all(text, found.start(), found.end())
         };
-        let mut those = self.all.iter().filter(|one| front_ends.contains(&one.source.front_end.name()));
-        those.any(|one| {
+        // Manifests, and the settings of compilers, have no pages.
+        let speaks = |one: &&One<'_>| {
+            front_ends.contains(&one.source.front_end.name()) && !has_extension(one.place, &["json"])
+        };
+        self.all.iter().filter(speaks).any(|one| {
             let has = |text: &str| search.find_iter(text).any(|found| !refuses(text, found));
             match &one.written {
                 Some(written) => has(&written.code),

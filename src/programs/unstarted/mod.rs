@@ -4,6 +4,7 @@ mod contents;
 mod handed;
 mod nowhere;
 mod unarchived;
+mod unchecked;
 mod uncopied;
 mod uncovered;
 
@@ -15,6 +16,7 @@ use super::entry::{Launch, Way};
 use crate::source::{Kind, Span};
 use contents::moves;
 pub(super) use contents::{Contents, argument, is_mounted_over, may_make, may_write};
+pub(super) use unchecked::of as unchecked;
 pub(super) use uncopied::{misnamed, of as uncopied};
 
 /// A file that is run and is not there.
@@ -93,8 +95,11 @@ fn named(contents: &Contents<'_>) -> Option<Unstarted> {
         {
             return found(contents.absent(&host, Some(other)));
         }
-        let of_build =
-            |part: Component<'_>| matches!(part, Component::Normal(name) if MADE.iter().any(|made| name == *made));
+        let written = has_written(contents, &path);
+        let of_build = |part: Component<'_>| {
+            let Component::Normal(name) = part else { return false };
+            MADE.iter().any(|made| name == *made) && !(written && (name == "bin" || name == "lib"))
+        };
         if brought || path.components().any(of_build) || contents.is_made(&path) {
             return None;
         }
@@ -115,6 +120,14 @@ fn named(contents: &Contents<'_>) -> Option<Unstarted> {
         }
         found(contents.absent(&host, None))
     })
+}
+
+/// Whether the folder of the file is one of the project, with others that end like it: what builds write comes elsewhere.
+fn has_written(contents: &Contents<'_>, path: &Path) -> bool {
+    let folder = path.parent().and_then(|folder| contents.resolve(folder));
+    let alike = |name: &String| Path::new(name).extension() == path.extension();
+    path.extension().is_some()
+        && folder.is_some_and(|folder| contents.files().list(&folder).iter().any(alike))
 }
 
 /// The file of the project that a command runs and that `.dockerignore` alone keeps out of the image, where a folder around it is
