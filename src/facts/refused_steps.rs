@@ -31,6 +31,7 @@ pub struct Refused {
     before: Option<Version>,
     releases: Vec<String>,
     system: Vec<String>,
+    starts: Vec<String>,
     package: Option<String>,
     brought: Option<Version>,
     needs: Option<Version>,
@@ -39,6 +40,23 @@ pub struct Refused {
     pub says: String,
     /// What to do.
     pub instead: String,
+}
+
+/// A command of a container that the newest version of its image refuses, and where it stands.
+#[must_use]
+pub fn at_start(service: &ServiceFacts<'_>) -> Option<(&'static Refused, String, Span)> {
+    let image = service.service.image.as_ref().filter(|_| service.service.build.is_none())?.complete()?;
+    let reference = ImageReference::parse(&image)?;
+    let newest = matches!(reference.tag, None | Some("latest")) && reference.digest.is_none();
+    let of_image = |known: &&Refused| newest && known.image.as_deref() == Some(reference.path);
+    let words = [&service.service.entrypoint, &service.service.command];
+    let words = || words.into_iter().flatten().flat_map(|command| &command.words);
+    let mut known =
+        table().iter().filter(of_image).flat_map(|known| known.starts.iter().map(move |told| (known, told)));
+    known.find_map(|(known, told)| {
+        let found = words().find(|word| word.assumed().contains(told.as_str()))?;
+        Some((known, told.clone(), place(found, &found.assumed(), told)))
+    })
 }
 
 /// A step of a service's build at which that stops.
@@ -54,11 +72,11 @@ pub struct Stop {
     pub image: Spanned<String>,
 }
 
-impl Stop {
-    /// Who refuses it.
+impl Refused {
+    /// Who refuses it, on an image.
     #[must_use]
-    pub fn who(&self) -> String {
-        self.known.who.replace("{image}", &self.image.value)
+    pub fn who(&self, image: &str) -> String {
+        self.who.replace("{image}", image)
     }
 }
 
@@ -102,6 +120,7 @@ fn of_stage(stage: &Needed<'_>) -> Option<Stop> {
             let words = words_of(&command);
             let known = table().iter().find(|known| {
                 plain
+                    && known.starts.is_empty()
                     && !command.has_alternative
                     && known.is_called(&words)
                     && !(known.alone && copied)

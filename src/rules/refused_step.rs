@@ -1,4 +1,4 @@
-//! A step of a build is one that the tools of today refuse.
+//! A step of a build, or of a start, is one that the tools of today refuse.
 
 use std::collections::HashSet;
 
@@ -11,6 +11,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut seen = HashSet::new();
     for service in cx.facts.active() {
         let name = &service.service.name.value;
+        if let Some((known, command, at)) = refused_steps::at_start(service) {
+            let says = format!("to `{command}` of `{name}`, {} says `{}`", known.who(""), known.says);
+            let finding = RULE.finding(if at.is_none() { service.service.name.span } else { at }, says);
+            out.push(
+                finding
+                    .service(name.clone())
+                    .here("is refused")
+                    .help(known.instead.clone())
+                    .evidence(command),
+            );
+        }
         for stop in refused_steps::of(service) {
             // Several services may be built by one Dockerfile.
             if !seen.insert(stop.at) {
@@ -19,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let message = format!(
                 "the build of `{name}` stops: to `{}`, {} says `{}`",
                 stop.command,
-                stop.who(),
+                stop.known.who(&stop.image.value),
                 stop.known.says
             );
             out.push(
