@@ -75,6 +75,7 @@ pub mod replica_sets;
 mod requests;
 mod said;
 pub mod secret_files;
+pub mod sections;
 pub mod seedless;
 mod service;
 pub mod system_packages;

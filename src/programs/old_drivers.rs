@@ -221,7 +221,10 @@ mod tests {
         let table: Vec<Driver> = serde_yaml::from_str(TABLE).unwrap();
         for driver in &table {
             assert!(driver.below.as_deref().is_none_or(|below| Version::at_start_of(below).is_some()));
-            assert!(!driver.says.is_empty() && ["postgresql", "mysql"].contains(&driver.server.as_str()));
+            assert!(
+                !driver.says.is_empty()
+                    && ["postgresql", "mysql", "mongodb"].contains(&driver.server.as_str())
+            );
             assert_eq!(driver.package.is_empty(), driver.language == "php");
         }
         assert!(table.len() > 5);
