@@ -54,6 +54,10 @@ struct Dialled {
     /// Options of the command that say it in place of the variable.
     #[serde(default)]
     told: Vec<String>,
+    #[serde(default)]
+    told_user: Vec<String>,
+    #[serde(default)]
+    told_password: Vec<String>,
     /// What stands before the address: a scheme that it lacks.
     #[serde(default)]
     prefix: String,
@@ -175,8 +179,10 @@ impl Dialled {
             address.port = Some(said.unwrap_or_else(|| Text::known(usual, Origin::default())));
         }
         let value = |name: &Option<String>| environment.value(name.as_ref()?).cloned();
-        endpoint.user = endpoint.user.or_else(|| value(&self.user));
-        endpoint.password = endpoint.password.or_else(|| value(&self.password));
+        let said = |options: &[String]| options.iter().find_map(|option| of_option(command, option));
+        endpoint.user = endpoint.user.or_else(|| said(&self.told_user)).or_else(|| value(&self.user));
+        endpoint.password =
+            endpoint.password.or_else(|| said(&self.told_password)).or_else(|| value(&self.password));
         endpoint.database = endpoint.database.or_else(|| value(&self.database));
         let dial = Dial::new(endpoint, vec![protocol], By::Variable(self.variable.clone()), place);
         Some(Dial { by_image: true, ..dial })

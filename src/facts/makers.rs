@@ -14,7 +14,19 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     const WORDS: &[&str] = &["create", "prepare", "setup", "init", "prisma"];
     const MIGRATIONS: &[&str] = &["migrat", "upgrade"];
     // Their migrations want the database to be there.
-    const PLAIN: &[&str] = &["sequelize", "knex", "typeorm", "alembic", "manage.py", "flask"];
+    const PLAIN: &[&str] = &[
+        "sequelize",
+        "knex",
+        "typeorm",
+        "alembic",
+        "manage.py",
+        "flask",
+        "flyway",
+        "liquibase",
+        "goose",
+        "-database",
+    ];
+    const PLAIN_IMAGES: &[&str] = &["flyway", "liquibase", "migrate/migrate", "goose"];
     // Of PHP, frameworks have such commands. What connects without a database may make one in the end.
     let plain = |sink: &Sink| matches!(sink.callee.value.as_str(), "PDO" | "mysqli" | "mysqli_connect");
     let without = |other: &Dial<'_>| {
@@ -78,6 +90,10 @@ pub(super) fn may_make_databases(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> 
     let has = |parts: &[&str]| words.iter().any(|word| parts.iter().any(|part| word.contains(part)));
     // Laravel's ask first, unless they are forced.
     let forced = !has(&["artisan"]) || has(&["--force"]);
+    let image = client.service.image.as_ref().map(|image| image.assumed()).unwrap_or_default();
+    if PLAIN_IMAGES.iter().any(|tool| image.contains(tool)) {
+        return false;
+    }
     by_framework
         || mix()
         || words.iter().any(|word| word.contains("mix "))

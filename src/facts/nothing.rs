@@ -168,7 +168,7 @@ impl<'a> Facts<'a> {
 
 /// Whether some code calls what a file adds to the services of .NET programs, where it does: libraries that several
 /// programs share add what not all of them want.
-fn is_registered(client: &ServiceFacts<'_>, module: &Module) -> bool {
+pub(super) fn is_registered(client: &ServiceFacts<'_>, module: &Module) -> bool {
     const EXTENDS: &str = "(this IServiceCollection";
     let scope = &client.program.scope;
     let Some((_, own)) = scope.index_of(module).and_then(|index| scope.get(index)) else { return true };

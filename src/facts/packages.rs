@@ -106,6 +106,17 @@ pub fn release(reference: &str) -> Option<&'static str> {
     Some(best.0)
 }
 
+/// Whether an image is built on this release of its distribution, or on a later one.
+#[must_use]
+pub(super) fn is_since(reference: &str, least: &str) -> bool {
+    let Some(release) = release(reference) else { return false };
+    let table = table();
+    [&table.debian, &table.ubuntu].into_iter().any(|releases| {
+        let place = |name: &str| releases.iter().position(|known| known == name);
+        place(release).zip(place(least)).is_some_and(|(here, least)| least <= here)
+    })
+}
+
 /// What a release is called, and whether the image names it.
 fn title(release: &str, image: &str) -> String {
     let place = |releases: &[String]| releases.iter().position(|known| known == release);

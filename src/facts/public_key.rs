@@ -47,7 +47,24 @@ pub fn asks(server: &ServiceFacts<'_>) -> Option<(&'static str, &'static str)> {
     if has_new_accounts(server) {
         return Some(("mysql", "`caching_sha2_password`"));
     }
+    if has_new_messages(server) {
+        return Some(("mongodb", "`OP_MSG`"));
+    }
     has_scram(server).then_some(("postgresql", "SCRAM-SHA-256"))
+}
+
+/// Whether it is a MongoDB that takes no more what drivers sent before `OP_MSG`, as from 5.1 on.
+fn has_new_messages(server: &ServiceFacts<'_>) -> bool {
+    let reference = server.service.image.as_ref().and_then(|image| image.complete());
+    let parsed = reference.as_deref().and_then(ImageReference::parse);
+    parsed.is_some_and(|reference| {
+        let tag = reference.tag.unwrap_or("latest");
+        let told =
+            tag.starts_with(|c: char| c.is_ascii_digit()) || matches!(tag, "latest" | "jammy" | "noble");
+        let versioned = reference.tag.is_some() || reference.digest.is_none();
+        let since = Version::try_from("6".to_string()).ok();
+        reference.path == "mongo" && told && versioned && Version::lies_within(Some(tag), since, None)
+    })
 }
 
 /// Whether the server makes accounts with SCRAM, as PostgreSQL does from 14 on where nothing says otherwise.

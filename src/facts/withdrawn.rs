@@ -182,6 +182,10 @@ mod tests {
         gone("openjdk", "eclipse-temurin");
         gone("docker.io/library/openjdk:11-jre-slim-buster", "eclipse-temurin:11-jre");
         gone("bitnami/kafka:3.7", "bitnamilegacy/kafka:3.7");
+        gone("bitnami/postgresql:16", "bitnamilegacy/postgresql:16");
+        gone("java:8-jre", "eclipse-temurin:8-jre");
+        gone("jenkins", "jenkins/jenkins");
+        gone("bitnami/kafka:latest", "bitnamilegacy/kafka:latest");
         gone("vault", "hashicorp/vault");
         gone("consul:latest", "hashicorp/consul:latest");
         gone("microsoft/mssql-server-linux:2017-latest", "mcr.microsoft.com/mssql/server:2017-latest");
@@ -189,6 +193,8 @@ mod tests {
             "openjdk:14-jdk-alpine",
             "bitnami/postgresql:10-debian-10",
             "elasticsearch",
+            "wurstmeister/zookeeper",
+            "microsoft/aspnetcore:2.0",
             "kibana:latest",
             "docker.elastic.co/kibana/kibana",
         ] {

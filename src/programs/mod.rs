@@ -193,6 +193,8 @@ pub struct Module {
     pub loads: Vec<Load>,
     /// Where migrations are taken from, as an address, where code asks for them.
     pub migrations: Vec<Spanned<Expr>>,
+    /// The sections of its settings without which the program stops, by their keys.
+    pub sections: Vec<Spanned<Expr>>,
     /// What kind of file it is.
     pub role: Role,
     /// What it sets for the programs that it starts, in order.

@@ -32,6 +32,7 @@ struct Driver {
     below: Option<String>,
     server: String,
     unless: Vec<String>,
+    instead: Option<String>,
     says: String,
 }
 
@@ -51,6 +52,8 @@ pub struct OldDriver {
     pub server: &'static str,
     /// The first version that does.
     pub below: Option<&'static str>,
+    /// What to use, where no version of it does.
+    pub instead: Option<&'static str>,
     /// What the program gets.
     pub says: &'static str,
 }
@@ -119,7 +122,7 @@ pub(super) fn of(
 impl Driver {
     fn old(&'static self, name: String, at: Span) -> OldDriver {
         let (server, says) = (self.server.as_str(), self.says.as_str());
-        OldDriver { name, at, server, below: self.below.as_deref(), says }
+        OldDriver { name, at, server, below: self.below.as_deref(), instead: self.instead.as_deref(), says }
     }
 }
 
@@ -218,7 +221,10 @@ mod tests {
         let table: Vec<Driver> = serde_yaml::from_str(TABLE).unwrap();
         for driver in &table {
             assert!(driver.below.as_deref().is_none_or(|below| Version::at_start_of(below).is_some()));
-            assert!(!driver.says.is_empty() && ["postgresql", "mysql"].contains(&driver.server.as_str()));
+            assert!(
+                !driver.says.is_empty()
+                    && ["postgresql", "mysql", "mongodb"].contains(&driver.server.as_str())
+            );
             assert_eq!(driver.package.is_empty(), driver.language == "php");
         }
         assert!(table.len() > 5);

@@ -53,6 +53,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!("the build of `{name}` stops at `{command}`: {file} is not in the image yet")
             };
             let help = match (*there, *lock) {
+                _ if command == "poetry install" => format!(
+                    "add `--no-root`, with which Poetry does not install the project itself, or copy {file} before"
+                ),
                 (false, _) if let Some(line) = hidden => format!(
                     "{file} is there, and line {line} of `.dockerignore` hides it from the build: take it out there"
                 ),

@@ -32,6 +32,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!(
                     "the build of `{name}` stops at {what}: nothing keeps what a database said of them, and builds reach none"
                 )
+            } else if unbuilt.old {
+                format!(
+                    "the build of `{name}` stops at {what}: it is not made for the Python of `{image}`, nor is it compiled by that"
+                )
             } else if unbuilt.gone {
                 format!("the build of `{name}` stops at {what}: `{image}` does not have it any more")
             } else {

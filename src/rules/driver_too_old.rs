@@ -21,18 +21,23 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let (name, host) = (&client.service.name.value, &server.service.name);
-            let help = match old.below {
-                Some(below) => format!("raise it to {below} or later"),
-                None => "use `mysql2` in its place, which knows it".to_string(),
+            let help = match (old.below, old.instead) {
+                (Some(below), _) => format!("raise it to {below} or later"),
+                (None, Some(instead)) => format!("use `{instead}` in its place, which knows it"),
+                (None, None) => "use another in its place".to_string(),
+            };
+            let (does, asked) = match asks {
+                "mongodb" => ("speak to", format!("takes {way} alone")),
+                _ => ("log in to", format!("asks for passwords by {way}")),
             };
             let finding = RULE
                 .finding(
                     old.at,
-                    format!("`{name}` cannot log in to `{}`: {} does not know {way}", host.value, old.name),
+                    format!("`{name}` cannot {does} `{}`: {} does not know {way}", host.value, old.name),
                 )
                 .service(name.clone())
                 .here(format!("says `{}`", old.says))
-                .also(host.span, format!("asks for passwords by {way}"))
+                .also(host.span, asked)
                 .at_most(dial.sureness.min(Confidence::Likely))
                 .help(help)
                 .evidence(old.says);

@@ -18,6 +18,7 @@ mod commit_after_yield;
 mod connect_args_of_another_driver;
 mod copy_source_missing;
 mod credential_mismatch;
+mod dead_address;
 mod depends_on_without_health;
 mod dockerfile_missing;
 mod dollars;
@@ -75,6 +76,7 @@ mod published_port_unused;
 mod queue_without_consumer;
 mod quoted_list_value;
 mod redirect;
+mod refused_step;
 mod refused_value;
 mod remarks;
 mod required_variable_unset;
@@ -221,6 +223,7 @@ pub static ALL: &[&Rule] = &[
     &connect_args_of_another_driver::RULE,
     &copy_source_missing::RULE,
     &credential_mismatch::RULE,
+    &dead_address::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
     &dockerfile_missing::RULE,
@@ -286,6 +289,7 @@ pub static ALL: &[&Rule] = &[
     &published_port_unused::RULE,
     &queue_without_consumer::RULE,
     &quoted_list_value::RULE,
+    &refused_step::RULE,
     &refused_value::RULE,
     &validity::REQUIRED_VARIABLE_MISSING,
     &required_variable_unset::RULE,

@@ -49,7 +49,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(value_text) = value.complete().filter(|text| refused.is(text)) else { continue };
             let changed =
                 |begin: &String| service.environment.iter().any(|(name, _)| name.starts_with(begin.as_str()));
-            if refused.unless.iter().any(changed) {
+            let with = |known: &String| {
+                let (name, wanted) = known.split_once('=').unwrap_or((known, ""));
+                service.environment.value(name).and_then(Text::complete).is_some_and(|text| text == wanted)
+            };
+            if refused.unless.iter().any(changed)
+                || !refused.with.is_empty() && !refused.with.iter().any(with)
+            {
                 continue;
             }
             let name = &service.service.name.value;

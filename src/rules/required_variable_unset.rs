@@ -4,6 +4,7 @@ use super::prelude::*;
 use super::{phrases, wiring};
 use crate::facts::expansions;
 use crate::facts::needs::{self, Lack};
+use crate::facts::sections;
 use crate::facts::variables::{self, Fallback, Reader, Seen};
 use crate::facts::{Gap, Need, Why};
 use crate::programs::LeftOut;
@@ -39,6 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for facts in cx.facts.active() {
         out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
         out.extend(left_out(cx, facts));
+        out.extend(sections::absent(facts).iter().map(|absent| of_section(facts, absent)));
         out.extend(expansions::lacking(facts).into_iter().map(|variable| of_configuration(facts, &variable)));
     }
 }
@@ -86,6 +88,35 @@ fn left_out(cx: &Context<'_>, facts: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// So many variables of a file that a program has no other value for, and it cannot do without the file.
 const MIN_LEFT_OUT: usize = 2;
+
+/// A section of the program's settings that neither its files nor its variables have.
+fn of_section(facts: &ServiceFacts<'_>, absent: &sections::Absent) -> Finding {
+    let (name, key) = (&facts.service.name, &absent.key);
+    let finding = RULE.finding(
+        absent.at,
+        format!(
+            "`{}` asks its settings for `{key}` and stops without it: none of its files has that, and no variable begins with `{}__`",
+            name.value,
+            key.replace(':', "__")
+        ),
+    );
+    let finding = finding
+        .service(name.value.clone())
+        .here("asked for here")
+        .also(name.span, format!("has no `{key}`"))
+        .at_most(Confidence::Likely)
+        .evidence(key.clone());
+    let elsewhere = !absent.written.is_none() && absent.written != absent.at;
+    let finding = if elsewhere { finding.also(absent.written, "the key") } else { finding };
+    let finding = match &absent.variable {
+        Some((name, key)) if !key.is_none() => finding.also(*key, format!("`{name}` is set")),
+        _ => finding,
+    };
+    finding.help(match &absent.near {
+        Some(near) => format!("`{near}` is there: call both by one name"),
+        None => format!("add `{key}` to `appsettings.json`, or set its values by variables"),
+    })
+}
 
 /// An image that asks for a variable before it starts its server.
 fn of_image(facts: &ServiceFacts<'_>, lack: Lack) -> Finding {

@@ -15,7 +15,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let first = words.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
         for option in image.options_refused(reference) {
             let starts = words.first().is_some_and(|word| word.starts_with('-'))
-                || first == option.program
+                || option.is_of(first)
                 || first == "docker-entrypoint.sh";
             let given = words
                 .iter()

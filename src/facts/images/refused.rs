@@ -23,6 +23,9 @@ pub struct Refused {
     /// Variables with one of these beginnings may change what is refused.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Only where one of these is set: `NAME=value`.
+    #[serde(default)]
+    pub with: Vec<String>,
     images: Vec<String>,
     #[serde(default)]
     since: Option<Version>,
@@ -51,8 +54,8 @@ pub struct UnknownOption {
     /// Whether it is any option whose whole name stands behind one dash, where only two make a name of it.
     #[serde(default)]
     pub one_dash: bool,
-    /// The program whose option it is.
-    pub program: String,
+    /// The programs whose option it is, with `|` between them.
+    program: String,
     /// What the server says to it.
     pub says: String,
     /// What to do instead.
@@ -173,6 +176,12 @@ impl Refused {
 }
 
 impl UnknownOption {
+    /// Whether it is an option of this program.
+    #[must_use]
+    pub fn is_of(&self, program: &str) -> bool {
+        self.program.split('|').any(|known| known == program)
+    }
+
     /// Whether a word of the command is this option: `--name`, `--name=value`, with the next word as its value.
     #[must_use]
     pub fn is(&self, word: &str, next: Option<&str>) -> bool {

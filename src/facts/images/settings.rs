@@ -62,6 +62,10 @@ fn find(configuration: &Expr, key: &str, values: &[String]) -> Option<Span> {
     let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
     match configuration.peel() {
         Expr::Record(fields) => fields.iter().find_map(|(name, value)| {
+            // The whole key may be one name.
+            if rest.is_some() && name.value == key && is_one_of(value, values) {
+                return Some(name.span);
+            }
             // A component may be there several times: `jaeger/2`.
             if name.value.split('/').next() != Some(first) {
                 return None;

@@ -300,6 +300,7 @@ impl<'t> Reader<'t> {
             }
             ("GetSection" | "GetRequiredSection", Some(key)) => {
                 let key = joined(section, key);
+                self.note_section(call.name, call.at, Some(&key));
                 Expr::Lookup(Box::new(LookupExpr { key, default: None, required: false, span: call.span }))
             }
             ("GetValue", Some(key)) if root || section.is_some() || !call.types.is_empty() => {
@@ -315,6 +316,7 @@ impl<'t> Reader<'t> {
             }
             ("Get", _) if root || section.is_some() => {
                 let class = *call.types.first()?;
+                self.note_section(call.name, call.at, section.as_ref());
                 let base = base?.clone();
                 self.bound_to(self.text(class), &base);
                 let key = section.unwrap_or(Expr::Text(Spanned::new(String::new(), call.span)));

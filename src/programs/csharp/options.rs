@@ -29,6 +29,34 @@ pub(super) fn is_interface(name: &str) -> bool {
 }
 
 impl<'t> Reader<'t> {
+    /// Notes a section that the program cannot do without: `GetRequiredSection("Shop")`, and what is bound of one that is
+    /// handed on as it is, `AddSingleton(section.Get<Shop>())`, or asked for something, `section.Get<Shop>().Name`.
+    pub(super) fn note_section(&mut self, method: &str, at: Node<'t>, key: Option<&Expr>) {
+        const MAX_UP: usize = 8;
+        let Some(key) = key.filter(|_| self.notes.recording) else { return };
+        let mut above = std::iter::successors(Some(at), Node::parent).skip(1).take(MAX_UP);
+        let own = above.find(|node| node.kind() == "invocation_expression");
+        let hands_on = || {
+            let outer = own.and_then(|own| own.parent())?;
+            let outer = if outer.kind() == "postfix_unary_expression" { outer.parent()? } else { outer };
+            match outer.kind() {
+                "member_access_expression" => Some(()),
+                "argument" => {
+                    let call =
+                        outer.parent()?.parent().filter(|call| call.kind() == "invocation_expression")?;
+                    let callee = self.text(call.child_by_field_name("function")?);
+                    let name = callee.rsplit('.').next().unwrap_or(callee);
+                    name.starts_with("AddSingleton").then_some(())
+                }
+                _ => None,
+            }
+        };
+        if method == "GetRequiredSection" || method == "Get" && hands_on().is_some() {
+            let span = self.span(at);
+            self.notes.module.sections.push(Spanned::new(key.clone(), span));
+        }
+    }
+
     /// What a value of this type is, wherever it comes from.
     pub fn of_type(&self, kind: Node<'t>) -> Option<Expr> {
         let span = self.span(kind);

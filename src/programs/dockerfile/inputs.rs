@@ -79,7 +79,11 @@ struct Need {
 pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &Text) -> Option<Fault> {
     let base = built.base.as_ref()?;
     let bare = ImageReference::parse(&base.value).is_some_and(|parsed| BARE.contains(&parsed.path));
-    let plain = |text: String| MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""));
+    // Settings of Poetry bring nothing.
+    let plain = |text: String| {
+        let text = text.replace("virtualenvs.create", "").replace("virtualenvs.in-project", "");
+        MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""))
+    };
     let text = plain(run.assumed().replace("\\\n", " "));
     let earlier = || built.runs.iter().map(|run| plain(run.command.assumed()));
     let branches = |text: &str| BRANCHES.iter().any(|word| text.contains(word));
@@ -145,6 +149,15 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 let without =
                     rest.iter().any(|word| word.starts_with("--no-install") || *word == "--package");
                 let own = (!without).then(|| named::of_project(&there, &directory, "uv sync", at)).flatten();
+                match own {
+                    Some(_) => return own,
+                    None => continue,
+                }
+            }
+            ("poetry", ["install", rest @ ..]) => {
+                let without = rest.contains(&"--no-root");
+                let new = !without && named::is_new_poetry(&format!("{before}\n{text}"), &base.value, built);
+                let own = new.then(|| named::of_poetry(&there, &directory, at)).flatten();
                 match own {
                     Some(_) => return own,
                     None => continue,

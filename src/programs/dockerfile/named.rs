@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Fault, FaultKind};
+use super::{Built, Fault, FaultKind};
 use crate::programs::python::local::{Local, named_by};
 use crate::programs::service_files::ImageTree;
-use crate::source::{Files, Span, clean};
+use crate::programs::versions::images;
+use crate::programs::versions::range::Version;
+use crate::source::{Files, Span, Text, clean};
 
 /// No file of requirements is longer.
 const MAX_FILE: u64 = 400_000;
@@ -92,6 +94,91 @@ pub(super) fn of_project(there: &There<'_>, folder: &Path, command: &str, at: Sp
     let lacks = places.iter().all(|place| there.lacks(&folder.join(place))) && there.lacks(&alone);
     let meant = places.iter().find(|place| (there.in_context)(place)).filter(|_| lacks)?;
     Some(Fault { kind: input(meant.strip_suffix("__init__.py").unwrap_or(meant), true), at })
+}
+
+/// Whether what the commands of a build install of Poetry is version 2 or later, which ends where the project itself cannot be
+/// installed: without a version on a Python that it is made for, or with one from 2 on.
+pub(super) fn is_new_poetry(commands: &str, base: &str, built: &Built) -> bool {
+    let kept_up = images::of_python(base).is_some_and(|python| python.first() >= (3, 9, 0));
+    let installs = |command: &&str| {
+        let mut words = command.split_whitespace();
+        words.any(|word| matches!(word, "pip" | "pip3" | "pipx")) && words.any(|word| word == "install")
+    };
+    let installed = commands.split(['\n', ';', '&', '|']).filter(installs).find_map(|command| {
+        let words = command.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+        words.filter_map(|word| word.strip_prefix("poetry")).find_map(|rest| {
+            let named = rest.is_empty() || rest.starts_with(['=', '<', '>', '~', '!', '[']);
+            named.then(|| rest.trim_start_matches("[plugin]").to_string())
+        })
+    });
+    let Some(version) = installed else { return false };
+    let version = match version.strip_prefix("==") {
+        Some(version) if version.starts_with('$') => {
+            let name = version.trim_matches(['$', '{', '}']);
+            let variable = built.env.get(name).and_then(|variable| variable.value.as_ref());
+            variable.map(Text::assumed).unwrap_or_default()
+        }
+        Some(version) => version.to_string(),
+        None if version.is_empty() || version.starts_with('>') && !version.contains('<') => "2".to_string(),
+        None => String::new(),
+    };
+    kept_up && Version::at_start_of(&version).is_some_and(|version| version.major >= 2)
+}
+
+/// What Poetry wants for the project's own package and the image does not have yet: the page that describes it, or its code.
+pub(super) fn of_poetry(there: &There<'_>, folder: &Path, at: Span) -> Option<Fault> {
+    let host = there.tree.file(there.files, &folder.join("pyproject.toml"))?;
+    let text = String::from_utf8(there.files.read(&host, MAX_FILE).ok()?).ok()?;
+    let section = |name: &str| {
+        let at = text.lines().skip_while(|line| line.trim() != name).skip(1);
+        at.take_while(|line| !line.starts_with('[')).collect::<Vec<_>>().join("\n")
+    };
+    let (tool, project) = (section("[tool.poetry]"), section("[project]"));
+    let value = |text: &str, key: &str| {
+        let mut lines = text.lines().map(str::trim);
+        lines
+            .find_map(|line| Some(line.strip_prefix(key)?.trim_start().strip_prefix('=')?.trim().to_string()))
+    };
+    let quoted = |text: &str| text.split(['"', '\'']).nth(1).map(str::to_string);
+    let asked = |key: &str| value(&tool, key).or_else(|| value(&project, key)).as_deref().and_then(quoted);
+    let without = value(&tool, "package-mode").is_some_and(|mode| mode.starts_with("false"));
+    if !text.contains("[tool.poetry]") || without || text.contains("[tool.poetry.build]") {
+        return None;
+    }
+    let fault = |file: String| {
+        let there = (there.in_context)(file.trim_end_matches('/'));
+        let kind = FaultKind::Input {
+            command: "poetry install".to_string(),
+            file,
+            there,
+            lock: false,
+            hidden: None,
+        };
+        Some(Fault { kind, at })
+    };
+    let page = asked("readme").filter(|page| page.contains('.'));
+    if let Some(page) = page.filter(|page| there.lacks(&clean(&folder.join(page)))) {
+        return fault(page);
+    }
+    let lacks = |place: &str| {
+        let place = clean(&folder.join(place));
+        let below = there.tree.resolve(there.files, &place).is_some()
+            || there.tree.layers().iter().any(|layer| layer.target.starts_with(&place));
+        !below && there.lacks(&place)
+    };
+    if let Some((_, packages)) = tool.split_once("packages") {
+        let packages = packages.split(']').next()?;
+        let missing = packages.split('{').skip(1).find_map(|package| {
+            let after = |key: &str| package.split_once(key).and_then(|(_, rest)| quoted(rest));
+            let include = after("include")?;
+            let path = after("from").map_or_else(|| include.clone(), |from| format!("{from}/{include}"));
+            (!path.contains('*') && lacks(&path)).then_some(path)
+        })?;
+        return fault(missing);
+    }
+    let name = asked("name")?.to_lowercase().replace(['-', '.'], "_");
+    let places = [name.clone(), format!("{name}.py"), format!("src/{name}"), format!("src/{name}.py")];
+    places.iter().all(|place| lacks(place)).then(|| fault(format!("{name}/"))).flatten()
 }
 
 impl There<'_> {

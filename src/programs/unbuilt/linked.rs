@@ -85,6 +85,7 @@ pub(in crate::programs) fn of(
             later: false,
             asks: false,
             gone: false,
+            old: false,
             unlinked: true,
             says: format!(
                 "ImportError: {}: cannot open shared object file: No such file or directory",

@@ -4,6 +4,7 @@ mod crates;
 mod linked;
 mod rust;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -14,7 +15,7 @@ use super::entry::{self, Launch, Machine};
 use super::python::requirements;
 use super::scope::Scope;
 use super::versions::images::{self, Language};
-use super::versions::range::{Dialect, Version, highest};
+use super::versions::range::{Dialect, Full, Version, highest};
 use crate::compose::ImageReference;
 use crate::source::{Span, Spanned};
 
@@ -36,6 +37,8 @@ struct Table {
 struct Package {
     package: String,
     from: Option<String>,
+    made: BTreeMap<String, String>,
+    fails: BTreeMap<String, String>,
     needs: Vec<Vec<String>>,
     loads: Option<Library>,
     says: String,
@@ -94,6 +97,8 @@ pub struct Unbuilt {
     pub asks: bool,
     /// Whether this version does not have it any more.
     pub gone: bool,
+    /// Whether it is older than the language's version, which does not compile it.
+    pub old: bool,
     /// Whether it is compiled in another stage, and the library that it loads is not there.
     pub unlinked: bool,
     /// What is said.
@@ -124,7 +129,7 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
         let stage = Stage { image, before, run };
         let small = parsed.tag.is_some_and(|tag| tag.contains("slim") || tag.contains("alpine"));
         match parsed.path {
-            "python" if small => of_python(&machine, &stage, &mut out),
+            "python" => of_python(&machine, &stage, small, &mut out),
             "php" => of_php(&stage, &mut out),
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
@@ -182,6 +187,7 @@ impl Stage<'_> {
             later: false,
             asks: false,
             gone: false,
+            old: false,
             unlinked: false,
             says: says.to_string(),
             instead: instead.to_string(),
@@ -189,26 +195,31 @@ impl Stage<'_> {
     }
 }
 
-fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
+fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, small: bool, out: &mut Vec<Unbuilt>) {
     let launches = entry::built_by(machine, stage.run);
     let pip = |launch: &&Launch| {
         matches!(launch.name(), "pip" | "pip3")
             || launch.name().starts_with("python") && launch.words.iter().any(|word| word == "pip")
     };
     let launches: Vec<&Launch> = launches.iter().filter(pip).collect();
-    if launches.is_empty() || stage.is_open() {
+    // What is installed besides does not matter where nothing could be compiled.
+    let open = stage.is_open();
+    if launches.is_empty() {
         return;
     }
     let text = stage.run.command.assumed();
     let compiler = stage.has(&table().compilers);
-    if !stage.has(&["git".to_string()]) && text.contains("install") {
+    if small && !open && !stage.has(&["git".to_string()]) && text.contains("install") {
         out.extend(fetched(machine, &launches).map(|at| {
             let tool = &table().git;
             stage.found("a requirement that is fetched with `git`".to_string(), at, &tool.says, &tool.instead)
         }));
     }
     let Some(installed) = requirements::installed(machine, launches.into_iter()) else { return };
-    if installed.elsewhere || text.contains("only-binary") {
+    const TOLD: [&str; 4] = ["only-binary", "no-build-isolation", "constraint", " -c "];
+    let told =
+        TOLD.iter().any(|word| text.contains(word)) || stage.run.variables.contains_key("PIP_CONSTRAINT");
+    if installed.elsewhere || told {
         return;
     }
     for package in &table().python {
@@ -218,12 +229,35 @@ fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, out: &mut Vec<Unbuilt>) {
         if newest.is_none() || first.is_some_and(|first| newest < Some(first)) {
             continue;
         }
+        let at = if declared.span.is_none() { stage.run.command.span() } else { declared.span };
+        let python = images::of_python(&stage.image.value);
+        let lacks = |made: &BTreeMap<String, String>| {
+            first_for(made, python).is_some_and(|first| newest < Some(first))
+        };
+        if lacks(&package.fails) {
+            let what = format!("`{}{}`", package.package, declared.value.replace(' ', ""));
+            let found = stage.found(what, at, &package.says, &package.instead);
+            out.push(Unbuilt { old: true, ..found });
+            continue;
+        }
+        if !small || open || !package.made.is_empty() && !lacks(&package.made) {
+            continue;
+        }
         if compiler && package.needs.iter().all(|group| stage.has(group)) {
             continue;
         }
-        let at = if declared.span.is_none() { stage.run.command.span() } else { declared.span };
         out.push(stage.found(format!("`{}`", package.package), at, &package.says, &package.instead));
     }
+}
+
+/// The first version of a package that is there for a version of Python.
+fn first_for(made: &BTreeMap<String, String>, python: Option<Version>) -> Option<Full> {
+    let python = python.filter(|python| python.minor.is_some())?.first();
+    let known = made.iter().filter_map(|(least, first)| {
+        let least = Version::at_start_of(least)?.first();
+        (least <= python).then_some((least, Version::at_start_of(first)?.first()))
+    });
+    known.max_by_key(|(least, _)| *least).map(|(_, first)| first)
 }
 
 /// The first requirement of a file that is fetched with git.

@@ -6,24 +6,16 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use super::{Program, python};
-use crate::compose::ImageReference;
 use crate::programs::python::requirements::Installed;
-use crate::programs::versions::images::{self, Language};
+use crate::programs::versions::images;
 use crate::programs::versions::range::{Dialect, Full, Version, highest};
 use crate::programs::{Module, RemarkKind, SinkKind};
 use crate::source::{Span, Spanned};
 
 const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
 
-/// The version of Python that a tag without a number means, at least.
-const NEWEST: Version = Version { major: 3, minor: Some(14), patch: None };
-
 /// The oldest Python for which the newest versions of packages that matter here are made: older ones get older packages.
 const KEPT_UP: Version = Version { major: 3, minor: Some(9), patch: None };
-
-/// Words with which tags of `python` begin that name no version.
-const NAMELESS: [&str; 9] =
-    ["latest", "slim", "alpine", "3", "bullseye", "bookworm", "trixie", "alpine3", "windowsservercore"];
 
 /// What does not run together.
 #[derive(Debug, Default, Deserialize)]
@@ -78,7 +70,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         return Vec::new();
     }
     let image = program.image.base.as_ref();
-    let version = image.and_then(|image| version(&image.value));
+    let version = image.and_then(|image| images::of_python(&image.value));
     let newer_pip = brings_pip(program, version);
     let fits = |row: &&Row| row.is_let_in(&found, version) && (row.pip.is_none() || newer_pip);
     let rows: Vec<&Row> = table().iter().filter(fits).collect();
@@ -151,19 +143,6 @@ fn brings_pip(program: &Program<'_>, python: Option<Version>) -> bool {
     };
     !program.builds.iter().any(holds)
         && (python.is_some_and(|python| python.first() >= BRINGS) || program.builds.iter().any(raises))
-}
-
-/// The version of Python that an image has, as far as that can be told.
-fn version(image: &str) -> Option<Version> {
-    if let Some((Language::Python, version)) = images::version(image)
-        && version.minor.is_some()
-    {
-        return Some(version);
-    }
-    let parsed =
-        ImageReference::parse(image).filter(|parsed| parsed.path == "python" && parsed.digest.is_none())?;
-    let first = parsed.tag.map_or("latest", |tag| tag.split(['-', '.']).next().unwrap_or(tag));
-    NAMELESS.contains(&first).then_some(NEWEST)
 }
 
 impl Row {
@@ -243,18 +222,6 @@ mod tests {
             assert!(
                 bounds.iter().all(|it| it.as_deref().is_none_or(|it| Version::at_start_of(it).is_some()))
             );
-        }
-    }
-
-    #[test]
-    fn versions_of_python() {
-        for (image, expected) in [
-            ("python:3.12-slim", Some("3.12")),
-            ("python", Some("3.14")),
-            ("python:3-alpine", Some("3.14")),
-            ("ubuntu:24.04", None),
-        ] {
-            assert_eq!(version(image).map(|it| it.to_string()).as_deref(), expected, "{image}");
         }
     }
 }

@@ -83,6 +83,13 @@ const BY_TAG: [(&str, Language); 32] = [
 /// Images that have the tool's version first, and the JDK's among the words of the tag.
 const BY_WORD: [&str; 2] = ["maven", "gradle"];
 
+/// The version of Python that a tag without a number means, at least.
+const NEWEST: Version = Version { major: 3, minor: Some(14), patch: None };
+
+/// Words with which tags of `python` begin that name no version.
+const NAMELESS: [&str; 9] =
+    ["latest", "slim", "alpine", "3", "bullseye", "bookworm", "trixie", "alpine3", "windowsservercore"];
+
 /// The language of an image, and its version as far as the tag says it.
 #[must_use]
 pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version)> {
@@ -111,6 +118,20 @@ pub(in crate::programs) fn version(reference: &str) -> Option<(Language, Version
         *language,
         if *language == Language::Java { Version { minor: None, patch: None, ..version } } else { version },
     ))
+}
+
+/// The version of Python that an image has, as far as that can be told.
+#[must_use]
+pub(in crate::programs) fn of_python(image: &str) -> Option<Version> {
+    if let Some((Language::Python, version)) = version(image)
+        && version.minor.is_some()
+    {
+        return Some(version);
+    }
+    let parsed =
+        ImageReference::parse(image).filter(|parsed| parsed.path == "python" && parsed.digest.is_none())?;
+    let first = parsed.tag.map_or("latest", |tag| tag.split(['-', '.']).next().unwrap_or(tag));
+    NAMELESS.contains(&first).then_some(NEWEST)
 }
 
 /// The PHP of the image of Composer, as far as its tag says it: 2 came with 8 and later.
@@ -175,6 +196,18 @@ mod tests {
         ] {
             let found = version(reference).map(|(language, version)| (language, version.to_string()));
             assert_eq!(found, expected.map(|(language, has)| (language, has.to_string())), "{reference}");
+        }
+    }
+
+    #[test]
+    fn versions_of_python() {
+        for (image, expected) in [
+            ("python:3.12-slim", Some("3.12")),
+            ("python", Some("3.14")),
+            ("python:3-alpine", Some("3.14")),
+            ("ubuntu:24.04", None),
+        ] {
+            assert_eq!(of_python(image).map(|it| it.to_string()).as_deref(), expected, "{image}");
         }
     }
 }
