@@ -6,7 +6,7 @@ use std::path::Path;
 use super::dotenv::{self, Settings};
 use super::projects::Name;
 use super::{Project, samples};
-use crate::finding::ProblemKind;
+use crate::finding::{Problem, ProblemKind};
 use crate::source::{Kind, SourceMap, repository};
 use crate::yaml;
 
@@ -78,6 +78,7 @@ fn spare(sources: &SourceMap, project: &Project) -> BTreeSet<String> {
 /// Gives env files that services need and that are not there what samples of them say.
 fn fill_in(sources: &SourceMap, project: &mut Project) {
     let environment = std::mem::take(&mut project.environment);
+    let mut wrong: Vec<Problem> = Vec::new();
     for service in project.services.values_mut() {
         for file in service.env_files.iter_mut().filter(|file| file.required && !file.found) {
             if sources.files().kind(&file.file).is_some() {
@@ -87,6 +88,9 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
             let sample = samples::of(sources, &file.file, &outer);
             file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);
             let Some(sample) = sample else { continue };
+            // It is as wrong in the file that is made from it.
+            let untold = |problem: &Problem| !wrong.iter().any(|other| other.at == problem.at);
+            wrong.extend(sample.wrong.filter(untold).map(|problem| Problem { refuses: false, ..problem }));
             let by = file.path.span();
             file.variables =
                 sample.settings.into_iter().map(|(name, setting)| (name, setting.variable(by))).collect();
@@ -94,6 +98,7 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
         }
     }
     project.environment = environment;
+    project.problems.extend(wrong);
 }
 
 /// The unset variables of which a script or a note speaks, beside the compose files or at the root of the repository.

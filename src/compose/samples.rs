@@ -11,6 +11,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use super::dotenv::{self, Settings};
 use super::neighbours;
 use super::template::Lookup;
+use crate::finding::{Problem, ProblemKind};
 use crate::source::{Kind, Origin, SourceFile, SourceMap, Span, Text};
 
 /// Names under which projects keep a sample of an env file, beside its own words.
@@ -54,6 +55,8 @@ pub(super) struct Sample {
     pub path: PathBuf,
     /// What it sets. What is to be filled in is not known.
     pub settings: Settings,
+    /// What in the file of its own is no setting, and would be none in the file that is made from it.
+    pub wrong: Option<Problem>,
 }
 
 /// Whether a name is that of a sample of some env file: `.env.example`, `example.env`, `env.sample`, `.env.prod.dist` …
@@ -102,9 +105,10 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
         Some(file) => (file, None),
         None => block().map(|(shown, note)| (note, Some(shown)))?,
     };
-    let read = |file: &SourceFile| {
+    let mut wrong = Vec::new();
+    let mut read = |file: &SourceFile| {
         let mut settings = Settings::new();
-        dotenv::read(file, outer, &mut settings, &mut Vec::new());
+        dotenv::read(file, outer, &mut settings, &mut wrong);
         settings
     };
     let mut settings = read(shown.as_ref().unwrap_or(&file));
@@ -130,7 +134,9 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
             setting.value = Text::unknown(Origin::at(setting.span));
         }
     }
-    Some(Sample { path: file.path.clone(), settings })
+    let refused = |problem: &Problem| problem.kind == ProblemKind::InvalidEnvFile && file.owns(problem.at);
+    let wrong = wrong.into_iter().find(refused).filter(|_| shown.is_none());
+    Some(Sample { path: file.path.clone(), settings, wrong })
 }
 
 /// Whether a line of the notes may say that a variable is to be changed: it says so, or shows it with another value.

@@ -13,6 +13,7 @@ pub mod bound;
 pub mod browsers;
 pub mod build_programs;
 mod by_name;
+pub mod celery_queues;
 pub mod certificates;
 pub mod clients;
 mod collected;

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use crate::compose::nearest;
+use crate::facts::celery_queues;
 use crate::facts::queues::{self, Queue};
 use crate::programs::reading::queues::Side;
 
@@ -53,5 +54,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .at_most(Confidence::Likely)
                 .evidence(name.clone()),
         );
+    }
+    let services: Vec<&ServiceFacts<'_>> = cx.facts.active().collect();
+    for found in celery_queues::unworked(&services) {
+        let (queue, taker, takes) = (&found.queue, &found.worker.service.name, &found.takes);
+        let message = format!(
+            "tasks go to the queue `{queue}`, from which no worker takes: `{}` takes from `{takes}`",
+            taker.value
+        );
+        let help = format!(
+            "let a worker take from it, `-Q {queue}`, or route the tasks to a queue that one takes from"
+        );
+        let finding =
+            RULE.finding(found.at, message).service(taker.value.clone()).here("no worker takes from it");
+        out.push(finding.help(help).at_most(Confidence::Likely).evidence(queue.clone()));
     }
 }

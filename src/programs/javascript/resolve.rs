@@ -301,6 +301,7 @@ fn registered(scope: &Scope, name: &str) -> Vec<PathBuf> {
     let key = format!("{name}:");
     let mut by_name = Vec::new();
     let mut by_field = Vec::new();
+    let mut by_function = Vec::new();
     for (_, place, source) in scope.iter() {
         if source.front_end.name() != "javascript" || !source.concerned() {
             continue;
@@ -310,10 +311,12 @@ fn registered(scope: &Scope, name: &str) -> Vec<PathBuf> {
         if by_call && quoted.iter().any(|name| text.contains(name.as_str())) {
             by_name.push(place.to_path_buf());
         } else if text.contains("export ") && text.contains(&key) && text.contains("process.env") {
-            by_field.push(place.to_path_buf());
+            // What is exported for itself is what is loaded, as a rule.
+            let list = if text.contains("export default") { &mut by_field } else { &mut by_function };
+            list.push(place.to_path_buf());
         }
     }
-    by_name.extend(by_field);
+    by_name.extend(by_field.into_iter().chain(by_function));
     by_name.truncate(MAX_REGISTERED);
     by_name
 }

@@ -23,7 +23,11 @@ pub fn graph(sources: &Sources<'_>) -> Graph {
     let mut graph = Graph::default();
     let root = (0, String::new());
     graph.roots.insert(root.clone());
+    // Who looks at the path by himself may answer anything.
+    const LOOKS: [&str; 6] =
+        ["request_path", "path_info", "Plug.Router", "PATH_INFO", "Rack::", "middleware.use"];
     for (_, code) in sources.codes() {
+        graph.unclear |= LOOKS.iter().any(|word| code.contains(word));
         if !["use Phoenix.Router", ", :router", "routes.draw"].iter().any(|word| code.contains(word)) {
             continue;
         }
@@ -61,7 +65,7 @@ pub fn graph(sources: &Sources<'_>) -> Graph {
                     let path = said.or(text(1)).or(text(2)).unwrap_or("");
                     // `scope ApiWeb do`, `scope module: :api do` put nothing before paths; a computed path may be any.
                     graph.unclear |=
-                        path.contains("#{") || line.contains("path: @") || line.contains("host:");
+                        path.contains(['#', '(']) || line.contains("path: @") || line.contains("host:");
                     around.push(joined(&before, path));
                 }
                 None => around.push(before),

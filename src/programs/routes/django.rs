@@ -10,7 +10,7 @@ pattern!(INCLUDE, r#"^include\(\s*\(?\s*["']([\w.]+)["']"#);
 // What is computed, or puts paths together in ways of its own.
 pattern!(
     OTHERS,
-    r"\bre_path\(|\burl\(|i18n_patterns|\+=\s*router\.urls|FORCE_SCRIPT_NAME|MIDDLEWARE_CLASSES|\.path_info|request\.path\s*=="
+    r"\bre_path\(|\burl\(|i18n_patterns|\+=\s*router\.urls|FORCE_SCRIPT_NAME|MIDDLEWARE_CLASSES|\.path_info|request\.path\b"
 );
 
 /// The routes of the sources, which are of Python.
