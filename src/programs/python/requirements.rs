@@ -122,6 +122,8 @@ pub(in crate::programs) struct Installed {
     pub locked: bool,
     /// Whether some come from an index of one's own.
     pub elsewhere: bool,
+    /// Those that are only for some versions of Python: `numpy<2; python_version < "3.9"`.
+    pub marked: HashSet<String>,
     /// The packages that are named with extras.
     pub extras: HashSet<String>,
     /// The packages that the commands leave out, which manifests name for development.
@@ -351,6 +353,9 @@ impl Installed {
             } else if !line.starts_with(['#', '-']) {
                 let said = line.split(" #").next().unwrap_or(line).trim_end();
                 let at = file.slice(start, start + said.len());
+                if said.split_once(';').is_some_and(|(_, marker)| marker.contains("python")) {
+                    self.marked.extend(package_of(said).map(|(name, _)| name));
+                }
                 self.direct
                     .extend(package_of(said).map(|(name, versions)| (name, Spanned::new(versions, at))));
             }

@@ -223,7 +223,10 @@ fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, small: bool, out: &mut Ve
         return;
     }
     for package in &table().python {
-        let Some(declared) = installed.direct.get(&package.package) else { continue };
+        let declared = installed.direct.get(&package.package);
+        let Some(declared) = declared.filter(|_| !installed.marked.contains(&package.package)) else {
+            continue;
+        };
         let first = package.from.as_deref().and_then(Version::at_start_of).map(Version::first);
         let newest = highest(&declared.value, Dialect::Python);
         if newest.is_none() || first.is_some_and(|first| newest < Some(first)) {

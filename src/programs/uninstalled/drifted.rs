@@ -167,7 +167,8 @@ impl Row {
         if let Some(package) = &self.package {
             let newest = newest(found, package);
             let Some(newest) = newest.filter(|_| found.direct.contains_key(package)) else { return false };
-            if bound(&self.from).is_some_and(|from| newest < from)
+            if found.marked.contains(package)
+                || bound(&self.from).is_some_and(|from| newest < from)
                 || bound(&self.below).is_some_and(|below| newest >= below)
             {
                 return false;
