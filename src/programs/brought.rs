@@ -143,6 +143,32 @@ fn matches(pattern: &str, name: &str) -> bool {
     last.map_or(rest.is_empty(), |last| name.ends_with(last))
 }
 
+/// What installs or fetches programs, with one of these words.
+pub(super) const INSTALLERS: [&str; 22] = [
+    "apk",
+    "apt",
+    "apt-get",
+    "bun",
+    "bundle",
+    "cargo",
+    "composer",
+    "conda",
+    "curl",
+    "dnf",
+    "easy_install",
+    "gem",
+    "go",
+    "npm",
+    "pip",
+    "pip3",
+    "pnpm",
+    "poetry",
+    "uv",
+    "wget",
+    "yarn",
+    "yum",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,29 +207,3 @@ mod tests {
         assert!(!lacks("java", "postgres", "16"), "what is not known is not said");
     }
 }
-
-/// What installs or fetches programs, with one of these words.
-pub(super) const INSTALLERS: [&str; 22] = [
-    "apk",
-    "apt",
-    "apt-get",
-    "bun",
-    "bundle",
-    "cargo",
-    "composer",
-    "conda",
-    "curl",
-    "dnf",
-    "easy_install",
-    "gem",
-    "go",
-    "npm",
-    "pip",
-    "pip3",
-    "pnpm",
-    "poetry",
-    "uv",
-    "wget",
-    "yarn",
-    "yum",
-];

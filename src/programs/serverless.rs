@@ -60,7 +60,7 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, started: &Started) -> Opt
                 };
                 let serves =
                     code.match_indices("server: ").any(word) && (settings || code.contains("Endpoint"));
-                open |= serves && !last.is_some_and(|asked| number - asked <= NEAR);
+                open |= serves && last.is_none_or(|asked| number - asked > NEAR);
             }
         });
     }

@@ -243,21 +243,6 @@ fn official(image: &str) -> &str {
     name.split([':', '@']).next().unwrap_or(name)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::only_language;
-
-    #[test]
-    fn an_image_runs_what_it_brings() {
-        assert_eq!(only_language("python:3.12-slim", &[]), Some(&["python"][..]));
-        let of = |image| only_language(image, &[]).unwrap_or_default();
-        assert!(of("eclipse-temurin:21").contains(&"java") && !of("eclipse-temurin:21").contains(&"python"));
-        // What is compiled needs nothing of the image, scripts do.
-        assert!(of("debian:12").contains(&"rust") && !of("debian:12").contains(&"python"));
-        assert_eq!(only_language("ghcr.io/shop/base", &[]), None);
-    }
-}
-
 /// Whether a command starts a program anew when a source changes, and goes on waiting for that where the program ends.
 pub(super) fn is_watcher(launch: &Launch) -> bool {
     const WATCHERS: [&str; 11] = [
@@ -278,5 +263,20 @@ pub(super) fn is_watcher(launch: &Launch) -> bool {
         "tsx" | "dotnet" | "cargo" => told("watch"),
         "node" | "bun" => told("--watch"),
         name => WATCHERS.contains(&name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::only_language;
+
+    #[test]
+    fn an_image_runs_what_it_brings() {
+        assert_eq!(only_language("python:3.12-slim", &[]), Some(&["python"][..]));
+        let of = |image| only_language(image, &[]).unwrap_or_default();
+        assert!(of("eclipse-temurin:21").contains(&"java") && !of("eclipse-temurin:21").contains(&"python"));
+        // What is compiled needs nothing of the image, scripts do.
+        assert!(of("debian:12").contains(&"rust") && !of("debian:12").contains(&"python"));
+        assert_eq!(only_language("ghcr.io/shop/base", &[]), None);
     }
 }

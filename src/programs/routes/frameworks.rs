@@ -120,7 +120,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
         beside: &["swagger", "graphql"],
         rooted: false,
         routes: None,
-        joins: Some(|sources| node::graph(sources)),
+        joins: Some(node::graph),
     },
     Framework {
         front_ends: &["go"],
@@ -222,7 +222,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
         beside: &[],
         rooted: false,
         routes: None,
-        joins: Some(|sources| blocks::graph(sources)),
+        joins: Some(blocks::graph),
     },
     Framework {
         front_ends: &["elixir"],
@@ -232,7 +232,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
         beside: &[],
         rooted: true,
         routes: None,
-        joins: Some(|sources| blocks::graph(sources)),
+        joins: Some(blocks::graph),
     },
     Framework {
         front_ends: &["php"],
@@ -265,7 +265,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
         beside: &["Filament", "Nova", "Statamic"],
         rooted: false,
         routes: None,
-        joins: Some(|sources| blocks::laravel(sources)),
+        joins: Some(blocks::laravel),
     },
     Framework {
         front_ends: &["python"],
@@ -286,7 +286,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
         beside: &[],
         rooted: false,
         routes: None,
-        joins: Some(|sources| django::graph(sources)),
+        joins: Some(django::graph),
     },
 ];
 
