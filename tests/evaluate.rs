@@ -151,10 +151,7 @@ fn settings_are_read_through_properties_validators_and_nesting() {
     assert_eq!(program.text("/app/main.py", "create_async_engine", &set), url);
     assert_eq!(program.text("/app/main.py", "from_url", &set), "redis://localhost:6379/0");
     assert_eq!(program.text("/app/main.py", "from_url", &[("CACHE_HOST", "redis")]), "redis://redis:6379/0");
-    assert_eq!(
-        program.text("/app/main.py", "from_url", &[("CACHE__HOST", "kv")]),
-        "redis://localhost:6379/0"
-    );
+    assert_eq!(program.text("/app/main.py", "from_url", &[("CACHE__HOST", "kv")]), "redis://kv:6379/0");
     let v1 = include_str!("../fixtures/languages/python/pydantic_v1.py");
     let program = Program::of(&[("/app/main.py", v1)]);
     let set = [("POSTGRES_SERVER", "db"), ("POSTGRES_USER", "app"), ("POSTGRES_PASSWORD", "s")];

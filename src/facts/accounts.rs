@@ -11,7 +11,8 @@ pub(super) fn holds(client: &ServiceFacts<'_>, words: &[&str]) -> bool {
 
 /// Whether the service has a password that may be that of a server without users: none that is another's by its name.
 pub(super) fn holds_of_cache(client: &ServiceFacts<'_>) -> bool {
-    const OTHERS: [&str; 23] = [
+    const OTHERS: [&str; 24] = [
+        "FLOWER",
         "DB",
         "DATABASE",
         "DATASOURCE",
@@ -36,7 +37,7 @@ pub(super) fn holds_of_cache(client: &ServiceFacts<'_>) -> bool {
         "TRUSTSTORE",
         "KEY_STORE",
     ];
-    client.environment.iter().any(|(name, _)| {
+    client.environment.iter().filter(|(name, found)| !is_only_shared(client, name, found)).any(|(name, _)| {
         let name = name.to_ascii_uppercase();
         name.contains("PASS") && !OTHERS.iter().any(|other| name.contains(other))
     })
@@ -48,18 +49,18 @@ pub(super) fn holds_administrator(client: &ServiceFacts<'_>) -> bool {
     const SERVERS: [&str; 9] =
         ["DB", "DATABASE", "SQL", "POSTGRES", "PG", "MARIA", "MONGO", "RABBIT", "CLICKHOUSE"];
     let with = |name: &str, words: &[&str]| words.iter().any(|word| name.contains(word));
-    // A file that services share, or that is copied with the sources, holds the server's own account, which a program
-    // that is known need not look at.
-    let read = |name: &str| {
-        let mut reads = client.program.modules.iter().flat_map(|module| &module.reads);
-        reads.any(|read| read.name.value == name)
-    };
-    let only_shared = |name: &str, found: &Effective| {
-        matches!(found.layer, Layer::EnvFile | Layer::Dotenv) && client.program.entry_known && !read(name)
-    };
-    client.environment.iter().filter(|(name, found)| !only_shared(name, found)).any(|(name, _)| {
+    client.environment.iter().filter(|(name, found)| !is_only_shared(client, name, found)).any(|(name, _)| {
         // pgAdmin's own account is none of PostgreSQL's.
         let name = name.to_ascii_uppercase().replace("PGADMIN_", "");
         with(&name, &ROLES) && with(&name, &SERVERS)
     })
+}
+
+/// Whether the variable stands in a file that services share, or that is copied with the sources, and that holds the server's own
+/// account: a program that is known need not look at it.
+fn is_only_shared(client: &ServiceFacts<'_>, name: &str, found: &Effective) -> bool {
+    let mut reads = client.program.modules.iter().flat_map(|module| &module.reads);
+    matches!(found.layer, Layer::EnvFile | Layer::Dotenv)
+        && client.program.entry_known
+        && !reads.any(|read| read.name.value == name)
 }

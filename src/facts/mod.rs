@@ -117,7 +117,7 @@ pub use service::{Health, ServiceFacts};
 
 use crate::compose::{Condition, Project};
 use crate::programs::{Programs, Remark, RemarkKind, SinkKind};
-use crate::source::{Origin, Via};
+use crate::source::{Origin, Text, Via};
 
 /// What is known of a project beyond its text.
 pub struct Facts<'a> {
@@ -214,6 +214,18 @@ impl<'a> Facts<'a> {
             return Vec::new();
         };
         let mut found = credentials::differences(self.project, client, dial, server);
+        // Programs that share a database need only one to make it.
+        let shared = |other: &ServiceFacts<'_>| {
+            let same = |own: &Dial<'_>| {
+                let name = |dial: &Dial<'_>| dial.endpoint.database.as_ref().and_then(Text::complete);
+                own.sibling() == Some(server.key) && name(own).is_some() && name(own) == name(dial)
+            };
+            other.key != client.key
+                && other.dials.iter().any(|own| same(own) && makers::may_make_databases(other, own))
+        };
+        if found.iter().any(|it| it.part == credentials::Part::Database) && self.active().any(shared) {
+            found.retain(|it| it.part != credentials::Part::Database);
+        }
         let made = |other: &ServiceFacts<'_>| {
             other.key == server.key
                 || self.waited_for(other.key, server.key).is_some()

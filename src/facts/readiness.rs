@@ -73,7 +73,7 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
         return client.restarts();
     }
     // A worker may go on without the part of it that failed, and is not started again.
-    let started_again = client.restarts() && !client.has_jobs_beside() && !client.program.watched;
+    let started_again = is_started_again(client);
     if client.waits_by_itself(name) || client.connects_when_used(name) || started_again {
         return true;
     }
@@ -101,7 +101,7 @@ pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
         return false;
     }
     let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
-    let started_again = client.restarts() && !client.has_jobs_beside() && !client.program.watched;
+    let started_again = is_started_again(client);
     asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
 }
 
@@ -118,6 +118,11 @@ pub fn is_awaited(facts: &Facts<'_>, target: &ServiceFacts<'_>) -> bool {
         let mut waits = other.service.depends_on.iter();
         waits.any(|it| it.service.value == target.key && it.condition.value == Condition::Healthy)
     })
+}
+
+/// Whether what ends is started again, by Docker or by a supervisor in the container, and nothing keeps that from being seen.
+fn is_started_again(client: &ServiceFacts<'_>) -> bool {
+    (client.restarts() || client.program.supervised) && !client.has_jobs_beside() && !client.program.watched
 }
 
 /// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`, or is a tool that is

@@ -275,7 +275,7 @@ impl ServiceFacts<'_> {
                 let told = |text: &str| !scope.containing(&format!("generate_schemas{text}")).is_empty();
                 let untold = (told("=False") || told(" = False")) && !told("=True") && !told(" = True");
                 let asks = |at: &Span| !untold || !source.file().snippet(*at).contains("generate_schemas");
-                source.first_calls().into_iter().filter(asks).any(|at| uses.runs(module, at))
+                source.first_calls().into_iter().filter(asks).any(|at| uses.starts(module, at))
             })
     }
 
@@ -434,8 +434,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     if written_in(&["cs"]) && matches!(callee, "UseSqlServer" | "UseNpgsql" | "UseMySql" | "UseMySQL") {
         return true;
     }
-    // A single connection of JDBC is one for a request, where there are requests.
-    if written_in(&["java", "kt", "scala"]) && callee == "getConnection" {
+    // A single connection of JDBC, or of Diesel's, is one for a request, where there are requests.
+    if written_in(&["java", "kt", "scala"]) && callee == "getConnection"
+        || written_in(&["rs"]) && callee == "establish"
+    {
         return true;
     }
     // So does Marten, unless it is told to make its tables first; a check of health asks when it is asked.

@@ -30,6 +30,8 @@ pub struct Program {
     pub image: Image,
     /// Whether it only starts a prompt, and so runs nothing until somebody comes.
     pub idle: bool,
+    /// Whether it runs below a supervisor, which starts again what ends.
+    pub supervised: bool,
     /// Whether it runs below a program that starts it anew when a source changes, and that stays when it ends: Docker sees no end.
     pub watched: bool,
     /// The modules that its process loads; shared with other services that load them too.

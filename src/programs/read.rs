@@ -293,7 +293,7 @@ impl Reading<'_> {
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
         let unrunnable = unrunnable::of(&machine, &started, &image);
         let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
-        let watched = started.is_watched();
+        let (watched, supervised) = (started.is_watched(), started.is_supervised());
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
         let launched = launched_with(&started.commands, &start, &modules);
@@ -318,6 +318,7 @@ impl Reading<'_> {
             installed,
             idle: started.idle,
             watched,
+            supervised,
             modules,
             entry_known,
             scope,

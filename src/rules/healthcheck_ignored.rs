@@ -27,9 +27,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     ),
                 )
                 .service(name.clone())
-                .severity(match readiness::keeps_trying(client, target) || readiness::is_up_at_once(target) {
-                    true => Severity::Advice,
-                    false => Severity::Warning,
+                .severity(match readiness::is_harmed(client, target) && !readiness::is_up_at_once(target) {
+                    true => Severity::Warning,
+                    false => Severity::Advice,
                 })
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))

@@ -129,6 +129,16 @@ fn is_build(launch: &Launch) -> bool {
         && matches!(verb(launch).as_deref(), Some("publish" | "build" | "msbuild"))
 }
 
+/// The project, or its folder, that a verb is told after it, wherever its options stand: `dotnet publish -c Release Shop`.
+pub(in crate::programs) fn project_of(words: &[String]) -> Option<&str> {
+    let mut at = wrappers::after_options(words, 2, TAKES)?;
+    // `--self-contained` may have such a word behind it.
+    while words.get(at).is_some_and(|word| matches!(word.as_str(), "true" | "false")) {
+        at = wrappers::after_options(words, at + 1, TAKES)?;
+    }
+    words.get(at).map(String::as_str).filter(|word| !word.starts_with('/'))
+}
+
 /// The first word after `dotnet` that is no option.
 fn verb(launch: &Launch) -> Option<String> {
     let at = wrappers::after_options(&launch.words, 1, TAKES)?;

@@ -106,6 +106,8 @@ pub(super) struct Started {
     pub only: Option<&'static [&'static str]>,
 }
 
+pub(super) use dotnet::project_of as project_of_dotnet;
+
 impl Started {
     /// Whether the container can run what this front end reads.
     pub(super) fn can_run(&self, front_end: &str) -> bool {
@@ -116,6 +118,12 @@ impl Started {
         if !self.roots.iter().any(|root| root == directory) {
             self.roots.push(directory.to_path_buf());
         }
+    }
+
+    /// Whether a supervisor starts the program, and starts it again when it ends.
+    pub(super) fn is_supervised(&self) -> bool {
+        let supervisors = ["supervisord", "s6-svscan", "runsvdir", "pm2-runtime", "forever"];
+        self.calls.iter().any(|call| supervisors.contains(&call.launch.name()))
     }
 
     /// Whether something starts the program anew when a source changes, and stays when it ends.

@@ -206,7 +206,7 @@ pub(super) fn of_dotnet(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Pr
 fn published(machine: &Machine<'_>, launch: &Launch) -> Option<String> {
     const PROJECTS: [&str; 3] = ["csproj", "fsproj", "vbproj"];
     let stem = |path: &Path| path.file_stem()?.to_str().map(str::to_string);
-    let named = launch.words.get(2).map(|word| word.replace('\\', "/")).filter(|word| !word.starts_with('-'));
+    let named = crate::programs::entry::project_of_dotnet(&launch.words).map(|word| word.replace('\\', "/"));
     let named = named.map(PathBuf::from);
     if let Some(project) = named.as_deref().filter(|path| has_extension(path, &PROJECTS)) {
         return stem(project);

@@ -249,9 +249,7 @@ fn of_dotnet(machine: &Machine<'_>, launch: &Launch) -> Option<Lack> {
     let verb = words.get(1)?.as_str();
     let named = match verb {
         "run" | "watch" => compiled::value(words, &["--project", "-p"])?,
-        "publish" | "build" => {
-            words.get(2).map_or(".", |word| if word.starts_with(['-', '/']) { "." } else { word.as_str() })
-        }
+        "publish" | "build" => crate::programs::entry::project_of_dotnet(words).unwrap_or("."),
         _ => return None,
     };
     let named = named.replace('\\', "/");

@@ -37,6 +37,13 @@ impl Settings {
     }
 }
 
+/// Whether a class is called as those are from which projects derive their settings: `BaseAppSettings`, `PydanticBaseEnvConfig`.
+fn is_of_settings(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    name.ends_with("settings")
+        || name.contains("env") && (name.contains("config") || name.contains("settings"))
+}
+
 impl<'t> Reader<'t> {
     /// The settings of a class with these bases; `None` when it is no settings class.
     pub fn settings_of(&mut self, bases: &[Expr], body: Node<'t>) -> Option<Settings> {
@@ -50,7 +57,8 @@ impl<'t> Reader<'t> {
                 Expr::Function(class) if self.settings_classes.contains(&class.name) => {
                     found = Some(Settings::default());
                 }
-                Expr::Imported { name, .. } if name.ends_with("Settings") => {
+                // A class of the project's own, which is seen by its name alone.
+                Expr::Imported { name, .. } if is_of_settings(name) => {
                     found = Some(Settings { inherits: true, ..Settings::default() })
                 }
                 _ => {}

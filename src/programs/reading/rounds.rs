@@ -115,6 +115,9 @@ pub fn retried(rounds: &[Round], module: &Module) -> Vec<Attempts> {
             || functions
                 .any(|function| function.span.contains(span) && round.calls.contains(last(&function.value)))
             || module.sinks.iter().any(|sink| sink.span == span && package(&sink.callee.value))
+            // What is opened without asking the server is asked for it beside: `for { if db.Ping() == nil { break } … }`.
+            || ["Ping", "PingContext"].iter().any(|asks| round.calls.contains(*asks))
+                && module.functions.iter().any(|it| it.span.contains(span) && it.span.contains(round.span))
     };
     let sinks = module.sinks.iter().filter(|sink| sink.kind != SinkKind::Listen);
     let spans = sinks.map(|sink| sink.span);

@@ -102,7 +102,12 @@ pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> 
     for setting in out.resources.taken_in() {
         lay_over(&mut out.properties, property(&setting));
     }
-    if of_several_programs(&documents) {
+    // Files of another name are read in their place, and not seen.
+    let named = ["SPRING_CONFIG_NAME", "spring.config.name"];
+    let named = named.iter().any(|name| start.environment.contains_key(*name))
+        || told.told("spring.config.name").is_some()
+        || documents.is_empty() && says_another_name(scope, loaded);
+    if named || of_several_programs(&documents) {
         // Which of them is run is not known, so nothing is.
         documents.clear();
         out.unread();
@@ -203,6 +208,12 @@ fn order_by_profile(documents: &mut [Document], active: &Profiles) {
         Some(place.unwrap_or(usize::MAX))
     };
     documents.sort_by_key(|document| (document.rank != Rank::Bootstrap, position(&document.profile)));
+}
+
+/// Whether a program without a file of the usual name tells Spring another.
+fn says_another_name(scope: &Scope, loaded: &[ModuleIndex]) -> bool {
+    let mut sources = loaded.iter().filter_map(|index| scope.get(*index));
+    sources.any(|(_, source)| source.glance(|text| text.contains("\"spring.config.name\"")))
 }
 
 /// Whether the files are from the resources of more than one program.
