@@ -3,6 +3,7 @@
 use super::images::ImageKind;
 use super::{By, Dial, Facts, ServiceFacts};
 use crate::compose::{Condition, Dependency};
+use crate::programs::spring::is_manifest;
 use crate::programs::{AT_START, SinkKind, has_extension};
 use crate::source::Text;
 
@@ -144,6 +145,17 @@ fn sleeps(client: &ServiceFacts<'_>) -> bool {
 /// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, Nest's transport, and
 /// Kafka's own client, which wants the broker's name to be known and then waits.
 fn tries_again(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    // Channels of SmallRye's are connected again, a hundred times, ten seconds apart (its documentation, "Customizing the underlying
+    // RabbitMQ client": `reconnect-attempts`).
+    let by_channel = || {
+        let mut sources = client.program.scope.iter();
+        sources.any(|(_, place, source)| {
+            is_manifest(place) && source.glance(|text| text.contains("messaging-rabbitmq"))
+        })
+    };
+    if dial.protocols == ["amqp"] && by_channel() {
+        return true;
+    }
     match &dial.by {
         By::Sink(module, sink) => match sink.kind {
             // So does Nest's own transport (`amqp-connection-manager`).
