@@ -37,6 +37,7 @@ mod flags;
 pub mod flyway;
 mod gaps;
 mod given;
+pub mod go_flags;
 mod guessed;
 pub mod health;
 mod held;

@@ -2,12 +2,13 @@
 
 use super::prelude::*;
 use crate::compose::ImageReference;
-use crate::facts::receivers;
+use crate::facts::{go_flags, receivers};
 
 rule!("unknown-option", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(cx.facts.active().filter_map(unknown_receiver));
+    out.extend(cx.facts.active().filter_map(undefined_flag));
     for service in cx.facts.active() {
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
@@ -68,6 +69,27 @@ fn unknown_receiver(service: &ServiceFacts<'_>) -> Option<Finding> {
     Some(
         finding.help(format!("name one of its transports ({known}), or add this one")).evidence(name.clone()),
     )
+}
+
+/// A flag that a program in Go does not define.
+fn undefined_flag(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let go_flags::Undefined { flag, at, near } = go_flags::undefined(service)?;
+    let name = &service.service.name;
+    let finding = RULE
+        .finding(
+            if at.is_none() { name.span } else { at },
+            format!(
+                "`{}` ends when it starts: its program defines no flag `{flag}`, and says `flag provided but not defined`",
+                name.value
+            ),
+        )
+        .service(name.value.clone())
+        .here("no flag of its own")
+        .evidence(flag);
+    Some(match near {
+        Some(near) => finding.help(format!("write `-{near}`")),
+        None => finding.help("leave it out, or define it in the program"),
+    })
 }
 
 /// What a tag says of the version.
