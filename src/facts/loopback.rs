@@ -86,7 +86,6 @@ impl<'a> Facts<'a> {
     /// The dials of a service that go astray so, in the order of its dials.
     pub fn astray<'f>(&'f self, client: &'f ServiceFacts<'a>) -> impl Iterator<Item = Astray<'f, 'a>> {
         let loopback = client.dials.iter().filter(|dial| dial.is_loopback() && !dial.may_be_public());
-        let loopback = loopback.filter(|dial| !is_of_airflow(client, dial));
         let unanswered = loopback.filter(|dial| !self.answers_on_loopback(client, dial));
         unanswered.filter_map(|dial| {
             let cause = Cause::of(dial);
@@ -133,10 +132,4 @@ impl<'a> Facts<'a> {
         let dial = Dial { protocols: super::clients::protocols(sink.kind), ..dial.clone() };
         self.meant(client, &dial).into_iter().next()
     }
-}
-
-/// Whether it is what Celery's own command would dial, and that is a command of Airflow's, which has a broker of its own.
-fn is_of_airflow(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
-    dial.sink().is_some_and(|sink| sink.callee.value == "celery")
-        && client.environment.iter().any(|(name, _)| name.starts_with("AIRFLOW__"))
 }

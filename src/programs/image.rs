@@ -11,7 +11,7 @@ use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, L
 use super::dockerignore::DockerIgnore;
 use super::{meant, own_image};
 use crate::compose::{Build, Healthcheck, ImageReference, Project, Service, Variable, nearest};
-use crate::source::{Kind, ReadError, SourceMap, Span, Spanned, Text};
+use crate::source::{Kind, Origin, ReadError, SourceMap, Span, Spanned, Text};
 
 /// What is known of the image that a service runs.
 #[derive(Clone, Debug, Default)]
@@ -307,7 +307,10 @@ fn describe(image: &mut Image, built: &Built) {
 
 /// What the container runs: the service's words over the image's, as Compose puts them together.
 pub(super) fn command(service: &Service, image: &Image) -> Vec<Text> {
-    let words = given(service, image);
+    let mut words = given(service, image);
+    if service.entrypoint.is_none() && is_told_to_airflow(image, words.first()) {
+        words.insert(0, Text::known("airflow", Origin::default()));
+    }
     // What a list takes for one word, and a person for several, is told, and does not hide what comes after it.
     match words.split_first() {
         Some((first, rest)) if is_line(&first.assumed()) => {
@@ -323,6 +326,16 @@ pub(super) fn command(service: &Service, image: &Image) -> Vec<Text> {
         }
         _ => words,
     }
+}
+
+/// Whether the entry point of Airflow's image, which puts `airflow` before all but these, gets the command (its documentation,
+/// "Entrypoint": "Executing commands").
+fn is_told_to_airflow(image: &Image, first: Option<&Text>) -> bool {
+    let base = image.base.as_ref().and_then(|base| ImageReference::parse(&base.value));
+    let own = |word: &Text| matches!(word.assumed().as_str(), "airflow" | "bash" | "python" | "/entrypoint");
+    image.entrypoint.is_none()
+        && base.is_some_and(|base| base.path == "apache/airflow")
+        && first.is_some_and(|word| !own(word) && !word.assumed().contains('/'))
 }
 
 /// Whether the word that should be a program's name is a whole command: `npm start`.
