@@ -102,8 +102,7 @@ pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
         return false;
     }
     let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
-    let started_again = is_started_again(client);
-    asks_first(client, target) || !started_again && (!seen || client.connects_at_start(target))
+    asks_first(client, target) || !seen || client.connects_at_start(target)
 }
 
 /// Whether it answers sooner than a program that is started after it can ask: a cache, which keeps what it holds in memory.

@@ -19,6 +19,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let at = if written.is_none() { dependency.service.span() } else { written };
             let own = target.service.healthcheck.as_ref().map(|healthcheck| healthcheck.key);
             let health = own.or(target.program.image.healthcheck).unwrap_or(Span::NONE);
+            let hurt = readiness::is_harmed(client, target)
+                && !readiness::is_up_at_once(target)
+                && !client.connects_on_request();
             let finding = RULE
                 .finding(
                     at,
@@ -27,18 +30,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     ),
                 )
                 .service(name.clone())
-                .severity(match readiness::is_harmed(client, target) && !readiness::is_up_at_once(target) {
-                    true => Severity::Warning,
-                    false => Severity::Advice,
-                })
+                .severity(if hurt { Severity::Warning } else { Severity::Advice })
                 .here("waits for `service_started` only")
                 .also(health, format!("`{target_name}` says here when it is ready"))
                 .help(format!("in `{name}` write `{}`", wait_fixes::wait(cx, client, target_name)))
                 .evidence(target_name.clone());
-            let finding = match client.connects_on_request() {
-                true => finding.severity(Severity::Advice),
-                false => finding,
-            };
             // Of an image that is only known by name, the healthcheck is not seen here.
             let seen =
                 target.service.healthcheck.as_ref().is_some_and(|healthcheck| healthcheck.test.is_some())

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::prelude::*;
 use super::wait_fixes;
 use crate::compose::Dependency;
-use crate::facts::images::ImageKind;
 use crate::facts::readiness;
 
 rule!("missing-depends-on", check);
@@ -25,8 +24,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 || client.connects_when_used(target_name) && !client.waits_by_itself(target_name);
             // While it waits for another to be healthy, a cache that waits for nobody has long been up.
             let healthy = |other: &Dependency| other.condition.value == Condition::Healthy;
-            let cache = target.image.is_some_and(|image| image.kind == ImageKind::Cache);
-            let late = cache
+            let late = readiness::is_up_at_once(target)
                 && target.service.depends_on.is_empty()
                 && client.service.depends_on.iter().any(healthy);
             let trying = trying || late;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::absent::shown;
+use super::phrases;
 use super::prelude::*;
 use crate::facts::absent_programs;
 use crate::facts::flyway::{self, Lacks};
@@ -290,7 +291,7 @@ fn finding(
     names: &[&str],
     more: &[&Uninstalled],
 ) -> Finding {
-    let who = super::phrases::listed(names);
+    let who = phrases::listed(names);
     let verb = match (one.named, names.len()) {
         (true, 1) => "names",
         (true, _) => "name",

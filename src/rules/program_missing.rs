@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::absent::shown;
+use super::phrases;
 use super::prelude::*;
 use crate::compose::nearest;
 use crate::facts::absent_programs::{self, AbsentProgram};
@@ -190,7 +191,7 @@ fn no_script(cx: &Context<'_>, service: &ServiceFacts<'_>, absent: &AbsentScript
         None if absent.others.is_empty() => format!("write it under `scripts` in `{manifest}`"),
         None => format!(
             "its scripts are {}",
-            super::phrases::listed(&absent.others.iter().map(String::as_str).collect::<Vec<_>>())
+            phrases::listed(&absent.others.iter().map(String::as_str).collect::<Vec<_>>())
         ),
     };
     let finding = RULE
@@ -218,7 +219,7 @@ fn no_program(
     let first =
         |names: &[String]| names.first().map(|name| name.split('[').next().unwrap_or(name).to_string());
     let package = first(&called.known.python).or_else(|| first(&called.known.node));
-    let who = super::phrases::listed(names);
+    let who = phrases::listed(names);
     let who = match (called.by_build, names.len()) {
         (true, _) => format!("the build of {who} runs"),
         (false, 1) => format!("{who} runs"),
