@@ -18,6 +18,8 @@ pub struct Undefined {
     pub at: Span,
     /// The one that is meant, where one is called nearly so.
     pub near: Option<String>,
+    /// Those that there are.
+    pub known: Vec<String>,
 }
 
 /// What has flags of its own, or parses them in another way.
@@ -92,7 +94,8 @@ pub fn undefined(service: &ServiceFacts<'_>) -> Option<Undefined> {
             None => {
                 let said = program.command.iter().find(|text| text.assumed().contains(word.as_str()))?;
                 let near = nearest(name, known.iter().map(|(name, _)| name.as_str())).map(str::to_string);
-                return Some(Undefined { flag: word.clone(), at: said.span(), near });
+                let known = known.into_iter().map(|(name, _)| format!("-{name}")).collect();
+                return Some(Undefined { flag: word.clone(), at: said.span(), near, known });
             }
         }
     }

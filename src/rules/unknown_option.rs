@@ -1,5 +1,6 @@
 //! The command has an option with which this version of the image does not start.
 
+use super::phrases;
 use super::prelude::*;
 use crate::compose::ImageReference;
 use crate::facts::{go_flags, receivers};
@@ -73,7 +74,8 @@ fn unknown_receiver(service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// A flag that a program in Go does not define.
 fn undefined_flag(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let go_flags::Undefined { flag, at, near } = go_flags::undefined(service)?;
+    let go_flags::Undefined { flag, at, near, known } = go_flags::undefined(service)?;
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let name = &service.service.name;
     let finding = RULE
         .finding(
@@ -88,7 +90,7 @@ fn undefined_flag(service: &ServiceFacts<'_>) -> Option<Finding> {
         .evidence(flag);
     Some(match near {
         Some(near) => finding.help(format!("write `-{near}`")),
-        None => finding.help("leave it out, or define it in the program"),
+        None => finding.help(format!("leave it out; the flags of the program are {}", phrases::list(&known))),
     })
 }
 
