@@ -92,6 +92,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// What makes this finding this finding (names, values), for baselines; never the message or the line.
     pub evidence: Vec<String>,
+    /// The other services of which the same is true at the same place, where a report tells it once.
+    pub alike: Vec<String>,
 }
 
 impl Finding {

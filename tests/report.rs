@@ -61,6 +61,7 @@ fn finding(rule: &'static str, at: Span, message: &str) -> Finding {
         help: None,
         fix: None,
         evidence: Vec::new(),
+        alike: Vec::new(),
     }
 }
 
@@ -94,6 +95,7 @@ fn report(sources: &SourceMap) -> Report {
     .service("api")
     .severity(Severity::Warning)
     .help("take it from a file");
+    let second = Finding { alike: vec!["worker".to_string()], ..second };
     let third = finding("long-line", span(sources, "long.yaml", "command"), "a word in a long line")
         .severity(Severity::Advice)
         .at_most(Confidence::Likely);

@@ -302,6 +302,7 @@ mod tests {
             help: None,
             fix: None,
             evidence: vec![evidence.to_string()],
+            alike: Vec::new(),
         }
     }
 

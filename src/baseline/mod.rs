@@ -82,6 +82,7 @@ mod tests {
             help: None,
             fix: None,
             evidence: vec!["DB".to_string(), "5433".to_string()],
+            alike: Vec::new(),
         }
     }
 

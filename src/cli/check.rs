@@ -129,6 +129,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         let scope = Scope::new(&here, &paths, &project, unchanged.is_some());
         known::apply(baseline, &mut report, &sources, &settings, &scope);
     }
+    report.tell_once();
     report.elapsed = start.elapsed();
     let code = code(&report, &settings).max(trouble);
     for failure in &report.failures {

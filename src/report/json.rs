@@ -53,6 +53,8 @@ struct Item {
     severity: Severity,
     confidence: Confidence,
     service: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alike: Vec<String>,
     #[serde(flatten)]
     place: Where,
     message: String,
@@ -164,6 +166,7 @@ impl Writer<'_> {
             severity: finding.severity,
             confidence: finding.confidence,
             service: finding.service.as_deref().map(printable),
+            alike: finding.alike.iter().map(|name| printable(name)).collect(),
             place: self.place(finding.at),
             message: one_line(&finding.message),
             label: finding.label.as_deref().map(one_line),

@@ -8,6 +8,7 @@ mod github;
 mod gitlab;
 pub mod json;
 pub mod mask;
+mod once;
 pub mod page;
 pub mod paint;
 mod place;
@@ -204,6 +205,12 @@ impl Report {
     #[must_use]
     pub fn owner(&self, finding: &Finding) -> usize {
         self.owners.get(&(finding.at, finding.rule)).copied().unwrap_or_default()
+    }
+
+    /// Tells what is true of several services for one reason as one finding. Baselines and fixes, which look at each
+    /// service, come before this.
+    pub fn tell_once(&mut self) {
+        self.findings = once::once(std::mem::take(&mut self.findings));
     }
 
     /// All findings with their fingerprints, those first that a baseline knows, and whether one knows them.

@@ -149,6 +149,10 @@ impl Writer<'_> {
         let mut properties = json!({ "confidence": finding.confidence });
         if let (Some(service), Some(properties)) = (&finding.service, properties.as_object_mut()) {
             properties.insert("service".into(), printable(service).into());
+            if !finding.alike.is_empty() {
+                let alike: Vec<String> = finding.alike.iter().map(|name| printable(name)).collect();
+                properties.insert("alike".into(), alike.into());
+            }
         }
         result.insert("properties".into(), properties);
         Value::Object(result)

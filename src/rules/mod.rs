@@ -64,7 +64,7 @@ mod no_shared_network;
 mod package_not_installed;
 pub mod page;
 mod php_extension_missing;
-mod phrases;
+pub mod phrases;
 mod pool_exceeds_max_connections;
 mod pool_without_pre_ping;
 mod ports;
@@ -172,6 +172,7 @@ impl Rule {
             help: None,
             fix: None,
             evidence: Vec::new(),
+            alike: Vec::new(),
         }
     }
 }

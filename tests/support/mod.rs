@@ -75,7 +75,8 @@ pub fn check_folder(folder: &Path, rule: Option<&str>) -> (Report, SourceMap) {
 /// Checks the projects below `folder` of any file system.
 pub fn check(sources: SourceMap, folder: &Path, case: &Case, settings: &Settings) -> (Report, SourceMap) {
     let requests = requests(&sources, folder, case);
-    let report = dockworthy::check(&sources, &requests, settings, folder.to_path_buf());
+    let mut report = dockworthy::check(&sources, &requests, settings, folder.to_path_buf());
+    report.tell_once();
     (report, sources)
 }
 
