@@ -2,9 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::conditions::truth;
 use super::expressions::{joined, plain};
 use super::reader::{Argument, CONFIGURATION, Reader};
+use crate::programs::reading::made::truth;
 use crate::programs::reading::{Asked, Round, asked_for};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};

@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::configuration::{ENVIRONMENT, PRODUCTION};
 use super::reader::{HOST_ENVIRONMENT, Reader};
-use crate::programs::reading::parts;
+use crate::programs::reading::made::truth;
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Blank, Condition, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -38,13 +39,7 @@ impl<'t> Reader<'t> {
     }
 
     fn compared(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Condition::Opaque;
-        };
+        let Some((left, operator, right)) = operands(node) else { return Condition::Opaque };
         match self.text(operator) {
             "&&" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" => Condition::Any(vec![self.condition(left), self.condition(right)]),
@@ -136,13 +131,7 @@ impl<'t> Reader<'t> {
             },
             // The grammar takes `a is null || b` for `a is (null || b)`.
             "binary_expression" => {
-                let (Some(left), Some(right), Some(operator)) = (
-                    constant.child_by_field_name("left"),
-                    constant.child_by_field_name("right"),
-                    constant.child_by_field_name("operator"),
-                ) else {
-                    return Condition::Opaque;
-                };
+                let Some((left, operator, right)) = operands(constant) else { return Condition::Opaque };
                 let both = vec![self.constant(value, left), self.condition(right)];
                 match self.text(operator) {
                     "||" => Condition::Any(both),
@@ -230,15 +219,4 @@ pub(super) fn environment_name(span: Span) -> Expr {
 
 fn is_opaque(value: &Expr) -> bool {
     matches!(value.peel(), Expr::Opaque(_))
-}
-
-/// Whether a value is true.
-pub(super) fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
-        value => Condition::Truthy(value),
-    }
 }

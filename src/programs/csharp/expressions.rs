@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::conditions::environment_name;
 use super::reader::{Argument, CONFIGURATION, HOST_ENVIRONMENT, Own, Reader};
-use crate::programs::reading::{Frame, parts};
+use crate::programs::reading::{Frame, operands, parts, sides};
 use crate::programs::{Condition, Expr, IfExpr, LookupExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -98,13 +98,7 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match self.text(operator) {
             "??" => {
                 let value = self.expr(left);
@@ -196,10 +190,7 @@ impl<'t> Reader<'t> {
 
     fn assignment(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(node) else { return Expr::Opaque(span) };
         let operator = node.child_by_field_name("operator").map_or("=", |operator| self.text(operator));
         let name = self.assigned(left);
         let mut value = self.made(right, None, name);

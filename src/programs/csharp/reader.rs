@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use tree_sitter::Node;
 
 use crate::programs::reading::clients::Client;
-use crate::programs::reading::{Bounds, Branch, Names, Notes};
-use crate::programs::{Condition, Expr, Read};
+use crate::programs::reading::{self, Bounds, Names, Notes};
+use crate::programs::{Expr, Read};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Stands for the program's configuration.
@@ -38,7 +38,7 @@ pub(super) struct Reader<'t> {
     /// Who logs in, as lambdas that configure a client say: `host.Username(…)`, with the place of the call.
     pub logins: Vec<(Spanned<String>, Expr)>,
     /// What libraries call again when it fails.
-    pub rounds: Vec<crate::programs::reading::Round>,
+    pub rounds: Vec<reading::Round>,
     bounds: Bounds,
 }
 
@@ -94,44 +94,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The text of a node.
-    pub fn text(&self, node: Node<'_>) -> &'t str {
-        self.file.text.get(node.byte_range()).unwrap_or("")
-    }
-
-    /// The place of a node.
-    pub fn span(&self, node: Node<'_>) -> Span {
-        self.file.slice(node.start_byte(), node.end_byte())
-    }
-
-    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
-        Spanned::new(self.text(node).to_string(), self.span(node))
-    }
-
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
-
-    /// Runs `go` without noting reads and sinks.
-    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.notes.recording, false);
-        let out = go(self);
-        self.notes.recording = recording;
-        out
-    }
-
-    /// Reads a branch under a condition and takes its names back.
-    pub fn branch(&mut self, condition: Option<Condition>, go: impl FnOnce(&mut Self) -> bool) -> Branch {
-        let mark = self.names.enter(condition);
-        let leaves = go(self);
-        self.names.leave(mark, leaves)
-    }
+    reading::handholds!('t, silently, branch);
 
     /// Notes a read whose variable is known.
     pub fn note_read(&mut self, name: Spanned<String>, expression: Expr, required: bool, span: Span) {

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::MIX_ENV;
 use super::reader::Reader;
 use crate::programs::reading::absence::named_by_parameter;
-use crate::programs::reading::{asked_for, parts};
+use crate::programs::reading::{asked_for, parts, sides};
 use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -85,11 +85,7 @@ impl<'t> Reader<'t> {
         if target.kind() == "identifier" {
             return self.local_call(self.text(target), arguments, span);
         }
-        let (Some(left), Some(right)) =
-            (target.child_by_field_name("left"), target.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(target) else { return Expr::Opaque(span) };
         let name = self.text(right);
         match left.kind() {
             "alias" => {

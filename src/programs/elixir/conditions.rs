@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::made::there;
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr};
 
 impl<'t> Reader<'t> {
@@ -20,22 +21,16 @@ impl<'t> Reader<'t> {
                     node.child_by_field_name("operator").map_or("", |operator| self.text(operator));
                 match node.child_by_field_name("operand") {
                     Some(operand) if matches!(operator, "!" | "not") => self.condition(operand).negated(),
-                    _ => truth(self.expr(node)),
+                    _ => there(self.expr(node)),
                 }
             }
             "binary_operator" => self.compared(node),
-            _ => truth(self.expr(node)),
+            _ => there(self.expr(node)),
         }
     }
 
     fn compared(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Condition::Opaque;
-        };
+        let Some((left, operator, right)) = operands(node) else { return Condition::Opaque };
         match self.text(operator) {
             "&&" | "and" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" | "or" => Condition::Any(vec![self.condition(left), self.condition(right)]),
@@ -50,7 +45,7 @@ impl<'t> Reader<'t> {
                     _ => Condition::Opaque,
                 }
             }
-            "|>" => truth(self.expr(node)),
+            "|>" => there(self.expr(node)),
             _ => {
                 self.expr(left);
                 self.expr(right);
@@ -94,8 +89,8 @@ impl<'t> Reader<'t> {
                 }
             }
             "boolean" if known => match self.text(pattern) {
-                "true" => truth(value.clone()),
-                _ => truth(value.clone()).negated(),
+                "true" => there(value.clone()),
+                _ => there(value.clone()).negated(),
             },
             "identifier" => {
                 let name = self.text(pattern);
@@ -130,16 +125,5 @@ impl<'t> Reader<'t> {
             },
             _ => Condition::Opaque,
         }
-    }
-}
-
-/// Whether a value is true: only nothing and `false` are not.
-pub(super) fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        Expr::Opaque(_) => Condition::Opaque,
-        value => Condition::IsSet(value),
     }
 }

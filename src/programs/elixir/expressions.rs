@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::parts;
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr, Function, IfExpr};
 use crate::source::{Span, Spanned};
 
@@ -229,13 +229,7 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match self.text(operator) {
             "=" => {
                 let value = self.expr(right);

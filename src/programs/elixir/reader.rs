@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
-use tree_sitter::Node;
 
-use crate::programs::reading::{Bounds, Names, Notes};
+use crate::programs::reading::{self, Bounds, Names, Notes};
 use crate::programs::{Condition, Expr, IfExpr, Mention, Module, Read};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -52,29 +51,7 @@ impl<'t> Reader<'t> {
         module
     }
 
-    /// The text of a node.
-    pub fn text(&self, node: Node<'_>) -> &'t str {
-        self.file.text.get(node.byte_range()).unwrap_or("")
-    }
-
-    /// The place of a node.
-    pub fn span(&self, node: Node<'_>) -> Span {
-        self.file.slice(node.start_byte(), node.end_byte())
-    }
-
-    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
-        Spanned::new(self.text(node).to_string(), self.span(node))
-    }
-
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
+    reading::handholds!('t);
 
     /// What `go` gives on a branch: names that it binds are not seen outside.
     pub fn branch<T>(&mut self, condition: Condition, go: impl FnOnce(&mut Self) -> T) -> T {

@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::{not, parts};
+use crate::programs::reading::made::truth;
+use crate::programs::reading::{not, parts, sides};
 use crate::programs::{Condition, Expr};
 
 impl<'t> Reader<'t> {
@@ -27,10 +28,7 @@ impl<'t> Reader<'t> {
     }
 
     fn comparison(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Condition::Opaque;
-        };
+        let Some((left, right)) = sides(node) else { return Condition::Opaque };
         match self.child(node, "operator") {
             "&&" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" => Condition::Any(vec![self.condition(left), self.condition(right)]),
@@ -76,17 +74,5 @@ pub(super) fn equality(a: Expr, b: Expr) -> Condition {
         _ if blank(&b) => not(truth(a)),
         _ if blank(&a) => not(truth(b)),
         _ => Condition::Equals(a, b),
-    }
-}
-
-/// Whether a flag holds, or a text is not blank.
-pub(super) fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        Expr::Shared(shared) => truth(shared.expr().clone()),
-        value => Condition::Truthy(value),
     }
 }

@@ -2,9 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::conditions::truth;
 use super::reader::Reader;
-use crate::programs::reading::{self, parts};
+use crate::programs::reading::made::{joined, truth};
+use crate::programs::reading::{self, parts, sides};
 use crate::programs::{Condition, Expr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -134,20 +134,12 @@ impl<'t> Reader<'t> {
                 condition => Expr::Test(Box::new(condition), span),
             };
         }
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(node) else { return Expr::Opaque(span) };
         let (left, right) = (self.expr(left), self.expr(right));
         if matches!(left.peel(), Expr::Number(_)) || matches!(right.peel(), Expr::Number(_)) {
             return Expr::Opaque(span);
         }
-        let mut out = match left {
-            Expr::Concat(parts) => parts,
-            other => vec![other],
-        };
-        out.push(right);
-        Expr::Concat(out)
+        joined(left, right)
     }
 
     fn unary(&mut self, node: Node<'t>) -> Expr {

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::clients::Clients;
-use crate::programs::reading::{parts, pool, with_field};
+use crate::programs::reading::{parts, pool, sides, with_field};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
@@ -101,10 +101,7 @@ impl<'t> Reader<'t> {
 
     /// `a, b := …`, `a.b = …`, `a += …`
     pub fn assignment(&mut self, node: Node<'t>, declares: bool) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return self.scan(node);
-        };
+        let Some((left, right)) = sides(node) else { return self.scan(node) };
         // What a variable is made of is looked at by whoever looks at the variable.
         let variables = parts(left).iter().all(|target| target.kind() == "identifier");
         if variables {

@@ -4,6 +4,8 @@ use tree_sitter::Node;
 
 use super::expressions::unwrapped;
 use super::reader::Reader;
+use crate::programs::reading::made::truth;
+use crate::programs::reading::operands;
 use crate::programs::{Condition, Expr};
 
 impl<'t> Reader<'t> {
@@ -29,13 +31,7 @@ impl<'t> Reader<'t> {
     }
 
     fn comparison(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Condition::Opaque;
-        };
+        let Some((left, operator, right)) = operands(node) else { return Condition::Opaque };
         let not = |condition| match condition {
             Condition::Opaque => Condition::Opaque,
             condition => Condition::Not(Box::new(condition)),
@@ -117,16 +113,5 @@ fn not_set(value: Expr) -> Condition {
     match value.peel() {
         Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
         _ => Condition::Not(Box::new(Condition::IsSet(value))),
-    }
-}
-
-/// Whether a value counts as true.
-fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Opaque(_) => Condition::Opaque,
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        value => Condition::Truthy(value),
     }
 }

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::expressions::unwrapped;
 use super::reader::{FrameKind, Reader};
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, sides};
 use crate::programs::{Expr, Method, Module};
 use crate::source::{Span, Spanned};
 
@@ -196,10 +196,7 @@ impl<'t> Reader<'t> {
     }
 
     pub fn assignment(&mut self, node: Node<'t>) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return;
-        };
+        let Some((left, right)) = sides(node) else { return };
         // `module.exports = exports = value`
         if right.kind() == "assignment_expression" {
             self.assignment(right);
@@ -267,10 +264,7 @@ impl<'t> Reader<'t> {
 
     /// `name += value`, `name ||= value`
     pub fn augmented(&mut self, node: Node<'t>) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return;
-        };
+        let Some((left, right)) = sides(node) else { return };
         self.scan(left);
         self.scan(right);
         let before = self.expr(left);

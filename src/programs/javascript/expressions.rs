@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::expr::RECEIVER;
-use crate::programs::reading::parts;
+use crate::programs::reading::made::{joined, or, or_if_unset};
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -224,29 +225,15 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match operator.kind() {
             "||" => {
-                let mut all = match self.expr(left) {
-                    Expr::FirstNonEmpty(all) => all,
-                    other => vec![other],
-                };
-                all.push(self.expr(right));
-                Expr::FirstNonEmpty(all)
+                let first = self.expr(left);
+                or(first, self.expr(right))
             }
             "??" => {
-                let mut all = match self.expr(left) {
-                    Expr::FirstSet(all) => all,
-                    other => vec![other],
-                };
-                all.push(self.expr(right));
-                Expr::FirstSet(all)
+                let first = self.expr(left);
+                or_if_unset(first, self.expr(right))
             }
             "&&" => {
                 let condition = self.condition(left);
@@ -262,13 +249,9 @@ impl<'t> Reader<'t> {
                 if plain(&left) && plain(&right) || matches!(left.peel(), Expr::List(_)) {
                     return Expr::Opaque(span);
                 }
-                let mut out = match left {
-                    Expr::Concat(parts) => parts,
-                    other => vec![other],
-                };
-                out.extend(slash.filter(|_| matches!(right.peel(), Expr::Opaque(_) | Expr::Library(_))));
-                out.push(right);
-                Expr::Concat(out)
+                let slash = slash.filter(|_| matches!(right.peel(), Expr::Opaque(_) | Expr::Library(_)));
+                let left = slash.into_iter().fold(left, joined);
+                joined(left, right)
             }
             "===" | "==" | "!==" | "!=" | "in" => self.tested(node, span),
             _ => Expr::Opaque(span),

@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::browser::Browser;
 use super::schemas::Schema;
 use super::{libraries, resolve};
-use crate::programs::reading::{self, Bounds, Branch, Names, Notes, read_within};
+use crate::programs::reading::{self, Bounds, Names, Notes, read_within};
 use crate::programs::{Condition, Expr, Limits, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -133,7 +133,7 @@ impl<'t> Reader<'t> {
         module
     }
 
-    reading::handholds!('t);
+    reading::handholds!('t, work_left, silently, branch);
 
     /// The kind of the innermost frame.
     pub fn kind(&self) -> FrameKind {
@@ -170,13 +170,6 @@ impl<'t> Reader<'t> {
             None if libraries::is_global(name) => Expr::Library(Spanned::new(name.to_string(), span)),
             None => Expr::Own(Spanned::new(name.to_string(), span)),
         }
-    }
-
-    /// Reads a branch under a condition and takes its names back.
-    pub fn branch(&mut self, condition: Option<Condition>, go: impl FnOnce(&mut Self) -> bool) -> Branch {
-        let mark = self.names.enter(condition);
-        let leaves = go(self);
-        self.names.leave(mark, leaves)
     }
 
     /// Whether the name is not taken by the program, so that it is the language's own.

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::made::not;
-use crate::programs::reading::parts;
+use crate::programs::reading::made::{not, truth};
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr};
 
 impl<'t> Reader<'t> {
@@ -32,13 +32,7 @@ impl<'t> Reader<'t> {
     }
 
     fn binary_question(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Condition::Opaque;
-        };
+        let Some((left, operator, right)) = operands(node) else { return Condition::Opaque };
         match self.text(operator).to_ascii_lowercase().as_str() {
             "&&" | "and" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" | "or" => Condition::Any(vec![self.condition(left), self.condition(right)]),
@@ -112,16 +106,5 @@ fn is_set(value: Expr) -> Condition {
     match value {
         Expr::Opaque(_) => Condition::Opaque,
         value => Condition::IsSet(value),
-    }
-}
-
-/// Whether a value counts as true.
-pub(super) fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Opaque(_) => Condition::Opaque,
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        value => Condition::Truthy(value),
     }
 }

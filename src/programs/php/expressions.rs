@@ -2,11 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::conditions::truth;
 use super::reader::{Reader, is_library};
 use crate::programs::reading::given::{Arguments, field};
-use crate::programs::reading::made::{as_value, not};
-use crate::programs::reading::parts;
+use crate::programs::reading::made::{as_value, joined, not, truth};
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
@@ -83,23 +82,11 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match self.text(operator).to_ascii_lowercase().as_str() {
             "." => {
                 let left = self.expr(left);
-                let right = self.expr(right);
-                let mut out = match left {
-                    Expr::Concat(parts) => parts,
-                    other => vec![other],
-                };
-                out.push(right);
-                Expr::Concat(out)
+                joined(left, self.expr(right))
             }
             "??" => self.otherwise(left, right, true),
             "+" => {

@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 use tree_sitter::Node;
 
 use super::laravel;
-use crate::programs::reading::{self, Branch, Desk};
-use crate::programs::{Condition, Expr, Module};
+use crate::programs::reading::{self, Desk};
+use crate::programs::{Expr, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Reads one file, statement by statement, as PHP would run it.
@@ -92,30 +92,7 @@ impl<'t> Reader<'t> {
         self.desk.finish(|name| !name.contains("->") && !name.starts_with("self::"))
     }
 
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
-
-    /// Runs `go` without noting reads and sinks.
-    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.notes.recording, false);
-        let out = go(self);
-        self.notes.recording = recording;
-        out
-    }
-
-    /// Reads a branch under a condition and takes its names back.
-    pub fn branch(&mut self, condition: Option<Condition>, go: impl FnOnce(&mut Self) -> bool) -> Branch {
-        let mark = self.names.enter(condition);
-        let leaves = go(self);
-        self.names.leave(mark, leaves)
-    }
+    reading::handholds!('t, silently, branch);
 
     /// What a variable stands for: functions see their own only, closures also those around them.
     pub fn variable(&self, name: &str, span: Span) -> Expr {

@@ -4,7 +4,8 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::expr::RECEIVER;
-use crate::programs::reading::parts;
+use crate::programs::reading::made::{or, plus, truth};
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr, IfExpr, Method, UrlPart};
 use crate::source::{Span, Spanned};
 
@@ -164,26 +165,12 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match operator.kind() {
             "+" => {
                 let left = self.expr(left);
                 let right = self.expr(right);
-                if matches!(left.peel(), Expr::Number(_) | Expr::List(_)) {
-                    return Expr::Opaque(span);
-                }
-                let mut out = match left {
-                    Expr::Concat(parts) => parts,
-                    other => vec![other],
-                };
-                out.push(right);
-                Expr::Concat(out)
+                plus(left, right, span)
             }
             "%" => {
                 let format = self.expr(left);
@@ -196,21 +183,10 @@ impl<'t> Reader<'t> {
     }
 
     fn boolean(&mut self, node: Node<'t>) -> Expr {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(self.span(node));
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(self.span(node)) };
         if operator.kind() == "or" {
             let first = self.expr(left);
-            let mut all = match first {
-                Expr::FirstNonEmpty(all) => all,
-                other => vec![other],
-            };
-            all.push(self.expr(right));
-            return Expr::FirstNonEmpty(all);
+            return or(first, self.expr(right));
         }
         let condition = self.condition(left);
         let otherwise = self.expr(left);
@@ -382,17 +358,6 @@ impl<'t> Reader<'t> {
             }
             _ => truth(self.expr(node)),
         }
-    }
-}
-
-/// Whether a value counts as true.
-fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Opaque(_) => Condition::Opaque,
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        value => Condition::Truthy(value),
     }
 }
 

@@ -69,14 +69,6 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// Runs `go` without noting reads, sinks and remarks.
-    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.notes.recording, false);
-        let out = go(self);
-        self.notes.recording = recording;
-        out
-    }
-
     fn enter(&mut self, parameters: &[(String, Option<Expr>)], this: Option<(String, Expr)>) {
         let mut frame = frame(FrameKind::Function);
         frame.own.this = this;

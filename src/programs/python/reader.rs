@@ -8,8 +8,8 @@ use tree_sitter::Node;
 use super::classes::ClassState;
 use super::configuration::Given;
 use super::libraries;
-use crate::programs::reading::{self, Bounds, Branch, Names, Notes};
-use crate::programs::{Condition, Expr, Mention};
+use crate::programs::reading::{self, Bounds, Names, Notes};
+use crate::programs::{Expr, Mention};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// A field of a class that says its type, and its default.
@@ -128,33 +128,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The text of a node.
-    pub fn text(&self, node: Node<'_>) -> &'t str {
-        self.file.text.get(node.byte_range()).unwrap_or("")
-    }
-
-    /// The place of a node.
-    pub fn span(&self, node: Node<'_>) -> Span {
-        self.file.slice(node.start_byte(), node.end_byte())
-    }
-
-    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
-        Spanned::new(self.text(node).to_string(), self.span(node))
-    }
-
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
-
-    pub fn work_left(&mut self) -> bool {
-        self.bounds.work()
-    }
+    reading::handholds!('t, work_left, silently, branch);
 
     /// The kind of the innermost frame.
     pub fn kind(&self) -> FrameKind {
@@ -197,13 +171,6 @@ impl<'t> Reader<'t> {
     pub fn this(&self, name: &str) -> Option<&Expr> {
         let frame = self.names.frames.iter().rev().find(|frame| frame.own.kind == FrameKind::Function)?;
         frame.own.this.as_ref().filter(|(this, _)| this == name).map(|(_, instance)| instance)
-    }
-
-    /// Reads a branch under a condition and takes its names back.
-    pub fn branch(&mut self, condition: Option<Condition>, go: impl FnOnce(&mut Self) -> bool) -> Branch {
-        let mark = self.names.enter(condition);
-        let leaves = go(self);
-        self.names.leave(mark, leaves)
     }
 
     /// Whether the name is not taken by the program, so that it is Python's own.

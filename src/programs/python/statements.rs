@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader};
-use crate::programs::reading::{Branch, fields, parts};
+use crate::programs::reading::{Branch, fields, parts, sides};
 use crate::programs::{Condition, Expr, IfExpr, Method, Module};
 use crate::source::{Span, Spanned};
 
@@ -170,10 +170,7 @@ impl<'t> Reader<'t> {
     }
 
     fn augmented(&mut self, node: Node<'t>) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return;
-        };
+        let Some((left, right)) = sides(node) else { return };
         self.scan(right);
         let plus = node.child_by_field_name("operator").is_some_and(|operator| self.text(operator) == "+=");
         let before = self.expr(left);

@@ -3,16 +3,6 @@
 use super::read_within;
 use crate::programs::{Condition, Expr, ReadExpr};
 
-/// Not, where anything is known.
-#[must_use]
-pub fn not(condition: Condition) -> Condition {
-    match condition {
-        Condition::Opaque => Condition::Opaque,
-        Condition::Not(inner) => *inner,
-        condition => Condition::Not(Box::new(condition)),
-    }
-}
-
 /// Whether a condition asks for what is read here, and for nothing else.
 #[must_use]
 pub fn asks_for(condition: &Condition, read: &ReadExpr) -> bool {

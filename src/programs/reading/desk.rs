@@ -1,11 +1,10 @@
 //! What the reader of a language that runs from top to bottom keeps while it reads one file.
 
 use indexmap::IndexSet;
-use tree_sitter::Node;
 
 use super::{Bounds, Names, Notes, absence, read_within};
 use crate::programs::{Condition, Expr, Function, Mention, Module, Read, Sink, SinkKind};
-use crate::source::{SourceFile, Span, Spanned};
+use crate::source::{SourceFile, Span};
 
 /// The file, the names at the place that is being read, and what was noted so far. `K` is what the language
 /// keeps with each frame of names.
@@ -32,24 +31,6 @@ impl<'t, K> Desk<'t, K> {
             bounds: Bounds::default(),
             mentions: IndexSet::new(),
         }
-    }
-
-    /// The text of a node.
-    #[must_use]
-    pub fn text(&self, node: Node<'_>) -> &'t str {
-        self.file.text.get(node.byte_range()).unwrap_or("")
-    }
-
-    /// The place of a node.
-    #[must_use]
-    pub fn span(&self, node: Node<'_>) -> Span {
-        self.file.slice(node.start_byte(), node.end_byte())
-    }
-
-    /// Text and place of a node.
-    #[must_use]
-    pub fn spanned(&self, node: Node<'_>) -> Spanned<String> {
-        Spanned::new(self.text(node).to_string(), self.span(node))
     }
 
     /// Notes that a name is used.

@@ -1,8 +1,9 @@
-//! What the readers of languages that have an order of their own do alike with their file, bounds and notes.
+//! What the readers of all languages do alike with their file, bounds, notes and names.
 
-/// The methods of a reader that has a `file`, `bounds` and `notes`, within its `impl`.
+/// The methods of a reader that has a `file` and `bounds`, within its `impl`; those that are named after the lifetime
+/// come with it where the reader needs them, and want its `notes` or `names`.
 macro_rules! handholds {
-    ($t:lifetime) => {
+    ($t:lifetime $(, $more:ident)*) => {
         /// The text of a node.
         pub fn text(&self, node: tree_sitter::Node<'_>) -> &$t str {
             self.file.text.get(node.byte_range()).unwrap_or("")
@@ -28,17 +29,33 @@ macro_rules! handholds {
             Some(out)
         }
 
+        $($crate::programs::reading::handholds!(@ $more);)*
+    };
+    (@ work_left) => {
         /// Whether more may be read.
         pub fn work_left(&mut self) -> bool {
             self.bounds.work()
         }
-
-        /// Runs `go` without noting reads and sinks.
+    };
+    (@ silently) => {
+        /// Runs `go` without noting reads, sinks and remarks.
         pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
             let recording = std::mem::replace(&mut self.notes.recording, false);
             let out = go(self);
             self.notes.recording = recording;
             out
+        }
+    };
+    (@ branch) => {
+        /// Reads a branch under a condition and takes its names back; `go` says whether it leaves the code around.
+        pub fn branch(
+            &mut self,
+            condition: Option<$crate::programs::Condition>,
+            go: impl FnOnce(&mut Self) -> bool,
+        ) -> $crate::programs::reading::Branch {
+            let mark = self.names.enter(condition);
+            let leaves = go(self);
+            self.names.leave(mark, leaves)
         }
     };
 }

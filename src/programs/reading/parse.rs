@@ -127,6 +127,19 @@ pub fn fields<'t>(node: Node<'t>, field: &str) -> Vec<Node<'t>> {
     node.children_by_field_name(field, &mut cursor).filter(|child| child.is_named()).collect()
 }
 
+/// What stands left and right of an operator.
+#[must_use]
+pub fn sides(node: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
+    Some((node.child_by_field_name("left")?, node.child_by_field_name("right")?))
+}
+
+/// What stands left of an operator, the operator, and what stands right of it.
+#[must_use]
+pub fn operands(node: Node<'_>) -> Option<(Node<'_>, Node<'_>, Node<'_>)> {
+    let (left, right) = sides(node)?;
+    Some((left, node.child_by_field_name("operator")?, right))
+}
+
 /// Goes over the nodes at and below one, in the order of the text; `visit` is told the field that a node stands in,
 /// and says whether to go on below it.
 pub fn descend<'t>(node: Node<'t>, mut visit: impl FnMut(Node<'t>, Option<&str>) -> bool) {

@@ -4,8 +4,8 @@ use tree_sitter::Node;
 
 use super::environment::{self, rails_environment};
 use super::reader::Reader;
-use crate::programs::reading::made::not;
-use crate::programs::reading::parts;
+use crate::programs::reading::made::{not, there};
+use crate::programs::reading::{operands, parts};
 use crate::programs::{Condition, Expr};
 use crate::source::Spanned;
 
@@ -19,7 +19,7 @@ impl<'t> Reader<'t> {
         match node.kind() {
             "parenthesized_statements" => match parts(node).as_slice() {
                 [inner] => self.condition(*inner),
-                _ => truth(self.expr(node)),
+                _ => there(self.expr(node)),
             },
             "unary" if self.text(node).starts_with('!') || self.text(node).starts_with("not") => {
                 match node.child_by_field_name("operand") {
@@ -30,20 +30,14 @@ impl<'t> Reader<'t> {
             "binary" => self.binary_question(node),
             "call" => match self.asking_call(node) {
                 Some(condition) => condition,
-                None => truth(self.expr(node)),
+                None => there(self.expr(node)),
             },
-            _ => truth(self.expr(node)),
+            _ => there(self.expr(node)),
         }
     }
 
     fn binary_question(&mut self, node: Node<'t>) -> Condition {
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Condition::Opaque;
-        };
+        let Some((left, operator, right)) = operands(node) else { return Condition::Opaque };
         match self.text(operator) {
             "&&" | "and" => Condition::All(vec![self.condition(left), self.condition(right)]),
             "||" | "or" => Condition::Any(vec![self.condition(left), self.condition(right)]),
@@ -55,7 +49,7 @@ impl<'t> Reader<'t> {
                 let (left, right) = (self.expr(left), self.expr(right));
                 not(equal(left, right))
             }
-            _ => truth(self.expr(node)),
+            _ => there(self.expr(node)),
         }
     }
 
@@ -109,16 +103,5 @@ fn equal(left: Expr, right: Expr) -> Condition {
         (left, Expr::Null(_)) => Condition::Not(Box::new(Condition::IsSet(left))),
         (Expr::Null(_), right) => Condition::Not(Box::new(Condition::IsSet(right))),
         (left, right) => Condition::Equals(left, right),
-    }
-}
-
-/// Whether a value counts as true.
-pub(super) fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Opaque(_) => Condition::Opaque,
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) | Expr::Null(_) => Condition::Any(Vec::new()),
-        value => Condition::IsSet(value),
     }
 }

@@ -4,8 +4,8 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::reading::given::{Arguments, Given};
-use crate::programs::reading::made::{as_value, not};
-use crate::programs::reading::{parts, strange};
+use crate::programs::reading::made::{as_value, not, plus};
+use crate::programs::reading::{operands, parts, strange};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::Spanned;
 
@@ -154,13 +154,7 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right), Some(operator)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
-            node.child_by_field_name("operator"),
-        ) else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, operator, right)) = operands(node) else { return Expr::Opaque(span) };
         match self.text(operator) {
             "||" | "or" => self.otherwise(left, right),
             "&&" | "and" => {
@@ -179,15 +173,7 @@ impl<'t> Reader<'t> {
             "+" => {
                 let left = self.expr(left);
                 let right = self.expr(right);
-                if matches!(left.peel(), Expr::Number(_) | Expr::List(_)) {
-                    return Expr::Opaque(span);
-                }
-                let mut out = match left {
-                    Expr::Concat(parts) => parts,
-                    other => vec![other],
-                };
-                out.push(right);
-                Expr::Concat(out)
+                plus(left, right, span)
             }
             "==" | "!=" => as_value(self.condition(node), span),
             _ => {

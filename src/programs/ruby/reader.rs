@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use tree_sitter::Node;
 
-use crate::programs::reading::{Branch, Desk, Frame, parts};
+use crate::programs::reading::{self, Branch, Desk, Frame, parts};
 use crate::programs::{Condition, Expr, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -95,23 +95,7 @@ impl<'t> Reader<'t> {
         self.desk.finish(|name| !name.starts_with('@'))
     }
 
-    /// Runs `go` one level deeper; `None` beyond the bounds.
-    pub fn deeper<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.bounds.down() {
-            return None;
-        }
-        let out = go(self);
-        self.bounds.up();
-        Some(out)
-    }
-
-    /// Runs `go` without noting reads and sinks.
-    pub fn silently<T>(&mut self, go: impl FnOnce(&mut Self) -> T) -> T {
-        let recording = std::mem::replace(&mut self.notes.recording, false);
-        let out = go(self);
-        self.notes.recording = recording;
-        out
-    }
+    reading::handholds!('t, silently);
 
     /// Reads a branch under a condition and takes its names back; also its value.
     pub fn branch(

@@ -4,17 +4,14 @@ use tree_sitter::Node;
 
 use super::reader::{Kind, Reader};
 use crate::programs::reading::made::not;
-use crate::programs::reading::{Branch, fields, parts};
+use crate::programs::reading::{Branch, fields, parts, sides};
 use crate::programs::{Condition, Expr, IfExpr, Method};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
     pub fn assignment(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(node) else { return Expr::Opaque(span) };
         let made = self.expr(right).share();
         if left.kind() == "constant" {
             let (name, span) = (self.text(left), self.span(right));
@@ -26,10 +23,7 @@ impl<'t> Reader<'t> {
 
     pub fn operator_assignment(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(node) else { return Expr::Opaque(span) };
         let operator = node.child_by_field_name("operator").map_or("", |operator| self.text(operator));
         let before = match left.kind() {
             "identifier" => self.local(self.text(left)).cloned(),

@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::reading::{not, parts};
+use crate::programs::reading::made::truth;
+use crate::programs::reading::{not, parts, sides};
 use crate::programs::{Condition, Expr};
 
 /// What a condition asks, and the names that it gives values to where it holds.
@@ -103,11 +104,7 @@ impl<'t> Reader<'t> {
                 None => plain(Condition::Opaque),
             },
             "binary_expression" => {
-                let (Some(left), Some(right)) =
-                    (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                else {
-                    return plain(Condition::Opaque);
-                };
+                let Some((left, right)) = sides(node) else { return plain(Condition::Opaque) };
                 plain(match self.child(node, "operator") {
                     "&&" => Condition::All(vec![self.condition(left).0, self.condition(right).0]),
                     "||" => Condition::Any(vec![self.condition(left).0, self.condition(right).0]),
@@ -141,17 +138,5 @@ fn equality(a: Expr, b: Expr) -> Condition {
         (_, Expr::Bool(true, _)) => truth(a),
         (_, Expr::Bool(false, _)) => not(truth(a)),
         _ => Condition::Equals(a, b),
-    }
-}
-
-/// Whether a flag holds.
-fn truth(value: Expr) -> Condition {
-    match value {
-        Expr::Test(condition, _) => *condition,
-        Expr::Bool(true, _) => Condition::All(Vec::new()),
-        Expr::Bool(false, _) => Condition::Any(Vec::new()),
-        Expr::Shared(shared) => truth(shared.expr().clone()),
-        Expr::Opaque(_) | Expr::Library(_) => Condition::Opaque,
-        value => Condition::Truthy(value),
     }
 }

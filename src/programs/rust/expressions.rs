@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{Frame, Left, Own, Reader};
-use crate::programs::reading::{braces, member, parts, with_field};
+use crate::programs::reading::{braces, member, parts, sides, with_field};
 use crate::programs::{Condition, Expr, Method};
 use crate::source::{Span, Spanned};
 
@@ -200,10 +200,7 @@ impl<'t> Reader<'t> {
 
     fn binary(&mut self, node: Node<'t>) -> Expr {
         let span = self.span(node);
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return Expr::Opaque(span);
-        };
+        let Some((left, right)) = sides(node) else { return Expr::Opaque(span) };
         if self.child(node, "operator") == "+" {
             let (left, right) = (self.expr(left), self.expr(right));
             if matches!(left.peel(), Expr::Number(_)) || matches!(right.peel(), Expr::Number(_)) {
@@ -218,10 +215,7 @@ impl<'t> Reader<'t> {
     }
 
     fn assignment(&mut self, node: Node<'t>) {
-        let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right"))
-        else {
-            return;
-        };
+        let Some((left, right)) = sides(node) else { return };
         let mut path = Vec::new();
         let mut at = left;
         while at.kind() == "field_expression" && path.len() < 8 {

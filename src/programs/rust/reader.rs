@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         module
     }
 
-    reading::handholds!('t);
+    reading::handholds!('t, work_left, silently);
 
     /// The text of a child.
     pub fn child(&self, node: Node<'_>, field: &str) -> &'t str {

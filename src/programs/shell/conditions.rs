@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::reader::{Reader, Unit};
 use super::words::Word;
-use crate::programs::reading::parts;
+use crate::programs::reading::{parts, sides};
 use crate::programs::{Condition, Expr};
 use crate::source::Spanned;
 
@@ -97,11 +97,7 @@ impl Reader<'_> {
             }
             "binary_expression" => {
                 let operator = node.child_by_field_name("operator").map_or("", |node| unit.str(node));
-                let (Some(left), Some(right)) =
-                    (node.child_by_field_name("left"), node.child_by_field_name("right"))
-                else {
-                    return Condition::Opaque;
-                };
+                let Some((left, right)) = sides(node) else { return Condition::Opaque };
                 if matches!(operator, "&&" | "||" | "-a" | "-o") {
                     let both = vec![self.tested(unit, left), self.tested(unit, right)];
                     return match operator {
