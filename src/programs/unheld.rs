@@ -34,7 +34,7 @@ struct Needs {
 /// Something that a command needs, and that is not there.
 #[derive(Clone, Debug)]
 pub struct Unheld {
-    /// The command, as far as it says what it needs; nothing where that is what is started itself.
+    /// The command, as far as it says what it needs.
     pub command: String,
     /// The place in the container, or the first of those at which it looks.
     pub target: PathBuf,
@@ -163,8 +163,7 @@ pub(super) fn named_nearly(files: &dyn Files, host: &Path, name: &std::ffi::OsSt
     name.to_str().is_some_and(|name| nearest(name, names.iter().map(String::as_str)).is_some())
 }
 
-/// The program that the container's command starts first, or a script that this starts, where it lies in the build context and the
-/// image leaves it out.
+/// The file that a start script runs, where it lies in the build context and the image leaves it out.
 fn left_behind(
     machine: &Machine<'_>,
     (project, service): (&Project, &Service),
@@ -176,11 +175,9 @@ fn left_behind(
         return None;
     }
     let files = machine.sources.files();
-    let words: Vec<String> = command.iter().map(Text::assumed).collect();
-    let first = Launch { words, directory: stage.directory.clone(), ..Launch::default() };
     let sure = started.calls.iter().filter(|call| call.launch.way == Way::Surely);
-    let scripted = sure.filter_map(|call| Some((&call.launch, Some(call.script.as_deref()?))));
-    std::iter::once((&first, None)).chain(scripted).find_map(|(launch, script)| {
+    let mut scripted = sure.filter_map(|call| Some((&call.launch, call.script.as_deref()?)));
+    scripted.find_map(|(launch, script)| {
         let name = argument(&launch.words)?;
         let target = launch.path(name);
         let host = context.join(target.strip_prefix(&stage.directory).ok()?);
@@ -194,14 +191,14 @@ fn left_behind(
         if files.kind(&host) != Some(Kind::File)
             || machine.files.resolve(files, &target).is_some()
             || is_mounted_over(machine.sources, service, &target)
-            || script.is_some_and(makes)
+            || makes(script)
             || !products::lacks(machine.sources, stage, std::iter::once(&target))
         {
             return None;
         }
         let said = command.iter().find(|text| text.assumed().contains(name)).or_else(|| command.first());
         Some(Unheld {
-            command: script.map_or_else(String::new, |_| launch.words.join(" ")),
+            command: launch.words.join(" "),
             target,
             folder: false,
             at: said.map_or(Span::NONE, Text::span),

@@ -19,6 +19,12 @@ pub fn meant(absent: &Absent) -> Option<&str> {
     names().find(|beside| beside.eq_ignore_ascii_case(name)).or_else(|| nearest(name, names()))
 }
 
+/// How sure it is that something which only the image leaves out is not there: what is built here is here.
+pub fn left_out(absent: &Absent) -> Confidence {
+    let excused = absent.excuse.is_some_and(|excuse| excuse != Excuse::Elsewhere) && absent.instead.is_none();
+    if excused { Confidence::Possible } else { Confidence::Likely }
+}
+
 /// Adds to a finding how sure it is and what can be done.
 pub fn explained(cx: &Context<'_>, finding: Finding, absent: &Absent, otherwise: &str) -> Finding {
     let finding = match absent.excuse {

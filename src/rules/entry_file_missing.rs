@@ -1,36 +1,21 @@
 //! The command runs a file that is not in the container.
 
-use std::collections::HashSet;
-use std::path::Path;
-
 use super::absent;
 use super::prelude::*;
 use crate::programs::dockerfile::FaultKind;
-use crate::programs::linked::unlinked;
-use crate::programs::loaders::unloadable;
 use crate::programs::modules_missing::Lack;
 use crate::programs::moved_launcher;
-use crate::programs::{Excuse, Unloaded};
 use crate::source::Text;
 
 rule!("entry-file-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    // What several services are told at one place is one mistake.
-    let mut told = HashSet::new();
     for service in cx.facts.active() {
-        out.extend(launcher(service).or_else(|| loader(service)).or_else(|| library(service)));
-        out.extend(
-            settings(cx, service).or_else(|| unheld(cx, service)).filter(|found| told.insert(found.at)),
-        );
-        let missing = service.program.unloaded.iter().filter(|missing| missing.left_out.is_none());
-        out.extend(missing.filter_map(|missing| loaded(service, missing)));
-        out.extend(key(service));
-        out.extend(module(cx, service).filter(|found| told.insert(found.at)));
+        out.extend(launcher(service));
+        out.extend(module(cx, service));
         out.extend(unmade(service));
-        out.extend(userless(cx, service).filter(|found| told.insert(found.at)));
-        out.extend(target(service).filter(|found| told.insert(found.at)));
-        out.extend(jobs(service).filter(|found| told.insert(found.at)));
+        out.extend(target(service));
+        out.extend(jobs(service));
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -57,65 +42,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
-}
-
-/// What a command looks for, or the folder of a file that it writes.
-fn unheld(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let program = service.program;
-    let other = program.unstarted.is_some() || program.unmade.is_some();
-    let lack = program.unheld.as_ref().filter(|lack| !(other && lack.command.is_empty()))?;
-    if program.unstarted.as_ref().is_some_and(|missing| Path::new(&missing.target) == lack.target) {
-        return None;
-    }
-    let name = &service.service.name;
-    let place = if lack.at.is_none() { name.span } else { lack.at };
-    let (command, target, file) = (&lack.command, lack.target.display(), absent::shown(cx, &lack.file.path));
-    let (message, help) = if lack.folder {
-        (
-            format!(
-                "`{command}` of `{}` writes to a file in `{target}`, a folder that its container does not have",
-                name.value
-            ),
-            format!(
-                "make the folder, `RUN mkdir -p {target}`, or let it write to the output of the container"
-            ),
-        )
-    } else if lack.command.is_empty() {
-        (
-            format!(
-                "`{}` runs `{target}`, which is not in its container: its image leaves it out",
-                name.value
-            ),
-            format!("`{file}` is there: copy it into the last stage"),
-        )
-    } else if lack.file.instead.is_some() {
-        (
-            format!(
-                "`{command}` of `{}` needs `{target}`, which is not in its container: its image leaves it out",
-                name.value
-            ),
-            format!("`{file}` is there: copy it into the last stage"),
-        )
-    } else {
-        let near =
-            absent::meant(&lack.file).map(|near| absent::shown(cx, &lack.file.missing.with_file_name(near)));
-        (
-            format!(
-                "`{command}` of `{}` needs `{target}`, which is not in its container: nothing copies or mounts a file to that place",
-                name.value
-            ),
-            near.map_or_else(
-                || format!("it would come from `{file}`"),
-                |near| format!("did you mean `{near}`?"),
-            ),
-        )
-    };
-    let finding = RULE.finding(place, message).service(name.value.clone()).here("needs what is not there");
-    // What is built here is here.
-    let excused =
-        lack.file.excuse.is_some_and(|excuse| excuse != Excuse::Elsewhere) && lack.file.instead.is_none();
-    let sure = if excused { Confidence::Possible } else { Confidence::Likely };
-    Some(finding.help(help).evidence(file).at_most(sure))
 }
 
 /// The module of Python that the command starts, where a file of its name lies elsewhere, or its package is there without it.
@@ -231,20 +157,6 @@ fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
     )
 }
 
-/// The app of Django that has the users, and no migrations, where `migrate` is run.
-fn userless(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let found = service.program.absences.userless.as_ref()?;
-    let (name, app) = (&service.service.name.value, &found.app);
-    let folder = absent::shown(cx, &found.folder);
-    let message = format!(
-        "`migrate` of `{name}` ends, because `{app}`, which has the users, has no migrations: those of Django's admin depend on its first"
-    );
-    let finding = RULE.finding(found.at, message).service(name.clone()).here("an app without migrations");
-    let help = format!("run `python manage.py makemigrations {app}`, and keep `{folder}` with the code");
-    let sure = if found.ignored { Confidence::Possible } else { Confidence::Likely };
-    Some(finding.help(help).evidence(folder).at_most(sure))
-}
-
 /// What the jobs of cron run, where that lies at another place of the container.
 fn jobs<'a>(service: &'a ServiceFacts<'_>) -> impl Iterator<Item = Finding> + 'a {
     let name = &service.service.name.value;
@@ -263,142 +175,6 @@ fn jobs<'a>(service: &'a ServiceFacts<'_>) -> impl Iterator<Item = Finding> + 'a
         ))
         .at_most(Confidence::Likely)
         .evidence(target.to_string())
-    })
-}
-
-/// The program was linked against a C library that its image does not have.
-fn loader(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let build = service.service.build.as_ref()?;
-    let target = build.target.as_ref().map(|target| target.value.assumed());
-    let found = unloadable(service.program, target.as_deref())?;
-    let name = &service.service.name.value;
-    Some(
-        RULE.finding(
-            found.copied,
-            format!(
-                "the program of `{name}` does not start: it is linked against the glibc of `{}`, which `{}` does not have (`{}`)",
-                found.built, found.runs, found.says
-            ),
-        )
-        .service(name.clone())
-        .here("copied into an image with another C library")
-        .help(format!(
-            "build and run it on the same distribution, or link it statically (`CGO_ENABLED=0` for Go, a `musl` target for Rust); it is built in `{}`",
-            found.built
-        ))
-        .at_most(Confidence::Likely)
-        .evidence(found.runs),
-    )
-}
-
-/// The program was linked against a library that its image does not have.
-fn library(service: &ServiceFacts<'_>) -> Option<Finding> {
-    service.service.build.as_ref().filter(|build| build.target.is_none())?;
-    let found = unlinked(service.program)?;
-    let name = &service.service.name.value;
-    Some(
-        RULE.finding(
-            found.at,
-            format!(
-                "the program of `{name}` does not start: `{}` is linked against `{}`, which `{}` does not have (`error while loading shared libraries`)",
-                found.by, found.library, found.image
-            ),
-        )
-        .service(name.clone())
-        .here("an image without the library")
-        .help(format!("install `{}` in the last stage", found.package))
-        .at_most(Confidence::Likely)
-        .evidence(found.library),
-    )
-}
-
-/// The settings file that the command names, where the one that is meant lies elsewhere.
-fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unfound.as_ref()?;
-    let name = &service.service.name;
-    let place = if missing.at.is_none() { name.span } else { missing.at };
-    let path = missing.file.as_ref().map(|file| absent::shown(cx, &file.path));
-    let finding = RULE.finding(
-        place,
-        format!(
-            "the command of `{}` names the settings `{}`, which are not in its container: nothing copies or mounts a file to that place",
-            name.value, missing.target
-        ),
-    );
-    let finding = finding.service(name.value.clone()).here("no such file");
-    Some(match path {
-        Some(path) => finding
-            .evidence(path.clone())
-            .help(format!("put `{path}` there, or name the place where it lies")),
-        None => finding
-            .evidence(missing.target.clone())
-            .help(format!("mount a file at `{}`, or leave it out of the command", missing.target))
-            .at_most(Confidence::Likely),
-    })
-}
-
-/// The certificate or key that something names at the start.
-fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let missing = service.program.unkeyed.as_ref()?;
-    let (name, target) = (&service.service.name, &missing.target);
-    let place = if missing.at.is_none() { name.span } else { missing.at };
-    let who = match &missing.variable {
-        Some(variable) => format!("`{variable}` of `{}` asks for", name.value),
-        None => format!("`{}` is told of", name.value),
-    };
-    let message = format!(
-        "{who} the file `{target}`, which is not in its container: nothing copies or mounts a file to that place"
-    );
-    let finding = RULE.finding(place, message).service(name.value.clone()).here("no such file");
-    let finding = match &missing.beside {
-        Some((at, beside)) => finding
-            .also(*at, format!("`{beside}` is mounted"))
-            .help(format!("mount it where it is looked for, or name the file below `{beside}`")),
-        None => finding.help(format!("mount or copy the file to `{target}`")),
-    };
-    let sure = if missing.asked { Confidence::Likely } else { Confidence::Possible };
-    Some(finding.at_most(sure).evidence(target.clone()))
-}
-
-/// The file of settings that the program loads first and stops without.
-fn loaded(service: &ServiceFacts<'_>, missing: &Unloaded) -> Option<Finding> {
-    let uses = service.program.uses();
-    let file = service.file_at(missing.at)?;
-    let module = service.program.modules.iter().find(|module| module.path == file)?;
-    let name = &service.service.name;
-    uses.starts(module, missing.at).then(|| {
-        let why = match &missing.chosen_by {
-            Some(variable) => format!("nothing sets `{variable}`, which chooses the file"),
-            None if let Some(sample) = &missing.sample => format!("it is made of `{sample}`"),
-            None if missing.unheard => "it is not in the project, and nothing says to make it".to_string(),
-            None => "nothing copies or mounts it into the container".to_string(),
-        };
-        let help = match &missing.sample {
-            Some(sample) => format!("copy `{sample}` to it before the first start"),
-            None => match &missing.meant {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "put the file there, or let the program go on without it".to_string(),
-            },
-        };
-        let message =
-            format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
-        let finding = RULE.finding(missing.at, message);
-        let finding = match missing {
-            Unloaded { sample: Some(_), .. } => finding.severity(Severity::Advice),
-            Unloaded { unheard: true, .. } => finding.severity(Severity::Warning),
-            _ => finding,
-        };
-        finding
-            .service(name.value.clone())
-            .here("loaded here")
-            .also(name.span, format!("has no `{}`", missing.target))
-            .help(help)
-            .at_most(match &missing.chosen_by {
-                Some(variable) if service.may_find(variable) => Confidence::Possible,
-                _ if missing.unheard => Confidence::Likely,
-                _ => Confidence::Certain,
-            })
-            .evidence(missing.target.clone())
     })
 }
 

@@ -54,10 +54,12 @@ mod language_version_mismatch;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod malformed_exec_form;
+mod migration_missing;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
 mod mount_hides_build;
+mod needed_file_missing;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
@@ -85,6 +87,7 @@ mod secret_file_missing;
 mod secret_not_granted;
 mod settings_not_read;
 mod shadowed_variable;
+mod shared_library_missing;
 mod sibling_urls_disagree;
 mod static_pool_on_network_database;
 pub mod suppressions;
@@ -270,11 +273,13 @@ pub static ALL: &[&Rule] = &[
     &listens_on_loopback::RULE,
     &loopback_in_container::RULE,
     &malformed_exec_form::RULE,
+    &migration_missing::RULE,
     &misnamed_variable::RULE,
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
     &mount_hides_build::RULE,
+    &needed_file_missing::RULE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_restart_policy::RULE,
@@ -299,6 +304,7 @@ pub static ALL: &[&Rule] = &[
     &secret_not_granted::RULE,
     &settings_not_read::RULE,
     &shadowed_variable::RULE,
+    &shared_library_missing::RULE,
     &sibling_urls_disagree::RULE,
     &static_pool_on_network_database::RULE,
     &suppressions::WITHOUT_REASON,
