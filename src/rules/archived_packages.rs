@@ -6,8 +6,8 @@ use crate::facts::archived::{self, Stale};
 rule!("archived-packages", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut told = Vec::new();
     for service in cx.facts.active().filter(|service| !service.program.image.assumed) {
+        let mut told = Vec::new();
         for stale in archived::stale(&service.program.image) {
             if !told.contains(&stale.at) {
                 told.push(stale.at);

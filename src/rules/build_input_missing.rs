@@ -9,8 +9,8 @@ use crate::programs::dockerfile::{Fault, FaultKind};
 rule!("build-input-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut told = HashSet::new();
     for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let mut told = HashSet::new();
         for stopped in system_packages::of(service) {
             if told.insert((stopped.at, stopped.command.clone())) {
                 out.push(of_system(service, &stopped));
@@ -40,7 +40,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 );
             }
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
-            // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, file.clone())) {
                 continue;
             }

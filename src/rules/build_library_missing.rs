@@ -7,15 +7,14 @@ use super::prelude::*;
 rule!("build-library-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         for unbuilt in &service.program.unbuilt {
             let networked = service.service.build.as_ref().is_some_and(|build| build.network.is_some());
             if unbuilt.asks && networked {
                 continue;
             }
-            // Several services may be built by one Dockerfile.
             if !seen.insert((unbuilt.at, unbuilt.what.clone(), unbuilt.image.span)) {
                 continue;
             }

@@ -6,8 +6,8 @@ use crate::programs::dockerfile::FaultKind;
 rule!("copy-source-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut told = std::collections::HashSet::new();
     for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let mut told = std::collections::HashSet::new();
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
             let (message, help, confidence) = match &fault.kind {
@@ -85,7 +85,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 | FaultKind::Named { .. }
                 | FaultKind::Target { .. } => continue,
             };
-            // Several services may be built by one Dockerfile.
             if !told.insert((fault.at, &fault.kind)) {
                 continue;
             }

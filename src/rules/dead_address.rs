@@ -8,11 +8,10 @@ use crate::facts::dead;
 rule!("dead-address", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         for asked in dead::of(service) {
-            // Several services may be built by one Dockerfile.
             if !seen.insert(asked.at) {
                 continue;
             }

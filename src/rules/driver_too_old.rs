@@ -8,9 +8,8 @@ use crate::facts::public_key;
 rule!("driver-too-old", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    // Several services may be built from one manifest.
-    let mut told = HashSet::new();
     for client in cx.facts.active() {
+        let mut told = HashSet::new();
         for dial in &client.dials {
             let Some(server) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
             let Some((asks, way)) = public_key::asks(server) else { continue };

@@ -55,8 +55,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => finding,
         });
     }
-    let mut told = std::collections::HashSet::new();
     for client in cx.facts.active() {
+        let mut told = std::collections::HashSet::new();
         let found = client.dials.iter().filter_map(|dial| unanswered(cx, client, dial));
         out.extend(found.filter(|found| told.insert(found.at)));
     }

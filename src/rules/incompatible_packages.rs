@@ -7,14 +7,13 @@ use super::prelude::*;
 rule!("incompatible-packages", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         for drifted in &service.program.drifted {
             let declared = drifted.package.as_ref().filter(|package| !package.span.is_none());
             let place = declared.map_or(drifted.used.span, |package| package.span);
             let place = if place.is_none() { service.service.name.span } else { place };
-            // Several services may be built from one list of requirements.
             if !seen.insert((place, drifted.says)) {
                 continue;
             }

@@ -6,8 +6,8 @@ use crate::programs::dockerfile::FaultKind;
 rule!("invalid-dockerfile", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut told = std::collections::HashSet::new();
     for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let mut told = std::collections::HashSet::new();
         let name = &service.service.name.value;
         for fault in &service.program.image.faults {
             if !told.insert(fault.at) {

@@ -7,11 +7,10 @@ use super::prelude::*;
 rule!("language-version-mismatch", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         for wrong in &service.program.versions {
-            // Several services may be built from one manifest.
             if !seen.insert((wrong.manifest, wrong.image.span)) {
                 continue;
             }

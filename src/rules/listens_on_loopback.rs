@@ -21,15 +21,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             if let Some(finding) = finding(cx, service, bound) {
                 told.push(bound.port);
-                let names = service.service.name.span;
-                // What a script or a shared entry says to several services is told once.
-                let same = out.iter_mut().find(|known| known.at == finding.at && known.at != names);
-                match same.filter(|known| known.rule == RULE.name) {
-                    Some(known) => known
-                        .also
-                        .push(crate::finding::Label { span: names, text: "this one, too".to_string() }),
-                    None => out.push(finding.at_most(bound.sure)),
-                }
+                out.push(finding.at_most(bound.sure));
             }
         }
     }

@@ -7,8 +7,8 @@ use crate::programs::is_line;
 rule!("malformed-exec-form", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut told = Vec::new();
     for service in cx.facts.active() {
+        let mut told = Vec::new();
         let image = &service.program.image;
         out.extend(line(service).filter(|found| {
             let first = !told.contains(&found.at);

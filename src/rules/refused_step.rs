@@ -8,8 +8,8 @@ use crate::facts::refused_steps;
 rule!("refused-step", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         if let Some((known, command, at)) = refused_steps::at_start(service) {
             let says = format!("to `{command}` of `{name}`, {} says `{}`", known.who(""), known.says);
@@ -23,7 +23,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
         for stop in refused_steps::of(service) {
-            // Several services may be built by one Dockerfile.
             if !seen.insert(stop.at) {
                 continue;
             }
