@@ -78,6 +78,8 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
+    /// Whether people are told to install the packages of Node on this machine before they start the containers.
+    pub installs_first: bool,
     /// Whether they say to make databases by a command.
     pub makes_databases_by_hand: bool,
     /// Whether scripts or notes beside the project say how its images are built or brought.

@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Facts, HostKind, Layer, ServiceFacts, Target, values};
 use crate::programs::pages::{self, Convention};
-use crate::programs::{Module, javascript};
+use crate::programs::{Module, javascript, mentioned};
 use crate::source::{Span, Text};
 
 /// A variable whose value reaches browsers.
@@ -87,6 +87,17 @@ pub fn fallbacks<'f>(service: &'f ServiceFacts<'_>) -> Vec<Fallback<'f>> {
         own.then(|| Fallback { name: &read.name.value, read: read.span, endpoint })
     });
     found.collect()
+}
+
+/// Whether the code of the pages is seen, and none of the service's sources names the variable.
+#[must_use]
+pub fn is_named_nowhere(service: &ServiceFacts<'_>, variable: &PageVariable<'_>) -> bool {
+    let mut sources = service.program.scope.iter().map(|(.., source)| source);
+    let pages = sources.any(|source| {
+        source.front_end.name() == "javascript" && javascript::is_of_pages(&source.path, source.text())
+    });
+    let named = || mentioned(service.program, &[variable.name]);
+    pages && named().is_some_and(|named| named.is_empty())
 }
 
 /// Who reads the variable in the service's code.
