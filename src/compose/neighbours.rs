@@ -7,7 +7,7 @@ use super::dotenv::{self, Settings};
 use super::projects::Name;
 use super::{Project, samples};
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{Kind, SourceMap, repository};
+use crate::source::{Kind, SourceMap, is_ignored, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
@@ -86,6 +86,7 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
             if sources.files().kind(&file.file).is_some() {
                 continue;
             }
+            file.left_out = is_ignored(sources.files(), &file.file);
             let outer = |name: &str| environment.get(name).cloned();
             let sample = samples::of(sources, &file.file, &outer);
             file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);

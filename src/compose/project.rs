@@ -285,6 +285,8 @@ pub struct EnvFile {
     pub sample: Option<PathBuf>,
     /// Whether a sample or a README speaks of it, where it was not there.
     pub documented: bool,
+    /// Whether the repository leaves it out, so that whoever starts the project has one of their own.
+    pub left_out: bool,
     /// What it sets, in order; a later entry of one name wins.
     pub variables: IndexMap<String, Variable>,
 }

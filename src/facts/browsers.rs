@@ -89,6 +89,17 @@ pub fn fallbacks<'f>(service: &'f ServiceFacts<'_>) -> Vec<Fallback<'f>> {
     found.collect()
 }
 
+/// Whether a bundler puts the variable into all that it makes, the code of the server among it, and the build is told its value:
+/// nothing of the kind is asked for when the container starts.
+#[must_use]
+pub fn is_built_in(service: &ServiceFacts<'_>, name: &str) -> bool {
+    let bundle = service.program.pages.bundle.as_ref();
+    let arguments = service.service.build.as_ref().map(|build| &build.args);
+    pages::convention(name).is_some_and(|known| !known.vague)
+        && (bundle.is_some_and(|bundle| bundle.variables.contains(name))
+            || arguments.is_some_and(|arguments| arguments.contains_key(name)))
+}
+
 /// Whether the code of the pages is seen, and none of the service's sources names the variable.
 #[must_use]
 pub fn is_named_nowhere(service: &ServiceFacts<'_>, variable: &PageVariable<'_>) -> bool {

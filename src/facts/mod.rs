@@ -158,6 +158,7 @@ impl<'a> Facts<'a> {
         dialled::only_where_meant(&mut services);
         overridden::only_what_stays(&mut services);
         guessed::only_where_meant(&mut services);
+        guessed::doubt_inner_proxies(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }
     }

@@ -480,7 +480,9 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
             !callee.contains("connect") && !callee.contains("Connect") && callee != "createClient"
         }
         SinkKind::Postgres | SinkKind::MySql => {
-            written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
+            // pgx' pools connect beside the program since its fifth version; what it cannot do without it pings.
+            written_in(&["go"]) && sink.callee.value.ends_with("pgxpool.New")
+                || written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
         // `ruby-kafka` and `rdkafka` look for a broker when there is something to hand over.
         SinkKind::Kafka => written_in(&["rb", "php"]),
