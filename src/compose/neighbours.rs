@@ -7,7 +7,7 @@ use super::dotenv::{self, Settings};
 use super::projects::Name;
 use super::{Project, samples};
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{Kind, SourceMap, repository};
+use crate::source::{Kind, SourceMap, is_ignored, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
@@ -32,6 +32,8 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     if project.services.values().any(|service| service.volumes.iter().any(|mount| mount.path.is_some())) {
         let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
         project.installs_by_hand = scripts.any(|name| installs(sources, &project.directory.join(name)));
+        let mut notes = names.iter().filter(|name| is_note(name)).take(MAX_FILES);
+        project.installs_first = notes.any(|name| installs_first(sources, &project.directory.join(name)));
     }
     project.makes_databases_by_hand = {
         let mut scripts = names.iter().filter(|name| is_script(name)).take(MAX_FILES);
@@ -84,6 +86,7 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
             if sources.files().kind(&file.file).is_some() {
                 continue;
             }
+            file.left_out = is_ignored(sources.files(), &file.file);
             let outer = |name: &str| environment.get(name).cloned();
             let sample = samples::of(sources, &file.file, &outer);
             file.documented = sample.is_some() || samples::is_spoken_of(sources, &file.file);
@@ -190,6 +193,35 @@ fn installs(sources: &SourceMap, path: &Path) -> bool {
     })
 }
 
+/// Whether a note tells people to install the packages of Node on this machine and then to start the containers: in one block, or
+/// one step after the other below the same heading.
+fn installs_first(sources: &SourceMap, path: &Path) -> bool {
+    const INSTALLS: [&str; 8] =
+        ["npm install", "npm ci", "npm i", "yarn install", "yarn", "pnpm install", "pnpm i", "bun install"];
+    let Ok(peeked) = sources.peek(path, MAX_SCRIPT) else { return false };
+    let (mut fenced, mut installed) = (false, false);
+    for line in peeked.text().lines() {
+        let line = line.trim();
+        fenced ^= line.starts_with("```") || line.starts_with("~~~");
+        let heading =
+            line.strip_prefix('#').filter(|_| !fenced).map(|rest| rest.trim_start_matches('#').trim());
+        // `## 2. Start it` goes on with what `## 1. Install` began.
+        let step = |title: &str| title.starts_with(|c: char| c.is_ascii_digit()) || title.starts_with("Step");
+        if heading.is_some_and(|title| !step(title)) {
+            installed = false;
+        }
+        let command = line
+            .trim_start_matches(|c: char| c.is_whitespace() || "$>`*-.".contains(c) || c.is_ascii_digit());
+        let parts = || command.split("&&").map(|part| part.trim().trim_end_matches('`').trim_end());
+        installed |= parts().any(|part| INSTALLS.contains(&part));
+        let starts = ["docker compose", "docker-compose"].iter().any(|word| command.contains(word));
+        if installed && starts && command.contains(" up") {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether a text tells people to make a database: by a task of a framework, or a tool of the server's.
 fn makes_databases(sources: &SourceMap, path: &Path) -> bool {
     const TELLS: [&str; 9] = [
@@ -293,6 +325,13 @@ fn handed(sources: &SourceMap, path: &Path) -> BTreeSet<String> {
         (!name.is_empty()).then(|| name.to_string())
     });
     named.collect()
+}
+
+/// Where people say how a project is started.
+fn is_note(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("readme")
+        || ["contributing.md", "development.md", "install.md"].contains(&lower.as_str())
 }
 
 /// What people set projects up and start them with, and where they say how: `Makefile`, `package.json`, `README.md`, `deploy.sh` …

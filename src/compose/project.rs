@@ -78,6 +78,8 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
+    /// Whether people are told to install the packages of Node on this machine before they start the containers.
+    pub installs_first: bool,
     /// Whether they say to make databases by a command.
     pub makes_databases_by_hand: bool,
     /// Whether scripts or notes beside the project say how its images are built or brought.
@@ -283,6 +285,8 @@ pub struct EnvFile {
     pub sample: Option<PathBuf>,
     /// Whether a sample or a README speaks of it, where it was not there.
     pub documented: bool,
+    /// Whether the repository leaves it out, so that whoever starts the project has one of their own.
+    pub left_out: bool,
     /// What it sets, in order; a later entry of one name wins.
     pub variables: IndexMap<String, Variable>,
 }

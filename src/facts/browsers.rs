@@ -2,7 +2,7 @@
 
 use super::{Endpoint, Facts, HostKind, Layer, ServiceFacts, Target, values};
 use crate::programs::pages::{self, Convention};
-use crate::programs::{Module, javascript};
+use crate::programs::{Module, javascript, mentioned};
 use crate::source::{Span, Text};
 
 /// A variable whose value reaches browsers.
@@ -87,6 +87,28 @@ pub fn fallbacks<'f>(service: &'f ServiceFacts<'_>) -> Vec<Fallback<'f>> {
         own.then(|| Fallback { name: &read.name.value, read: read.span, endpoint })
     });
     found.collect()
+}
+
+/// Whether a bundler puts the variable into all that it makes, the code of the server among it, and the build is told its value:
+/// nothing of the kind is asked for when the container starts.
+#[must_use]
+pub fn is_built_in(service: &ServiceFacts<'_>, name: &str) -> bool {
+    let bundle = service.program.pages.bundle.as_ref();
+    let arguments = service.service.build.as_ref().map(|build| &build.args);
+    pages::convention(name).is_some_and(|known| !known.vague)
+        && (bundle.is_some_and(|bundle| bundle.variables.contains(name))
+            || arguments.is_some_and(|arguments| arguments.contains_key(name)))
+}
+
+/// Whether the code of the pages is seen, and none of the service's sources names the variable.
+#[must_use]
+pub fn is_named_nowhere(service: &ServiceFacts<'_>, variable: &PageVariable<'_>) -> bool {
+    let mut sources = service.program.scope.iter().map(|(.., source)| source);
+    let pages = sources.any(|source| {
+        source.front_end.name() == "javascript" && javascript::is_of_pages(&source.path, source.text())
+    });
+    let named = || mentioned(service.program, &[variable.name]);
+    pages && named().is_some_and(|named| named.is_empty())
 }
 
 /// Who reads the variable in the service's code.

@@ -120,7 +120,8 @@ impl<'a> Facts<'a> {
             let mut handed = self.handed_nothing(one.facts);
             for seen in &one.seen {
                 let absent = seen.value().is_none_or(|value| value.is_blank() == Some(true));
-                if !absent || seen.by_runtime || seen.readers.is_empty() {
+                let built_in = || super::browsers::is_built_in(one.facts, &seen.name);
+                if !absent || seen.by_runtime || seen.readers.is_empty() || built_in() {
                     continue;
                 }
                 let goes = dialled

@@ -3,6 +3,8 @@
 //! port, and nobody in the container does; a name that nobody has with the port of just one sibling; a sibling with a port
 //! on which it does not listen.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::{By, Dial, ServiceFacts, Target};
@@ -61,6 +63,26 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
         for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| is_guessed(dial)) {
             dial.sureness = dial.sureness.min(Confidence::Likely);
         }
+    }
+}
+
+/// A development server that only a proxy of the project hands requests to, as no port of it is published, may have a proxy of
+/// its own for who runs it alone: the other one decides what comes through.
+pub(super) fn doubt_inner_proxies(services: &mut IndexMap<&str, ServiceFacts<'_>>) {
+    let fronted: HashSet<String> = services
+        .values()
+        .flat_map(|service| &service.received)
+        .filter(|dial| dial.sink_role() == Some(Role::Proxy))
+        .filter_map(|dial| dial.sibling().map(str::to_string))
+        .collect();
+    let inner = services.values_mut().filter(|service| service.service.ports.is_empty());
+    for service in inner.filter(|service| fronted.contains(service.key)) {
+        let passed_on = |dial: &&mut Dial<'_>| {
+            let by_code = dial.sink_role() == Some(Role::Source);
+            by_code && dial.is_loopback() && dial.sink().is_some_and(|sink| sink.kind == SinkKind::Upstream)
+        };
+        let dials = service.dials.iter_mut().chain(&mut service.received);
+        dials.filter(passed_on).for_each(|dial| dial.sureness = Confidence::Possible);
     }
 }
 

@@ -29,6 +29,7 @@ mod emptied;
 pub mod endpoint;
 mod entry_points;
 pub mod environment;
+mod errands;
 pub mod etcd;
 pub mod expansions;
 pub mod extensions;
@@ -157,6 +158,7 @@ impl<'a> Facts<'a> {
         dialled::only_where_meant(&mut services);
         overridden::only_what_stays(&mut services);
         guessed::only_where_meant(&mut services);
+        guessed::doubt_inner_proxies(&mut services);
         let waits = Waits::of(project);
         Self { reach, project, services, gaps: OnceLock::new(), waits }
     }
@@ -301,7 +303,11 @@ impl<'a> Facts<'a> {
         let mut meant: Vec<(u8, &ServiceFacts<'a>)> = self
             .active()
             .filter_map(|other| {
-                let speaks = dial.protocols.iter().any(|protocol| other.speaks(protocol));
+                // Who asks Elasticsearch over HTTP does not mean a web server.
+                let own = |protocol: &&&str| !protocol::is_web(protocol);
+                let special = other.image.is_some() && dial.protocols.iter().any(|it| own(&it));
+                let spoken = dial.protocols.iter().filter(|protocol| !special || own(protocol));
+                let speaks = spoken.into_iter().any(|protocol| other.speaks(protocol));
                 let workers = |port| {
                     other
                         .listeners

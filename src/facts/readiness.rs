@@ -4,7 +4,7 @@ use super::images::ImageKind;
 use super::{By, Dial, Facts, ServiceFacts};
 use crate::compose::{Condition, Dependency};
 use crate::programs::spring::is_manifest;
-use crate::programs::{AT_START, SinkKind, has_extension};
+use crate::programs::{AT_START, Role, SinkKind, has_extension};
 use crate::source::Text;
 
 /// Whether `client` cannot do without `target` when it starts: a database or broker, or a server of settings.
@@ -98,7 +98,7 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
 /// `target` before it does anything else, and that nothing starts it again.
 #[must_use]
 pub fn is_harmed(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> bool {
-    if sleeps(client) || keeps_trying(client, target) {
+    if sleeps(client) || waits_a_while(client) || keeps_trying(client, target) {
         return false;
     }
     let seen = client.service.build.is_some() || !client.program.loaded.is_empty();
@@ -139,6 +139,28 @@ fn sleeps(client: &ServiceFacts<'_>) -> bool {
         _ => false,
     };
     client.program.idle || sleeps
+}
+
+/// Whether the first that its command does, or its start script, is to wait for some seconds: `sleep 10 && bin/server`.
+fn waits_a_while(client: &ServiceFacts<'_>) -> bool {
+    let scope = &client.program.scope;
+    let scripts = client.program.modules.iter().filter(|module| module.role == Role::Script);
+    let mut sources = scripts.filter_map(|module| scope.get(scope.index_of(module)?));
+    client.program.command.iter().any(|word| sleeps_first(&word.assumed()))
+        || sources.any(|(_, source)| source.glance(sleeps_first))
+}
+
+/// Whether a script begins with a wait of some seconds.
+fn sleeps_first(script: &str) -> bool {
+    let mut commands = script.split(['\n', ';']).flat_map(|line| line.split("&&")).map(str::trim);
+    let first = commands.find(|command| {
+        let prepares =
+            ["#", "set ", "echo ", "cd ", "export "].iter().any(|start| command.starts_with(start));
+        !command.is_empty() && !prepares
+    });
+    let time = first.and_then(|command| command.strip_prefix("sleep "));
+    let seconds = time.and_then(|time| time.trim().trim_end_matches('s').parse::<f32>().ok());
+    seconds.is_some_and(|seconds| seconds >= 5.0)
 }
 
 /// Whether it is a client that the program starts with and that tries again for ever: MassTransit's bus, Nest's transport, and

@@ -198,6 +198,18 @@ impl ServiceFacts<'_> {
         self.runs_by_clock() || !self.program.commands.is_empty() && self.program.commands.iter().all(works)
     }
 
+    /// Whether its code is a client of a broker, and not of this sibling: what it does it does with the messages that come from
+    /// there.
+    fn takes_work_from_another(&self, sibling: &str) -> bool {
+        let broker = |dial: &&Dial<'_>| {
+            matches!(dial.by, By::Sink(..))
+                && dial.protocols.iter().any(|it| ["amqp", "kafka", "nats"].contains(it))
+        };
+        let mut brokers = self.received.iter().filter(broker);
+        brokers.any(|dial| dial.sibling() != Some(sibling))
+            || !self.program.scope.containing("AddMassTransit(").is_empty()
+    }
+
     /// Whether a daemon of cron is what its container runs, and no server.
     fn runs_by_clock(&self) -> bool {
         const DAEMONS: [&str; 3] = ["cron", "crond", "supercronic"];
@@ -249,7 +261,10 @@ impl ServiceFacts<'_> {
         }
         let uses = self.program.uses();
         // What waits for nobody's requests has no other reason to be started.
-        let works = self.program.entry_known && !self.serves() && !self.works_for_celery();
+        let works = self.program.entry_known
+            && !self.serves()
+            && !self.works_for_celery()
+            && !self.takes_work_from_another(key);
         dials.iter().any(|dial| match &dial.by {
             By::Sink(module, sink) => {
                 let starts = || module.role != Role::Source || uses.starts(module, sink.span);
@@ -293,13 +308,14 @@ impl ServiceFacts<'_> {
         dials.filter(|dial| !matches!(dial.by, By::Variable(_))).collect()
     }
 
-    /// Whether it is a server of requests, by what its commands start or its code opens.
+    /// Whether it is a server of requests, by what its commands start, its code opens, or the host is given of it.
     fn serves(&self) -> bool {
         let mut modules = self.program.modules.iter();
         let framework =
             |word: &String| matches!(word.as_str(), "strapi" | "keystone" | "directus" | "medusa");
         !self.program.servers.is_empty()
             || !self.bound.is_empty()
+            || !self.service.ports.is_empty()
             || self.program.modules.iter().any(|module| is_bot(module))
             || self.program.commands.iter().flatten().any(framework)
             || modules.any(|module| {
@@ -464,7 +480,9 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
             !callee.contains("connect") && !callee.contains("Connect") && callee != "createClient"
         }
         SinkKind::Postgres | SinkKind::MySql => {
-            written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
+            // pgx' pools connect beside the program since its fifth version; what it cannot do without it pings.
+            written_in(&["go"]) && sink.callee.value.ends_with("pgxpool.New")
+                || written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
         }
         // `ruby-kafka` and `rdkafka` look for a broker when there is something to hand over.
         SinkKind::Kafka => written_in(&["rb", "php"]),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::bound::{self, Bound, ToldBy};
 use super::dials::{self, By, Dial};
 use super::environment::{EffectiveEnvironment, Layer};
+use super::errands;
 use super::images::{self, KnownImage};
 use super::known::known_image;
 use super::listeners::{self, Listener, ListenerSource};
@@ -142,6 +143,7 @@ impl<'a> ServiceFacts<'a> {
         dubious.for_each(|dial| dial.sureness = Confidence::Possible);
         super::dialled::add(&mut dials, super::dialled::of(service, program, &environment, &command));
         super::dialled::add(&mut dials, super::flags::dials(service, program));
+        errands::doubt(&mut dials, program);
         Self {
             key: &service.name.value,
             service,
@@ -171,33 +173,11 @@ impl<'a> ServiceFacts<'a> {
         from_file && self.program.entry_known && modules.any(|module| module.role == Role::Source)
     }
 
-    /// Whether it only runs commands of Django that look at the databases, and at nothing else that its settings name.
-    fn only_migrates(&self) -> bool {
-        const COMMANDS: [&str; 8] = [
-            "migrate",
-            "makemigrations",
-            "showmigrations",
-            "collectstatic",
-            "flush",
-            "loaddata",
-            "createsuperuser",
-            "check",
-        ];
-        let commands = &self.program.commands;
-        let migrates = |words: &Vec<String>| {
-            let at = words.iter().position(|word| word.ends_with("manage.py") || word == "django-admin");
-            let command = at.and_then(|at| words.get(at + 1));
-            command.is_some_and(|word| COMMANDS.contains(&word.as_str()) || word.starts_with("wait_for"))
-        };
-        !commands.is_empty() && commands.iter().all(migrates)
-    }
-
     /// Whether the program, which is known, holds the address in settings that several programs share, and never
     /// looks at it.
     #[must_use]
     pub fn only_holds(&self, dial: &Dial<'_>) -> bool {
-        let databases = ["postgresql", "mysql", "mssql", "oracle", "mongodb"];
-        if self.only_migrates() && !dial.protocols.iter().any(|spoken| databases.contains(spoken)) {
+        if errands::only_migrates(self.program) && !errands::is_of_database(dial) {
             return true;
         }
         let By::Variable(name) = &dial.by else { return false };

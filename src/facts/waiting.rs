@@ -140,6 +140,9 @@ fn first_calls(sink: &Sink) -> &'static [&'static str] {
         "DataSource" => &["initialize"],
         "knex" => &["raw"],
         "create_engine" | "create_async_engine" => &["create_all"],
+        "UseNpgsql" | "UseSqlServer" | "UseMySql" | "UseMySQL" => {
+            &["Migrate", "MigrateAsync", "EnsureCreated", "EnsureCreatedAsync", "CanConnect"]
+        }
         _ => &[],
     }
 }

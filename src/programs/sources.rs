@@ -302,11 +302,13 @@ pub struct Signs {
 
 /// The calls by which programs that are about to serve see to their database first: tables that are made or read, migrations,
 /// a first connection.
-const FIRST_CALLS: [&str; 29] = [
+const FIRST_CALLS: [&str; 31] = [
     "applyalldatabasechangesonstartup",
     "initializemartenwith",
     "create_all(",
     "create_tables(",
+    "create_schema(",
+    "ensure_schema(",
     "createtables(",
     "generate_schemas",
     "run_sync(",

@@ -32,6 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 }
                 None => !variable.convention.vague,
             })
+            .filter(|variable| !browsers::is_named_nowhere(client, variable))
             .collect();
         let Some(first) = late.first() else { continue };
         let (name, service) = (first.name, &client.service.name);

@@ -32,6 +32,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // Who does as the notes say has them on the host.
             let sure = match hidden.product {
                 Product::Vendor if cx.project.installs_by_hand => Confidence::Possible,
+                Product::NodeModules if cx.project.installs_first => Confidence::Possible,
                 _ => Confidence::Certain,
             };
             out.push(

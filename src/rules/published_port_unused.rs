@@ -11,6 +11,10 @@ use crate::programs::serverless::VARIABLE;
 
 rule!("published-port-unused", check);
 
+/// Ports of what people start by hand in a container that runs: Vite and its socket, Storybook, LiveReload, and debuggers of Java,
+/// Node, Python, Go and PHP.
+const BY_HAND: [u16; 10] = [5173, 24678, 6006, 35729, 5005, 9229, 5678, 2345, 40000, 9003];
+
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         // Another service that shares the interfaces may be what listens.
@@ -73,7 +77,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let slip = service.image.is_some_and(|image| !image.open_ports)
                 && near.next().is_some()
                 && near.next().is_none();
-            !right(entry) && (service.listens_as_configured() && !matches!(port, 80 | 443) || told || slip)
+            !right(entry)
+                && !BY_HAND.contains(&port)
+                && (service.listens_as_configured() && !matches!(port, 80 | 443) || told || slip)
         };
         let tagged = ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)));
         if let Some((entry, tag)) = tagged {

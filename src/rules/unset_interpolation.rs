@@ -34,7 +34,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let builds = cx.project.services.values().any(|service| service.build.is_some());
     for (name, problems) in by_name {
         // Where it is blank for sure to break comes first.
-        let needed = problems.iter().find(|problem| !is_supplied(problem));
+        let tested = is_tested(cx, name);
+        let needed = problems.iter().find(|problem| !tested && !is_supplied(problem));
         let Some(first) = needed.or(problems.first()) else { continue };
         let stopped = stopped(cx, name);
         let meant = meant(cx, name);
@@ -84,19 +85,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether the host's variable stands in the text.
+fn refers(text: &Text, name: &str) -> bool {
+    let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+    steps.any(|via| matches!(via, Via::Interpolation { variable, .. } if **variable == *name))
+}
+
 /// The servers that do not start for want of it: it is all that their password would be made of.
 fn stopped<'c>(cx: &'c Context<'_>, name: &str) -> Vec<&'c str> {
-    let refers = |text: &Text| {
-        let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
-        steps.any(|via| matches!(via, Via::Interpolation { variable, .. } if **variable == *name))
-    };
     // What is to be in an env file that is missing is told of that.
     let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
     if files.any(|file| file.is_unseen()) {
         return Vec::new();
     }
-    let stops = |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text));
+    let stops =
+        |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text, name));
     cx.facts.active().filter(stops).map(|service| service.service.name.value.as_str()).collect()
+}
+
+/// Whether a command asks whether it is blank, and so does something about it: `if [ -z "${NAME}" ]`.
+fn is_tested(cx: &Context<'_>, name: &str) -> bool {
+    let asks = |text: &Text| text.assumed().contains("-z \"\"") && refers(text, name);
+    let services = cx.project.services.values();
+    let mut commands = services.flat_map(|service| [&service.entrypoint, &service.command]).flatten();
+    commands.any(|command| command.words.iter().any(asks))
 }
 
 /// A variable of the sample of `.env` that no compose file names and whose name is near to this one.

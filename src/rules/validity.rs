@@ -39,9 +39,10 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
             finding = finding.severity(Severity::Advice);
         }
         // Who starts the project makes it.
-        let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
+        let files = || cx.project.services.values().flat_map(|service| &service.env_files);
+        let mut here = files().filter(|file| file.path.span() == problem.at);
         if kind == ProblemKind::EnvFileMissing
-            && let Some(file) = files.find(|file| file.documented && file.path.span() == problem.at)
+            && let Some(file) = here.clone().find(|file| file.documented)
         {
             let sample =
                 file.sample.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());
@@ -51,6 +52,9 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
                 }
                 _ => "write it before the first start, as the README says".to_string(),
             };
+            finding = finding.severity(Severity::Advice).help(help);
+        } else if kind == ProblemKind::EnvFileMissing && here.any(|file| file.left_out) {
+            let help = "the repository leaves it out (`.gitignore`): write it before the first start";
             finding = finding.severity(Severity::Advice).help(help);
         }
         // What another host sets cannot be seen from here.

@@ -88,6 +88,7 @@ pub(super) fn files(
             found: settings.is_some(),
             sample: None,
             documented: false,
+            left_out: false,
             variables: variables.collect(),
         });
         earlier.extend(settings.into_iter().flatten());

@@ -128,10 +128,11 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// `policy.Execute(() => …)` of Polly, `UseSqlServer(…, sql => sql.EnableRetryOnFailure())`: what is called again.
+    /// `policy.Execute(() => …)` of Polly, `Retry.Interval(20, time).Retry(() => …)`, `UseSqlServer(…, sql => sql.EnableRetryOnFailure())`: what is called again.
     fn again(&mut self, call: &Call<'t>, node: Node<'t>) {
         const MAX_ROUNDS: usize = 100;
-        let polly = matches!(call.name, "Execute" | "ExecuteAsync") && self.file.text.contains("Retry");
+        let polly = matches!(call.name, "Execute" | "ExecuteAsync") && self.file.text.contains("Retry")
+            || call.name.contains("Retry") && self.text(node).contains("=>");
         let context = || call.name.starts_with("Use") && self.text(node).contains("EnableRetryOnFailure");
         if self.rounds.len() < MAX_ROUNDS && (polly || context()) {
             self.rounds.push(Round::of(call.span, self.text(node)));

@@ -76,6 +76,10 @@ const NEEDLES: [&str; 40] = [
 /// The methods of a factory that dial.
 const CONNECTS: [&str; 2] = ["CreateConnection", "CreateConnectionAsync"];
 
+/// The methods with which Entity Framework first asks a database.
+const MAKES_TABLES: [&str; 5] =
+    ["Migrate", "MigrateAsync", "EnsureCreated", "EnsureCreatedAsync", "CanConnect"];
+
 /// Stands before the name of an options class in what an import asks for: the section that it is bound to.
 pub(in crate::programs) const SECTION_OF: &str = "section of ";
 
@@ -161,6 +165,15 @@ impl FrontEnd for CSharp {
             let again: Vec<Attempts> = again.collect();
             module.attempts.extend(again);
         }
+        // What is tried again on a context of Entity Framework, which another file may tell where its database is.
+        module.attempts.extend(rounds.iter().filter_map(|round| {
+            let calls: Vec<String> = MAKES_TABLES
+                .iter()
+                .filter(|name| round.calls(name))
+                .map(|name| (*name).to_string())
+                .collect();
+            (!calls.is_empty()).then_some(Attempts { span: round.span, calls })
+        }));
         module
     }
 }

@@ -80,9 +80,7 @@ impl<'t> Reader<'t> {
         if !self.notes.recording {
             return;
         }
-        for decorator in parts(node).into_iter().filter(|part| part.kind() == "decorator") {
-            self.scan(decorator);
-        }
+        self.decorators_of(node, node);
         let Some(body) = node.child_by_field_name("body") else { return };
         let members: Vec<Node<'t>> = parts(body).into_iter().take(MAX_MEMBERS).collect();
         let constructor = members.iter().copied().find(|member| self.is_constructor(*member));

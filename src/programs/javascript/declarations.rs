@@ -322,6 +322,10 @@ impl<'t> Reader<'t> {
                     for specifier in parts(clause) {
                         let Some(name) = specifier.child_by_field_name("name") else { continue };
                         let alias = specifier.child_by_field_name("alias").unwrap_or(name);
+                        // It is used by another name than it is defined by.
+                        if alias != name {
+                            self.mention(self.text(name).to_string());
+                        }
                         let value = self.import(&module.value, self.text(name), self.span(name));
                         self.bind(self.text(alias), value);
                     }
@@ -350,8 +354,7 @@ impl<'t> Reader<'t> {
 
     pub fn export_statement(&mut self, node: Node<'t>) {
         if let Some(declaration) = node.child_by_field_name("declaration") {
-            let decorators = parts(node).into_iter().filter(|part| part.kind() == "decorator");
-            decorators.for_each(|decorator| self.scan(decorator));
+            self.decorators_of(node, declaration);
             self.statement(declaration);
             let default = self.text(node).starts_with("export default");
             if let Some(name) = declaration.child_by_field_name("name") {

@@ -7,6 +7,7 @@ use super::environment::{required, with_default};
 use super::reader::Reader;
 use super::scan::is_variable;
 use crate::programs::expr::UNSCHEMED;
+use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Expr};
 use crate::source::{Span, Spanned};
 
@@ -44,7 +45,43 @@ pub(super) fn made_by_class(callee: &str, options: Expr) -> Expr {
     Expr::Record(fields.iter().cloned().chain([made]).collect())
 }
 
+/// What stands over classes that nobody makes but Nest, and only those that a module lists.
+const LISTED: [&str; 8] = [
+    "@Module(",
+    "@Injectable(",
+    "@Controller(",
+    "@Resolver(",
+    "@Processor(",
+    "@WebSocketGateway(",
+    "@Catch(",
+    "@Console(",
+];
+
 impl<'t> Reader<'t> {
+    /// Scans what stands over a class. That of a class which Nest makes where a module lists it is run only where the class
+    /// is mentioned: a library may hand on modules that nobody imports.
+    pub fn decorators_of(&mut self, around: Node<'t>, class: Node<'t>) {
+        let decorators: Vec<Node<'t>> =
+            parts(around).into_iter().filter(|part| part.kind() == "decorator").collect();
+        let listed = |decorator: &Node<'t>| {
+            let text = self.text(*decorator);
+            LISTED.iter().any(|listed| text.starts_with(listed))
+        };
+        let nest = self.at_top()
+            && decorators.iter().any(listed)
+            && self.file.text.contains("@nestjs/")
+            && !self.text(around).contains("export default");
+        let name = class.child_by_field_name("name").filter(|_| nest).map(|name| self.text(name).to_string());
+        let owner = self.owner.clone();
+        if let Some(name) = name.filter(|_| self.notes.recording) {
+            let place = Spanned::new(name.clone(), self.span(around));
+            self.notes.module.functions.push(place);
+            self.owner.get_or_insert(name);
+        }
+        decorators.into_iter().for_each(|decorator| self.scan(decorator));
+        self.owner = owner;
+    }
+
     /// `config.get("X", default)`, `config.getOrThrow("X")`; `alone` where nothing else takes its place.
     pub fn config_service(
         &mut self,
@@ -134,7 +171,7 @@ impl<'t> Reader<'t> {
             return self.loads_dotenv(Spanned::new(String::new(), span));
         };
         let paths = match path.kind() {
-            "array" => crate::programs::reading::parts(path),
+            "array" => parts(path),
             _ => vec![path],
         };
         for path in paths {

@@ -369,7 +369,8 @@ impl<'t> Reader<'t> {
         let method = function.instance.is_some() && !makes && !called_by_its_class;
         if self.notes.recording && (decorated && !self.runs_at_start(node) || method) {
             self.notes.module.later.push(span);
-            if self.owner.is_none() {
+            // So it is with a handler that a factory of applications defines.
+            if self.owner.is_none() || decorated {
                 self.owner = Some(Mention::LATER.to_string());
             }
         }

@@ -41,6 +41,10 @@ pub struct Python;
 /// What a file must hold to be parsed for its own sake: the ways to read the environment, and the libraries
 /// whose clients are sinks, how gunicorn is configured, event loops, and servers.
 const NEEDLES: &[&str] = &[
+    // Calls that reach a server: what is around them shows whether they are made when the program starts.
+    ".connect()",
+    ".begin()",
+    ".ping(",
     "Flask(",
     "Quart(",
     "Sanic(",
@@ -307,6 +311,11 @@ impl FrontEnd for Python {
         let of_celery = |at: usize| text.get(..at).is_some_and(|before| before.ends_with("config_"));
         DYNAMIC.iter().any(|word| match *word {
             "from_object(" => text.match_indices(word).any(|(at, _)| !of_celery(at)),
+            // Not `load_env_vars(`.
+            "vars(" => text.match_indices(word).any(|(at, _)| {
+                let before = text.get(..at).and_then(|before| before.chars().next_back());
+                !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            }),
             word => text.contains(word),
         })
     }

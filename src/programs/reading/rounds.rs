@@ -8,7 +8,8 @@ use crate::source::{SourceFile, Span};
 /// Code that is run again and again.
 #[derive(Debug)]
 pub struct Round {
-    span: Span,
+    /// Where it stands.
+    pub span: Span,
     /// What it calls: functions and methods by their names, and packages with a dot behind.
     calls: HashSet<String>,
 }

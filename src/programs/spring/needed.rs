@@ -31,7 +31,8 @@ pub(super) fn note(properties: &Properties, sinks: &mut [Sink]) {
 /// settings hand the same ones out to all, and find them among their own.
 pub(super) fn is_idle(sink: &Sink, built: &Built) -> bool {
     let registry = sink.callee.value.to_ascii_lowercase().starts_with("eureka.client");
-    registry && built.boot.is_some() && !built.has("eureka") && built.has("spring-boot-starter")
+    let seen = built.has("spring-boot-starter") || built.has("spring-cloud-config-server");
+    registry && built.boot.is_some() && !built.has("eureka") && seen
 }
 
 /// Whether it is the issuer of tokens that the client asks.
