@@ -7,6 +7,7 @@ pub mod advertised;
 pub mod alike;
 pub mod anonymous;
 pub mod archived;
+pub mod asking_steps;
 pub mod arguments;
 pub mod blanks;
 pub mod bound;

@@ -42,6 +42,7 @@ pub mod linked;
 pub mod load;
 pub mod loaders;
 mod meant;
+mod misplaced;
 mod module_forms;
 pub mod modules_missing;
 pub mod official;
@@ -136,6 +137,7 @@ pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher};
 pub use unloaded::{LeftOut, Unloaded};
+pub use misplaced::Misplaced;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

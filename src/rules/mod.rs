@@ -47,6 +47,7 @@ mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
+mod idle_ports;
 mod inactive_target;
 mod incompatible_packages;
 mod invalid_dockerfile;

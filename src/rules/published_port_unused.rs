@@ -1,7 +1,7 @@
 //! A port is published on which the service does not listen.
 
 use super::prelude::*;
-use super::{phrases, wiring};
+use super::{idle_ports, phrases, wiring};
 use crate::compose::Port;
 use crate::facts::{
     Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
@@ -19,7 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if !alone || wiring::is_incomplete(cx, service) {
             continue;
         }
-        if let Some(found) = serverless(service) {
+        if let Some(found) = idle_ports::ended(service).or_else(|| serverless(service)) {
             out.push(found);
             continue;
         }
@@ -80,6 +80,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(of_another_tag(service, entry, tag));
         }
         out.extend(ports.iter().find_map(|entry| untold(service, entry)));
+        out.extend(ports.iter().filter(|entry| !right(entry)).find_map(|entry| {
+            let beside = ports.iter().any(right) && confidence >= Confidence::Likely;
+            idle_ports::without_tls(service, entry, &known).filter(|_| beside)
+        }));
         let told = |entry: &Port| tagged.is_some_and(|(other, _)| std::ptr::eq(entry, other));
         let some = ports.iter().any(right);
         let by_command =

@@ -3,6 +3,7 @@
 mod contents;
 mod handed;
 mod nowhere;
+mod stock;
 mod unarchived;
 mod unchecked;
 mod uncopied;
@@ -58,6 +59,7 @@ impl Unstarted {
 #[must_use]
 pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
     named(contents).or_else(|| nowhere::of(contents)).or_else(|| unarchived::of(contents))
+        .or_else(|| stock::of(contents))
 }
 
 /// The file that a command without branches names.
