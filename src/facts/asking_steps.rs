@@ -52,7 +52,16 @@ const RUNNERS: [&str; 14] = [
 const DATABASES: [&str; 5] = ["postgresql", "mysql", "mongodb", "mssql", "oracle"];
 /// What a `RUN` has that starts a server of its own, looks whether something is there, or reaches one elsewhere.
 const OPEN: [&str; 10] = [
-    "if ", "command -v", "case ", "while ", "<<", "service ", "pg_ctl", "mysqld", "sqlite", "--mount=type=ssh",
+    "if ",
+    "command -v",
+    "case ",
+    "while ",
+    "<<",
+    "service ",
+    "pg_ctl",
+    "mysqld",
+    "sqlite",
+    "--mount=type=ssh",
 ];
 
 /// The first step of each kind at which the build of a service stops.
@@ -84,10 +93,11 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Asking> {
             if whole.trim_start().starts_with('[') || OPEN.iter().any(|word| whole.contains(word)) {
                 continue;
             }
-            let asks = probe::commands(text, &EffectiveEnvironment::default()).into_iter().find_map(|command| {
-                let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
-                Some(asked(&words)?).filter(|_| !command.has_alternative)
-            });
+            let asks =
+                probe::commands(text, &EffectiveEnvironment::default()).into_iter().find_map(|command| {
+                    let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
+                    Some(asked(&words)?).filter(|_| !command.has_alternative)
+                });
             let Some((command, mark)) = asks else { continue };
             let at = place(text, &whole, &mark);
             if told.insert(at) {
@@ -111,12 +121,14 @@ fn asked(words: &[String]) -> Option<(String, String)> {
     let plain: Vec<&str> = rest.iter().copied().filter(|word| !word.starts_with('-')).collect();
     let bare = |word: &&str| word.trim_start_matches("./").to_string();
     let said: Vec<String> = plain.iter().map(bare).collect();
-    let known = ASKS.iter().filter(|(programs, _)| programs.contains(&name)).flat_map(|(_, verbs)| verbs.iter());
+    let known =
+        ASKS.iter().filter(|(programs, _)| programs.contains(&name)).flat_map(|(_, verbs)| verbs.iter());
     let verb = known.into_iter().find(|verb| {
         let parts: Vec<&str> = verb.split(' ').collect();
         said.get(..parts.len()).is_some_and(|told| told == parts)
     })?;
-    let help = rest.iter().any(|word| matches!(*word, "--help" | "--version" | "--check" | "--plan" | "--sql"));
+    let help =
+        rest.iter().any(|word| matches!(*word, "--help" | "--version" | "--check" | "--plan" | "--sql"));
     (!help).then(|| (format!("{name} {verb}"), verb.rsplit(' ').next().unwrap_or(verb).to_string()))
 }
 
@@ -140,8 +152,12 @@ mod tests {
         ] {
             assert_eq!(asks(line).as_deref(), Some(command), "{line}");
         }
-        for line in ["python manage.py collectstatic", "npx prisma generate", "rails assets:precompile", "alembic --help"]
-        {
+        for line in [
+            "python manage.py collectstatic",
+            "npx prisma generate",
+            "rails assets:precompile",
+            "alembic --help",
+        ] {
             assert_eq!(asks(line), None, "{line}");
         }
     }

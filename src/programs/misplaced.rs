@@ -27,9 +27,30 @@ pub struct Misplaced {
 
 /// Official images that have no project of their own.
 const STOCK: [&str; 19] = [
-    "node", "python", "pypy", "ruby", "elixir", "erlang", "golang", "rust", "php", "composer", "perl",
-    "maven", "gradle", "openjdk", "eclipse-temurin", "debian", "ubuntu", "alpine", "buildpack-deps",
+    "node",
+    "python",
+    "pypy",
+    "ruby",
+    "elixir",
+    "erlang",
+    "golang",
+    "rust",
+    "php",
+    "composer",
+    "perl",
+    "maven",
+    "gradle",
+    "openjdk",
+    "eclipse-temurin",
+    "debian",
+    "ubuntu",
+    "alpine",
+    "buildpack-deps",
 ];
+
+/// What makes a project in the folder in which it is called.
+const INITS: [&str; 11] =
+    [" init", " new ", "startproject", "create-", " . ", " .;", " .&", "cp ", "mv ", "ln -", "unzip"];
 
 /// The first thing that the container surely does and that needs a file of the project, where that lies in another folder.
 #[must_use]
@@ -51,16 +72,16 @@ fn without(contents: &Contents<'_>, launch: &Launch, start: &Launch) -> Option<M
     let sought = launch.path(&wants);
     let made = |run: &Run| {
         let run = run.command.assumed();
-        run.contains(&wants) || may_write(&run)
+        // What is fetched comes into a folder of its own, or is told to come here.
+        let here = || INITS.iter().any(|word| run.contains(word)) || run.trim_end().ends_with(" .");
+        run.contains(&wants) || if launch.directory == Path::new("/") { here() } else { may_write(&run) }
     };
     if contents.runs.iter().any(made) {
         return None;
     }
     let there = |folder: &Path| {
         let path = folder.join(&wants);
-        contents.resolve(&path).is_some()
-            || contents.is_copied_over(&path)
-            || contents.is_mounted_over(&path)
+        contents.resolve(&path).is_some() || contents.is_copied_over(&path) || contents.is_mounted_over(&path)
     };
     if launch.way != Way::Surely
         || launch.directory != start.directory
@@ -116,7 +137,9 @@ fn wanted(launch: &Launch) -> Option<(String, String)> {
         ("composer", "install" | "run" | "start") => "composer.json",
         ("php", "artisan") => "artisan",
         ("php", "bin/console") => "bin/console",
-        _ if first.starts_with("./") && plain(first, "") => return Some((first.trim_start_matches("./").to_string(), first.clone())),
+        _ if first.starts_with("./") && plain(first, "") => {
+            return Some((first.trim_start_matches("./").to_string(), first.clone()));
+        }
         _ => return None,
     };
     Some((file.to_string(), program.to_string()))

@@ -123,6 +123,7 @@ pub use jobs::LostJob;
 pub use language::{FRONT_ENDS, FrontEnd, Start, front_end, has_extension};
 pub use limits::{Demand, Limits};
 pub use load::Load;
+pub use misplaced::Misplaced;
 pub use pool::{Pool, Term, Wanted};
 pub use products::Unmade;
 pub use program::{Program, Skipped};
@@ -137,7 +138,6 @@ pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher};
 pub use unloaded::{LeftOut, Unloaded};
-pub use misplaced::Misplaced;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

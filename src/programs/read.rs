@@ -9,15 +9,16 @@ use indexmap::IndexMap;
 use super::dockerfile::{Built, FaultKind, Layer, Made, Run, homes};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
+use super::javascript::node_config;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
-    first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, serverless, servers, sockets, sources, strange_settings,
-    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable,
-    unsaid, unstarted, userless, versions,
+    first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image, pageless, pages,
+    placed, products, python, required, roots, secrets, serverless, servers, sockets, sources,
+    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
+    unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -396,17 +397,24 @@ impl Reading<'_> {
 
     /// Every source file of the container in a known language.
     fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> (Scope, Vec<Skipped>) {
-        let Holding { files: found, cut } = files.sources(self.sources, &self.shelf.walks, |path| {
-            front_end(path).is_some_and(|front_end| front_end.is_source())
-        });
+        let wanted = |path: &Path| is_source(path) || node_config::may_be_file(path);
+        let Holding { files: found, cut } = files.sources(self.sources, &self.shelf.walks, wanted);
         let mut scope = Scope::new(roots);
-        for (place, host) in found {
-            if let Some(source) = self.shelf.read.seen_at(self.sources, &host, &place) {
-                scope.insert(place, source);
+        for (place, host) in &found {
+            let settings = !is_source(place) && !is_source(host);
+            if settings && !node_config::is_of_package(place, |manifest| found.contains_key(manifest)) {
+                continue;
+            }
+            if let Some(source) = node_config::or(settings, &self.shelf.read, self.sources, (host, place)) {
+                scope.insert(place.clone(), source);
             }
         }
         (scope, cut)
     }
+}
+
+fn is_source(path: &Path) -> bool {
+    front_end(path).is_some_and(|front_end| front_end.is_source())
 }
 
 /// The modules that the process loads; all that may belong to it when the entry is not known.

@@ -85,7 +85,12 @@ fn misplaced(service: &ServiceFacts<'_>) -> Option<Finding> {
         .finding(if found.at.is_none() { name.span } else { found.at }, message)
         .service(name.value.clone())
         .here(format!("is started in `{directory}`"));
-    Some(finding.also(found.brought, format!("puts it into `{place}`")).help(help).evidence(found.wants.clone()))
+    Some(
+        finding
+            .also(found.brought, format!("puts it into `{place}`"))
+            .help(help)
+            .evidence(found.wants.clone()),
+    )
 }
 
 /// What a command looks for, or the folder of a file that it writes.

@@ -33,9 +33,8 @@ pub(super) fn ended(service: &ServiceFacts<'_>) -> Option<Finding> {
     let shown = words.join(" ");
     let port = entry.target.0;
     let place = written.words.first().map_or(own.name.span, Text::span);
-    let message = format!(
-        "`{name}` only runs `{shown}` and ends: nothing listens on the published port {port}"
-    );
+    let message =
+        format!("`{name}` only runs `{shown}` and ends: nothing listens on the published port {port}");
     let keyword = if own.command.is_some() { "command" } else { "entrypoint" };
     Some(
         RULE.finding(if place.is_none() { own.name.span } else { place }, message)
@@ -91,8 +90,10 @@ fn is_plain_apache(service: &ServiceFacts<'_>) -> bool {
         let text = text.assumed().to_ascii_lowercase();
         ["ssl", "tls", "443"].iter().any(|word| text.contains(word))
     };
-    let own = |target: &std::path::Path| ["/etc/apache2", "/etc"].iter().any(|it| target == std::path::Path::new(it))
-        || target.starts_with("/etc/apache2");
+    let own = |target: &std::path::Path| {
+        ["/etc/apache2", "/etc"].iter().any(|it| target == std::path::Path::new(it))
+            || target.starts_with("/etc/apache2")
+    };
     let settings = program.files.layers().iter().any(|layer| own(&layer.target));
     of_php
         && matches!(program.servers.as_slice(), [server] if server.known.name == "Apache")

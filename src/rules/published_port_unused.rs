@@ -94,6 +94,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
+        let others = wrong.filter(|entry| !some && !service.may_listen_on(entry.target.0)).take(5);
+        let others: Vec<&Port> = others.collect();
         // A client that dials the port, too, shows that it is more than a slip, unless the image is known: one variable may
         // have been changed for both.
         let dialled =
@@ -137,7 +139,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let known = match (some, entry.published) {
             (true, Some((port, _))) if meant(&entry) => vec![port],
-            _ => known,
+            _ => known.clone(),
         };
         // Of several, the one that nobody publishes is meant.
         let mut free = known.iter().copied().filter(|port| !is_published(service, *port));
@@ -145,7 +147,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             [one] => Some(*one),
             _ => free.next().filter(|_| some && free.next().is_none()),
         };
-        out.push(finding(cx, service, entry, &known, right).at_most(sure));
+        let found = finding(cx, service, entry, &known, right).at_most(sure);
+        out.push(others.into_iter().fold(found, |found, entry| {
+            found.also(entry.origin.written, format!("nothing listens on {} either", entry.target.0))
+        }));
     }
 }
 

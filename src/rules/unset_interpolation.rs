@@ -26,7 +26,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
     // `COMPOSE_PROJECT_NAME` may come from the compose file's `name`.
     let mut variables = cx.project.environment.iter().filter(|(name, _)| !name.starts_with("COMPOSE_"));
-    let from_file = cx.project.sample.is_none() && variables.any(|(_, value)| !value.span().is_none());
+    let some = variables.any(|(_, value)| !value.span().is_none());
+    let (from_file, from_sample) = (some && cx.project.sample.is_none(), some && cx.project.sample.is_some());
     by_name.retain(|_, problems| !problems.is_empty());
     if !from_file {
         out.extend(all_at_once(cx, &mut by_name));
@@ -38,6 +39,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(first) = needed.or(problems.first()) else { continue };
         let stopped = stopped(cx, name);
         let meant = meant(cx, name);
+        let makes = cx.facts.active().any(|service| makes_accounts(service, name));
         let confidence = match needed {
             // An env file that is there does what its sample only speaks of.
             _ if !(from_file && cx.project.documented.contains(name)) && is_elsewhere(cx, name) => {
@@ -55,6 +57,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             // The sample of the env file has another name for it.
             None if meant.is_some() && !cx.project.mentioned.contains(name) => Confidence::Likely,
+            // The sample has others that are asked for, and this one is all that makes a database.
+            None if makes && from_sample && !cx.project.mentioned.contains(name) => Confidence::Likely,
             None => Confidence::Possible,
         };
         let stops = match stopped.first() {
@@ -86,17 +90,30 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// The servers that do not start for want of it: it is all that their password would be made of.
 fn stopped<'c>(cx: &'c Context<'_>, name: &str) -> Vec<&'c str> {
-    let refers = |text: &Text| {
-        let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
-        steps.any(|via| matches!(via, Via::Interpolation { variable, .. } if **variable == *name))
-    };
     // What is to be in an env file that is missing is told of that.
     let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
     if files.any(|file| file.is_unseen()) {
         return Vec::new();
     }
-    let stops = |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text));
+    let stops =
+        |service: &&ServiceFacts<'_>| needs::blank(service).iter().any(|(_, text)| refers(text, name));
     cx.facts.active().filter(stops).map(|service| service.service.name.value.as_str()).collect()
+}
+
+/// Whether the variable is all that an image is told of the database, or the user, that it makes.
+fn makes_accounts(service: &ServiceFacts<'_>, name: &str) -> bool {
+    let Some(known) = service.image.map(|image| &image.credentials) else { return false };
+    let made = [&known.database, &known.or_database, &known.user, &known.or_user];
+    made.into_iter().flatten().any(|variable| {
+        let value = service.environment.get(variable).and_then(|found| found.value());
+        value.is_some_and(|text| text.is_blank() != Some(false) && refers(text, name))
+    })
+}
+
+/// Whether a part of a text comes from the variable of the host.
+fn refers(text: &Text, name: &str) -> bool {
+    let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+    steps.any(|via| matches!(via, Via::Interpolation { variable, .. } if **variable == *name))
 }
 
 /// A variable of the sample of `.env` that no compose file names and whose name is near to this one.

@@ -58,7 +58,9 @@ impl Unstarted {
 /// The file that the container's command runs, where all that could bring it into the container is seen and nothing does.
 #[must_use]
 pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
-    named(contents).or_else(|| nowhere::of(contents)).or_else(|| unarchived::of(contents))
+    named(contents)
+        .or_else(|| nowhere::of(contents))
+        .or_else(|| unarchived::of(contents))
         .or_else(|| stock::of(contents))
 }
 
