@@ -36,6 +36,7 @@ mod selection;
 pub mod short;
 mod template;
 mod unique;
+mod unmade;
 mod validate;
 mod value;
 

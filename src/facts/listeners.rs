@@ -234,7 +234,7 @@ impl super::ServiceFacts<'_> {
     }
 
     /// Whether it is a web server that nothing of the project tells where to listen: no file, no command, no step of a build.
-    pub(super) fn is_stock(&self, image: &KnownImage) -> bool {
+    pub fn is_stock(&self, image: &KnownImage) -> bool {
         let Some(places) = image.port_files.as_ref().filter(|_| image.open_ports) else { return false };
         let own = &self.service;
         let near = |target: &str| {

@@ -8,6 +8,7 @@ pub mod alike;
 pub mod anonymous;
 pub mod archived;
 pub mod arguments;
+pub mod asking_steps;
 pub mod blanks;
 pub mod bound;
 pub mod browsers;

@@ -9,6 +9,7 @@ pub(super) use super::development::without_development;
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
 use super::first_dials::FirstDial;
+use super::misplaced::Misplaced;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use super::serverless::Serverless;
@@ -95,6 +96,8 @@ pub struct Absences {
     pub unchecked: Option<Unstarted>,
     /// Whether its release is started without its web server.
     pub serverless: Option<Serverless>,
+    /// What of the project it looks for in another folder than it lies in.
+    pub misplaced: Option<Misplaced>,
     /// The app of its users, where that has no migrations and they are run.
     pub userless: Option<Userless>,
 }

@@ -6,18 +6,19 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, FaultKind, Layer, Made, Run};
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run, homes};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
+use super::javascript::node_config;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
-    first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, serverless, servers, sockets, sources, strange_settings,
-    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable,
-    unsaid, unstarted, userless, versions,
+    first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image, pageless, pages,
+    placed, products, python, required, roots, secrets, serverless, servers, sockets, sources,
+    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
+    unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -245,6 +246,7 @@ impl Reading<'_> {
             started: &started,
         };
         let unstarted = unstarted::of(&contents);
+        let misplaced = misplaced::of(&contents, &start);
         let unchecked = unstarted::unchecked(&contents, &start.directory);
         let unmade = unstarted::misnamed(&contents).or_else(|| {
             products::unmade(self.sources, service, &whole, (&command, &started.commands), image.command_span)
@@ -286,6 +288,7 @@ impl Reading<'_> {
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
         absences.unchecked = unchecked;
+        absences.misplaced = misplaced;
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
@@ -394,17 +397,24 @@ impl Reading<'_> {
 
     /// Every source file of the container in a known language.
     fn scope(&self, files: &ImageTree, roots: Vec<PathBuf>) -> (Scope, Vec<Skipped>) {
-        let Holding { files: found, cut } = files.sources(self.sources, &self.shelf.walks, |path| {
-            front_end(path).is_some_and(|front_end| front_end.is_source())
-        });
+        let wanted = |path: &Path| is_source(path) || node_config::may_be_file(path);
+        let Holding { files: found, cut } = files.sources(self.sources, &self.shelf.walks, wanted);
         let mut scope = Scope::new(roots);
-        for (place, host) in found {
-            if let Some(source) = self.shelf.read.seen_at(self.sources, &host, &place) {
-                scope.insert(place, source);
+        for (place, host) in &found {
+            let settings = !is_source(place) && !is_source(host);
+            if settings && !node_config::is_of_package(place, |manifest| found.contains_key(manifest)) {
+                continue;
+            }
+            if let Some(source) = node_config::or(settings, &self.shelf.read, self.sources, (host, place)) {
+                scope.insert(place.clone(), source);
             }
         }
         (scope, cut)
     }
+}
+
+fn is_source(path: &Path) -> bool {
+    front_end(path).is_some_and(|front_end| front_end.is_source())
 }
 
 /// The modules that the process loads; all that may belong to it when the entry is not known.
@@ -469,7 +479,8 @@ fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
 fn working_directory(service: &Service, image: &super::Image) -> PathBuf {
     let own = service.working_dir.as_ref().map(|directory| directory.assumed());
     let directory = own.or_else(|| image.working_dir.clone()).unwrap_or_default();
-    clean(&Path::new("/").join(directory))
+    let home = image.base.as_ref().map(|base| homes::of(&base.value)).unwrap_or_default();
+    clean(&Path::new("/").join(home).join(directory))
 }
 
 /// The environment of the container as plain text, for what start scripts decide by it.

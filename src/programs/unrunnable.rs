@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::entry::{By, Machine, Started, Way};
+use super::dockerfile::Layer;
+use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
-use crate::source::{Files, Span};
+use crate::source::{Files, Kind, Span, Text};
 
 /// A script that can't be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,9 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
         return None;
     }
     let modes = !mended(&MODES);
+    // The command may change it before.
+    let changed = started.calls.iter().any(|call| call.launch.name() == "chmod");
+    let told = dockerfile.as_ref().map_or("", |file| &file.text);
     let called = started.calls.iter().find_map(|call| {
         let launch = &call.launch;
         let first = launch.words.first().filter(|first| first.contains('/') && !first.contains('$'))?;
@@ -65,7 +69,11 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
         let line = file.text.split('\n').next().filter(|line| line.starts_with("#!"))?;
         let why = if line.ends_with('\r') {
             Why::LineEnd
-        } else if modes && files.is_executable(&host) == Some(false) && tells_modes(files, &host) {
+        } else if !changed
+            && files.is_executable(&host) == Some(false)
+            && tells_modes(files, &host)
+            && (modes || call.script.is_none() && keeps_mode(machine, image, (told, launch)))
+        {
             Why::Mode
         } else {
             return None;
@@ -74,6 +82,37 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
         Some(Unrunnable { path: host, written: first.clone(), why, at })
     });
     called.or_else(|| of_folder(machine, image).filter(|_| modes))
+}
+
+/// Whether the mode that the script has on this machine is what it has in the container, whatever the build does to others, or does
+/// before: it is mounted, or copied after that.
+fn keeps_mode(machine: &Machine<'_>, image: &Image, (told, launch): (&str, &Launch)) -> bool {
+    let Some(first) = launch.words.first() else { return false };
+    let place = launch.path(first);
+    let files = machine.sources.files();
+    let mut layers = machine.files.layers().iter().rev();
+    let covers = |layer: &&Layer| match place.strip_prefix(&layer.target) {
+        Ok(below) if layer.directory => {
+            layer.hides || files.kind(&layer.host.join(below)) == Some(Kind::File)
+        }
+        Ok(below) => below.as_os_str().is_empty(),
+        Err(_) => false,
+    };
+    let Some(layer) = layers.find(covers) else { return false };
+    if layer.hides {
+        return true;
+    }
+    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    // What names other files leaves this one as it is.
+    let all = ["-R", "--recursive", "*", "find ", "$", "xargs", name];
+    let changes = |run: &&Text| {
+        let run = run.assumed();
+        MODES.iter().any(|word| run.contains(word)) && all.iter().any(|word| run.contains(word))
+    };
+    let last = image.runs.iter().filter(changes).map(|run| run.span().start()).max();
+    layer.context.is_some()
+        && !["--chmod", "install -m", "umask"].iter().any(|word| told.contains(word))
+        && last.is_none_or(|last| last < layer.span.start())
 }
 
 /// Folders of scripts that the start of these images runs, as far as they may be executed.

@@ -1,5 +1,7 @@
 //! The command runs a file that is not in the container.
 
+use std::path::Path;
+
 use super::absent;
 use super::prelude::*;
 use crate::programs::dockerfile::FaultKind;
@@ -16,6 +18,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(unmade(service));
         out.extend(target(service));
         out.extend(jobs(service));
+        if let Some(found) = misplaced(service) {
+            out.push(found);
+            continue;
+        }
         let Some(missing) = &service.program.unstarted else { continue };
         let name = &service.service.name.value;
         let place = if missing.at.is_none() { service.service.name.span } else { missing.at };
@@ -42,6 +48,36 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             &format!("it would come from `{path}`; name a file that is there, or change what is copied"),
         ));
     }
+}
+
+/// What the command looks for where it is started, and what lies in another folder of the container.
+fn misplaced(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.absences.misplaced.as_ref()?;
+    // A file in a folder below that where it is looked for is named otherwise, not started elsewhere.
+    let below = found.directory != Path::new("/") && found.place.starts_with(&found.directory);
+    if below && service.program.unstarted.is_some() {
+        return None;
+    }
+    let name = &service.service.name;
+    let (directory, place) = (found.directory.display(), found.place.display());
+    let message = format!(
+        "`{}` runs `{}` in `{directory}`, which has no `{}`: that lies in `{place}`",
+        name.value, found.command, found.wants
+    );
+    let help = match service.service.build {
+        Some(_) => format!("write `WORKDIR {place}` into the Dockerfile, or `working_dir: {place}`"),
+        None => format!("write `working_dir: {place}`"),
+    };
+    let finding = RULE
+        .finding(if found.at.is_none() { name.span } else { found.at }, message)
+        .service(name.value.clone())
+        .here(format!("is started in `{directory}`"));
+    Some(
+        finding
+            .also(found.brought, format!("puts it into `{place}`"))
+            .help(help)
+            .evidence(found.wants.clone()),
+    )
 }
 
 /// The module of Python that the command starts, where a file of its name lies elsewhere, or its package is there without it.

@@ -32,6 +32,7 @@ mod env_file_in_environment_list;
 mod env_file_is_not_interpolation;
 mod environment_drift;
 mod expire_on_commit_async;
+mod external_never_made;
 mod first_script_dials_itself;
 mod first_script_table_missing;
 mod fixed_port_with_replicas;
@@ -47,6 +48,7 @@ mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
+mod idle_ports;
 mod inactive_target;
 mod incompatible_packages;
 mod invalid_dockerfile;
@@ -95,6 +97,7 @@ mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
 mod tls_mode_mismatch;
+mod told_hosts;
 mod traefik_labels;
 mod unavailable_image;
 mod unavailable_package;
@@ -245,6 +248,7 @@ pub static ALL: &[&Rule] = &[
     &environment_drift::RULE,
     &expire_on_commit_async::RULE,
     &validity::EXTENDS_CYCLE,
+    &external_never_made::RULE,
     &first_script_dials_itself::RULE,
     &first_script_table_missing::RULE,
     &fixed_port_with_replicas::RULE,

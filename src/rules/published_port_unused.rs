@@ -1,7 +1,7 @@
 //! A port is published on which the service does not listen.
 
 use super::prelude::*;
-use super::{phrases, wiring};
+use super::{idle_ports, phrases, wiring};
 use crate::compose::Port;
 use crate::facts::{
     Bound, EntryPoints, ListenerSource, Namespace, ToldBy, listener_names, runs_workers_alone,
@@ -23,7 +23,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if !alone || wiring::is_incomplete(cx, service) {
             continue;
         }
-        if let Some(found) = serverless(service) {
+        if let Some(found) = idle_ports::ended(service).or_else(|| serverless(service)) {
             out.push(found);
             continue;
         }
@@ -86,6 +86,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(of_another_tag(service, entry, tag));
         }
         out.extend(ports.iter().find_map(|entry| untold(service, entry)));
+        out.extend(ports.iter().filter(|entry| !right(entry)).find_map(|entry| {
+            let beside = ports.iter().any(right) && confidence >= Confidence::Likely;
+            idle_ports::without_tls(service, entry, &known).filter(|_| beside)
+        }));
         let told = |entry: &Port| tagged.is_some_and(|(other, _)| std::ptr::eq(entry, other));
         let some = ports.iter().any(right);
         let by_command =
@@ -96,6 +100,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(entry) = wrong.find(|entry| !service.may_listen_on(entry.target.0)) else {
             continue;
         };
+        let others = wrong.filter(|entry| !some && !service.may_listen_on(entry.target.0)).take(5);
+        let others: Vec<&Port> = others.collect();
         // A client that dials the port, too, shows that it is more than a slip, unless the image is known: one variable may
         // have been changed for both.
         let dialled =
@@ -139,7 +145,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let known = match (some, entry.published) {
             (true, Some((port, _))) if meant(&entry) => vec![port],
-            _ => known,
+            _ => known.clone(),
         };
         // Of several, the one that nobody publishes is meant.
         let mut free = known.iter().copied().filter(|port| !is_published(service, *port));
@@ -147,7 +153,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             [one] => Some(*one),
             _ => free.next().filter(|_| some && free.next().is_none()),
         };
-        out.push(finding(cx, service, entry, &known, right).at_most(sure));
+        let found = finding(cx, service, entry, &known, right).at_most(sure);
+        out.push(others.into_iter().fold(found, |found, entry| {
+            found.also(entry.origin.written, format!("nothing listens on {} either", entry.target.0))
+        }));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::facts::refused_steps;
+use crate::facts::{asking_steps, refused_steps};
 
 rule!("refused-step", check);
 
@@ -20,6 +20,25 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .here("is refused")
                     .help(known.instead.clone())
                     .evidence(command),
+            );
+        }
+        for stop in asking_steps::of(service) {
+            if !seen.insert(stop.at) {
+                continue;
+            }
+            let (command, database) = (&stop.command, &stop.database);
+            let message = format!(
+                "the build of `{name}` stops at `{command}`: it asks a database, and builds reach no service, so `{database}` is not there"
+            );
+            let help = format!(
+                "run it when the container starts, in an entry point or before the server in `command`: `{database}` is there then"
+            );
+            out.push(
+                RULE.finding(stop.at, message)
+                    .service(name.clone())
+                    .here("runs while the image is built")
+                    .help(help)
+                    .evidence(command.clone()),
             );
         }
         for stop in refused_steps::of(service) {

@@ -26,7 +26,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
     // `COMPOSE_PROJECT_NAME` may come from the compose file's `name`.
     let mut variables = cx.project.environment.iter().filter(|(name, _)| !name.starts_with("COMPOSE_"));
-    let from_file = cx.project.sample.is_none() && variables.any(|(_, value)| !value.span().is_none());
+    let some = variables.any(|(_, value)| !value.span().is_none());
+    let (from_file, from_sample) = (some && cx.project.sample.is_none(), some && cx.project.sample.is_some());
     by_name.retain(|_, problems| !problems.is_empty());
     if !from_file {
         out.extend(all_at_once(cx, &mut by_name));
@@ -39,6 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(first) = needed.or(problems.first()) else { continue };
         let stopped = stopped(cx, name);
         let meant = meant(cx, name);
+        let makes = cx.facts.active().any(|service| makes_accounts(service, name));
         let confidence = match needed {
             // An env file that is there does what its sample only speaks of.
             _ if !(from_file && cx.project.documented.contains(name)) && is_elsewhere(cx, name) => {
@@ -56,6 +58,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             // The sample of the env file has another name for it.
             None if meant.is_some() && !cx.project.mentioned.contains(name) => Confidence::Likely,
+            // The sample has others that are asked for, and this one is all that makes a database.
+            None if makes && from_sample && !cx.project.mentioned.contains(name) => Confidence::Likely,
             None => Confidence::Possible,
         };
         let stops = match stopped.first() {
@@ -109,6 +113,16 @@ fn is_tested(cx: &Context<'_>, name: &str) -> bool {
     let services = cx.project.services.values();
     let mut commands = services.flat_map(|service| [&service.entrypoint, &service.command]).flatten();
     commands.any(|command| command.words.iter().any(asks))
+}
+
+/// Whether the variable is all that an image is told of the database, or the user, that it makes.
+fn makes_accounts(service: &ServiceFacts<'_>, name: &str) -> bool {
+    let Some(known) = service.image.map(|image| &image.credentials) else { return false };
+    let made = [&known.database, &known.or_database, &known.user, &known.or_user];
+    made.into_iter().flatten().any(|variable| {
+        let value = service.environment.get(variable).and_then(|found| found.value());
+        value.is_some_and(|text| text.is_blank() != Some(false) && refers(text, name))
+    })
 }
 
 /// A variable of the sample of `.env` that no compose file names and whose name is near to this one.

@@ -22,19 +22,19 @@ use super::{Case, files, name, oracle, root, updating};
 /// The folder of a case that is no part of its project.
 pub const FOLDER: &str = "fixed";
 
-/// The disk, but for the folder of a case that is no part of its project.
+/// The disk, but for what of a case is no part of its project: what fixes make of it, what is expected, and how it is asked.
 pub struct Fixture {
-    hidden: PathBuf,
+    hidden: [PathBuf; 3],
 }
 
 impl Fixture {
     /// The project of a case.
     pub fn of(case: &Path) -> Self {
-        Self { hidden: case.join(FOLDER) }
+        Self { hidden: [FOLDER, "expected.txt", "case.yaml"].map(|name| case.join(name)) }
     }
 
     fn hides(&self, path: &Path) -> bool {
-        path.starts_with(&self.hidden)
+        self.hidden.iter().any(|hidden| path.starts_with(hidden))
     }
 }
 

@@ -18,7 +18,7 @@ const HOMES: [(&str, &str); 9] = [
 ];
 
 /// Where the commands of a stage run that is made from this image, as long as it says nothing.
-pub(super) fn of(base: &str) -> PathBuf {
+pub(in crate::programs) fn of(base: &str) -> PathBuf {
     let home = ImageReference::parse(base).and_then(|reference| {
         let tag = base.rsplit_once(':').map_or("", |(_, tag)| tag);
         if reference.path == "php" {

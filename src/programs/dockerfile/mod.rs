@@ -8,7 +8,7 @@ mod build;
 mod copy;
 mod expand;
 mod faults;
-mod homes;
+pub(super) mod homes;
 mod inputs;
 mod named;
 mod parse;

@@ -23,7 +23,7 @@ mod manifests;
 mod methods;
 mod modes;
 mod nest;
-mod node_config;
+pub(super) mod node_config;
 mod nuxt;
 mod parse;
 mod prefilter;
@@ -134,7 +134,7 @@ impl FrontEnd for JavaScript {
         if is_manifest(&file.path) {
             return manifests::read(file);
         }
-        if node_config::is_file(&file.path) {
+        if node_config::is_file(&file.path) || node_config::may_be_file(&file.path) {
             return node_config::read(file);
         }
         if json_modules::is_proxy(&file.path) {

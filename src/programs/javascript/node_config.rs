@@ -1,44 +1,85 @@
-//! node-config: JSON files in `config/` that are laid over each other, below the variables that one of them names.
+//! node-config: JSON and YAML files in `config/` that are laid over each other, below the variables that one of them names.
 //!
-//! `custom-environment-variables.json` stands over `local-{env}.json`, `local.json`, `{env}.json` and `default.json`
-//! (node-config's wiki, "Configuration Files").
+//! `custom-environment-variables.json` stands over `local-{env}.json`, `local.json`, `{env}.json` and `default.json`, as do their
+//! likes that end with `yaml` or `yml` (node-config's wiki, "Configuration Files").
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::json_modules;
 use crate::programs::evaluate::Environment;
-use crate::programs::reading::json::{self, Json};
-use crate::programs::{Expr, LookupExpr, Module, ModuleIndex, Read, ReadExpr, Scope, Settings};
-use crate::source::{SourceFile, Spanned};
+use crate::programs::reading::{json, yaml};
+use crate::programs::{
+    Expr, LookupExpr, Module, ModuleIndex, Read, ReadExpr, Scope, Settings, Source, Sources, has_extension,
+};
+use crate::source::{SourceFile, SourceMap, Span, Spanned};
 
 /// The package, and the directory in which it looks for its files.
 pub(super) const PACKAGE: &str = "config";
 
-/// The file that says which variable stands over which setting.
-const VARIABLES: &str = "custom-environment-variables.json";
-const DEFAULT: &str = "default.json";
+/// The file that says which variable stands over which setting, without its ending.
+const VARIABLES: &str = "custom-environment-variables";
+const DEFAULT: &str = "default";
 
-/// The files that are read, without those of uncommon environments: other programs have such names, too.
+/// What the files that are read are called, without those of uncommon environments: other programs have such names, too.
 const FILES: [&str; 10] = [
     DEFAULT,
     VARIABLES,
-    "production.json",
-    "development.json",
-    "staging.json",
-    "docker.json",
-    "test.json",
-    "local.json",
-    "local-production.json",
-    "local-development.json",
+    "production",
+    "development",
+    "staging",
+    "docker",
+    "test",
+    "local",
+    "local-production",
+    "local-development",
 ];
+/// What they end with; those of YAML belong to others, too.
+const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 
 const MAX_DEPTH: usize = 12;
 
-/// Whether a file is one of its files.
+/// Whether a file is one of its files, and of no other program's.
 pub(super) fn is_file(path: &Path) -> bool {
+    has_extension(path, &["json"]) && is_named(path)
+}
+
+/// Whether a file is one of its files where a package of Node lies around it.
+pub(in crate::programs) fn may_be_file(path: &Path) -> bool {
+    has_extension(path, &["yaml", "yml"]) && is_named(path)
+}
+
+/// Whether the folder around such a file is a package of Node: of others it is no settings.
+pub(in crate::programs) fn is_of_package(place: &Path, has: impl Fn(&Path) -> bool) -> bool {
+    place.ancestors().nth(2).is_some_and(|folder| has(&folder.join("package.json")))
+}
+
+/// The source at a place, in the language of such settings or in its own.
+pub(in crate::programs) fn or(
+    settings: bool,
+    read: &Sources,
+    files: &SourceMap,
+    (host, place): (&Path, &Path),
+) -> Option<Arc<Source>> {
+    match settings {
+        true => read.get_as(files, host, &super::JavaScript),
+        false => read.seen_at(files, host, place),
+    }
+}
+
+fn is_named(path: &Path) -> bool {
     let directory = path.parent().and_then(Path::file_name);
-    let name = path.file_name().and_then(|name| name.to_str());
+    let name = path.file_stem().and_then(|name| name.to_str());
     directory.is_some_and(|name| name == PACKAGE) && name.is_some_and(|name| FILES.contains(&name))
+}
+
+fn is_called(path: &Path, stem: &str) -> bool {
+    path.file_stem().is_some_and(|name| name == stem)
+}
+
+/// The file of that name beside another, whatever it ends with.
+fn beside(scope: &Scope, place: &Path, stem: &str) -> Option<ModuleIndex> {
+    ENDINGS.iter().find_map(|ending| scope.at(&place.with_file_name(format!("{stem}.{ending}"))))
 }
 
 /// The files that `require("config")` gives, where no module of the program is called so.
@@ -46,28 +87,28 @@ pub(super) fn files(scope: &Scope, package: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for root in [package].into_iter().chain(scope.roots.iter().map(PathBuf::as_path)) {
         let directory = root.join(PACKAGE);
-        found.push(directory.join(DEFAULT));
-        found.extend(
-            ["js", "ts", "cjs", "mjs"].map(|extension| directory.join(format!("default.{extension}"))),
-        );
-        found.push(directory.join(VARIABLES));
+        let endings = ["json", "yaml", "yml", "js", "ts", "cjs", "mjs"];
+        found.extend(endings.map(|ending| directory.join(format!("{DEFAULT}.{ending}"))));
+        found.extend(ENDINGS.map(|ending| directory.join(format!("{VARIABLES}.{ending}"))));
     }
     found
 }
 
 /// What is loaded with the file that all settings start from.
 pub(super) fn loaded_with(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let starts = is_file(place) && place.file_name().is_some_and(|name| name == DEFAULT);
-    let beside = starts.then(|| scope.at(&place.with_file_name(VARIABLES)));
-    beside.flatten().into_iter().collect()
+    let starts = (is_file(place) || may_be_file(place)) && is_called(place, DEFAULT);
+    starts.then(|| beside(scope, place, VARIABLES)).flatten().into_iter().collect()
 }
 
 /// The settings of a file under their keys: all of them where it is the one that others stand over.
 pub(super) fn read(file: &SourceFile) -> Module {
     let mut module = Module { path: file.path.clone(), ..Module::default() };
-    let Some(Json::Record(fields, _)) = json::read(file) else { return module };
-    let name = file.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    let kind = match name {
+    let value = match may_be_file(&file.path) {
+        true => yaml::document(file, &mut yaml::plain),
+        false => json::read(file).map(|json| json_modules::value(&json, 0)),
+    };
+    let Some(Expr::Record(fields)) = value else { return module };
+    let kind = match file.path.file_stem().and_then(|name| name.to_str()).unwrap_or("") {
         DEFAULT => Kind::Default,
         VARIABLES => Kind::Variables,
         _ => Kind::Override,
@@ -88,12 +129,12 @@ enum Kind {
 }
 
 /// A value, with all below it noted under their keys.
-fn setting(json: &Json, path: &mut Vec<String>, kind: Kind, module: &mut Module) -> Expr {
+fn setting(value: &Expr, path: &mut Vec<String>, kind: Kind, module: &mut Module) -> Expr {
     let key = path.join(".");
-    let plain = match json {
-        Json::Record(fields, span) => {
+    let plain = match value {
+        Expr::Record(fields) => {
             if path.len() >= MAX_DEPTH {
-                return Expr::Opaque(*span);
+                return Expr::Opaque(Span::NONE);
             }
             let mut record = Vec::new();
             for (name, value) in fields.iter().take(1_000) {
@@ -103,7 +144,7 @@ fn setting(json: &Json, path: &mut Vec<String>, kind: Kind, module: &mut Module)
             }
             return Expr::Record(record);
         }
-        plain => json_modules::value(plain, path.len()),
+        plain => plain.clone(),
     };
     match (kind, &plain) {
         (Kind::Variables, Expr::Text(variable)) => {
@@ -140,7 +181,7 @@ pub(super) struct NodeConfig;
 
 impl Settings for NodeConfig {
     fn variables(&self, scope: &Scope, place: &Path, key: &str) -> Vec<String> {
-        let file = scope.at(&place.with_file_name(VARIABLES)).and_then(|index| scope.get(index));
+        let file = beside(scope, place, VARIABLES).and_then(|index| scope.get(index));
         let named = file.and_then(|(_, source)| match source.full().names.get(key)? {
             Expr::Text(variable) => Some(variable.value.clone()),
             _ => None,
@@ -160,9 +201,8 @@ impl Settings for NodeConfig {
             Some(name) => name.assumed(),
             None => "development".to_string(),
         };
-        let names =
-            [format!("local-{environment}.json"), "local.json".to_string(), format!("{environment}.json")];
-        Some(names.iter().filter_map(|name| scope.at(&place.with_file_name(name))).collect())
+        let names = [format!("local-{environment}"), "local".to_string(), environment];
+        Some(names.iter().filter_map(|name| beside(scope, place, name)).collect())
     }
 
     fn name(&self, key: &str) -> String {

@@ -8,6 +8,9 @@ use crate::source::Spanned;
 /// Stands for a configuration; behind it the path that its names are below.
 const CONFIG: &str = "io.ktor.server.config.ApplicationConfig()";
 
+/// The types of configurations that are loaded from the program's own file.
+const CONFIGS: [&str; 2] = ["ApplicationConfig", "HoconApplicationConfig"];
+
 impl Reader {
     /// What a call gives that asks a configuration for something; `None` when it is no such call.
     pub(super) fn config_call(&mut self, owner: &Expr, receiver: &Code, call: &Call) -> Option<Expr> {
@@ -25,7 +28,7 @@ impl Reader {
                 None => return None,
             },
             // Its type, where a whole package is imported.
-            Expr::Call(made) if matches!(made.callee.peel(), Expr::Own(name) if name.value == "ApplicationConfig") => {
+            Expr::Call(made) if matches!(made.callee.peel(), Expr::Own(name) if CONFIGS.contains(&name.value.as_str())) => {
                 String::new()
             }
             // `environment.config` of an application, which no import names.

@@ -122,10 +122,17 @@ fn database(section: &Expr, variable: &str, span: Span) -> Expr {
         (Some(host), Some(default)) => Some(Expr::FirstNonEmpty(vec![host, default])),
         (host, default) => host.or(default),
     };
+    // What is not written libpq looks up.
+    let by_library = |written: Option<Expr>, variable: &str| match (written, adapter.as_str()) {
+        (None, "postgresql") => {
+            Some(Expr::FirstNonEmpty(vec![library_read(variable, None, span), Expr::Null(span)]))
+        }
+        (written, _) => written,
+    };
     let parts = UrlParts {
         scheme,
-        user: of(section, "username").or_else(|| of(section, "user")),
-        password: of(section, "password"),
+        user: by_library(of(section, "username").or_else(|| of(section, "user")), "PGUSER"),
+        password: by_library(of(section, "password"), "PGPASSWORD"),
         host,
         port: of(section, "port"),
         database: of(section, "database"),

@@ -3,6 +3,7 @@
 mod contents;
 mod handed;
 mod nowhere;
+mod stock;
 mod unarchived;
 mod unchecked;
 mod uncopied;
@@ -57,7 +58,10 @@ impl Unstarted {
 /// The file that the container's command runs, where all that could bring it into the container is seen and nothing does.
 #[must_use]
 pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
-    named(contents).or_else(|| nowhere::of(contents)).or_else(|| unarchived::of(contents))
+    named(contents)
+        .or_else(|| nowhere::of(contents))
+        .or_else(|| unarchived::of(contents))
+        .or_else(|| stock::of(contents))
 }
 
 /// The file that a command without branches names.
