@@ -70,9 +70,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // A slip: the port beside it is one of the image's, and nobody publishes that.
             let mut near =
                 known.iter().filter(|one| one.abs_diff(port) < 10 && !is_published(service, **one));
-            let slip = service.image.is_some_and(|image| !image.open_ports)
-                && near.next().is_some()
-                && near.next().is_none();
+            let closed = service.image.map_or_else(|| service.opens_by_code(), |image| !image.open_ports);
+            let slip = closed && near.next().is_some() && near.next().is_none();
             !right(entry) && (service.listens_as_configured() && !matches!(port, 80 | 443) || told || slip)
         };
         let tagged = ports.iter().find_map(|entry| Some((*entry, only_tagged(service, entry)?)));
@@ -123,7 +122,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             && !workers
             && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
-            || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
+            || by_code
+                && is_said(service, entry.target.0)
+                && !service.opens_only_one()
+                && !service.opens_by_code()
             || service.image.is_none()
                 && !forgotten
                 && cx.facts.active().any(|client| client.dials.iter().any(dialled))
@@ -131,9 +133,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             true => Confidence::Possible,
             false => confidence,
         };
+        let all = known.clone();
         let known = match (some, entry.published) {
             (true, Some((port, _))) if meant(&entry) => vec![port],
-            _ => known,
+            _ => all,
         };
         // Of several, the one that nobody publishes is meant.
         let mut free = known.iter().copied().filter(|port| !is_published(service, *port));
@@ -142,6 +145,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             _ => free.next().filter(|_| some && free.next().is_none()),
         };
         out.push(finding(cx, service, entry, &known, right).at_most(sure));
+        // Of code that opens several ports, each that is published beside them is a mistake of its own.
+        let more = if !some && service.opens_by_code() { known.len().saturating_sub(1) } else { 0 };
+        let others = wrong.filter(|entry| !service.may_listen_on(entry.target.0)).take(more);
+        out.extend(others.map(|entry| finding(cx, service, entry, &known, None).at_most(sure)));
     }
 }
 
