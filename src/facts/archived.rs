@@ -13,8 +13,18 @@ use crate::source::{Span, Text};
 const TABLE: &str = include_str!("../../rules/data/archived.yaml");
 
 /// What in a `RUN` says that the packages are looked for elsewhere, or that a failure does not matter.
-const MENDED: [&str; 6] =
-    ["archive.debian.org", "sources.list", "snapshot.debian", "|| true", "|| :", "mirror"];
+const MENDED: [&str; 10] = [
+    "disablerepo",
+    "archive.debian.org",
+    "sources.list",
+    "snapshot.debian",
+    "|| true",
+    "|| :",
+    "mirror",
+    "old-releases",
+    "vault.centos",
+    "yum.repos.d",
+];
 
 /// Whether the text says so; a list that is added beside the image's own changes nothing of that.
 fn is_mended(text: &str) -> bool {
@@ -72,6 +82,10 @@ pub fn release(reference: &str) -> Option<&'static Release> {
         let starts = |wanted: &String| {
             wanted.strip_prefix('=').is_some_and(|whole| whole == version)
                 || version == wanted
+                || wanted.contains('-')
+                    && tag
+                        .strip_prefix(wanted.as_str())
+                        .is_some_and(|it| it.is_empty() || it.starts_with('-'))
                 || version.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('.'))
         };
         let by_version = known.tags.get(parsed.path).is_some_and(|tags| tags.iter().any(starts));
@@ -98,7 +112,11 @@ fn of_stages(dockerfile: &Dockerfile, image: &Image) -> Vec<Stale> {
             let text = match step {
                 Step::Run(text) => text.assumed(),
                 // Lists of sources of one's own.
-                Step::Copy(copy) if copy.destination.assumed().contains("/etc/apt") => break,
+                Step::Copy(copy)
+                    if ["/etc/apt", "/etc/yum"].iter().any(|it| copy.destination.assumed().contains(it)) =>
+                {
+                    break;
+                }
                 _ => continue,
             };
             if is_mended(&text) {
@@ -168,10 +186,22 @@ mod tests {
             "ruby:2.6.3",
             "php:7.4.8-fpm",
             "node:16",
+            "mcr.microsoft.com/dotnet/core/aspnet:3.1",
+            "mcr.microsoft.com/dotnet/sdk:5.0",
+            "elixir:1.10-slim",
         ] {
             assert_eq!(named(buster).as_deref(), Some("buster"), "{buster}");
         }
-        for stretch in ["node:10", "node:12-slim", "debian:9.13", "php:5-fpm", "php:5.6-apache"] {
+        for stretch in [
+            "node:10",
+            "node:12-slim",
+            "debian:9.13",
+            "php:5-fpm",
+            "php:5.6-apache",
+            "ruby:2.6-rc",
+            "golang:1.11",
+            "elixir:1.6",
+        ] {
             assert_eq!(named(stretch).as_deref(), Some("stretch"), "{stretch}");
         }
         for other in [
@@ -188,6 +218,12 @@ mod tests {
             "node:140",
             "alpine:3.10",
             "python:3.10-slim",
+            "mcr.microsoft.com/dotnet/sdk:6.0",
+            "mcr.microsoft.com/dotnet/core/aspnet:3.1-bionic",
+            "elixir:1.11",
+            "ruby:2.6",
+            "ubuntu:20.04",
+            "golang:1.1",
         ] {
             assert_eq!(named(other), None, "{other}");
         }

@@ -292,6 +292,12 @@ pub(super) fn given<'a>(
             super::given::fill(&mut endpoint, sink, configured, &|value| {
                 values::text(program, environment, module, value)
             });
+            if matches!(endpoint.protocol(), Some("postgresql" | "mysql"))
+                && environment.value("PGHOST").is_none()
+                && endpoint.prefix().is_empty()
+            {
+                endpoint.take_own_host();
+            }
             if sink.kind == SinkKind::S3 {
                 super::object_keys::login_of_objects(&mut endpoint, program, environment);
                 let told =

@@ -1,6 +1,7 @@
 //! Addresses of servers, taken apart without losing where each part is written.
 
 mod forms;
+mod hostless;
 
 use url::Host;
 
@@ -180,6 +181,9 @@ impl Endpoint {
         }
         endpoint.parameters = parameters(text, &whole, query, trimmed);
         endpoint.take_login();
+        if matches!(&whole[start..scheme_end], "redis" | "rediss" | "amqp" | "amqps" | "pyamqp") {
+            endpoint.take_own_host();
+        }
         Some(endpoint)
     }
 

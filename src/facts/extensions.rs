@@ -46,8 +46,16 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
         let (place, install) = (service.service.name.span, install(extension, false));
         found.push(Lacking { extension, says, place, base: base.clone(), image, install });
     }
+    if found.iter().all(|other| other.extension != "mysqli")
+        && let Some(place) = needed_by_wordpress(service, &base)
+    {
+        let says = "WordPress says that PHP is missing the MySQL extension";
+        let install = install("mysqli", false);
+        found.push(Lacking { extension: "mysqli", says, place, base: base.clone(), image, install });
+    }
     // The commands of start scripts are among those of the program.
-    let builds: Vec<String> = service.program.image.runs.iter().map(Text::assumed).collect();
+    let builds: Vec<String> =
+        service.program.image.runs.iter().map(|run| without_usual(run.assumed())).collect();
     if found.is_empty() || may_bring_any(&builds) || installs_any(&steps) || copies_extensions(service) {
         return Vec::new();
     }
@@ -132,6 +140,27 @@ fn needed_by_command(service: &ServiceFacts<'_>) -> Option<(&'static str, &'stat
     started.then_some(("pcntl", "Horizon says `Call to undefined function pcntl_async_signals()`"))
 }
 
+/// Where WordPress is loaded, which speaks through `mysqli` alone, by what serves pages.
+fn needed_by_wordpress(service: &ServiceFacts<'_>, base: &str) -> Option<Span> {
+    const LOADS: &str = "wp-settings.php";
+    let program = &service.program;
+    let serves = |text: &str| text.contains("fpm") || text.contains("apache");
+    let told = service.service.command.iter().flat_map(|command| &command.words).map(Text::assumed);
+    let other = service.service.command.is_some() && !told.into_iter().any(|word| serves(&word));
+    let scope = &program.scope;
+    // A drop-in may take its place.
+    if !serves(base) || other || !scope.containing("SQLITE_DB_DROPIN").is_empty() {
+        return None;
+    }
+    scope.containing(LOADS).iter().find_map(|index| {
+        let (_, source) = scope.get(*index)?;
+        has_extension(&source.path, &["php"]).then_some(())?;
+        let module = program.modules.iter().find(|module| module.path == source.path)?;
+        let mut spans = module.imports.iter().map(|import| import.span);
+        Some(spans.find(|span| !span.is_none()).unwrap_or(service.service.name.span))
+    })
+}
+
 /// What the client needs, and what PHP says without it.
 fn needed(
     service: &ServiceFacts<'_>,
@@ -201,7 +230,23 @@ fn steps(service: &ServiceFacts<'_>) -> Vec<String> {
     let program = &service.program;
     let builds = program.image.runs.iter().map(Text::assumed);
     let starts = program.command.iter().map(Text::assumed);
-    builds.chain(starts).chain(program.commands.iter().map(|words| words.join(" "))).collect()
+    let all = builds.chain(starts).chain(program.commands.iter().map(|words| words.join(" ")));
+    all.map(without_usual).collect()
+}
+
+/// A command without the variables that name no extension: what extensions are compiled with, and how many at once.
+fn without_usual(command: String) -> String {
+    const USUAL: [&str; 8] = [
+        "\"$(nproc)\"",
+        "$(nproc)",
+        "\"$(getconf _NPROCESSORS_ONLN)\"",
+        "$(getconf _NPROCESSORS_ONLN)",
+        "\"$PHPIZE_DEPS\"",
+        "${PHPIZE_DEPS}",
+        "$PHPIZE_DEPS",
+        "`nproc`",
+    ];
+    USUAL.iter().fold(command, |command, usual| command.replace(usual, ""))
 }
 
 /// Whether a step installs extensions that a variable names.

@@ -5,6 +5,7 @@ mod accounts;
 pub mod actuator;
 pub mod advertised;
 pub mod alike;
+mod allowed_hosts;
 pub mod anonymous;
 pub mod archived;
 pub mod arguments;

@@ -19,13 +19,16 @@ impl ServiceFacts<'_> {
             let opened = self.listeners.iter().filter(|listener| listener.source == ListenerSource::Program);
             return server.last && self.image.is_none() && !self.opens_unknown && opened.count() == 1;
         }
-        // A file that is not there may say another.
-        let said = self.environment.get("PORT").is_some()
+        self.is_told_all() && self.opens_one_by_code()
+    }
+
+    /// Whether no file that is not there may say another port.
+    fn is_told_all(&self) -> bool {
+        self.environment.get("PORT").is_some()
             || self.program.absent_dotenv.iter().all(|file| {
                 let example = file.example.as_ref();
                 example.is_some_and(|set| !set.iter().any(|(name, _)| self.may_be_told_by(name)))
-            });
-        said && self.opens_one_by_code()
+            })
     }
 
     /// Whether its code opens one port, as far as its environment, and no file of its own, tells it which.
@@ -36,6 +39,18 @@ impl ServiceFacts<'_> {
         let one = serves == 1 || serves == 0 && self.bound.len() == 1 && opened.count() == 1;
         let by_code = self.image.is_none() && self.program.servers.is_empty() && !self.opens_unknown;
         one && by_code && self.program.entry_known
+    }
+
+    /// Whether all ports that are open in its container are opened by code that is seen, and known.
+    #[must_use]
+    pub fn opens_by_code(&self) -> bool {
+        let serves = self.program.modules.iter().any(|module| !module.serves.is_empty());
+        serves
+            && self.is_told_all()
+            && self.image.is_none()
+            && self.program.servers.is_empty()
+            && !self.opens_unknown
+            && self.program.entry_known
     }
 
     /// Whether its program takes a port from a variable of this name, which nothing sets.
@@ -181,7 +196,7 @@ impl ServiceFacts<'_> {
         };
         // Of the variables, the one server that its command starts has been asked already; code that is seen to open one port
         // does not open those of addresses.
-        let one = self.opens_only_one();
+        let one = self.opens_only_one() || self.opens_by_code();
         let told = one && !self.program.servers.is_empty();
         let address = |it: &Effective| one && it.value().is_some_and(|value| value.assumed().contains("://"));
         let commands = [&self.service.entrypoint, &self.service.command].into_iter().flatten();

@@ -376,6 +376,12 @@ pub fn copied(sources: &SourceMap, project: &Project, faults: &mut [Fault]) {
         return;
     }
     for fault in faults {
+        if let FaultKind::Absent { host, output: true, excused, .. } = &mut fault.kind
+            && super::unmade::is(files, project, host)
+        {
+            let absent = Absent::of(sources, project, host, None);
+            *excused = absent.excuse.is_some() || is_named_by_script(files, project, host, true);
+        }
         let FaultKind::Absent { host, output: false, excused, .. } = &mut fault.kind else { continue };
         let keeps = is_kept(host) || is_folder_by_name(host) && has_ignore_file(files, project);
         if keeps && is_own(files, project, host) {

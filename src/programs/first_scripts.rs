@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::first_users;
 use super::service_files::ImageTree;
 use crate::source::{Kind, SourceMap, Span, Spanned};
 
@@ -50,7 +51,8 @@ pub fn of(sources: &SourceMap, files: &ImageTree) -> Option<FirstScripts> {
             left = left.checked_sub(1)?;
             let before = found.passwords.len();
             found.script(sources, &path)?;
-            for (name, password) in found.passwords.iter_mut().skip(before) {
+            let new = found.passwords.iter_mut().skip(before);
+            for (name, password) in new.filter(|(_, password)| password.span.is_none()) {
                 password.span = written(sources, &path, name, &password.value).unwrap_or(Span::NONE);
             }
         }
@@ -132,31 +134,45 @@ impl FirstScripts {
             ".gz",
             "cp ",
         ];
-        const MONGO: &[&str] = &[
-            "createuser",
-            "updateuser",
-            "userpassword",
-            "createrole",
-            "grantroles",
-            "command(",
-            "load(",
-            "require(",
-        ];
+        const MONGO: &[&str] =
+            &["updateuser", "userpassword", "createrole", "grantroles", "command(", "load(", "require("];
         let makes = if super::has_extension(path, &["js"]) { MONGO } else { SHELL };
         let peeked = sources.peek(path, MAX_SCRIPT).ok()?;
         let shell = super::has_extension(path, &["sh"]).then(|| handed(peeked.text()));
-        let rest = match &shell {
-            Some((rest, statements)) => {
+        let users = super::has_extension(path, &["js"]).then(|| first_users::of(peeked.text()));
+        let rest = match (&shell, &users) {
+            (Some((rest, statements)), _) => {
                 statements.iter().for_each(|text| self.told(text));
                 rest.as_str()
             }
-            None => peeked.text(),
+            (None, Some((users, rest))) => {
+                for user in users {
+                    self.user(sources, path, user)?;
+                }
+                rest.as_str()
+            }
+            (None, None) => peeked.text(),
         };
         // These are the account that the image makes itself, by which scripts log in.
         let text = rest.to_ascii_lowercase();
         let own = ["--username", "postgres_user", "postgres_password", "mysql_root_password", "-u root"];
         let text = own.iter().fold(text, |text, word| text.replace(word, ""));
         (!makes.iter().any(|word| text.contains(word))).then_some(())
+    }
+
+    /// A user whom a script of MongoDB's makes.
+    fn user(&mut self, sources: &SourceMap, path: &Path, user: &first_users::Made) -> Option<()> {
+        let Some(name) = &user.name else {
+            self.unnamed = true;
+            return Some(());
+        };
+        self.accounts.push(name.clone());
+        if let Some(at) = user.password.clone() {
+            let file = sources.load(path).ok()?;
+            let value = file.text.get(at.clone())?.to_string();
+            self.passwords.push((name.clone(), Spanned::new(value, file.slice(at.start, at.end))));
+        }
+        Some(())
     }
 
     /// SQL in which a shell puts the values of variables.

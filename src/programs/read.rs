@@ -156,6 +156,7 @@ impl Reading<'_> {
         let runs = [upstream_runs, runs].concat();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
+        entry::compiled_before(&mut started, &made);
         started.copied.clone_from(&copied);
         started.only =
             base.filter(|_| as_it_is || copied.is_empty()).and_then(|base| entry::only_language(base, &runs));

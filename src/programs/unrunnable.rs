@@ -60,11 +60,12 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
     let told = dockerfile.as_ref().map_or("", |file| &file.text);
     let called = started.calls.iter().find_map(|call| {
         let launch = &call.launch;
-        let first = launch.words.first().filter(|first| first.contains('/') && !first.contains('$'))?;
+        let first = launch.words.first().filter(|first| !first.contains('$'))?;
         if launch.way != Way::Surely || launch.by != By::Path {
             return None;
         }
-        let host = machine.files.file(files, &machine.program(launch, first)?)?;
+        let place = machine.program(launch, first).filter(|place| is_first(first, place))?;
+        let host = machine.files.file(files, &place)?;
         let file = machine.sources.load(&host).ok()?;
         let line = file.text.split('\n').next().filter(|line| line.starts_with("#!"))?;
         let why = if line.ends_with('\r') {
@@ -114,6 +115,15 @@ fn keeps_mode(machine: &Machine<'_>, image: &Image, (told, launch): (&str, &Laun
         && !["--chmod", "install -m", "umask"].iter().any(|word| told.contains(word))
         && last.is_none_or(|last| last < layer.span.start())
 }
+
+/// Whether a command means the file at this place: by its path, or by a name that nothing of the image's own has before it.
+fn is_first(name: &str, place: &std::path::Path) -> bool {
+    name.contains('/')
+        || OWN.iter().any(|own| place.parent().is_some_and(|folder| folder == std::path::Path::new(own)))
+}
+
+/// Folders at the front of `PATH`, whose files take the place of those of the image.
+const OWN: [&str; 2] = ["/usr/local/sbin", "/usr/local/bin"];
 
 /// Folders of scripts that the start of these images runs, as far as they may be executed.
 const FOLDERS: [(&str, &[&str]); 3] = [

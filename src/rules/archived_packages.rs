@@ -29,9 +29,15 @@ fn finding(name: &str, stale: &Stale) -> Finding {
     .service(name.to_string())
     .here("finds no packages")
     .also(stale.from, "its base")
-    .help(format!(
-        "build on a newer release, or look in the archive before: `RUN sed -i 's|deb.debian.org|{0}|; s|security.debian.org|{0}|; /-updates/d' /etc/apt/sources.list`",
-        release.moved
-    ))
+    .help(match release.moved.as_str() {
+        "archive.debian.org" => format!(
+            "build on a newer release, or look in the archive before: `RUN sed -i 's|deb.debian.org|{0}|; s|security.debian.org|{0}|; /-updates/d' /etc/apt/sources.list`",
+            release.moved
+        ),
+        moved if moved.contains("ubuntu") => format!(
+            "build on a release with long-term support, or look there before: `RUN sed -i 's/\\(archive\\|security\\).ubuntu.com/{moved}/' /etc/apt/sources.list`"
+        ),
+        _ => "build on a distribution that is kept: `almalinux:9`, `rockylinux:9`".to_string(),
+    })
     .evidence(base.clone())
 }

@@ -3,6 +3,7 @@
 use super::asked_page;
 use super::healthcheck_wrong_target::Wrong;
 use super::prelude::*;
+use super::refused_host;
 use crate::facts::actuator::Moved;
 use crate::facts::probe::Probe;
 use crate::facts::readiness;
@@ -94,8 +95,13 @@ fn asked_host(probe: &Probe) -> Option<Text> {
     }
 }
 
-/// A page that the program, which is seen whole, does not have.
+/// A page that is not given to who asks for it.
 pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    no_page(cx, facts, probe).or_else(|| refused_host::of(cx, facts, probe))
+}
+
+/// A page that the program, which is seen whole, does not have.
+fn no_page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
     let asked_page::Page { path, port, at } = asked_page::of(cx, facts, probe)?;
     let path = path.as_str();
     let below = || {

@@ -44,7 +44,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             let meant = cx.facts.meant(client, dial);
             let Some(sibling) = meant.first() else {
-                out.extend(nobody(cx, client, dial, variable));
+                let found = nobody(cx, client, dial, variable);
+                out.extend(found.or_else(|| unbundled(cx, client, dial)));
                 continue;
             };
             // What a browser could use as well is only a mistake when no browser can reach it.
@@ -172,6 +173,75 @@ fn nobody(
         })
         .evidence(shown);
     Some(finding.at_most(dial.sureness.min(Confidence::Likely)))
+}
+
+/// Parts of names of images that bring their database along.
+const BUNDLES: [&str; 14] = [
+    "all-in-one",
+    "allinone",
+    "aio",
+    "omnibus",
+    "appliance",
+    "standalone",
+    "bundle",
+    "full",
+    "lamp",
+    "lemp",
+    "xampp",
+    "onlyoffice",
+    "gitlab",
+    "mysql",
+];
+/// Where databases keep their data.
+const DATA: [&str; 5] = ["mysql", "postgres", "pgsql", "mariadb", "mongo"];
+
+/// An application that is taken as it is is told a database in its own container, with a login: no service is one, nor does its
+/// image say that it brings one.
+fn unbundled(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let By::Variable(variable) = &dial.by else { return None };
+    let service = client.service;
+    let image = service.image.as_ref().and_then(|image| image.complete())?.to_ascii_lowercase();
+    let effective = client.environment.get(variable)?;
+    let has =
+        |word: &str| client.environment.iter().any(|(name, _)| name.to_ascii_uppercase().contains(word));
+    let login = has("USER") && has("PASS");
+    let kept = |target: &str| DATA.iter().any(|word| target.to_ascii_lowercase().contains(word));
+    let words = variable.to_ascii_uppercase();
+    let named =
+        ["DATABASE_HOST", "DB_HOST", "MYSQL_HOST", "POSTGRES_HOST"].iter().any(|end| words.ends_with(end));
+    let stored = named && dial.port().is_none_or(|port| [3306, 5432].contains(&port));
+    // Of an image that is not known anything may run.
+    let others = cx.facts.services().any(|other| other.key != client.key && other.image.is_none());
+    let alone = service.build.is_none()
+        && service.command.is_none()
+        && service.entrypoint.is_none()
+        && client.image.is_none()
+        && !client.program.entry_known
+        && cx.facts.reach.on_loopback(client.key).count() == 1;
+    let plain = effective.layer == Layer::Environment && login && stored;
+    let bundled = BUNDLES.iter().any(|word| image.contains(word))
+        || service.volumes.iter().any(|mount| kept(&mount.target))
+        || service.ports.iter().any(|port| [3306, 5432].contains(&port.target.0));
+    if !alone || !plain || bundled || others {
+        return None;
+    }
+    let name = &service.name;
+    Some(
+        RULE.finding(
+            dial.place,
+            format!(
+                "`{variable}` of `{}` dials `{}`: inside the container that is the container itself, and no database runs there",
+                name.value,
+                dial.endpoint.shown()
+            ),
+        )
+        .service(name.value.clone())
+        .severity(Severity::Warning)
+        .here("loopback of the container")
+        .help("name a service of this project that is the database, or `host.docker.internal` for one on the machine itself")
+        .evidence(dial.endpoint.shown())
+        .at_most(dial.sureness.min(Confidence::Likely)),
+    )
 }
 
 /// A configuration file of the program says so, and `variable` would replace its setting at `key`.

@@ -80,6 +80,7 @@ mod published_port_unused;
 mod queue_without_consumer;
 mod quoted_list_value;
 mod redirect;
+mod refused_host;
 mod refused_step;
 mod refused_value;
 mod remarks;

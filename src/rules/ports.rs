@@ -87,7 +87,10 @@ pub fn wrong<'a>(dial: &Dial<'_>, target: &ServiceFacts<'a>) -> Option<Port<'a>>
             let first = target.listeners.iter().find(|listener| listener.source == ListenerSource::Image);
             (Confidence::Likely, first.map(|listener| listener.ports.0))
         }
-        None => (Confidence::Likely, Some(opened(target).or_else(|| served(target, port))?)),
+        None => {
+            let right = opened(target).or_else(|| served(target, port)).or_else(|| near(target, port))?;
+            (Confidence::Likely, Some(right))
+        }
     };
     let right = right.filter(|right| *right != port)?;
     let why = match published {
@@ -281,6 +284,15 @@ fn served(target: &ServiceFacts<'_>, port: u16) -> Option<u16> {
     let mut said = target.listeners.iter().filter(said).map(|listener| listener.ports.0);
     let first = said.next().filter(|port| known.contains(port))?;
     said.all(|other| other == first).then_some(first)
+}
+
+/// Of several ports that the target's code opens, which are all known, the only one near to this, which is none of them.
+fn near(target: &ServiceFacts<'_>, port: u16) -> Option<u16> {
+    const NEAR: u16 = 10;
+    let by_code = target.image.is_none() && target.program.servers.is_empty();
+    let (known, _) = target.known_ports().filter(|(known, _)| by_code && !known.contains(&port))?;
+    let mut near = known.into_iter().filter(|other| other.abs_diff(port) < NEAR);
+    near.next().filter(|_| near.next().is_none())
 }
 
 /// The one port that the target's code opens, where all else that is said of its ports agrees; where nothing is said,

@@ -74,9 +74,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             // A slip: the port beside it is one of the image's, and nobody publishes that.
             let mut near =
                 known.iter().filter(|one| one.abs_diff(port) < 10 && !is_published(service, **one));
-            let slip = service.image.is_some_and(|image| !image.open_ports)
-                && near.next().is_some()
-                && near.next().is_none();
+            let closed = service.image.map_or_else(|| service.opens_by_code(), |image| !image.open_ports);
+            let slip = closed && near.next().is_some() && near.next().is_none();
             !right(entry)
                 && !BY_HAND.contains(&port)
                 && (service.listens_as_configured() && !matches!(port, 80 | 443) || told || slip)
@@ -135,7 +134,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             && !workers
             && service.program.servers.iter().any(|server| server.known.inner);
         let sure = match inner
-            || by_code && is_said(service, entry.target.0) && !service.opens_only_one()
+            || by_code
+                && is_said(service, entry.target.0)
+                && !service.opens_only_one()
+                && !service.opens_by_code()
             || service.image.is_none()
                 && !forgotten
                 && cx.facts.active().any(|client| client.dials.iter().any(dialled))
@@ -153,10 +155,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             [one] => Some(*one),
             _ => free.next().filter(|_| some && free.next().is_none()),
         };
+        // Of code that opens several ports, each that is published beside them is a mistake of its own.
+        let apart = if service.opens_by_code() { known.len().saturating_sub(1) } else { 0 };
+        let (apart, along) = others.split_at(apart.min(others.len()));
         let found = finding(cx, service, entry, &known, right).at_most(sure);
-        out.push(others.into_iter().fold(found, |found, entry| {
+        out.push(along.iter().fold(found, |found, entry| {
             found.also(entry.origin.written, format!("nothing listens on {} either", entry.target.0))
         }));
+        out.extend(apart.iter().map(|entry| finding(cx, service, entry, &known, None).at_most(sure)));
     }
 }
 

@@ -13,7 +13,8 @@ use super::taken::{Snapshot, Taken};
 use super::text::span_of;
 use super::values::{duration, exposed, set_by};
 use super::{
-    Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, inputs, tools,
+    Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, folders, inputs,
+    tools,
 };
 use crate::compose::{HealthTest, Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Span, Spanned, Text, Via};
@@ -328,7 +329,7 @@ impl Builder<'_> {
         let expanded = Expanded {
             written: copy,
             sources: words(&copy.sources),
-            destination: self.expand(built, &copy.destination).assumed(),
+            destination: folders::into(self.expand(built, &copy.destination).assumed(), built),
             exclude: words(&copy.exclude),
             working_directory: &built.working_directory,
         };

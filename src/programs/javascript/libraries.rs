@@ -150,7 +150,9 @@ const KNOWN: [&str; 116] = [
 ];
 
 /// More of them: what speaks to other programs of the project.
-const KNOWN_REMOTE: [&str; 107] = [
+const KNOWN_REMOTE: [&str; 109] = [
+    "@nestjs/websockets",
+    "socket.io",
     "js-yaml",
     "yaml",
     "yamljs",

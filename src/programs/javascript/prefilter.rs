@@ -8,7 +8,7 @@ use super::libraries;
 
 /// Ways to read the environment and to make clients that need no import, or whose import says too little: code is
 /// full of models of Mongoose and entities of TypeORM, of which no file makes a client.
-const NEEDLES: [&str; 55] = [
+const NEEDLES: [&str; 57] = [
     "localhost:",
     "127.0.0.1:",
     "process.env",
@@ -47,6 +47,8 @@ const NEEDLES: [&str; 55] = [
     "openUri(",
     ".createInsecure(",
     "bindAsync(",
+    "WebSocketGateway(",
+    "socket.io",
     "connect(",
     ".listen(",
     "PrismaClient",

@@ -64,11 +64,26 @@ impl<'t> Reader<'t> {
 
     /// `serve({ fetch: app.fetch, port })` of Hono, `Bun.serve({ port })`: the port that is opened.
     pub fn serves_by_call(&mut self, name: &str, node: Node<'t>) {
-        const CALLS: [&str; 3] = ["@hono/node-server.serve", "@hono/node-server.default.serve", "Bun.serve"];
-        if !CALLS.contains(&name) || !self.notes.recording || self.browser.now {
+        const CALLS: [&str; 6] = [
+            "@hono/node-server.serve",
+            "@hono/node-server.default.serve",
+            "Bun.serve",
+            "ws.WebSocketServer",
+            "ws.Server",
+            "ws.default.Server",
+        ];
+        // Sockets beside the pages have a port of their own where a number is given.
+        const BESIDE: [&str; 3] = ["socket.io.Server", "socket.io", "@nestjs/websockets.WebSocketGateway"];
+        if !self.notes.recording || self.browser.now {
             return;
         }
         let options = self.arguments(node).at(0);
+        if let Some(port) = options.filter(|first| BESIDE.contains(&name) && first.kind() == "number") {
+            return self.serves_at(port);
+        }
+        if !CALLS.contains(&name) {
+            return;
+        }
         if let Some(port) = options.and_then(|options| self.pair(options, "port")) {
             self.serves_at(port);
         }

@@ -29,7 +29,9 @@ impl<'t> Reader<'t> {
         let clients = Clients::of("javascript");
         let arguments = self.arguments(node);
         let leading = self.leading(&arguments);
-        let shaped = format!("{name}#{leading}");
+        // From version 4 on, which is the first whose clients are told to connect, host and port are options of the socket alone.
+        let connects = name == "redis.createClient" && self.is_told_to_connect(node);
+        let shaped = if connects { format!("{name}#connect") } else { format!("{name}#{leading}") };
         let Some(client) = clients.find(&shaped).or_else(|| clients.find(name)) else {
             let library = Expr::Library(Spanned::new(name.to_string(), Span::NONE));
             return self.strange_call(node, callee, &library);
@@ -60,6 +62,21 @@ impl<'t> Reader<'t> {
         self.notes.pool(pool.map(|pool| self.listening(pool)));
         let arguments = encryption::arguments(client.kind, given.options.as_ref(), callee.span);
         self.sink(Sink { kind: client.kind, target, arguments, callee, span });
+    }
+
+    /// Whether the file calls `connect` of what is made here.
+    fn is_told_to_connect(&self, node: Node<'t>) -> bool {
+        let Some(around) = node.parent() else { return false };
+        if around.kind() == "member_expression" {
+            return around.child_by_field_name("property").is_some_and(|name| self.text(name) == "connect");
+        }
+        let name = around.child_by_field_name("name").or_else(|| around.child_by_field_name("left"));
+        let declared = matches!(around.kind(), "variable_declarator" | "assignment_expression");
+        name.filter(|_| declared).is_some_and(|name| {
+            let name = self.text(name);
+            self.file.text.contains(&format!(" {name}.connect()"))
+                || self.file.text.contains(&format!("\n{name}.connect()"))
+        })
     }
 
     /// The settings that a library looks for beside the manifest.

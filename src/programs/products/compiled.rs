@@ -64,7 +64,10 @@ pub(super) fn programs(machine: &Machine<'_>, root: &Path) -> Option<Vec<String>
         let main = manifest.binaries.iter().any(|(_, path)| {
             path.as_deref().is_some_and(|path| clean(Path::new(path)) == Path::new("src/main.rs"))
         });
-        found.extend(manifest.package.clone().filter(|_| !main));
+        // Without that file the package itself is none.
+        let none =
+            !list(machine, &directory.join("src")).is_empty() && !machine.has(&directory.join("src/main.rs"));
+        found.extend(manifest.package.clone().filter(|_| !main && !none));
         // What the manifest calls otherwise is not called by its file.
         let told = |name: &str| {
             let mut paths = manifest.binaries.iter().filter_map(|(_, path)| path.as_deref());

@@ -40,13 +40,25 @@ pub fn graph(sources: &Sources<'_>) -> Graph {
                 continue;
             }
             let before = around.last().cloned().unwrap_or_default();
+            graph.unclear |= line.starts_with("draw(") || line.starts_with("draw ");
+            if let Some(path) = engine(line) {
+                graph.unclear |= path.is_none();
+                let path = joined(&before, path.unwrap_or_default());
+                graph.leaves.push(Leaf { node: root.clone(), path, below: true });
+                if opens_block(line) {
+                    around.push(before);
+                }
+                continue;
+            }
             if let Some(found) = PAGE.as_ref().and_then(|search| search.captures(line)) {
                 let text = |at: usize| found.get(at).map(|it| it.as_str());
                 let path = text(2).or(text(3)).unwrap_or("");
                 // What is interpolated is anything.
                 graph.unclear |= path.contains("#{");
                 let below = matches!(text(1), Some("resources" | "resource" | "live")) || path.contains('*');
-                let path = joined(&before, path.split('(').next().unwrap_or(path));
+                let moved = matches!(text(1), Some("resources" | "resource")) && line.contains("path:");
+                graph.unclear |= moved;
+                let path = joined(&before, path.split(['(', '*']).next().unwrap_or(path));
                 graph.leaves.push(Leaf { node: root.clone(), path, below });
                 // What stands within resources is below them.
                 if opens && !whole {
@@ -74,6 +86,102 @@ pub fn graph(sources: &Sources<'_>) -> Graph {
         graph.unclear |= !around.is_empty();
     }
     graph
+}
+
+pattern!(MOUNTED, r#"^mount\b.*?(?:=>|\bat:)\s*["']/?([A-Za-z0-9_\-/.]+)["']"#);
+pattern!(DEVISE, r"^devise_for\s*\(?\s*:(\w+)");
+
+/// The path below which something answers that brings its routes; `None` within where that is not seen.
+fn engine(line: &str) -> Option<Option<&str>> {
+    let search = if line.starts_with("mount ") || line.starts_with("mount(") {
+        &MOUNTED
+    } else if line.starts_with("devise_for") {
+        &DEVISE
+    } else {
+        return None;
+    };
+    let told = line.starts_with("devise_for") && line.contains("path");
+    let found = search.as_ref().and_then(|search| search.captures(line)).and_then(|it| it.get(1));
+    Some(found.map(|it| it.as_str()).filter(|_| !told))
+}
+
+fn opens_block(line: &str) -> bool {
+    let opens = OPENS.as_ref().is_some_and(|search| search.is_match(line));
+    opens && !LINED.as_ref().is_some_and(|search| search.is_match(line))
+}
+
+// Gems that bring pages which tell how the program is.
+pattern!(
+    HEALTH_GEMS,
+    r#"(?m)^\s*gem\s*\(?\s*["'][\w-]*(?:health|okcomputer|easymon|pinglish|heartbeat|status|ping|kubernetes|probe|yabeda|prometheus)"#
+);
+pattern!(FIRST, r"^([a-z_]+[!?]?)(?:[\s(]|$)");
+
+/// What may begin a line of Rails' routes whose pages are understood.
+const UNDERSTOOD: [&str; 44] = [
+    "get",
+    "head",
+    "match",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "resources",
+    "resource",
+    "options",
+    "root",
+    "mount",
+    "devise_for",
+    "devise_scope",
+    "devise",
+    "authenticate",
+    "authenticated",
+    "unauthenticated",
+    "constraints",
+    "concern",
+    "concerns",
+    "defaults",
+    "member",
+    "collection",
+    "namespace",
+    "scope",
+    "direct",
+    "resolve",
+    "controller",
+    "end",
+    "if",
+    "unless",
+    "else",
+    "elsif",
+    "require",
+    "require_relative",
+    "shallow",
+    "use_doorkeeper",
+    "nested",
+    "new",
+    "with_options",
+    "do",
+    "as",
+    "to",
+];
+
+/// The routes of Rails, where all lines of them are understood and no gem brings pages of its own.
+pub fn rails(sources: &Sources<'_>) -> Option<Graph> {
+    let brings = |code: &str| HEALTH_GEMS.as_ref().is_none_or(|search| search.is_match(code));
+    if sources.codes().any(|(_, code)| brings(code)) {
+        return None;
+    }
+    let mut found = graph(sources);
+    for (_, code) in sources.codes().filter(|(_, code)| code.contains("routes.draw")) {
+        for line in code.lines().map(str::trim) {
+            let first = FIRST.as_ref().and_then(|search| search.captures(line)).and_then(|it| it.get(1));
+            let Some(first) = first.map(|it| it.as_str()) else { continue };
+            let page = ["get", "head", "match", "post", "put", "patch", "delete", "options"].contains(&first);
+            let read = || PAGE.as_ref().is_some_and(|search| search.is_match(line));
+            found.unclear |= !UNDERSTOOD.contains(&first) || page && !read();
+        }
+    }
+    Some(found)
 }
 
 pattern!(

@@ -217,11 +217,12 @@ pub const FRAMEWORKS: [Framework; 15] = [
     Framework {
         front_ends: &["ruby", "rails"],
         makes: &["Rails.application.routes.draw"],
-        catches: &["'*", "\"*", "/*", "mount ", "devise_for", "draw(", "draw :"],
+        // Those of its routes are seen in the routes alone.
+        catches: &[],
         own: &["assets", "cable", "sidekiq", "admin", "rails"],
         beside: &[],
         rooted: false,
-        routes: None,
+        routes: Some(|sources, _| blocks::rails(sources)),
         joins: Some(blocks::graph),
     },
     Framework {

@@ -49,6 +49,8 @@ pub(super) struct Loaders {
     pub dotnet: BTreeMap<String, Vec<String>>,
     /// Programs of gems, and what brings them.
     pub commands: BTreeMap<String, Vec<String>>,
+    /// Commands of Laravel's `artisan`, and what brings them.
+    pub artisan: BTreeMap<String, Vec<String>>,
 }
 
 pub(super) fn all() -> &'static Loaders {

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::super::entry::{Call, Way};
 use super::loaders::{self, Loader};
 use super::{Missing, Program, Uninstalled};
 use crate::source::{SourceFile, Span, Text};
@@ -43,6 +44,12 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             {
                 out.extend(composer.missing(program, packages, at, &loader.title));
             }
+        }
+    }
+    for call in &program.started.calls {
+        let Some((command, packages)) = commanded(program, call) else { continue };
+        if let Some(at) = super::ruby::place(program, call, command) {
+            out.extend(composer.missing(program, packages, at, super::COMMAND));
         }
     }
     if let Some(at) = seeds(program, &composer.root) {
@@ -178,6 +185,19 @@ fn called(program: &Program<'_>, calls: &[String], word: &str) -> Option<Span> {
         let line = file.text.get(..from)?.rsplit('\n').next()?.trim_start();
         (!line.starts_with(['/', '*', '#'])).then(|| file.slice(from, from + length))
     })
+}
+
+/// The command of `artisan` that a package brings, where the application has none of that name itself.
+fn commanded<'c>(program: &Program<'_>, call: &'c Call) -> Option<(&'c str, &'static [String])> {
+    let mut words = call.launch.words.iter().map(String::as_str);
+    words.find(|word| word.rsplit('/').next() == Some("artisan"))?;
+    let command = words.find(|word| !word.starts_with('-'))?;
+    let packages = loaders::all().artisan.get(command)?;
+    let own = program
+        .scope
+        .iter()
+        .any(|(_, _, source)| source.glance(|text| text.contains(command) && text.contains("signature")));
+    (call.launch.way == Way::Surely && !own).then_some((command, packages.as_slice()))
 }
 
 /// Where a seeder that is run when the container starts makes models of a factory.

@@ -125,7 +125,7 @@ fn constant(gem: &str) -> String {
 }
 
 /// Where a command is called.
-fn place(program: &Program<'_>, call: &Call, name: &str) -> Option<Span> {
+pub(super) fn place(program: &Program<'_>, call: &Call, name: &str) -> Option<Span> {
     if let Some(script) = &call.script {
         let file = program.machine.sources.load(script).ok()?;
         let from = file.text.find(name)?;
