@@ -159,7 +159,10 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
     let path = project.directory.join(".env");
     let asked = project.problems.iter().any(asks)
         || project.services.values().any(|service| !service.profiles.is_empty());
-    if named || options.variant || sources.files().kind(&path).is_some() || !asked {
+    // A variant may be for a host that has another file, unless it is this one that its services are given.
+    let files = || project.services.values().flat_map(|service| &service.env_files);
+    let elsewhere = options.variant && !files().any(|file| file.file == path);
+    if named || elsewhere || sources.files().kind(&path).is_some() || !asked {
         return None;
     }
     let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));

@@ -34,6 +34,9 @@ const BESIDE: &[&str] = &[
     "docker-php-ext-install",
 ];
 
+/// Tasks of Django that work off a queue.
+const WORKERS: [&str; 5] = ["qcluster", "run_huey", "rqworker", "rundramatiq", "process_tasks"];
+
 /// Words of commands that look at the database before the program serves.
 const LOOKS_FIRST: &[&str] = &[
     "migrat",
@@ -60,6 +63,11 @@ const LOOKS_FIRST: &[&str] = &[
     "setup",
     "doctrine:",
 ];
+
+/// Whether a word of a command says that it looks at the database.
+pub(super) fn looks_first(word: &str) -> bool {
+    LOOKS_FIRST.iter().any(|first| word.contains(first))
+}
 
 /// Whether a class of C# only sends when somebody calls it, and does nothing when the program starts.
 fn publishes(text: &str) -> bool {
@@ -107,7 +115,7 @@ impl ServiceFacts<'_> {
         let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
         let by_command = || {
             let mut words = self.program.commands.iter().flatten();
-            words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first)))
+            words.any(|word| looks_first(word))
         };
         // Nobody migrates a cache.
         let cache = |dial: &&Dial<'_>| {
@@ -184,8 +192,9 @@ impl ServiceFacts<'_> {
         !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
-    /// Whether all that it starts waits for work that a broker hands over, and its framework opens the database when there is some:
-    /// Sidekiq, Symfony's Messenger where it keeps no messages in the database. So do jobs of cron.
+    /// Whether all that it starts waits for work that a broker hands over, and its framework opens the database when there is some, or
+    /// says what went wrong and goes on: Sidekiq, Symfony's Messenger where it keeps no messages in the database, what works off
+    /// queues for Python. So do jobs of cron.
     fn works_on_demand(&self) -> bool {
         let kept = self
             .environment
@@ -193,7 +202,8 @@ impl ServiceFacts<'_> {
             .any(|(_, it)| it.value().is_some_and(|value| value.assumed().contains("doctrine://")));
         let works = |words: &Vec<String>| {
             let consumes = || words.iter().any(|word| word == "messenger:consume");
-            name(words) == "sidekiq" || consumes() && !kept
+            let works = || words.iter().any(|word| WORKERS.contains(&word.as_str()));
+            matches!(name(words), "sidekiq" | "dramatiq" | "rq") || works() || consumes() && !kept
         };
         self.runs_by_clock() || !self.program.commands.is_empty() && self.program.commands.iter().all(works)
     }
@@ -222,7 +232,7 @@ impl ServiceFacts<'_> {
         let key = sibling.key;
         let database = DATABASES.iter().any(|spoken| sibling.speaks(spoken));
         let mut words = self.program.commands.iter().flatten();
-        if database && words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first))) {
+        if database && words.any(|word| looks_first(word)) {
             return true;
         }
         if database && self.works_on_demand() {
@@ -438,6 +448,10 @@ fn is_lazy(dial: &Dial<'_>) -> bool {
     if written_in(&["java", "kt", "scala"]) && callee == "getConnection"
         || written_in(&["rs"]) && callee == "establish"
     {
+        return true;
+    }
+    // Pools of sqlx's that are told so, too.
+    if written_in(&["rs"]) && callee.starts_with("connect_lazy") {
         return true;
     }
     // So does Marten, unless it is told to make its tables first; a check of health asks when it is asked.

@@ -254,6 +254,7 @@ impl Module {
             && exports.is_empty()
             && [groups.len(), listens.len(), binds.len(), roots.len()] == [0; 4]
             && self.sockets.is_empty()
+            && self.attempts.is_empty()
             && self.refused.is_empty()
             && !self.names.contains_key(config_files::logstash::INPUTS)
             && !self.sets_unknown

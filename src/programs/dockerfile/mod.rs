@@ -8,6 +8,7 @@ mod build;
 mod copy;
 mod expand;
 mod faults;
+mod folders;
 mod homes;
 mod inputs;
 mod named;
