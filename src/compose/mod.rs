@@ -30,6 +30,7 @@ mod paths;
 mod project;
 pub mod projects;
 mod resolve;
+mod runners;
 mod samples;
 pub mod schema;
 mod selection;
@@ -166,8 +167,12 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
         return None;
     }
     let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));
-    let sample = samples::of(sources, &path, &outer)?;
-    let options = LoadOptions { sample: sample.settings, ..options.clone() };
+    // Where nothing is said of that file, the tasks of the project may give what it would.
+    let (settings, sample) = match samples::of(sources, &path, &outer) {
+        Some(sample) => (sample.settings, Some(sample.path)),
+        None => (runners::of(sources, &project.directory, &outer)?, None),
+    };
+    let options = LoadOptions { sample: settings, ..options.clone() };
     let mut sampled = resolve::project(sources, tree(sources, &options).ok()?, &options);
     // What is to be filled in can't be wrong yet.
     sampled.problems.retain(|problem| !problem.message.contains(Text::HOLE));
@@ -180,5 +185,5 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
         problem.refuses && problem.kind != ProblemKind::EnvFileMissing && !known(problem)
     };
     let worse = sampled.problems.iter().any(|problem| worse(&problem));
-    (!worse).then_some(Project { sample: Some(sample.path), ..sampled })
+    (!worse).then_some(Project { sample, ..sampled })
 }
