@@ -6,6 +6,7 @@
 mod absent;
 mod asked;
 pub mod brought;
+mod built_before;
 pub mod called;
 mod collects;
 pub mod comments;

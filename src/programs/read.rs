@@ -13,11 +13,11 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
-    first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless, pages, placed,
-    products, python, required, roots, secrets, serverless, servers, sockets, sources, strange_settings,
-    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unpassed, unrunnable,
-    unsaid, unstarted, userless, versions,
+    absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
+    first_scripts, first_tables, folders, front_end, hidden, jobs, load, old_drivers, own_image, pageless,
+    pages, placed, products, python, required, roots, secrets, serverless, servers, sockets, sources,
+    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
+    unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
@@ -125,8 +125,13 @@ impl Reading<'_> {
             self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
-        let Built { mut layers, upstream, runs, upstream_runs, made, copied, whole, .. } =
+        let Built { mut layers, mut upstream, runs, mut upstream_runs, made, mut copied, whole, .. } =
             built.unwrap_or_default();
+        for before in built_before::of(self.sources, self.project, &whole) {
+            upstream.push(before.layer);
+            upstream_runs.push(before.run);
+            copied.extend(before.copied);
+        }
         products::look(self.sources, self.project, service, &mut image, &whole);
         let mut directory = working_directory(service, &image);
         if let Some(folder) = told {
