@@ -30,6 +30,7 @@ mod paths;
 mod project;
 pub mod projects;
 mod resolve;
+mod runners;
 mod samples;
 pub mod schema;
 mod selection;
@@ -160,12 +161,19 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
     let path = project.directory.join(".env");
     let asked = project.problems.iter().any(asks)
         || project.services.values().any(|service| !service.profiles.is_empty());
-    if named || options.variant || sources.files().kind(&path).is_some() || !asked {
+    // A variant may be for a host that has another file, unless it is this one that its services are given.
+    let files = || project.services.values().flat_map(|service| &service.env_files);
+    let elsewhere = options.variant && !files().any(|file| file.file == path);
+    if named || elsewhere || sources.files().kind(&path).is_some() || !asked {
         return None;
     }
     let outer = |name: &str| options.environment.get(name).map(|value| Text::known(value, Origin::default()));
-    let sample = samples::of(sources, &path, &outer)?;
-    let options = LoadOptions { sample: sample.settings, ..options.clone() };
+    // Where nothing is said of that file, the tasks of the project may give what it would.
+    let (settings, sample) = match samples::of(sources, &path, &outer) {
+        Some(sample) => (sample.settings, Some(sample.path)),
+        None => (runners::of(sources, &project.directory, &outer)?, None),
+    };
+    let options = LoadOptions { sample: settings, ..options.clone() };
     let mut sampled = resolve::project(sources, tree(sources, &options).ok()?, &options);
     // What is to be filled in can't be wrong yet.
     sampled.problems.retain(|problem| !problem.message.contains(Text::HOLE));
@@ -178,5 +186,5 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
         problem.refuses && problem.kind != ProblemKind::EnvFileMissing && !known(problem)
     };
     let worse = sampled.problems.iter().any(|problem| worse(&problem));
-    (!worse).then_some(Project { sample: Some(sample.path), ..sampled })
+    (!worse).then_some(Project { sample, ..sampled })
 }

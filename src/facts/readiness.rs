@@ -90,6 +90,15 @@ pub fn keeps_trying(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>) -> boo
         let sqlx = !holds("sqlx").is_empty() || !holds("diesel").is_empty();
         return !sqlx && !holds("fn main(").iter().any(|main| takes.contains(main));
     }
+    // sqlx's are told so.
+    let at_once = ["Pool::connect(", "Pool::connect_with(", ".connect(", "Connection::connect", "migrate!("];
+    if ["postgresql", "mysql"].iter().any(|spoken| target.speaks(spoken))
+        && !holds("connect_lazy").is_empty()
+        && at_once.iter().all(|call| holds(call).is_empty())
+        && !holds("fn main(").iter().any(|main| holds("sqlx::query").contains(main))
+    {
+        return true;
+    }
     let mut dials = client.dials.iter().filter(|dial| dial.sibling() == Some(name)).peekable();
     dials.peek().is_some() && dials.all(|dial| tries_again(client, dial))
 }

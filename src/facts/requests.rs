@@ -4,8 +4,9 @@
 
 use super::dials::By;
 use super::endpoint::HostKind;
+use super::patience::{is_lazy, waits};
 use super::{Dial, ServiceFacts};
-use crate::programs::{Module, Role, SinkKind, Source, has_extension, javascript};
+use crate::programs::{Module, Role, SinkKind, Source, has_extension};
 use crate::source::{Span, Text};
 
 /// Web servers that run PHP for each request, and those that stand beside them in one container.
@@ -34,6 +35,9 @@ const BESIDE: &[&str] = &[
     "docker-php-ext-install",
 ];
 
+/// Tasks of Django that work off a queue.
+const WORKERS: [&str; 5] = ["qcluster", "run_huey", "rqworker", "rundramatiq", "process_tasks"];
+
 /// Words of commands that look at the database before the program serves.
 const LOOKS_FIRST: &[&str] = &[
     "migrat",
@@ -60,6 +64,11 @@ const LOOKS_FIRST: &[&str] = &[
     "setup",
     "doctrine:",
 ];
+
+/// Whether a word of a command says that it looks at the database.
+pub(super) fn looks_first(word: &str) -> bool {
+    LOOKS_FIRST.iter().any(|first| word.contains(first))
+}
 
 /// Whether a class of C# only sends when somebody calls it, and does nothing when the program starts.
 fn publishes(text: &str) -> bool {
@@ -107,7 +116,7 @@ impl ServiceFacts<'_> {
         let mut loaded = self.program.loaded.iter().filter_map(|index| scope.get(*index));
         let by_command = || {
             let mut words = self.program.commands.iter().flatten();
-            words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first)))
+            words.any(|word| looks_first(word))
         };
         // Nobody migrates a cache.
         let cache = |dial: &&Dial<'_>| {
@@ -184,8 +193,9 @@ impl ServiceFacts<'_> {
         !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }
 
-    /// Whether all that it starts waits for work that a broker hands over, and its framework opens the database when there is some:
-    /// Sidekiq, Symfony's Messenger where it keeps no messages in the database. So do jobs of cron.
+    /// Whether all that it starts waits for work that a broker hands over, and its framework opens the database when there is some, or
+    /// says what went wrong and goes on: Sidekiq, Symfony's Messenger where it keeps no messages in the database, what works off
+    /// queues for Python. So do jobs of cron.
     fn works_on_demand(&self) -> bool {
         let kept = self
             .environment
@@ -193,7 +203,8 @@ impl ServiceFacts<'_> {
             .any(|(_, it)| it.value().is_some_and(|value| value.assumed().contains("doctrine://")));
         let works = |words: &Vec<String>| {
             let consumes = || words.iter().any(|word| word == "messenger:consume");
-            name(words) == "sidekiq" || consumes() && !kept
+            let works = || words.iter().any(|word| WORKERS.contains(&word.as_str()));
+            matches!(name(words), "sidekiq" | "dramatiq" | "rq") || works() || consumes() && !kept
         };
         self.runs_by_clock() || !self.program.commands.is_empty() && self.program.commands.iter().all(works)
     }
@@ -234,7 +245,7 @@ impl ServiceFacts<'_> {
         let key = sibling.key;
         let database = DATABASES.iter().any(|spoken| sibling.speaks(spoken));
         let mut words = self.program.commands.iter().flatten();
-        if database && words.any(|word| LOOKS_FIRST.iter().any(|first| word.contains(first))) {
+        if database && words.any(|word| looks_first(word)) {
             return true;
         }
         if database && self.works_on_demand() {
@@ -389,110 +400,4 @@ fn serves_requests(words: &[String]) -> bool {
     FOR_REQUESTS.contains(&name)
         || name.starts_with("php") && name.contains("fpm")
         || php && (told("-S") || console("serve"))
-}
-
-/// Clients that wait for their server by themselves: Celery tries its broker again until it is there, and asks for its result
-/// backend when there is a result; the drivers of MongoDB look for a server for thirty seconds ("Server Selection",
-/// `serverSelectionTimeoutMS`).
-const WAITS: [SinkKind; 3] = [SinkKind::CeleryBroker, SinkKind::CeleryBackend, SinkKind::Mongo];
-
-fn waits(dial: &Dial<'_>) -> bool {
-    // Whoever gets an address of MongoDB hands it to one of those drivers.
-    if dial.protocols == ["mongodb"] && dial.endpoint.scheme.is_some() {
-        return true;
-    }
-    let (module, sink) = match &dial.by {
-        By::Sink(module, sink) => (module, sink),
-        // Celery is told by variables and settings of its name.
-        By::Read(_, read) => return read.name.value.contains("CELERY"),
-        By::Variable(_) => return false,
-    };
-    // Modules of Nest try ten times, three seconds apart (`retryAttempts`, `retryDelay`).
-    let nest = ["TypeOrmModule.", "SequelizeModule.", "MongooseModule."];
-    if nest.iter().any(|module| sink.callee.value.starts_with(module)) {
-        return true;
-    }
-    // Its transports, too, connect with the first message, or again without end (`amqp-connection-manager`).
-    if ["Transport.RMQ", "Transport.REDIS", "Transport.TCP", "Transport.MQTT"]
-        .contains(&sink.callee.value.as_str())
-    {
-        return true;
-    }
-    // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
-    let ioredis = sink.kind == SinkKind::Redis
-        && sink.callee.value.rsplit('.').next() != Some("createClient")
-        && has_extension(&module.path, &javascript::EXTENSIONS);
-    // librdkafka tries again in the background, without end.
-    let background = sink.kind == SinkKind::Kafka
-        && has_extension(&module.path, &["py"])
-        && matches!(
-            sink.callee.value.rsplit('.').next(),
-            Some("Producer" | "Consumer" | "SerializingProducer")
-        );
-    ioredis || background || WAITS.contains(&sink.kind)
-}
-
-/// Whether the client is one that is made without being connected, so that the first request or message finds out.
-fn is_lazy(dial: &Dial<'_>) -> bool {
-    let (module, sink) = match &dial.by {
-        By::Sink(module, sink) => (module, sink),
-        // Who asks over HTTP connects with each request.
-        By::Read(..) if dial.speaks_web() => return true,
-        // What becomes of it is not seen; clients of Redis in these languages all connect when they are used.
-        By::Read(module, _) => {
-            return dial.protocols == ["redis"] && has_extension(&module.path, &["py", "rb", "php", "go"]);
-        }
-        By::Variable(_) => return false,
-    };
-    let written_in = |extensions: &[&str]| has_extension(&module.path, extensions);
-    let callee = sink.callee.value.rsplit(['.', ':']).next().unwrap_or_default();
-    // A context of Entity Framework opens its connection for the first query.
-    if written_in(&["cs"]) && matches!(callee, "UseSqlServer" | "UseNpgsql" | "UseMySql" | "UseMySQL") {
-        return true;
-    }
-    // A single connection of JDBC, or of Diesel's, is one for a request, where there are requests.
-    if written_in(&["java", "kt", "scala"]) && callee == "getConnection"
-        || written_in(&["rs"]) && callee == "establish"
-    {
-        return true;
-    }
-    // So does Marten, unless it is told to make its tables first; a check of health asks when it is asked.
-    if written_in(&["cs"]) && matches!(callee, "AddMarten" | "Connection" | "AddNpgSql") {
-        return true;
-    }
-    // Tortoise connects for the first query, too.
-    if written_in(&["py"]) && matches!(callee, "init" | "register_tortoise") && sink.kind == SinkKind::Sql {
-        return true;
-    }
-    match sink.kind {
-        SinkKind::SqlAlchemy
-        | SinkKind::SqlAlchemyAsync
-        | SinkKind::DjangoDatabase
-        | SinkKind::DjangoCache
-        | SinkKind::CeleryBackend
-        | SinkKind::Memcached
-        | SinkKind::Elasticsearch
-        | SinkKind::Http
-        | SinkKind::S3
-        | SinkKind::Smtp => true,
-        // `redis-py`, `go-redis`, `ioredis`, Lettuce, Rails' cache, Predis; not node-redis, which is told to connect.
-        SinkKind::Redis => {
-            !callee.contains("connect") && !callee.contains("Connect") && callee != "createClient"
-        }
-        SinkKind::Postgres | SinkKind::MySql => {
-            // pgx' pools connect beside the program since its fifth version; what it cannot do without it pings.
-            written_in(&["go"]) && sink.callee.value.ends_with("pgxpool.New")
-                || written_in(&javascript::EXTENSIONS) && matches!(callee, "Pool" | "createPool" | "postgres")
-        }
-        // `ruby-kafka` and `rdkafka` look for a broker when there is something to hand over.
-        SinkKind::Kafka => written_in(&["rb", "php"]),
-        SinkKind::Neo4j => written_in(&["py"]) && callee == "driver",
-        SinkKind::Sql => match callee {
-            // `database/sql`
-            "Open" => written_in(&["go"]) && sink.callee.value.starts_with("sql"),
-            "PrismaClient" | "Sequelize" | "knex" => true,
-            _ => written_in(&["rb", "yml", "prisma"]),
-        },
-        _ => false,
-    }
 }

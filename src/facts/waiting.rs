@@ -3,6 +3,7 @@
 use super::ServiceFacts;
 use super::clients::protocols;
 use super::dials::By;
+use super::requests::looks_first;
 use crate::programs::{Module, Role, Sink, SinkKind};
 
 impl ServiceFacts<'_> {
@@ -30,6 +31,47 @@ impl ServiceFacts<'_> {
             }
             _ => false,
         }) || self.waits_by_command(sibling)
+            || self.waits_in_a_loop(sibling)
+            || self.is_told_to_wait(sibling)
+    }
+
+    /// Whether a script does something with it again and again until that works: something that names it, by a variable or not, or
+    /// what a database is asked first.
+    fn waits_in_a_loop(&self, sibling: &str) -> bool {
+        const DATABASES: [&str; 5] = ["postgresql", "mysql", "mssql", "oracle", "mongodb"];
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let names = |text: &str| text.split(|c| !of_name(c)).any(|name| name == sibling);
+        let by_variable = |word: &str| {
+            let mut variables = word.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            variables.any(|name| {
+                let value = self.environment.value(name).map(crate::source::Text::assumed);
+                value.is_some_and(|value| names(&value))
+            })
+        };
+        let database = || {
+            let mut dials = self.dials.iter().filter(|dial| dial.sibling() == Some(sibling));
+            dials.any(|dial| {
+                dial.protocols.is_empty() || dial.protocols.iter().any(|spoken| DATABASES.contains(spoken))
+            })
+        };
+        let scripts = self.program.modules.iter().filter(|module| module.role == Role::Script);
+        let mut loops = scripts.flat_map(|module| &module.attempts);
+        loops.any(|attempts| {
+            attempts.calls.iter().any(|word| names(word) || by_variable(word))
+                || attempts.calls.iter().any(|word| looks_first(word)) && database()
+        })
+    }
+
+    /// Whether `WAIT_HOSTS` names it for docker-compose-wait, which the container runs.
+    fn is_told_to_wait(&self, sibling: &str) -> bool {
+        let Some(hosts) = self.environment.value("WAIT_HOSTS").map(crate::source::Text::assumed) else {
+            return false;
+        };
+        let named = hosts.split(',').any(|host| host.trim().split(':').next() == Some(sibling));
+        let waits = |word: &str| matches!(word.rsplit('/').next(), Some("wait" | "docker-compose-wait"));
+        let command = self.program.command.iter().map(crate::source::Text::assumed);
+        let told = self.program.commands.iter().flatten().cloned();
+        named && command.chain(told).any(|text| text.split([' ', ';', '&', '\n']).any(waits))
     }
 
     /// Whether a command of the program's own waits for it, by its name: `manage.py wait_for_db`, `wait_for_redis.py`.

@@ -103,6 +103,13 @@ pub trait FrontEnd: Send + Sync {
         false
     }
 
+    /// Whether the text hands on all fields of its objects, so that a field may be used which nothing mentions. Functions are called
+    /// by their names all the same.
+    fn hands_on_fields(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
     /// Signs in a text that it loads a dotenv file, for lines that [`FrontEnd::read`] does not understand, and
     /// whether `.env` is meant when the line names no file.
     fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {

@@ -6,6 +6,7 @@
 mod absent;
 mod asked;
 pub mod brought;
+mod built_before;
 pub mod called;
 mod collects;
 pub mod comments;
@@ -83,6 +84,7 @@ mod sockets;
 mod sources;
 pub mod spring;
 pub mod strange_settings;
+mod surroundings;
 mod symfony;
 mod tasks;
 pub mod unbuilt;
@@ -258,6 +260,7 @@ impl Module {
             && exports.is_empty()
             && [groups.len(), listens.len(), binds.len(), roots.len()] == [0; 4]
             && self.sockets.is_empty()
+            && self.attempts.is_empty()
             && self.refused.is_empty()
             && !self.names.contains_key(config_files::logstash::INPUTS)
             && !self.sets_unknown

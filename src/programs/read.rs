@@ -1,27 +1,28 @@
 //! From a project to the programs that its services run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use indexmap::IndexMap;
 
-use super::dockerfile::{Built, FaultKind, Layer, Made, Run, homes};
+use super::dockerfile::{Built, FaultKind, Layer, Made, Run};
 use super::entry::{self, Launch, Machine, Started};
 use super::image::{self, Image, Images, Known};
 use super::javascript::node_config;
 use super::service_files::{Holding, ImageTree, Walks, is_aside};
+use super::surroundings::{environment, working_directory};
 use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    absent, asked, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
-    first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image, pageless, pages,
-    placed, products, python, required, roots, secrets, serverless, servers, sockets, sources,
-    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
+    absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
+    first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image,
+    pageless, pages, placed, products, python, required, roots, secrets, serverless, servers, sockets,
+    sources, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
     unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
-use crate::source::{SourceFile, SourceMap, Span, Spanned, Text, clean};
+use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -126,8 +127,13 @@ impl Reading<'_> {
             self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
-        let Built { mut layers, upstream, runs, upstream_runs, made, copied, whole, .. } =
+        let Built { mut layers, mut upstream, runs, mut upstream_runs, made, mut copied, whole, .. } =
             built.unwrap_or_default();
+        for before in built_before::of(self.sources, self.project, &whole) {
+            upstream.push(before.layer);
+            upstream_runs.push(before.run);
+            copied.extend(before.copied);
+        }
         products::look(self.sources, self.project, service, &mut image, &whole);
         let mut directory = working_directory(service, &image);
         if let Some(folder) = told {
@@ -474,26 +480,4 @@ fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
     let sources: Vec<&Arc<Source>> =
         loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
     sources::modules(&sources)
-}
-
-/// The directory in which the container starts.
-fn working_directory(service: &Service, image: &super::Image) -> PathBuf {
-    let own = service.working_dir.as_ref().map(|directory| directory.assumed());
-    let directory = own.or_else(|| image.working_dir.clone()).unwrap_or_default();
-    let home = image.base.as_ref().map(|base| homes::of(&base.value)).unwrap_or_default();
-    clean(&Path::new("/").join(home).join(directory))
-}
-
-/// The environment of the container as plain text, for what start scripts decide by it.
-fn environment(service: &Service, image: &super::Image) -> HashMap<String, String> {
-    let files = service.env_files.iter().flat_map(|file| &file.variables);
-    let own = &service.environment.variables;
-    let mut env = HashMap::new();
-    for (name, variable) in image.env.iter().chain(files).chain(own) {
-        match &variable.value {
-            Some(value) => env.insert(name.clone(), value.assumed()),
-            None => env.remove(name),
-        };
-    }
-    env
 }

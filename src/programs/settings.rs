@@ -35,6 +35,12 @@ pub trait Settings: Sync {
         None
     }
 
+    /// Whether a file that is not there may say of the key what these do not.
+    fn is_open(&self, scope: &Scope, place: &Path, key: &str) -> bool {
+        let _ = (scope, place, key);
+        false
+    }
+
     /// Whether a variable that is set but blank counts as unset.
     fn skips_blank(&self) -> bool {
         false

@@ -12,6 +12,9 @@ use rayon::prelude::*;
 use super::{Mention, Module, Program, Read, Role, Source};
 use crate::source::{Span, Spanned};
 
+/// Sources that were not parsed lead on to others so often.
+const MAX_ROUNDS: usize = 8;
+
 /// The names that the loaded modules of a program mention, directly or through functions that are mentioned.
 #[derive(Clone, Debug, Default)]
 pub struct Uses {
@@ -20,6 +23,8 @@ pub struct Uses {
     late: HashSet<String>,
     /// Whether names are looked up in ways that cannot be followed.
     open: bool,
+    /// Whether fields may be used that nothing mentions.
+    fields: bool,
 }
 
 impl Uses {
@@ -31,6 +36,7 @@ impl Uses {
         }
         let mut free: Vec<&str> = Vec::new();
         let mut owned: HashMap<&str, Vec<&str>> = HashMap::new();
+        let mut fields = false;
         let mut unparsed: Vec<&Arc<Source>> = Vec::new();
         for module in &program.modules {
             let source = program.scope.index_of(module).and_then(|index| program.scope.get(index));
@@ -41,14 +47,11 @@ impl Uses {
                     unparsed.push(source);
                 } else if source.front_end.looks_up_names(source.text()) {
                     return open();
+                } else {
+                    fields |= source.front_end.hands_on_fields(source.text());
                 }
             }
-            for mention in &module.mentions {
-                match &mention.within {
-                    Some(function) => owned.entry(function).or_default().push(&mention.name),
-                    None => free.push(&mention.name),
-                }
-            }
+            take(module, &mut free, &mut owned);
         }
         // `uvicorn shop.web:get_app --factory`, `gunicorn "shop:create_app()"`
         let told = program.commands.iter().flatten().filter_map(|word| word.split_once(':'));
@@ -56,39 +59,59 @@ impl Uses {
         if !is_served(program) {
             free.push(Module::UNDER_MAIN);
         }
-        let mut uses = Self::default();
-        uses.follow(free, &mut owned);
+        let mut uses = Self::followed(&free, &owned, fields);
+        for _ in 0..MAX_ROUNDS {
+            let wanted: HashSet<&str> = program
+                .modules
+                .iter()
+                .flat_map(asked_for)
+                .filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN)
+                .collect();
+            if wanted.is_empty() || unparsed.is_empty() {
+                break;
+            }
+            // In what was not parsed every word may be a mention. Few programs come here: its text is gone, and is
+            // read again.
+            let mut words: Vec<&str> = leading_to(wanted, &owned).into_iter().collect();
+            words.sort_unstable();
+            let Ok(search) = AhoCorasick::new(&words) else { return open() };
+            let found: Vec<((bool, bool), HashSet<usize>)> = unparsed
+                .par_iter()
+                .map(|source| {
+                    let front_end = source.front_end;
+                    let dynamic =
+                        |text: &str| (front_end.looks_up_names(text), front_end.hands_on_fields(text));
+                    source.glance(|text| (dynamic(text), whole_words(&search, text)))
+                })
+                .collect();
+            if found.iter().any(|((looks_up, _), _)| *looks_up) {
+                return open();
+            }
+            fields |= found.iter().any(|((_, fields), _)| *fields);
+            // Of Python's it is seen in which function, and when that is called.
+            let mut parsed: Vec<&Arc<Source>> = Vec::new();
+            for (source, (_, found)) in unparsed.iter().zip(&found) {
+                match source.front_end.name() {
+                    "python" if !found.is_empty() => parsed.push(source),
+                    _ => free.extend(found.iter().filter_map(|index| words.get(*index).copied())),
+                }
+            }
+            parsed.iter().for_each(|source| take(source.full(), &mut free, &mut owned));
+            unparsed.retain(|source| !parsed.iter().any(|other| Arc::ptr_eq(source, other)));
+            uses = Self::followed(&free, &owned, fields);
+            if parsed.is_empty() {
+                break;
+            }
+        }
+        uses
+    }
+
+    /// What is mentioned by these names, and by the functions that have them.
+    fn followed<'m>(free: &[&'m str], owned: &HashMap<&'m str, Vec<&'m str>>, fields: bool) -> Self {
+        let mut owned = owned.clone();
+        let mut uses = Self { fields, ..Self::default() };
+        uses.follow(free.to_vec(), &mut owned);
         uses.follow_late(&mut owned);
-        let wanted: HashSet<&str> = program
-            .modules
-            .iter()
-            .flat_map(asked_for)
-            .filter(|name| !uses.names.contains(*name) && *name != Module::UNDER_MAIN)
-            .collect();
-        if wanted.is_empty() || unparsed.is_empty() {
-            return uses;
-        }
-        // In what was not parsed every word may be a mention. Few programs come here: its text is gone, and is
-        // read again.
-        let mut words: Vec<&str> = leading_to(wanted, &owned).into_iter().collect();
-        words.sort_unstable();
-        let Ok(search) = AhoCorasick::new(&words) else { return open() };
-        let found: Vec<(bool, HashSet<usize>)> = unparsed
-            .par_iter()
-            .map(|source| {
-                source.glance(|text| (source.front_end.looks_up_names(text), whole_words(&search, text)))
-            })
-            .collect();
-        if found.iter().any(|(looks_up, _)| *looks_up) {
-            return open();
-        }
-        let found: HashSet<usize> = found.into_iter().flat_map(|(_, found)| found).collect();
-        let mentioned = found.into_iter().filter_map(|index| words.get(index).copied());
-        let mentioned: Vec<&str> = mentioned.collect();
-        mentioned.iter().for_each(|name| {
-            uses.late.remove(*name);
-        });
-        uses.follow(mentioned, &mut owned);
         uses
     }
 
@@ -113,12 +136,16 @@ impl Uses {
     pub fn starts(&self, module: &Module, place: Span) -> bool {
         let around = module.functions.iter().filter(|function| function.span.contains(place));
         let late = around.into_iter().any(|function| self.late.contains(&function.value));
-        self.runs(module, place) && !late && !module.later.iter().any(|later| later.contains(place))
+        self.is_called(module, place) && !late && !module.later.iter().any(|later| later.contains(place))
     }
 
     /// Whether code at this place is run: in a function that is mentioned, or in none.
     #[must_use]
     pub fn runs(&self, module: &Module, place: Span) -> bool {
+        self.fields || self.is_called(module, place)
+    }
+
+    fn is_called(&self, module: &Module, place: Span) -> bool {
         let around = module.functions.iter().filter(|function| function.span.contains(place));
         self.open || around.into_iter().all(|function| self.names.contains(&function.value))
     }
@@ -126,7 +153,17 @@ impl Uses {
     /// Whether the value of a read is looked at: it is held in no name, or in one that is mentioned.
     #[must_use]
     pub fn looks_at(&self, read: &Read) -> bool {
-        self.open || read.held.as_ref().is_none_or(|name| self.names.contains(name))
+        self.open || self.fields || read.held.as_ref().is_none_or(|name| self.names.contains(name))
+    }
+}
+
+/// Takes in what a module mentions.
+fn take<'m>(module: &'m Module, free: &mut Vec<&'m str>, owned: &mut HashMap<&'m str, Vec<&'m str>>) {
+    for mention in &module.mentions {
+        match &mention.within {
+            Some(function) => owned.entry(function).or_default().push(&mention.name),
+            None => free.push(&mention.name),
+        }
     }
 }
 
@@ -145,7 +182,9 @@ pub fn mentioned(program: &Program, words: &[&str]) -> Option<HashSet<String>> {
     let found: Vec<(bool, HashSet<usize>)> = sources
         .par_iter()
         .map(|source| {
-            source.glance(|text| (source.front_end.looks_up_names(text), whole_words(&search, text)))
+            let front_end = source.front_end;
+            let dynamic = |text: &str| front_end.looks_up_names(text) || front_end.hands_on_fields(text);
+            source.glance(|text| (dynamic(text), whole_words(&search, text)))
         })
         .collect();
     if found.iter().any(|(looks_up, _)| *looks_up) {

@@ -11,13 +11,12 @@ use super::expand::{Lookup, expand};
 use super::homes;
 use super::taken::{Snapshot, Taken};
 use super::text::span_of;
-use super::values::{duration, exposed, set_by};
+use super::values::{exposed, healthcheck, set_by};
 use super::{
-    Assignment, CommandLine, Copy, Dockerfile, Fault, Health, Note, Stage, Step, faults, folders, inputs,
-    tools,
+    Assignment, CommandLine, Copy, Dockerfile, Fault, Note, Stage, Step, faults, folders, inputs, tools,
 };
-use crate::compose::{HealthTest, Healthcheck, Located, Variable};
-use crate::source::{Files, Origin, Span, Spanned, Text, Via};
+use crate::compose::{Healthcheck, Located, Variable};
+use crate::source::{Files, Origin, Spanned, Text, Via};
 
 /// No real Dockerfile has more stages; the rest is left out.
 const MAX_STAGES: usize = 200;
@@ -107,6 +106,8 @@ pub struct Built {
     pub(super) opaque: bool,
     /// What its `COPY`s take, in order.
     pub taken: Vec<Taken>,
+    /// The folders that its instructions and commands make.
+    pub(super) folders: Vec<PathBuf>,
     /// All of it as a stage, for what is in its image.
     pub whole: Arc<Snapshot>,
     /// The stages that files were taken from.
@@ -235,6 +236,7 @@ impl Builder<'_> {
             Step::WorkingDirectory(path) => {
                 let path = self.expand(built, path).assumed();
                 built.working_directory = copy::absolute(&built.working_directory, path.trim());
+                built.folders.push(built.working_directory.clone());
             }
             Step::User(user) => built.user = Some(self.expand(built, user)),
             Step::Expose(ports) => {
@@ -246,13 +248,18 @@ impl Builder<'_> {
             Step::Entrypoint(command) => built.entrypoint = Some(command.clone()),
             Step::Cmd(command) => built.cmd = Some(command.clone()),
             Step::Shell(words) => built.shell = Some(words.clone()),
-            Step::Healthcheck(health) => built.healthcheck = Some(self.health(built, health)),
+            Step::Healthcheck(health) => {
+                let check = healthcheck(health, |text| self.expand(built, text));
+                built.healthcheck = Some(check);
+            }
             Step::Run(run) => {
                 if let Some(context) =
                     self.inputs.context.as_ref().filter(|_| self.dockerfile.mounted.is_empty())
                 {
                     built.faults.extend(inputs::absent(self.inputs.files, context, built, run));
                 }
+                let made = folders::made(&self.expand(built, run).assumed(), &built.working_directory);
+                built.folders.extend(made);
                 self.copies_of_run(built, run);
                 let known =
                     built.env.iter().filter_map(|(name, variable)| Some((name, variable.value.as_ref()?)));
@@ -326,10 +333,12 @@ impl Builder<'_> {
         let words = |texts: &[Text]| -> Vec<String> {
             texts.iter().filter_map(|text| self.expand(built, text).complete()).collect()
         };
+        let destination = self.expand(built, &copy.destination).assumed();
         let expanded = Expanded {
             written: copy,
             sources: words(&copy.sources),
-            destination: folders::into(self.expand(built, &copy.destination).assumed(), built),
+            folder: folders::is_one(built, &destination),
+            destination,
             exclude: words(&copy.exclude),
             working_directory: &built.working_directory,
         };
@@ -449,6 +458,7 @@ impl Builder<'_> {
             let expanded = Expanded {
                 written: &written,
                 sources: sources.iter().map(|path| absolute(path).to_string_lossy().into_owned()).collect(),
+                folder: folders::is_one(built, destination),
                 destination: (*destination).to_string(),
                 exclude: Vec::new(),
                 working_directory: &built.working_directory,
@@ -457,8 +467,8 @@ impl Builder<'_> {
             // `[ -f .env ] || cp .env.example .env` leaves what is there.
             if branch || plain.contains("||") {
                 let there = absolute(destination).to_string_lossy().into_owned();
-                let probe =
-                    Expanded { sources: vec![there], destination: "/.there".to_string(), ..expanded.clone() };
+                let destination = "/.there".to_string();
+                let probe = Expanded { sources: vec![there], destination, folder: false, ..expanded.clone() };
                 let (found, _) = copy::layers(self.inputs.files, &from, &probe, &built.layers);
                 if !found.is_empty() {
                     continue;
@@ -466,34 +476,6 @@ impl Builder<'_> {
             }
             let (layers, _) = copy::layers(self.inputs.files, &from, &expanded, &built.layers);
             built.layers.extend(layers);
-        }
-    }
-
-    fn health(&self, built: &Built, health: &Health) -> Healthcheck {
-        let located = |text: &Text| Located::new(text.clone(), Origin::at(span_of(text)));
-        let duration = |name: &str| {
-            let (_, value) = health.options.iter().find(|(given, _)| given == name)?;
-            let value = self.expand(built, value);
-            Some(Located::new(duration(&value.complete()?)?, Origin::at(span_of(&value))))
-        };
-        let retries = health.options.iter().find(|(name, _)| name == "retries");
-        Healthcheck {
-            key: health.keyword,
-            origin: Origin::at(health.keyword.to(health.test.as_ref().map_or(Span::NONE, |test| test.span))),
-            disabled: health.test.is_none(),
-            test: health.test.as_ref().map(|test| HealthTest {
-                origin: Origin::at(test.span),
-                shell: test.shell,
-                words: test.words.iter().map(located).collect(),
-            }),
-            interval: duration("interval"),
-            timeout: duration("timeout"),
-            retries: retries.and_then(|(_, value)| {
-                let number = value.complete()?.parse().ok()?;
-                Some(Located::new(number, Origin::at(span_of(value))))
-            }),
-            start_period: duration("start-period"),
-            start_interval: duration("start-interval"),
         }
     }
 }

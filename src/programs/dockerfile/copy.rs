@@ -81,27 +81,11 @@ pub(super) struct Expanded<'a> {
     pub written: &'a Copy,
     pub sources: Vec<String>,
     pub destination: String,
+    /// Whether the image has a folder there by now.
+    pub folder: bool,
     pub exclude: Vec<String>,
     pub working_directory: &'a Path,
 }
-
-/// Directories that base images have: what is copied there comes into them, with or without a slash at the end.
-const FOLDERS: [&str; 14] = [
-    "/etc",
-    "/opt",
-    "/srv",
-    "/tmp",
-    "/home",
-    "/root",
-    "/usr/local/bin",
-    "/usr/bin",
-    "/etc/nginx",
-    "/etc/nginx/conf.d",
-    "/usr/share/nginx/html",
-    "/docker-entrypoint-initdb.d",
-    "/docker-entrypoint.d",
-    "/etc/rabbitmq",
-];
 
 /// The layers that a `COPY` adds to those the image has, and what could not be followed.
 pub(super) fn layers(
@@ -152,12 +136,12 @@ pub(super) fn layers(
     (out, notes)
 }
 
-/// Whether files that are copied there keep their names, as far as the instruction says it.
+/// Whether files that are copied there keep their names.
 pub(super) fn comes_into(copy: &Expanded<'_>, destination: &Path) -> bool {
     copy.destination.ends_with('/')
         || matches!(copy.destination.as_str(), "." | "..")
         || destination == copy.working_directory
-        || FOLDERS.iter().any(|folder| destination == Path::new(folder))
+        || copy.folder
 }
 
 /// Something that is copied and was made of sources before: by a command of a stage, or on this machine.

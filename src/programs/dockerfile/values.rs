@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::Health;
 use super::text::span_of;
-use crate::source::{Spanned, Text, Via};
+use crate::compose::{HealthTest, Healthcheck, Located};
+use crate::source::{Origin, Span, Spanned, Text, Via};
 
 /// The widest range of ports that `EXPOSE` is unrolled to.
 const MAX_PORT_RANGE: u16 = 256;
@@ -59,4 +61,33 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         rest = &after[unit..];
     }
     (!text.trim().is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
+}
+
+/// `HEALTHCHECK`
+pub(super) fn healthcheck(health: &Health, expand: impl Fn(&Text) -> Text) -> Healthcheck {
+    let located = |text: &Text| Located::new(text.clone(), Origin::at(span_of(text)));
+    let duration = |name: &str| {
+        let (_, value) = health.options.iter().find(|(given, _)| given == name)?;
+        let value = expand(value);
+        Some(Located::new(duration(&value.complete()?)?, Origin::at(span_of(&value))))
+    };
+    let retries = health.options.iter().find(|(name, _)| name == "retries");
+    Healthcheck {
+        key: health.keyword,
+        origin: Origin::at(health.keyword.to(health.test.as_ref().map_or(Span::NONE, |test| test.span))),
+        disabled: health.test.is_none(),
+        test: health.test.as_ref().map(|test| HealthTest {
+            origin: Origin::at(test.span),
+            shell: test.shell,
+            words: test.words.iter().map(located).collect(),
+        }),
+        interval: duration("interval"),
+        timeout: duration("timeout"),
+        retries: retries.and_then(|(_, value)| {
+            let number = value.complete()?.parse().ok()?;
+            Some(Located::new(number, Origin::at(span_of(value))))
+        }),
+        start_period: duration("start-period"),
+        start_interval: duration("start-interval"),
+    }
 }

@@ -74,7 +74,10 @@ impl<'t> Reader<'t> {
         }
         let mut values = vec![value];
         values.extend(self.arguments(arguments));
-        self.called(target, values, span)
+        match self.applied(target, &values, span) {
+            Some(value) => value,
+            None => self.called(target, values, span),
+        }
     }
 
     fn arguments(&mut self, list: Option<Node<'t>>) -> Vec<Expr> {

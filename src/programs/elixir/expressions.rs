@@ -67,7 +67,7 @@ impl<'t> Reader<'t> {
         let mut made = None;
         for clause in &clauses {
             let body = clause.child_by_field_name("right");
-            let taken = clause.child_by_field_name("left").map(parts).unwrap_or_default();
+            let taken = clause.child_by_field_name("left").map(|left| self.taken(left)).unwrap_or_default();
             let plain = taken.iter().all(|part| part.kind() == "identifier");
             let names: Vec<String> = taken.iter().map(|part| self.text(*part).to_string()).collect();
             let value = self.branch(Condition::Opaque, |reader| {
@@ -87,6 +87,16 @@ impl<'t> Reader<'t> {
             })),
             _ => Expr::Opaque(self.span(node)),
         }
+    }
+
+    /// What a clause of a function takes, without its guard: `pairs when is_list(pairs)`.
+    fn taken(&self, left: Node<'t>) -> Vec<Node<'t>> {
+        let guarded = |node: &Node<'t>| {
+            operands(*node).filter(|(_, operator, _)| self.text(*operator) == "when").map(|(inner, ..)| inner)
+        };
+        let whole = guarded(&left).unwrap_or(left);
+        let within = if whole.kind() == "arguments" { parts(whole) } else { vec![whole] };
+        within.into_iter().map(|part| guarded(&part).unwrap_or(part)).collect()
     }
 
     /// What a name stands for: a variable, else a function of the module without arguments.

@@ -69,11 +69,14 @@ impl FrontEnd for Elixir {
         SEARCH.any_in(NEEDLES, text)
     }
 
-    fn imports(&self, _: &str) -> Vec<String> {
-        Vec::new()
+    fn imports(&self, text: &str) -> Vec<String> {
+        if text.contains("import_config") { configuration::imports(text) } else { Vec::new() }
     }
 
     fn candidates(&self, scope: &Scope, importer: &Path, module: &str) -> Vec<PathBuf> {
+        if module.ends_with(".exs") {
+            return configuration::candidate(scope, importer, module).into_iter().collect();
+        }
         // `Shop.Config` stands in `shop/config.ex`.
         let path: PathBuf = module.split('.').map(underscored).collect();
         let path = path.with_extension("ex");

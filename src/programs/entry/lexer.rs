@@ -1,7 +1,6 @@
 //! The words and operators of shell text, with what its parameters stand for put in.
 
-use std::collections::HashMap;
-
+use super::parameters::{Parameters, braced};
 use crate::source::Text;
 
 /// A part of a shell command.
@@ -15,36 +14,10 @@ pub(super) enum Token {
     Operator(&'static str),
 }
 
-/// What the parameters of a shell stand for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Parameters {
-    /// Variables.
-    pub variables: HashMap<String, String>,
-    /// `$1` and so on.
-    pub arguments: Vec<String>,
-    /// Arrays.
-    pub arrays: HashMap<String, Vec<String>>,
-}
-
-impl Parameters {
-    fn get(&self, name: &str) -> Option<String> {
-        match name {
-            "0" => Some("sh".to_string()),
-            "#" => Some(self.arguments.len().to_string()),
-            "@" | "*" => Some(self.arguments.join(" ")),
-            "?" | "$" | "!" | "-" => Some(Text::HOLE.to_string()),
-            _ => match name.parse::<usize>() {
-                Ok(number) => number.checked_sub(1).and_then(|index| self.arguments.get(index)).cloned(),
-                Err(_) => self.variables.get(name).cloned(),
-            },
-        }
-    }
-}
-
 /// Cuts shell text into tokens, one at a time: what a word gives depends on the commands before it.
 pub(super) struct Lexer<'t> {
     text: &'t str,
-    at: usize,
+    pub(super) at: usize,
     /// The first word of the current command.
     command: Option<String>,
     /// The words that end the here-documents which begin on the next line, each with whether tabs may stand before it.
@@ -63,7 +36,7 @@ impl<'t> Lexer<'t> {
         Self { text, at: 0, command: None, documents: Vec::new(), open: false }
     }
 
-    fn rest(&self) -> &'t str {
+    pub(super) fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or("")
     }
 
@@ -350,7 +323,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// `$NAME`, `${NAME…}`, `$(…)` or a backquoted command at the current place.
-    fn expansion(&mut self, parameters: &Parameters) -> String {
+    pub(super) fn expansion(&mut self, parameters: &Parameters) -> String {
         let unknown = Text::HOLE.to_string();
         let rest = self.rest();
         if let Some(inside) = rest.strip_prefix('`') {
@@ -380,34 +353,6 @@ impl<'t> Lexer<'t> {
             return "$".to_string();
         }
         parameters.get(&after[..length]).unwrap_or_default()
-    }
-}
-
-/// What stands between the braces of `${…}`.
-fn braced(inside: &str, parameters: &Parameters) -> String {
-    let end = inside.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inside.len());
-    let (name, operator) = inside.split_at(end);
-    let value = parameters.get(name);
-    let filled = value.clone().filter(|value| !value.is_empty());
-    let expand = |word: &str| {
-        let word = word.trim_matches(['"', '\'']);
-        match word.strip_prefix('$').map(|name| name.trim_matches(['{', '}'])) {
-            Some(name) => parameters.get(name).unwrap_or_default(),
-            None => word.to_string(),
-        }
-    };
-    if let Some(word) = operator.strip_prefix(":-").or_else(|| operator.strip_prefix(":=")) {
-        filled.unwrap_or_else(|| expand(word))
-    } else if let Some(word) = operator.strip_prefix('-').or_else(|| operator.strip_prefix('=')) {
-        value.unwrap_or_else(|| expand(word))
-    } else if let Some(word) = operator.strip_prefix(":+") {
-        filled.map(|_| expand(word)).unwrap_or_default()
-    } else if let Some(word) = operator.strip_prefix('+') {
-        value.map(|_| expand(word)).unwrap_or_default()
-    } else if operator.is_empty() || operator.starts_with([':', '?']) {
-        value.unwrap_or_default()
-    } else {
-        Text::HOLE.to_string()
     }
 }
 

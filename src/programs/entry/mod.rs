@@ -18,6 +18,7 @@ mod node;
 mod node_entries;
 mod node_packages;
 mod node_tools;
+mod parameters;
 mod php;
 mod python;
 mod ruby;

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::lexer::{Lexer, Parameters, Token};
+use super::lexer::{Lexer, Token};
+use super::parameters::Parameters;
 use super::{By, Launch, Way};
 use crate::programs::dockerignore::Pattern;
 use crate::source::{Text, clean};

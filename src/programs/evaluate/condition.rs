@@ -47,7 +47,10 @@ impl<'p> Evaluator<'p> {
                 return if then.same(&otherwise) == Some(true) { then } else { Val::Unknown };
             }
         };
-        let value = value.via_all(&decision.absent);
+        let value = match is_of_setting(&value) {
+            true => value,
+            false => value.via_all(&decision.absent),
+        };
         match (decision.depends, value) {
             (Some(on), Val::Text(text)) => Val::Text(text.depending(&on)),
             (Some(on), Val::Number(text)) => Val::Number(text.depending(&on)),
@@ -207,4 +210,11 @@ impl<'p> Evaluator<'p> {
         }
         all
     }
+}
+
+/// Whether a variable that would replace it is known: who wants another value sets that, and not what led here.
+fn is_of_setting(value: &Val<'_>) -> bool {
+    let (Val::Text(text) | Val::Number(text)) = value else { return false };
+    let mut steps = text.pieces().iter().flat_map(|piece| &piece.origin.through);
+    steps.any(|via| matches!(via, Via::Setting { .. }))
 }

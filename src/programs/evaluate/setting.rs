@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::lazy::{Frame, Lazy, RecordVal, Val};
 use super::{Evaluator, Outcome};
 use crate::programs::load::IN_FILES;
-use crate::programs::{LookupExpr, Module, Role};
+use crate::programs::{LookupExpr, Module, ModuleIndex, Role};
 use crate::source::{Origin, Span, Text, Via};
 
 impl<'p> Evaluator<'p> {
@@ -53,8 +53,13 @@ impl<'p> Evaluator<'p> {
         let mut absent = Vec::new();
         for file in files {
             let Some((_, source)) = scope.get(file) else { continue };
-            let Some((name, _)) = source.full().names.get_key_value(&name) else { continue };
-            let value = self.name(file, name);
+            let value = match source.full().names.get_key_value(&name) {
+                Some((name, _)) => self.name(file, name),
+                None => match self.within(file, &name) {
+                    Some(value) => value,
+                    None => continue,
+                },
+            };
             if let Val::Null(_) = value {
                 // What the file gives hangs on something that is not there.
                 absent.extend(value.absence());
@@ -77,7 +82,29 @@ impl<'p> Evaluator<'p> {
             });
             return value.via_all(&absent);
         }
+        if settings.is_open(scope, place, &key) {
+            return Val::Unknown;
+        }
         self.unset_setting(setting, variable, absent, frame)
+    }
+
+    /// What a section of a file that is made as a whole, by a call or the like, gives for a key within it.
+    fn within(&mut self, file: ModuleIndex, key: &str) -> Option<Val<'p>> {
+        let (_, source) = self.scope.get(file)?;
+        let mut sections = key.match_indices(':').map(|(at, _)| at).skip(1).collect::<Vec<_>>().into_iter();
+        let (at, section) = sections
+            .by_ref()
+            .rev()
+            .find_map(|at| Some((at, source.full().names.get_key_value(key.get(..at)?)?.0)))?;
+        let mut value = self.name(file, section);
+        for name in key.get(at + 1..)?.split(':') {
+            value = match value {
+                Val::Record(record) => self.field(&record, name)?,
+                Val::Unknown => return Some(Val::Unknown),
+                _ => return None,
+            };
+        }
+        Some(value)
     }
 
     /// All that stands in the files that the program loads, as one record: what is loaded later replaces what was there.

@@ -231,20 +231,11 @@ const NEEDLES: &[&str] = &[
 ];
 
 /// Words that say that names are looked up by other means than writing them down.
-const DYNAMIC: [&str; 12] = [
-    "from_object(",
-    "from_mapping(",
-    "INSTALLED_APPS",
-    "ROOT_URLCONF",
-    ".dict()",
-    "model_dump(",
-    "vars(",
-    "asdict(",
-    "__dict__",
-    "globals()",
-    "locals()",
-    "import *",
-];
+const DYNAMIC: [&str; 7] =
+    ["from_object(", "from_mapping(", "INSTALLED_APPS", "ROOT_URLCONF", "globals()", "locals()", "import *"];
+
+/// What makes of an object all its fields.
+const FIELDS: [&str; 5] = [".dict()", "model_dump(", "vars(", "asdict(", "__dict__"];
 
 /// Calls and settings that load dotenv files, and whether the library looks for `.env` by itself when no
 /// name is given.
@@ -318,6 +309,10 @@ impl FrontEnd for Python {
             }),
             word => text.contains(word),
         })
+    }
+
+    fn hands_on_fields(&self, text: &str) -> bool {
+        FIELDS.iter().any(|word| text.contains(word))
     }
 
     fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {

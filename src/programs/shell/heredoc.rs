@@ -3,15 +3,18 @@
 
 use std::ops::Range;
 
+use crate::programs::Attempts;
 use crate::programs::dockerfile::Body;
 use crate::source::{Origin, Text};
 
 /// References in here-documents of one text that are read.
 const MAX_REFERENCES: usize = 200;
+/// Words of a here-document that are kept.
+const MAX_WORDS: usize = 500;
 
 /// The text with blanks in the place of every `<<` and what belongs to it and a letter for every byte outside
-/// ASCII, so that each place stays where it is; and the bodies in which the shell expands parameters.
-pub(super) fn masked(text: &str) -> (String, Vec<Range<usize>>) {
+/// ASCII, so that each place stays where it is; and the bodies, each with whether the shell leaves parameters in it alone.
+pub(super) fn masked(text: &str) -> (String, Vec<(Range<usize>, bool)>) {
     let mut bytes = text.as_bytes().to_vec();
     let mut bodies = Vec::new();
     let mut at = 0;
@@ -29,9 +32,7 @@ pub(super) fn masked(text: &str) -> (String, Vec<Range<usize>>) {
         let Some(document) = document(text, at).filter(|_| run == 2) else { continue };
         blank(&mut bytes, at..document.word_end);
         blank(&mut bytes, document.body.start..document.end);
-        if !document.raw {
-            bodies.push(document.body.clone());
-        }
+        bodies.push((document.body.clone(), document.raw));
         // Other redirections and commands may stand on the line of the operator.
         let after = text.get(document.word_end..document.body.start).and_then(|line| line.find("<<"));
         at = after.map_or(document.end, |next| document.word_end + next);
@@ -118,16 +119,28 @@ pub(super) fn waits(body: &Body, range: Range<usize>) -> Option<Body> {
     const CLIENTS: [(&str, &str); 5] =
         [("psycopg", "5432"), ("MySQLdb", "3306"), ("pymysql", "3306"), ("pika", "5672"), ("redis", "6379")];
     let text = body.as_str().get(range.clone())?;
-    let (whole, within) = (body.as_str(), |text: &str| text.contains("sleep") && text.contains("while "));
-    // Or the shell runs it again: `until postgres_ready; do sleep 1; done`.
-    let around = whole.contains("sleep") && ["until ", "while ! "].iter().any(|word| whole.contains(word));
-    let tries = text.contains("connect(") && (within(text) || around);
+    let tries = is_repeated(body, text);
     let (_, port) = CLIENTS.iter().find(|(client, _)| tries && text.contains(client))?;
     let from = text.find("host=\"").or_else(|| text.find("host='"))? + "host=\"".len();
     let length = text.get(from..)?.find(['"', '\''])?;
     let part = body.part(range.start + from..range.start + from + length);
     let known = |text: &str| Text::known(text, Origin::default());
     Some(Body::inline(&Text::concat([known("nc -z \""), part, known(&format!("\" {port}"))])))
+}
+
+/// Whether a program in a here-document connects, in a loop of its own or of the shell's: `until postgres_ready; do sleep 1; done`.
+fn is_repeated(body: &Body, text: &str) -> bool {
+    let whole = body.as_str();
+    let within = text.contains("sleep") && ["while ", "for "].iter().any(|word| text.contains(word));
+    let around = || whole.contains("sleep") && ["until ", "while ! "].iter().any(|word| whole.contains(word));
+    ["connect(", "create_connection("].iter().any(|call| text.contains(call)) && (within || around())
+}
+
+/// The words of a program in a here-document that tries to connect until it gets through.
+pub(super) fn repeated(body: &Body, range: Range<usize>) -> Option<Attempts> {
+    let text = body.as_str().get(range.clone())?;
+    let calls = || text.split_whitespace().take(MAX_WORDS).map(str::to_string).collect();
+    is_repeated(body, text).then(|| Attempts { span: body.span(range), calls: calls() })
 }
 
 /// The length of the braced part; 0 when nothing closes it.
@@ -161,7 +174,8 @@ mod tests {
             masked,
             "cat       > x\n    \n   \ncat        | sh\n  \n  \necho $((1  2)) <  \"w\"\n".to_string()
         );
-        assert_eq!(bodies, vec![Range { start: 14, end: 19 }]);
+        assert_eq!(bodies.first(), Some(&(Range { start: 14, end: 19 }, false)));
+        assert!(bodies.iter().skip(1).all(|(_, raw)| *raw));
         assert_eq!(masked.len(), text.len());
     }
 

@@ -112,6 +112,10 @@ impl<'s> Reader<'s> {
         let unit = Rc::new(Unit { body, tree });
         self.nesting += 1;
         self.block(&unit, &reading::parts(unit.tree.root_node()));
+        let repeated =
+            documents.iter().filter_map(|(document, _)| heredoc::repeated(&unit.body, document.clone()));
+        self.notes.module.attempts.extend(repeated);
+        let documents: Vec<_> = documents.into_iter().filter(|(_, raw)| !raw).map(|(body, _)| body).collect();
         let waits = documents.iter().filter_map(|document| heredoc::waits(&unit.body, document.clone()));
         let texts: Vec<Body> = waits.collect();
         let references = documents.into_iter().flat_map(|document| heredoc::references(&unit.body, document));

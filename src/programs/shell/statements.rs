@@ -8,7 +8,7 @@ use super::conditions::{negated, operator_of};
 use super::reader::{Reader, Unit};
 use super::words::Word;
 use crate::programs::reading::{Branch, fields, parts};
-use crate::programs::{Condition, Expr};
+use crate::programs::{Attempts, Condition, Expr};
 use crate::source::{Span, Spanned};
 
 /// How a statement ends.
@@ -33,6 +33,9 @@ impl Flow {
         if self == Flow::Returns { Flow::On } else { self }
     }
 }
+
+/// Words of a loop that are kept.
+const MAX_WORDS: usize = 200;
 
 /// Words that say that a command's output, or a file, sets variables.
 const SETTING: &[&str] =
@@ -332,6 +335,7 @@ impl Reader<'_> {
     fn while_statement(&mut self, unit: &Rc<Unit>, node: Node<'_>) {
         let until = unit.str(node).starts_with("until");
         let conditions = fields(node, "condition");
+        self.note_attempts(unit, node, &conditions);
         let before = (self.waiting, self.waits_while_not);
         (self.waiting, self.waits_while_not) = (until, !until);
         self.conditions(unit, &conditions);
@@ -344,7 +348,24 @@ impl Reader<'_> {
         }
     }
 
+    /// Notes what a loop does again and again until it works: the commands of its conditions, or those before `&& break`.
+    fn note_attempts(&mut self, unit: &Rc<Unit>, node: Node<'_>, conditions: &[Node<'_>]) {
+        let text =
+            |nodes: &[Node<'_>]| nodes.iter().map(|node| unit.str(*node)).collect::<Vec<_>>().join(" ");
+        let (whole, tried) = (unit.str(node), text(conditions));
+        let pauses = whole.contains("sleep");
+        let tried = match ["&& break", "; break", "break\n"].iter().any(|end| whole.contains(end)) {
+            true => whole,
+            false => &tried,
+        };
+        if pauses && !tried.is_empty() {
+            let calls = tried.split_whitespace().take(MAX_WORDS).map(str::to_string).collect();
+            self.notes.module.attempts.push(Attempts { span: unit.span(node), calls });
+        }
+    }
+
     fn for_statement(&mut self, unit: &Rc<Unit>, node: Node<'_>) {
+        self.note_attempts(unit, node, &[]);
         let mut values: Vec<Expr> = Vec::new();
         for value in fields(node, "value") {
             values.push(self.value(unit, value));

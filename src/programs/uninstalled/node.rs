@@ -162,6 +162,21 @@ fn is_bundled(manifests: &[Manifest]) -> bool {
     manifests.iter().any(|manifest| BUNDLES.iter().any(|tool| manifest.text.contains(tool)))
 }
 
+/// Whether a folder of another stage is that of a package in which, or by whose name, something is installed.
+fn is_package(program: &Program<'_>, folder: &Path) -> bool {
+    let folder = crate::source::clean(&Path::new("/").join(folder));
+    let files = program.machine.sources.files();
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    let parts =
+        |text: &str| text.split(|c: char| c.is_whitespace() || "/=&;".contains(c)).any(|part| part == name);
+    let names = |text: &str| TOOLS.iter().any(|tool| text.contains(tool));
+    program.machine.below.file(files, &folder.join("package.json")).is_some()
+        && program.runs.iter().any(|run| {
+            let text = run.command.assumed();
+            names(&text) && (run.directory.starts_with(&folder) || parts(&text))
+        })
+}
+
 /// Whether what other stages install stays there: only files, and what a build makes, are copied from them.
 fn stays(program: &Program<'_>) -> bool {
     const MADE: [&str; 10] =
@@ -169,6 +184,7 @@ fn stays(program: &Program<'_>) -> bool {
     let without = |from: &Path| {
         from.extension().is_some()
             || from.file_name().is_some_and(|name| MADE.iter().any(|made| name == *made))
+                && !is_package(program, from)
     };
     let Some(steps) = last(program) else {
         let copied = program.machine.copied;
@@ -204,10 +220,11 @@ fn last<'a>(program: &'a Program<'_>) -> Option<Vec<&'a Step>> {
     (runs == program.own_runs.len()).then_some(steps)
 }
 
+/// What a command that installs packages names.
+const TOOLS: [&str; 9] = ["npm", "yarn", "pnpm", "bun", "npx", "node_modules", "corepack", "rush", "turbo"];
+
 /// Whether some command may install packages, or copies them.
 fn installs(program: &Program<'_>, stays: bool) -> bool {
-    const TOOLS: [&str; 9] =
-        ["npm", "yarn", "pnpm", "bun", "npx", "node_modules", "corepack", "rush", "turbo"];
     let says = |text: &str| TOOLS.iter().any(|tool| text.contains(tool));
     let stages = program.image.parsed.iter().flat_map(|parsed| &parsed.stages);
     let all: Vec<&Step> = match last(program).filter(|_| stays) {
