@@ -54,8 +54,8 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
             };
             finding = finding.severity(Severity::Advice).help(help);
         } else if kind == ProblemKind::EnvFileMissing && here.any(|file| file.left_out) {
-            let help = "the repository leaves it out (`.gitignore`): write it before the first start";
-            finding = finding.severity(Severity::Advice).help(help);
+            let help = "the repository leaves it out (`.gitignore`), and nothing says to write it: keep a sample beside it";
+            finding = finding.severity(Severity::Warning).help(help);
         }
         // What another host sets cannot be seen from here.
         if cx.project.variant
