@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::dockerfile::{Fault, FaultKind};
+use super::dockerfile::{self, Fault, FaultKind};
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service, nearest};
 use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
@@ -366,8 +366,13 @@ fn has_code(files: &dyn Files, folder: &Path) -> bool {
 
 /// Looks for what may make the sources that a build copies and that are not there: what a repository keeps, and neither leaves
 /// out nor speaks of, nothing makes.
-pub fn copied(sources: &SourceMap, project: &Project, faults: &mut [Fault]) {
+pub fn copied(sources: &SourceMap, project: &Project, dockerfile: Option<&Path>, faults: &mut [Fault]) {
     let files = sources.files();
+    for fault in &mut *faults {
+        if let FaultKind::Absent { source, kin: kin @ None, host, .. } = &mut fault.kind {
+            *kin = of_another_context(files, dockerfile, source, host);
+        }
+    }
     // Where several are not there and nothing says that this is the whole repository, it may have been cut.
     let plain = |fault: &Fault| matches!(&fault.kind, FaultKind::Absent { kin: None, output: false, .. });
     if repository(files, &project.directory).is_none()
@@ -391,6 +396,25 @@ pub fn copied(sources: &SourceMap, project: &Project, faults: &mut [Fault]) {
                 || is_named_by_script(files, project, host, !is_kept(host));
         }
     }
+}
+
+/// Where a source lies that is written for another build context: for the folder of the Dockerfile, or for that above the one it is.
+fn of_another_context(
+    files: &dyn Files,
+    written_in: Option<&Path>,
+    source: &str,
+    host: &Path,
+) -> Option<String> {
+    let relative = dockerfile::relative(source);
+    let root = host.ancestors().nth(relative.components().count())?;
+    let beside = written_in.and_then(Path::parent).map(|folder| folder.join(&relative));
+    let mut parts = relative.components();
+    let first = parts.next()?;
+    let within = Some(parts.as_path()).filter(|rest| !rest.as_os_str().is_empty());
+    let within = within.filter(|_| files.kind(&root.join(first)).is_none()).map(|rest| root.join(rest));
+    let mut meant =
+        beside.into_iter().chain(within).filter(|path| path != host && files.kind(path).is_some());
+    meant.find_map(|path| Some(path.strip_prefix(root).ok()?.to_string_lossy().into_owned()))
 }
 
 /// Whether a file of this name is written by people, and kept: source, settings, manifests; not what is of one machine alone.

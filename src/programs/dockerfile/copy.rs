@@ -307,7 +307,7 @@ fn has_wildcard(path: &str) -> bool {
 }
 
 /// A source relative to the context: it can't leave it.
-pub(super) fn relative(source: &str) -> PathBuf {
+pub(in crate::programs) fn relative(source: &str) -> PathBuf {
     let within = clean(&Path::new("/").join(source));
     within.components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }

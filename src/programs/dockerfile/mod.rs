@@ -21,6 +21,7 @@ mod values;
 use std::path::PathBuf;
 
 pub use build::{Built, Inputs, Run, build};
+pub(super) use copy::relative;
 pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use faults::{Fault, FaultKind};

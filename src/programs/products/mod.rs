@@ -310,7 +310,7 @@ pub(super) fn look(
     let root = service.build.as_ref().and_then(|build| build.directory.as_deref());
     if let Some(root) = root.filter(|_| !image.faults.is_empty()) {
         of_context(sources, root, &mut image.faults);
-        absent::copied(sources, project, &mut image.faults);
+        absent::copied(sources, project, image.dockerfile.as_deref(), &mut image.faults);
     }
 }
 
