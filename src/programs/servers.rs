@@ -2,7 +2,7 @@
 
 mod known;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use known::KnownServer;
 use known::{Only, table};
@@ -165,9 +165,13 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
             .iter()
             .any(|name| set(name).is_some_and(|value| !value.is_empty() && value != only.value))
     };
-    let configured = known.settings.files.iter().any(|file| {
-        let text = machine.text(&launch.path(file));
+    let tells = |place: &PathBuf| {
+        let text = machine.text(place);
         text.is_some_and(|text| known.settings.words.iter().any(|word| text.contains(word.as_str())))
+    };
+    let configured = known.settings.files.iter().any(|file| match file.strip_suffix('/') {
+        Some(folder) => machine.brought_into(&launch.path(folder)).iter().any(tells),
+        None => tells(&launch.path(file)),
     });
     if !known.settings.objects.is_empty() {
         let mut texts = known.settings.files.iter().filter_map(|file| machine.text(&launch.path(file)));

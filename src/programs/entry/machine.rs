@@ -85,6 +85,20 @@ impl Machine<'_> {
         (file.text.len() <= MAX_SCRIPT && file.invalid_utf8.is_none()).then_some(file)
     }
 
+    /// The files that are brought into this folder of the container, by their places.
+    pub(in crate::programs) fn brought_into(&self, folder: &Path) -> Vec<PathBuf> {
+        let files = self.sources.files();
+        let mut found = Vec::new();
+        for layer in self.files.layers() {
+            if !layer.directory {
+                found.extend(Some(layer.target.clone()).filter(|place| place.starts_with(folder)));
+            } else if let Ok(below) = folder.strip_prefix(&layer.target) {
+                found.extend(files.list(&layer.host.join(below)).into_iter().map(|name| folder.join(name)));
+            }
+        }
+        found
+    }
+
     pub(in crate::programs) fn has(&self, place: &Path) -> bool {
         self.files.file(self.sources.files(), place).is_some()
             || written::text_at(self.written, place).is_some()

@@ -106,6 +106,7 @@ pub struct Only {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Their places; one that ends with a slash is a folder of which all count.
     pub(super) files: Vec<String>,
     /// Words with which nothing is known.
     pub(super) words: Vec<String>,
