@@ -307,9 +307,8 @@ struct Copies {
 impl Copies {
     fn of(fixed: &Fixed<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for path in
-            files(fixed.folder).into_iter().filter(|path| !path.starts_with(fixed.folder.join(FOLDER)))
-        {
+        let own = Fixture::of(fixed.folder);
+        for path in files(fixed.folder).into_iter().filter(|path| !own.hides(path)) {
             let written = Overlay::read(&fixed.overlay, &path, u64::MAX).unwrap();
             for (at, bytes) in [("before", std::fs::read(&path).unwrap()), ("after", written)] {
                 let copy =
