@@ -1,6 +1,7 @@
 //! From the command of a container to the modules that its process starts with.
 
 mod beyond;
+mod built;
 mod crontab;
 mod dotnet;
 mod elixir;
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) use beyond::lacks_own;
+pub(super) use built::built_by;
 pub(super) use crontab::{commands, tables};
 pub(super) use elixir::releases;
 pub(super) use go::{compiled_before, packages as go_told, places as go_binaries};
@@ -305,46 +307,6 @@ fn is_server(base: &str) -> bool {
     ];
     let name = base.rsplit('/').next().unwrap_or(base);
     SERVERS.contains(&name.split([':', '@']).next().unwrap_or(name))
-}
-
-/// The commands of a `RUN`, those of Makefiles and scripts among them.
-pub(super) fn built_by(machine: &Machine<'_>, run: &Run) -> Vec<Launch> {
-    let start = Launch { directory: run.directory.clone(), env: run.variables.clone(), ..Launch::default() };
-    let shell = |text: &str, start: &Launch| shell::launches(text, start, &|_| None);
-    let mut queue: Vec<(Launch, usize)> =
-        shell(&run.command.assumed(), &start).into_iter().rev().map(|launch| (launch, 0)).collect();
-    let mut out = Vec::new();
-    while let Some((launch, depth)) = queue.pop() {
-        if out.len() >= MAX_LAUNCHES {
-            break;
-        }
-        let first = launch.words.first().map_or("", String::as_str);
-        let name = first.rsplit('/').next().unwrap_or(first);
-        let inner = match name {
-            _ if depth >= MAX_DEPTH => None,
-            "sh" | "bash" | "ash" => match launch.words.get(1).map(String::as_str) {
-                Some(flags) if flags.starts_with('-') && flags.contains('c') => {
-                    launch.words.get(2).map(|text| shell(text, &launch.with([])))
-                }
-                script => script
-                    .and_then(|script| machine.text(&launch.path(script)))
-                    .map(|text| shell(&text, &launch.with([]))),
-            },
-            _ if first.ends_with(".sh") => {
-                machine.text(&launch.path(first)).map(|text| shell(&text, &launch.with([])))
-            }
-            _ => match wrappers::unwrap(machine, name, &launch) {
-                Some(wrappers::Inner::Launches(all)) => Some(all),
-                Some(wrappers::Inner::Shell(text)) => Some(shell(&text, &launch.with([]))),
-                None => None,
-            },
-        };
-        match inner {
-            Some(inner) => queue.extend(inner.into_iter().rev().map(|launch| (launch, depth + 1))),
-            None => out.push(launch),
-        }
-    }
-    out
 }
 
 /// What a text for a shell starts.

@@ -220,8 +220,9 @@ const MAX_TEXT: usize = 64 << 10;
 const MAX_TRAIL: usize = 1_000;
 
 /// Variables that the container runtime or the base image sets, or whoever starts a part of the program: a web server (RFC 3875,
-/// section 4.1), Git for its hooks (githooks), an SSH server. Unset in the files is not unset.
-const FROM_RUNTIME: [&str; 23] = [
+/// section 4.1), Git for its hooks (githooks), an SSH server. What official images of languages set is in their Dockerfiles
+/// (github.com/docker-library, github.com/dotnet/dotnet-docker). Unset in the files is not unset.
+const FROM_RUNTIME: [&str; 38] = [
     "HOSTNAME",
     "HOME",
     "PATH",
@@ -245,6 +246,21 @@ const FROM_RUNTIME: [&str; 23] = [
     "SSH_CLIENT",
     "SSH_CONNECTION",
     "SSH_ORIGINAL_COMMAND",
+    "PYTHON_VERSION",
+    "NODE_VERSION",
+    "YARN_VERSION",
+    "RUBY_VERSION",
+    "PHP_VERSION",
+    "PHP_INI_DIR",
+    "GOLANG_VERSION",
+    "GOPATH",
+    "JAVA_HOME",
+    "JAVA_VERSION",
+    "RUST_VERSION",
+    "CARGO_HOME",
+    "ELIXIR_VERSION",
+    "DOTNET_VERSION",
+    "DOTNET_RUNNING_IN_CONTAINER",
 ];
 
 /// Whether others than the files set the variable where it is read, whatever the files say.
