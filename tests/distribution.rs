@@ -102,7 +102,7 @@ fn node() -> Option<&'static str> {
     if Command::new("node").arg("--version").output().is_ok() {
         return Some("node");
     }
-    eprintln!("SKIPPED: node is not there");
+    support::skipped("node is not there");
     assert!(!support::oracle::on_ci(), "node must be there on CI");
     None
 }

@@ -45,10 +45,10 @@ fn pre_commit() -> Option<PathBuf> {
     if Command::new(&program).arg("--version").output().is_ok_and(|output| output.status.success()) {
         return Some(program);
     }
-    eprintln!(
-        "SKIPPED: {} cannot be run; DOCKWORTHY_PRE_COMMIT can name pre-commit (pip install pre-commit)",
+    support::skipped(format_args!(
+        "{} cannot be run; DOCKWORTHY_PRE_COMMIT can name pre-commit (pip install pre-commit)",
         program.display()
-    );
+    ));
     assert!(!support::oracle::on_ci(), "pre-commit must be there on CI");
     None
 }

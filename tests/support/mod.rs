@@ -18,6 +18,12 @@ use dockworthy::report::{Format, Report, Screen};
 use dockworthy::rules::page::Level;
 use dockworthy::source::SourceMap;
 
+/// Says that a test is skipped, past the harness, which keeps what passing tests print to itself.
+pub fn skipped(why: impl std::fmt::Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
 /// The folder of the package.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -20,7 +20,7 @@ pub fn shared(set: &str) -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(std::fs::canonicalize(&folder).unwrap_or(folder));
     }
-    eprintln!("SKIPPED: {} is not there; DOCKWORTHY_SHARED can name it", folder.display());
+    super::skipped(format_args!("{} is not there; DOCKWORTHY_SHARED can name it", folder.display()));
     assert!(!on_ci(), "the shared sets must be there on CI");
     None
 }
@@ -40,11 +40,11 @@ pub fn find() -> Option<PathBuf> {
     if version.as_deref().map(str::trim) == Some("5.6.1") {
         return Some(program);
     }
-    eprintln!(
-        "SKIPPED: {} is not docker-compose 5.6.1 ({}); DOCKWORTHY_ORACLE can name it",
+    super::skipped(format_args!(
+        "{} is not docker-compose 5.6.1 ({}); DOCKWORTHY_ORACLE can name it",
         program.display(),
         version.as_deref().map_or("not there", str::trim)
-    );
+    ));
     assert!(!on_ci(), "the real docker-compose must be there on CI");
     None
 }
