@@ -11,6 +11,7 @@ pub mod edits;
 mod environment;
 mod environments;
 mod extends;
+mod externals;
 mod image_reference;
 mod include;
 mod load;
@@ -37,7 +38,6 @@ mod selection;
 pub mod short;
 mod template;
 mod unique;
-mod unmade;
 mod validate;
 mod value;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::dotenv::{self, Settings};
 use super::projects::Name;
-use super::{Project, samples, unmade};
+use super::{Project, externals, samples};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Kind, SourceMap, is_ignored, repository};
 use crate::yaml;
@@ -61,7 +61,7 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     project.mentioned = mentioned(sources, project, &names);
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
     project.spare = spare(sources, project);
-    project.unmade = unmade::look(sources, project);
+    project.never_made = externals::never_made(sources, project);
 }
 
 /// The variables of the sample that no compose file names.

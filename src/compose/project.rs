@@ -77,7 +77,7 @@ pub struct Project {
     /// The variables that are not set and of which a script or a note of the project speaks.
     pub mentioned: BTreeSet<String>,
     /// The names outside of the project of external networks and volumes that nothing of it makes or speaks of.
-    pub unmade: BTreeSet<String>,
+    pub never_made: BTreeSet<String>,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
     /// Whether people are told to install the packages of Node on this machine before they start the containers.

@@ -382,7 +382,7 @@ pub fn copied(sources: &SourceMap, project: &Project, dockerfile: Option<&Path>,
     }
     for fault in faults {
         if let FaultKind::Absent { host, output: true, excused, .. } = &mut fault.kind
-            && super::unmade::is(files, project, host)
+            && super::makerless::nothing_makes(files, project, host)
         {
             let absent = Absent::of(sources, project, host, None);
             *excused = absent.excuse.is_some() || is_named_by_script(files, project, host, true);

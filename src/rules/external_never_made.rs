@@ -12,7 +12,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             it.service.networks.iter().any(|at| at.network.value == network.name.value)
         };
         let used = cx.facts.active().find(joins);
-        if let Some(service) = used.filter(|_| project.unmade.contains(&network.real_name)) {
+        if let Some(service) = used.filter(|_| project.never_made.contains(&network.real_name)) {
             out.push(finding(service, "network", network.name.span, &network.real_name));
         }
     }
@@ -23,7 +23,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             })
         };
         let used = cx.facts.active().find(mounts);
-        if let Some(service) = used.filter(|_| project.unmade.contains(&volume.real_name)) {
+        if let Some(service) = used.filter(|_| project.never_made.contains(&volume.real_name)) {
             out.push(finding(service, "volume", volume.name.span, &volume.real_name));
         }
     }

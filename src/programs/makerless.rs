@@ -47,7 +47,7 @@ const OF_PAGES: [&str; 8] = [
 const MAX_FOLDERS: usize = 200;
 
 /// Whether nothing is seen of the project, which says how it is started, that could make the folder of that path, which is not there.
-pub(super) fn is(files: &dyn Files, project: &Project, path: &Path) -> bool {
+pub(super) fn nothing_makes(files: &dyn Files, project: &Project, path: &Path) -> bool {
     let whole = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
     // What the compose file and the folder are below of, and the repository, where tasks stand at its root.
     let Some(root) = project.directory.ancestors().find(|above| path.starts_with(above)) else {

@@ -35,7 +35,7 @@ const SHARED: [&str; 16] = [
 ];
 
 /// The names outside of the project of external networks and volumes of which no script, note or compose file of its tree speaks.
-pub(super) fn look(sources: &SourceMap, project: &Project) -> BTreeSet<String> {
+pub(super) fn never_made(sources: &SourceMap, project: &Project) -> BTreeSet<String> {
     let networks = project.networks.values().filter(|it| it.external).map(|it| &it.real_name);
     let volumes = project.volumes.values().filter(|it| it.external).map(|it| &it.real_name);
     let own = |name: &&String| {
