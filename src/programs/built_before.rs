@@ -67,7 +67,7 @@ fn package_of(sources: &SourceMap, folders: &[&PathBuf], program: &str) -> Optio
 fn is_script(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends = [".sh", ".mk"].iter().any(|end| lower.ends_with(end));
-    ends || ["makefile", "justfile", "taskfile.yml", "taskfile.yaml"].contains(&lower.as_str())
+    ends || ["makefile", "justfile", "taskfile.yml", "taskfile.yaml", "readme.md"].contains(&lower.as_str())
 }
 
 /// `cd ../shop && env GOOS=linux go build -o ${SHOP_BINARY} ./cmd/api`

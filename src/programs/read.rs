@@ -127,13 +127,11 @@ impl Reading<'_> {
             self.images.of(self.sources, &self.shelf.commands, self.project, service);
         let told = self.project.own.service_sources.get(&name);
         let as_it_is = built.is_none() && image.problem.is_none() && told.is_none();
-        let Built { mut layers, mut upstream, runs, mut upstream_runs, mut made, mut copied, whole, .. } =
+        let Built { mut layers, mut upstream, runs, mut upstream_runs, made, mut copied, whole, .. } =
             built.unwrap_or_default();
         for before in built_before::of(self.sources, self.project, &whole) {
             upstream.push(before.layer);
             upstream_runs.push(before.run);
-            // What it is made of is seen now.
-            made.retain(|made| !before.copied.iter().any(|(_, to)| *to == made.place()));
             copied.extend(before.copied);
         }
         products::look(self.sources, self.project, service, &mut image, &whole);
@@ -164,7 +162,6 @@ impl Reading<'_> {
         let runs = [upstream_runs, runs].concat();
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
-        entry::compiled_before(&mut started, &made);
         started.copied.clone_from(&copied);
         started.only =
             base.filter(|_| as_it_is || copied.is_empty()).and_then(|base| entry::only_language(base, &runs));

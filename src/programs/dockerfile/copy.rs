@@ -190,9 +190,7 @@ pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> V
             From::Stage(stage) => in_stage(files, stage, source),
         };
         let stage = matches!(from, From::Stage(_));
-        if !(archive(source)
-            || (output(source) || stage || compiled(files, from, source)) && found().is_empty())
-        {
+        if !(archive(source) || (output(source) || stage) && found().is_empty()) {
             continue;
         }
         let destination = absolute(copy.working_directory, &copy.destination);
@@ -205,16 +203,6 @@ pub(super) fn made(files: &dyn Files, from: &From<'_>, copy: &Expanded<'_>) -> V
         out.push(Made { path, context, directory: directory.unwrap_or_default() });
     }
     out
-}
-
-/// Whether it may be a program of Go that is compiled on this machine: it is called so, and its module is there.
-fn compiled(files: &dyn Files, from: &From<'_>, source: &str) -> bool {
-    let From::Context(context) = from else { return false };
-    let path = relative(source);
-    path.extension().is_none()
-        && !has_wildcard(source)
-        && !source.ends_with('/')
-        && files.kind(&context.root.join("go.mod")).is_some()
 }
 
 /// From where to where the sources of a `COPY` are copied within the image; wildcards are left out.

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 
 use super::{Launch, Launched, Machine, Started, Starter, Wanted, known};
-use crate::programs::dockerfile::Made;
 use crate::programs::go::{module_name, package_at};
 use crate::programs::{self, ModuleIndex, Scope};
 use crate::source::clean;
@@ -286,22 +285,6 @@ fn compiled(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Starte
             Launched::Started
         }
         None => Launched::Other,
-    }
-}
-
-/// Notes the language of a program that was compiled on this machine, before the build copied it.
-pub(in crate::programs) fn compiled_before(started: &mut Started, made: &[Made]) {
-    let places: Vec<PathBuf> =
-        made.iter().filter(|made| made.context.is_some()).map(|made| clean(&made.place())).collect();
-    let is = |launch: &Launch| {
-        launch.words.first().is_some_and(|first| first.contains('/') && places.contains(&launch.path(first)))
-    };
-    if let [launch] = started.commands.as_slice()
-        && is(launch)
-        && started.languages.is_empty()
-    {
-        started.language(LANGUAGE);
-        started.unknown = false;
     }
 }
 

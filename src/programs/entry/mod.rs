@@ -37,7 +37,7 @@ pub(super) use beyond::lacks_own;
 pub(super) use built::built_by;
 pub(super) use crontab::{commands, tables};
 pub(super) use elixir::releases;
-pub(super) use go::{compiled_before, packages as go_told, places as go_binaries};
+pub(super) use go::{packages as go_told, places as go_binaries};
 pub(super) use ini::sections as ini_sections;
 pub(super) use known::only_language;
 pub(super) use launch::{By, Call, Launch, NoScript, Way};
