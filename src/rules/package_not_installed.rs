@@ -20,18 +20,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let all =
         || services.iter().zip(&found).flat_map(|(service, all)| all.iter().map(move |one| (*service, *one)));
     let mut seen = HashSet::new();
-    let mut told = HashSet::new();
     let own = |service: &&ServiceFacts<'_>| Some(of_its_own(service, service.program.astray.as_ref()?));
     let drivers =
         services.iter().filter_map(|service| driver(service).or_else(|| driver_of_sqlalchemy(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| driver_of_go(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| elsewhere(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| of_flyway(service)));
-    for found in services.iter().filter_map(own).chain(drivers) {
-        if told.insert(found.at) {
-            out.push(found);
-        }
-    }
+    out.extend(services.iter().filter_map(own).chain(drivers));
     let mut manifests = HashSet::new();
     // A server of pages goes on, and fails at each request: what ends says more.
     let serves = |service: &&&ServiceFacts<'_>| service.program.bare.as_ref().is_some_and(|bare| bare.serves);

@@ -19,23 +19,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let all = &service.program.absences.scripts;
         all.iter().map(|script| no_script(cx, service, script)).collect::<Vec<_>>()
     };
-    let mut told = HashSet::new();
     for service in cx.facts.active() {
         out.extend(scripts(service));
-        out.extend(moved(service).filter(|found| told.insert(found.at)));
-        out.extend(without_shell(service).filter(|found| told.insert(found.at)));
-    }
-    let mut called = HashSet::new();
-    for service in cx.facts.active() {
+        out.extend(moved(service).or_else(|| without_shell(service)));
+        let mut called = HashSet::new();
         let lacking = build_programs::of(service).into_iter();
         out.extend(lacking.filter(|one| called.insert(one.at)).map(|one| in_build(service, &one)));
-    }
-    for service in cx.facts.active() {
         let all = seedless::of(service).into_iter();
         out.extend(all.filter(|one| called.insert(one.at)).map(|one| without_pip(service, &one)));
+        out.extend(scripts_elsewhere(service).filter(|found| called.insert(found.at)));
     }
-    let elsewhere = cx.facts.active().filter_map(scripts_elsewhere);
-    out.extend(elsewhere.filter(|found| called.insert(found.at)));
     // What several services run is one mistake.
     let services: Vec<_> = cx.facts.active().collect();
     let found: Vec<_> = services.iter().map(|service| absent_programs::of(service)).collect();

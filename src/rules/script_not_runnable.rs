@@ -1,7 +1,5 @@
 //! A script that a container starts by its path is not run by the system.
 
-use std::collections::HashSet;
-
 use super::absent::shown;
 use super::prelude::*;
 use crate::programs::unrunnable::Why;
@@ -9,13 +7,8 @@ use crate::programs::unrunnable::Why;
 rule!("script-not-runnable", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
         let Some(found) = &service.program.unrunnable else { continue };
-        // Several services may start one script.
-        if !seen.insert(found.path.clone()) {
-            continue;
-        }
         let name = &service.service.name.value;
         let (path, written) = (shown(cx, &found.path), &found.written);
         let (what, here, help) = match found.why {

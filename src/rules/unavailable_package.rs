@@ -8,11 +8,10 @@ use crate::facts::packages;
 rule!("unavailable-package", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let mut seen = HashSet::new();
     for service in cx.facts.active() {
+        let mut seen = HashSet::new();
         let name = &service.service.name.value;
         for lacking in packages::lacking(&service.program.image) {
-            // Several services may be built by one Dockerfile.
             if !seen.insert((lacking.at, lacking.package.clone())) {
                 continue;
             }

@@ -7,9 +7,8 @@ use super::prelude::*;
 rule!("undefined-settings-name", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    // Several services may read one file.
-    let mut told = HashSet::new();
     for service in cx.facts.active() {
+        let mut told = HashSet::new();
         let name = &service.service.name;
         for found in &service.program.undefined {
             if !told.insert(found.name.span) {
