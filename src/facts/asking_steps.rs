@@ -110,7 +110,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Asking> {
 }
 
 /// The command as far as it matters, and the word to point at, where it asks a database.
-fn asked(words: &[String]) -> Option<(String, String)> {
+pub(super) fn asked(words: &[String]) -> Option<(String, String)> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let start = words.iter().position(|word| {
         !(RUNNERS.contains(word) || word.starts_with('-') || word.contains('=') || *word == "sudo")

@@ -1,6 +1,7 @@
 //! Containers that are started for one errand, and dial only what that asks for: those that migrate a database.
 
 use super::Dial;
+use super::asking_steps::asked;
 use crate::finding::Confidence;
 use crate::programs::Program;
 
@@ -18,30 +19,22 @@ const OF_DJANGO: [&str; 8] = [
 /// Programs that do nothing else.
 const MIGRATORS: [&str; 9] =
     ["dbmate", "goose", "flyway", "liquibase", "tern", "pgroll", "migrate", "node-pg-migrate", "efbundle"];
-/// Programs of which one command does, with the words of that.
-const BY_COMMAND: [(&str, &[&str]); 6] = [
-    ("alembic", &["upgrade", "stamp"]),
-    ("aerich", &["upgrade"]),
-    ("flask", &["upgrade"]),
-    ("prisma", &["migrate", "push"]),
-    ("ef", &["update"]),
-    ("drizzle-kit", &["migrate", "push"]),
-];
 /// What stands beside it and dials nothing by itself.
 const BESIDE: [&str; 6] = ["echo", "sleep", "set", "export", "cd", "true"];
 
 /// Whether all that it runs sees to a database, as far as its commands say, and then ends.
 #[must_use]
 pub(super) fn only_migrates(program: &Program) -> bool {
-    let base = |word: &String| word.rsplit('/').next().unwrap_or(word).to_string();
-    let beside =
-        |words: &&Vec<String>| words.first().is_some_and(|word| BESIDE.contains(&base(word).as_str()));
+    let beside = |words: &&Vec<String>| words.first().is_some_and(|word| BESIDE.contains(&base(word)));
     let mut commands = program.commands.iter().filter(|words| !beside(words)).peekable();
     program.servers.is_empty() && commands.peek().is_some() && commands.all(|words| migrates(words))
 }
 
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
 fn migrates(words: &[String]) -> bool {
-    let base = |word: &String| word.rsplit('/').next().unwrap_or(word).to_string();
     if let Some(at) = words.iter().position(|word| word.ends_with("manage.py") || word == "django-admin") {
         let command = words.get(at + 1);
         return command
@@ -50,14 +43,12 @@ fn migrates(words: &[String]) -> bool {
     if words.iter().any(|word| ["serve", "start", "worker"].iter().any(|it| word.contains(it))) {
         return false;
     }
-    let names: Vec<String> = words.iter().filter(|word| !word.starts_with('-')).map(base).collect();
-    let is = |wanted: &str| names.iter().any(|name| name == wanted);
-    let told = |(program, commands): &(&str, &[&str])| is(program) && commands.iter().any(|it| is(it));
-    names.first().is_some_and(|name| MIGRATORS.contains(&name.as_str()))
-        || BY_COMMAND.iter().any(told)
+    let mut names = words.iter().filter(|word| !word.starts_with('-')).map(|word| base(word));
+    words.first().is_some_and(|first| MIGRATORS.contains(&base(first)))
+        || asked(words).is_some()
         // `rails db:prepare`, `mix ecto.migrate`, `artisan migrate --force`, `knex migrate:latest`,
         // `bin/shop eval "Shop.Release.migrate()"`, `node dist/migrate.js`
-        || names.iter().any(|name| {
+        || names.any(|name| {
             let name = name.to_ascii_lowercase();
             name.starts_with("db:") || name.starts_with("ecto.") || name.contains("migrat")
         })
