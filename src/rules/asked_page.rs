@@ -1,5 +1,6 @@
 //! The page that a command of a healthcheck asks its own container for.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -14,6 +15,8 @@ use crate::source::clean;
 /// A page that is asked for.
 pub struct Page {
     pub path: String,
+    /// The name by which the container itself is asked.
+    pub host: String,
     /// The port, where it is a number that is seen.
     pub port: Option<u16>,
     /// Where it is written.
@@ -67,6 +70,7 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<P
                 let from = after + slash;
                 own(host).then(|| Page {
                     path: path.get(..end).unwrap_or(path).to_string(),
+                    host: host.to_string(),
                     port: port.parse().ok(),
                     at: word.slice(from, from + end).span(),
                 })
@@ -76,9 +80,9 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<P
             let language = Language::of(&program)?;
             if let Some(code) = probe.option(language.flags()) {
                 let text = code.complete()?;
-                let (path, range) = language.asks(&text, &own)?;
-                let at = code.slice(range.0, range.1).span();
-                return Some(Page { path, port: None, at });
+                let Asked { path, host, place } = language.asks(&text, &own)?;
+                let at = code.slice(place.start, place.end).span();
+                return Some(Page { path, host, port: None, at });
             }
             // A file of the project.
             let file = probe.words.iter().skip(1).map(Text::assumed).find(|word| !word.starts_with('-'))?;
@@ -88,8 +92,8 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<P
             if text.lines().count() > 120 {
                 return None;
             }
-            let (path, _) = language.asks(text, &own)?;
-            Some(Page { path, port: None, at: Span::NONE })
+            let Asked { path, host, .. } = language.asks(text, &own)?;
+            Some(Page { path, host, port: None, at: Span::NONE })
         }
     }
 }
@@ -99,6 +103,14 @@ pub fn place(facts: &ServiceFacts<'_>, file: &str) -> PathBuf {
     let service = facts.service.working_dir.as_ref().map(|it| it.value.assumed());
     let folder = service.or_else(|| facts.program.image.working_dir.clone()).unwrap_or_default();
     clean(&Path::new("/").join(folder).join(file))
+}
+
+/// What code asks for, with the place of the path in it.
+#[derive(Clone)]
+struct Asked {
+    path: String,
+    host: String,
+    place: Range<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,7 +142,7 @@ impl Language {
     }
 
     /// The only page of the container itself that code asks for, with its place, where it takes a refusal for a failure.
-    fn asks(self, code: &str, own: &dyn Fn(&str) -> bool) -> Option<(String, (usize, usize))> {
+    fn asks(self, code: &str, own: &dyn Fn(&str) -> bool) -> Option<Asked> {
         let judged = JUDGES.as_ref()?.is_match(code);
         let refused = match self {
             Self::Python => judged || code.contains("urlopen(") && !code.contains("HTTPError"),
@@ -147,26 +159,32 @@ impl Language {
         if !refused || code.contains("POST") {
             return None;
         }
-        let mut found: Vec<(String, (usize, usize))> = Vec::new();
+        let mut found: Vec<Asked> = Vec::new();
         for it in URL.as_ref()?.captures_iter(code) {
-            let path = it.get(2)?;
-            if !own(it.get(1)?.as_str()) {
+            let (host, path) = (it.get(1)?.as_str(), it.get(2)?);
+            if !own(host) {
                 return None;
             }
-            found.push((path.as_str().to_string(), (path.start(), path.end())));
+            let (path, host, place) = (path.as_str().to_string(), host.to_string(), path.range());
+            found.push(Asked { path, host, place });
         }
         if found.is_empty() && self == Self::JavaScript && code.contains("http") {
             let host = Regex::new(r#"\bhost(?:name)?["']?\s*:\s*["'`]([^"'`]*)["'`]"#).ok()?;
-            if host.captures_iter(code).any(|it| !it.get(1).is_some_and(|host| own(host.as_str()))) {
+            let hosts: Vec<&str> =
+                host.captures_iter(code).filter_map(|it| Some(it.get(1)?.as_str())).collect();
+            if !hosts.iter().all(|host| own(host)) {
                 return None;
             }
+            // Node's own default.
+            let host = hosts.first().copied().unwrap_or("localhost");
             for it in OPTIONS.as_ref()?.captures_iter(code).filter_map(|it| it.get(1)) {
-                found.push((it.as_str().to_string(), (it.start(), it.end())));
+                let (path, host) = (it.as_str().to_string(), host.to_string());
+                found.push(Asked { path, host, place: it.range() });
             }
         }
-        found.dedup_by(|one, other| one.0 == other.0);
+        found.dedup_by(|one, other| one.path == other.path);
         match found.as_slice() {
-            [only] if !only.0.contains(['$', '{', '%']) => Some(only.clone()),
+            [only] if !only.path.contains(['$', '{', '%']) => Some(only.clone()),
             _ => None,
         }
     }
@@ -177,7 +195,7 @@ mod tests {
     use super::*;
 
     fn asks(language: Language, code: &str) -> Option<String> {
-        language.asks(code, &|host| host == "localhost" || host == "127.0.0.1").map(|it| it.0)
+        language.asks(code, &|host| host == "localhost" || host == "127.0.0.1").map(|it| it.path)
     }
 
     #[test]

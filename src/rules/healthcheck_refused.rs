@@ -102,7 +102,7 @@ pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option
 
 /// A page that the program, which is seen whole, does not have.
 fn no_page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
-    let asked_page::Page { path, port, at } = asked_page::of(cx, facts, probe)?;
+    let asked_page::Page { path, port, at, .. } = asked_page::of(cx, facts, probe)?;
     let path = path.as_str();
     let below = || {
         let prefix = facts.lacks_prefix(path)?;

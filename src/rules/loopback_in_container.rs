@@ -238,7 +238,10 @@ fn unbundled(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Op
         .service(name.value.clone())
         .severity(Severity::Warning)
         .here("loopback of the container")
-        .help("name a service of this project that is the database, or `host.docker.internal` for one on the machine itself")
+        .help(format!(
+            "add the database as a service, and write its name in place of `{}`; for one that runs on the machine itself write `host.docker.internal`, with `extra_hosts: [\"host.docker.internal:host-gateway\"]`",
+            dial.endpoint.shown()
+        ))
         .evidence(dial.endpoint.shown())
         .at_most(dial.sureness.min(Confidence::Likely)),
     )

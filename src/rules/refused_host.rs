@@ -23,14 +23,7 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<W
     if lower.match_indices("host:").any(header) || text.contains("'Host'") || text.contains("\"Host\"") {
         return None;
     }
-    let asked = |name: &&str| {
-        ["://", " "].iter().any(|before| {
-            text.match_indices(&format!("{before}{name}")).any(|(at, found)| {
-                text.get(at + found.len()..).is_some_and(|rest| rest.starts_with([':', '/', '\'', '"']))
-            })
-        })
-    };
-    let name = NAMES.into_iter().find(asked)?;
+    let name = NAMES.into_iter().find(|name| *name == page.host)?;
     let allowed = facts.allowed_hosts()?;
     let fits = |pattern: &String| {
         let pattern = pattern.trim().to_ascii_lowercase();
@@ -41,6 +34,11 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<W
     if allowed.iter().any(fits) {
         return None;
     }
+    let add = format!("add `{name}` to `ALLOWED_HOSTS`");
+    let help = match allowed.first().map(|host| host.trim_start_matches('.')) {
+        Some(host) => format!("{add}, or send a name that is among them: `-H 'Host: {host}'`"),
+        None => add,
+    };
     let waited = readiness::is_awaited(cx.facts, facts);
     Some(Wrong {
         at: page.at,
@@ -49,7 +47,7 @@ pub fn of(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<W
         ),
         here: "answered 400".to_string(),
         also: None,
-        help: format!("add `{name}` to `ALLOWED_HOSTS`, or send a name that is among them: `-H 'Host: …'`"),
+        help,
         right: None,
         severity: if waited { Severity::Error } else { Severity::Warning },
         confidence: Confidence::Likely,
