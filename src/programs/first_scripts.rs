@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::first_users;
+use super::javascript::mongo_users::{self, Made};
 use super::service_files::ImageTree;
 use crate::source::{Kind, SourceMap, Span, Spanned};
 
@@ -139,7 +139,10 @@ impl FirstScripts {
         let makes = if super::has_extension(path, &["js"]) { MONGO } else { SHELL };
         let peeked = sources.peek(path, MAX_SCRIPT).ok()?;
         let shell = super::has_extension(path, &["sh"]).then(|| handed(peeked.text()));
-        let users = super::has_extension(path, &["js"]).then(|| first_users::of(peeked.text()));
+        let users = match super::has_extension(path, &["js"]) {
+            true => Some(mongo_users::of(path, peeked.text())?),
+            false => None,
+        };
         let rest = match (&shell, &users) {
             (Some((rest, statements)), _) => {
                 statements.iter().for_each(|text| self.told(text));
@@ -161,7 +164,7 @@ impl FirstScripts {
     }
 
     /// A user whom a script of MongoDB's makes.
-    fn user(&mut self, sources: &SourceMap, path: &Path, user: &first_users::Made) -> Option<()> {
+    fn user(&mut self, sources: &SourceMap, path: &Path, user: &Made) -> Option<()> {
         let Some(name) = &user.name else {
             self.unnamed = true;
             return Some(());

@@ -29,7 +29,6 @@ mod expr;
 pub mod first_dials;
 mod first_scripts;
 pub mod first_tables;
-mod first_users;
 pub mod folders;
 pub mod go;
 pub mod hidden;

@@ -22,6 +22,7 @@ mod limits;
 mod manifests;
 mod methods;
 mod modes;
+pub(super) mod mongo_users;
 mod nest;
 pub(super) mod node_config;
 mod nuxt;
