@@ -110,6 +110,11 @@ pub trait FrontEnd: Send + Sync {
         false
     }
 
+    /// Whether it is worth to parse what holds no needle, to see in which function it mentions a name and when that is called.
+    fn tells_owners(&self) -> bool {
+        false
+    }
+
     /// Signs in a text that it loads a dotenv file, for lines that [`FrontEnd::read`] does not understand, and
     /// whether `.env` is meant when the line names no file.
     fn dotenv_signs(&self) -> &'static [(&'static str, bool)] {

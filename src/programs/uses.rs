@@ -88,11 +88,10 @@ impl Uses {
                 return open();
             }
             fields |= found.iter().any(|((_, fields), _)| *fields);
-            // Of Python's it is seen in which function, and when that is called.
             let mut parsed: Vec<&Arc<Source>> = Vec::new();
             for (source, (_, found)) in unparsed.iter().zip(&found) {
-                match source.front_end.name() {
-                    "python" if !found.is_empty() => parsed.push(source),
+                match source.front_end.tells_owners() {
+                    true if !found.is_empty() => parsed.push(source),
                     _ => free.extend(found.iter().filter_map(|index| words.get(*index).copied())),
                 }
             }

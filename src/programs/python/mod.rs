@@ -311,6 +311,10 @@ impl FrontEnd for Python {
         })
     }
 
+    fn tells_owners(&self) -> bool {
+        true
+    }
+
     fn hands_on_fields(&self, text: &str) -> bool {
         FIELDS.iter().any(|word| text.contains(word))
     }
