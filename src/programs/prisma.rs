@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::reading::made;
 use super::reading::{Notes, clients::Clients, pool::pool};
-use super::{Expr, FrontEnd, Module, Read, ReadExpr, Scope, Sink, SinkKind, has_extension};
+use super::{Expr, FrontEnd, Module, Read, Scope, Sink, SinkKind, has_extension};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Prisma.
@@ -113,13 +114,5 @@ fn setting(
 }
 
 fn read(name: Spanned<String>, required: bool, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(name),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: None,
-        blank: super::Blank::Kept,
-        required,
-        span,
-    }))
+    made::read(Expr::Text(name), None, required, span)
 }

@@ -5,8 +5,9 @@ use tree_sitter::Node;
 use super::MIX_ENV;
 use super::reader::Reader;
 use crate::programs::reading::absence::named_by_parameter;
+use crate::programs::reading::made::read;
 use crate::programs::reading::{asked_for, parts, sides};
-use crate::programs::{Blank, CallExpr, Condition, Expr, LookupExpr, Method, ReadExpr};
+use crate::programs::{CallExpr, Condition, Expr, LookupExpr, Method};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -272,16 +273,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         let default = default.filter(|default| !matches!(default.peel(), Expr::Null(_)));
-        let read = ReadExpr {
-            name,
-            aliases: Vec::new(),
-            ignore_case: false,
-            default,
-            blank: Blank::Kept,
-            required,
-            span,
-        };
-        let expression = Expr::Read(Box::new(read));
+        let expression = read(name, default, required, span);
         if let Some(name) = known {
             self.note_read(name, expression.clone(), required, span);
         }

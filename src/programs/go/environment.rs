@@ -3,9 +3,10 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
+use crate::programs::reading::made::read;
 use crate::programs::reading::parts;
 use crate::programs::walk::children;
-use crate::programs::{Blank, CallExpr, Condition, Expr, Function, ReadExpr};
+use crate::programs::{CallExpr, Condition, Expr, Function};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -181,19 +182,6 @@ pub(super) fn calls_a_helper(text: &str) -> bool {
     ["Env(\"", "EnvOr(\"", "EnvAsInt(\"", "nvString(\"", "nvInt(\"", "env.", "nv[", "OrDefault(\""]
         .iter()
         .any(|sign| text.contains(sign))
-}
-
-/// A read of a variable that gives `""` when it is not set, and keeps what is blank.
-pub(super) fn read(name: Expr, default: Option<Expr>, required: bool, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name,
-        aliases: Vec::new(),
-        ignore_case: false,
-        default,
-        blank: Blank::Kept,
-        required,
-        span,
-    }))
 }
 
 /// `os.ExpandEnv("http://${HOST}:$PORT")`

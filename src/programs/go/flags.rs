@@ -2,8 +2,8 @@
 
 use tree_sitter::Node;
 
-use super::environment::read;
 use super::reader::Reader;
+use crate::programs::reading::made::read;
 use crate::programs::reading::{flag, parts, span_of_read};
 use crate::programs::{Blank, Expr, Read, ReadExpr};
 use crate::source::{Span, Spanned};

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use tree_sitter::Node;
 
-use super::environment::read;
 use super::reader::Reader;
+use crate::programs::reading::made::read;
 use crate::programs::reading::{fields, flag, parts};
 use crate::programs::{Blank, Expr, Method, Read, ReadExpr};
 use crate::source::Spanned;

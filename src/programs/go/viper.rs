@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 
 use tree_sitter::Node;
 
-use super::environment::read;
 use super::reader::Reader;
 use super::viper_settings as settings;
 use crate::programs::reading::descend;
+use crate::programs::reading::made::read;
 use crate::programs::{Blank, Expr, Load, LookupExpr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::constructors::keeper;
 use super::tree::{Annotation, Class, Code, Function, Import, Unit};
+use crate::programs::reading::made;
 use crate::programs::reading::{Bounds, Names, Notes, read_within};
 use crate::programs::spring;
-use crate::programs::{self, Blank, CallExpr, Expr, Mention, Module, Read, ReadExpr, walk};
+use crate::programs::{self, CallExpr, Expr, Mention, Module, Read, walk};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Simple types that are no classes of anybody.
@@ -418,15 +419,7 @@ impl Reader {
             Expr::Text(name) => Some(name.clone()),
             _ => None,
         };
-        let read = Expr::Read(Box::new(ReadExpr {
-            name,
-            aliases: Vec::new(),
-            ignore_case: false,
-            default,
-            blank: Blank::Kept,
-            required: false,
-            span,
-        }));
+        let read = made::read(name, default, false, span);
         if let Some(name) = known {
             let (expression, held) = (read.clone(), None);
             self.notes.read(Read { name, expression, required: false, held, span }, self.names.path());

@@ -9,8 +9,9 @@ use super::functions::{handed, handed_at};
 use super::reader::{Annotated, FrameKind, Pending, Reader, frame};
 use super::settings::Settings;
 use crate::programs::expr::{PROPERTY, RECEIVER};
+use crate::programs::reading::made;
 use crate::programs::reading::{descend, parts, read_within};
-use crate::programs::{Blank, CallExpr, Expr, Function, Read, ReadExpr};
+use crate::programs::{CallExpr, Expr, Function, Read};
 use crate::source::{Span, Spanned};
 
 /// The arguments of a call; named ones after the others.
@@ -357,15 +358,9 @@ fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
     let plain = matches!(value.peel(), Expr::Text(_) | Expr::Number(_)) && !name.starts_with('_');
     let value = match how {
         ByName::OfSomething(span) if plain => Expr::Opaque(*span),
-        ByName::OfEnvironment(span) if plain => Expr::Read(Box::new(ReadExpr {
-            name: Expr::Text(Spanned::new(name.to_ascii_uppercase(), *span)),
-            aliases: Vec::new(),
-            ignore_case: false,
-            default: Some(value),
-            blank: Blank::Kept,
-            required: false,
-            span: *span,
-        })),
+        ByName::OfEnvironment(span) if plain => {
+            made::read(Expr::Text(Spanned::new(name.to_ascii_uppercase(), *span)), Some(value), false, *span)
+        }
         _ => value,
     };
     (name, value)

@@ -11,9 +11,10 @@ use tree_sitter::Node;
 
 use super::reader::Reader;
 use crate::programs::evaluate::Environment;
+use crate::programs::reading::made;
 use crate::programs::{
-    Blank, CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, Mention, Method, ModuleIndex, ReadExpr,
-    Scope, Settings, SinkKind, UrlParts,
+    CallExpr, Condition, Expr, Function, IfExpr, LookupExpr, Mention, Method, ModuleIndex, Scope, Settings,
+    SinkKind, UrlParts,
 };
 use crate::source::{Span, Spanned};
 
@@ -261,15 +262,7 @@ impl<'t> Reader<'t> {
 
     fn flask_from_environment(&mut self, prefix: &str, span: Span) {
         let name = Expr::Concat(vec![text(&format!("{prefix}_"), span), Expr::Parameter(KEY.to_string())]);
-        let read = Expr::Read(Box::new(ReadExpr {
-            name,
-            aliases: Vec::new(),
-            ignore_case: false,
-            default: Some(Expr::Null(span)),
-            blank: Blank::Kept,
-            required: false,
-            span,
-        }));
+        let read = made::read(name, Some(Expr::Null(span)), false, span);
         self.give(|given| &mut given.flask, read);
     }
 

@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use super::reader::Reader;
-use crate::programs::{Blank, Expr, Method, ReadExpr};
+use crate::programs::reading::made;
+use crate::programs::{Expr, Method};
 use crate::source::{Span, Spanned};
 
 impl<'t> Reader<'t> {
@@ -20,15 +21,7 @@ impl<'t> Reader<'t> {
         match (name, arguments) {
             ("std.env.var" | "std.env.var_os" | "dotenvy.var" | "dotenv.var" | "tokio.env.var", [key]) => {
                 let key = self.expr(*key);
-                let value = Expr::Read(Box::new(ReadExpr {
-                    name: key,
-                    aliases: Vec::new(),
-                    ignore_case: false,
-                    default: None,
-                    blank: Blank::Kept,
-                    required: false,
-                    span,
-                }));
+                let value = made::read(key, None, false, span);
                 self.note_read(&value, span);
                 return value;
             }

@@ -274,13 +274,5 @@ impl<'s> Reader<'s> {
 
 /// The variable as the environment has it.
 pub(super) fn plain(name: &str, span: Span) -> Expr {
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(Spanned::new(name.to_string(), span)),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default: None,
-        blank: Blank::Kept,
-        required: false,
-        span,
-    }))
+    reading::made::read(Expr::Text(Spanned::new(name.to_string(), span)), None, false, span)
 }

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::describe::Property;
 use super::keys::canonical;
-use crate::programs::{Blank, Expr, Module, Read, ReadExpr};
+use crate::programs::reading::made;
+use crate::programs::{Expr, Module, Read};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// More settings are not kept, nor are deeper ones.
@@ -277,15 +278,7 @@ fn substitution(inside: &str, span: Span, earlier: Option<Expr>) -> Expr {
         return super::property(&name, missing, span);
     }
     let default = if optional { earlier } else { None };
-    Expr::Read(Box::new(ReadExpr {
-        name: Expr::Text(name),
-        aliases: Vec::new(),
-        ignore_case: false,
-        default,
-        blank: Blank::Kept,
-        required: !optional,
-        span,
-    }))
+    made::read(Expr::Text(name), default, !optional, span)
 }
 
 #[cfg(test)]
