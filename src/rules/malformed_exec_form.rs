@@ -36,12 +36,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let Some(list) = meant_as_list(&line.assumed()) else { continue };
             told.push(place);
             let name = &service.service.name.value;
-            let first = list.first().cloned().unwrap_or_default();
+            let comma = if line.assumed().contains(',') { "," } else { "" };
+            let first = list.first().map(|first| format!("{first}{comma}")).unwrap_or_default();
             let right = serde_json::to_string(&list).unwrap_or_default().replace("\",\"", "\", \"");
+            let says = match is_unfinished(&line.assumed()) {
+                true => "with a syntax error".to_string(),
+                false => format!("with `[{first}: not found`"),
+            };
             out.push(
                 RULE.finding(
                     place,
-                    format!("`{instruction}` is no list in JSON's form, so a shell gets it as one command: `{name}` stops with `[{first}: not found`"),
+                    format!("`{instruction}` is no list in JSON's form, so a shell gets it as one command: `{name}` stops {says}"),
                 )
                 .service(name.clone())
                 .here("read as a command")
@@ -205,11 +210,20 @@ fn named(word: &str) -> Option<String> {
     (begins && name.len() > 1 && !word.contains([' ', '\n', '(', '\''])).then(|| name.to_string())
 }
 
-/// The items of a text that looks like a list: quoted, in brackets. It stands in the shell's form only because it is no
-/// list of JSON.
+/// The items of a text that looks like a list: quoted, in brackets, or words with commas between; the bracket may not be closed,
+/// and something may stand behind it. It stands in the shell's form only because it is no list of JSON.
 fn meant_as_list(line: &str) -> Option<Vec<String>> {
     const QUOTES: [char; 6] = ['\'', '"', '“', '”', '‘', '’'];
-    let inner = line.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let rest = line.trim().strip_prefix('[')?;
+    // `[ -f x ] && run` is a test: what it tests stands apart from its bracket.
+    let glued = rest.starts_with(|c: char| QUOTES.contains(&c) || c == '/' || c.is_ascii_alphabetic());
+    let (inner, whole) = match rest.rsplit_once(']') {
+        Some((inner, after)) => (inner, after.is_empty()),
+        None => (rest, false),
+    };
+    if !glued && !whole {
+        return None;
+    }
     let mut items = Vec::new();
     for part in inner.split(',').map(str::trim) {
         let quoted = part.chars().count() >= 2 && part.starts_with(QUOTES) && part.ends_with(QUOTES);
@@ -219,10 +233,19 @@ fn meant_as_list(line: &str) -> Option<Vec<String>> {
             (false, true) => items.extend(
                 part.split(QUOTES).map(str::trim).filter(|item| !item.is_empty()).map(str::to_string),
             ),
+            (false, false) if glued && inner.contains(',') && !part.contains([' ', ']']) => {
+                items.push(part.trim_matches(QUOTES).to_string());
+            }
             (false, false) => return None,
         }
     }
     (!items.is_empty()).then_some(items)
+}
+
+/// Whether a shell stops at the line before it looks for a command: something is quoted and never ends.
+fn is_unfinished(line: &str) -> bool {
+    let odd = |quote: char| line.matches(quote).count() % 2 == 1;
+    odd('`') || odd('"') || odd('\'')
 }
 
 #[cfg(test)]
@@ -248,7 +271,15 @@ mod tests {
         assert_eq!(list("[\"npm\", \"start\",]").as_deref(), Some("npm start"));
         assert_eq!(list("[\"npm\" \"start\"]").as_deref(), Some("npm start"));
         assert_eq!(list("[“npm”, “start”]").as_deref(), Some("npm start"));
-        for line in ["npm start", "[ -f x ] && run", "[ -n \"$X\" ]", "[]", "[npm, start]"] {
+        assert_eq!(list("[npm, start]").as_deref(), Some("npm start"));
+        assert_eq!(list("[\"npm\", \"start\"]`").as_deref(), Some("npm start"));
+        assert_eq!(list("[\"npm\", \"start\"").as_deref(), Some("npm start"));
+        assert_eq!(list("[\"npm\", \"start\"] # as said").as_deref(), Some("npm start"));
+        assert_eq!(list("[\"npm\", \"start]").as_deref(), Some("npm start"));
+        assert!(super::is_unfinished("[\"npm\", \"start\"]`") && !super::is_unfinished("['npm', 'start']"));
+        for line in
+            ["npm start", "[ -f x ] && run", "[ -n \"$X\" ]", "[]", "[a-z]*.sh", "[ -n \"$X\" ] && a, b"]
+        {
             assert_eq!(list(line), None, "{line}");
         }
     }
