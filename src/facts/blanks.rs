@@ -5,7 +5,6 @@ use super::environment::{Effective, EffectiveEnvironment, Layer};
 use super::{values, variables};
 use crate::programs::evaluate::Value;
 use crate::programs::{Expr, Module, Read, walk};
-use crate::source::Span;
 
 /// A blank variable that takes the place of the program's own default.
 pub struct Beaten<'a> {
@@ -64,7 +63,8 @@ fn beaten(
     let arguments =
         sinks.flat_map(|sink| std::iter::once(&sink.target).chain(sink.arguments.iter().map(|(_, it)| it)));
     let mut left = MAX_EXPRESSIONS;
-    let around = module.names.values().chain(arguments).filter(|expr| holds(expr, read.span, &mut left));
+    let around =
+        module.names.values().chain(arguments).filter(|expr| walk::holds_read(expr, read.span, &mut left));
     let mut default = None;
     for expr in made.iter().chain([&read.expression]).chain(around) {
         let with = values::value(facts.program, &facts.environment, module, expr);
@@ -86,20 +86,4 @@ fn shown(value: &Value) -> Option<String> {
         Value::Null(_) => Some(String::new()),
         value => value.text()?.complete(),
     }
-}
-
-/// Whether the expression contains the read.
-fn holds(expr: &Expr, read: Span, left: &mut usize) -> bool {
-    let mut below = vec![expr];
-    while let Some(expr) = below.pop() {
-        if *left == 0 {
-            return false;
-        }
-        *left -= 1;
-        if matches!(expr, Expr::Read(found) if found.span == read) {
-            return true;
-        }
-        below.extend(walk::children(expr));
-    }
-    false
 }

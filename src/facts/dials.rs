@@ -8,6 +8,7 @@ use super::endpoint::{Endpoint, HostKind};
 use super::environment::{EffectiveEnvironment, Layer};
 use super::held;
 use super::names::Words;
+use super::passed_over;
 use super::protocol;
 use super::reach::Target;
 use super::values;
@@ -203,7 +204,9 @@ pub fn of<'a>(
             && !replaced.has(module, read.span)
     };
     for (name, module, read, text) in reads.iter().filter(|(_, module, read, _)| used(module, read)) {
-        if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value) {
+        if let Some((mut endpoint, protocols)) = by_name::address(name, text, &value)
+            && !passed_over::is(program, environment, module, read)
+        {
             super::object_keys::login(name, &mut endpoint, program, environment);
             found.add(Dial::new(endpoint, protocols, By::Read(module, read), read.span));
         }

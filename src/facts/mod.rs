@@ -66,6 +66,7 @@ mod overridden;
 pub mod packages;
 mod pages;
 pub mod parts;
+mod passed_over;
 mod patience;
 mod pipelines;
 pub mod pools;

@@ -1,6 +1,7 @@
 //! Going over the parts of an expression.
 
 use super::expr::{Condition, Expr, Method, UrlParts};
+use crate::source::Span;
 
 /// The expressions right below this one.
 #[must_use]
@@ -56,6 +57,24 @@ pub fn children(expr: &Expr) -> Vec<&Expr> {
         Expr::Shared(shared) => out.push(shared.expr()),
     }
     out
+}
+
+/// Whether the expression contains the read at this place. `left` is how many expressions may still be looked at, of this one and
+/// of others; when none is left, nothing more is found.
+#[must_use]
+pub fn holds_read(expr: &Expr, read: Span, left: &mut usize) -> bool {
+    let mut below = vec![expr];
+    while let Some(expr) = below.pop() {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        if matches!(expr, Expr::Read(found) if found.span == read) {
+            return true;
+        }
+        below.extend(children(expr));
+    }
+    false
 }
 
 fn of_method<'e>(method: &'e Method, out: &mut Vec<&'e Expr>) {
