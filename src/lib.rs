@@ -89,13 +89,25 @@ pub fn analyze(
     let Answer { findings, suppressed, directives, read } = ask(sources, &project, &facts, settings);
     drop(facts);
     let (services, refused) = (project.services.len(), project.refused());
+    let every_profile = project.takes_every_profile() && request.profiles.is_empty();
     let stack = request.stack.clone();
     // Last, because sources are read when somebody asks for them.
     let skipped = programs.skipped();
     let names = project.services.into_keys().collect();
     let (name, files) = (project.name, project.files);
-    let checked =
-        Checked { name, files, services, names, read, refused, stack, findings, suppressed, skipped };
+    let checked = Checked {
+        name,
+        files,
+        services,
+        names,
+        read,
+        refused,
+        every_profile,
+        stack,
+        findings,
+        suppressed,
+        skipped,
+    };
     Ok((checked, directives))
 }
 

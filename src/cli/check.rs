@@ -141,6 +141,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
         }
     }
     outputs.write(&report, &sources, arguments.shared)?;
+    for project in report.projects.iter().filter(|project| project.every_profile && !quiet) {
+        let files: Vec<String> = project.files.iter().map(|file| shown(file, &report.directory)).collect();
+        say(&format!(
+            "note: no service of {} runs without a profile, so those of all profiles were checked",
+            files.join(", ")
+        ));
+    }
     if !quiet && !flags.ask() && unchanged.is_none() && !project.choose() {
         let folders: Vec<PathBuf> = requests.iter().map(LoadOptions::folder).collect();
         unmatched::notes(&asked, &folders, &paths, &report, &sources).iter().for_each(|note| say(note));

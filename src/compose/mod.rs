@@ -120,7 +120,10 @@ pub enum LoadError {
     },
 }
 
-/// Loads the project that `options` describe.
+/// The profile that stands for all (`docker compose --profile "*"`).
+const ALL_PROFILES: &str = "*";
+
+/// Loads the project that `options` describe. Where no service runs without a profile, and none is asked for, all of them do.
 ///
 /// # Errors
 /// [`LoadError`] when there is nothing to load. All else that is wrong is in [`Project::problems`].
@@ -128,6 +131,10 @@ pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadE
     let mut project = resolve::project(sources, tree(sources, options)?, options);
     if let Some(sampled) = with_sample(sources, options, &project) {
         project = sampled;
+    }
+    if project.needs_a_profile() {
+        // Whoever starts it names some, and no file says which.
+        return load(sources, &LoadOptions { profiles: vec![ALL_PROFILES.to_string()], ..options.clone() });
     }
     neighbours::look(sources, &mut project);
     project.own.clone_from(&options.own);

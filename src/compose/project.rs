@@ -105,6 +105,21 @@ pub struct Project {
 }
 
 impl Project {
+    /// Whether nothing runs, because every service belongs to profiles and none was asked for: `docker compose up` says `no service
+    /// selected`.
+    #[must_use]
+    pub fn needs_a_profile(&self) -> bool {
+        self.profiles.iter().all(String::is_empty)
+            && !self.services.is_empty()
+            && self.active().next().is_none()
+    }
+
+    /// Whether the services of all profiles run.
+    #[must_use]
+    pub fn takes_every_profile(&self) -> bool {
+        self.profiles.iter().any(|profile| profile == super::ALL_PROFILES)
+    }
+
     /// The services that run: no profile, or an active one.
     pub fn active(&self) -> impl Iterator<Item = &Service> {
         self.services.values().filter(|service| service.active)

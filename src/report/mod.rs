@@ -86,6 +86,8 @@ pub struct Checked {
     pub read: Vec<PathBuf>,
     /// Whether Compose refuses it.
     pub refused: bool,
+    /// Whether all of its profiles were taken, because nothing runs without one and none was asked for.
+    pub every_profile: bool,
     /// The declared stack that it is.
     pub stack: Option<String>,
     /// What the rules found, unsorted.
