@@ -76,6 +76,21 @@ pub(super) fn loaded(
     found
 }
 
+/// The commands with what the dotenv files set that their programs take by themselves, before anything of the project runs.
+pub(super) fn told(started: &Started, loaded: &[Dotenv]) -> Vec<Launch> {
+    let taken = || loaded.iter().filter(|file| started.dotenv.contains(&file.place));
+    let mut commands = started.commands.clone();
+    for launch in &mut commands {
+        for (name, variable) in taken().flat_map(|file| &file.variables) {
+            let value = variable.value.as_ref().map(Text::assumed);
+            if let Some(value) = value.filter(|_| !launch.env.contains_key(name)) {
+                launch.env.insert(name.clone(), value);
+            }
+        }
+    }
+    commands
+}
+
 /// A dotenv file that a program asks for and that is not there: somebody may make it, and the container would have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AbsentDotenv {

@@ -231,7 +231,8 @@ impl Reading<'_> {
         let base = image.base.iter().map(|name| name.value.clone());
         let base = base.chain(service.image.iter().map(|name| name.value.assumed()));
         let others: Vec<String> = words.iter().cloned().chain(built).chain(base).collect();
-        let servers = servers::of(&machine, &started.commands, &command, &others, (appended, bare));
+        let commands = dotenv::told(&started, &dotenv);
+        let servers = servers::of(&machine, &commands, &command, &others, (appended, bare));
         let hidden = hidden::of(
             self.sources.files(),
             self.project,

@@ -145,8 +145,12 @@ impl Starter for Node {
                 }
                 framework(launch, "vite.config.ts", out)
             }
-            "vue-cli-service" => page(launch, &["vue.config.js"], out),
+            "vue-cli-service" => {
+                takes_dotenv(&launch.directory, ".env.development", out);
+                page(launch, &["vue.config.js"], out)
+            }
             "react-scripts" | "craco" | "react-app-rewired" => {
+                takes_dotenv(&launch.directory, ".env.development", out);
                 page(launch, &["package.json", "src/setupProxy.js"], out)
             }
             "webpack" | "webpack-dev-server" | "webpack-cli" => page(launch, &["webpack.config.js"], out),
@@ -349,11 +353,16 @@ fn framework(launch: &Launch, settings: &str, out: &mut Started) -> Launched {
     let directory = directory.map_or_else(|| launch.directory.clone(), |directory| launch.path(directory));
     let production = matches!(verb, Some("start" | "preview")) || settings.starts_with("remix");
     let mode = if production { ".env.production" } else { ".env.development" };
-    for name in [".env.local", mode, ".env"] {
-        out.dotenv.push(directory.join(name));
-    }
+    takes_dotenv(&directory, mode, out);
     out.files.push(directory.join(settings));
     Launched::Started
+}
+
+/// The dotenv files that tools for pages take from a folder by themselves, the one that is asked first before the others.
+/// What they set they leave to what the environment says.
+fn takes_dotenv(directory: &Path, mode: &str, out: &mut Started) {
+    let local = format!("{mode}.local");
+    out.dotenv.extend([&local, ".env.local", mode, ".env"].map(|name| directory.join(name)));
 }
 
 /// A development server that gives pages to browsers: only its own settings are read here.
