@@ -51,7 +51,9 @@ pub(super) fn command_may(command: &Probe, program: &str) -> bool {
     match name.as_str() {
         "corepack" => matches!(program, "pnpm" | "yarn"),
         "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "tdnf" | "zypper" | "aptitude" => {
-            packages(&rest).any(|package| brings(&package, program))
+            // Without what is recommended, a package comes with little beside it.
+            let tight = name == "apk" || rest.iter().any(|word| word == "--no-install-recommends");
+            packages(&rest).any(|package| brings(&package, program, tight))
         }
         // Builds that are known fetch libraries, and lay them beside the program.
         "pip"
@@ -159,8 +161,8 @@ pub(super) fn packages(words: &[String]) -> impl Iterator<Item = String> {
     named.chain(other.then(|| Text::HOLE.to_string()))
 }
 
-/// Whether a package holds the program, or may depend on one that does.
-fn brings(package: &str, program: &str) -> bool {
+/// Whether a package holds the program, or may depend on one that does; `tight` is whether it comes without what is recommended.
+fn brings(package: &str, program: &str, tight: bool) -> bool {
     let name = package.split(['=', '@', '/', ':']).next().unwrap_or(package);
     let known = brought::known(program);
     if name == program || known.is_some_and(|known| known.is_in(name)) {
@@ -241,7 +243,49 @@ fn brings(package: &str, program: &str) -> bool {
             | "sqlite"
             | "sqlite3"
     );
-    !(library || plain)
+    !(library || plain || tight && is_small(name, program))
+}
+
+/// Whether a package is none of those that are made of many others, or fetch what they need, nor named after the program.
+fn is_small(package: &str, program: &str) -> bool {
+    const LARGE: [&str; 34] = [
+        "apt-file",
+        "aws",
+        "certbot",
+        "code",
+        "containerd",
+        "cuda",
+        "desktop",
+        "devscripts",
+        "docker",
+        "elastic",
+        "filebeat",
+        "full",
+        "gitlab",
+        "google",
+        "grafana",
+        "heroku",
+        "installer",
+        "kibana",
+        "kube",
+        "lsb",
+        "meta",
+        "mscorefonts",
+        "netdata",
+        "nvidia",
+        "plugin",
+        "r-base",
+        "rocm",
+        "sdk",
+        "snap",
+        "standard",
+        "task",
+        "texlive",
+        "tools",
+        "zabbix",
+    ];
+    let plain = package.chars().all(|c| c.is_ascii_alphanumeric() || "+-.=~:".contains(c));
+    plain && !package.contains(program) && !LARGE.iter().any(|part| package.contains(part))
 }
 
 #[cfg(test)]
@@ -265,6 +309,9 @@ mod tests {
         assert!(may("./install.sh", "curl"));
         assert!(may("curl -fsSL https://example.org/x | sh", "wget"));
         assert!(may("apt-get install -y devscripts", "curl"));
+        assert!(may("apt-get install -y bubblewrap", "curl"));
+        assert!(!may("apt-get install -y --no-install-recommends bubblewrap", "curl"));
+        assert!(may("apt-get install -y --no-install-recommends devscripts", "curl"));
         assert!(!may("--mount=type=cache,target=/root/.npm npm ci", "curl"));
     }
 }

@@ -27,10 +27,10 @@ const FILLERS: &[&str] = &["SERVICE", "SERVICES", "SVC", "API", "SERVER", "BACKE
 
 /// Kinds of servers, and what there is of each.
 const PRODUCTS: &[(&[&str], &[&str])] = &[
-    (&["DB", "SQL"], &["POSTGRES", "MYSQL", "MARIADB", "MONGO", "MSSQL", "SQLSERVER", "ORACLE"]),
+    (&["DB", "SQL"], &["POSTGRES", "MYSQL", "MARIADB", "MONGO", "MSSQL", "ORACLE"]),
     (&["CACHE", "BROKER"], &["REDIS", "VALKEY", "MEMCACHED"]),
     (&["BROKER", "QUEUE", "MQ"], &["RABBITMQ", "KAFKA", "NATS", "ACTIVEMQ"]),
-    (&["SEARCH"], &["ELASTICSEARCH", "ELASTIC", "OPENSEARCH", "MEILISEARCH", "MEILI", "SOLR"]),
+    (&["SEARCH"], &["ELASTICSEARCH", "OPENSEARCH", "MEILISEARCH", "SOLR"]),
 ];
 
 /// Words that say the same.
@@ -39,7 +39,10 @@ const SAME: &[&[&str]] = &[
     &["DB", "DATABASE"],
     &["POSTGRES", "POSTGRESQL", "PG", "PGSQL"],
     &["MONGO", "MONGODB"],
-    &["RABBITMQ", "RABBIT", "AMQP"],
+    &["RABBITMQ", "RABBIT", "AMQP", "RMQ"],
+    &["ELASTICSEARCH", "ELASTIC", "ES"],
+    &["MEILISEARCH", "MEILI"],
+    &["MSSQL", "SQLSERVER"],
     &["HOST", "HOSTNAME", "SERVER", "ADDRESS", "ADDR"],
     &["PASSWORD", "PASS", "PASSWD", "PWD", "PW"],
     &["USER", "USERNAME"],
@@ -261,6 +264,8 @@ mod tests {
             assert_eq!(nearness(a, b), Some(Nearness::Typo), "{a} {b}");
         }
         for (a, b) in [
+            ("ELASTIC_ADDRESS", "ELASTICSEARCH_ADDRESS"),
+            ("ES_URL", "ELASTICSEARCH_URL"),
             ("DATABASE_URI", "DATABASE_URL"),
             ("DB_PASS", "DATABASE_PASSWORD"),
             ("URL_REDIS", "REDIS_URL"),

@@ -56,6 +56,7 @@ pub fn waits_for_nothing(facts: &Facts<'_>, client: &ServiceFacts<'_>, target: &
     is_needed(client, target)
         && !client.is_stateful()
         && !client.starts_alone()
+        && !sleeps(client)
         && !client.waits_for(other)
         && !client.retries(target)
         && !waits(name, other)
@@ -134,16 +135,20 @@ fn is_started_again(client: &ServiceFacts<'_>) -> bool {
     (client.restarts() || client.program.supervised) && !client.has_jobs_beside() && !client.program.watched
 }
 
-/// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`, or is a tool that is
+/// Whether it only waits for somebody to start its program by hand: `tail -f /dev/null`, `sleep infinity`, a shell, or is a tool that is
 /// told what to do by whoever runs it, and without that only says what it can.
 fn sleeps(client: &ServiceFacts<'_>) -> bool {
     const TOOLS: [&str; 10] =
         ["artisan", "composer", "npm", "yarn", "pnpm", "bundle", "rails", "wp", "console", "manage.py"];
     let words: Vec<String> = client.program.command.iter().map(Text::assumed).collect();
-    let tool = |word: &str| word.rsplit('/').next().is_some_and(|name| TOOLS.contains(&name));
+    const SHELLS: [&str; 6] = ["bash", "sh", "zsh", "ash", "dash", "fish"];
+    let last = |word: &str| word.rsplit('/').next().unwrap_or("").to_string();
+    let tool = |word: &str| TOOLS.contains(&last(word).as_str());
+    let shell = |word: &str| SHELLS.contains(&last(word).as_str());
     let sleeps = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tail", .., "/dev/null"] => true,
         ["sleep", time] => time.starts_with("inf") || time.ends_with('d'),
+        [program] | [program, "-l" | "-i" | "--login"] if shell(program) => true,
         [program] | ["php" | "python" | "python3", program] => tool(program),
         _ => false,
     };

@@ -90,7 +90,9 @@ impl Absent {
         let rooted = path.strip_prefix("/").ok().filter(|_| folder == Path::new("/"));
         let rooted =
             rooted.map(|below| project.directory.join(below)).filter(|path| files.kind(path).is_some());
-        let has_nearly = has_nearly(files, &missing, &beside);
+        // Blanks at the end of a name are part of it, though nobody means them.
+        let blank = without_blanks(&path).filter(|path| files.kind(path).is_some());
+        let has_nearly = blank.is_some() || has_nearly(files, &missing, &beside);
         let excuse = if rooted.is_some() {
             None
         } else if is_submodule(files, &path) {
@@ -116,10 +118,19 @@ impl Absent {
         let instead = other
             .map(|path| clean(&path))
             .filter(|path| files.kind(path).is_some())
+            .or(blank)
             .or(rooted)
             .or_else(moved);
         Self { path, missing, beside, instead, has_nearly, excuse }
     }
+}
+
+/// The path without the blanks at its end, where there are some.
+#[must_use]
+pub fn without_blanks(path: &Path) -> Option<PathBuf> {
+    let text = path.to_str()?;
+    let trimmed = text.trim_end();
+    (trimmed.len() < text.len()).then(|| PathBuf::from(trimmed))
 }
 
 /// Whether something of nearly the same name lies beside what is missing, which is meant: with another ending, or a slip.
@@ -278,7 +289,9 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
     let mut absent = Vec::new();
     for mount in service.volumes.iter().filter(|mount| mount.kind == MountKind::Bind) {
         let Some(path) = &mount.path else { continue };
-        if is_file_by_name(path) && is_file_by_name(Path::new(&mount.target)) && is_own(files, project, path)
+        let named = without_blanks(path);
+        let named = named.as_deref().unwrap_or(path);
+        if is_file_by_name(named) && is_file_by_name(Path::new(&mount.target)) && is_own(files, project, path)
         {
             let file = Absent::of_file(sources, project, path);
             absent.push(AbsentFile {

@@ -109,7 +109,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-pub use absent::{Absent, AbsentFile, Excuse, FileOf};
+pub use absent::{Absent, AbsentFile, Excuse, FileOf, without_blanks};
 pub use collects::LostLogs;
 pub use declared::Declared;
 pub use dotenv::{AbsentDotenv, Dotenv, DotenvFolder};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::prelude::*;
 use crate::compose::nearest;
-use crate::programs::{Absent, Excuse};
+use crate::programs::{Absent, Excuse, without_blanks};
 use crate::source::relative;
 
 /// A path as seen from the project directory.
@@ -39,6 +39,9 @@ pub fn explained(cx: &Context<'_>, finding: Finding, absent: &Absent, otherwise:
             finding.help("the repository leaves it out (`.gitignore`): make it before the project is started")
         }
         (Some(Excuse::Made), _) => finding.help("a script of the project names it: run that first"),
+        _ if absent.instead.is_some() && absent.instead == without_blanks(&absent.path) => {
+            finding.help("the blank at its end belongs to its name: take that out")
+        }
         _ if absent.instead.is_some() => {
             let path = absent.instead.as_deref().map(|path| shown(cx, path)).unwrap_or_default();
             finding.help(format!("`{path}` is there: {otherwise}"))

@@ -26,7 +26,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .finding(
                     at,
                     format!(
-                        "`{name}` waits until `{target_name}` is started, not until its healthcheck passes"
+                        "`{name}` waits until `{target_name}` is started, not until {} passes",
+                        if health.is_none() { "the healthcheck of its image" } else { "its healthcheck" }
                     ),
                 )
                 .service(name.clone())

@@ -15,9 +15,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(literal(client).or_else(|| told_hosts::of(cx, client)));
         out.extend(client.dials.iter().filter_map(|dial| with_colon(client, dial)));
         out.extend(client.dials.iter().filter_map(|dial| by_number(cx, client, dial)));
+        out.extend(client.dials.iter().filter_map(|dial| with_two_schemes(cx, client, dial)));
         out.extend(advertised::of(client).iter().filter_map(|one| handed_out(cx, client, one)));
         for dial in client.dials.iter().filter(|dial| !dial.is_of_proxy()) {
             let Some(host) = wiring::written_label(cx, client, dial) else { continue };
+            if second_scheme(dial).is_some() {
+                continue;
+            }
             if dial.target != Some(Target::Nobody) || is_stand_in(cx, client, dial) {
                 continue;
             }
@@ -103,6 +107,50 @@ fn literal(client: &ServiceFacts<'_>) -> Option<Finding> {
         .evidence(first.value.clone());
     let others = variables.iter().skip(1).take(MAX_SHOWN);
     Some(others.fold(finding, |finding, other| finding.also(other.span, format!("`${{{}}}`", other.value))))
+}
+
+/// A URL to which the program, or the file, adds the scheme that it has already: what is dialled is a host of the scheme's name.
+fn with_two_schemes(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let second = second_scheme(dial)?;
+    let text = dial.endpoint.text.assumed();
+    let (first, scheme) = (text.get(..second.start)?, text.get(second.clone())?);
+    let host = scheme.strip_suffix("://")?;
+    let service = &client.service.name.value;
+    let written = dial.endpoint.text.slice(second.start, second.end);
+    let place = if written.span().is_none() { dial.place } else { written.span() };
+    let finding = RULE
+        .finding(
+            place,
+            format!(
+                "{} of `{service}` has `{scheme}` in it, and `{first}` is put before that: the host that is dialled is `{host}`",
+                wiring::who(dial)
+            ),
+        )
+        .service(service.clone())
+        .here("the scheme a second time")
+        .help(format!("take `{scheme}` out of the value"))
+        .at_most(dial.sureness)
+        .evidence(text.clone());
+    let edits = (written.certainty() == Certainty::Known).then(|| cx.edits.replace_within(place, ""));
+    Some(match edits.flatten() {
+        Some(edits) => finding.fix(Fix {
+            title: "leave one scheme".to_string(),
+            applicability: Applicability::Unsafe,
+            edits,
+        }),
+        None => finding,
+    })
+}
+
+/// Where a second scheme stands right behind that of the address.
+fn second_scheme(dial: &Dial<'_>) -> Option<std::ops::Range<usize>> {
+    let text = dial.endpoint.text.assumed();
+    let start = dial.endpoint.scheme.is_some().then(|| text.find("://"))?? + "://".len();
+    let rest = text.get(start..)?;
+    let length = rest.find("://")?;
+    let named = rest.get(..length)?;
+    let plain = !named.is_empty() && named.chars().all(|c| c.is_ascii_lowercase() || c == '+');
+    plain.then(|| start..start + length + "://".len())
 }
 
 /// `172.23.0.2`: an address as Docker hands them out, which it hands to somebody else the next time.

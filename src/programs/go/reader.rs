@@ -8,7 +8,7 @@ use tree_sitter::Node;
 use super::viper::Viper;
 use super::{decoded, libraries};
 use crate::programs::reading::{self, Bounds, Branch, Holders, Names, Notes, Round, retried};
-use crate::programs::{Condition, Expr, Mention, Module};
+use crate::programs::{Attempts, Condition, Expr, Mention, Module};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// Reads one file: its declarations first, as Go knows no order between them, then what its functions do.
@@ -111,6 +111,8 @@ impl<'t> Reader<'t> {
         self.top.extend(self.viper.told());
         let mut module = Module { names: self.top, ..self.notes.finish() };
         module.attempts = retried(&self.rounds, &module);
+        let elsewhere = self.rounds.iter().map(|round| Attempts { span: round.span, calls: round.makers() });
+        module.attempts.extend(elsewhere.filter(|attempts| !attempts.calls.is_empty()));
         module.mentions = self.mentions.into_iter().collect();
         module
     }

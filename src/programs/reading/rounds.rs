@@ -26,6 +26,21 @@ impl Round {
     pub fn calls(&self, name: &str) -> bool {
         self.calls.contains(name)
     }
+
+    /// The functions it calls that by their names make or try a connection, in order of their names: other files may
+    /// define them.
+    #[must_use]
+    pub fn makers(&self) -> Vec<String> {
+        const BEGIN: [&str; 7] = ["new", "open", "connect", "dial", "ping", "init", "setup"];
+        let makes = |name: &&String| {
+            let lower = name.to_ascii_lowercase();
+            !name.ends_with('.')
+                && BEGIN.iter().any(|start| lower.starts_with(start) && lower.len() > start.len())
+        };
+        let mut found: Vec<String> = self.calls.iter().filter(makes).cloned().collect();
+        found.sort();
+        found
+    }
 }
 
 /// Words that begin a loop in languages with braces.

@@ -53,6 +53,13 @@ pub(in crate::programs) fn of(contents: &Contents<'_>) -> Option<Unmade> {
     })
 }
 
+/// Whether what is copied may be a folder by its name, with programs in it.
+fn may_be_folder(from: &Path) -> bool {
+    const NAMES: [&str; 8] = ["bin", "sbin", "dist", "build", "out", "output", "target", "release"];
+    FOLDERS.iter().any(|known| from == Path::new(known))
+        || from.file_name().and_then(|name| name.to_str()).is_none_or(|name| NAMES.contains(&name))
+}
+
 /// Finds a program of the command's path that is not there, where the build puts one beside it whose name is nearly the same.
 #[must_use]
 pub(in crate::programs) fn misnamed(contents: &Contents<'_>) -> Option<Unmade> {
@@ -86,6 +93,10 @@ pub(in crate::programs) fn misnamed(contents: &Contents<'_>) -> Option<Unmade> {
         let path = ImageReference::parse(base)?.path;
         let bare = base == "scratch" || brought::is_closed(path) || path.starts_with("distroless");
         let plain = runs.iter().all(|run| installs_only_libraries(&run.command.assumed()));
+        // Of a folder its contents are copied, whatever they are called.
+        if copied.iter().any(|(from, _)| may_be_folder(from)) {
+            return None;
+        }
         let places = copied.iter().filter_map(|(from, to)| {
             let to = clean(to);
             let place = if systemic(&to) { to.join(from.file_name()?) } else { to };
