@@ -104,7 +104,7 @@ pub fn of<'a>(service: &'a ServiceFacts<'_>) -> Vec<AbsentProgram<'a>> {
         });
         let brought = match called.lacking {
             Lacking::Image(_) => installs::may_install(image, name) || may_bring(image, called),
-            Lacking::Manifest { .. } | Lacking::Development { .. } => false,
+            Lacking::Manifest { .. } | Lacking::Development { .. } | Lacking::Unpacked => false,
         };
         lacks && !listed.has.contains(name) && !mounted && !brought
     };

@@ -35,6 +35,21 @@ impl ServiceFacts<'_> {
         Some(Moved { setting, path: Some(path), value })
     }
 
+    /// The setting that keeps a page of the actuator's from who asks over HTTP, with its value.
+    #[must_use]
+    pub fn actuator_unexposed(&self, path: &str) -> Option<(&'static str, String)> {
+        let rest = path.strip_prefix("/actuator/").filter(|_| self.is_alone())?;
+        let page = rest.split(['/', '?']).next().filter(|page| !page.is_empty())?;
+        let listed = |value: &str| value.split(',').any(|one| one.trim() == "*" || one.trim() == page);
+        let (include, exclude) =
+            ("management.endpoints.web.exposure.include", "management.endpoints.web.exposure.exclude");
+        if let Some(value) = self.spring_setting(include).filter(|value| !listed(value)) {
+            return Some((include, value));
+        }
+        let value = self.spring_setting(exclude).filter(|value| listed(value))?;
+        Some((exclude, value))
+    }
+
     /// What the settings of a program of Spring's say of a key, where that is known.
     fn spring_setting(&self, key: &str) -> Option<String> {
         let mut modules = self.program.modules.iter();

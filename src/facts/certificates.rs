@@ -10,10 +10,12 @@ pub const URLS: &str = "ASPNETCORE_URLS";
 /// Kestrel finds none by itself (ASP.NET Core documentation, "Configure endpoints for Kestrel", "Development certificate").
 #[must_use]
 pub fn lacked_by_kestrel<'f>(service: &'f ServiceFacts<'_>) -> Option<&'f Text> {
-    const SIGNS: [&str; 7] = [
+    // `TrustServerCertificate` is of SQL Server.
+    const SIGNS: [&str; 8] = [
         "UseHttps(",
         "ConfigureHttpsDefaults",
-        "ServerCertificate",
+        ".ServerCertificate",
+        " ServerCertificate",
         "X509Certificate2(",
         "\"Certificates\"",
         "\"Certificate\"",

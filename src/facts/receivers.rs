@@ -78,6 +78,79 @@ pub fn unknown(service: &ServiceFacts<'_>) -> Option<Unknown> {
     Some(Unknown { name: name.to_string(), place, known: known.into_iter().collect(), made })
 }
 
+/// The connection that `artisan queue:work` is told and that the settings of Laravel do not have.
+#[must_use]
+pub fn unknown_connection(service: &ServiceFacts<'_>) -> Option<Unknown> {
+    let program = service.program;
+    let name = program.commands.iter().find_map(|words| worked(words))?;
+    let mut named = program
+        .scope
+        .iter()
+        .filter(|(_, place, _)| place.ends_with("config/queue.php") || place.ends_with("composer.json"));
+    // A package may bring a connection of its name.
+    let says = |text: &str| text.contains(name);
+    if named.any(|(_, _, source)| source.glance(says)) {
+        return None;
+    }
+    let (_, _, settings) = program.scope.iter().find(|(_, place, _)| place.ends_with("config/queue.php"))?;
+    let file = settings.file();
+    let list =
+        ["'connections' => [", "\"connections\" => ["].iter().find(|list| file.text.contains(*list))?;
+    let from = file.text.find(list)?;
+    let plain = !["...", "array_merge", "require", "include"].iter().any(|word| file.text.contains(word));
+    let mut known: Vec<String> = Vec::new();
+    let mut depth = 0usize;
+    for line in file.text.get(from + list.len()..)?.lines() {
+        let said = line.trim();
+        let quote = said.chars().next().filter(|c| matches!(c, '\'' | '"'));
+        if let Some((key, rest)) = quote.and_then(|quote| said.get(1..)?.split_once(quote))
+            && depth == 0
+            && rest.trim_start().starts_with("=>")
+        {
+            known.push(key.to_string());
+        }
+        depth += said.matches('[').count();
+        match depth.checked_sub(said.matches(']').count()) {
+            Some(left) => depth = left,
+            None => break,
+        }
+    }
+    let word = program.command.iter().find(|word| word.complete().is_some_and(|word| word == name));
+    let place = word.map_or(Span::NONE, Text::span);
+    let made = file.slice(from, from + list.len() - " => [".len());
+    (plain && !known.is_empty()).then(|| Unknown { name: name.to_string(), place, known, made })
+}
+
+/// The connection that `artisan queue:work` is told.
+fn worked(words: &[String]) -> Option<&str> {
+    const VALUED: [&str; 12] = [
+        "--queue",
+        "--tries",
+        "--timeout",
+        "--sleep",
+        "--memory",
+        "--delay",
+        "--backoff",
+        "--max-jobs",
+        "--max-time",
+        "--name",
+        "--rest",
+        "--env",
+    ];
+    let at = words.iter().position(|word| matches!(word.as_str(), "queue:work" | "queue:listen"))?;
+    let artisan = words.iter().take(at).any(|word| word.rsplit('/').next() == Some("artisan"));
+    let mut rest = words.get(at + 1..)?.iter();
+    while let Some(word) = rest.next() {
+        if VALUED.contains(&word.as_str()) {
+            rest.next();
+        } else if !word.starts_with('-') {
+            let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            return Some(word.as_str()).filter(|_| artisan && plain);
+        }
+    }
+    None
+}
+
 /// The receivers that `bin/console messenger:consume` is told to take messages from.
 fn consumed(words: &[String]) -> Vec<&str> {
     let Some(at) = words

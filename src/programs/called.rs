@@ -44,6 +44,8 @@ pub enum Lacking {
         /// Whether what is installed for development, or a lock file, is seen, and it is not among that.
         complete: bool,
     },
+    /// What Next.js makes to stand alone has no commands.
+    Unpacked,
     /// The package needs it for development only, and the build leaves that out.
     Development {
         /// The manifest.
@@ -453,7 +455,7 @@ struct Manifest {
 }
 
 /// The place of a word in the command.
-fn in_command(command: &[Text], name: &str) -> Option<Span> {
+pub(super) fn in_command(command: &[Text], name: &str) -> Option<Span> {
     command.iter().find_map(|text| {
         let at = word(&text.assumed(), name)?;
         let span = text.slice(at, at + name.len()).span();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
+use super::dockerfile::Layer;
 use super::entry::{Launch, Started};
 use super::evaluate::{Outcome, Value, evaluate};
 use super::load::{Container, environment};
@@ -164,6 +165,48 @@ pub(super) fn absent(
         }
     }
     found
+}
+
+/// The container's files with those that a build of Next.js takes along into what it makes to stand alone: `.env` and
+/// `.env.production` of the folder that it builds in.
+pub(super) fn carried(
+    files: &ImageTree,
+    below: &ImageTree,
+    copied: &[(PathBuf, PathBuf)],
+    started: &mut Started,
+) -> ImageTree {
+    let mut layers = Vec::new();
+    for (from, to) in copied {
+        let Some(built) = from
+            .to_str()
+            .and_then(|from| from.trim_end_matches(['/', '.']).strip_suffix("/.next/standalone"))
+        else {
+            continue;
+        };
+        for layer in below.layers().iter().filter(|layer| layer.directory) {
+            if let Ok(rest) = Path::new(built).strip_prefix(&layer.target) {
+                layers.push(Layer {
+                    target: clean(to),
+                    host: clean(&layer.host.join(rest)),
+                    hides: false,
+                    ..layer.clone()
+                });
+            }
+        }
+        started.dotenv.extend([".env.production", ".env"].map(|name| clean(&to.join(name))));
+    }
+    layers.extend(files.layers().iter().cloned());
+    ImageTree::new(layers)
+}
+
+/// The `.env` that a program's framework looks for by itself, where it is not there.
+pub(super) fn implied(sources: &SourceMap, files: &ImageTree, started: &Started) -> Vec<AbsentDotenv> {
+    let own = started.dotenv.iter().filter(|place| place.ends_with(".env"));
+    let found = own.filter_map(|place| {
+        let path = files.place_for(sources.files(), place)?;
+        Some(AbsentDotenv { path, place: place.clone(), ..AbsentDotenv::default() })
+    });
+    found.collect()
 }
 
 /// The dotenv files that are not there and that the notes of the project say to make from their samples, as those say.

@@ -395,6 +395,9 @@ pub const MAX_DEPTH: u16 = 96;
 /// The module that stands for what a schema of settings elsewhere may give a variable that is not set.
 pub(super) const UNSCHEMED: &str = "schema of settings:";
 
+/// What stands before the name of settings that are registered: they are looked for in the whole program.
+pub(super) const REGISTERED: &str = "registered settings:";
+
 impl Expr {
     /// The expression, ready to be used in several places; opaque when it nests too deep.
     #[must_use]

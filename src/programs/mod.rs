@@ -83,6 +83,7 @@ pub mod shell;
 mod sockets;
 mod sources;
 pub mod spring;
+mod standalone;
 pub mod strange_settings;
 mod surroundings;
 mod symfony;

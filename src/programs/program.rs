@@ -88,6 +88,8 @@ pub struct Program {
     pub unread_folders: Vec<folders::UnreadFolder>,
     /// The folder whose files its web server gives out, and that is not in its container.
     pub rootless: Option<roots::Rootless>,
+    /// The rules of rewriting that its Apache has no module for.
+    pub unrewritten: Option<roots::Unrewritten>,
     /// The folder whose files its web server gives out, and that has no first page.
     pub pageless: Option<super::pageless::Pageless>,
     /// Its command, where its entry point does not run it.

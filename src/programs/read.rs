@@ -18,8 +18,8 @@ use super::{
     absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image,
     pageless, pages, placed, products, python, required, roots, secrets, serverless, servers, sockets,
-    sources, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
-    unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    sources, standalone, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed,
+    unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -196,11 +196,14 @@ impl Reading<'_> {
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
         let mut modules = modules(&scope, &loaded);
-        let mut dotenv = dotenv::loaded(self.sources, &files, &scope, &loaded, &started, &start);
+        let carried = dotenv::carried(&files, &below, &copied, &mut started);
+        let mut dotenv = dotenv::loaded(self.sources, &carried, &scope, &loaded, &started, &start);
         let mut absent_dotenv = Vec::new();
         if dotenv.is_empty() {
-            absent_dotenv = dotenv::absent(self.sources, &files, &scope, &loaded, &started, &start);
-            dotenv = dotenv::sampled(self.sources, self.project, &absent_dotenv, &start);
+            absent_dotenv = dotenv::absent(self.sources, &carried, &scope, &loaded, &started, &start);
+            let implied = dotenv::implied(self.sources, &carried, &started);
+            let absent = [absent_dotenv.as_slice(), implied.as_slice()].concat();
+            dotenv = dotenv::sampled(self.sources, self.project, &absent, &start);
             if !dotenv.is_empty() {
                 absent_dotenv.clear();
             }
@@ -272,6 +275,7 @@ impl Reading<'_> {
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
+        absences.programs.extend(standalone::of(&machine, (service, &image), &started, &command));
         let builds = called::builds(&machine, &runs);
         let imports = uninstalled::Program {
             machine: &machine,
@@ -313,6 +317,7 @@ impl Reading<'_> {
         modules.extend(unsaid.map(Arc::new));
         let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
+        let unrewritten = roots::unrewritten(self.sources, service, &image, &files);
         let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
         let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|module| &**module);
@@ -350,6 +355,7 @@ impl Reading<'_> {
             unkeyed,
             undefined,
             rootless,
+            unrewritten,
             pageless,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),

@@ -7,7 +7,7 @@ use super::Module;
 use super::image::Image;
 use super::service_files::ImageTree;
 use crate::compose::{ImageReference, MountKind, Service};
-use crate::source::{Kind, SourceMap, Span, Spanned, clean, is_ignored};
+use crate::source::{Kind, SourceMap, Span, Spanned, Text, clean, is_ignored};
 
 /// The name of the argument of a server of PHP that says below which folder of its container scripts are.
 pub const SCRIPTS: &str = "script_filename";
@@ -51,7 +51,8 @@ pub(super) fn of(
     if !web || !seen {
         return None;
     }
-    let roots = modules.iter().flat_map(|module| &module.roots);
+    let told = told(service, image);
+    let roots = modules.iter().flat_map(|module| &module.roots).chain(&told);
     let of_nginx = own.path.starts_with("nginx");
     let absent = |root: &&Spanned<String>| {
         is_absent(sources, service, image, tree, copied, (&root.value, of_nginx))
@@ -68,6 +69,81 @@ pub(super) fn of(
         Some((Span::NONE, to.display().to_string()))
     };
     Some(Rootless { beside: beside.or_else(taken), path, own: is_own })
+}
+
+/// The folder that a variable names and that a step writes into the settings of Apache, as the notes of the image of PHP show it:
+/// `sed -ri -e 's!/var/www/html!${APACHE_DOCUMENT_ROOT}!g' …`.
+fn told(service: &Service, image: &Image) -> Option<Spanned<String>> {
+    let variable = |run: &str| {
+        let from = run.split("!/var/www/html!${").nth(1)?;
+        from.split('}').next().map(str::to_string)
+    };
+    let name = image.runs.iter().find_map(|run| variable(&run.assumed()))?;
+    let own = service.environment.variables.get(&name);
+    let value = own.is_none().then(|| image.env.get(&name))??.value.as_ref()?;
+    let path = value.complete().filter(|path| path.starts_with('/'))?;
+    Some(Spanned::new(path, value.span()))
+}
+
+/// Rules of rewriting that Apache has no module for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrewritten {
+    /// The first of them.
+    pub at: Span,
+    /// Where the image is named.
+    pub image: Span,
+}
+
+/// Looks for `.htaccess` in the folder of pages of the image of PHP with Apache, which lets it say what it likes below `/var/www`
+/// and has `mod_rewrite` turned off.
+pub(super) fn unrewritten(
+    sources: &SourceMap,
+    service: &Service,
+    image: &Image,
+    tree: &ImageTree,
+) -> Option<Unrewritten> {
+    const WORD: &str = "RewriteEngine";
+    let base = image.base.as_ref()?;
+    let own = ImageReference::parse(&base.value)?;
+    let of_php = own.path == "php" && own.tag.is_some_and(|tag| tag.contains("apache"));
+    let mut runs = image.runs.iter().map(|run| run.assumed());
+    let on = |run: String| {
+        ["rewrite", "mods-enabled", "mods-available", "LoadModule", "AllowOverride", "apache2.conf"]
+            .iter()
+            .any(|word| run.contains(word))
+    };
+    let settings = |target: &Path| {
+        target.starts_with("/etc/apache2") || target.extension().is_some_and(|end| end == "sh")
+    };
+    let layers = tree.layers().iter().any(|layer| settings(&layer.target));
+    let commands = [&service.entrypoint, &service.command];
+    let mut commands = commands.into_iter().flatten().flat_map(|command| &command.words);
+    let says = |word: &Text| ["a2enmod", "rewrite", ".sh"].iter().any(|it| word.assumed().contains(it));
+    if !of_php || image.assumed || image.problem.is_some() || layers || runs.any(on) || commands.any(says) {
+        return None;
+    }
+    let root = told(service, image).map_or_else(|| "/var/www/html".to_string(), |root| root.value);
+    let host = tree.file(sources.files(), &Path::new(&root).join(".htaccess"))?;
+    let file = sources.load(&host).ok()?;
+    let mut within = 0usize;
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let said = line.trim_start();
+        if said.starts_with("<If") {
+            within += 1;
+        } else if said.starts_with("</If") {
+            within = within.saturating_sub(1);
+        } else if within == 0
+            && said.len() > WORD.len()
+            && said.get(..WORD.len()).is_some_and(|it| it.eq_ignore_ascii_case(WORD))
+        {
+            let from = start + (line.len() - said.len());
+            return Some(Unrewritten { at: file.slice(from, from + WORD.len()), image: base.span });
+        }
+    }
+    None
 }
 
 /// Whether the pages of the image are given out, where the project's own are put into a folder beside them.

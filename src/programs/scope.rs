@@ -138,6 +138,25 @@ impl Scope {
         modules.iter().any(checks)
     }
 
+    /// Whether none of the settings that NestJS loads can be of this name: it is nowhere said but in paths that begin with it,
+    /// and they come from no file.
+    #[must_use]
+    pub fn registers_no(&self, name: &str) -> bool {
+        let joins = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '-');
+        let said = |text: &str| {
+            text.match_indices(name).any(|(at, _)| {
+                let before = text.get(..at).and_then(|before| before.chars().next_back());
+                let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+                let path = matches!(before, Some('"' | '\'' | '`')) && after == Some('.');
+                !path && !before.is_some_and(joins) && !after.is_some_and(joins)
+            })
+        };
+        let files = ["readFile", "yaml", "YAML", "import("];
+        !self.containing("load: [").is_empty()
+            && self.containing_any(&files).is_empty()
+            && !self.iter().any(|(_, _, source)| source.glance(said))
+    }
+
     /// The loaded modules in whose text this stands somewhere, in order.
     #[must_use]
     pub fn containing(&self, part: &str) -> Arc<Vec<ModuleIndex>> {

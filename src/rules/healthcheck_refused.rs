@@ -97,7 +97,26 @@ fn asked_host(probe: &Probe) -> Option<Text> {
 
 /// A page that is not given to who asks for it.
 pub fn page(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
-    no_page(cx, facts, probe).or_else(|| refused_host::of(cx, facts, probe))
+    let found = no_page(cx, facts, probe).or_else(|| unexposed(cx, facts, probe));
+    found.or_else(|| refused_host::of(cx, facts, probe))
+}
+
+/// A page of Spring Boot's actuator that its settings keep back.
+fn unexposed(cx: &Context<'_>, facts: &ServiceFacts<'_>, probe: &Probe) -> Option<Wrong> {
+    let asked_page::Page { path, at, .. } = asked_page::of(cx, facts, probe)?;
+    let (setting, value) = facts.actuator_unexposed(path.as_str())?;
+    Some(Wrong {
+        at,
+        says: format!(
+            "asks for `{path}`, and `{setting}` of its program is `{value}`: it is answered 404, and always fails"
+        ),
+        here: "kept back".to_string(),
+        also: None,
+        help: format!("add the page to `{setting}`, or ask for one that is given out"),
+        right: None,
+        severity: if readiness::is_awaited(cx.facts, facts) { Severity::Error } else { Severity::Warning },
+        confidence: Confidence::Likely,
+    })
 }
 
 /// A page that the program, which is seen whole, does not have.

@@ -35,6 +35,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 (Some(package), None, Some(image)) => {
                     format!("`{name}` does not start: `{}` does not run on `{}`", package.value, image.value)
                 }
+                (Some(package), ..) if drifted.written => format!(
+                    "`{name}` does not start: it says `{}`, which `{}` does not take",
+                    drifted.used.value, package.value
+                ),
                 (Some(package), None, None) => format!(
                     "`{name}` does not start: it imports `{}`, which `{}` does not hold",
                     drifted.used.value, package.value
@@ -59,7 +63,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(if used.is_none() || used == place {
                 finding
             } else {
-                finding.also(used, "imported here")
+                finding.also(used, if drifted.written { "said here" } else { "imported here" })
             });
         }
     }

@@ -254,6 +254,10 @@ fn no_program(
             let rest = if absent.built { " and nothing installs" } else { "" };
             (format!("which {image} does not have{rest}"), help)
         }
+        Lacking::Unpacked => (
+            "which is not among what `.next/standalone` takes along".to_string(),
+            "start it as `node server.js`".to_string(),
+        ),
         Lacking::Manifest { manifest, .. } => {
             let manifest = shown(cx, manifest);
             let package = package.unwrap_or_else(|| program.clone());
@@ -280,7 +284,7 @@ fn no_program(
             finding.also(*install, "leaves out what is for development".to_string())
         }
         Lacking::Image(_) => finding.also(absent.image_at, "the image".to_string()),
-        Lacking::Manifest { complete: true, .. } => finding,
+        Lacking::Manifest { complete: true, .. } | Lacking::Unpacked => finding,
         Lacking::Manifest { .. } => finding.at_most(Confidence::Possible),
     };
     // Where a build installs nothing at all, the rest of it may lie elsewhere.

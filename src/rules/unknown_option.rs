@@ -9,7 +9,9 @@ rule!("unknown-option", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(cx.facts.active().filter_map(unknown_receiver));
+    out.extend(cx.facts.active().filter_map(unknown_connection));
     out.extend(cx.facts.active().filter_map(undefined_flag));
+    out.extend(cx.facts.active().filter_map(without_rewrite));
     for service in cx.facts.active() {
         let (Some(image), Some(reference)) = (service.image, service.reference.as_deref()) else { continue };
         let words: Vec<String> = service.program.command.iter().map(Text::assumed).collect();
@@ -70,6 +72,44 @@ fn unknown_receiver(service: &ServiceFacts<'_>) -> Option<Finding> {
     Some(
         finding.help(format!("name one of its transports ({known}), or add this one")).evidence(name.clone()),
     )
+}
+
+/// A connection of Laravel's queue that a worker is told and that the settings do not have.
+fn unknown_connection(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = receivers::unknown_connection(service)?;
+    let (own, name) = (&service.service.name, &found.name);
+    let known: Vec<&str> = found.known.iter().map(String::as_str).collect();
+    let finding = RULE.finding(
+        if found.place.is_none() { own.span } else { found.place },
+        format!("`{}` works on the connection `{name}`, which `config/queue.php` does not have: Laravel says `The [{name}] queue connection has not been configured`", own.value),
+    );
+    let finding = finding
+        .service(own.value.clone())
+        .here("no connection of that name")
+        .also(found.made, "those that there are");
+    Some(
+        finding
+            .help(format!(
+                "name one of them ({}); a queue is told by `--queue={name}`",
+                phrases::list(&known)
+            ))
+            .evidence(name.clone()),
+    )
+}
+
+/// Rules of `mod_rewrite` that Apache of the image of PHP takes from the folder of pages, without the module.
+fn without_rewrite(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.unrewritten.as_ref()?;
+    let name = &service.service.name.value;
+    let finding = RULE.finding(
+        found.at,
+        format!("`{name}` answers every request with 500: its Apache reads `RewriteEngine` in `.htaccess`, and the image does not turn on its module `rewrite`"),
+    );
+    let finding = finding
+        .service(name.clone())
+        .here("not known")
+        .also(found.image, "the image has the module turned off");
+    Some(finding.help("write `RUN a2enmod rewrite` in the Dockerfile").evidence("RewriteEngine"))
 }
 
 /// A flag that a program in Go does not define.

@@ -23,7 +23,7 @@ use super::expr::{OPTION, PATH};
 use super::reading::clients::is_server;
 use super::{CallExpr, Expr, Module, ModuleIndex, Scope};
 use crate::compose::Variable;
-use crate::programs::expr::UNSCHEMED;
+use crate::programs::expr::{REGISTERED, UNSCHEMED};
 use crate::source::{Certainty, Origin, Span, Text, Via};
 use lazy::{Frame, Lazy, Val};
 
@@ -364,6 +364,9 @@ impl<'p> Evaluator<'p> {
             };
         }
         let within = frame.module();
+        if let Some(path) = name.strip_prefix(REGISTERED) {
+            return self.registered(module, path, within);
+        }
         let target = self.scope.resolve(within, module);
         let itself = target.filter(|target| self.scope.lookup(*target, Module::ITSELF).is_some());
         if name.is_empty() {

@@ -88,6 +88,32 @@ impl<'p> Evaluator<'p> {
         self.unset_setting(setting, variable, absent, frame)
     }
 
+    /// What a path of names is in the settings that modules of a program register by the first of them.
+    pub(super) fn registered(&mut self, module: &'p str, path: &'p str, within: ModuleIndex) -> Val<'p> {
+        let mut names = path.split('.');
+        let first = names.next().unwrap_or_default();
+        let target = self.scope.resolve(within, module);
+        let target = target.filter(|target| self.scope.lookup(*target, module).is_some());
+        let Some(target) = target else {
+            return match self.scope.registers_no(first) {
+                true => Val::Null(Origin::default()),
+                false => Val::Unknown,
+            };
+        };
+        let mut value = self.name(target, module);
+        for name in names {
+            value = match value {
+                Val::Record(record)
+                    if !record.open && !record.fields.iter().any(|(field, _)| *field == name) =>
+                {
+                    return Val::Null(Origin::default());
+                }
+                value => self.member_of(value, name),
+            };
+        }
+        value
+    }
+
     /// What a section of a file that is made as a whole, by a call or the like, gives for a key within it.
     fn within(&mut self, file: ModuleIndex, key: &str) -> Option<Val<'p>> {
         let (_, source) = self.scope.get(file)?;

@@ -6,13 +6,11 @@ use super::arguments::Arguments;
 use super::environment::{required, with_default};
 use super::reader::Reader;
 use super::scan::is_variable;
+pub(super) use crate::programs::expr::REGISTERED;
 use crate::programs::expr::UNSCHEMED;
 use crate::programs::reading::parts;
 use crate::programs::{CallExpr, Expr};
 use crate::source::{Span, Spanned};
-
-/// What stands before the name of settings that are registered: they are looked for in the whole program.
-pub(super) const REGISTERED: &str = "registered settings:";
 
 /// The methods by which classes make the settings of modules, by what the module's package is called.
 const FACTORIES: [(&str, &str); 8] = [
@@ -109,10 +107,10 @@ impl<'t> Reader<'t> {
                 (_, default) => with_default(Expr::Text(key), default, span),
             });
         }
-        let mut path = key.value.split('.').map(|part| Spanned::new(part.to_string(), key.span));
-        let registered = format!("{REGISTERED}{}", path.next()?.value);
-        let settings = Expr::Imported { module: registered.clone(), name: registered, span };
-        let value = path.fold(settings, |value, name| Expr::Member(Box::new(value), name));
+        // The whole path: what is not registered is nothing.
+        let first = key.value.split('.').next()?;
+        let (module, name) = (format!("{REGISTERED}{first}"), format!("{REGISTERED}{}", key.value));
+        let value = Expr::Imported { module, name, span };
         Some(match default {
             Some(default) => Expr::FirstSet(vec![value, default]),
             None => value,

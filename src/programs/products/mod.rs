@@ -150,7 +150,7 @@ impl<'a> Workshop<'a> {
         // What else runs may put a program among the others.
         let among = said.iter().any(|(_, product)| matches!(product.holds, Holds::Binaries(_)));
         if !(said.is_empty() || among && open) {
-            return Is::Absent(said.iter().flat_map(|(_, product)| product.paths()).collect());
+            return Is::Absent(said.iter().flat_map(|(_, product)| product.paths(path)).collect());
         }
         let host = self.tree.place_for(files, path);
         let made_before =
@@ -159,7 +159,7 @@ impl<'a> Workshop<'a> {
         if wild || open || made_before || !plain || tools::is_of_system(path, &self.stage.directory) {
             return Is::Open;
         }
-        instead.extend(products.iter().flat_map(Product::paths));
+        instead.extend(products.iter().flat_map(|product| product.paths(path)));
         Is::Absent(instead)
     }
 
@@ -325,7 +325,7 @@ fn of_context(sources: &SourceMap, root: &Path, faults: &mut [Fault]) {
         let products = java::beside(&machine, &path);
         if let Some(product) = products.iter().find(|product| product.has(&path) == Some(false)) {
             let others: Vec<PathBuf> = product
-                .paths()
+                .paths(&path)
                 .iter()
                 .map(|path| path.strip_prefix("/").unwrap_or(path).to_path_buf())
                 .collect();

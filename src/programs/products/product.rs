@@ -148,8 +148,8 @@ impl Product {
         })
     }
 
-    /// What is made, as paths to write in place of another.
-    pub fn paths(&self) -> Vec<PathBuf> {
+    /// What is made, as paths to write in place of this one.
+    pub fn paths(&self, wanted: &Path) -> Vec<PathBuf> {
         match &self.holds {
             Holds::Unseen => Vec::new(),
             Holds::Itself | Holds::Anything | Holds::Pages(_) | Holds::AllBut(_) => vec![self.place.clone()],
@@ -164,7 +164,8 @@ impl Product {
             Holds::Compiled(all, _) => {
                 let usual = |path: &&PathBuf| {
                     let stem = path.file_stem().and_then(|stem| stem.to_str());
-                    stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))
+                    path.file_stem() == wanted.file_stem()
+                        || stem.is_some_and(|stem| ["index", "main", "server", "app"].contains(&stem))
                 };
                 all.iter().filter(usual).map(|it| self.place.join(it)).collect()
             }

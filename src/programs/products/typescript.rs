@@ -99,7 +99,33 @@ fn layout(
     let all: Vec<&PathBuf> = holding.files.keys().filter(taken).collect();
     let (within, beside): (Vec<&PathBuf>, Vec<&PathBuf>) =
         all.into_iter().partition(|place| place.starts_with(&source));
-    (!within.is_empty() && !beside.is_empty()).then_some(Layout::Root)
+    if within.is_empty() {
+        return None;
+    }
+    if !beside.is_empty() {
+        return Some(Layout::Root);
+    }
+    // All beside is surely left out, unless something below `src` imports it.
+    let mut others = holding.files.keys().filter(|place| is_typed(place) && !place.starts_with(&source));
+    let left_out = others.all(|place| {
+        let Ok(rest) = place.strip_prefix(directory) else { return true };
+        let first = rest.components().next().map(|first| Path::new(first.as_os_str()));
+        let first = first.and_then(|first| first.file_stem()?.to_str()).unwrap_or_default();
+        let imported = |text: &str| {
+            [format!("'{first}"), format!("\"{first}"), format!("../{first}")]
+                .iter()
+                .any(|it| text.contains(it))
+        };
+        let apart = exclude.iter().any(|pattern| !pattern.contains('*') && takes(pattern, rest))
+            || !include.is_empty() && !include.iter().any(|pattern| may_take(pattern, rest));
+        apart && !within.iter().any(|place| machine.text(place).is_none_or(|text| imported(&text)))
+    });
+    let data = || {
+        within.iter().any(|place| {
+            machine.text(place).is_none_or(|text| text.contains(".json'") || text.contains(".json\""))
+        })
+    };
+    (left_out && !data()).then_some(Layout::Source)
 }
 
 /// Whether a pattern of `include` surely stands for a file: `src`, `src/**/*`, `**/*.ts`, `*.ts`.

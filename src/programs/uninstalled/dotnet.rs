@@ -8,7 +8,7 @@ use crate::programs::has_extension;
 use crate::programs::service_files::is_aside;
 
 /// How packages begin that are known to bring nothing else of this table.
-const QUIET: [&str; 40] = [
+const QUIET: [&str; 41] = [
     "microsoft.",
     "system.",
     "swashbuckle",
@@ -48,6 +48,7 @@ const QUIET: [&str; 40] = [
     "nest",
     "mailkit",
     "scrutor",
+    "masstransit",
     "mapster",
 ];
 

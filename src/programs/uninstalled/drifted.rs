@@ -47,6 +47,8 @@ pub struct Drifted {
     pub used: Spanned<String>,
     /// Whether pip does not install it at all.
     pub refused: bool,
+    /// Whether it is something that code says, and no import.
+    pub written: bool,
     /// The image, where its Python is too new.
     pub image: Option<Spanned<String>>,
     /// What is said at the start.
@@ -95,6 +97,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 with,
                 used,
                 refused: row.pip.is_some(),
+                written: false,
                 image,
                 says: &row.says,
                 instead: &row.instead,

@@ -11,6 +11,7 @@ mod hex;
 mod loaders;
 mod node;
 mod orm;
+mod outgrown;
 mod own;
 mod php;
 mod python;
@@ -175,12 +176,16 @@ pub(super) fn astray(program: &Program<'_>) -> Option<Astray> {
     (built && program.is_sure()).then(|| astray::of(program)).flatten()
 }
 
-/// The packages of the program that do not run together as they are declared, where it is one of Python's on an image of its own.
+/// The packages of the program that do not run together, or not with its code, as they are declared, where its image is its own.
 pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
     let image = program.image;
     let named = |index: &ModuleIndex| program.scope.get(*index).map(|(_, source)| source.front_end.name());
     let python = program.entries.iter().filter_map(named).any(|name| name == "python");
     let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
+    if built && program.is_sure() && program.entries.iter().filter_map(named).any(|name| name == "javascript")
+    {
+        return outgrown::of(program);
+    }
     if !python
         || !built
         || !program.is_sure()

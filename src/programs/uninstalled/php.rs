@@ -12,6 +12,27 @@ use crate::source::{SourceFile, Span, Text};
 /// Directories above the one that is started in which a manifest is looked for.
 const MAX_ABOVE: usize = 3;
 /// What factories of models take their data from.
+const RUNTIME: &str = "autoload_runtime.php";
+/// Bundles of Symfony that many load, and the packages that hold them.
+const BUNDLES: [(&str, &str); 14] = [
+    ("Symfony\\Bundle\\WebProfilerBundle\\WebProfilerBundle", "symfony/web-profiler-bundle"),
+    ("Symfony\\Bundle\\TwigBundle\\TwigBundle", "symfony/twig-bundle"),
+    ("Symfony\\Bundle\\MakerBundle\\MakerBundle", "symfony/maker-bundle"),
+    ("Symfony\\Bundle\\DebugBundle\\DebugBundle", "symfony/debug-bundle"),
+    ("Symfony\\Bundle\\MonologBundle\\MonologBundle", "symfony/monolog-bundle"),
+    ("Symfony\\Bundle\\SecurityBundle\\SecurityBundle", "symfony/security-bundle"),
+    ("Symfony\\WebpackEncoreBundle\\WebpackEncoreBundle", "symfony/webpack-encore-bundle"),
+    ("Doctrine\\Bundle\\DoctrineBundle\\DoctrineBundle", "doctrine/doctrine-bundle"),
+    ("Doctrine\\Bundle\\MigrationsBundle\\DoctrineMigrationsBundle", "doctrine/doctrine-migrations-bundle"),
+    ("Doctrine\\Bundle\\FixturesBundle\\DoctrineFixturesBundle", "doctrine/doctrine-fixtures-bundle"),
+    ("Nelmio\\CorsBundle\\NelmioCorsBundle", "nelmio/cors-bundle"),
+    ("Nelmio\\Alice\\Bridge\\Symfony\\NelmioAliceBundle", "nelmio/alice"),
+    (
+        "Lexik\\Bundle\\JWTAuthenticationBundle\\LexikJWTAuthenticationBundle",
+        "lexik/jwt-authentication-bundle",
+    ),
+    ("Hautelook\\AliceBundle\\HautelookAliceBundle", "hautelook/alice-bundle"),
+];
 const FAKER: &str = "fakerphp/faker";
 
 /// What is known of Composer's packages.
@@ -52,6 +73,21 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             out.extend(composer.missing(program, packages, at, super::COMMAND));
         }
     }
+    for file in ["public/index.php", "bin/console"] {
+        let file = program.machine.load(&composer.root.join(file));
+        let Some(file) = file.filter(|_| composer.is_whole()) else { continue };
+        let Some(from) = file.text.find(RUNTIME) else { continue };
+        let packages = ["symfony/runtime".to_string(), "symfony/symfony".into()];
+        let at = file.slice(from, from + RUNTIME.len());
+        out.extend(composer.missing(program, &packages, at, "the front controller"));
+        break;
+    }
+    for (package, at) in bundles(program, &composer.root) {
+        let found = composer.missing(program, &[package.to_string()], at, "the kernel of Symfony");
+        // What other packages bring stands in the lock file alone.
+        let sure = |one: &Uninstalled| composer.lock.is_some() || matches!(one.lack, Missing::Development(_));
+        out.extend(found.filter(sure));
+    }
     if let Some(at) = seeds(program, &composer.root) {
         let found = composer.missing(
             program,
@@ -69,7 +105,8 @@ fn composer(program: &Program<'_>) -> Option<Composer> {
     let roots = program.start.directory.ancestors().take(MAX_ABOVE);
     let root = roots.into_iter().find(|root| program.machine.has(&root.join("composer.json")))?;
     let there = |name: &str| program.machine.files.resolve(files, &root.join(name)).is_some();
-    if !there("artisan") || there("vendor") || there("auth.json") {
+    let of_symfony = there("bin/console") && !there("artisan");
+    if !(there("artisan") || of_symfony) || there("vendor") || there("auth.json") {
         return None;
     }
     let manifest = program.machine.load(&root.join("composer.json"))?;
@@ -79,7 +116,8 @@ fn composer(program: &Program<'_>) -> Option<Composer> {
     if json.get("repositories").is_some() || manifest.text.contains("composer-merge-plugin") {
         return None;
     }
-    json.get("require")?.get("laravel/framework")?;
+    let framework = if of_symfony { "symfony/framework-bundle" } else { "laravel/framework" };
+    json.get("require")?.get(framework)?;
     Some(Composer {
         root: root.to_path_buf(),
         json,
@@ -109,6 +147,16 @@ fn without(program: &Program<'_>) -> Option<Span> {
 }
 
 impl Composer {
+    /// Whether all packages are seen: those that others bring stand in the lock file.
+    fn is_whole(&self) -> bool {
+        let plain = |name: &String| {
+            ["php", "ext-", "symfony/", "doctrine/"].iter().any(|start| name.starts_with(start))
+                && !["-pack", "/ux-", "stimulus"].iter().any(|word| name.contains(word))
+        };
+        let required = self.json.get("require").and_then(|all| all.as_object());
+        self.lock.is_some() || required.is_some_and(|all| all.keys().all(plain))
+    }
+
     fn missing(
         &self,
         program: &Program<'_>,
@@ -198,6 +246,34 @@ fn commanded<'c>(program: &Program<'_>, call: &'c Call) -> Option<(&'c str, &'st
         .iter()
         .any(|(_, _, source)| source.glance(|text| text.contains(command) && text.contains("signature")));
     (call.launch.way == Way::Surely && !own).then_some((command, packages.as_slice()))
+}
+
+/// The packages of the bundles that Symfony's kernel loads in this environment, each with where `config/bundles.php` lists it.
+fn bundles(program: &Program<'_>, root: &Path) -> Vec<(&'static str, Span)> {
+    let Some(file) = program.machine.load(&root.join("config/bundles.php")) else { return Vec::new() };
+    let by_file = program.dotenv.iter().find_map(|file| file.variables.get("APP_ENV")?.value.as_ref());
+    let mode = program.start.env.get("APP_ENV").cloned().or_else(|| by_file.map(Text::assumed));
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let said = line.trim_start();
+        let Some((class, modes)) = said.split_once("::class") else { continue };
+        let on = |name: &str| {
+            [format!("'{name}' => true"), format!("\"{name}\" => true")]
+                .iter()
+                .any(|it| modes.contains(it.as_str()))
+        };
+        let loaded = on("all") || mode.as_ref().is_some_and(|mode| on(mode));
+        let known = BUNDLES.iter().find(|(bundle, _)| class.trim_start_matches('\\') == *bundle);
+        if let Some((_, package)) = known.filter(|_| loaded && !modes.contains(": [") && modes.contains(']'))
+        {
+            let from = start + (line.len() - said.len());
+            found.push((*package, file.slice(from, from + class.len())));
+        }
+    }
+    found
 }
 
 /// Where a seeder that is run when the container starts makes models of a factory.
