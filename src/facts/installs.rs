@@ -53,6 +53,10 @@ pub(super) fn command_may(command: &Probe, program: &str) -> bool {
         "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "tdnf" | "zypper" | "aptitude" => {
             packages(&rest).any(|package| brings(&package, program))
         }
+        // What is installed by its name is a program.
+        "go" | "cargo" | "gem" if rest.iter().any(|word| word == "install" || word == "binstall") => {
+            rest.iter().any(|word| word.contains(program))
+        }
         // Builds that are known fetch libraries, and lay them beside the program.
         "pip"
         | "pip3"
