@@ -54,7 +54,9 @@ pub(super) fn command_may(command: &Probe, program: &str) -> bool {
             packages(&rest).any(|package| brings(&package, program))
         }
         // What is installed by its name is a program.
-        "go" | "cargo" | "gem" if rest.iter().any(|word| word == "install" || word == "binstall") => {
+        "go" | "cargo" | "gem"
+            if rest.iter().any(|word| matches!(word.as_str(), "install" | "binstall" | "get")) =>
+        {
             rest.iter().any(|word| word.contains(program))
         }
         // Builds that are known fetch libraries, and lay them beside the program.

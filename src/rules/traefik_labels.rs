@@ -92,7 +92,7 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
                 out.extend(unparsed(&listed, told.third).map(|why| {
                     rule.finding(
                         value.span(),
-                        format!("Traefik does not take the rule of `{name}`: {why}; requests end in 404"),
+                        format!("the rule of `{name}` is none that Traefik takes: {why}; requests end in 404"),
                     )
                     .service(name.clone())
                     .here("no rule of this version")
