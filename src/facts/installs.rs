@@ -55,6 +55,12 @@ pub(super) fn command_may(command: &Probe, program: &str) -> bool {
             let tight = name == "apk" || rest.iter().any(|word| word == "--no-install-recommends");
             packages(&rest).any(|package| brings(&package, program, tight))
         }
+        // What is installed by its name is a program.
+        "go" | "cargo" | "gem"
+            if rest.iter().any(|word| matches!(word.as_str(), "install" | "binstall" | "get")) =>
+        {
+            rest.iter().any(|word| word.contains(program))
+        }
         // Builds that are known fetch libraries, and lay them beside the program.
         "pip"
         | "pip3"

@@ -41,6 +41,27 @@ pub fn withheld<'d>(
     Some((name, value))
 }
 
+/// Whether a program of Python logs in to an account of today without the package by which its driver seals the password:
+/// `'cryptography' package is required for sha256_password or caching_sha2_password auth methods`.
+#[must_use]
+pub fn unsealed(client: &ServiceFacts<'_>, dial: &Dial<'_>, server: &ServiceFacts<'_>) -> bool {
+    let endpoint = &dial.endpoint;
+    let user = endpoint.user.as_ref().and_then(Text::complete);
+    let password = endpoint.password.as_ref().is_some_and(|text| text.is_blank() != Some(true));
+    // With TLS the password needs no seal.
+    let told = |name: &str| name.to_ascii_lowercase().contains("ssl");
+    let by_tls = endpoint.parameters.iter().any(|(name, _)| told(name))
+        || dial.sink().is_some_and(|sink| sink.arguments.iter().any(|(name, _)| told(&name.value)))
+        || !client.program.scope.mentioning("ssl_ca").is_empty();
+    client.program.keyless
+        && dial.sink().is_some()
+        && dial.protocols.contains(&"mysql")
+        && password
+        && !by_tls
+        && has_new_accounts(server)
+        && !logs_in(server, user.as_deref())
+}
+
 /// The protocol of a server that asks for passwords in the way of today, and the name of that way.
 #[must_use]
 pub fn asks(server: &ServiceFacts<'_>) -> Option<(&'static str, &'static str)> {

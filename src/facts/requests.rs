@@ -183,12 +183,19 @@ impl ServiceFacts<'_> {
         !dials.is_empty() && dials.into_iter().all(waits) || self.is_told_as_celery(sibling)
     }
 
-    /// Whether all that it starts are workers of Celery: what their tasks ask, they ask when there is a task. A scheduler may keep
-    /// its plan in the database.
+    /// Whether all that it starts are workers or schedulers of Celery: what their tasks ask, they ask when there is a task. A scheduler
+    /// keeps its plan in a file, or in the database where it is told so.
     fn works_for_celery(&self) -> bool {
         let told = |words: &[String], word: &str| words.iter().any(|other| other == word);
+        let planned = |words: &[String]| {
+            words.iter().any(|word| word.contains("DatabaseScheduler") || word == "django")
+                || !self.program.scope.containing("DatabaseScheduler").is_empty()
+        };
         let worker = |words: &Vec<String>| {
-            name(words) == "celery" && told(words, "worker") && !told(words, "-B") && !told(words, "--beat")
+            let schedules = ["beat", "-B", "--beat"].iter().any(|word| told(words, word));
+            name(words) == "celery"
+                && (told(words, "worker") || told(words, "beat"))
+                && !(schedules && planned(words))
         };
         !self.program.commands.is_empty() && self.program.commands.iter().all(worker)
     }

@@ -310,8 +310,10 @@ pub fn demanded(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Comes> {
 
 /// What is known of a public image whose variable is dialled by, where nothing says that it does without TLS.
 fn of_image(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<&'static OfImage> {
-    let reference = client.reference.as_deref().filter(|_| client.service.build.is_none())?;
-    let reference = ImageReference::parse(reference)?;
+    // Of an image of tools nothing else may be known.
+    let own = client.service.image.as_ref().filter(|_| client.service.build.is_none())?.complete();
+    let reference = client.reference.clone().or(own)?;
+    let reference = ImageReference::parse(&reference)?;
     let plain = |name: &str| name.to_ascii_lowercase();
     let says = |row: &OfImage| {
         dial.endpoint.parameters.iter().any(|(name, _)| row.unless.contains(&plain(name)))

@@ -106,6 +106,10 @@ struct Home<'a> {
 impl Container<'_> {
     /// The files that are loaded; `None` when that cannot be said.
     fn find(&self, scope: &Scope, home: &Home<'_>, load: &Load) -> Option<Vec<(PathBuf, Arc<Source>)>> {
+        // An option without a value: nothing is loaded, or what else the program names.
+        if !load.built_in && self.is_blank(scope, home, &load.path) {
+            return Some(Vec::new());
+        }
         let names = self.texts(scope, home, &load.path)?;
         let mut directories = Vec::new();
         for directory in &load.directories {
@@ -170,6 +174,13 @@ impl Container<'_> {
         let there = |path: &PathBuf| !self.in_container(path).is_empty() || self.may_be_made(path);
         let places = paths.iter().map(|path| clean(&self.start.directory.join(path))).collect();
         (!paths.iter().any(there)).then_some(Lacks { places, chosen_by })
+    }
+
+    /// Whether an expression is known to say nothing.
+    fn is_blank(&self, scope: &Scope, home: &Home<'_>, expr: &Expr) -> bool {
+        let values = super::evaluate::evaluate_all(scope, home.index, self, expr);
+        let blank = |text: &Text| text.complete().is_some_and(|text| text.is_empty());
+        !values.is_empty() && values.iter().all(|it| it.value.text().is_some_and(blank))
     }
 
     /// The texts that an expression may be; `None` where one is not known.

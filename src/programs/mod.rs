@@ -46,6 +46,7 @@ mod makerless;
 mod meant;
 mod misplaced;
 mod module_forms;
+mod modules_meant;
 pub mod modules_missing;
 pub mod official;
 pub mod old_drivers;
@@ -97,6 +98,7 @@ pub mod unkeyed;
 mod unloaded;
 pub mod unlooked;
 mod unmigrated;
+mod unmounted;
 pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;
@@ -354,6 +356,10 @@ pub struct Mention {
 impl Mention {
     /// The function that all code is in which a framework calls when something happens, as far as a front end tells.
     pub const LATER: &'static str = "(later)";
+
+    /// What the name of the function begins with that all code is in which only runs when the program is told a word: `serve` of
+    /// `shop serve`.
+    pub const TOLD: &'static str = "(told) ";
 }
 
 /// A place where a client of a server is made.

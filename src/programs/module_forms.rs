@@ -1,6 +1,6 @@
 //! Which modules of Python a command asks for: the ways in which each launcher is told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::entry::{Launch, Machine, is_dotted};
 use crate::source::Text;
@@ -70,7 +70,7 @@ pub(super) fn demands(machine: &Machine<'_>, launch: &Launch) -> Vec<Demand> {
     let (name, words) = match module_of(name, &launch.words) {
         Some((module, rest)) if is_launcher(module) => (module, rest),
         Some((module, _)) => {
-            let fits = !module.contains(Text::HOLE) && !launch.env.contains_key("PYTHONPATH");
+            let fits = !module.contains(Text::HOLE) && !looks_elsewhere(launch);
             let demand = demand(launch, "python -m", module, Rest::Run);
             return Vec::from_iter(demand.filter(|_| fits));
         }
@@ -82,7 +82,7 @@ pub(super) fn demands(machine: &Machine<'_>, launch: &Launch) -> Vec<Demand> {
     };
     if !is_launcher(name)
         || words.iter().any(elsewhere)
-        || launch.env.contains_key("PYTHONPATH")
+        || looks_elsewhere(launch)
         || is_moved(machine, launch, name, words)
     {
         return Vec::new();
@@ -106,6 +106,15 @@ pub(super) fn demands(machine: &Machine<'_>, launch: &Launch) -> Vec<Demand> {
             word.and_then(|word| demand(launch, name, word, Rest::Nothing)).into_iter().collect()
         }
     }
+}
+
+/// Whether `PYTHONPATH` names another folder than the one in which the command is started.
+pub(super) fn looks_elsewhere(launch: &Launch) -> bool {
+    let own = |folder: &str| {
+        let folder = folder.trim_end_matches('/');
+        folder.is_empty() || folder == "." || Path::new(folder) == launch.directory
+    };
+    launch.env.get("PYTHONPATH").is_some_and(|folders| !folders.split(':').all(own))
 }
 
 fn is_launcher(name: &str) -> bool {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Scope;
 use super::dockerfile::Run;
 use super::entry::{By, Call, Launch, Machine, Way, is_dotted};
-use super::module_forms::{Demand, Rest, demands};
+use super::module_forms::{Demand, Rest, demands, looks_elsewhere};
 use super::python::straight;
 use super::service_files::is_aside;
 use super::unstarted::may_write;
@@ -80,7 +80,7 @@ pub(super) fn of_django(
         let moved =
             |word: &String| ["--chdir", "--pythonpath", "--app-dir"].iter().any(|it| word.starts_with(it));
         call.launch.way == Way::Surely
-            && !call.launch.env.contains_key("PYTHONPATH")
+            && !looks_elsewhere(&call.launch)
             && !call.launch.words.iter().any(moved)
             && (["gunicorn", "uvicorn", "daphne", "celery"].contains(&name)
                 || name.starts_with("python")
@@ -130,7 +130,7 @@ pub(super) fn of_flask(
     let starts = |call: &&Call| {
         let name = call.launch.name();
         let starts = ["gunicorn", "uvicorn", "flask", "celery"].contains(&name) || name.starts_with("python");
-        starts && call.launch.way == Way::Surely && !call.launch.env.contains_key("PYTHONPATH")
+        starts && call.launch.way == Way::Surely && !looks_elsewhere(&call.launch)
     };
     let call = calls.iter().find(starts)?;
     let search = Search { machine, scope, runs, calls, launch: &call.launch };
@@ -178,17 +178,13 @@ fn string_after(text: &str, word: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// Whether what stands behind a name gives it a value.
-fn is_assignment(rest: &str) -> bool {
-    rest.trim_start().strip_prefix('=').is_some_and(|value| !value.starts_with('='))
-}
-
-struct Search<'a> {
-    machine: &'a Machine<'a>,
-    scope: &'a Scope,
-    runs: &'a [Run],
-    calls: &'a [Call],
-    launch: &'a Launch,
+/// What is known where a module is looked for.
+pub(super) struct Search<'a> {
+    pub(super) machine: &'a Machine<'a>,
+    pub(super) scope: &'a Scope,
+    pub(super) runs: &'a [Run],
+    pub(super) calls: &'a [Call],
+    pub(super) launch: &'a Launch,
 }
 
 impl Search<'_> {
@@ -227,6 +223,11 @@ impl Search<'_> {
                 let made = self.is_written(&main) || self.may_write();
                 let package = self.machine.files.file(files, &place)?.parent()?.to_path_buf();
                 (!self.is_there(&main) && !made).then(|| found(Lack::Within(package), None))
+            }
+            (Rest::Last, Some(place)) if demand.program == "celery" => {
+                let host = self.without_celery(&place)?;
+                let instead = self.the_one_with_celery(demand);
+                Some(found(Lack::Name(host, "app".to_string()), instead))
             }
             (_, Some(place)) => {
                 let name = demand.attribute.as_deref()?;
@@ -274,7 +275,11 @@ impl Search<'_> {
         {
             return Some((Lack::Within(host), self.instead(demand, path)));
         }
-        if demand.rest == Rest::Run || self.launch.by != By::Path {
+        if demand.rest == Rest::Run {
+            let meant = self.the_one_that_runs(demand).filter(|_| self.launch.by == By::Path)?;
+            return Some((Lack::Nowhere(self.host_of(&demand.directory)?), Some(meant)));
+        }
+        if self.launch.by != By::Path {
             return None;
         }
         let file = Path::new(name).with_extension("py");
@@ -304,68 +309,6 @@ impl Search<'_> {
         })
     }
 
-    /// The one module of the directory that makes what is asked for by its name, of one that no package is called like.
-    fn the_one_with(&self, demand: &Demand) -> Option<String> {
-        let (module, name) = match (&demand.attribute, demand.rest) {
-            (Some(name), _) => (demand.module.as_str(), name.as_str()),
-            // Celery looks into a package for its application.
-            (None, Rest::Last) if demand.program == "celery" => {
-                demand.module.rsplit_once('.').unwrap_or((demand.module.as_str(), ""))
-            }
-            (None, Rest::Last) => demand.module.rsplit_once('.')?,
-            _ => return None,
-        };
-        let any = name.is_empty();
-        let installs = |run: &Run| run.command.assumed().contains(module);
-        let listed = ["requirements.txt", "pyproject.toml", "Pipfile", "setup.py"].iter().any(|file| {
-            let text = self.machine.text(&demand.directory.join(file));
-            text.is_some_and(|text| text.contains(module))
-        });
-        if module.contains('.') || self.runs.iter().any(installs) || listed {
-            return None;
-        }
-        let makes = |place: &Path| {
-            let text = self.machine.text(place);
-            text.is_some_and(|text| {
-                let made = |line: &str| match any {
-                    true => line.contains("= Celery("),
-                    false => line.strip_prefix(name).is_some_and(is_assignment),
-                };
-                text.lines().any(made)
-            })
-        };
-        let mut found = self
-            .scope
-            .iter()
-            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
-            .filter(|(_, place, _)| makes(place))
-            .filter_map(|(_, place, _)| self.dotted(place, &demand.directory));
-        let one = found.next().filter(|_| found.next().is_none())?;
-        Some(match (any, &demand.attribute) {
-            (true, _) => one.strip_suffix(".celery").unwrap_or(&one).to_string(),
-            (false, Some(_)) => format!("{one}:{name}"),
-            (false, None) => format!("{one}.{name}"),
-        })
-    }
-
-    /// The same with the first part as something in the directory is called that is nearly called so.
-    fn near(&self, demand: &Demand) -> Option<String> {
-        let (first, rest) = match demand.module.split_once('.') {
-            Some((first, rest)) => (first, Some(rest)),
-            None => (demand.module.as_str(), None),
-        };
-        let all: Vec<String> = self
-            .scope
-            .iter()
-            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
-            .filter_map(|(_, place, _)| self.dotted(place, &demand.directory))
-            .filter_map(|name| name.split('.').next().map(str::to_string))
-            .collect();
-        let near = nearest(first, all.iter().map(String::as_str));
-        let near = near.filter(|near| *near != first && first.len() > 3)?;
-        Some(rest.map_or_else(|| near.to_string(), |rest| format!("{near}.{rest}")))
-    }
-
     /// Whether the build makes files of which only it knows.
     fn may_write(&self) -> bool {
         self.runs.iter().any(|run| may_write(&run.command.assumed()))
@@ -385,35 +328,8 @@ impl Search<'_> {
                 .any(|call| call.launch.words.iter().any(|word| names(&call.launch.path(word))))
     }
 
-    /// The one module in place of the one that is not there: of the same name, with the name that is asked of it, or nearly
-    /// called so.
-    fn instead(&self, demand: &Demand, path: &Path) -> Option<String> {
-        let last = path.file_name()?.to_str()?;
-        let all: Vec<(String, &Path)> = self
-            .scope
-            .iter()
-            .filter(|(_, place, source)| source.front_end.name() == "python" && !is_aside(place))
-            .filter_map(|(_, place, _)| Some((self.dotted(place, &demand.directory)?, place)))
-            .collect();
-        let same = |name: &&(String, &Path)| name.0.rsplit('.').next() == Some(last);
-        let mut found: Vec<String> = all.iter().filter(same).map(|(name, _)| name.clone()).collect();
-        if found.is_empty() && demand.rest == Rest::Last {
-            let has = |place: &Path| self.straight(place).is_some_and(|it| it.names.contains(last));
-            let makes = |place: &Path| {
-                self.machine.text(place).is_some_and(|text| text.contains(&format!("{last} = ")))
-            };
-            let with = all.iter().filter(|(_, place)| makes(place) && has(place));
-            found = with.map(|(name, _)| format!("{name}.{last}")).collect();
-        }
-        match found.as_slice() {
-            [one] => Some(one.clone()),
-            [] => nearest(&demand.module, all.iter().map(|(name, _)| name.as_str())).map(str::to_string),
-            _ => None,
-        }
-    }
-
     /// The name of the module at a place, as seen from a directory.
-    fn dotted(&self, place: &Path, directory: &Path) -> Option<String> {
+    pub(super) fn dotted(&self, place: &Path, directory: &Path) -> Option<String> {
         let below = place.strip_prefix(directory).ok()?.with_extension("");
         let below = if below.ends_with("__init__") { below.parent()?.to_path_buf() } else { below };
         let parts: Vec<String> =
@@ -440,7 +356,7 @@ impl Search<'_> {
         Some((host, instead.or_else(near)))
     }
 
-    fn straight(&self, place: &Path) -> Option<straight::Straight> {
+    pub(super) fn straight(&self, place: &Path) -> Option<straight::Straight> {
         straight::of(&*self.machine.load(place)?)
     }
 
@@ -450,7 +366,7 @@ impl Search<'_> {
     }
 
     /// Whether there is a module, or a package without a file of its own, at a place.
-    fn is_module(&self, place: &Path) -> bool {
+    pub(super) fn is_module(&self, place: &Path) -> bool {
         self.module_at(place).is_some()
     }
 

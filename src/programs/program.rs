@@ -72,6 +72,8 @@ pub struct Program {
     pub old_drivers: Vec<super::old_drivers::OldDriver>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
+    /// Whether its driver of MySQL lacks the package by which that hands over passwords of today's accounts.
+    pub keyless: bool,
     /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.
     pub old_sqlalchemy: bool,
     /// A module of its own that it imports by a name under which it is not found.

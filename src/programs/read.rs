@@ -19,7 +19,7 @@ use super::{
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image,
     pageless, pages, placed, products, python, required, roots, secrets, serverless, servers, sockets,
     sources, standalone, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed,
-    unloaded, unlooked, unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -265,6 +265,7 @@ impl Reading<'_> {
         });
         let unmade = unmade.or_else(|| unstarted::uncopied(&contents));
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
+        let unheld = unheld.or_else(|| unmounted::of(self.sources, (self.project, service), &command));
         let seen = entry_known && image.parsed.is_some();
         let owner = (self.project, service);
         let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
@@ -298,6 +299,7 @@ impl Reading<'_> {
         let astray = uninstalled::astray(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
+        let keyless = uninstalled::keyless(&imports);
         absences.unchecked = unchecked;
         absences.misplaced = misplaced;
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
@@ -349,6 +351,7 @@ impl Reading<'_> {
             drifted,
             old_drivers,
             old_sqlalchemy,
+            keyless,
             astray,
             sockets,
             unlooked,

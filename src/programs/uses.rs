@@ -56,6 +56,7 @@ impl Uses {
         // `uvicorn shop.web:get_app --factory`, `gunicorn "shop:create_app()"`
         let told = program.commands.iter().flatten().filter_map(|word| word.split_once(':'));
         free.extend(told.map(|(_, name)| name.trim_end_matches(')').trim_end_matches('(')));
+        free.extend(told_names(program, &owned));
         if !is_served(program) {
             free.push(Module::UNDER_MAIN);
         }
@@ -154,6 +155,40 @@ impl Uses {
     pub fn looks_at(&self, read: &Read) -> bool {
         self.open || self.fields || read.held.as_ref().is_none_or(|name| self.names.contains(name))
     }
+}
+
+/// The functions of what the program does when it is told a word: those of the words that its command has, or all where none of them
+/// is one.
+fn told_names<'m>(program: &Program, owned: &HashMap<&'m str, Vec<&'m str>>) -> Vec<&'m str> {
+    let all: Vec<&str> = owned.keys().copied().filter(|name| name.starts_with(Mention::TOLD)).collect();
+    let given: HashSet<&str> =
+        program.commands.iter().flat_map(|words| words.iter().skip(1)).map(String::as_str).collect();
+    let told = |name: &&str| name.strip_prefix(Mention::TOLD).is_some_and(|word| given.contains(word));
+    let some: Vec<&str> = all.iter().copied().filter(told).collect();
+    // What it is told may stand in a source that reads nothing.
+    let of_command = |word: &&str| {
+        let plain =
+            word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) && !word.starts_with('-');
+        if !plain {
+            return false;
+        }
+        let sources = program.scope.containing(&format!("\"{word}"));
+        let mut sources = sources.iter().filter_map(|index| program.scope.get(*index));
+        let says = |text: &str| {
+            let told = format!("\"{word}");
+            text.lines().any(|line| {
+                let begins = |key: &str| {
+                    line.split_once(key).is_some_and(|(_, value)| value.trim_start().starts_with(&told))
+                };
+                ["Use:", "Name:"].into_iter().any(begins)
+            })
+        };
+        sources.any(|(_, source)| {
+            source.front_end.name() == "go" && source.glance(|text| text.contains("Command{") && says(text))
+        })
+    };
+    let known = all.is_empty() || !some.is_empty() || given.iter().any(of_command);
+    if known { some } else { all }
 }
 
 /// Takes in what a module mentions.

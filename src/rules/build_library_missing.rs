@@ -23,6 +23,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!(
                     "`{name}` stops where it imports {what}: that was compiled in another stage, and `{image}` does not have the library that it loads"
                 )
+            } else if unbuilt.left_out {
+                format!("the build of `{name}` stops at {what}: the stage that compiles it has no such file")
             } else if unbuilt.later {
                 format!(
                     "`{name}` stops where it opens its database: {what} is in C, and `{image}` builds it without"
@@ -50,7 +52,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             };
             out.push(
                 finding
-                    .at_most(if unbuilt.asks || unbuilt.unlinked {
+                    .at_most(if unbuilt.asks || unbuilt.unlinked || unbuilt.left_out {
                         Confidence::Likely
                     } else {
                         Confidence::Certain

@@ -10,6 +10,7 @@ use crate::facts::readiness;
 rule!("missing-depends-on", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    out.extend(cx.facts.active().filter_map(|client| too_early(cx, client)));
     for client in cx.facts.active().filter(|client| !client.starts_alone()) {
         let name = &client.service.name.value;
         let mut seen = HashSet::new();
@@ -72,4 +73,55 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// A proxy that looks up its upstream when it starts, where that starts only when another service is healthy or has ended: until
+/// then nobody has its name.
+fn too_early(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
+    if client.told_to_retry || client.restarts() {
+        return None;
+    }
+    let name = &client.service.name.value;
+    let waits = |service: &str, other: &str| cx.facts.waited_for(service, other);
+    client.dials.iter().filter(|dial| super::proxy_upstream_mismatch::looks_up_at_start(dial)).find_map(|dial| {
+        let target = cx.facts.service(dial.sibling()?)?;
+        let target_name = &target.service.name.value;
+        if waits(name, target_name).is_some() || client.waits_for(target_name) || dial.sureness < Confidence::Likely {
+            return None;
+        }
+        // The one that both wait for may let them start in either order.
+        let late = |condition: Option<Condition>| {
+            matches!(condition, Some(Condition::Healthy | Condition::Completed))
+        };
+        let all = || cx.facts.active().filter(|other| other.key != client.key && other.key != target.key);
+        let healthy = all().find(|other| {
+            let other = &other.service.name.value;
+            late(waits(target_name, other)) && !late(waits(name, other))
+        });
+        // One after another they start later than one that waits for nobody.
+        let alone = client.service.depends_on.is_empty();
+        let chained = || {
+            let before = |other: &&ServiceFacts<'_>| {
+                let other = &other.service.name.value;
+                waits(target_name, other).is_some() && all().any(|last| waits(other, &last.service.name.value).is_some())
+            };
+            all().find(before).filter(|_| alone)
+        };
+        let first = healthy.or_else(chained)?;
+        let finding = RULE
+            .finding(
+                client.service.name.span,
+                format!(
+                    "`{name}` looks up `{target_name}` as soon as it starts, and that starts only after it has waited for `{}`: nginx stops with `host not found in upstream`",
+                    first.service.name.value
+                ),
+            )
+            .service(name.clone())
+            .at_most(Confidence::Likely)
+            .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
+            .also(target.service.depends_on_key, "waits for another")
+            .help(format!("in `{name}` write `depends_on: [{target_name}]`"))
+            .evidence(target_name.clone());
+        Some(finding)
+    })
 }

@@ -7,8 +7,9 @@ use super::phrases;
 use super::prelude::*;
 use crate::facts::absent_programs;
 use crate::facts::flyway::{self, Lacks};
+use crate::facts::public_key;
 use crate::facts::python_elsewhere::{self, Place};
-use crate::programs::uninstalled::{Astray, COMMAND, Missing, Uninstalled};
+use crate::programs::uninstalled::{Astray, COMMAND, Missing, TASK, Uninstalled};
 use crate::programs::{Expr, Module, SinkKind, unregistered};
 use crate::source::Text;
 
@@ -26,6 +27,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let drivers = drivers.chain(services.iter().filter_map(|service| driver_of_go(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| elsewhere(service)));
     let drivers = drivers.chain(services.iter().filter_map(|service| of_flyway(service)));
+    let drivers = drivers.chain(services.iter().filter_map(|service| seal(cx, service)));
     out.extend(services.iter().filter_map(own).chain(drivers));
     let mut manifests = HashSet::new();
     // A server of pages goes on, and fails at each request: what ends says more.
@@ -236,6 +238,29 @@ fn driver_of_sqlalchemy(service: &ServiceFacts<'_>) -> Option<Finding> {
     })
 }
 
+/// What drivers of MySQL in Python hand over the passwords of today's accounts with.
+fn seal(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (dial, server) = service.dials.iter().find_map(|dial| {
+        let server = cx.facts.service(dial.sibling()?)?;
+        public_key::unsealed(service, dial, server).then_some((dial, server))
+    })?;
+    let (name, server) = (&service.service.name.value, &server.service.name);
+    let finding = RULE
+        .finding(
+            dial.place,
+            format!("`{name}` cannot log in to `{}`, whose accounts are of `caching_sha2_password`: its driver seals such passwords with `cryptography`, which nothing installs", server.value),
+        )
+        .service(name.clone())
+        .here("logs in")
+        .also(server.span, "makes accounts of today");
+    Some(
+        finding
+            .help("install `cryptography` beside the driver")
+            .at_most(Confidence::Likely)
+            .evidence("cryptography"),
+    )
+}
+
 /// The driver that a program of Go names, and that no package it is built with registers.
 fn driver_of_go(service: &ServiceFacts<'_>) -> Option<Finding> {
     let told = |module: &Module, expr: &Expr| service.evaluate(module, expr).text()?.complete();
@@ -299,6 +324,7 @@ fn finding(
     let what = format!("`{import}`");
     let (verb, what) = match one.loader {
         Some(COMMAND) => (if names.len() == 1 { "is run by" } else { "are run by" }, what),
+        Some(TASK) => (if names.len() == 1 { "is told a command of" } else { "are told a command of" }, what),
         Some(loader) => (if names.len() == 1 { "has" } else { "have" }, format!("{loader} load {what}")),
         None => (verb, what),
     };

@@ -339,6 +339,11 @@ fn offer(finding: Finding, edits: Option<Vec<Edit>>, address: &str, dial: &Dial<
     }
 }
 
+/// Whether a proxy looks the host up when it starts, and ends where it is not known then.
+pub(super) fn looks_up_at_start(dial: &Dial<'_>) -> bool {
+    unresolved(dial).starts_with("nginx stops")
+}
+
 /// What becomes of a proxy that can't resolve the host: nginx and HAProxy look it up when they start, unless they
 /// are told to do it later; others when a request comes.
 fn unresolved(dial: &Dial<'_>) -> &'static str {

@@ -19,7 +19,35 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
     if !told.by_docker {
         return;
     }
-    let middlewares: HashSet<String> = cx.facts.active().flat_map(middlewares).collect();
+    let middlewares: HashSet<String> = cx.facts.active().flat_map(|it| defined(it, "middlewares")).collect();
+    // A container without one of its own has one that is called after it.
+    let implied = |service: &ServiceFacts<'_>| {
+        let name = &service.service.name.value;
+        [name.clone(), format!("{name}-{}", cx.project.name)].map(|name| name.to_lowercase())
+    };
+    let services: HashSet<String> = cx
+        .facts
+        .active()
+        .flat_map(|it| defined(it, "services").chain(implied(it)).collect::<Vec<_>>())
+        .collect();
+    let mut asked_by = cx.facts.active().filter(|it| it.key != proxy.key && has_rule(it));
+    if let Some(first) = asked_by.next().filter(|_| !told.sees_docker) {
+        out.push(
+            rule.finding(
+                proxy.service.name.span,
+                format!(
+                    "`{}` looks for containers at `/var/run/docker.sock`, which it does not have: it passes nothing on to `{}`",
+                    proxy.service.name.value, first.service.name.value
+                ),
+            )
+            .service(proxy.service.name.value.clone())
+            .here("has no socket of Docker's")
+            .help("add `/var/run/docker.sock:/var/run/docker.sock:ro` to its `volumes`")
+            .at_most(Confidence::Likely)
+            .evidence("/var/run/docker.sock"),
+        );
+        return;
+    }
     for service in cx.facts.active().filter(|service| service.key != proxy.key) {
         let labels = || service.service.labels.iter().take(MAX_LABELS);
         let enabled =
@@ -60,6 +88,21 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
                 continue;
             };
             let Some(listed) = value.complete() else { continue };
+            if setting == "rule" {
+                out.extend(unparsed(&listed, told.third).map(|why| {
+                    rule.finding(
+                        value.span(),
+                        format!("the rule of `{name}` is none that Traefik takes: {why}; requests end in 404"),
+                    )
+                    .service(name.clone())
+                    .here("no rule of this version")
+                    .also(proxy.service.name.span, "the proxy")
+                    .help("write ``Host(`shop.example.com`)``, each name in backticks and a call of its own, joined by `||`")
+                    .at_most(Confidence::Likely)
+                    .evidence(listed.clone())
+                }));
+                continue;
+            }
             let listed = listed.split(',').map(str::trim).filter(|one| !one.is_empty());
             let missing = |one: &&str| match setting {
                 "entrypoints" => {
@@ -69,6 +112,10 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
                     let plain = one.strip_suffix("@docker").unwrap_or(one);
                     !plain.contains('@') && !middlewares.contains(&plain.to_lowercase())
                 }
+                "service" => {
+                    let plain = one.strip_suffix("@docker").unwrap_or(one);
+                    !plain.contains('@') && !services.contains(&plain.to_lowercase())
+                }
                 _ => false,
             };
             let wrong: Vec<&str> = listed.clone().filter(missing).collect();
@@ -77,7 +124,11 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
             if setting == "entrypoints" && wrong.len() < listed.count() {
                 continue;
             }
-            let what = if setting == "entrypoints" { "entry point" } else { "middleware" };
+            let what = match setting {
+                "entrypoints" => "entry point",
+                "service" => "service",
+                _ => "middleware",
+            };
             let finding = rule
                 .finding(
                     value.span(),
@@ -95,6 +146,9 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
                     let known: Vec<&str> = told.entry_points.iter().map(String::as_str).collect();
                     finding.help(format!("its entry points are {}", phrases::list(&known)))
                 }
+                "service" => finding.help(format!(
+                    "define it with the label `traefik.http.services.{first}.loadbalancer.server.port`, or leave the label out"
+                )),
                 _ => finding.help(format!("define it with labels `traefik.http.middlewares.{first}.…`")),
             });
         }
@@ -130,6 +184,10 @@ struct Told {
     only_enabled: bool,
     /// The entry points, in small letters; none where a file may define them.
     entry_points: Vec<String>,
+    /// Whether the socket of Docker is there, or another one is told.
+    sees_docker: bool,
+    /// Whether it is version 3 or later, and takes rules of that.
+    third: bool,
 }
 
 impl Told {
@@ -151,7 +209,20 @@ impl Told {
             rest.starts_with("address").then(|| name.to_string())
         };
         let asks = |name: &str| options.iter().any(|option| option.starts_with(name));
+        let sockets = ["/var/run/docker.sock", "/run/docker.sock"];
+        let mounted = proxy.service.volumes.iter().any(|mount| {
+            sockets.iter().any(|socket| std::path::Path::new(socket).starts_with(&mount.target))
+        });
+        let elsewhere = asks("--providers.docker.endpoint")
+            || proxy.environment.get("DOCKER_HOST").is_some()
+            || options.iter().any(|option| option.contains("docker.endpoint"));
+        let tag =
+            proxy.reference.as_deref().and_then(|reference| reference.rsplit('/').next()?.split_once(':'));
+        let tag = tag.map_or("latest", |(_, tag)| tag).trim_start_matches('v');
         Self {
+            sees_docker: mounted || elsewhere,
+            third: (tag.starts_with('3') || tag == "latest")
+                && !options.iter().any(|option| option.contains("rulesyntax")),
             by_docker: asks("--providers.docker") && !asks("--providers.swarm") && !by_file,
             only_enabled: options.iter().any(|option| option == "--providers.docker.exposedbydefault=false"),
             entry_points: options.iter().filter_map(entry).collect(),
@@ -159,11 +230,40 @@ impl Told {
     }
 }
 
-/// The middlewares that labels of a service define.
-fn middlewares<'s>(service: &'s ServiceFacts<'_>) -> impl Iterator<Item = String> + 's {
-    service.service.labels.keys().take(MAX_LABELS).filter_map(|label| {
+/// The names of middlewares or services that labels of a service define.
+fn defined<'s>(service: &'s ServiceFacts<'_>, kind: &'static str) -> impl Iterator<Item = String> + 's {
+    service.service.labels.keys().take(MAX_LABELS).filter_map(move |label| {
         let label = label.to_ascii_lowercase();
-        let (name, _) = label.strip_prefix("traefik.http.middlewares.")?.split_once('.')?;
-        Some(name.to_string())
+        let rest = label.strip_prefix("traefik.http.")?.strip_prefix(kind)?.strip_prefix('.')?;
+        Some(rest.split_once('.')?.0.to_string())
     })
+}
+
+/// Whether labels of a service ask for requests.
+fn has_rule(service: &ServiceFacts<'_>) -> bool {
+    let rules = |label: &String| {
+        let label = label.to_ascii_lowercase();
+        label.starts_with("traefik.http.routers.") && label.ends_with(".rule")
+    };
+    service.service.labels.keys().take(MAX_LABELS).any(rules)
+}
+
+/// Why Traefik cannot parse a rule, where it cannot.
+fn unparsed(rule: &str, third: bool) -> Option<&'static str> {
+    const SINGLE: [&str; 6] = ["Host(", "HostRegexp(", "Path(", "PathPrefix(", "PathRegexp(", "Method("];
+    let known = ["host", "path"].iter().any(|word| rule.to_ascii_lowercase().starts_with(word));
+    if known && !rule.contains(['`', '"']) {
+        let first = rule.contains("Host:") || rule.contains("PathPrefix:") || rule.contains("Path:");
+        return Some(if first { "it is one of version 1" } else { "its names stand in no backticks" });
+    }
+    let several = third
+        && SINGLE.iter().any(|call| {
+            let mut calls = rule.match_indices(call);
+            calls.any(|(at, _)| {
+                let inside =
+                    rule.get(at + call.len()..).and_then(|rest| rest.split(')').next()).unwrap_or("");
+                inside.contains("`,") || inside.contains("` ,")
+            })
+        });
+    several.then_some("from version 3 on `Host`, `Path` and the like take one name each")
 }

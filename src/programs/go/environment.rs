@@ -25,6 +25,11 @@ impl<'t> Reader<'t> {
                 let set = Expr::Test(Box::new(Condition::IsSet(value.clone())), span);
                 Some(Expr::List(vec![value, set]))
             }
+            // Containers run as root, unless they are told otherwise.
+            "os.UserHomeDir" | "github.com/mitchellh/go-homedir.Dir" => {
+                let home = Spanned::new("/root".to_string(), span);
+                Some(Expr::List(vec![Expr::Text(home), Expr::Null(span)]))
+            }
             "os.ExpandEnv" => {
                 let text = self.literal(*arguments.first()?)?;
                 Some(expanded(&text, span))

@@ -167,7 +167,14 @@ impl<'t> Reader<'t> {
         if matches!(kind.kind(), "slice_type" | "array_type" | "implicit_length_array_type") {
             return Expr::List(parts(body).into_iter().take(200).map(|item| self.element(item)).collect());
         }
-        let fields = self.keyed(body);
+        let mut fields = self.keyed(body);
+        let of_struct = match kind.kind() {
+            "struct_type" => Some(kind),
+            _ => self.structs.get(self.text(kind)).copied(),
+        };
+        if let Some(declared) = of_struct.filter(|_| fields.is_empty()) {
+            fields = self.in_order(declared, body);
+        }
         if matches!(kind.kind(), "map_type" | "struct_type") {
             return Expr::Record(fields);
         }
@@ -181,6 +188,16 @@ impl<'t> Reader<'t> {
             class @ (Expr::Own(_) | Expr::Imported { .. }) => Expr::Merge(vec![class, Expr::Record(fields)]),
             _ => Expr::Record(fields),
         }
+    }
+
+    /// The fields of a literal that gives all of them without their names: `Mail{host, port}`.
+    fn in_order(&mut self, declared: Node<'t>, body: Node<'t>) -> Vec<(Spanned<String>, Expr)> {
+        let values = parts(body);
+        let names = if values.is_empty() { Vec::new() } else { self.fields_of(declared) };
+        if names.len() != values.len() {
+            return Vec::new();
+        }
+        names.into_iter().zip(values).map(|(field, value)| (field.name, self.element(value))).collect()
     }
 
     /// An item of a literal; one without a type of its own is a record.

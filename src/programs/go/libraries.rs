@@ -116,6 +116,7 @@ const KNOWN: &[&str] = &[
     "github.com/lib/pq",
     "github.com/meilisearch/",
     "github.com/minio/",
+    "github.com/mitchellh/go-homedir",
     "github.com/nats-io/",
     "github.com/neo4j/",
     "github.com/olivere/elastic",

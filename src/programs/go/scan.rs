@@ -44,6 +44,7 @@ impl<'t> Reader<'t> {
                     self.closure(at);
                     false
                 }
+                "keyed_element" => !self.told(at),
                 // The name of a field that is set, not one that is looked at.
                 "literal_element" => field != Some("key"),
                 "block" | "statement_list" => at == node,
@@ -51,6 +52,38 @@ impl<'t> Reader<'t> {
             };
             within && self.work_left()
         });
+    }
+
+    /// What a command of cobra or urfave/cli runs, as code that runs when the program is told its name.
+    fn told(&mut self, pair: Node<'t>) -> bool {
+        const RUNS: [&str; 7] = ["Run", "RunE", "PreRun", "PreRunE", "PostRun", "PostRunE", "Action"];
+        let (Some(key), Some(value)) = (pair.child_by_field_name("key"), pair.child_by_field_name("value"))
+        else {
+            return false;
+        };
+        if !RUNS.contains(&self.text(key)) {
+            return false;
+        }
+        let Some(body) = pair.parent() else { return false };
+        let of_command = body.parent().is_some_and(|literal| {
+            let kind = self.child(literal, "type");
+            kind.ends_with("cobra.Command") || kind.ends_with("cli.Command")
+        });
+        let mut pairs = parts(body).into_iter().filter(|_| of_command);
+        let name = pairs.find(|other| matches!(self.child(*other, "key"), "Use" | "Name"));
+        let Some(name) = name
+            .and_then(|name| parts(name.child_by_field_name("value")?).first().copied())
+            .and_then(|name| self.literal(name))
+        else {
+            return false;
+        };
+        let word = name.value.split_whitespace().next().unwrap_or_default();
+        let owner = format!("{}{word}", Mention::TOLD);
+        self.notes.module.functions.push(Spanned::new(owner.clone(), self.span(value)));
+        let before = self.owner.replace(owner);
+        self.scan(value);
+        self.owner = before;
+        true
     }
 
     fn visit_selector(&mut self, node: Node<'t>) {

@@ -107,8 +107,15 @@ impl<'t> Reader<'t> {
             let call = super::settings::calls_below(kind).into_iter().next()?;
             return Some(self.expr(call)).filter(|value| matches!(value, Expr::Call(_)));
         }
-        if let value @ Expr::Call(_) = self.expr(kind).peel() {
+        let named = self.expr(kind);
+        if let value @ Expr::Call(_) = named.peel() {
             return Some(value.clone());
+        }
+        // What reads the environment is handed on as it is.
+        if let Expr::Library(library) = named.peel()
+            && matches!(library.value.as_str(), "environs.Env" | "environ.Env")
+        {
+            return Some(Expr::Library(Spanned::new(format!("{}()", library.value), library.span)));
         }
         let settings = kind.kind() == "identifier" && {
             let name = self.text(kind);
@@ -337,6 +344,7 @@ impl<'t> Reader<'t> {
                 continue;
             }
             let value = match &called {
+                _ if matches!(default, Some(Expr::Library(_))) => default.unwrap_or(Expr::Opaque(span)),
                 Some(called) => handed(called, at, &name, default, span),
                 None => default.unwrap_or(Expr::Opaque(span)),
             };
@@ -367,10 +375,18 @@ impl<'t> Reader<'t> {
         let name = node.child_by_field_name("name").map_or("", |name| self.text(name));
         let makes = matches!(name, "__init__" | "__post_init__" | "model_post_init");
         let method = function.instance.is_some() && !makes && !called_by_its_class;
-        if self.notes.recording && (decorated && !self.runs_at_start(node) || method) {
+        // What is handed a request runs when one comes: a view of Django, which only its table of addresses names.
+        let handles = function.instance.is_none()
+            && node.child_by_field_name("parameters").and_then(|all| all.named_child(0)).is_some_and(
+                |first| {
+                    let text = self.text(first);
+                    text.split([':', '=']).next().is_some_and(|name| name.trim() == "request")
+                },
+            );
+        if self.notes.recording && (decorated && !self.runs_at_start(node) || method || handles) {
             self.notes.module.later.push(span);
             // So it is with a handler that a factory of applications defines.
-            if self.owner.is_none() || decorated {
+            if self.owner.is_none() || decorated || handles {
                 self.owner = Some(Mention::LATER.to_string());
             }
         }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::programs::reading::clients::Clients;
 
 /// Top-level packages whose names mean something to this front end. All other imports may be the program's.
-const KNOWN: [&str; 95] = [
+const KNOWN: [&str; 96] = [
     "os",
     "sys",
     "urllib",
@@ -20,6 +20,7 @@ const KNOWN: [&str; 95] = [
     "starlette",
     "fastapi",
     "pydantic",
+    "pydantic_core",
     "pydantic_settings",
     "dotenv",
     "sqlalchemy",

@@ -226,6 +226,8 @@ const NEEDLES: &[&str] = &[
     "config.json",
     "settings.json",
     "dynaconf",
+    "aiogram",
+    "apscheduler",
     "app.run(",
     "setattr(self",
 ];

@@ -87,6 +87,7 @@ pub(in crate::programs) fn of(
             gone: false,
             old: false,
             unlinked: true,
+            left_out: false,
             says: format!(
                 "ImportError: {}: cannot open shared object file: No such file or directory",
                 library.library

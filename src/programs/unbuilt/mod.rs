@@ -1,6 +1,7 @@
 //! What a build compiles, and the libraries and tools that it needs for that: `rules/data/libraries.yaml`, typed.
 
 mod crates;
+mod embedded;
 mod linked;
 mod rust;
 
@@ -101,6 +102,8 @@ pub struct Unbuilt {
     pub old: bool,
     /// Whether it is compiled in another stage, and the library that it loads is not there.
     pub unlinked: bool,
+    /// Whether it is a file of the project's, which is not copied to where it is compiled in.
+    pub left_out: bool,
     /// What is said.
     pub says: String,
     /// What to do.
@@ -134,7 +137,9 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
             path if path.contains("rust") || path.contains("cargo-chef") => {
-                out.extend(rust::of(&machine, scope, &stage).or_else(|| crates::of(&machine, &stage, small)));
+                let found =
+                    embedded::of(&machine, scope, &stage).or_else(|| rust::of(&machine, scope, &stage));
+                out.extend(found.or_else(|| crates::of(&machine, &stage, small)));
             }
             _ => {}
         }
@@ -189,6 +194,7 @@ impl Stage<'_> {
             gone: false,
             old: false,
             unlinked: false,
+            left_out: false,
             says: says.to_string(),
             instead: instead.to_string(),
         }

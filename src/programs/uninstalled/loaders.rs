@@ -49,6 +49,10 @@ pub(super) struct Loaders {
     pub dotnet: BTreeMap<String, Vec<String>>,
     /// Programs of gems, and what brings them.
     pub commands: BTreeMap<String, Vec<String>>,
+    /// Tasks of Rake, and what brings them.
+    pub tasks: BTreeMap<String, Vec<String>>,
+    /// Commands of Django's `manage.py`, and what brings them.
+    pub django: BTreeMap<String, Vec<String>>,
     /// Commands of Laravel's `artisan`, and what brings them.
     pub artisan: BTreeMap<String, Vec<String>>,
 }

@@ -3,6 +3,7 @@
 mod astray;
 mod bare;
 mod classes;
+mod commands;
 mod dotnet;
 mod drifted;
 mod gemfile;
@@ -32,6 +33,7 @@ pub use bare::Bare;
 pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
+pub(super) use table::is_standard;
 
 /// A package that is imported and not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +103,50 @@ pub(super) struct Program<'a> {
 
 /// What "loads" a package that the container's command is of.
 pub const COMMAND: &str = "the command";
+/// What "loads" a package that brings what the container's command is told to do.
+pub const TASK: &str = "the task";
 /// Images that bring what installs, and no packages.
 const TOOLS: [&str; 3] = ["astral-sh/uv", "composer", "mlocati/php-extension-installer"];
+/// Commands of start scripts that load no program.
+const BESIDE: [&str; 37] = [
+    "[",
+    "[[",
+    "awk",
+    "cat",
+    "chmod",
+    "chown",
+    "command",
+    "cp",
+    "curl",
+    "cut",
+    "date",
+    "echo",
+    "exit",
+    "export",
+    "false",
+    "find",
+    "grep",
+    "head",
+    "id",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "mysqladmin",
+    "nc",
+    "netcat",
+    "pg_isready",
+    "printf",
+    "psql",
+    "redis-cli",
+    "rm",
+    "sed",
+    "set",
+    "sleep",
+    "test",
+    "touch",
+    "true",
+];
 /// No more are looked for.
 const MAX_FOUND: usize = 20;
 
@@ -126,6 +170,13 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
             .into_iter()
             .find(|known| *known == name)
     });
+    // Programs and tasks of gems are started without any file of the project.
+    let by_gems = || {
+        let names = ["rails", "rake", "bundle"];
+        let of_gems = |name: &str| names.contains(&name) || loaders::all().commands.contains_key(name);
+        program.started.calls.iter().any(|call| of_gems(call.launch.name())).then_some("ruby")
+    };
+    let language = language.or_else(by_gems);
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
     match language {
@@ -133,7 +184,12 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
             if official(&["python", "debian", "ubuntu", "alpine"])
                 || name.starts_with("ghcr.io/astral-sh/uv") =>
         {
-            python::of(program)
+            let mut found = python::of(program);
+            let more = commands::of(program);
+            let new = |one: &Uninstalled| found.iter().all(|known| known.package != one.package);
+            let more: Vec<Uninstalled> = more.into_iter().filter(new).collect();
+            found.extend(more);
+            found
         }
         Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
         Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => ruby::of(program),
@@ -162,6 +218,19 @@ fn own(program: &Program<'_>) -> Vec<Uninstalled> {
         None if program.scope.iter().any(|(index, ..)| of_jvm(&index)) => classes::of(program),
         None => Vec::new(),
     }
+}
+
+/// Whether the program's driver of MySQL is one that needs `cryptography` for passwords, and nothing installs that.
+pub(super) fn keyless(program: &Program<'_>) -> bool {
+    let Some(found) = python::installed(program) else { return false };
+    let has = |words: &[&str]| found.names.iter().any(|name| words.contains(&name.as_str()));
+    let takes = has(&["pymysql", "aiomysql", "asyncmy"])
+        && !found.names.iter().any(|name| name.starts_with("mysql"))
+        && !found.extras.iter().any(|name| matches!(name.as_str(), "pymysql" | "aiomysql"));
+    takes
+        && !program.may_install_more()
+        && !python::has_environment(program)
+        && python::row_of("cryptography").is_some_and(|row| python::is_missing(program, row, &found))
 }
 
 /// The packages of Python that the build leaves out, which the program's manifest names for development.
@@ -234,8 +303,28 @@ impl Program<'_> {
 
     /// Whether all that is started is started for sure.
     fn is_sure(&self) -> bool {
-        let perhaps = self.started.calls.iter().any(|call| call.launch.way == Way::Perhaps);
+        let perhaps = self.started.calls.iter().map(|call| &call.launch);
+        let perhaps = perhaps
+            .filter(|launch| launch.way == Way::Perhaps)
+            .any(|launch| !BESIDE.contains(&launch.name()) && !self.is_same(launch));
         !self.started.unknown && !self.started.tests && (!perhaps || self.entries.len() == 1)
+    }
+
+    /// Whether a command that is only perhaps started loads nothing that the others do not: what runs tasks of Rails, or of Django
+    /// with the same settings.
+    fn is_same(&self, launch: &Launch) -> bool {
+        let rails = |name: &str| ["rails", "rake", "bundle"].contains(&name);
+        let others = || {
+            let surely = self.started.calls.iter().map(|call| &call.launch);
+            surely.filter(|launch| launch.way == Way::Surely)
+        };
+        if rails(launch.name()) {
+            return others().any(|launch| rails(launch.name()) || launch.name() == "sidekiq");
+        }
+        let manages = |launch: &Launch| {
+            launch.name().starts_with("python") && launch.words.iter().any(|word| word.ends_with("manage.py"))
+        };
+        manages(launch) && (others().any(manages) || python::same_settings(self))
     }
 
     /// The commands that install something before the program starts.

@@ -47,7 +47,10 @@ struct Composer {
 
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let Some(composer) = composer(program) else { return Vec::new() };
-    if !program.is_sure() || program.may_install_more() {
+    // Branches of start scripts choose between programs of PHP.
+    let branches = program.started.calls.iter().any(|call| call.launch.way == Way::Perhaps);
+    let sure = program.is_sure() && (!branches || program.entries.len() == 1);
+    if !sure || program.may_install_more() {
         return Vec::new();
     }
     let mut out: Vec<Uninstalled> = Vec::new();

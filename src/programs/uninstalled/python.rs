@@ -77,7 +77,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     out
 }
 
-fn row_of(import: &str) -> Option<&'static Row> {
+pub(super) fn row_of(import: &str) -> Option<&'static Row> {
     table::python().of(import.split('.').next()?)
 }
 
@@ -87,7 +87,7 @@ pub(super) fn installed(program: &Program<'_>) -> Option<Installed> {
     requirements::installed(program.machine, builds.chain(program.at_start()))
 }
 
-fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
+pub(super) fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
     let names = || found.names.iter().map(String::as_str);
     let known = |name: &String| table::python().knows(name);
     let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(known));
@@ -190,15 +190,29 @@ fn read(program: &Program<'_>, path: &Path) -> Option<Straight> {
     straight::of(&*program.machine.sources.load(path).ok()?)
 }
 
+/// Whether all that is started takes the same settings of Django.
+pub(super) fn same_settings(program: &Program<'_>) -> bool {
+    if program.start.env.contains_key("DJANGO_SETTINGS_MODULE") {
+        return true;
+    }
+    let entries = program.entries.iter().filter_map(|index| program.scope.get(*index));
+    let mut named =
+        entries.map(|(_, source)| source.glance(|text| string_after(text, "DJANGO_SETTINGS_MODULE")));
+    let Some(Some(first)) = named.next() else { return false };
+    named.all(|other| other.as_ref() == Some(&first))
+}
+
+/// The string that stands behind a word, in the first line that has it.
+fn string_after(text: &str, word: &str) -> Option<String> {
+    let line = text.lines().find(|line| line.contains(word) && !line.trim_start().starts_with('#'))?;
+    let (_, rest) = line.split_once(word)?;
+    let rest = rest.trim_start_matches(['"', '\'']);
+    rest.split(['"', '\'']).nth(1).map(str::to_string)
+}
+
 /// The settings of Django that a module names, and what of URLs those do.
 fn settings(program: &Program<'_>, index: ModuleIndex) -> Vec<ModuleIndex> {
     let Some((_, source)) = program.scope.get(index) else { return Vec::new() };
-    let string_after = |text: &str, word: &str| -> Option<String> {
-        let line = text.lines().find(|line| line.contains(word) && !line.trim_start().starts_with('#'))?;
-        let (_, rest) = line.split_once(word)?;
-        let rest = rest.trim_start_matches(['"', '\'']);
-        rest.split(['"', '\'']).nth(1).map(str::to_string)
-    };
     let (settings, urls) = source.glance(|text| {
         let settings = string_after(text, "DJANGO_SETTINGS_MODULE");
         (settings, string_after(text, "ROOT_URLCONF"))

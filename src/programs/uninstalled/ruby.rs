@@ -8,13 +8,16 @@ use super::gemfile::{self, Gem, Gems};
 use super::loaders::{self, Loader};
 use super::{Missing, Program, Uninstalled, table};
 use crate::programs::ModuleIndex;
-use crate::programs::entry::Call;
+use crate::programs::entry::{Call, Way};
 use crate::source::{SourceFile, Span, Spanned, Text};
 
 /// Directories above the one that is started in which a `Gemfile` is looked for.
 const MAX_ABOVE: usize = 3;
 /// Modules of a program that are looked at.
 const MAX_MODULES: usize = 500;
+
+/// Gems that serve what `rails server` starts.
+const SERVERS: [&str; 8] = ["puma", "thin", "unicorn", "falcon", "webrick", "passenger", "iodine", "agoo"];
 
 /// What of gems is known.
 struct Bundle {
@@ -28,7 +31,9 @@ struct Bundle {
 
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let Some(bundle) = bundle(program) else { return Vec::new() };
-    if !program.is_sure() || program.may_install_more() {
+    // Whatever else is started: what a command names is seen.
+    let sure = program.is_sure();
+    if program.may_install_more() {
         return Vec::new();
     }
     let mut out: Vec<Uninstalled> = Vec::new();
@@ -37,11 +42,34 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         out.extend(found);
     };
     for call in &program.started.calls {
+        if call.launch.way == Way::Perhaps {
+            continue;
+        }
         let name = call.launch.name();
-        let Some(packages) = loaders::all().commands.get(name) else { continue };
-        if let Some(at) = place(program, call, name) {
+        if let Some(packages) = loaders::all().commands.get(name)
+            && let Some(at) = place(program, call, name)
+        {
             add(bundle.missing(program, packages, at, Some(super::COMMAND)));
         }
+        if let Some((task, packages)) = task_of(program, &bundle, call)
+            && let Some(at) = place(program, call, task)
+        {
+            add(bundle.missing(program, packages, at, Some(super::TASK)));
+        }
+        let serves =
+            name == "rails" && call.launch.words.iter().skip(1).any(|word| word == "s" || word == "server");
+        if serves
+            && SERVERS
+                .iter()
+                .all(|gem| !bundle.brings(gem) && bundle.gems.all.iter().all(|it| it.name != *gem))
+            && is_of_three(program)
+            && let Some(at) = place(program, call, name)
+        {
+            add(bundle.missing(program, &["puma".to_string()], at, Some(super::COMMAND)));
+        }
+    }
+    if !sure {
+        return out;
     }
     for loader in &loaders::all().ruby {
         if let Some((word, at)) = said(program, &bundle.root, loader)
@@ -66,6 +94,39 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         add(bundle.missing(program, &[gem], at, None));
     }
     out
+}
+
+/// The task of Rake that a command runs and that gems bring, where the application has none of that name itself.
+fn task_of<'c>(
+    program: &Program<'_>,
+    bundle: &Bundle,
+    call: &'c Call,
+) -> Option<(&'c str, &'static [String])> {
+    let words = &call.launch.words;
+    let of_rake = ["rails", "rake"].contains(&call.launch.name());
+    let task = words
+        .iter()
+        .skip(1)
+        .map(String::as_str)
+        .find(|word| !word.starts_with('-') && !word.contains('='))?;
+    let packages = loaders::all().tasks.get(task).filter(|_| of_rake)?;
+    let files = program.machine.sources.files();
+    let folder = program.machine.files.resolve(files, &bundle.root.join("lib/tasks"));
+    let own = folder
+        .iter()
+        .flat_map(|folder| files.list(folder).iter().map(|name| folder.join(name)).collect::<Vec<_>>());
+    let says = |place: PathBuf| {
+        let file = program.machine.sources.load(&place);
+        file.is_ok_and(|file| task.split(':').all(|part| file.text.contains(part)))
+    };
+    (!own.into_iter().any(says)).then_some((task, packages.as_slice()))
+}
+
+/// Whether the image has Ruby 3 or later, which brings no server of its own.
+fn is_of_three(program: &Program<'_>) -> bool {
+    let base = program.image.base.as_ref().map(|base| base.value.as_str());
+    let tag = base.and_then(|base| base.rsplit('/').next()?.strip_prefix("ruby:"));
+    tag.is_some_and(|tag| tag.starts_with(['3', '4']) || tag == "latest" || tag.starts_with("slim"))
 }
 
 /// The gems whose own constants are used while Rails starts, of those that may not be there.
@@ -126,9 +187,11 @@ fn constant(gem: &str) -> String {
 
 /// Where a command is called.
 pub(super) fn place(program: &Program<'_>, call: &Call, name: &str) -> Option<Span> {
-    if let Some(script) = &call.script {
-        let file = program.machine.sources.load(script).ok()?;
-        let from = file.text.find(name)?;
+    // What a script hands on to stands in the command.
+    if let Some(script) = &call.script
+        && let Ok(file) = program.machine.sources.load(script)
+        && let Some(from) = file.text.find(name)
+    {
         return Some(file.slice(from, from + name.len()));
     }
     let spans = program.command.iter().filter(|text| text.assumed().contains(name)).map(Text::span);

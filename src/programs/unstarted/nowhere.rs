@@ -14,11 +14,15 @@ const INTERPRETERS: [&str; 8] = ["php", "ruby", "perl", "python", "python3", "no
 const OF_RACK: [&str; 6] = ["puma", "rackup", "thin", "unicorn", "falcon", "pumactl"];
 /// The images of languages, which bring no program of anybody.
 const STOCK: [&str; 7] = ["php", "ruby", "perl", "python", "node", "golang", "composer"];
+/// Images that bring nothing but a system.
+const BARE: [&str; 3] = ["debian", "ubuntu", "alpine"];
 /// Folders in which images have files of their own.
 const SYSTEM: [&str; 13] = [
     "/bin", "/dev", "/etc", "/lib", "/opt", "/proc", "/run", "/sbin", "/sys", "/tmp", "/usr", "/home",
     "/root",
 ];
+/// Where people put scripts of their own beside the system's programs.
+const PROGRAMS: [&str; 5] = ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/sbin"];
 /// Where a script lies that is looked for in another folder.
 const FOLDERS: [&str; 5] = ["", "bin", "app", "scripts", "script"];
 
@@ -38,8 +42,12 @@ pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
     {
         return None;
     }
-    let own = started.calls.iter().filter(|call| call.script.is_none()).map(|call| &call.launch);
-    started.commands.iter().chain(own).filter(|launch| launch.way == Way::Surely).find_map(|launch| {
+    let own = || started.calls.iter().filter(|call| call.script.is_none()).map(|call| &call.launch);
+    let bare = STOCK.contains(&base) || BARE.contains(&base);
+    if let Some(found) = own().filter(|_| bare).find_map(|launch| among_programs(contents, launch)) {
+        return Some(found);
+    }
+    started.commands.iter().chain(own()).filter(|launch| launch.way == Way::Surely).find_map(|launch| {
         let (word, of_rack) = told(launch)?;
         // What a job or the script of a package runs is told where that stands.
         command.iter().find(|text| text.assumed().contains(word))?;
@@ -64,6 +72,38 @@ pub(super) fn of(contents: &Contents<'_>) -> Option<Unstarted> {
         let file = Absent { excuse, ..contents.absent(&host, other) };
         Some(Unstarted::new(contents, &path, word, file))
     })
+}
+
+/// The script that is started by its path in a folder of the system's programs, where no image that brings a language has one of
+/// its name.
+fn among_programs(contents: &Contents<'_>, launch: &Launch) -> Option<Unstarted> {
+    let word = launch.words.first().filter(|_| launch.way == Way::Surely && launch.by == By::Path)?;
+    let path = Path::new(word.as_str());
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent()?.to_str()?;
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if !PROGRAMS.contains(&folder)
+        || !name.ends_with(".sh")
+        || name.starts_with("docker-")
+        || !plain
+        || contents.resolve(path).is_some()
+        || contents.may_hold(path)
+    {
+        return None;
+    }
+    // A command of the build may make it in a way of its own.
+    if contents.runs.iter().any(|run| run.command.assumed().contains(name)) {
+        return None;
+    }
+    let layers = contents.tree.layers().iter();
+    let host = layers.filter(|layer| layer.directory).find_map(|layer| {
+        let host = layer.host.join(name);
+        (contents.files().kind(&host) == Some(Kind::File)).then_some(host)
+    });
+    let beside = contents.tree.layers().iter().find(|layer| !layer.outside)?.host.clone();
+    let wanted = if beside.extension().is_some() { beside.with_file_name(name) } else { beside.join(name) };
+    let file = contents.absent(host.as_ref().unwrap_or(&wanted), host.clone());
+    Some(Unstarted::new(contents, path, word, Absent { excuse: None, ..file }))
 }
 
 /// The script that a command tells, and whether it is one of Rack.
