@@ -1,77 +1,37 @@
 //! What code of Node.js says that the version of a package which its manifest asks for has no more: it was written for an older one.
 
+use std::sync::OnceLock;
+
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Drifted, Program};
 use crate::programs::javascript::plain;
 use crate::source::Spanned;
 
+/// The table of them.
+const TABLE: &str = include_str!("../../../rules/data/outgrown.yaml");
+
 /// What a version of a package does not take.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Row {
-    package: &'static str,
+    package: String,
     /// The first major version that does not.
     from: u32,
     /// What is written.
-    words: &'static [&'static str],
-    says: &'static str,
-    instead: &'static str,
+    words: Vec<String>,
+    says: String,
+    instead: String,
 }
 
 /// Directories above a module in which its manifest is looked for.
 const MAX_ABOVE: usize = 6;
 
-const ROWS: [Row; 5] = [
-    Row {
-        package: "mongoose",
-        from: 6,
-        words: &["useCreateIndex:", "useFindAndModify:"],
-        says: "MongoParseError: options usecreateindex, usefindandmodify are not supported",
-        instead: "leave the option out: Mongoose behaves so from 6 on",
-    },
-    Row {
-        package: "express",
-        from: 5,
-        words: &[
-            ".get('*'",
-            ".get(\"*\"",
-            ".use('*'",
-            ".use(\"*\"",
-            ".all('*'",
-            ".all(\"*\"",
-            ".options('*'",
-            ".options(\"*\"",
-            ".get('/*'",
-            ".get(\"/*\"",
-            ".use('/*'",
-            ".use(\"/*\"",
-            ".all('/*'",
-            ".all(\"/*\"",
-        ],
-        says: "TypeError: Missing parameter name",
-        instead: "name the rest of the path: `/{*rest}`; or hold `express@4`",
-    },
-    Row {
-        package: "connect-mongo",
-        from: 4,
-        words: &["require('connect-mongo')(", "require(\"connect-mongo\")("],
-        says: "TypeError: Class constructor MongoStore cannot be invoked without 'new'",
-        instead: "write `MongoStore.create({ mongoUrl })`, or hold `connect-mongo@3`",
-    },
-    Row {
-        package: "connect-redis",
-        from: 7,
-        words: &["require('connect-redis')(", "require(\"connect-redis\")("],
-        says: "TypeError: require(...) is not a function",
-        instead: "write `new RedisStore({ client })`, or hold `connect-redis@6`",
-    },
-    Row {
-        package: "uuid",
-        from: 8,
-        words: &["require('uuid/v", "require(\"uuid/v", "from 'uuid/v", "from \"uuid/v"],
-        says: "Error [ERR_PACKAGE_PATH_NOT_EXPORTED]",
-        instead: "write `const { v4 } = require('uuid')`",
-    },
-];
+fn table() -> &'static [Row] {
+    static ALL: OnceLock<Vec<Row>> = OnceLock::new();
+    ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
+}
 
 /// What the loaded modules say that is no more; each package once.
 pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
@@ -80,18 +40,18 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         if source.front_end.name() != "javascript" {
             continue;
         }
-        for row in &ROWS {
+        for row in table() {
             let speaks = |text: &str| {
                 let exact = [format!("'{}'", row.package), format!("\"{}\"", row.package)];
                 let named = exact.iter().any(|name| text.contains(name.as_str()))
-                    || row.words.iter().all(|word| word.contains(row.package));
-                named && row.words.iter().any(|word| text.contains(word))
+                    || row.words.iter().all(|word| word.contains(&row.package));
+                named && row.words.iter().any(|word| text.contains(word.as_str()))
             };
             if found.iter().any(|one| one.says == row.says) || !source.glance(speaks) {
                 continue;
             }
             let Ok(file) = program.machine.sources.load(&source.path) else { continue };
-            let Some((from, word)) = row.words.iter().find_map(|word| Some((said(&file.text, word)?, *word)))
+            let Some((from, word)) = row.words.iter().find_map(|word| Some((said(&file.text, word)?, word)))
             else {
                 continue;
             };
@@ -102,7 +62,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 continue;
             };
             let Some(version) =
-                asked(&manifest.text, row.package).filter(|version| is_since(version, row.from))
+                asked(&manifest.text, &row.package).filter(|version| is_since(version, row.from))
             else {
                 continue;
             };
@@ -119,8 +79,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 refused: false,
                 written: true,
                 image: None,
-                says: row.says,
-                instead: row.instead,
+                says: &row.says,
+                instead: &row.instead,
             });
         }
     }
@@ -162,6 +122,7 @@ mod tests {
 
     #[test]
     fn versions() {
+        assert!(table().len() > 4);
         assert!(is_since("^8.0.0", 6) && is_since("latest", 6) && is_since(">=6.1", 6) && is_since("7.x", 6));
         assert!(!is_since("^5.13.0", 6) && !is_since("5 || 6", 6) && !is_since("github:a/b", 6));
         assert_eq!(said("// a: 1\n b({ a: 1 })", "a:"), Some(13));
