@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::ServiceFacts;
 use crate::programs::config_files::entries;
-use crate::programs::has_extension;
+use crate::programs::reading::{Written, written};
+use crate::programs::{Expr, has_extension, php};
 use crate::source::{Span, Text};
 
 /// Options of `messenger:consume` whose value is a word of its own.
@@ -83,42 +84,21 @@ pub fn unknown(service: &ServiceFacts<'_>) -> Option<Unknown> {
 pub fn unknown_connection(service: &ServiceFacts<'_>) -> Option<Unknown> {
     let program = service.program;
     let name = program.commands.iter().find_map(|words| worked(words))?;
-    let mut named = program
-        .scope
-        .iter()
-        .filter(|(_, place, _)| place.ends_with("config/queue.php") || place.ends_with("composer.json"));
+    let mut all = program.scope.iter();
+    let manifest = all.find(|(_, place, _)| place.ends_with("composer.json"));
     // A package may bring a connection of its name.
-    let says = |text: &str| text.contains(name);
-    if named.any(|(_, _, source)| source.glance(says)) {
+    if manifest.is_some_and(|(_, _, manifest)| manifest.glance(|text| text.contains(name))) {
         return None;
     }
     let (_, _, settings) = program.scope.iter().find(|(_, place, _)| place.ends_with("config/queue.php"))?;
-    let file = settings.file();
-    let list =
-        ["'connections' => [", "\"connections\" => ["].iter().find(|list| file.text.contains(*list))?;
-    let from = file.text.find(list)?;
-    let plain = !["...", "array_merge", "require", "include"].iter().any(|word| file.text.contains(word));
-    let mut known: Vec<String> = Vec::new();
-    let mut depth = 0usize;
-    for line in file.text.get(from + list.len()..)?.lines() {
-        let said = line.trim();
-        let quote = said.chars().next().filter(|c| matches!(c, '\'' | '"'));
-        if let Some((key, rest)) = quote.and_then(|quote| said.get(1..)?.split_once(quote))
-            && depth == 0
-            && rest.trim_start().starts_with("=>")
-        {
-            known.push(key.to_string());
-        }
-        depth += said.matches('[').count();
-        match depth.checked_sub(said.matches(']').count()) {
-            Some(left) => depth = left,
-            None => break,
-        }
-    }
+    let returned = settings.full().names.get(php::RETURNED)?;
+    let Written::Yes(connections) = written(returned, "connections") else { return None };
+    let Expr::Record(fields) = connections.peel() else { return None };
+    let known: Vec<String> = fields.iter().map(|(name, _)| name.value.clone()).collect();
+    let made = fields.first()?.0.span;
     let word = program.command.iter().find(|word| word.complete().is_some_and(|word| word == name));
     let place = word.map_or(Span::NONE, Text::span);
-    let made = file.slice(from, from + list.len() - " => [".len());
-    (plain && !known.is_empty()).then(|| Unknown { name: name.to_string(), place, known, made })
+    (!known.iter().any(|own| own == name)).then(|| Unknown { name: name.to_string(), place, known, made })
 }
 
 /// The connection that `artisan queue:work` is told.

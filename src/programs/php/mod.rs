@@ -14,6 +14,9 @@ mod reader;
 mod statements;
 mod strings;
 
+/// The name under which a module has what its file returns.
+pub use reader::RETURNED;
+
 use std::path::{Path, PathBuf};
 
 use super::reading::Needles;

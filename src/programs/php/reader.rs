@@ -38,7 +38,7 @@ pub(super) enum Kind {
 }
 
 /// The name under which a module keeps what it returns.
-pub(super) const RETURNED: &str = "return";
+pub const RETURNED: &str = "return";
 
 impl<'t> Deref for Reader<'t> {
     type Target = Desk<'t, Kind>;
