@@ -61,6 +61,26 @@ fn files_and_profiles_are_those_of_compose() {
 }
 
 #[test]
+fn where_all_belongs_to_profiles_all_is_checked() {
+    let service = |name: &str| {
+        format!("  {name}:\n    image: redis:7\n    profiles: [full]\n    network_mode: service:gone\n")
+    };
+    let tree = Tree::new(&[("compose.yaml", &format!("services:\n{}", service("a")))]);
+    let (code, out, err) = tree.run(&["check"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("gone"), "{out}");
+    assert!(err.contains("note: no service of compose.yaml runs without a profile"), "{err}");
+    // Who asks for one gets that.
+    let (_, _, err) = tree.run(&["check", "--profile", "full"]);
+    assert!(!err.contains("note:"), "{err}");
+    let (code, out, err) = tree.run(&["check", "--profile", "other"]);
+    assert_eq!((code, err.contains("note:")), (0, false), "{out}{err}");
+    // Compose itself is asked for what it would start.
+    let (_, out, _) = tree.run(&["config"]);
+    assert!(!out.contains("redis"), "{out}");
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let tree = Tree::new(&[("notes.txt", "")]);
     let (code, out, err) = tree.run(&["."]);
