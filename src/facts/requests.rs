@@ -284,6 +284,8 @@ impl ServiceFacts<'_> {
             && !self.works_for_celery()
             && !self.takes_work_from_another(key);
         dials.iter().any(|dial| match &dial.by {
+            // Settings of .NET are what its code makes clients of, some other time.
+            By::Sink(module, _) if is_of_dotnet(module) => works && !waits(dial),
             By::Sink(module, sink) => {
                 let starts = || module.role != Role::Source || uses.starts(module, sink.span);
                 !waits(dial) && (works || !is_lazy(dial) && starts())
@@ -299,6 +301,15 @@ impl ServiceFacts<'_> {
         let single = |at: &Span| source.file().snippet(*at).eq_ignore_ascii_case("getConnection(");
         if ["java", "kotlin"].contains(&source.front_end.name()) && self.serves() {
             return source.connects() && !source.first_calls().iter().all(single);
+        }
+        // A controller is made for a request.
+        if source
+            .path
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.ends_with("Controller"))
+        {
+            return false;
         }
         source.connects()
             && (source.front_end.name() != "python" || {
@@ -366,6 +377,12 @@ impl ServiceFacts<'_> {
         commands.iter().any(|words| serves_requests(words))
             && commands.iter().all(|words| serves_requests(words) || beside(words))
     }
+}
+
+/// Whether a module is a file of settings of .NET.
+fn is_of_dotnet(module: &Module) -> bool {
+    let name = module.path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    module.role != Role::Source && name.starts_with("appsettings") && has_extension(&module.path, &["json"])
 }
 
 /// Whether a module is of a bot, which answers messages as a server does requests.
