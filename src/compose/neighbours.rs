@@ -195,12 +195,13 @@ fn installs(sources: &SourceMap, path: &Path) -> bool {
 }
 
 /// Whether a note tells people to install the packages of Node on this machine and then to start the containers: in one block, or
-/// one step after the other below the same heading.
+/// one step after the other below the same heading; or under one that is for everybody (`### Install dependencies`) before any other.
 fn installs_first(sources: &SourceMap, path: &Path) -> bool {
     const INSTALLS: [&str; 8] =
         ["npm install", "npm ci", "npm i", "yarn install", "yarn", "pnpm install", "pnpm i", "bun install"];
     let Ok(peeked) = sources.peek(path, MAX_SCRIPT) else { return false };
-    let (mut fenced, mut installed) = (false, false);
+    const FOR_ALL: [&str; 5] = ["install", "getting started", "setup", "set up", "requirement"];
+    let (mut fenced, mut installed, mut for_all, mut lasting) = (false, false, false, false);
     for line in peeked.text().lines() {
         let line = line.trim();
         fenced ^= line.starts_with("```") || line.starts_with("~~~");
@@ -208,13 +209,19 @@ fn installs_first(sources: &SourceMap, path: &Path) -> bool {
             line.strip_prefix('#').filter(|_| !fenced).map(|rest| rest.trim_start_matches('#').trim());
         // `## 2. Start it` goes on with what `## 1. Install` began.
         let step = |title: &str| title.starts_with(|c: char| c.is_ascii_digit()) || title.starts_with("Step");
-        if heading.is_some_and(|title| !step(title)) {
+        if let Some(title) = heading {
+            let title = title.to_ascii_lowercase();
+            for_all = FOR_ALL.iter().any(|word| title.contains(word)) && !title.contains("without");
+        }
+        if heading.is_some_and(|title| !step(title)) && !lasting {
             installed = false;
         }
         let command = line
             .trim_start_matches(|c: char| c.is_whitespace() || "$>`*-.".contains(c) || c.is_ascii_digit());
         let parts = || command.split("&&").map(|part| part.trim().trim_end_matches('`').trim_end());
-        installed |= parts().any(|part| INSTALLS.contains(&part));
+        let installs = parts().any(|part| INSTALLS.contains(&part));
+        installed |= installs;
+        lasting |= installs && for_all;
         let starts = ["docker compose", "docker-compose"].iter().any(|word| command.contains(word));
         if installed && starts && command.contains(" up") {
             return true;

@@ -23,6 +23,9 @@ const MAX_FILES: usize = 400;
 /// Nor are more notes and scripts than this.
 const MAX_SCRIPTS: usize = 12;
 
+/// Folders from a file's own upwards whose notes may speak of it by its path from there.
+const MAX_NOTED_ABOVE: usize = 3;
+
 /// Notes above this size are books.
 const MAX_NOTES: u64 = 256 << 10;
 
@@ -182,14 +185,15 @@ fn without_placeholders(value: &Text, span: Span) -> Text {
 
 /// Whether the notes beside an env file, or the scripts that a project is set up with, speak of it.
 pub(super) fn is_spoken_of(sources: &SourceMap, path: &Path) -> bool {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else {
-        return false;
-    };
-    let names = sources.list(folder);
-    let mut notes = names.iter().filter(|name| neighbours::is_script(name)).take(MAX_SCRIPTS);
-    notes.any(|note| {
-        let peeked = sources.peek(&folder.join(note), MAX_NOTES);
-        peeked.is_ok_and(|peeked| is_named(peeked.text(), name))
+    let folders = path.ancestors().skip(1).take(MAX_NOTED_ABOVE);
+    folders.filter(|folder| folder.parent().is_some()).any(|folder| {
+        let Some(name) = path.strip_prefix(folder).ok().and_then(Path::to_str) else { return false };
+        let names = sources.list(folder);
+        let mut notes = names.iter().filter(|name| neighbours::is_script(name)).take(MAX_SCRIPTS);
+        notes.any(|note| {
+            let peeked = sources.peek(&folder.join(note), MAX_NOTES);
+            peeked.is_ok_and(|peeked| is_named(peeked.text(), name))
+        })
     })
 }
 

@@ -9,6 +9,7 @@ use known::{Only, table};
 
 use super::entry::{Launch, Machine};
 use super::{hosts, server_scripts, server_settings};
+use crate::compose::ImageReference;
 use crate::source::{Span, Text};
 
 /// Servers of one container that are looked at.
@@ -199,9 +200,30 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
     Some(server)
 }
 
+/// Images whose entry points put their server before a command that begins with an option, and that server.
+const BEFORE_OPTIONS: [(&str, &str); 6] = [
+    ("mongo", "mongod"),
+    ("redis", "redis-server"),
+    ("valkey/valkey", "valkey-server"),
+    ("mysql", "mysqld"),
+    ("mariadb", "mariadbd"),
+    ("postgres", "postgres"),
+];
+
+/// The command with what the entry point of the image puts before it.
+fn whole_command(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
+    if !launch.words.first().is_some_and(|word| word.starts_with('-')) {
+        return of_consul(machine, launch, others);
+    }
+    let of = |text: &String| ImageReference::parse(text).map(|image| image.path.to_string());
+    let images: Vec<String> = others.iter().filter_map(of).collect();
+    let (_, server) = BEFORE_OPTIONS.iter().find(|(image, _)| images.iter().any(|path| path == image))?;
+    Some(std::iter::once((*server).to_string()).chain(launch.words.iter().cloned()).collect())
+}
+
 /// The command of Consul's image, whose entry point puts the program before it: where no settings of its own are mounted, by which
 /// it may be told otherwise.
-fn whole_command(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
+fn of_consul(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
     let image = others
         .iter()
         .any(|text| text.starts_with("hashicorp/consul") || text == "consul" || text.starts_with("consul:"));
@@ -220,7 +242,13 @@ fn of_file(machine: &Machine<'_>, launch: &Launch, known: &KnownServer, section:
     let sections = super::entry::ini_sections(&text);
     let Some(section) = sections.iter().find(|found| found.name == section) else { return Vec::new() };
     let mut said = known.address.iter().filter_map(|option| {
-        Some((option.clone(), section.get(option.trim_start_matches('-'))?.to_string()))
+        let value = section.get(option.trim_start_matches('-'))?;
+        // `$(PORT)` is the variable of that name.
+        let value = launch
+            .env
+            .iter()
+            .fold(value.to_string(), |value, (name, own)| value.replace(&format!("$({name})"), own));
+        Some((option.clone(), value))
     });
     match (said.next(), said.next()) {
         (Some((option, value)), None) => vec![option, value],

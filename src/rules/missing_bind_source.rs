@@ -24,6 +24,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 )
                 .service(name.clone())
                 .here("not there");
+            // What a plain start leaves out is no trouble of it.
+            let finding = if service.service.active { finding } else { finding.severity(Severity::Advice) };
             out.push(absent::explained(cx, finding, &missing.file, "write the file, or take the mount out"));
             told.push(path);
         }
@@ -54,6 +56,7 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
                 ),
             )
             .service(name.clone())
+            .severity(if service.service.active { Severity::Error } else { Severity::Advice })
             .at_most(Confidence::Likely)
             .here("not there");
         let otherwise = match &emptied {

@@ -79,7 +79,46 @@ impl Arguments {
     /// What the client dials that a call with these arguments makes.
     #[must_use]
     pub fn target(&self, client: &Client, callee: Span) -> Option<Expr> {
-        target::target(client, &mut |slots| self.slot(slots), self.open(), callee)
+        let record = self.handed_record(client);
+        let field = |slots: &[Slot]| {
+            let record = record?;
+            let names = slots.iter().filter_map(|slot| match slot {
+                Slot::Name(name) => Some(Spanned::new(name.clone(), callee)),
+                Slot::Position(_) => None,
+            });
+            let mut fields: Vec<Expr> =
+                names.map(|name| Expr::Member(Box::new(record.clone()), name)).collect();
+            if fields.len() > 1 { Some(Expr::FirstSet(fields)) } else { fields.pop() }
+        };
+        target::target(client, &mut |slots| self.slot(slots).or_else(|| field(slots)), self.open(), callee)
+    }
+
+    /// What is passed in a place that no part of the client's address has, and may turn out to be a record of them.
+    fn handed_record(&self, client: &Client) -> Option<&Expr> {
+        let slots = [&client.url, &client.port].into_iter().flatten().chain(client.parts.values());
+        let taken: Vec<usize> = slots
+            .flatten()
+            .filter_map(|slot| match slot {
+                Slot::Position(position) => Some(*position),
+                Slot::Name(_) => None,
+            })
+            .collect();
+        let positional = self.0.iter().filter(|given| given.name.is_none() && !given.splat).enumerate();
+        let mut open = positional.filter(|(at, given)| {
+            let named = matches!(
+                given.value.peel(),
+                Expr::Opaque(_)
+                    | Expr::Parameter(_)
+                    | Expr::Argument(_)
+                    | Expr::Own(_)
+                    | Expr::Imported { .. }
+                    | Expr::Member(..)
+                    | Expr::Item(..)
+                    | Expr::Call(_)
+            );
+            named && !taken.contains(at)
+        });
+        open.next().map(|(_, given)| &given.value)
     }
 
     /// As the arguments of a call of the program's own function.
