@@ -117,6 +117,13 @@ fn options(service: &Service) -> Vec<Given> {
     found
 }
 
+/// Whether an option says no more than that it is an address of pages: installers are told so where browsers will find
+/// what they install (`wp core install --url=localhost:8080`).
+fn is_own_page(option: &str) -> bool {
+    let name = option.trim_start_matches('-').replace('-', "").to_ascii_lowercase();
+    matches!(name.as_str(), "url" | "uri" | "wwwroot" | "siteurl" | "home" | "homeurl")
+}
+
 /// What the options name with a port.
 pub(super) fn dials<'a>(service: &Service, program: &Program) -> Vec<Dial<'a>> {
     if !is_of_others(service, program) {
@@ -139,6 +146,11 @@ pub(super) fn dials<'a>(service: &Service, program: &Program) -> Vec<Dial<'a>> {
         };
         let endpoint = Endpoint::from_url(&text).or_else(|| plain(&text))?;
         endpoint.address()?.port_number()?;
+        if is_own_page(&option.name)
+            && matches!(endpoint.scheme_name().as_deref(), None | Some("http" | "https"))
+        {
+            return None;
+        }
         let spoken = endpoint.protocol().or_else(|| endpoint.port().and_then(protocol::of_port));
         let by = By::Variable(option.name.clone());
         let dial = Dial::new(endpoint, vec![spoken.unwrap_or("tcp")], by, place);

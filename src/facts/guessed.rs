@@ -19,6 +19,22 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
     }
     let listening: Vec<Listening> =
         services.values().filter(|service| service.service.active).map(Listening::of).collect();
+    // What is only told as that number to people: a port of nobody whose protocol is known.
+    let told: Vec<u16> = services
+        .values()
+        .filter(|service| service.service.active)
+        .flat_map(|service| {
+            let same = |port: &u16| {
+                service.service.ports.iter().any(|entry| entry.published == Some((*port, *port)))
+            };
+            let of_kind = |port: &u16| {
+                let mut on = service.listeners.iter().filter(|listener| listener.covers(*port));
+                on.any(|listener| listener.protocol.is_some())
+            };
+            let ports = service.listeners.iter().map(|listener| listener.ports.0);
+            ports.filter(|port| same(port) && !of_kind(port)).collect::<Vec<_>>()
+        })
+        .collect();
     let published: Vec<u16> = services
         .values()
         .flat_map(|service| &service.service.ports)
@@ -62,6 +78,12 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
         service.received.retain(|dial| !is_guessed(dial) || meant(dial));
         for dial in service.dials.iter_mut().chain(&mut service.received).filter(|dial| is_guessed(dial)) {
             dial.sureness = dial.sureness.min(Confidence::Likely);
+            // The address that browsers have may be what a program that is not seen puts into its texts.
+            let by_name = matches!(&dial.by, By::Variable(name) if !name.starts_with('-'))
+                && dial.endpoint.scheme.is_none();
+            if by_name && dial.is_loopback() && dial.port().is_some_and(|port| told.contains(&port)) {
+                dial.sureness = Confidence::Possible;
+            }
         }
     }
 }

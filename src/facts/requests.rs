@@ -295,7 +295,7 @@ impl ServiceFacts<'_> {
     }
 
     /// Whether a source that it loads connects by itself when the program starts. What stands in a function of Python that nothing
-    /// mentions, such as `init_db`, does not.
+    /// mentions, such as `init_db`, does not, nor what handles a request.
     fn is_connected_by(&self, source: &Source) -> bool {
         // A server that opens connections one by one does so for requests.
         let single = |at: &Span| source.file().snippet(*at).eq_ignore_ascii_case("getConnection(");
@@ -310,6 +310,16 @@ impl ServiceFacts<'_> {
             .is_some_and(|name| name.ends_with("Controller"))
         {
             return false;
+        }
+        if source.front_end.name() == "javascript" {
+            let (uses, file) = (self.program.uses(), source.file());
+            // A function of that name, and what asks who somebody is.
+            let other = |at: &Span| {
+                let before = file.text.get(..file.range(*at).start).unwrap_or("");
+                before.ends_with("function ") || before.ends_with("passport.")
+            };
+            let mut calls = source.first_calls().into_iter().filter(|at| !other(at));
+            return source.connects() && calls.any(|at| uses.starts(source.full(), at));
         }
         source.connects()
             && (source.front_end.name() != "python" || {

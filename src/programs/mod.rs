@@ -185,6 +185,8 @@ pub struct Module {
     /// Its functions that only their callers run, each with the place of all of it. Code that is in none of them
     /// is run when the module is loaded, or by a framework.
     pub functions: Vec<Spanned<String>>,
+    /// Functions that run whoever calls them, each with the place of all of it: what only late code mentions is late.
+    pub bodies: Vec<Spanned<String>>,
     /// Values that calls cannot stand to be nothing, with the calls.
     pub demands: Vec<Spanned<Expr>>,
     /// The code that is not run when the program starts, but when something happens: what handles requests and messages.

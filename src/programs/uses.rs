@@ -134,7 +134,8 @@ impl Uses {
     /// Whether code at this place is run when the program starts, as far as can be seen.
     #[must_use]
     pub fn starts(&self, module: &Module, place: Span) -> bool {
-        let around = module.functions.iter().filter(|function| function.span.contains(place));
+        let functions = module.functions.iter().chain(&module.bodies);
+        let around = functions.filter(|function| function.span.contains(place));
         let late = around.into_iter().any(|function| self.late.contains(&function.value));
         self.is_called(module, place) && !late && !module.later.iter().any(|later| later.contains(place))
     }

@@ -30,7 +30,7 @@ pub use projects::{assembly_name, is_project};
 pub struct CSharp;
 
 /// What a file must hold to be parsed for its own sake: the ways to read settings, and the clients.
-const NEEDLES: [&str; 40] = [
+const NEEDLES: [&str; 41] = [
     "GetEnvironmentVariable",
     "onfiguration",
     "onfig[",
@@ -56,6 +56,7 @@ const NEEDLES: [&str; 40] = [
     "HttpClient",
     "BaseAddress",
     "GrpcChannel",
+    "OtlpExporter",
     "AddGrpcClient",
     "lasticsearch",
     "Elastic",

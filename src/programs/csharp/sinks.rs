@@ -233,6 +233,11 @@ impl<'t> Reader<'t> {
             let sink = Sink { kind: *kind, target, arguments: Vec::new(), callee, span };
             return self.notes.sink(sink, self.names.path());
         }
+        if matches!(name, "AddOtlpExporter" | "UseOtlpExporter") && arguments.is_empty() {
+            let target = self.told_to_export(span);
+            let sink = Sink { kind: SinkKind::Grpc, target, arguments: Vec::new(), callee, span };
+            return self.notes.sink(sink, self.names.path());
+        }
         let Some(client) = names.iter().find_map(|name| clients.find(name)) else { return };
         // Clients of anything are called so.
         let unsure = client.kind == SinkKind::Smtp && matches!(of, "client" | "_client");
@@ -243,6 +248,18 @@ impl<'t> Reader<'t> {
             Some(arguments) => self.client_sink(client, &arguments, callee, span),
             None => self.client_sink(client, arguments, callee, span),
         }
+    }
+
+    /// Where OpenTelemetry's exporter sends when its call says nothing: what the configuration has, or the collector's own port.
+    fn told_to_export(&mut self, span: Span) -> Expr {
+        // Its options may be filled in by another call.
+        if self.file.text.contains("OtlpExporterOptions") {
+            return Expr::Opaque(span);
+        }
+        let key = |name: &str| Expr::Text(Spanned::new(name.to_string(), span));
+        let default = Expr::LibraryDefault(Spanned::new("http://localhost:4317".to_string(), span));
+        let all = self.setting(None, key("OTEL_EXPORTER_OTLP_ENDPOINT"), Some(default), span);
+        self.setting(None, key("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), Some(all), span)
     }
 
     /// `object.Property = value`: a property of a client, or of the options that a lambda is given.

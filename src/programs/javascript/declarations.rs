@@ -419,7 +419,10 @@ impl<'t> Reader<'t> {
     fn export_value(&mut self, name: &str, value: Node<'t>) {
         let inner = unwrapped(value);
         match is_function(inner) {
-            true => self.wait_for(inner, (name == "default").then_some("default")),
+            true => {
+                self.note_if_of_requests(inner);
+                self.wait_for(inner, (name == "default").then_some("default"));
+            }
             false => self.scan_setting(name, value),
         }
         let (value, span) = (self.expr(value).share(), self.span(value));

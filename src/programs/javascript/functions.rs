@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::reader::{FrameKind, Pending, Reader, frame};
 use crate::programs::reading::parts;
-use crate::programs::{ArgumentExpr, CallExpr, Expr, Function};
+use crate::programs::{ArgumentExpr, CallExpr, Expr, Function, Mention};
 use crate::source::{Span, Spanned};
 
 /// No more calls of a module are kept.
@@ -203,6 +203,14 @@ impl<'t> Reader<'t> {
 
     /// A function that is handed to what calls it when something happens: a request, a message, a time.
     pub fn note_handler(&mut self, function: Node<'t>) {
+        if self.notes.recording && self.is_handed_to_handler() {
+            let place = self.span(function);
+            self.notes.module.later.push(place);
+        }
+    }
+
+    /// Whether what is being scanned is an argument of such a call.
+    pub fn is_handed_to_handler(&self) -> bool {
         const HANDLES: [&str; 24] = [
             "get",
             "post",
@@ -229,11 +237,20 @@ impl<'t> Reader<'t> {
             "test",
             "describe",
         ];
-        let call = self.around.iter().rev().find(|around| around.kind() != "arguments");
+        let passed = ["arguments", "member_expression", "array"];
+        let call = self.around.iter().rev().find(|around| !passed.contains(&around.kind()));
         let callee = call.filter(|call| call.kind() == "call_expression");
         let callee = callee.and_then(|call| call.child_by_field_name("function"));
         let name = callee.map(|callee| self.text(callee).rsplit('.').next().unwrap_or(""));
-        if self.notes.recording && name.is_some_and(|name| HANDLES.contains(&name)) {
+        name.is_some_and(|name| HANDLES.contains(&name))
+    }
+
+    /// `exports.list = async (req, res) => …`: what is called with a request runs when that comes.
+    pub fn note_if_of_requests(&mut self, function: Node<'t>) {
+        const REQUESTS: [&str; 4] = ["req", "_req", "request", "ctx"];
+        let first = function.child_by_field_name("parameters").and_then(|all| all.named_child(0));
+        let first = first.map_or("", |first| self.text(first).split(':').next().unwrap_or("").trim());
+        if self.notes.recording && REQUESTS.contains(&first) {
             let place = self.span(function);
             self.notes.module.later.push(place);
         }
@@ -350,8 +367,13 @@ impl<'t> Reader<'t> {
         let serving = self.serving;
         self.serving |= function.name.is_some_and(super::browser::is_server_function);
         let held = self.held.take();
-        if self.owner.is_none() {
+        if self.owner.is_none() && function.name.is_none() && self.notes.module.later.contains(&span) {
+            self.owner = Some(Mention::LATER.to_string());
+        } else if self.owner.is_none() {
             self.owner = function.name.filter(|name| !super::frameworks::is_called(name)).map(str::to_string);
+            if let Some(name) = self.owner.clone().filter(|_| self.notes.recording) {
+                self.notes.module.bodies.push(Spanned::new(name, span));
+            }
         }
         match body.kind() {
             "statement_block" => drop(self.block(body)),

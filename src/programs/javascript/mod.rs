@@ -89,7 +89,11 @@ impl FrontEnd for JavaScript {
     }
 
     fn concerns(&self, text: &str) -> bool {
-        let whole = || prefilter::concerns(text) || json_modules::names_targets(text);
+        let whole = || {
+            prefilter::concerns(text)
+                || json_modules::names_targets(text)
+                || node_config::names_variables(text)
+        };
         sections::concerns(text).unwrap_or_else(whole)
     }
 
@@ -106,6 +110,10 @@ impl FrontEnd for JavaScript {
 
     fn values(&self) -> Option<&'static dyn FrontEnd> {
         Some(&json_modules::JsonModules)
+    }
+
+    fn tells_owners(&self) -> bool {
+        true
     }
 
     fn may_take_over(&self, text: &str) -> bool {
@@ -148,6 +156,8 @@ impl FrontEnd for JavaScript {
         let Some(tree) = parse::parse(&file.path, &file.text) else { return nothing() };
         let mut reader = reader::Reader::new(file);
         reader.program(tree.root_node());
-        reader.finish()
+        let mut module = reader.finish();
+        node_config::lay(file, &mut module);
+        module
     }
 }

@@ -1,7 +1,7 @@
-//! node-config: JSON and YAML files in `config/` that are laid over each other, below the variables that one of them names.
+//! node-config: files in `config/` that are laid over each other, below the variables that one of them names.
 //!
 //! `custom-environment-variables.json` stands over `local-{env}.json`, `local.json`, `{env}.json` and `default.json`, as do their
-//! likes that end with `yaml` or `yml` (node-config's wiki, "Configuration Files").
+//! likes that end with `yaml` or `yml`, and modules (node-config's wiki, "Configuration Files").
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +36,10 @@ const FILES: [&str; 10] = [
 ];
 /// What they end with; those of YAML belong to others, too.
 const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+/// What they end with as modules.
+const MODULES: [&str; 5] = ["js", "ts", "cjs", "mjs", "mts"];
+/// What a variable is named by that is taken as something else than a text: `{ "__name": "PORT", "__format": "json" }`.
+const NAMED: &str = "__name";
 
 const MAX_DEPTH: usize = 12;
 
@@ -79,7 +83,8 @@ fn is_called(path: &Path, stem: &str) -> bool {
 
 /// The file of that name beside another, whatever it ends with.
 fn beside(scope: &Scope, place: &Path, stem: &str) -> Option<ModuleIndex> {
-    ENDINGS.iter().find_map(|ending| scope.at(&place.with_file_name(format!("{stem}.{ending}"))))
+    let mut endings = ENDINGS.iter().chain(&MODULES);
+    endings.find_map(|ending| scope.at(&place.with_file_name(format!("{stem}.{ending}"))))
 }
 
 /// The files that `require("config")` gives, where no module of the program is called so.
@@ -87,16 +92,17 @@ pub(super) fn files(scope: &Scope, package: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for root in [package].into_iter().chain(scope.roots.iter().map(PathBuf::as_path)) {
         let directory = root.join(PACKAGE);
-        let endings = ["json", "yaml", "yml", "js", "ts", "cjs", "mjs"];
-        found.extend(endings.map(|ending| directory.join(format!("{DEFAULT}.{ending}"))));
-        found.extend(ENDINGS.map(|ending| directory.join(format!("{VARIABLES}.{ending}"))));
+        for stem in [DEFAULT, VARIABLES] {
+            let endings = ENDINGS.iter().chain(&MODULES);
+            found.extend(endings.map(|ending| directory.join(format!("{stem}.{ending}"))));
+        }
     }
     found
 }
 
 /// What is loaded with the file that all settings start from.
 pub(super) fn loaded_with(scope: &Scope, place: &Path) -> Vec<ModuleIndex> {
-    let starts = (is_file(place) || may_be_file(place)) && is_called(place, DEFAULT);
+    let starts = is_named(place) && is_called(place, DEFAULT);
     starts.then(|| beside(scope, place, VARIABLES)).flatten().into_iter().collect()
 }
 
@@ -108,17 +114,49 @@ pub(super) fn read(file: &SourceFile) -> Module {
         false => json::read(file).map(|json| json_modules::value(&json, 0)),
     };
     let Some(Expr::Record(fields)) = value else { return module };
-    let kind = match file.path.file_stem().and_then(|name| name.to_str()).unwrap_or("") {
-        DEFAULT => Kind::Default,
-        VARIABLES => Kind::Variables,
-        _ => Kind::Override,
-    };
+    let kind = Kind::of(&file.path);
     for (key, value) in fields.iter().take(1_000) {
         let mut path = vec![key.value.clone()];
         let expr = setting(value, &mut path, kind, &mut module);
         module.names.insert(key.value.clone(), expr);
     }
     module
+}
+
+/// Lays the settings that a module exports under their keys, where it is called as node-config's are.
+pub(super) fn lay(file: &SourceFile, module: &mut Module) {
+    if !is_named(&file.path) {
+        return;
+    }
+    let kind = Kind::of(&file.path);
+    let exported = ["default", Module::ITSELF].into_iter().filter_map(|name| {
+        let Expr::Record(fields) = module.names.get(name)?.peel() else { return None };
+        Some((name, fields.clone()))
+    });
+    for (name, fields) in exported.collect::<Vec<_>>() {
+        let mut record = Vec::new();
+        for (key, value) in fields.iter().take(1_000) {
+            let mut path = vec![key.value.clone()];
+            let value = setting(value, &mut path, kind, module);
+            // The variable of a key, which is looked up by it, is not that key's value.
+            if kind != Kind::Variables {
+                module.names.insert(key.value.clone(), value.clone());
+            }
+            record.push((key.clone(), value));
+        }
+        module.names.insert(name.to_string(), Expr::Record(record).share());
+    }
+}
+
+/// Whether the text may be that of a module which names variables for settings: it exports texts that look like them, and does
+/// nothing else.
+pub(super) fn names_variables(text: &str) -> bool {
+    let exports =
+        ["module.exports = {", "export default {", "export = {"].iter().any(|sign| text.contains(sign));
+    exports && text.len() < 20_000 && !text.contains("=>") && {
+        let mut lines = text.lines().filter_map(|line| line.split_once(':'));
+        lines.any(|(_, value)| super::scan::is_variable(value.trim().trim_matches(['"', '\'', ','])))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,11 +166,32 @@ enum Kind {
     Override,
 }
 
+impl Kind {
+    fn of(path: &Path) -> Self {
+        match path.file_stem().and_then(|name| name.to_str()).unwrap_or("") {
+            DEFAULT => Kind::Default,
+            VARIABLES => Kind::Variables,
+            _ => Kind::Override,
+        }
+    }
+}
+
+/// The text by which a setting names its variable.
+fn named(value: &Expr) -> Option<&Spanned<String>> {
+    match value.peel() {
+        Expr::Text(variable) => Some(variable),
+        Expr::Record(fields) => {
+            fields.iter().find(|(name, _)| name.value == NAMED).and_then(|(_, name)| named(name))
+        }
+        _ => None,
+    }
+}
+
 /// A value, with all below it noted under their keys.
 fn setting(value: &Expr, path: &mut Vec<String>, kind: Kind, module: &mut Module) -> Expr {
     let key = path.join(".");
-    let plain = match value {
-        Expr::Record(fields) => {
+    let plain = match value.peel() {
+        Expr::Record(fields) if kind != Kind::Variables || named(value).is_none() => {
             if path.len() >= MAX_DEPTH {
                 return Expr::Opaque(Span::NONE);
             }
@@ -146,11 +205,12 @@ fn setting(value: &Expr, path: &mut Vec<String>, kind: Kind, module: &mut Module
         }
         plain => plain.clone(),
     };
-    match (kind, &plain) {
-        (Kind::Variables, Expr::Text(variable)) => {
+    match (kind, named(&plain)) {
+        (Kind::Variables, Some(variable)) => {
             let span = variable.span;
+            let name = Expr::Text(variable.clone());
             let read = ReadExpr {
-                name: plain.clone(),
+                name: name.clone(),
                 aliases: Vec::new(),
                 ignore_case: false,
                 default: None,
@@ -161,7 +221,7 @@ fn setting(value: &Expr, path: &mut Vec<String>, kind: Kind, module: &mut Module
             let expression = Expr::Read(Box::new(read));
             let (name, held, required) = (variable.clone(), None, false);
             module.reads.push(Read { name, expression: expression.clone(), required, held, span });
-            module.names.insert(key, plain.clone());
+            module.names.insert(key, Expr::Text(variable.clone()));
             expression
         }
         (Kind::Default, _) => {
@@ -184,6 +244,7 @@ impl Settings for NodeConfig {
         let file = beside(scope, place, VARIABLES).and_then(|index| scope.get(index));
         let named = file.and_then(|(_, source)| match source.full().names.get(key)? {
             Expr::Text(variable) => Some(variable.value.clone()),
+            Expr::Read(read) => Some(named(&read.name)?.value.clone()),
             _ => None,
         });
         named.into_iter().collect()

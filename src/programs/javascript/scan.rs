@@ -43,7 +43,7 @@ impl<'t> Reader<'t> {
                 "identifier" | "property_identifier" | "shorthand_property_identifier"
                     if cursor.field_name() != Some("key") =>
                 {
-                    self.mention(self.text(at).to_string());
+                    self.mention_at(at);
                     if at.kind().starts_with("shorthand") {
                         self.visit_pair(at);
                     }
@@ -95,6 +95,37 @@ impl<'t> Reader<'t> {
                 depth -= 1;
             }
         }
+    }
+
+    /// A name in the code: one that is only exported, or handed to what calls it when a request
+    /// comes, is used then.
+    fn mention_at(&mut self, name: Node<'t>) {
+        let called = self.around.last().is_some_and(|around| {
+            around.kind() == "call_expression"
+                || around.kind() == "member_expression"
+                    && around.parent().is_some_and(|call| {
+                        call.kind() == "call_expression"
+                            && call.child_by_field_name("function") == Some(*around)
+                    })
+        });
+        let exported = || {
+            let parent = name.parent();
+            let left = parent.and_then(|parent| parent.child_by_field_name("left"));
+            left.is_some_and(|left| left != name && self.text(left) == "module.exports")
+                || parent.is_some_and(|parent| parent.kind() == "export_statement")
+        };
+        let later = self.owner.is_none() && !called && (self.is_handed_to_handler() || exported());
+        let text = self.text(name).to_string();
+        match later {
+            true => self.mention_late(text),
+            false => self.mention(text),
+        }
+    }
+
+    fn mention_late(&mut self, name: String) {
+        self.owner = Some(Mention::LATER.to_string());
+        self.mention(name);
+        self.owner = None;
     }
 
     pub fn mention(&mut self, name: String) {
@@ -323,7 +354,13 @@ impl<'t> Reader<'t> {
         let Expr::Read(read) = field.peel() else {
             if self.notes.recording {
                 let key = self.text(target).split([':', '=']).next().unwrap_or("").trim().to_string();
-                self.mention(key);
+                match field.peel() {
+                    // What is asked of another module is used where its name stands again.
+                    Expr::Imported { .. } | Expr::Member(..) if self.owner.is_none() => {
+                        self.mention_late(key)
+                    }
+                    _ => self.mention(key),
+                }
             }
             return;
         };

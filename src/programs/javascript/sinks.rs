@@ -353,7 +353,7 @@ fn base_address(client: &Client, given: &Given) -> Option<Expr> {
 fn piecemeal(client: &Client, given: &Given, callee: Span) -> Option<Expr> {
     let default = |part| client.default.get(&part).map(|text| Spanned::new(text.clone(), callee));
     if let Some(address) = default(Part::Address) {
-        return Some(Expr::LibraryDefault(address));
+        return Some(client.library_read(Part::Address, Expr::LibraryDefault(address), callee));
     }
     let mut hosts = given.part(client, Part::Host);
     if hosts.iter().any(|host| matches!(host.peel(), Expr::Opaque(_) | Expr::Library(_))) {

@@ -40,7 +40,7 @@ pub static KOTLIN: Jvm = Jvm { name: "kotlin", extension: "kt", unit: kotlin::un
 
 /// What a file must hold to be parsed for its own sake: the ways to read the environment and settings, and the
 /// libraries whose clients are sinks.
-const NEEDLES: [&str; 83] = [
+const NEEDLES: [&str; 84] = [
     "getenv",
     "getProperty",
     "@Value",
@@ -122,6 +122,7 @@ const NEEDLES: [&str; 83] = [
     "jetcd",
     "WorkflowServiceStubs",
     "Qdrant",
+    "exporter.otlp",
     "mail.smtp",
     "spark.Spark",
 ];

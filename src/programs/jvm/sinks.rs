@@ -59,6 +59,10 @@ impl Reader {
         // Kotlin calls the libraries of Java, and has some of its own.
         let own = (self.language != "java").then(|| Clients::of(self.language).find(name)).flatten();
         let Some(client) = own.or_else(|| Clients::of("java").find(name)) else { return };
+        // What is built is told where by another call, unless the builder comes straight from its class.
+        if call.name.value == "build" && client.url.is_none() && is_told(call) {
+            return;
+        }
         // Settings of pools stand before the address.
         let settings = |value: &Expr| match value.peel() {
             Expr::Library(name) => name.value.ends_with("Config()"),
@@ -189,6 +193,19 @@ fn target(client: &Client, arguments: &Arguments, callee: Span) -> Option<Expr> 
     let host = host.or_else(|| client.default.get(&Part::Host).map(default))?;
     let scheme = client.scheme.as_ref().map(default);
     Some(Expr::Url(Box::new(UrlParts { scheme, user, password, host: Some(host), port, database }), callee))
+}
+
+/// Whether what a chain of calls builds may have been told an address: by one of them, or before.
+fn is_told(call: &Call) -> bool {
+    let mut at = call.receiver.as_ref();
+    while let Some(Code::Call(call)) = at {
+        match call.name.value.as_str() {
+            "setEndpoint" => return true,
+            "builder" => return false,
+            _ => at = call.receiver.as_ref(),
+        }
+    }
+    true
 }
 
 /// Says the port of an address that is given piecemeal, where it does not say one.

@@ -179,7 +179,7 @@ pub struct Client {
     /// The arguments that give it.
     #[serde(default)]
     pub parts: BTreeMap<Part, Vec<Slot>>,
-    /// Variables that the library reads itself.
+    /// Variables that the library reads itself; of several with `|` between them the first that is set.
     #[serde(default)]
     pub env: BTreeMap<Part, String>,
     /// Whether it reads them only where the call leaves the address out, and not where it is given nothing.
@@ -237,10 +237,9 @@ impl Client {
     /// The variable that the library reads itself for a part, before its default.
     #[must_use]
     pub fn library_read(&self, part: Part, default: Expr, callee: Span) -> Expr {
-        match self.env.get(&part) {
-            Some(variable) => made::library_read(variable, default, callee),
-            None => default,
-        }
+        let Some(variables) = self.env.get(&part) else { return default };
+        let read = |default, variable| made::library_read(variable, default, callee);
+        variables.split('|').rev().fold(default, read)
     }
 }
 

@@ -10,6 +10,7 @@ mod express;
 mod frameworks;
 mod graph;
 mod nest;
+mod next;
 mod node;
 mod python;
 mod sources;
@@ -103,6 +104,9 @@ pub fn prefix(program: &Program, is_told: bool) -> Option<String> {
 pub fn lack(program: &Program, asked: &str, is_set: &dyn Fn(&str) -> bool) -> Option<Option<String>> {
     let wanted = asked.rsplit('/').next()?;
     let sources = Sources::of(program);
+    if let Some(lacks) = next::lacks(program, asked) {
+        return Some(lacks);
+    }
     let made: Vec<&Framework> =
         FRAMEWORKS.iter().filter(|it| sources.make(it.makes, it.front_ends)).collect();
     let open = |it: &&&Framework| {
