@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 
 use super::absent::Absent;
-use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, Inputs, Limits, Note};
+use super::dockerfile::{self, Body, Built, Context, Dockerfile, Fault, FaultKind, Inputs, Limits, Note};
 use super::dockerignore::DockerIgnore;
 use super::{meant, own_image};
 use crate::compose::{Build, Healthcheck, ImageReference, Project, Service, Variable, nearest};
@@ -135,8 +135,13 @@ impl Images {
             return Known { image: Image { base, pulled, ..Image::default() }, built: None };
         };
         let mut image = Image::default();
-        let built = self.build(sources, project, build, &mut image);
-        if let Some(built) = &built {
+        let mut built = self.build(sources, project, build, &mut image);
+        if let Some(built) = &mut built {
+            // A note or a script of the project says how the argument is given.
+            built.faults.retain(|fault| match &fault.kind {
+                FaultKind::Blank { name, .. } => !commands.give(sources.files(), project, name),
+                _ => true,
+            });
             describe(&mut image, built);
             image.pulled = built.pulled.clone();
         }

@@ -136,6 +136,17 @@ impl Commands {
         folders.iter().flat_map(|(folder, from)| self.within(files, folder, from).to_vec()).collect()
     }
 
+    /// Whether scripts or notes give an argument to a build.
+    pub(super) fn give(&self, files: &dyn Files, project: &Project, argument: &str) -> bool {
+        let root = root(files, project);
+        let folders = [project.directory.clone(), root.join("scripts"), root.join(".github/workflows"), root];
+        folders.iter().any(|folder| {
+            let names = files.list(folder).into_iter().filter(|name| may_build(name)).take(MAX_TEXTS);
+            let mut texts = names.filter_map(|name| text(files, &folder.join(name)));
+            texts.any(|text| text.contains("build-arg") && text.contains(argument))
+        })
+    }
+
     fn within(&self, files: &dyn Files, folder: &Path, from: &Path) -> Arc<Vec<Command>> {
         let unpoison = PoisonError::into_inner;
         if let Some(known) = self.0.lock().unwrap_or_else(unpoison).get(folder) {

@@ -25,6 +25,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     format!("write `{within}` in place of `{source}`, or build from the folder above"),
                     Confidence::Likely,
                 ),
+                FaultKind::Outside { source, above } => (
+                    format!(
+                        "`{source}` is not in the build context, and lies in `{above}` from there: the image of `{name}` cannot be built"
+                    ),
+                    format!("build from that folder: `context: {above}`, with `dockerfile` counted from there"),
+                    Confidence::Likely,
+                ),
                 FaultKind::Absent { source, kin, output, excused, .. } => (
                     format!("`{source}` is not in the build context: the image of `{name}` cannot be built"),
                     match kin {
@@ -80,6 +87,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     )
                 }
                 FaultKind::Flag { .. }
+                | FaultKind::Blank { .. }
                 | FaultKind::Stage { .. }
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::wait_fixes;
 use crate::facts::readiness;
+use crate::programs::SinkKind;
 
 rule!("depends-on-without-health", check);
 
@@ -13,9 +14,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         // What only wants it to be started first is not harmed by an early start, where that is known.
         let (idle, mut clients): (Vec<_>, Vec<_>) = dependents.partition(|client| client.never_dials(target));
         let harmless = clients.is_empty();
+        // Whose whole program reads nothing and dials nothing only has it started along.
+        let asks_nothing = |client: &ServiceFacts<'_>| {
+            let program = client.program;
+            let mut modules = program.modules.iter();
+            program.entry_known
+                && !program.loaded.is_empty()
+                && client.dials.is_empty()
+                && modules.all(|module| {
+                    module.sinks.iter().all(|it| it.kind == SinkKind::Listen) && module.reads.is_empty()
+                })
+                && !readiness::asks_first(client, target)
+        };
         if harmless {
             clients = idle;
         }
+        clients.retain(|client| !asks_nothing(client));
         let all = clients.clone();
         let hurried = |client: &&ServiceFacts<'_>| {
             let first = readiness::asks_first(client, target);

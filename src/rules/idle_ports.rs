@@ -77,6 +77,69 @@ pub(super) fn without_tls(service: &ServiceFacts<'_>, entry: &Port, known: &[u16
     )
 }
 
+/// Ports of databases and brokers, which programs dial and do not open, with words by which builds bring such a server.
+const OF_DATABASES: [(u16, &str, &[&str]); 6] = [
+    (5432, "PostgreSQL", &["postgres", "pgbouncer"]),
+    (3306, "MySQL", &["mysql", "mariadb"]),
+    (27017, "MongoDB", &["mongo"]),
+    (6379, "Redis", &["redis", "valkey"]),
+    (1433, "SQL Server", &["mssql"]),
+    (5672, "RabbitMQ", &["rabbit"]),
+];
+
+/// A published port beside one on which the container's own program listens, where nothing else can: that of a database, which
+/// runs elsewhere, or, as advice, any that code which is seen to open its ports does not open.
+pub(super) fn beside(service: &ServiceFacts<'_>, entry: &Port, known: &[u16]) -> Option<Finding> {
+    let port = entry.target.0;
+    if entry.target.1 != port
+        || service.image.is_some()
+        || service.opens_unknown
+        || !service.program.entry_known
+    {
+        return None;
+    }
+    // What a package of a language is called after a server brings none.
+    let brings = |text: &Text, words: &[&str]| {
+        let text = text.assumed().to_ascii_lowercase();
+        let mut commands =
+            text.split([';', '&', '\n']).map(|it| (it, it.split_whitespace().next().unwrap_or("")));
+        commands.any(|(command, first)| {
+            !["pip", "pip3", "npm", "yarn", "go", "gem", "bundle", "cargo"].contains(&first)
+                && words.iter().any(|word| command.contains(word))
+        })
+    };
+    let database = OF_DATABASES.iter().find(|(number, _, words)| {
+        let program = service.program;
+        let mut texts = program.image.runs.iter().chain(&program.command);
+        *number == port && !texts.any(|text| brings(text, words))
+    });
+    let seen = service.opens_by_code() && !service.may_listen_on(port);
+    if database.is_none() && !seen {
+        return None;
+    }
+    let name = &service.service.name.value;
+    let shown = phrases::list_of_ports(known.iter().map(|port| (*port, *port)).collect());
+    let (whose, help) = match database {
+        Some((_, server, _)) => (
+            format!(", and {server} does not run there"),
+            format!("leave it out, and publish it at the service that runs {server}"),
+        ),
+        None => (String::new(), "leave it out".to_string()),
+    };
+    let message = format!(
+        "port {port} of `{name}` is published, but `{name}` listens on {shown}{whose}: who connects is refused"
+    );
+    let written = entry.target_origin.written;
+    let finding = RULE
+        .finding(if written.is_none() { entry.origin.written } else { written }, message)
+        .service(name.clone())
+        .here(format!("nothing listens on {port}"))
+        .help(help)
+        .at_most(Confidence::Likely)
+        .evidence(port.to_string());
+    Some(if database.is_some() { finding } else { finding.severity(Severity::Advice) })
+}
+
 /// Whether it runs the Apache of an image of PHP's, to which nothing brings TLS.
 fn is_plain_apache(service: &ServiceFacts<'_>) -> bool {
     let program = service.program;

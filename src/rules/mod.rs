@@ -7,6 +7,7 @@ mod asked_page;
 mod async_engine_in_forked_worker;
 mod blank_beats_default;
 mod browser_cannot_resolve;
+mod build_argument_unset;
 mod build_context_missing;
 mod build_input_missing;
 mod build_library_missing;
@@ -219,6 +220,7 @@ pub static ALL: &[&Rule] = &[
     &async_engine_in_forked_worker::RULE,
     &blank_beats_default::RULE,
     &browser_cannot_resolve::RULE,
+    &build_argument_unset::RULE,
     &build_context_missing::RULE,
     &build_input_missing::RULE,
     &build_library_missing::RULE,

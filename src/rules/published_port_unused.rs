@@ -13,7 +13,7 @@ rule!("published-port-unused", check);
 
 /// Ports of what people start by hand in a container that runs: Vite and its socket, Storybook, LiveReload, and debuggers of Java,
 /// Node, Python, Go and PHP.
-const BY_HAND: [u16; 10] = [5173, 24678, 6006, 35729, 5005, 9229, 5678, 2345, 40000, 9003];
+const BY_HAND: [u16; 11] = [5173, 24678, 6006, 35729, 5005, 9229, 9230, 5678, 2345, 40000, 9003];
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
@@ -89,6 +89,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let beside = ports.iter().any(right) && confidence >= Confidence::Likely;
             idle_ports::without_tls(service, entry, &known).filter(|_| beside)
         }));
+        let own = ports.iter().any(right) && confidence >= Confidence::Likely;
+        let idle = ports.iter().filter(|entry| own && !right(entry) && !meant(entry) && !beside(entry));
+        let idle = idle.filter(|entry| !BY_HAND.contains(&entry.target.0));
+        out.extend(idle.filter_map(|entry| idle_ports::beside(service, entry, &known)));
         let told = |entry: &Port| tagged.is_some_and(|(other, _)| std::ptr::eq(entry, other));
         let some = ports.iter().any(right);
         let by_command =

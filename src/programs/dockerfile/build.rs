@@ -14,6 +14,7 @@ use super::text::span_of;
 use super::values::{exposed, healthcheck, set_by};
 use super::{
     Assignment, CommandLine, Copy, Dockerfile, Fault, Note, Stage, Step, faults, folders, inputs, tools,
+    unset,
 };
 use crate::compose::{Healthcheck, Located, Variable};
 use crate::source::{Files, Origin, Spanned, Text, Via};
@@ -198,6 +199,9 @@ impl Builder<'_> {
             .flatten();
         // What else is wrong with the stage does not wait for the name of its base to be mended.
         let base = base.or_else(|| find_stage(earlier, fault.as_ref()?.stage(&[])?));
+        let is_set = |name: &str| !matches!(scope(name), Lookup::Unset);
+        let blank = |wanted: &str| self.declared().blank(wanted, false).filter(|_| !is_set(wanted));
+        let fault = fault.or_else(|| unset::of_from(&stage.from, &name, blank, stage.keyword));
         let mut built = match base.and_then(|index| self.built.get(index)) {
             Some(base) => {
                 let faults = base.faults.iter().cloned().chain(fault).collect();
@@ -258,6 +262,7 @@ impl Builder<'_> {
                 {
                     built.faults.extend(inputs::absent(self.inputs.files, context, built, run));
                 }
+                built.faults.extend(unset::of_run(run, |name| self.blank(built, name)));
                 let made = folders::made(&self.expand(built, run).assumed(), &built.working_directory);
                 built.folders.extend(made);
                 self.copies_of_run(built, run);
@@ -274,6 +279,16 @@ impl Builder<'_> {
                 built.runs.push(Run { command: run.clone(), directory, variables, base });
             }
         }
+    }
+
+    fn declared(&self) -> unset::Declared<'_> {
+        unset::Declared { dockerfile: self.dockerfile, inputs: self.inputs, before: self.built.len() }
+    }
+
+    /// An argument of which nothing is known but that it is empty.
+    fn blank(&self, built: &Built, name: &str) -> Option<unset::Blank> {
+        let set = built.env.contains_key(name) || matches!(built.arguments.get(name), Some(Some(_)));
+        self.declared().blank(name, true).filter(|_| !set && !unset::of_image(name))
     }
 
     fn expand(&self, built: &Built, text: &Text) -> Text {
@@ -342,6 +357,10 @@ impl Builder<'_> {
             exclude: words(&copy.exclude),
             working_directory: &built.working_directory,
         };
+        let blank = copy.sources.iter().filter(|_| copy.from.is_none()).find_map(|source| {
+            unset::of_source(source, &expanded.destination, |name| self.blank(built, name), copy.keyword)
+        });
+        built.faults.extend(blank);
         let remote = |source: &String| source.contains("://") || source.starts_with("git@");
         built.opaque |= copy.inline
             || copy.parents

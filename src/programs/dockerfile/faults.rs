@@ -63,6 +63,21 @@ pub enum FaultKind {
         /// The option, without its dashes.
         flag: String,
     },
+    /// An instruction has an argument that nothing sets, and fails, or does another thing, without it.
+    Blank {
+        /// The argument.
+        name: String,
+        /// The instruction or command.
+        what: String,
+        /// Where it is declared without a value.
+        declared: Option<Span>,
+        /// Where it is declared, and does not count for the instruction.
+        elsewhere: Option<Span>,
+        /// An argument that is given, and that the file does not declare.
+        given: Option<(String, Span)>,
+        /// Whether it is sure to fail.
+        sure: bool,
+    },
     /// `COPY --from` or `FROM` names no stage before it.
     Stage {
         /// What it names.
@@ -95,6 +110,13 @@ pub enum FaultKind {
         host: PathBuf,
         /// Whether something may make it before the build.
         excused: bool,
+    },
+    /// A source is not in the build context, and lies at that path below a folder above it.
+    Outside {
+        /// The source.
+        source: String,
+        /// That folder, counted from the context.
+        above: String,
     },
     /// A source is what an earlier stage makes, and is not taken from that.
     Unfetched {
@@ -305,6 +327,19 @@ pub(super) fn no_sources<'a>(
     sources.iter().filter_map(fault)
 }
 
+/// The folder above a context, counted from there, below which a path leads to something: what is written for a build from there.
+pub(super) fn above(files: &dyn Files, root: &Path, path: &Path) -> Option<String> {
+    const UP: [&str; 3] = ["..", "../..", "../../.."];
+    let first = path.components().next()?.as_os_str().to_str()?;
+    let several = path.components().count() > 1;
+    let plain = !first.starts_with('.') && files.kind(&root.join(first)).is_none();
+    let found = root.ancestors().skip(1).zip(UP).find(|(folder, _)| {
+        let kind = files.kind(&folder.join(path));
+        kind.is_some() && (several || kind == Some(Kind::Directory))
+    });
+    found.filter(|_| plain).map(|(_, up)| up.to_string())
+}
+
 fn no_source(
     files: &dyn Files,
     context: &Context,
@@ -335,6 +370,9 @@ fn no_source(
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let within = path.to_string_lossy().into_owned();
         return Some(Fault { kind: FaultKind::FromAbove { source: source.to_string(), within }, at });
+    }
+    if let Some(above) = above(files, &context.root, relative) {
+        return Some(Fault { kind: FaultKind::Outside { source: source.to_string(), above }, at });
     }
     let beside = host.parent().map(|directory| files.list(directory)).unwrap_or_default();
     let visible = |other: &&String| !other.starts_with('.') && other.as_str() != name;

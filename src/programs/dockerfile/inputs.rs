@@ -84,6 +84,7 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
         let text = text.replace("virtualenvs.create", "").replace("virtualenvs.in-project", "");
         MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""))
     };
+    let plain = |text: String| without_packages(&plain(text));
     let text = plain(run.assumed().replace("\\\n", " "));
     let earlier = || built.runs.iter().map(|run| plain(run.command.assumed()));
     let branches = |text: &str| BRANCHES.iter().any(|word| text.contains(word));
@@ -178,6 +179,20 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
     None
 }
 
+/// The text without the commands that install packages of the system, whose names are those of what brings files (`curl`, `patch`).
+fn without_packages(text: &str) -> String {
+    const INSTALLS: [&str; 6] = ["apt-get", "apt ", "apk add", "dnf ", "yum ", "microdnf "];
+    let mut kept = String::with_capacity(text.len());
+    for command in text.split_inclusive(['\n', ';', '&']) {
+        let rest = command.trim_start();
+        let installs = INSTALLS.iter().any(|start| rest.starts_with(start));
+        let end = command.trim_end_matches(['\n', ';', '&']).len();
+        let kept_part = if installs && !command.contains('|') { command.get(end..) } else { Some(command) };
+        kept.push_str(kept_part.unwrap_or_default());
+    }
+    kept
+}
+
 /// Whether what other stages or images bring may lie at a place.
 fn is_open(built: &Built, place: &Path) -> bool {
     let near = |to: &Path| to.starts_with(place) || place.starts_with(to);
@@ -235,6 +250,10 @@ fn script<'w>(name: &str, words: &[&'w str], all: &str) -> Option<(String, &'w s
         "python" | "python3" => words.first().filter(|word| word.ends_with(".py")),
         "node" => words.first().filter(|word| word.ends_with("js")),
         "sh" | "bash" => words.first().filter(|word| word.ends_with(".sh")),
+        "gcc" | "g++" | "cc" | "c++" | "clang" | "clang++" | "javac" | "rustc" => {
+            const SOURCES: [&str; 6] = [".c", ".cc", ".cpp", ".cxx", ".java", ".rs"];
+            words.iter().find(|word| SOURCES.iter().any(|end| word.ends_with(end)))
+        }
         "php" => words.first().filter(|word| **word == "artisan"),
         "chmod" => words.get(1).filter(|word| words.len() == 2 && word.ends_with(".sh")),
         _ => None,

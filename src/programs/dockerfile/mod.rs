@@ -16,6 +16,7 @@ mod parse;
 mod taken;
 mod text;
 mod tools;
+mod unset;
 mod values;
 
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! A command that is started, and what is known of how.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::source::clean;
+use crate::source::{Text, clean};
 
 /// A command that is started: its words, where, and with which variables.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,14 @@ impl Launch {
     /// A path of the container, relative to where the command is started.
     pub(in crate::programs) fn path(&self, path: &str) -> PathBuf {
         clean(&self.directory.join(path))
+    }
+
+    /// The folders in which programs are looked for by their names, as far as the container is told them: its `PATH`.
+    pub(in crate::programs) fn folders(&self) -> impl Iterator<Item = &Path> {
+        let told = self.env.get("PATH").map_or("", String::as_str);
+        told.split(':')
+            .filter(|folder| folder.starts_with('/') && !folder.contains(Text::HOLE))
+            .map(Path::new)
     }
 
     /// Whether its program is looked for by its name.

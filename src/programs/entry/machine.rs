@@ -68,7 +68,8 @@ impl Machine<'_> {
             "/usr/local/sbin",
             "/sbin",
         ];
-        let places = directories.iter().map(|directory| Path::new(directory).join(first));
+        let directories = launch.folders().chain(directories.iter().map(Path::new));
+        let places = directories.map(|directory| directory.join(first));
         places.flat_map(|place| self.origins(&place)).collect()
     }
 
@@ -109,7 +110,8 @@ impl Machine<'_> {
         if name.contains('/') {
             return Some(launch.path(name)).filter(|place| self.has(place));
         }
-        let found = FOLDERS.iter().map(|directory| Path::new(directory).join(name));
+        let folders = launch.folders().chain(FOLDERS.iter().map(Path::new));
+        let found = folders.map(|directory| directory.join(name));
         found.chain([launch.path(name)]).find(|place| self.has(place))
     }
 }
