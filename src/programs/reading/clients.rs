@@ -311,7 +311,10 @@ mod tests {
             );
             for client in &clients {
                 assert!(
-                    client.url.is_some() || !client.parts.is_empty() || client.config.is_some(),
+                    client.url.is_some()
+                        || !client.parts.is_empty()
+                        || client.config.is_some()
+                        || !client.default.is_empty(),
                     "{}: {:?} takes no address",
                     table.language,
                     client.names
