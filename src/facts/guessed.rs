@@ -72,7 +72,7 @@ pub(super) fn only_where_meant(services: &mut IndexMap<&str, ServiceFacts<'_>>) 
                 && !again
                 && !for_browsers
                 && !asks_itself
-                && is_mistaken(dial, &own, &others)
+                && is_mistaken(dial, &own, &others, bare)
         };
         service.dials.retain(|dial| !is_guessed(dial) || meant(dial));
         service.received.retain(|dial| !is_guessed(dial) || meant(dial));
@@ -140,14 +140,16 @@ impl Listening {
 }
 
 /// Whether an address cannot well be right.
-fn is_mistaken(dial: &Dial<'_>, own: &[u16], others: &[&Listening]) -> bool {
+fn is_mistaken(dial: &Dial<'_>, own: &[u16], others: &[&Listening], bare: bool) -> bool {
     let Some(port) = dial.port() else { return false };
     let written = dial.endpoint.address().is_some_and(|address| address.port.is_some());
+    // What a tool's container asks for, no browser does.
+    let asks = bare && dial.sink_role() == Some(Role::Script);
     match dial.target {
         None => {
             dial.is_loopback()
                 && !own.contains(&port)
-                && others.iter().any(|other| !other.pages && other.has(port))
+                && others.iter().any(|other| (asks || !other.pages) && other.has(port))
         }
         // A whole URL names its server; a name with a port may be of many things.
         Some(Target::Nobody) => {

@@ -182,10 +182,15 @@ fn flask(launch: &Launch, words: &[String]) -> Option<Demand> {
     let given = option(words, &["--app", "-A"]);
     let variable = if given.is_some() { None } else { Some("FLASK_APP".to_string()) };
     let app = given.or_else(|| launch.env.get("FLASK_APP").cloned())?;
-    if !words.iter().any(|word| word == "run") || app.contains(['/', ',']) {
+    // A path is taken apart: `shop/app.py` is what `shop.app` is.
+    let directory = format!("{}/", launch.directory.to_string_lossy());
+    let path = app.strip_prefix(&directory).or_else(|| app.strip_prefix("./")).unwrap_or(&app);
+    let paths = !path.starts_with(['/', '.']) && (path.ends_with(".py") || path.contains(".py:"));
+    if !words.iter().any(|word| word == "run") || app.contains(',') || app.contains('/') && !paths {
         return None;
     }
-    let module = app.strip_suffix(".py").map_or_else(|| app.replace(".py:", ":"), str::to_string);
+    let module = path.strip_suffix(".py").map_or_else(|| path.replace(".py:", ":"), str::to_string);
+    let module = module.replace("/__init__", "").replace('/', ".");
     let found = demand(launch, "flask", &module, Rest::Nothing)?;
     Some(Demand { variable, written: app, ..found })
 }

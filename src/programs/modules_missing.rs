@@ -150,19 +150,38 @@ pub(super) fn of_flask(
             text.contains("config.from_object(")
                 && ["getenv(", "environ[", "environ.get("].into_iter().any(read)
         };
-        let (variable, value) = given.iter().find(|(variable, _)| asks(variable))?;
+        let by_variable = given.iter().find(|(variable, _)| asks(variable));
+        let written = if by_variable.is_none() { literal_object(text) } else { None };
+        let literal = written.and_then(|(start, end)| text.get(start..end)).filter(|value| named(value));
+        let value = by_variable.map(|(_, value)| value.as_str()).or(literal)?;
         let demand = Demand {
-            written: (*value).clone(),
-            module: (*value).clone(),
+            written: value.to_string(),
+            module: value.to_string(),
             attribute: None,
             rest: Rest::Last,
             program: "Flask".to_string(),
             directory: call.launch.directory.clone(),
-            variable: Some((*variable).clone()),
+            variable: by_variable.map(|(variable, _)| (*variable).clone()),
         };
         let absent = search.absent(&demand)?;
-        (!matches!(absent.lack, Lack::Nowhere(_))).then(|| (absent, call.clone()))
+        let at = literal.and(written).map_or(Span::NONE, |(start, end)| source.file().slice(start, end));
+        (!matches!(absent.lack, Lack::Nowhere(_))).then(|| (AbsentModule { at, ..absent }, call.clone()))
     })
+}
+
+/// Where the one object stands that a file names to `app.config.from_object("shop.config.Dev")`, where no branch decides.
+fn literal_object(text: &str) -> Option<(usize, usize)> {
+    const CALL: &str = "config.from_object(";
+    let mut places = text.match_indices(CALL);
+    let (at, _) = places.next().filter(|_| places.next().is_none())?;
+    let before = text.get(..at)?.trim_end_matches(|c| c != '\n').trim_end();
+    let opens = before.lines().last().is_some_and(|line| line.trim_end().ends_with(':'));
+    let of_function = before.lines().last().is_some_and(|line| line.trim_start().starts_with("def "));
+    let rest = text.get(at + CALL.len()..)?;
+    let inside = rest.strip_prefix(['"', '\''])?;
+    let start = at + CALL.len() + 1;
+    let end = start + inside.find(['"', '\''])?;
+    (!opens || of_function).then_some((start, end))
 }
 
 /// Where the string stands that a name is given in the text: `setdefault("NAME", "shop.settings")`, `NAME = "shop.urls"`.

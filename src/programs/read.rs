@@ -150,7 +150,8 @@ impl Reading<'_> {
         let env = environment(service, &image);
         let start = Launch { directory, env, ..Launch::default() };
         let below = ImageTree::new(upstream.iter().cloned().chain(files.layers().iter().cloned()).collect());
-        let written = entry::written::files(&runs);
+        let written =
+            entry::written::files(&[runs.as_slice(), &entry::written::by_command(&command, &start)].concat());
         let machine = Machine {
             sources: self.sources,
             files: &files,

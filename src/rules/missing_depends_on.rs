@@ -107,7 +107,11 @@ fn too_early(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
             };
             all().find(before).filter(|_| alone)
         };
+        // Who waits for another to be healthy by itself may well start after both.
+        let slow = all().any(|other| late(waits(name, &other.service.name.value)));
+        let by_race = healthy.is_none();
         let first = healthy.or_else(chained)?;
+        let sureness = if slow { Confidence::Possible } else { Confidence::Likely };
         let finding = RULE
             .finding(
                 client.service.name.span,
@@ -117,11 +121,12 @@ fn too_early(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
                 ),
             )
             .service(name.clone())
-            .at_most(Confidence::Likely)
+            .at_most(sureness)
             .also(dial.place, format!("dials `{}` here", dial.endpoint.shown()))
             .also(target.service.depends_on_key, "waits for another")
             .help(format!("in `{name}` write `depends_on: [{target_name}]`"))
             .evidence(target_name.clone());
-        Some(finding)
+        // Which of those is started first in the end, that differs from machine to machine.
+        Some(if by_race { finding.severity(Severity::Advice) } else { finding })
     })
 }

@@ -59,7 +59,9 @@ impl Declared<'_> {
         // A stage has the arguments of the one that it is made from.
         let inherited =
             in_stage && own.is_none() && stages.get(..self.before)?.iter().any(|it| of(it).is_some());
-        if inherited || declared.is_none() && elsewhere.is_none() {
+        // The host may have what only a name is given for.
+        let by_host = declared.is_some() && self.inputs.arguments.contains_key(name);
+        if by_host || inherited || declared.is_none() && elsewhere.is_none() {
             return None;
         }
         Some(Blank { declared, elsewhere, given: self.given(name) })

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Launch;
 use crate::programs::dockerfile::Run;
 use crate::source::{Text, clean};
 
@@ -55,6 +56,15 @@ pub(in crate::programs) fn files(runs: &[Run]) -> Vec<(PathBuf, String)> {
     }
     found.retain(|(_, text)| !text.contains(Text::HOLE));
     found
+}
+
+/// The text that the container's command hands to a shell, as one of its build would be: it writes files, too.
+pub(in crate::programs) fn by_command(command: &[Text], start: &Launch) -> Vec<Run> {
+    let words: Vec<String> = command.iter().map(Text::assumed).collect();
+    let flag = words.iter().position(|word| word == "-c" || word == "-lc" || word == "-ec");
+    let text = flag.and_then(|at| command.get(at + 1)).cloned();
+    let run = |command| Run { command, directory: start.directory.clone(), ..Run::default() };
+    text.map(run).into_iter().collect()
 }
 
 /// What is in the file at a place.
