@@ -90,7 +90,7 @@ impl ServiceFacts<'_> {
         let mut of = self.listeners.iter().filter(|listener| listener.covers(port)).peekable();
         of.peek().is_some()
             && !(self.is_replaced() && of.all(|it| it.source == ListenerSource::Image))
-            && !(self.only_says(port) && !self.may_listen_on(port))
+            && (!self.only_says(port) || self.may_listen_on(port))
     }
 
     /// Whether its image would listen on the port, and is told another, or is one without it: only `ports` and the like still

@@ -1,6 +1,7 @@
 //! The servers that a container's commands start, and where they are told to listen.
 
 mod known;
+mod whole;
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,6 @@ use known::{Only, table};
 
 use super::entry::{Launch, Machine};
 use super::{hosts, server_scripts, server_settings};
-use crate::compose::ImageReference;
 use crate::source::{Span, Text};
 
 /// Servers of one container that are looked at.
@@ -95,7 +95,7 @@ pub(super) fn of(
 }
 
 fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[String]) -> Option<Server> {
-    let whole = whole_command(machine, launch, image);
+    let whole = whole::command(machine, launch, image);
     let words = whole.as_deref().unwrap_or_else(|| program(&launch.words));
     let is_made = |known: &KnownServer| {
         let origins = || words.first().map(|first| machine.origins(&launch.path(first))).unwrap_or_default();
@@ -198,39 +198,6 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
         }
     }
     Some(server)
-}
-
-/// Images whose entry points put their server before a command that begins with an option, and that server.
-const BEFORE_OPTIONS: [(&str, &str); 6] = [
-    ("mongo", "mongod"),
-    ("redis", "redis-server"),
-    ("valkey/valkey", "valkey-server"),
-    ("mysql", "mysqld"),
-    ("mariadb", "mariadbd"),
-    ("postgres", "postgres"),
-];
-
-/// The command with what the entry point of the image puts before it.
-fn whole_command(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
-    if !launch.words.first().is_some_and(|word| word.starts_with('-')) {
-        return of_consul(machine, launch, others);
-    }
-    let of = |text: &String| ImageReference::parse(text).map(|image| image.path.to_string());
-    let images: Vec<String> = others.iter().filter_map(of).collect();
-    let (_, server) = BEFORE_OPTIONS.iter().find(|(image, _)| images.iter().any(|path| path == image))?;
-    Some(std::iter::once((*server).to_string()).chain(launch.words.iter().cloned()).collect())
-}
-
-/// The command of Consul's image, whose entry point puts the program before it: where no settings of its own are mounted, by which
-/// it may be told otherwise.
-fn of_consul(machine: &Machine<'_>, launch: &Launch, others: &[String]) -> Option<Vec<String>> {
-    let image = others
-        .iter()
-        .any(|text| text.starts_with("hashicorp/consul") || text == "consul" || text.starts_with("consul:"));
-    let configured = || machine.files.layers().iter().any(|layer| layer.target.starts_with("/consul"));
-    let agent = launch.words.first().is_some_and(|word| word == "agent");
-    (image && agent && !configured())
-        .then(|| ["consul".to_string()].into_iter().chain(launch.words.iter().cloned()).collect())
 }
 
 /// The option that the INI file of the command gives an address by; one that says nothing where it gives several.

@@ -42,7 +42,7 @@ pub(super) fn of(
         }
         _ => false,
     };
-    if steps.iter().any(|step| brings(step)) || image.assumed || !service.volumes.is_empty() {
+    if steps.iter().any(brings) || image.assumed || !service.volumes.is_empty() {
         return None;
     }
     let call = started.calls.iter().find(|call| {
