@@ -34,11 +34,14 @@ pub(super) fn of(sources: &SourceMap, project: &Project, stage: &Snapshot) -> Ve
         }
         for source in &taken.sources {
             let source = source.trim_start_matches("./").trim_start_matches('/');
-            let plain = !source.is_empty() && !source.contains(['*', '?', '[', '$', '.', ' ', Text::HOLE]);
+            let name = source.rsplit('/').next().unwrap_or(source);
+            // What has an ending is no program; a folder may be hidden.
+            let plain = !name.is_empty()
+                && !name.contains('.')
+                && !source.contains(['*', '?', '[', '$', ' ', Text::HOLE]);
             if !plain || files.kind(&root.join(source)).is_some() {
                 continue;
             }
-            let name = source.rsplit('/').next().unwrap_or(source);
             let Some(package) = package_of(sources, &[root, &project.directory], name) else { continue };
             let place = root.join(source);
             let command = Text::known(format!("go build -o {source} {package}"), Origin::default());

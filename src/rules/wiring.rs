@@ -450,8 +450,11 @@ pub fn probably<'a>(
 pub fn is_for_all(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
     dial.held().is_some_and(|name| {
         let layer = client.environment.get(name).map(|effective| effective.layer);
+        // Whose program is seen to read it dials it, whoever else is given the file.
+        let read = client.program.modules.iter().flat_map(|module| &module.reads);
+        let own = read.into_iter().any(|read| read.name.value == name);
         let others = |other: &ServiceFacts<'_>| !other.image.is_some_and(|image| image.is_server());
-        layer == Some(Layer::EnvFile) && is_shared(cx, client, name, others)
+        layer == Some(Layer::EnvFile) && !own && is_shared(cx, client, name, others)
     })
 }
 
