@@ -451,8 +451,11 @@ pub fn is_for_all(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) 
     dial.held().is_some_and(|name| {
         let layer = client.environment.get(name).map(|effective| effective.layer);
         // Whose program is seen to read it dials it, whoever else is given the file.
-        let read = client.program.modules.iter().flat_map(|module| &module.reads);
-        let own = read.into_iter().any(|read| read.name.value == name);
+        let uses = client.program.uses();
+        let own = client.program.modules.iter().any(|module| {
+            let mut reads = module.reads.iter().filter(|read| read.name.value == name);
+            reads.any(|read| uses.looks_at(read) && uses.runs(module, read.span))
+        });
         let others = |other: &ServiceFacts<'_>| !other.image.is_some_and(|image| image.is_server());
         layer == Some(Layer::EnvFile) && !own && is_shared(cx, client, name, others)
     })
