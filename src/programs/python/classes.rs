@@ -370,6 +370,8 @@ fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
 #[derive(Default)]
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
+    /// What its body gives the fields of settings, which is what the rest of the body sees.
+    pub told: Vec<(String, Expr)>,
     /// Whether its objects are made of what others give its fields: their properties see those.
     pub model: bool,
     pub parameters: Vec<(String, Option<Expr>)>,

@@ -163,7 +163,10 @@ impl<'t> Reader<'t> {
         }
         let span = self.span(left).to(self.span(right.unwrap_or(kind)));
         right.into_iter().for_each(|right| self.scan(right));
-        let (default, names) = self.field(kind, right);
+        let (default, names) = self.within_body(|reader| reader.field(kind, right));
+        if let (Some(default), Some(class)) = (&default, self.classes.last_mut()) {
+            class.told.push((field.to_string(), default.clone().share()));
+        }
         let optional = kind_text.starts_with("Optional[") || kind_text.contains("None");
         let default = default.or_else(|| (settings.version_1 && optional).then_some(Expr::Null(span)));
         if names.is_empty()
@@ -202,6 +205,29 @@ impl<'t> Reader<'t> {
         self.note_field(field, first, &value, span);
         self.bind(field, value);
         true
+    }
+
+    /// Reads what the body of a class computes. What the environment gives a field it has only in the objects that are made later:
+    /// `URL: str = f"redis://{HOST}"` takes the default of `HOST`.
+    fn within_body<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let Some(told) = self.classes.last_mut().map(|class| std::mem::take(&mut class.told)) else {
+            return read(self);
+        };
+        let mut given = Vec::new();
+        for (name, value) in &told {
+            if let Some(before) = self.bound(name).cloned() {
+                given.push((name.clone(), before));
+                self.bind(name, value.clone());
+            }
+        }
+        let out = read(self);
+        for (name, before) in given {
+            self.bind(&name, before);
+        }
+        if let Some(class) = self.classes.last_mut() {
+            class.told = told;
+        }
+        out
     }
 
     fn declare(&mut self, field: &str, names: &[Spanned<String>], settings: &Settings) {
