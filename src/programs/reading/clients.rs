@@ -314,7 +314,7 @@ mod tests {
                     client.url.is_some()
                         || !client.parts.is_empty()
                         || client.config.is_some()
-                        || !client.default.is_empty(),
+                        || client.default.contains_key(&Part::Address),
                     "{}: {:?} takes no address",
                     table.language,
                     client.names
