@@ -144,7 +144,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failed> {
     for project in report.projects.iter().filter(|project| project.every_profile && !quiet) {
         let files: Vec<String> = project.files.iter().map(|file| shown(file, &report.directory)).collect();
         say(&format!(
-            "note: no service of {} runs without a profile, so those of all profiles were checked",
+            "note: no service of {} runs without a profile, so those of all profiles were checked (`--profile NAME` checks one)",
             files.join(", ")
         ));
     }

@@ -115,6 +115,8 @@ fn with_two_schemes(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>
     let text = dial.endpoint.text.assumed();
     let (first, scheme) = (text.get(..second.start)?, text.get(second.clone())?);
     let host = scheme.strip_suffix("://")?;
+    // Behind an `@` a login would be shown.
+    let rest = text.get(second.end..)?.split(['/', '?']).next()?.rsplit('@').next()?;
     let service = &client.service.name.value;
     let written = dial.endpoint.text.slice(second.start, second.end);
     let place = if written.span().is_none() { dial.place } else { written.span() };
@@ -128,7 +130,7 @@ fn with_two_schemes(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>
         )
         .service(service.clone())
         .here("the scheme a second time")
-        .help(format!("take `{scheme}` out of the value"))
+        .help(format!("write `{rest}` there, without `{scheme}`"))
         .at_most(dial.sureness)
         .evidence(text.clone());
     let edits = (written.certainty() == Certainty::Known).then(|| cx.edits.replace_within(place, ""));
