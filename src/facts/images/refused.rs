@@ -105,52 +105,64 @@ impl Form {
     }
 }
 
-/// Whether the reference is one of `images` in a version of the range. A digest without a tag may be any version.
-pub(super) fn applies(
-    reference: &ImageReference<'_>,
-    images: &[String],
-    since: Option<Version>,
-    before: Option<Version>,
-) -> bool {
-    let told = reference.tag.is_some() || reference.digest.is_none();
-    (told || (since.is_none() && before.is_none()))
-        && Version::lies_within(reference.tag, since, before)
-        && images.iter().any(|image| image == reference.path)
+/// The images, and the versions of them, that an entry of the table holds for.
+pub(super) struct Range<'a> {
+    pub(super) images: &'a [String],
+    pub(super) since: Option<Version>,
+    pub(super) before: Option<Version>,
+}
+
+impl Range<'_> {
+    /// Whether the reference is one of the images in a version of the range. A digest without a tag may be any version.
+    fn holds(&self, reference: &ImageReference<'_>) -> bool {
+        let told = reference.tag.is_some() || reference.digest.is_none();
+        (told || (self.since.is_none() && self.before.is_none()))
+            && Version::lies_within(reference.tag, self.since, self.before)
+            && self.images.iter().any(|image| image == reference.path)
+    }
+}
+
+/// The entries of a table that hold for the image.
+pub(super) fn fitting<'a, T>(
+    entries: &'a [T],
+    reference: &'a str,
+    range: fn(&T) -> Range<'_>,
+) -> impl Iterator<Item = &'a T> {
+    let parsed = ImageReference::parse(reference);
+    entries.iter().filter(move |it| parsed.as_ref().is_some_and(|parsed| range(it).holds(parsed)))
 }
 
 impl KnownImage {
     /// The values of variables with which this image does not start.
     pub fn refused<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a Refused> {
-        let parsed = ImageReference::parse(reference);
-        let fits = move |it: &&Refused| {
-            parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
-        };
-        self.refuses.iter().filter(fits)
+        fitting(&self.refuses, reference, Refused::range)
     }
 
     /// What this image does without a command, if it ends then.
     #[must_use]
-    pub fn ends(&self, reference: &str) -> Option<&Ends> {
-        let parsed = ImageReference::parse(reference)?;
-        let tag = parsed.tag.unwrap_or("");
-        let fits = |it: &&Ends| {
-            applies(&parsed, &it.images, it.since, it.before)
-                && !it.without.iter().any(|word| tag.contains(word.as_str()))
-        };
-        self.ends.iter().find(fits)
+    pub fn ends<'a>(&'a self, reference: &'a str) -> Option<&'a Ends> {
+        let tag = ImageReference::parse(reference)?.tag.unwrap_or("");
+        let without = |it: &&Ends| !it.without.iter().any(|word| tag.contains(word.as_str()));
+        fitting(&self.ends, reference, Ends::range).find(without)
     }
 
     /// The options with which this image does not start.
     pub fn options_refused<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a UnknownOption> {
-        let parsed = ImageReference::parse(reference);
-        let fits = move |it: &&UnknownOption| {
-            parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
-        };
-        self.unknown_options.iter().filter(fits)
+        fitting(&self.unknown_options, reference, UnknownOption::range)
+    }
+}
+
+impl Ends {
+    const fn range(&self) -> Range<'_> {
+        Range { images: self.images.as_slice(), since: self.since, before: self.before }
     }
 }
 
 impl Refused {
+    const fn range(&self) -> Range<'_> {
+        Range { images: self.images.as_slice(), since: self.since, before: self.before }
+    }
+
     /// Whether any value is one of those.
     #[must_use]
     pub const fn is_any(&self) -> bool {
@@ -176,6 +188,10 @@ impl Refused {
 }
 
 impl UnknownOption {
+    const fn range(&self) -> Range<'_> {
+        Range { images: self.images.as_slice(), since: self.since, before: self.before }
+    }
+
     /// Whether it is an option of this program.
     #[must_use]
     pub fn is_of(&self, program: &str) -> bool {

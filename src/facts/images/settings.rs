@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use super::refused::applies;
+use super::refused::{Range, fitting};
 use super::{KnownImage, Version};
-use crate::compose::ImageReference;
 use crate::programs::Expr;
 use crate::source::Span;
 
@@ -34,15 +33,15 @@ pub struct RefusedSetting {
 impl KnownImage {
     /// The settings with which this image does not start.
     pub fn settings_refused<'a>(&'a self, reference: &'a str) -> impl Iterator<Item = &'a RefusedSetting> {
-        let parsed = ImageReference::parse(reference);
-        let fits = move |it: &&RefusedSetting| {
-            parsed.as_ref().is_some_and(|parsed| applies(parsed, &it.images, it.since, it.before))
-        };
-        self.refused_settings.iter().filter(fits)
+        fitting(&self.refused_settings, reference, RefusedSetting::range)
     }
 }
 
 impl RefusedSetting {
+    const fn range(&self) -> Range<'_> {
+        Range { images: self.images.as_slice(), since: self.since, before: self.before }
+    }
+
     /// Where a configuration has it. `words` are those of the command.
     #[must_use]
     pub fn place(&self, configuration: &Expr, words: &[String]) -> Option<Span> {
