@@ -71,6 +71,10 @@ fn where_all_belongs_to_profiles_all_is_checked() {
     assert!(out.contains("gone"), "{out}");
     assert!(err.contains("note: no service of compose.yaml runs without a profile"), "{err}");
     // Who asks for one gets that.
+    let told = |options: &[&str]| {
+        tree.run(&[&["check", "--format", "json"], options].concat()).1.contains("\"every_profile\": true")
+    };
+    assert!(told(&[]) && !told(&["--profile", "full"]));
     let (_, _, err) = tree.run(&["check", "--profile", "full"]);
     assert!(!err.contains("note:"), "{err}");
     let (code, out, err) = tree.run(&["check", "--profile", "other"]);

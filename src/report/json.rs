@@ -121,6 +121,8 @@ struct ProjectItem {
     name: String,
     files: Vec<String>,
     services: usize,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    every_profile: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stack: Option<String>,
 }
@@ -208,7 +210,8 @@ impl Writer<'_> {
     fn project(&self, project: &super::Checked) -> ProjectItem {
         let files = project.files.iter().map(|path| super::shown(path, &self.report.directory));
         let (name, stack) = (project.name.clone(), project.stack.clone());
-        ProjectItem { name, files: files.collect(), services: project.services, stack }
+        let (services, every_profile) = (project.services, project.every_profile);
+        ProjectItem { name, files: files.collect(), services, every_profile, stack }
     }
 
     fn skipped(&self, skipped: &Skipped) -> SkippedItem {
