@@ -101,6 +101,8 @@ impl Address {
                     HostKind::Loopback
                 }
                 Ok(Host::Ipv4(_) | Host::Ipv6(_)) => HostKind::Address,
+                // `http://+:8080` and `http://*:8080`: a server's way to say every interface.
+                Ok(Host::Domain(_)) if !host.contains(char::is_alphanumeric) => HostKind::Unknown,
                 Ok(Host::Domain(_)) if host.contains('.') => HostKind::Domain(host),
                 Ok(Host::Domain(_)) => HostKind::Label(host),
                 Err(_) => HostKind::Unknown,
@@ -460,7 +462,9 @@ mod tests {
         assert_eq!(kind("db"), HostKind::Label("db".into()));
         assert_eq!(kind("my_db"), HostKind::Label("my_db".into()));
         assert_eq!(kind("db.example.org"), HostKind::Domain("db.example.org".into()));
-        assert_eq!(kind("a b"), HostKind::Unknown);
+        for none in ["a b", "*", "+"] {
+            assert_eq!(kind(none), HostKind::Unknown, "{none}");
+        }
     }
 
     #[test]

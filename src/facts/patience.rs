@@ -32,6 +32,13 @@ pub(super) fn waits(dial: &Dial<'_>) -> bool {
     {
         return true;
     }
+    // Spring's clients of brokers connect with the first message, and its listeners start again without end.
+    // https://docs.spring.io/spring-amqp/reference/amqp/resilience-recovering-from-errors-and-broker-failures.html
+    const OF_SPRING: [&str; 4] =
+        ["spring.rabbitmq.", "spring.kafka.", "spring-boot-starter-amqp", "spring-kafka"];
+    if OF_SPRING.iter().any(|group| sink.callee.value.starts_with(group)) {
+        return true;
+    }
     // ioredis, and what is built on it, connects again without end; node-redis is told to connect, and may throw.
     let ioredis = sink.kind == SinkKind::Redis
         && sink.callee.value.rsplit('.').next() != Some("createClient")
@@ -82,6 +89,10 @@ pub(super) fn is_lazy(dial: &Dial<'_>) -> bool {
     if written_in(&["py"]) && matches!(callee, "init" | "register_tortoise") && sink.kind == SinkKind::Sql {
         return true;
     }
+    // `Open` of `database/sql`, and of what is built on it, whichever driver it is told.
+    if written_in(&["go"]) && callee == "Open" && sink.callee.value.starts_with("sql") {
+        return true;
+    }
     match sink.kind {
         SinkKind::SqlAlchemy
         | SinkKind::SqlAlchemyAsync
@@ -106,8 +117,6 @@ pub(super) fn is_lazy(dial: &Dial<'_>) -> bool {
         SinkKind::Kafka => written_in(&["rb", "php"]),
         SinkKind::Neo4j => written_in(&["py"]) && callee == "driver",
         SinkKind::Sql => match callee {
-            // `database/sql`
-            "Open" => written_in(&["go"]) && sink.callee.value.starts_with("sql"),
             "PrismaClient" | "Sequelize" | "knex" => true,
             _ => written_in(&["rb", "yml", "prisma"]),
         },

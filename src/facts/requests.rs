@@ -70,6 +70,19 @@ pub(super) fn looks_first(word: &str) -> bool {
     LOOKS_FIRST.iter().any(|first| word.contains(first))
 }
 
+/// Whether a source of Go makes tables, or asks a database in `main` itself and in no function that is called later.
+fn asks_in_main(source: &Source) -> bool {
+    const ASKS: [&str; 5] = [".Exec(", ".ExecContext(", ".Query", ".Begin(", ".BeginTx("];
+    let file = source.file();
+    if file.text.contains("CREATE TABLE") || file.text.contains("create table") {
+        return true;
+    }
+    let Some((_, main)) = file.text.split_once("func main()") else { return false };
+    let body = main.split_once("\n}").map_or(main, |(body, _)| body);
+    let own = body.split_once("func(").map_or(body, |(before, _)| before);
+    ASKS.iter().any(|call| own.contains(call))
+}
+
 /// Whether a class of C# only sends when somebody calls it, and does nothing when the program starts.
 fn publishes(text: &str) -> bool {
     const SENDS: [&str; 2] = ["BasicPublish(", "BasicPublishAsync("];
@@ -320,6 +333,9 @@ impl ServiceFacts<'_> {
             };
             let mut calls = source.first_calls().into_iter().filter(|at| !other(at));
             return source.connects() && calls.any(|at| uses.starts(source.full(), at));
+        }
+        if source.front_end.name() == "go" && asks_in_main(source) {
+            return true;
         }
         source.connects()
             && (source.front_end.name() != "python" || {

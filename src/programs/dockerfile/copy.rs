@@ -290,7 +290,7 @@ fn matching(files: &dyn Files, root: &Path, path: &Path) -> Vec<(PathBuf, bool)>
         .collect()
 }
 
-fn has_wildcard(path: &str) -> bool {
+pub(super) fn has_wildcard(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 

@@ -327,6 +327,25 @@ pub(super) fn no_sources<'a>(
     sources.iter().filter_map(fault)
 }
 
+/// What is wrong with a source with wildcards. One that matches nothing is passed over where its folder is there; BuildKit stops
+/// where that is not (`lstat /target: no such file or directory`).
+fn no_matches(files: &dyn Files, context: &Context, source: &str, relative: &Path) -> Option<FaultKind> {
+    let plain = |part: &std::path::Component<'_>| {
+        part.as_os_str().to_str().is_some_and(|part| !super::copy::has_wildcard(part))
+    };
+    let folder: PathBuf = relative.components().take_while(plain).collect();
+    let first = folder.components().next()?.as_os_str();
+    if context.ignore.hides_all(&folder) {
+        return Some(FaultKind::Ignored(source.to_string()));
+    }
+    let host = context.root.join(&folder);
+    if files.kind(&host).is_some() {
+        return None;
+    }
+    let output = OUTPUTS.iter().any(|(folder, _)| first == *folder);
+    Some(FaultKind::Absent { source: source.to_string(), kin: None, output, host, excused: true })
+}
+
 /// The folder above a context, counted from there, below which a path leads to something: what is written for a build from there.
 pub(super) fn above(files: &dyn Files, root: &Path, path: &Path) -> Option<String> {
     const UP: [&str; 3] = ["..", "../..", "../../.."];
@@ -348,13 +367,14 @@ fn no_source(
     relative: &Path,
 ) -> Option<Fault> {
     let name = relative.file_name()?.to_str()?;
-    let open = |text: &str| {
-        text.contains(['*', '?', '[', '$', '<']) || text.contains("://") || text.starts_with("git@")
-    };
+    let open = |text: &str| text.contains(['$', '<']) || text.contains("://") || text.starts_with("git@");
     if open(source) || copy.inline || source.contains(Text::HOLE) {
         return None;
     }
     let at = copy.keyword;
+    if super::copy::has_wildcard(source) {
+        return no_matches(files, context, source, relative).map(|kind| Fault { kind, at });
+    }
     if context.ignore.hides_all(relative) {
         return Some(Fault { kind: FaultKind::Ignored(source.to_string()), at });
     }
