@@ -62,6 +62,13 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
     project.spare = spare(sources, project);
     project.never_made = externals::never_made(sources, project);
+    project.told_to_start = !project.never_made.is_empty()
+        && names.iter().filter(|name| is_note(name)).take(MAX_FILES).any(|name| {
+            let peeked = sources.peek(&project.directory.join(name), MAX_SCRIPT);
+            peeked.is_ok_and(|peeked| {
+                ["docker compose up", "docker-compose up"].iter().any(|word| peeked.text().contains(word))
+            })
+        });
 }
 
 /// The variables of the sample that no compose file names.

@@ -78,6 +78,8 @@ pub struct Project {
     pub mentioned: BTreeSet<String>,
     /// The names outside of the project of external networks and volumes that nothing of it makes or speaks of.
     pub never_made: BTreeSet<String>,
+    /// Whether a note beside the project tells people to start it with Compose.
+    pub told_to_start: bool,
     /// Whether scripts and notes beside the project say to run `composer install`.
     pub installs_by_hand: bool,
     /// Whether people are told to install the packages of Node on this machine before they start the containers.

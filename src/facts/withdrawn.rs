@@ -18,6 +18,8 @@ pub enum Gone {
     Versions,
     /// Those that name no single release.
     Aliases,
+    /// Those with a word of `variants`.
+    Variants,
     /// All.
     All,
 }
@@ -43,6 +45,9 @@ pub struct Withdrawn {
     versions: Vec<u32>,
     #[serde(default)]
     lacks: Vec<String>,
+    /// Words of tags: `alpine`, also with a release behind it.
+    #[serde(default)]
+    variants: Vec<String>,
     /// Pages that say it.
     pub sources: Vec<String>,
 }
@@ -56,17 +61,19 @@ pub fn withdrawn(reference: &str) -> Option<&'static Withdrawn> {
         return None;
     }
     let all = ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default());
-    all.iter().find(|known| known.is_at(&parsed) && known.gone.has(parsed.tag))
+    all.iter().find(|known| known.is_at(&parsed) && known.has(parsed.tag))
 }
 
-impl Gone {
-    fn has(self, tag: Option<&str>) -> bool {
+impl Withdrawn {
+    /// Whether the tag is one of those that are not there.
+    fn has(&self, tag: Option<&str>) -> bool {
         let latest = tag.is_none_or(|tag| tag == "latest");
-        match self {
-            Self::All => true,
-            Self::Latest => latest,
-            Self::Versions => !latest,
-            Self::Aliases => tag.is_none_or(|tag| {
+        match self.gone {
+            Gone::All => true,
+            Gone::Latest => latest,
+            Gone::Versions => !latest,
+            Gone::Variants => tag.is_some_and(|tag| tag.split('-').any(|word| self.is_variant(word))),
+            Gone::Aliases => tag.is_none_or(|tag| {
                 let mut words = tag.split('-');
                 let version = words.next().unwrap_or("");
                 let released = version.starts_with(|c: char| c.is_ascii_digit())
@@ -75,9 +82,12 @@ impl Gone {
             }),
         }
     }
-}
 
-impl Withdrawn {
+    fn is_variant(&self, word: &str) -> bool {
+        let release = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || c == '.');
+        self.variants.iter().any(|variant| word.strip_prefix(variant.as_str()).is_some_and(release))
+    }
+
     fn is_at(&self, reference: &ImageReference<'_>) -> bool {
         let hub = ["docker.io", "index.docker.io", "registry-1.docker.io"];
         let registry = match (&self.registry, reference.registry) {
@@ -121,6 +131,15 @@ impl Withdrawn {
         let known = |version: u32| self.versions.is_empty() || self.versions.contains(&version);
         if self.lacks.iter().any(|word| tag.contains(word.as_str())) || !parsed.major().is_none_or(known) {
             return None;
+        }
+        if self.gone == Gone::Variants {
+            let name = reference.strip_suffix(tag)?.trim_end_matches(':');
+            let left: Vec<&str> = tag.split('-').filter(|word| !self.is_variant(word)).collect();
+            return Some(if left.is_empty() {
+                name.to_string()
+            } else {
+                format!("{name}:{}", left.join("-"))
+            });
         }
         let path = self.to.as_ref()?.replace("{name}", parsed.path.rsplit('/').next().unwrap_or(parsed.path));
         let tag = match (self.keeps.is_empty(), parsed.major()) {
@@ -188,6 +207,10 @@ mod tests {
         gone("bitnami/kafka:latest", "bitnamilegacy/kafka:latest");
         gone("vault", "hashicorp/vault");
         gone("consul:latest", "hashicorp/consul:latest");
+        gone("mongo:7-alpine", "mongo:7");
+        gone("mysql:8.0-alpine3.19", "mysql:8.0");
+        gone("mariadb:alpine", "mariadb");
+        gone("docker.io/library/postgres:16-slim", "docker.io/library/postgres:16");
         gone("microsoft/mssql-server-linux:2017-latest", "mcr.microsoft.com/mssql/server:2017-latest");
         for nowhere in [
             "openjdk:14-jdk-alpine",
@@ -213,6 +236,9 @@ mod tests {
             "vault:1.13.3",
             "registry.example.org/openjdk:17",
             "hashicorp/consul",
+            "mongo:7-jammy",
+            "postgres:16-alpine",
+            "yobasystems/alpine-mariadb",
         ] {
             assert_eq!(instead(there), None, "{there}");
         }

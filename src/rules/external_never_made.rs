@@ -7,13 +7,16 @@ rule!("external-never-made", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let project = cx.project;
+    // Who does what the note says gets nothing started.
+    let severity = if project.told_to_start { Severity::Warning } else { Severity::Advice };
     for network in project.networks.values().filter(|it| it.external) {
         let joins = |it: &&ServiceFacts<'_>| {
             it.service.networks.iter().any(|at| at.network.value == network.name.value)
         };
         let used = cx.facts.active().find(joins);
         if let Some(service) = used.filter(|_| project.never_made.contains(&network.real_name)) {
-            out.push(finding(service, "network", network.name.span, &network.real_name));
+            let it = finding(service, "network", network.name.span, &network.real_name);
+            out.push(it.severity(severity));
         }
     }
     for volume in project.volumes.values().filter(|it| it.external) {
@@ -24,7 +27,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         };
         let used = cx.facts.active().find(mounts);
         if let Some(service) = used.filter(|_| project.never_made.contains(&volume.real_name)) {
-            out.push(finding(service, "volume", volume.name.span, &volume.real_name));
+            let it = finding(service, "volume", volume.name.span, &volume.real_name);
+            out.push(it.severity(severity));
         }
     }
 }

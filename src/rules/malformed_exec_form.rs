@@ -172,19 +172,25 @@ fn unexpanded(service: &ServiceFacts<'_>, instruction: &str, words: &[Text]) -> 
     });
     // An entry point of the base image may be a script.
     let runtime = service.image.is_none_or(|image| image.kind == ImageKind::Runtime);
-    if !plain || !runtime || image.parsed.is_none() {
-        return None;
-    }
+    let parsed = image.parsed.as_ref().filter(|_| plain && runtime)?;
     let first = words.first().map(Text::assumed).unwrap_or_default();
     let interpreted =
         ["-e", "-r", "awk", "perl"].iter().any(|word| all.iter().any(|other| last(other) == *word));
     let (word, variable) = words.iter().find_map(|word| Some((word, named(&word.assumed())?)))?;
-    let known = image.env.contains_key(&variable) || service.environment.get(&variable).is_some();
-    if interpreted || !known || word.has_hole() {
+    let at_run_time = image.env.contains_key(&variable) || service.environment.get(&variable).is_some();
+    if interpreted || !(at_run_time || parsed.declares(&variable)) || word.has_hole() {
         return None;
     }
     let name = &service.service.name.value;
     let line: Vec<String> = words.iter().map(Text::assumed).collect();
+    let in_shell = format!("write `{instruction} [\"sh\", \"-c\", \"exec {}\"]`", line.join(" "));
+    let help = match at_run_time {
+        true => format!("{in_shell}, or let the program read `{variable}` itself"),
+        // What is an argument of the build is gone when the container runs.
+        false => {
+            format!("{in_shell}, below `ENV {variable}=${variable}`: an `ARG` is there for the build alone")
+        }
+    };
     let finding = RULE
         .finding(
             word.span(),
@@ -192,7 +198,7 @@ fn unexpanded(service: &ServiceFacts<'_>, instruction: &str, words: &[Text]) -> 
         )
         .service(name.clone())
         .here("stays as it is")
-        .help(format!("write `{instruction} [\"sh\", \"-c\", \"exec {}\"]`, or let the program read `{variable}` itself", line.join(" ")))
+        .help(help)
         .evidence(variable);
     Some(finding.at_most(Confidence::Likely))
 }

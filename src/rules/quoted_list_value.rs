@@ -40,6 +40,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     // An anchor brings one item to several services.
     let mut seen = HashSet::new();
     for facts in cx.facts.services() {
+        out.extend(super::quoted_arguments::findings(cx, &RULE, facts).filter(|found| seen.insert(found.at)));
         let service = &facts.service.name.value;
         for (name, variable) in &facts.service.environment.variables {
             let Some(quoted) = quoted(variable).filter(|quoted| seen.insert(quoted.at)) else { continue };

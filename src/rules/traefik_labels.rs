@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::phrases;
 use super::prelude::*;
+use super::{phrases, traefik_fields};
 use crate::facts::Target;
 
 /// Labels of one service that are looked at.
@@ -47,6 +47,9 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
             .evidence("/var/run/docker.sock"),
         );
         return;
+    }
+    if !told.first {
+        out.extend(cx.facts.active().filter_map(|service| traefik_fields::unknown(rule, service)));
     }
     for service in cx.facts.active().filter(|service| service.key != proxy.key) {
         let labels = || service.service.labels.iter().take(MAX_LABELS);
@@ -186,6 +189,8 @@ struct Told {
     entry_points: Vec<String>,
     /// Whether the socket of Docker is there, or another one is told.
     sees_docker: bool,
+    /// Whether it is version 1, whose labels are others.
+    first: bool,
     /// Whether it is version 3 or later, and takes rules of that.
     third: bool,
 }
@@ -221,6 +226,7 @@ impl Told {
         let tag = tag.map_or("latest", |(_, tag)| tag).trim_start_matches('v');
         Self {
             sees_docker: mounted || elsewhere,
+            first: tag.starts_with("1.") || tag == "1",
             third: (tag.starts_with('3') || tag == "latest")
                 && !options.iter().any(|option| option.contains("rulesyntax")),
             by_docker: asks("--providers.docker") && !asks("--providers.swarm") && !by_file,

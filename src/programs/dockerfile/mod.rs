@@ -73,6 +73,18 @@ pub struct Stage {
     pub steps: Vec<Step>,
 }
 
+impl Dockerfile {
+    /// Whether an `ARG` of this name stands in it, before the first `FROM` or in a stage.
+    #[must_use]
+    pub fn declares(&self, name: &str) -> bool {
+        let in_stages = self.stages.iter().flat_map(|stage| &stage.steps).filter_map(|step| match step {
+            Step::Arg(arguments) => Some(arguments),
+            _ => None,
+        });
+        std::iter::once(&self.arguments).chain(in_stages).flatten().any(|it| it.name.value == name)
+    }
+}
+
 /// An instruction of a stage, unexpanded. `ONBUILD`, `LABEL` and the like are left out.
 #[derive(Clone, Debug)]
 pub enum Step {
