@@ -335,6 +335,8 @@ fn finding(
         (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
         (Missing::Absent, _) => "a package of its own that is not there".to_string(),
         (Missing::File, _) => "a file of its own that is not there".to_string(),
+        (Missing::Uncopied, Some(file)) => format!("and nothing copies `{file}` into its image"),
+        (Missing::Ignored, Some(file)) => format!("and `.dockerignore` keeps `{file}` out of its image"),
         (Missing::Class, _) => "a class of its own that is not there".to_string(),
         (Missing::Name, Some(file)) => format!("and `{file}` has no such name"),
         (Missing::Nothing, Some(manifest)) => {
@@ -367,6 +369,10 @@ fn finding(
             Some(similar) => format!("write `{similar}`"),
             None => "name one that is there, or add it".to_string(),
         },
+        (Missing::Uncopied, Some(file)) => format!("copy `{file}`, too, or the whole folder: `COPY . .`"),
+        (Missing::Ignored, Some(file)) => {
+            format!("take the pattern that matches `{file}` out of `.dockerignore`")
+        }
         (Missing::Absent, _) => "name one that is there, or copy it before it is built".to_string(),
         (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
             "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()

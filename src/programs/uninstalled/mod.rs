@@ -9,6 +9,7 @@ mod drifted;
 mod gemfile;
 mod go;
 mod hex;
+mod left_behind;
 mod loaders;
 mod node;
 mod orm;
@@ -71,6 +72,10 @@ pub enum Missing {
     Absent,
     /// It is a file of the project's own, and is not there.
     File,
+    /// It is a file of the project's own, the manifest, and the build does not copy it.
+    Uncopied,
+    /// It is a file of the project's own, the manifest, and `.dockerignore` leaves it out.
+    Ignored,
     /// It is a class of the project's own, and is not there.
     Class,
     /// It is a name that a file of the project's own, the manifest, does not have.

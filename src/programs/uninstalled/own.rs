@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::left_behind::LeftBehind;
 use super::{Missing, Program, Uninstalled, node, python, table};
 use crate::compose::nearest;
 use crate::programs::python::straight;
@@ -49,12 +50,31 @@ struct Lost {
     import: Spanned<String>,
     /// Where it is looked for, in the container.
     target: PathBuf,
-    /// The file that lacks the name, if it is a name.
+    /// The file that lacks the name, if it is a name; that which is here and not in the image, if it is left behind.
     file: Option<PathBuf>,
+    /// Why it is not there.
+    lack: Missing,
+    /// Whether it is only named, to Django.
+    named: bool,
     /// What is meant.
     instead: Option<String>,
     /// Whether the folder that it should lie in is seen.
     seen: bool,
+}
+
+impl Lost {
+    fn left_behind(import: &Spanned<String>, target: &Path, left: LeftBehind) -> Self {
+        let LeftBehind { host, lack } = left;
+        Self {
+            import: import.clone(),
+            target: target.to_path_buf(),
+            file: Some(host),
+            lack,
+            named: false,
+            instead: None,
+            seen: true,
+        }
+    }
 }
 
 /// What the program loads of its own and is not there, or has no such name.
@@ -90,10 +110,12 @@ pub(super) fn of(program: &Program<'_>, language: &str) -> Vec<Uninstalled> {
             package: one.import.value.clone(),
             import: one.import.value,
             at: one.import.span,
-            named: false,
-            lack: if one.file.is_some() { Missing::Name } else { Missing::File },
+            named: one.named,
+            lack: one.lack,
             manifest: one.file,
-            sure: one.instead.is_some() || few && one.seen,
+            sure: one.instead.is_some()
+                || matches!(one.lack, Missing::Uncopied | Missing::Ignored)
+                || few && one.seen,
             loader: None,
             similar: one.instead,
         })
@@ -135,6 +157,11 @@ impl Program<'_> {
         let there = |path: &PathBuf| {
             self.scope.at(path).is_some() || trees.iter().any(|tree| tree.resolve(files, path).is_some())
         };
+        if !all().any(there)
+            && let Some(left) = self.left_behind((place, source), all())
+        {
+            return Some(Lost::left_behind(import, &target, left));
+        }
         let lower = target.to_string_lossy().to_ascii_lowercase();
         let own =
             lower.strip_prefix(&*place.parent()?.to_string_lossy().to_ascii_lowercase()).unwrap_or(&lower);
@@ -196,6 +223,8 @@ impl Program<'_> {
             import: import.clone(),
             target,
             file: None,
+            lack: Missing::File,
+            named: false,
             seen: seen || sibling.is_some(),
             instead: instead.map(|name| written(name)).or(sibling),
         })
@@ -266,7 +295,7 @@ fn of_python(program: &Program<'_>, lost: &mut Vec<Lost>) {
     }
     let installed = python::installed(program).map(|found| found.names).unwrap_or_default();
     python::walk(program, |index, import, named| {
-        let Some((place, source)) = program.scope.get(index).filter(|_| !named) else { return };
+        let Some((place, source)) = program.scope.get(index) else { return };
         let dots = import.value.chars().take_while(|c| *c == '.').count();
         let Some(rest) = import.value.get(dots..).filter(|rest| !rest.is_empty()) else { return };
         let parts: Vec<&str> = rest.split('.').collect();
@@ -283,8 +312,17 @@ fn of_python(program: &Program<'_>, lost: &mut Vec<Lost>) {
             {
                 return;
             }
-            let roots = program.scope.roots.iter().filter(|root| is_package(program, &root.join(first)));
-            roots.cloned().collect()
+            let roots = program.scope.roots.iter();
+            let roots: Vec<PathBuf> =
+                roots.filter(|root| is_package(program, &root.join(first))).cloned().collect();
+            if roots.is_empty() {
+                let left = left_package(program, (place, source), import, first);
+                lost.extend(left.map(|left| Lost { named, ..left }));
+            }
+            if named {
+                return;
+            }
+            roots
         };
         let mut found: Vec<Option<Lost>> =
             bases.iter().map(|base| descend(program, (place, source), import, base, &parts)).collect();
@@ -292,6 +330,24 @@ fn of_python(program: &Program<'_>, lost: &mut Vec<Lost>) {
             lost.extend(found.pop().flatten());
         }
     });
+}
+
+/// A module or package of the project's own that lies on this machine where Python would look, and that no root of the container has.
+fn left_package(
+    program: &Program<'_>,
+    (place, source): (&Path, &Source),
+    import: &Spanned<String>,
+    first: &str,
+) -> Option<Lost> {
+    let roots = program.scope.roots.iter().filter(|root| place.starts_with(root));
+    let targets: Vec<PathBuf> =
+        roots.flat_map(|root| [root.join(first).with_extension("py"), root.join(first)]).collect();
+    let below = |target: &PathBuf| program.scope.iter().any(|(_, place, _)| place.starts_with(target));
+    if targets.iter().any(below) {
+        return None;
+    }
+    let left = program.left_behind((place, source), targets.iter())?;
+    Some(Lost::left_behind(import, targets.first()?, left))
 }
 
 /// Whether it is a package or a module of the project's own.
@@ -383,6 +439,8 @@ fn lacking(
         import: import.clone(),
         target: target.to_path_buf(),
         file: Some(host.to_path_buf()),
+        lack: Missing::Name,
+        named: false,
         seen: true,
         instead: meant,
     })
