@@ -16,6 +16,7 @@ pub mod browsers;
 pub mod build_programs;
 mod by_name;
 pub mod celery_queues;
+mod celery_settings;
 pub mod certificates;
 pub mod clients;
 mod collected;

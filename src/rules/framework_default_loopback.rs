@@ -7,7 +7,9 @@ use crate::facts::{Astray, Cause};
 rule!("framework-default-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let library = |astray: &Astray<'_, '_>| matches!(astray.cause, Cause::Library { .. });
+    let library = |astray: &Astray<'_, '_>| {
+        matches!(astray.cause, Cause::Library { .. }) && !astray.client.may_be_told_by_django(astray.dial)
+    };
     // Clients that one variable would tell make one mistake.
     let mistakes = cx.facts.mistakes(library, |one, other| match (one.cause, other.cause) {
         (Cause::Library { callee: a, variable: x }, Cause::Library { callee: b, variable: y }) => {

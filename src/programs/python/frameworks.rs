@@ -267,8 +267,9 @@ impl<'t> Reader<'t> {
         if name == "celery.Celery" {
             let broker = arguments.get(Some(3), &["broker"]).map(|value| self.expr(value));
             let backend = arguments.get(None, &["backend"]).map(|value| self.expr(value));
-            let elsewhere = ["config_from_object", ".conf.", ".conf[", "config_source", "from_envvar"];
-            let silent = !arguments.open() && !elsewhere.iter().any(|word| self.file.text.contains(word));
+            // What Django's settings do not say is said nowhere.
+            let silent =
+                !arguments.open() && matches!(Told::of(&self.file.text), Told::Nothing | Told::ByDjango);
             let broker = match broker {
                 Some(broker) if matches!(broker.peel(), Expr::Read(_)) => or_own_broker(broker, callee.span),
                 Some(broker) => broker,
@@ -315,6 +316,34 @@ impl<'t> Reader<'t> {
         };
         let target = made::library_read(variable, value, key.span);
         self.setting_sink(*kind, target, key.clone());
+    }
+}
+
+/// Where a module has Celery look for its settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// In those of Django.
+    ByDjango,
+    /// In an object, in a file, one by one.
+    Otherwise,
+}
+
+impl Told {
+    fn of(text: &str) -> Self {
+        // Others than these (`app.conf.beat_schedule`) say nothing of servers.
+        const SAY: [&str; 6] = ["update", "broker", "BROKER", "result_backend", "setdefault", "CELERY_"];
+        let objects = || text.split("config_from_object(").skip(1);
+        let by_django =
+            |rest: &str| rest.trim_start().trim_start_matches(['"', '\'']).starts_with("django.conf:");
+        let mut settings = text.split(".conf.").skip(1);
+        if [".conf[", "config_source", "from_envvar"].iter().any(|word| text.contains(word))
+            || settings.any(|rest| SAY.iter().any(|word| rest.starts_with(word)))
+            || objects().any(|rest| !by_django(rest))
+        {
+            return Self::Otherwise;
+        }
+        if objects().next().is_some() { Self::ByDjango } else { Self::Nothing }
     }
 }
 
