@@ -102,7 +102,10 @@ fn sureness(
     let port = dial.port().filter(|port| !USUAL.contains(port));
     let listens = port.is_some_and(|port| sibling.listens_on(port));
     let of_sibling = product || known && listens;
-    if !of_sibling && listens && is_no_server(client) {
+    // What publishes nothing either has no reason to ask itself.
+    let there = dial.port().is_some_and(|port| sibling.listens_on(port));
+    let quiet = there && client.service.ports.is_empty();
+    if !of_sibling && (listens || quiet) && is_no_server(client) {
         return dial.sureness.min(Confidence::Likely);
     }
     // Nor one that waits for the sibling before it starts, when all that it starts is known.

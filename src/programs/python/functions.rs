@@ -72,8 +72,13 @@ impl<'t> Reader<'t> {
     fn enter(&mut self, parameters: &[(String, Option<Expr>)], this: Option<(String, Expr)>) {
         let mut frame = frame(FrameKind::Function);
         frame.own.this = this;
-        for (name, _) in parameters {
-            frame.names.insert(name.clone(), Expr::Parameter(name.clone()));
+        for (name, given) in parameters {
+            // A client is one, whoever made it.
+            let client = given
+                .as_ref()
+                .filter(|given| matches!(given.peel(), Expr::Library(made) if is_client(&made.value)));
+            let value = client.cloned().unwrap_or_else(|| Expr::Parameter(name.clone()));
+            frame.names.insert(name.clone(), value);
         }
         self.names.frames.push(frame);
     }
@@ -112,10 +117,11 @@ impl<'t> Reader<'t> {
             return Some(value.clone());
         }
         // What reads the environment is handed on as it is.
-        if let Expr::Library(library) = named.peel()
-            && matches!(library.value.as_str(), "environs.Env" | "environ.Env")
-        {
-            return Some(Expr::Library(Spanned::new(format!("{}()", library.value), library.span)));
+        if let Expr::Library(library) = named.peel() {
+            let made = format!("{}()", library.value);
+            if matches!(library.value.as_str(), "environs.Env" | "environ.Env") || is_client(&made) {
+                return Some(Expr::Library(Spanned::new(made, library.span)));
+            }
         }
         let settings = kind.kind() == "identifier" && {
             let name = self.text(kind);
@@ -458,4 +464,16 @@ fn is_called_by_name(name: &str) -> bool {
         || STARTS.iter().any(|start| name.starts_with(start))
         || name.starts_with("__")
         || name.ends_with("_handler")
+}
+
+/// Whether an instance of a library's class asks over HTTP whatever address it is told with each request.
+fn is_client(made: &str) -> bool {
+    const CLIENTS: [&str; 5] = [
+        "aiohttp.ClientSession()",
+        "httpx.AsyncClient()",
+        "httpx.Client()",
+        "requests.Session()",
+        "requests.sessions.Session()",
+    ];
+    CLIENTS.contains(&made)
 }
