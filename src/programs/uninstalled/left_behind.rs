@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 
 use super::{Missing, Program};
 use crate::programs::Source;
+use crate::programs::service_files::is_aside;
 use crate::source::{Kind, clean, is_ignored};
 
 /// Words of a build that makes sources.
 const MAKES: [&str; 7] = ["generate", "codegen", "protoc", "grpc_tools", "buf ", "swagger", "compile"];
+
+/// Folders of what builds make, or install.
+const OUTPUTS: [&str; 9] =
+    ["node_modules", "vendor", "dist", "build", "out", "target", "generated", "__generated__", "gen"];
 
 /// A file that is left on this machine.
 pub(super) struct LeftBehind {
@@ -34,6 +39,9 @@ impl Program<'_> {
         }
         targets.find_map(|target| {
             let target = clean(target);
+            if is_aside(&target) || is_made(&target) {
+                return None;
+            }
             let host = beside(place, &source.path, &target)?;
             let brought = self.machine.copied.iter().any(|(_, to)| target.starts_with(clean(to)));
             let stem = target.file_stem()?.to_str()?;
@@ -43,8 +51,13 @@ impl Program<'_> {
             });
             let here = match files.kind(&host) {
                 Some(Kind::File) => true,
-                // A package of Python's.
-                Some(Kind::Directory) => files.list(&host).iter().any(|name| name.ends_with(".py")),
+                // A package of Python's. One that is installed may have the name of a folder of scripts.
+                Some(Kind::Directory) => {
+                    let names = files.list(&host);
+                    let sure = names.iter().any(|name| name == "__init__.py")
+                        || super::python::installed(self).is_some();
+                    sure && names.iter().any(|name| name.ends_with(".py"))
+                }
                 _ => false,
             };
             if !here || tree.resolve(files, &target).is_some() || brought || made || is_ignored(files, &host)
@@ -58,6 +71,14 @@ impl Program<'_> {
             Some(LeftBehind { host, lack: if hidden { Missing::Ignored } else { Missing::Uncopied } })
         })
     }
+}
+
+/// Whether its name says that something makes it.
+fn is_made(target: &Path) -> bool {
+    let mut names = target.components().filter_map(|part| part.as_os_str().to_str());
+    let stem = target.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    names.any(|name| OUTPUTS.contains(&name))
+        || ["_pb2", "_pb2_grpc", "_pb"].iter().any(|end| stem.ends_with(end))
 }
 
 /// Where a place of the container lies on this machine, seen from another whose file is known; above that as far as the folders have
