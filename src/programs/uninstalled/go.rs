@@ -74,8 +74,22 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
         let Some(own) = module_name(&module.file.text) else { return out };
         for import in source.imports() {
             let known = out.iter().any(|one| one.import == *import);
-            let Some(missing) = module.lacks(program, own, import).filter(|_| !known) else { continue };
             let at = place_of(source.file(), import);
+            if let Some((host, lack)) = module.left_behind(program, own, import).filter(|_| !known) {
+                out.push(Uninstalled {
+                    import: import.clone(),
+                    package: import.clone(),
+                    at,
+                    named: false,
+                    manifest: Some(host),
+                    sure: true,
+                    lack,
+                    loader: None,
+                    similar: None,
+                });
+                continue;
+            }
+            let Some(missing) = module.lacks(program, own, import).filter(|_| !known) else { continue };
             out.push(Uninstalled {
                 import: import.clone(),
                 package: import.clone(),
@@ -132,6 +146,29 @@ impl Module {
                 other.file_name().and_then(|name| name.to_str()).is_some_and(|it| it.starts_with(&start));
             alike && start.len() > 2 && other.parent() == place.parent()
         })
+    }
+
+    /// The folder of a package of the module's own that lies beside `go.mod` on this machine, and that the build does not get.
+    fn left_behind(&self, program: &Program<'_>, own: &str, import: &str) -> Option<(PathBuf, Missing)> {
+        let files = program.machine.sources.files();
+        let tree = program.machine.of_build().files;
+        let below = import.strip_prefix(own)?.strip_prefix('/')?;
+        let (place, host) = (self.root.join(below), self.file.path.parent()?.join(below));
+        let here = files.list(&host).iter().any(|name| name.ends_with(".go") && !name.ends_with("_test.go"));
+        let there = tree.resolve(files, &place).is_some() || program.scope.within(&place).next().is_some();
+        let work = self
+            .root
+            .ancestors()
+            .take(MAX_ABOVE)
+            .any(|above| tree.resolve(files, &above.join("go.work")).is_some());
+        if !here || there || work || is_ignored(files, &host) {
+            return None;
+        }
+        let hidden = tree
+            .layers()
+            .iter()
+            .any(|layer| layer.directory && place.starts_with(&layer.target) && layer.leaves_out(&host));
+        Some((host, if hidden { Missing::Ignored } else { Missing::Uncopied }))
     }
 
     /// Why nothing provides the package of an import.
