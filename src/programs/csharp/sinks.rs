@@ -89,10 +89,10 @@ impl<'t> Reader<'t> {
             });
         }
         if written.is_none()
-            && let [only] = arguments.as_slice()
-            && only.name.is_none()
+            && let Some(only) = at(0)
+            && at(1).is_none()
         {
-            // `BaseAddress = new("http://…")`
+            // `BaseAddress = new("http://…")`, `ConnectAsync(new("temporal:7233") { Namespace = "shop" })`
             return Expr::Method(Box::new(only.value.clone()), Box::new(Method::Text));
         }
         // RabbitMQ's way to say whether it comes with TLS.
