@@ -44,6 +44,7 @@ pub mod go_flags;
 mod guessed;
 pub mod health;
 mod held;
+mod helpers;
 pub mod images;
 pub mod installs;
 mod keys;

@@ -26,6 +26,7 @@ pub(super) mod mongo_users;
 mod nest;
 pub(super) mod node_config;
 mod nuxt;
+mod own_methods;
 mod parse;
 mod prefilter;
 mod reader;
