@@ -63,6 +63,7 @@ mod missing_bind_source;
 mod missing_depends_on;
 mod mount_hides_build;
 mod needed_file_missing;
+mod nginx_proxy;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
