@@ -122,6 +122,7 @@ mod waits_for_completion_of_a_server;
 mod web_root_missing;
 pub mod wiring;
 mod wrong_data_path;
+mod wrong_module_kind;
 mod wrong_port;
 
 use std::sync::OnceLock;
@@ -344,6 +345,7 @@ pub static ALL: &[&Rule] = &[
     &waits_for_completion_of_a_server::RULE,
     &web_root_missing::RULE,
     &wrong_data_path::RULE,
+    &wrong_module_kind::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

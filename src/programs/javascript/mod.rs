@@ -17,6 +17,7 @@ mod frameworks;
 mod functions;
 mod imports;
 mod json_modules;
+pub(super) mod kinds;
 mod libraries;
 mod limits;
 mod manifests;
