@@ -45,6 +45,7 @@ pub mod go_flags;
 mod guessed;
 pub mod health;
 mod held;
+mod helpers;
 pub mod images;
 pub mod installs;
 mod keys;

@@ -221,7 +221,9 @@ impl ServiceFacts<'_> {
         // Nor does a web server, whose settings are seen, listen where those do not say.
         let whole = whole || self.listens_as_configured();
         let looked_at = |name: &str, it: &Effective| {
-            !(whole || shared(it)) || name.starts_with("SPRING_APPLICATION") || reads(name)
+            // Proxies read this one.
+            let of_proxies = name == "VIRTUAL_PORT";
+            !(whole || shared(it) || of_proxies) || name.starts_with("SPRING_APPLICATION") || reads(name)
         };
         let set = self.environment.iter().filter(|(name, it)| {
             !told && !address(it) && own(name, it) && !of_others(it) && looked_at(name, it)

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ServiceFacts;
 use super::environment::Effective;
-use crate::programs::reading::absence;
 use crate::programs::{
     Condition, Expr, Method, Module, Outcome, Read, ReadExpr, Role, SinkKind, evaluate, set_by_runtime, walk,
 };
@@ -139,7 +138,8 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let missed =
                 super::values::absence(facts.program, &facts.environment, module, &read.expression, name);
             let ends = ended.contains(&read.span);
-            let here = is_required_here(facts, module, read) || is_required_by_helper(facts, module, read);
+            let here =
+                is_required_here(facts, module, read) || super::helpers::is_required(facts, module, read);
             let required = read.required || here;
             // What is asked for beside it is not there either.
             let fallback = if here && fallback == Fallback::Nothing { Fallback::Required } else { fallback };
@@ -188,40 +188,6 @@ pub fn made_by(read: &Read) -> Option<&ReadExpr> {
         }
     }
     None
-}
-
-/// Whether the read is a call of a function of another module, with the name of the variable alone, that throws when that
-/// is not set: `getEnv("DB_HOST")`.
-fn is_required_by_helper(facts: &ServiceFacts<'_>, module: &Module, read: &Read) -> bool {
-    let Expr::Call(call) = read.expression.peel() else { return false };
-    let (Expr::Imported { module: from, name, .. }, [(None, argument)]) =
-        (call.callee.peel(), &call.arguments[..])
-    else {
-        return false;
-    };
-    let scope = &facts.program.scope;
-    let place = scope.index_of(module).and_then(|index| scope.resolve(index, from));
-    let Some((_, source)) = place.and_then(|place| scope.get(place)) else { return false };
-    if source.front_end.name() != "javascript" {
-        return false;
-    }
-    let defined = source.module();
-    let Some(Expr::Function(function)) = defined.names.get(name).map(Expr::peel) else { return false };
-    let first = function.parameters.first().map(|(parameter, _)| parameter.as_str());
-    // What is not handed over is nothing.
-    let given = |parameter: &str| match Some(parameter) == first {
-        true => Some(argument.clone()),
-        false => match function.parameters.iter().find(|(name, _)| name == parameter) {
-            Some((_, Some(default))) => Some(default.clone()),
-            _ => Some(Expr::Null(read.span)),
-        },
-    };
-    let file = source.file();
-    let raised = |place: Span| {
-        let text = if file.owns(place) { file.snippet(place) } else { "" };
-        text.starts_with("throw") || text.starts_with("process.exit")
-    };
-    !function.class && absence::stops_without(function, &given, &raised)
 }
 
 /// Whether the conditions hold under which the program stops without what is read.

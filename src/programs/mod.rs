@@ -46,6 +46,7 @@ mod makerless;
 mod meant;
 mod misplaced;
 mod module_forms;
+pub mod module_kinds;
 mod modules_meant;
 pub mod modules_missing;
 pub mod official;

@@ -72,6 +72,8 @@ pub struct Program {
     pub old_drivers: Vec<super::old_drivers::OldDriver>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
+    /// A file that it loads as another kind of module than it is written as.
+    pub wrong_kind: Option<super::module_kinds::WrongKind>,
     /// Whether its driver of MySQL lacks the package by which that hands over passwords of today's accounts.
     pub keyless: bool,
     /// Whether its requirements let no SQLAlchemy in from 2 on, which brought names that are asked for.

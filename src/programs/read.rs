@@ -16,10 +16,11 @@ use super::unstarted::Contents;
 use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
-    first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, old_drivers, own_image,
-    pageless, pages, placed, products, python, required, roots, secrets, serverless, servers, sockets,
-    sources, standalone, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed,
-    unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
+    old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets, serverless,
+    servers, sockets, sources, standalone, strange_settings, unbuilt, undefined, unfound, unheld,
+    uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted, userless,
+    versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -298,6 +299,7 @@ impl Reading<'_> {
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
+        let wrong_kind = module_kinds::of(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let left_out = uninstalled::left_out(&imports);
         let keyless = uninstalled::keyless(&imports);
@@ -329,6 +331,7 @@ impl Reading<'_> {
         Program {
             strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
+            wrong_kind,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
             missing_table: first_tables::of(self.sources, image.base.as_ref(), &files),

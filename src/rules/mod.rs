@@ -63,6 +63,7 @@ mod missing_bind_source;
 mod missing_depends_on;
 mod mount_hides_build;
 mod needed_file_missing;
+mod nginx_proxy;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
@@ -123,6 +124,7 @@ mod waits_for_completion_of_a_server;
 mod web_root_missing;
 pub mod wiring;
 mod wrong_data_path;
+mod wrong_module_kind;
 mod wrong_port;
 
 use std::sync::OnceLock;
@@ -345,6 +347,7 @@ pub static ALL: &[&Rule] = &[
     &waits_for_completion_of_a_server::RULE,
     &web_root_missing::RULE,
     &wrong_data_path::RULE,
+    &wrong_module_kind::RULE,
     &wrong_port::RULE,
     &validity::WRONG_TYPE,
 ];

@@ -2,7 +2,7 @@
 
 use super::phrases;
 use super::prelude::*;
-use super::{ports, redirect, traefik_labels, upstream_sockets, wiring};
+use super::{nginx_proxy, ports, redirect, traefik_labels, upstream_sockets, wiring};
 use crate::compose::{ImageReference, MountKind, Service};
 use crate::facts::{By, Target, runs_workers_alone};
 use crate::programs::{Said, Server};
@@ -12,6 +12,7 @@ rule!("proxy-upstream-mismatch", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     traefik_labels::findings(cx, &RULE, out);
+    nginx_proxy::findings(cx, &RULE, out);
     for client in cx.facts.active() {
         out.extend(unread(client));
         upstream_sockets::findings(cx, &RULE, client, out);

@@ -23,7 +23,9 @@ impl Fault {
     pub(super) fn meant(&self) -> Option<(&str, String)> {
         match &self.kind {
             FaultKind::Absent { source, kin: Some(kin), .. } => {
+                // A whole path where a folder above is called otherwise.
                 let path = super::copy::relative(source).with_file_name(kin);
+                let path = if kin.contains('/') { PathBuf::from(kin) } else { path };
                 Some((source, path.to_string_lossy().into_owned()))
             }
             FaultKind::FromAbove { source, within } => Some((source, within.clone())),
@@ -359,6 +361,24 @@ pub(super) fn above(files: &dyn Files, root: &Path, path: &Path) -> Option<Strin
     found.filter(|_| plain).map(|(_, up)| up.to_string())
 }
 
+/// The path that is there and is only written in other letters, small or capital: the builder tells them apart. The name alone where
+/// only that differs.
+fn in_other_letters(files: &dyn Files, context: &Context, relative: &Path) -> Option<String> {
+    let mut found = PathBuf::new();
+    for part in relative.components() {
+        let part = part.as_os_str().to_str()?;
+        let there = files.list(&context.root.join(&found));
+        let mut alike = there.iter().filter(|name| name.eq_ignore_ascii_case(part));
+        let exact = there.iter().find(|name| *name == part);
+        found.push(match exact {
+            Some(exact) => exact,
+            None => alike.next().filter(|_| alike.next().is_none())?,
+        });
+    }
+    let shown = if found.parent() == relative.parent() { found.file_name()?.into() } else { found.clone() };
+    (!context.ignore.hides_all(&found)).then(|| shown.to_string_lossy().into_owned())
+}
+
 fn no_source(
     files: &dyn Files,
     context: &Context,
@@ -404,6 +424,7 @@ fn no_source(
         let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_string());
         nearest(name, alike.filter(|other| ending(other) == ending(name))).map(str::to_string)
     });
+    let kin = kin.or_else(|| in_other_letters(files, context, relative));
     let first = relative.components().next();
     let output = first.is_some_and(|first| OUTPUTS.iter().any(|(folder, _)| first.as_os_str() == *folder));
     // The folder that is called as it is to be called in the image.

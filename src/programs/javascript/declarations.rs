@@ -216,6 +216,7 @@ impl<'t> Reader<'t> {
                 self.export_value(name, right);
             }
             _ => {
+                self.demands_key_set(left, right);
                 self.scan(left);
                 self.read_value(left, right);
             }

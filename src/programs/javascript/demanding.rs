@@ -244,13 +244,11 @@ impl<'t> Reader<'t> {
         if self.names.path().next().is_some() {
             return self.cannot_do_without(node);
         }
-        let Some(schema) = read.default.filter(is_schema).filter(|_| self.span(node).contains(span)) else {
+        if !read.default.is_some_and(|default| is_schema(&default) && self.span(node).contains(span)) {
             self.needed.insert(span);
             return;
-        };
-        // A schema elsewhere may give it a default.
-        let wanted = super::environment::required(Expr::Text(name.clone()), span);
-        let expression = Expr::FirstSet(vec![schema, wanted]);
+        }
+        let expression = super::environment::required_unless_schema(name.clone(), span);
         self.keep_read(Read { name, expression, required: true, held: self.held.clone(), span });
     }
 }

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::arguments::Arguments;
 use super::reader::Reader;
+use crate::programs::expr::UNSCHEMED;
 use crate::programs::{Blank, Export, Expr, Method, ReadExpr};
 use crate::source::{Span, Spanned};
 
@@ -32,6 +33,12 @@ pub(super) fn read(name: Expr, span: Span) -> Expr {
 /// A read that stops the program when the variable is unset.
 pub(super) fn required(name: Expr, span: Span) -> Expr {
     Expr::Read(Box::new(ReadExpr { required: true, ..plain(name, None, span) }))
+}
+
+/// A read that stops the program when the variable is unset, and no schema of settings elsewhere gives it a default.
+pub(super) fn required_unless_schema(name: Spanned<String>, span: Span) -> Expr {
+    let schema = Expr::Imported { module: UNSCHEMED.to_string(), name: String::new(), span };
+    Expr::FirstSet(vec![schema, required(Expr::Text(name), span)])
 }
 
 /// A read with what takes its place when the variable is unset; what is blank is a value.

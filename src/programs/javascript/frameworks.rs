@@ -111,9 +111,23 @@ impl<'t> Reader<'t> {
     /// `super({ secretOrKey: config.get("JWT_SECRET") })`: the strategy of passport-jwt throws without a key.
     fn demands_key(&mut self, pair: Node<'t>) {
         let key = pair.child_by_field_name("key").map_or("", |key| self.text(key));
-        let value =
-            pair.child_by_field_name("value").filter(|_| key == "secretOrKey" && self.notes.recording);
-        let Some(value) = value.map(unwrapped) else { return };
+        if let Some(value) = pair.child_by_field_name("value").filter(|_| key == "secretOrKey") {
+            self.demands_key_of_strategy(value);
+        }
+    }
+
+    /// `opts.secretOrKey = process.env.JWT_SECRET`, of options that are made one by one.
+    pub fn demands_key_set(&mut self, left: Node<'t>, right: Node<'t>) {
+        if self.text(left).ends_with(".secretOrKey") && self.file.text.contains("passport-jwt") {
+            self.demands_key_of_strategy(right);
+        }
+    }
+
+    fn demands_key_of_strategy(&mut self, value: Node<'t>) {
+        if !self.notes.recording {
+            return;
+        }
+        let value = unwrapped(value);
         let read = match self.expr(value).peel() {
             Expr::Read(read) => read.clone(),
             _ => return,
@@ -124,13 +138,7 @@ impl<'t> Reader<'t> {
         let Expr::Text(name) = read.name.peel() else { return };
         if open {
             let (name, span) = (name.clone(), self.span(value));
-            let schema = Expr::Imported {
-                module: crate::programs::expr::UNSCHEMED.to_string(),
-                name: String::new(),
-                span,
-            };
-            let wanted = super::environment::required(Expr::Text(name.clone()), span);
-            let expression = Expr::FirstSet(vec![schema, wanted]);
+            let expression = super::environment::required_unless_schema(name.clone(), span);
             self.keep_read(Read { name, expression, required: true, held: None, span });
         }
     }

@@ -411,7 +411,17 @@ fn may_be_of_program(callee: &Expr) -> bool {
 
 /// Whether a class is one of settings, by its name.
 fn is_settings(name: &str) -> bool {
-    ["Settings", "Config", "ConfigService", "Configuration", "Env", "EnvService", "Environment"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
+    const ENDINGS: [&str; 10] = [
+        "Settings",
+        "Config",
+        "ConfigService",
+        "Configuration",
+        "Env",
+        "EnvService",
+        "Environment",
+        "SettingsService",
+        "ConfigurationService",
+        "EnvironmentService",
+    ];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
 }

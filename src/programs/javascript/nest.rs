@@ -91,19 +91,25 @@ impl<'t> Reader<'t> {
         if !matches!(method, "get" | "getOrThrow") {
             return None;
         }
-        let Some(key) = arguments.at(0).and_then(|key| self.literal(key)) else {
-            return Some(Expr::Opaque(span));
-        };
         let default = arguments.at(1).filter(|default| default.kind() != "object");
         let default = default.map(|default| self.expr(default));
+        // A schema elsewhere may give it a default.
+        let schema = || {
+            let (module, name) = (UNSCHEMED.to_string(), String::new());
+            Expr::Imported { module, name, span }
+        };
+        let Some(key) = arguments.at(0).and_then(|key| self.literal(key)) else {
+            let named = arguments.at(0).map(|key| self.expr(key));
+            return Some(match named.filter(|key| matches!(key.peel(), Expr::Parameter(_))) {
+                Some(key) if method == "getOrThrow" => required(key, span),
+                Some(key) => with_default(key, Some(default.unwrap_or_else(schema)), span),
+                None => Expr::Opaque(span),
+            });
+        };
         if is_variable(&key.value) {
             return Some(match (method, default) {
                 ("getOrThrow", _) => required(Expr::Text(key), span),
-                // A schema elsewhere may give it a default.
-                (_, None) if alone => {
-                    let (module, name) = (UNSCHEMED.to_string(), String::new());
-                    with_default(Expr::Text(key), Some(Expr::Imported { module, name, span }), span)
-                }
+                (_, None) if alone => with_default(Expr::Text(key), Some(schema()), span),
                 (_, default) => with_default(Expr::Text(key), default, span),
             });
         }

@@ -156,7 +156,16 @@ fn calls_helper(text: &str) -> bool {
         let start = callee.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
         let name = callee.get(start.map_or(0, |start| start + 1)..).unwrap_or(callee);
         let name = name.to_ascii_lowercase();
-        name.contains("env") || name != "require" && super::required::demands(&name)
+        // `this.settings.getString("JWT_SECRET")`
+        let asked = || {
+            let quoted = inside.split(['"', '\'', '`']).next().unwrap_or("");
+            let method = start.is_some_and(|start| callee.get(start..).is_some_and(|it| it.starts_with('.')));
+            method
+                && quoted.contains('_')
+                && super::scan::is_variable(quoted)
+                && super::required::LOOK_UPS.contains(&name.as_str())
+        };
+        name.contains("env") || name != "require" && super::required::demands(&name) || asked()
     })
 }
 
@@ -183,6 +192,7 @@ mod tests {
             "const { env } = process\n",
             "getEnv('PORT')",
             "config.requireEnv<string>(\"PORT\")",
+            "super({ secretOrKey: settings.getString('JWT_SECRET') })",
             "import { z } from 'zod'\nexport const s = z.object({ PORT: z.string() })",
             "const Joi = require('joi'); Joi.object({\n  DB_HOST: Joi.string() })",
         ] {
@@ -198,7 +208,7 @@ mod tests {
             "import { Entity } from \"typeorm\"",
             "import { z } from 'zod'; z.object({ email: z.string() })",
             "const views = { name: 'config', title: \"request\" }",
-            "t(\"Prefetch\"); environment.map('X')",
+            "t(\"Prefetch\"); environment.map('X'); get('A_B'); page.getString('Title')",
             "import path from 'path'; import fs from 'node:fs'",
         ] {
             assert!(!concerns(text), "{text}");

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::own_methods::Demander;
 use super::reader::Reader;
 use super::scan::is_variable;
 use crate::programs::reading::read_within;
@@ -14,7 +15,7 @@ const ASSERTS: [&str; 5] = ["assert", "assert.ok", "assert.default", "invariant"
 const REQUIRES: [&str; 4] = ["require", "must", "ensure", "mandatory"];
 
 /// Methods of the program's own readers of settings, in lower case.
-const LOOK_UPS: [&str; 12] = [
+pub(super) const LOOK_UPS: [&str; 12] = [
     "get",
     "getstring",
     "getstr",
@@ -146,38 +147,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// `this.get("X")`, where the class has a method of that name that stops without the variable it is asked for.
-    fn own_method_demands(&self, callee: Node<'t>) -> bool {
-        let (Some(object), Some(name)) =
-            (callee.child_by_field_name("object"), callee.child_by_field_name("property"))
-        else {
-            return false;
-        };
-        if !matches!(object.kind(), "this" | "identifier") {
-            return false;
-        }
-        let name = self.text(name).trim_start_matches('#');
-        let mut around = callee.parent();
-        while let Some(outer) = around.filter(|outer| outer.kind() != "class_body") {
-            around = outer.parent();
-        }
-        let Some(class) = around else { return false };
-        let named = |member: &Node<'t>| {
-            let key = member.child_by_field_name("name").or_else(|| member.child_by_field_name("property"));
-            key.is_some_and(|key| self.text(key).trim_start_matches('#') == name)
-        };
-        let member = crate::programs::reading::parts(class).into_iter().find(named);
-        let text = member.map_or("", |member| self.text(member));
-        let asks = ["=== undefined", "== null", "=== ''", "=== \"\"", "=== null"]
-            .iter()
-            .any(|ask| text.contains(ask))
-            || text.contains("(!");
-        text.contains("env[") && stops(text) && asks
-    }
-
     /// `validateEnv(["A", "B"])`: a function that says by its name that it looks whether variables are there.
     fn demands_names(&mut self, node: Node<'t>, name: &str) {
-        let of_environment = name.contains("env") || name.contains("vars");
+        let called = node.child_by_field_name("function").map_or("", |callee| self.text(callee));
+        let of_environment = name.contains("env") || name.contains("vars") || called.contains("process.env");
         let asks = ["require", "assert", "ensure", "must", "validate"];
         if !of_environment || !asks.iter().any(|start| name.starts_with(start)) {
             return;
@@ -198,8 +171,8 @@ impl<'t> Reader<'t> {
         let looks_up = LOOK_UPS.contains(&last.as_str()) && callee.kind() == "member_expression";
         let arguments = self.arguments(node);
         let named = arguments.at(0).is_some_and(|first| first.kind() == "string");
-        let own = named && arguments.len() == 1 && self.own_method_demands(callee);
-        if !last.contains("env") && !demands && !looks_up && !own {
+        let own = self.own_method(callee).filter(|_| named && arguments.len() == 1);
+        if !last.contains("env") && !demands && !looks_up && own.is_none() {
             return;
         }
         let Some(first) = arguments.at(0).filter(|first| first.kind() == "string") else { return };
@@ -216,10 +189,15 @@ impl<'t> Reader<'t> {
                 let default = self.expr(default);
                 super::environment::with_default(Expr::Text(name.clone()), Some(default), span)
             }
-            None if own => super::environment::required(Expr::Text(name.clone()), span),
-            None => self.whole_value(node),
+            None => match own {
+                Some(Demander::Environment) => super::environment::required(Expr::Text(name.clone()), span),
+                Some(Demander::Configuration) => {
+                    super::environment::required_unless_schema(name.clone(), span)
+                }
+                None => self.whole_value(node),
+            },
         };
-        let required = arguments.len() == 1 && (demands || own);
+        let required = arguments.len() == 1 && (demands || own.is_some());
         self.keep_read(Read { name, expression, required, held: self.held.clone(), span });
     }
 
@@ -337,7 +315,7 @@ pub(super) fn demands_value(name: &str) -> bool {
 }
 
 /// Whether the code stops the program.
-fn stops(text: &str) -> bool {
+pub(super) fn stops(text: &str) -> bool {
     ["throw ", "process.exit("].iter().any(|word| text.contains(word))
 }
 

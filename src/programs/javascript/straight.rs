@@ -36,7 +36,7 @@ pub(in crate::programs) fn of(file: &SourceFile) -> Option<Vec<Spanned<String>>>
     Some(out)
 }
 
-fn text<'f>(file: &'f SourceFile, node: Node<'_>) -> &'f str {
+pub(super) fn text<'f>(file: &'f SourceFile, node: Node<'_>) -> &'f str {
     file.text.get(node.byte_range()).unwrap_or("")
 }
 
@@ -92,7 +92,21 @@ fn is_used(text: &str, name: &str) -> bool {
 
 /// What `require` is called with, outside of what runs only perhaps, or later.
 fn required(file: &SourceFile, statement: Node<'_>, out: &mut Vec<Spanned<String>>) {
-    descend(statement, |node, _| match node.kind() {
+    descend(statement, |node, _| {
+        if node.kind() == "call_expression" {
+            let callee = node.child_by_field_name("function").map_or("", |it| text(file, it));
+            let arguments = node.child_by_field_name("arguments").map(parts).unwrap_or_default();
+            if let ("require", [only]) = (callee, arguments.as_slice()) {
+                out.extend(name(file, *only));
+            }
+        }
+        is_run(file, node)
+    });
+}
+
+/// Whether what a node holds runs with it, whatever happens: it is no function, no branch, and nothing that may fail.
+pub(super) fn is_run(file: &SourceFile, node: Node<'_>) -> bool {
+    match node.kind() {
         "function_declaration"
         | "function_expression"
         | "function"
@@ -107,16 +121,8 @@ fn required(file: &SourceFile, statement: Node<'_>, out: &mut Vec<Spanned<String
             let operator = node.child_by_field_name("operator").map_or("", |it| text(file, it));
             !["||", "&&", "??"].contains(&operator)
         }
-        "call_expression" => {
-            let callee = node.child_by_field_name("function").map_or("", |it| text(file, it));
-            let arguments = node.child_by_field_name("arguments").map(parts).unwrap_or_default();
-            if let ("require", [only]) = (callee, arguments.as_slice()) {
-                out.extend(name(file, *only));
-            }
-            true
-        }
         _ => true,
-    });
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What must be absent for something to happen, and what a helper function reads.
 
 use super::read_within;
+use crate::programs::expr::UNSCHEMED;
 use crate::programs::walk::children;
 use crate::programs::{Condition, Expr, Function, ReadExpr};
 use crate::source::Span;
@@ -168,6 +169,8 @@ impl Unset<'_> {
                 }
                 all.last().and_then(|last| self.value(last))
             }
+            // Where there is one, the caller asks first.
+            Expr::Imported { module, .. } if module == UNSCHEMED => Some(Expr::Null(Span::NONE)),
             plain @ (Expr::Null(_) | Expr::Bool(..) | Expr::Text(_)) => Some(plain.clone()),
             _ => None,
         }

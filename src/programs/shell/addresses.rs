@@ -2,7 +2,6 @@
 
 use super::words::Word;
 use crate::programs::{Expr, Method, hosts};
-use crate::source::Spanned;
 
 /// Values within values that are looked at: the same one may stand in many places.
 const MAX_DEPTH: u8 = 6;
@@ -28,6 +27,8 @@ fn is_address_text(text: &str) -> bool {
     if text.contains("://") {
         return true;
     }
+    // `tcp:db:5432`; a port alone is one of the container's own.
+    let text = text.strip_prefix("tcp:").unwrap_or(text);
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let port = port.split('/').next().unwrap_or(port);
     port.len() >= 2
@@ -65,18 +66,17 @@ fn names(value: &Expr, words: &[&str], depth: u8) -> bool {
     }
 }
 
-/// `tcp://db:5432` is dialled as it stands, whatever is spoken there.
+/// `tcp://db:5432`, and `tcp:db:5432` as `wait-on` takes it, are dialled as they stand, whatever is spoken there.
 pub(super) fn without_tcp(value: Expr) -> Expr {
-    let begins = |text: &Spanned<String>| text.value.starts_with("tcp://");
+    const STARTS: [&str; 2] = ["tcp://", "tcp:"];
     let first = match value.peel() {
         Expr::Concat(pieces) => pieces.first().cloned(),
         other => Some(other.clone()),
     };
-    match first {
-        Some(Expr::Text(text)) if begins(&text) => {
-            Expr::Method(Box::new(value), Box::new(Method::RemovePrefix("tcp://".to_string())))
-        }
-        _ => value,
+    let Some(Expr::Text(text)) = first else { return value };
+    match STARTS.iter().find(|start| text.value.starts_with(**start)) {
+        Some(start) => Expr::Method(Box::new(value), Box::new(Method::RemovePrefix((*start).to_string()))),
+        None => value,
     }
 }
 

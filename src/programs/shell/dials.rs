@@ -30,6 +30,9 @@ const WRAPPERS: &[&str] = &[
     "nice",
     "if",
     "retry",
+    "npx",
+    "bunx",
+    "pnpx",
 ];
 
 impl Reader<'_> {
