@@ -55,6 +55,7 @@ pub mod pageless;
 pub mod pages;
 pub mod php;
 mod placed;
+mod plain_commands;
 mod pool;
 pub mod prisma;
 mod products;
