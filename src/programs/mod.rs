@@ -229,6 +229,8 @@ pub struct Module {
     /// The code that tries again when what it does fails.
     pub attempts: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
+    /// The code whose failures are caught, so that the program goes on.
+    pub caught: Vec<Attempts>,
     pub run_alone: Vec<Span>,
 }
 

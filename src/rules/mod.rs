@@ -66,6 +66,7 @@ mod needed_file_missing;
 mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
+mod nobody;
 mod package_not_installed;
 pub mod page;
 mod php_extension_missing;
