@@ -62,7 +62,7 @@ mod products;
 mod program;
 pub mod proxies;
 pub mod python;
-mod rails;
+pub mod rails;
 mod read;
 pub mod reading;
 mod remarks;

@@ -274,6 +274,7 @@ impl Reading<'_> {
         let unkeyed = unkeyed::of(&contents, &words);
         image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let sockets = sockets::of(&machine, &image, &command, &started);
+        let sealed = super::rails::sealed::of(&contents, &start.directory, &words);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
@@ -359,6 +360,7 @@ impl Reading<'_> {
             unkeyed,
             undefined,
             rootless,
+            sealed,
             unrewritten,
             pageless,
             unpassed,

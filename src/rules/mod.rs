@@ -81,6 +81,7 @@ mod publish_port_reused;
 mod published_port_unused;
 mod queue_without_consumer;
 mod quoted_list_value;
+mod rails_secret;
 mod redirect;
 mod refused_host;
 mod refused_step;
