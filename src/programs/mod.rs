@@ -89,6 +89,7 @@ mod standalone;
 pub mod strange_settings;
 mod surroundings;
 mod symfony;
+pub mod system_data;
 mod tasks;
 pub mod unbuilt;
 pub mod undefined;
@@ -228,9 +229,9 @@ pub struct Module {
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
     pub attempts: Vec<Attempts>,
-    /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     /// The code whose failures are caught, so that the program goes on.
     pub caught: Vec<Attempts>,
+    /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }
 
