@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::ServiceFacts;
-use crate::compose::MountKind;
+use crate::compose::{Mount, MountKind};
 use crate::programs::AbsentFile;
 use crate::programs::unlooked::looks_in;
 use crate::source::clean;
@@ -19,6 +19,10 @@ pub enum Emptied {
     Started,
     /// The files that say what it serves.
     Settings,
+    /// The pages that its web server gives out; whether the container may only read them, so that it can't make them.
+    Pages(bool),
+    /// The scripts that fill its database; something of nearly that name lies beside it, or not.
+    Scripts(bool),
     /// What another service of the same build has there, from this folder.
     Beside(String, String),
 }
@@ -28,6 +32,9 @@ const RUNNERS: [&str; 16] = [
     "node", "npm", "yarn", "pnpm", "bun", "nodemon", "python", "python3", "flask", "php", "ruby", "bundle",
     "rails", "go", "mix", "dotnet",
 ];
+
+/// Folders of pages that builds make, often on the machine.
+const BUILT: [&str; 8] = ["dist", "build", "out", "output", "public", "static", "_site", "site"];
 
 /// Words of commands that make a project where there is none.
 const MAKES: [&str; 8] = ["create", "init", "new", "clone", "startproject", "cp", "rsync", "tar"];
@@ -87,7 +94,34 @@ impl ServiceFacts<'_> {
             // With one of nearly that name beside it, what is mounted to be read is meant to be there.
             let own = self.reference.as_deref().is_some_and(|reference| looks_in(reference, &target))
                 && missing.file.has_nearly;
-            return (known.settings.iter().any(needs) || own).then_some(Emptied::Settings);
+            if known.settings.iter().any(needs) || own {
+                return Some(Emptied::Settings);
+            }
+            let is = |folders: &[String]| folders.iter().any(|folder| Path::new(folder) == target);
+            let within = |mount: &&Mount| {
+                let place = clean(Path::new(&mount.target));
+                place != target && place.starts_with(&target)
+            };
+            let built = missing
+                .file
+                .missing
+                .components()
+                .chain(missing.file.path.components())
+                .any(|part| part.as_os_str().to_str().is_some_and(|part| BUILT.contains(&part)));
+            let alone = !self.service.volumes.iter().any(|mount| within(&mount)) && !self.makes_it();
+            // What another service mounts, too, that may fill.
+            let shared = others.iter().any(|other| {
+                let mut paths = other.service.volumes.iter().filter_map(|mount| mount.path.as_deref());
+                other.key != self.key && paths.any(|path| clean(path) == missing.file.path)
+            });
+            if is(&known.pages) && alone && !built && !shared {
+                let at = |mount: &&Mount| clean(Path::new(&mount.target)) == target;
+                return Some(Emptied::Pages(
+                    self.service.volumes.iter().find(at).is_some_and(|it| it.read_only),
+                ));
+            }
+            let nearly = missing.file.has_nearly || missing.file.instead.is_some();
+            return (is(&known.init) && alone).then_some(Emptied::Scripts(nearly));
         }
         let runs = self.program.commands.iter().any(|words| {
             let first = words.first().map_or("", String::as_str);

@@ -99,6 +99,9 @@ pub struct KnownImage {
     /// Where newer versions keep their data.
     #[serde(default)]
     pub moved: Option<Moved>,
+    /// Folders whose pages a web server gives out when it is told no others.
+    #[serde(default)]
+    pub pages: Vec<String>,
     /// Folders whose scripts run when the data is first made.
     #[serde(default)]
     pub init: Vec<String>,

@@ -40,7 +40,9 @@ pub enum Cause<'f> {
 }
 
 impl<'f> Cause<'f> {
-    fn of(dial: &'f Dial<'_>) -> Self {
+    /// Where the address of a dial is from.
+    #[must_use]
+    pub fn of(dial: &'f Dial<'_>) -> Self {
         let Some(origin) = dial.host_origin() else { return Self::Given };
         let library = origin.through.iter().find_map(|via| match via {
             Via::LibraryDefault(callee) => Some(*callee),

@@ -60,6 +60,7 @@ pub mod members;
 pub mod names;
 pub mod near;
 pub mod needs;
+pub mod nobody;
 mod nothing;
 mod object_keys;
 mod opened;

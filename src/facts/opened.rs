@@ -230,9 +230,33 @@ impl ServiceFacts<'_> {
         });
         // What the image would start is not started where the service has a command of its own.
         let is_own = self.service.command.is_none() && self.service.entrypoint.is_none();
-        commands.flat_map(|command| &command.words).any(names)
-            || is_own && self.program.image.command.iter().any(names)
+        let told_by = |text: &Text| {
+            let used = self.without_unused_defaults(&text.assumed());
+            names(&Text::known(used, crate::source::Origin::default()))
+        };
+        commands.flat_map(|command| &command.words).any(told_by)
+            || is_own && self.program.image.command.iter().any(told_by)
             || set.filter_map(|(_, it)| it.value()).any(names)
+    }
+}
+
+impl ServiceFacts<'_> {
+    /// The text of a command without what the shell would put in place of variables that are set: `8080` of `${PORT:-8080}`.
+    fn without_unused_defaults(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+            let (name, tail) = after.split_at(end);
+            let default = tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-'));
+            let is_set = || self.environment.value(name).is_some_and(|value| value.is_blank() == Some(false));
+            rest = match default.and_then(|default| default.split_once('}')) {
+                Some((value, tail)) if !value.contains('$') && is_set() => tail,
+                _ => after,
+            };
+        }
+        out + rest
     }
 }
 

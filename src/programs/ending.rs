@@ -67,15 +67,19 @@ fn handed_on(file: &SourceFile, at: &Range<usize>) -> Option<String> {
     let said = call.said.trim();
     let plain = said.strip_prefix("return").is_some_and(|rest| !rest.contains(['(', '{']));
     let block = call.behind.split_once('}').map_or(call.behind, |(block, _)| block);
+    let head = file.text.get(..at.start)?.rsplit_once("\nfunc ")?.1;
+    // `(config Config, err error) {`
+    let is_named = head.lines().next().is_some_and(|line| line.contains("err error)"));
     let checked = call.keeps() && block.contains("!= nil") && {
         let returned = block.split("return").nth(1).and_then(|rest| rest.lines().next());
-        returned.is_some_and(|rest| rest.contains("err") || rest.contains("fmt.Errorf"))
+        returned.is_some_and(|rest| {
+            rest.contains("err") || rest.contains("fmt.Errorf") || is_named && rest.trim().is_empty()
+        })
     };
     let looks = ["NotFound", "IsNotExist", "ErrNotExist", "errors.As", "errors.Is", ".(viper."];
     if call.asks || !(plain || checked) || looks.iter().any(|word| block.contains(word)) {
         return None;
     }
-    let head = file.text.get(..at.start)?.rsplit_once("\nfunc ")?.1;
     // `(s *Shop) Load(`: what stands first is whose it is.
     let head = if head.starts_with('(') { head.split_once(')')?.1.trim_start() } else { head };
     let name: String = head.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();

@@ -56,13 +56,14 @@ pub mod pageless;
 pub mod pages;
 pub mod php;
 mod placed;
+mod plain_commands;
 mod pool;
 pub mod prisma;
 mod products;
 mod program;
 pub mod proxies;
 pub mod python;
-mod rails;
+pub mod rails;
 mod read;
 pub mod reading;
 mod remarks;
@@ -89,6 +90,7 @@ mod standalone;
 pub mod strange_settings;
 mod surroundings;
 mod symfony;
+pub mod system_data;
 mod tasks;
 pub mod unbuilt;
 pub mod undefined;
@@ -228,6 +230,8 @@ pub struct Module {
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.
     pub attempts: Vec<Attempts>,
+    /// The code whose failures are caught, so that the program goes on.
+    pub caught: Vec<Attempts>,
     /// The code that runs only where the module is what is started (`if __name__ == "__main__"`).
     pub run_alone: Vec<Span>,
 }

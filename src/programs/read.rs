@@ -18,9 +18,9 @@ use super::{
     absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
     old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets, serverless,
-    servers, sockets, sources, standalone, strange_settings, unbuilt, undefined, unfound, unheld,
-    uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted, userless,
-    versions,
+    servers, sockets, sources, standalone, strange_settings, system_data, unbuilt, undefined, unfound,
+    unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted,
+    userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -271,8 +271,11 @@ impl Reading<'_> {
         let seen = entry_known && image.parsed.is_some();
         let owner = (self.project, service);
         let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
+        let of_system = if seen { system_data::of(&contents, &scope, &loaded) } else { vec![] };
+        let unloaded = [unloaded, of_system].concat();
         let unfound = unfound::of(&contents);
         let unkeyed = unkeyed::of(&contents, &words);
+        let sealed = super::rails::sealed::of(&contents, &start.directory, &words);
         image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
@@ -360,6 +363,7 @@ impl Reading<'_> {
             sockets,
             unlooked,
             unkeyed,
+            sealed,
             undefined,
             rootless,
             unrewritten,

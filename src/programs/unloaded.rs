@@ -33,7 +33,7 @@ pub struct Unloaded {
 
 impl Unloaded {
     /// A file that is missed at a place of the container, and of which no more is known.
-    fn new(target: String, at: Span) -> Self {
+    pub(super) fn new(target: String, at: Span) -> Self {
         Self { target, at, chosen_by: None, left_out: None, sample: None, meant: None, unheard: false }
     }
 }
@@ -105,7 +105,9 @@ pub(super) fn of(
             let none = !asked.name.contains("${") && absent && never_there(&path);
             let target = path.display().to_string();
             let stops = |file| match source.front_end.name() {
-                "go" => ends_at(file, asked.at),
+                "go" => {
+                    ends_at(file, if is_told(file, asked.at) { read_at(file, asked.at) } else { asked.at })
+                }
                 language => fails_at(language, file, asked.at, decided),
             };
             // Who starts the project makes it; what Compose itself asks for is told there.
@@ -365,6 +367,13 @@ const READ: &str = "ReadInConfig()";
 /// Where a file of settings is read: viper is told of it in several calls, and reads in this one.
 fn read_at(file: &SourceFile, at: Span) -> Span {
     file.text.find(READ).map_or(at, |from| file.slice(from, from + READ.len()))
+}
+
+/// Whether viper is only told of a file where it is named.
+fn is_told(file: &SourceFile, at: Span) -> bool {
+    let before = Some(at).filter(|at| file.owns(*at)).and_then(|at| file.text.get(..file.range(at).start));
+    let before = before.unwrap_or("").trim_end_matches(['"', '`', '(', ' ']);
+    before.ends_with("SetConfigName") || before.ends_with("SetConfigFile")
 }
 
 /// Calls of one kind that are looked at in a file.

@@ -1,7 +1,7 @@
 //! An address that is written in the source is the container itself, where a sibling is meant.
 
 use super::prelude::*;
-use super::{redirect, wiring};
+use super::{nobody, redirect, wiring};
 use crate::facts::images::ImageKind;
 use crate::facts::{Astray, Cause};
 use crate::programs::{Role, SinkKind, has_extension};
@@ -57,7 +57,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
     for client in cx.facts.active() {
         let mut told = std::collections::HashSet::new();
-        let found = client.dials.iter().filter_map(|dial| unanswered(cx, client, dial));
+        let found = client.dials.iter().filter_map(|dial| {
+            unanswered(cx, client, dial).or_else(|| {
+                let literal = Cause::of(dial) == Cause::Literal;
+                literal.then(|| nobody::finding(cx, &RULE, client, dial, None)).flatten()
+            })
+        });
         out.extend(found.filter(|found| told.insert(found.at)));
     }
 }

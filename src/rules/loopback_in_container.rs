@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::{redirect, wiring};
+use crate::facts::nobody::Harm;
 use crate::facts::{Asked, By, Layer};
 use crate::programs::{Role, SinkKind};
 
@@ -86,22 +87,6 @@ fn hands_on(dial: &Dial<'_>) -> bool {
     dial.is_configured() && dial.sink().is_some_and(|sink| sink.callee.value.starts_with("exporters."))
 }
 
-/// The protocols of servers that a program does not bring along.
-const STORES: [&str; 6] = ["postgresql", "mysql", "mongodb", "redis", "amqp", "kafka"];
-
-/// Parts of commands that start such servers.
-const STARTED: [&str; 9] = [
-    "redis-server",
-    "valkey-server",
-    "postgres",
-    "pg_ctl",
-    "mysqld",
-    "mariadbd",
-    "mongod",
-    "rabbitmq-server",
-    "supervisord",
-];
-
 /// Whether a proxy passes on to it, or Prometheus scrapes it, in an image that is taken as it is: what listens in its container
 /// is known, and the address is none of it. Other settings are often those of an example, and nobody comes to use them.
 fn is_of_stock_image(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
@@ -124,30 +109,15 @@ fn nobody(
     dial: &Dial<'_>,
     variable: Option<&str>,
 ) -> Option<Finding> {
-    let By::Sink(module, sink) = &dial.by else { return None };
-    let program = client.program;
+    let By::Sink(_, sink) = &dial.by else { return None };
     let keys = dial.fetches_keys() && !client.listeners.is_empty();
-    let stored = !dial.protocols.is_empty() && dial.protocols.iter().all(|it| STORES.contains(it));
     let place = variable.and_then(|variable| client.environment.get(variable));
     let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
         || variable.is_none() && dial.is_of_file()
         || keys;
     let variable = variable.filter(|_| place.is_some());
-    let at_start = program.entry_known && program.uses().starts(module, sink.span);
-    let starts = |word: &String| STARTED.iter().any(|server| word.contains(server));
-    // Of an image that is not known anything may run.
-    let others = cx.facts.services().any(|other| {
-        let unknown = other.image.is_none() && other.service.build.is_none();
-        other.key != client.key
-            && !keys
-            && (unknown || dial.protocols.iter().any(|protocol| other.speaks(protocol)))
-    });
-    let alone = client.image.is_none()
-        && client.service.build.is_some()
-        && cx.facts.reach.on_loopback(client.key).count() == 1
-        && !program.commands.iter().flatten().any(starts)
-        && !program.modules.iter().any(|module| module.role == Role::Proxy);
-    let dead = written && alone && !others && (keys || stored && at_start);
+    let harm = cx.facts.finds_nobody(client, dial).filter(|_| written);
+    let dead = harm.is_some() || keys && written && cx.facts.runs_alone(client);
     if !dead && !is_of_stock_image(cx, client, dial) {
         return None;
     }
@@ -163,7 +133,7 @@ fn nobody(
             format!("{who} `{shown}`: inside the container that is the container itself, and nothing listens there"),
         )
         .service(service.value.clone())
-        .severity(Severity::Warning)
+        .severity(if harm == Some(Harm::Start) { Severity::Error } else { Severity::Warning })
         .here("loopback of the container")
         .also(sink.callee.span, format!("`{}` dials it", sink.callee.value))
         .help(if keys {

@@ -46,6 +46,8 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
             Emptied::Namesake => "the code that is meant is not there",
             Emptied::Started => "its command finds nothing there",
             Emptied::Settings => "its image finds no settings there",
+            Emptied::Pages(_) => "there are no pages to give out",
+            Emptied::Scripts(_) => "its database is made without the scripts that would be there",
             Emptied::Beside(..) => "the files that it needs are not there",
         };
         let finding = RULE
@@ -56,8 +58,16 @@ fn folders(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Vec<Finding> {
                 ),
             )
             .service(name.clone())
-            .severity(if service.service.active { Severity::Error } else { Severity::Advice })
-            .at_most(Confidence::Likely)
+            .severity(match &emptied {
+                _ if !service.service.active => Severity::Advice,
+                Emptied::Scripts(false) => Severity::Advice,
+                Emptied::Pages(_) | Emptied::Scripts(true) => Severity::Warning,
+                _ => Severity::Error,
+            })
+            .at_most(match &emptied {
+                Emptied::Pages(false) => Confidence::Possible,
+                _ => Confidence::Likely,
+            })
             .here("not there");
         let otherwise = match &emptied {
             Emptied::Beside(other, path) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::absent;
 use super::prelude::*;
-use crate::programs::Unloaded;
+use crate::programs::{Unloaded, system_data};
 
 rule!("needed-file-missing", check);
 
@@ -124,7 +124,17 @@ fn loaded(service: &ServiceFacts<'_>, missing: &Unloaded) -> Option<Finding> {
             None if missing.unheard => "it is not in the project, and nothing says to make it".to_string(),
             None => "nothing copies or mounts it into the container".to_string(),
         };
+        let system = match missing.target.as_str() {
+            target if target.starts_with(system_data::ZONES) => {
+                Some("write `RUN apk add --no-cache tzdata` or copy that folder, or import `_ \"time/tzdata\"`")
+            }
+            system_data::CERTIFICATES => {
+                Some("copy it out of the stage that builds: `COPY --from=… /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/`")
+            }
+            _ => None,
+        };
         let help = match &missing.sample {
+            _ if let Some(system) = system => system.to_string(),
             Some(sample) => format!("copy `{sample}` to it before the first start"),
             None => match &missing.meant {
                 Some(meant) => format!("did you mean `{meant}`?"),

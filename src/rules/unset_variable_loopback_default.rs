@@ -1,7 +1,7 @@
 //! The program falls back to loopback because nothing sets the variable it reads.
 
 use super::prelude::*;
-use super::wiring;
+use super::{nobody, wiring};
 use crate::facts::{Astray, Cause};
 
 rule!("unset-variable-loopback-default", check);
@@ -33,6 +33,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let finding = finding.at_most(sureness.unwrap_or(Confidence::Certain));
         out.push(if hidden { finding.at_most(Confidence::Possible) } else { finding });
     }
+    for client in cx.facts.active() {
+        let mut told = std::collections::HashSet::new();
+        let found = client.dials.iter().filter_map(|dial| left_alone(cx, client, dial));
+        out.extend(found.filter(|found| told.insert(found.at)));
+    }
+}
+
+/// What is dialled when nothing is set is the container itself, and no service of the project is such a server.
+fn left_alone(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let Cause::Unset { variable, .. } = Cause::of(dial) else { return None };
+    let plain = cx.facts.is_plainly_absent(client.key, variable);
+    let finding = plain.then(|| nobody::finding(cx, &RULE, client, dial, Some(variable))).flatten()?;
+    Some(if client.may_find(variable) { finding.at_most(Confidence::Possible) } else { finding })
 }
 
 fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, named};
+use super::{Built, Fault, FaultKind, Whence, brings, named};
 use crate::compose::ImageReference;
+use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
 use crate::programs::unstarted::may_make;
 use crate::source::{Files, Kind, Text, clean};
@@ -37,27 +38,8 @@ const BARE: [&str; 24] = [
     "amazonlinux",
 ];
 
-/// Words of commands that may bring files which are not copied, or by which nothing is said of what follows.
-const BRINGS: [&str; 16] = [
-    "git clone",
-    "curl",
-    "wget",
-    "tar ",
-    "unzip",
-    " init",
-    "create",
-    " new ",
-    "cp ",
-    "mv ",
-    "ln ",
-    ">",
-    "tee ",
-    "sed ",
-    "patch",
-    "mod tidy",
-];
-/// Signs of a `RUN` in which not every command runs, or by which nothing is said of any.
-const BRANCHES: [&str; 6] = ["--mount", "if ", "[ ", "test ", "||", "for "];
+/// Words with which something begins of which not every command runs.
+const BRANCHES: [&str; 11] = ["if", "for", "while", "until", "case", "[", "[[", "test", "{", "(", "!"];
 /// Mounts that bring no files of a project.
 const MOUNTS: [&str; 3] = ["--mount=type=cache", "--mount=type=secret", "--mount=type=ssh"];
 
@@ -79,50 +61,69 @@ struct Need {
 pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &Text) -> Option<Fault> {
     let base = built.base.as_ref()?;
     let bare = ImageReference::parse(&base.value).is_some_and(|parsed| BARE.contains(&parsed.path));
-    // Settings of Poetry bring nothing.
-    let plain = |text: String| {
-        let text = text.replace("virtualenvs.create", "").replace("virtualenvs.in-project", "");
-        MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""))
-    };
-    let plain = |text: String| without_packages(&plain(text));
-    let text = plain(run.assumed().replace("\\\n", " "));
-    let earlier = || built.runs.iter().map(|run| plain(run.command.assumed()));
-    let branches = |text: &str| BRANCHES.iter().any(|word| text.contains(word));
-    let brings = |text: &str| BRINGS.iter().any(|word| text.contains(word));
-    if !bare || built.opaque || !built.faults.is_empty() || text.contains(Text::HOLE) || branches(&text) {
-        return None;
-    }
-    if earlier().any(|text| brings(&text) || branches(&text)) {
+    let plain = |text: String| MOUNTS.iter().fold(text, |text, mount| text.replace(mount, ""));
+    let text = plain(run.assumed());
+    let unclear = ["--mount", "<<", "()"].iter().any(|word| text.contains(word));
+    if !bare || built.opaque || !built.faults.is_empty() || unclear || text.contains(Text::HOLE) {
         return None;
     }
     let tree = ImageTree::new(built.layers.clone());
-    let before: String = earlier().collect::<Vec<_>>().join("\n");
+    let before: String =
+        built.runs.iter().map(|run| plain(run.command.assumed())).collect::<Vec<_>>().join("\n");
+    let brought = |place: &Path| {
+        let near = place.parent().unwrap_or(place);
+        built.runs.iter().any(|run| {
+            let text = plain(run.command.assumed());
+            text.contains("<<") || brings::into(&text, &run.directory, near) || brings::names(&text, place)
+        })
+    };
     let mut directory = built.working_directory.clone();
-    for command in text.split(['\n', ';', '&', '|']) {
-        let mut words =
-            command.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo").peekable();
-        // What comes after it brings nothing to it.
-        if brings(command) {
+    let all = commands(&text);
+    let placed = brings::placed(&all, &directory);
+    for (index, (command, words, _)) in placed.iter().enumerate() {
+        if command
+            .words
+            .first()
+            .is_some_and(|word| BRANCHES.contains(&word.text) || word.text.starts_with('('))
+        {
             return None;
         }
-        let Some(first) = words.next() else { continue };
-        let words: Vec<&str> = words.map(|word| word.trim_matches(['"', '\''])).collect();
-        if first == "cd" {
+        // What comes after it brings nothing to it.
+        if brings::brings(command, words, &directory, &directory) {
+            return None;
+        }
+        let before_it = placed.get(..index).unwrap_or_default();
+        let brought =
+            |place: &Path| brought(place) || brings::any(before_it, place.parent().unwrap_or(place));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let Some((first, words)) = words.split_first() else { continue };
+        if *first == "cd" {
             let to = words.first().filter(|to| !to.contains('$'))?;
             directory = clean(&directory.join(to));
             continue;
         }
+        if is_excused(&all, index) {
+            continue;
+        }
         let name = first.rsplit('/').next().unwrap_or(first);
-        for need in needs(name, &words, &format!("{before}\n{text}"), built) {
+        for need in needs(name, words, &format!("{before}\n{text}"), built) {
             if words.iter().any(|word| word.contains('$')) {
                 return None;
             }
-            let within = |file: &str| directory.join(file);
+            let within = |file: &str| clean(&directory.join(file));
             let above = |file: &String| {
                 let limit = if need.above { 5 } else { 1 };
                 directory.ancestors().take(limit).any(|at| is_there(files, &tree, &at.join(file)))
             };
-            if need.files.iter().any(|file| above(file) || is_open(built, &clean(&within(file)))) {
+            if need
+                .files
+                .iter()
+                .any(|file| above(file) || is_open(built, &within(file)) || brought(&within(file)))
+            {
+                continue;
+            }
+            // Its tool may have written it when it was started before.
+            if need.lock && starts(&before, name) {
                 continue;
             }
             // A lock file that is asked for where the manifest is not there either is not what is missing.
@@ -139,11 +140,11 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             files,
             tree: &tree,
             directory: &directory,
-            open: &|place| is_open(built, place) || may_make(&before, place),
+            open: &|place| is_open(built, place) || brought(place),
             in_context: &|file| is_in_context(files, context, file),
         };
         let at = super::tools::first_of(run);
-        let pip = match (name, words.as_slice()) {
+        let pip = match (name, words) {
             ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
             ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
             ("uv", ["sync", rest @ ..]) => {
@@ -179,18 +180,22 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
     None
 }
 
-/// The text without the commands that install packages of the system, whose names are those of what brings files (`curl`, `patch`).
-fn without_packages(text: &str) -> String {
-    const INSTALLS: [&str; 6] = ["apt-get", "apt ", "apk add", "dnf ", "yum ", "microdnf "];
-    let mut kept = String::with_capacity(text.len());
-    for command in text.split_inclusive(['\n', ';', '&']) {
-        let rest = command.trim_start();
-        let installs = INSTALLS.iter().any(|start| rest.starts_with(start));
-        let end = command.trim_end_matches(['\n', ';', '&']).len();
-        let kept_part = if installs && !command.contains('|') { command.get(end..) } else { Some(command) };
-        kept.push_str(kept_part.unwrap_or_default());
-    }
-    kept
+/// Whether the build goes on when this command fails, or may not run it: `… || true`, `… | tee log`.
+fn is_excused(all: &[Command<'_>], index: usize) -> bool {
+    let is_end = |command: &&Command<'_>| command.then == Then::End;
+    let before = all.get(..index).unwrap_or_default().iter().rev().take_while(|command| !is_end(command));
+    let after = all.get(index..).unwrap_or_default();
+    let to = after.iter().position(|command| is_end(&command)).unwrap_or(after.len());
+    let piped = after.first().is_some_and(|command| command.then == Then::Pipe);
+    piped || before.chain(after.iter().take(to)).any(|command| command.then == Then::Or)
+}
+
+/// Whether a tool is started by one of the commands.
+fn starts(text: &str, tool: &str) -> bool {
+    commands(text).iter().any(|command| {
+        let words = brings::words_of(command);
+        words.first().is_some_and(|word| word.rsplit('/').next() == Some(tool))
+    })
 }
 
 /// Whether what other stages or images bring may lie at a place.

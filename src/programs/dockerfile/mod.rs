@@ -4,6 +4,7 @@
 //! once for all services; [`build()`] then follows one target under the arguments of one service.
 //! Behaviour follows the [Dockerfile reference](https://docs.docker.com/reference/dockerfile/).
 
+mod brings;
 mod build;
 mod copy;
 mod expand;

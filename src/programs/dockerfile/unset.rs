@@ -3,6 +3,7 @@
 use super::build::Inputs;
 use super::{Assignment, Dockerfile, Fault, FaultKind, Stage, Step};
 use crate::compose::nearest;
+use crate::programs::plain_commands::{self, Command, Then, Word};
 use crate::source::{Span, Text};
 
 /// What a `RUN` has that looks whether something is there, or is no plain list of commands.
@@ -137,9 +138,9 @@ pub(super) fn of_run(run: &Text, blank: impl Fn(&str) -> Option<Blank>) -> Optio
     let blank = |name: &str| blank(name).filter(|_| !set(name));
     let unpacks = ["tar ", "unzip ", "dpkg ", "gunzip", "rpm "].iter().any(|word| text.contains(word));
     commands(&text).into_iter().find_map(|command| {
-        let (name, at, sure) = failing(&command, unpacks, |name| blank(name).is_some())?;
+        let (name, at, sure) = failing(&command.words, unpacks, |name| blank(name).is_some())?;
         let place = run.slice(at, at + name.len()).span();
-        let said = text.get(command.first()?.0..)?.split(['&', ';', '|', '\n']).next()?.trim();
+        let said = text.get(command.words.first()?.at..)?.split(['&', ';', '|', '\n']).next()?.trim();
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         let place = if place.is_none() { run.span() } else { place };
         Some(blank(name)?.fault(name, place, said, sure))
@@ -158,52 +159,13 @@ pub(super) fn predefined(name: &str) -> bool {
     lower.ends_with("_proxy") || name.starts_with("BUILDKIT_") || name == "SOURCE_DATE_EPOCH"
 }
 
-/// A word with the place where it begins.
-type Word<'a> = (usize, &'a str);
-
-/// The plain commands of a shell's text whose failure matters.
-fn commands(text: &str) -> Vec<Vec<Word<'_>>> {
-    let mut all: Vec<Vec<Word<'_>>> = vec![Vec::new()];
-    let (mut quote, mut from) = (None, None);
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
-        if c == '\\' && quote != Some('\'') {
-            from.get_or_insert(at);
-            characters.next();
-            continue;
-        }
-        match quote {
-            Some(open) => {
-                if c == open {
-                    quote = None;
-                }
-            }
-            None if matches!(c, '\'' | '"') => {
-                quote = Some(c);
-                from.get_or_insert(at);
-            }
-            None if c.is_whitespace() || matches!(c, '&' | '|' | ';') => {
-                if let (Some(start), Some(words)) = (from.take(), all.last_mut()) {
-                    words.extend(text.get(start..at).map(|word| (start, word)));
-                }
-                let twice = characters.peek().is_some_and(|(_, next)| *next == c);
-                if c == '|' && twice {
-                    // What fails before it has something else in its place.
-                    all.pop();
-                }
-                if matches!(c, '&' | '|' | ';' | '\n') {
-                    all.push(Vec::new());
-                }
-            }
-            None => {
-                from.get_or_insert(at);
-            }
-        }
-    }
-    if let (Some(start), Some(words)) = (from, all.last_mut()) {
-        words.extend(text.get(start..).map(|word| (start, word)));
-    }
-    all.retain(|words| !words.is_empty() && !words.iter().any(|(_, word)| word.contains(['`', '(', ')'])));
+/// The plain commands of a shell's text whose failure matters: what fails before `||` has something else in its place.
+fn commands(text: &str) -> Vec<Command<'_>> {
+    let mut all = plain_commands::commands(text);
+    all.retain(|command| {
+        let plain = !command.words.iter().any(|word| word.text.contains(['`', '(', ')']));
+        plain && command.then != Then::Or
+    });
     all
 }
 
@@ -213,26 +175,26 @@ fn failing<'a>(
     unpacks: bool,
     blank: impl Fn(&str) -> bool,
 ) -> Option<(&'a str, usize, bool)> {
-    let lead = words.iter().take_while(|(_, word)| word.starts_with("--") || *word == "sudo").count();
+    let lead = words.iter().take_while(|word| word.text.starts_with("--") || word.text == "sudo").count();
     let (program, rest) = words.get(lead..)?.split_first()?;
-    let program = program.1.rsplit('/').next()?;
+    let program = program.text.rsplit('/').next()?;
     // A word that is nothing but an empty variable; without quotes it is no word at all.
-    let empty = |(at, word): &Word<'a>| {
-        let name = whole(word.trim_matches('"')).filter(|name| blank(name))?;
-        Some((name, *at, !word.starts_with('"')))
+    let empty = |word: &Word<'a>| {
+        let name = whole(word.text.trim_matches('"')).filter(|name| blank(name))?;
+        Some((name, word.at, !word.text.starts_with('"')))
     };
     let after = |options: &[&str], unquoted: bool| {
         rest.windows(2).find_map(|pair| {
-            let [(_, option), value] = pair else { return None };
-            let (name, at, gone) = empty(value).filter(|_| options.contains(option))?;
+            let [option, value] = pair else { return None };
+            let (name, at, gone) = empty(value).filter(|_| options.contains(&option.text))?;
             (gone || !unquoted).then_some((name, at, true))
         })
     };
-    let operands: Vec<&Word<'a>> = rest.iter().filter(|(_, word)| !word.starts_with('-')).collect();
+    let operands: Vec<&Word<'a>> = rest.iter().filter(|word| !word.text.starts_with('-')).collect();
     let gone =
         |word: &Word<'a>| empty(word).filter(|(_, _, gone)| *gone).map(|(name, at, _)| (name, at, true));
     let ends = |with: &str| {
-        rest.iter().find_map(|(at, word)| {
+        rest.iter().find_map(|Word { at, text: word }| {
             let (front, name) = word.trim_matches(['"', '\'']).rsplit_once(with)?;
             let name =
                 whole(name).filter(|name| !front.is_empty() && !word.starts_with('\'') && blank(name))?;
@@ -245,7 +207,7 @@ fn failing<'a>(
             .or_else(|| {
                 let joined =
                     |word: &'a str| word.strip_prefix("--uid=").or_else(|| word.strip_prefix("--gid="));
-                rest.iter().find_map(|(at, word)| {
+                rest.iter().find_map(|Word { at, text: word }| {
                     let name = whole(joined(word)?.trim_matches('"')).filter(|name| blank(name))?;
                     Some((name, *at, true))
                 })
@@ -259,16 +221,16 @@ fn failing<'a>(
             operands.first().and_then(|word| gone(word))
         }
         "chown" | "chgrp" if operands.len() == 2 => operands.first().and_then(|word| gone(word)),
-        "git" if operands.first().is_some_and(|(_, verb)| *verb == "clone") => {
+        "git" if operands.first().is_some_and(|verb| verb.text == "clone") => {
             after(&["-b", "--branch"], true)
         }
         "gem" | "cargo" => after(&["-v", "--version"], true),
         "pip" | "pip3" | "uv" => ends("=="),
         "apt-get" | "apt" => ends("="),
-        "go" if operands.first().is_some_and(|(_, verb)| matches!(*verb, "install" | "get")) => ends("@"),
+        "go" if operands.first().is_some_and(|verb| matches!(verb.text, "install" | "get")) => ends("@"),
         "curl" | "wget" => {
-            let fails = program == "wget" || unpacks || rest.iter().any(|(_, word)| is_fail(word));
-            rest.iter().filter(|_| fails).find_map(|(at, word)| {
+            let fails = program == "wget" || unpacks || rest.iter().any(|word| is_fail(word.text));
+            rest.iter().filter(|_| fails).find_map(|Word { at, text: word }| {
                 let name = of_path(word)?;
                 blank(name).then_some((name, *at, false))
             })

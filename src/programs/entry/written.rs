@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Launch;
 use crate::programs::dockerfile::Run;
+use crate::programs::plain_commands::commands;
 use crate::source::{Text, clean};
 
 /// A longer text is no start script.
@@ -20,19 +21,18 @@ pub(in crate::programs) fn files(runs: &[Run]) -> Vec<(PathBuf, String)> {
         // What several commands in braces say comes into one file.
         let mut grouped: Option<String> = None;
         let mut directory = run.directory.clone();
-        for words in commands(&text) {
+        for cut in commands(&text) {
+            let words = cut.plain();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let (opens, words) = match words.as_slice() {
+            let (opens, command) = match words.as_slice() {
                 [first, rest @ ..] if matches!(*first, "{" | "(") => (true, rest),
                 words => (false, words),
             };
             if opens {
                 grouped = Some(String::new());
             }
-            let (command, target) = match words.iter().position(|word| matches!(*word, ">" | ">>")) {
-                Some(at) => (words.get(..at).unwrap_or_default(), words.get(at..)),
-                None => (words, None),
-            };
+            let target =
+                cut.writes.iter().find(|write| write.said).map(|write| (write.adds, write.to.plain()));
             if let ["cd", folder] = command {
                 directory = directory.join(folder);
             }
@@ -40,11 +40,11 @@ pub(in crate::programs) fn files(runs: &[Run]) -> Vec<(PathBuf, String)> {
             let said = if closes { grouped.take() } else { said(command) };
             let Some(said) = said else { continue };
             match (target, &mut grouped) {
-                (Some([operator, place]), _) if !place.contains(['$', '*', Text::HOLE]) => {
+                (Some((adds, place)), _) if !place.contains(['$', '*', Text::HOLE]) => {
                     let place = clean(&directory.join(place));
                     let known = found.iter().position(|(known, _)| *known == place);
                     match known.and_then(|at| found.get_mut(at)) {
-                        Some((_, text)) if *operator == ">>" => text.push_str(&said),
+                        Some((_, text)) if adds => text.push_str(&said),
                         Some((_, text)) => *text = said,
                         None => found.push((place, said)),
                     }
@@ -112,63 +112,6 @@ fn unescaped(text: &str) -> String {
         }
     }
     out
-}
-
-/// The commands of a text, each as its words; operators of redirection are words of their own.
-fn commands(text: &str) -> Vec<Vec<String>> {
-    let mut all: Vec<Vec<String>> = vec![Vec::new()];
-    let (mut word, mut open): (Option<String>, Option<char>) = (None, None);
-    let mut chars = text.chars().peekable();
-    let mut quoted = false;
-    while let Some(c) = chars.next() {
-        let ends = |all: &mut Vec<Vec<String>>, word: &mut Option<String>| {
-            if let (Some(word), Some(last)) = (word.take(), all.last_mut()) {
-                last.push(word);
-            }
-        };
-        match (open, c) {
-            (Some(quote), c) if c == quote => open = None,
-            (Some('"'), '\\') => match chars.next() {
-                Some(next @ ('"' | '\\' | '$' | '`')) => word.get_or_insert_default().push(next),
-                Some(next) => word.get_or_insert_default().extend(['\\', next]),
-                None => {}
-            },
-            (Some(_), c) => word.get_or_insert_default().push(c),
-            (None, '$') if chars.peek() == Some(&'\'') => quoted = true,
-            (None, '\'' | '"') => {
-                open = Some(c);
-                quoted = false;
-                word.get_or_insert_default();
-            }
-            (None, '\\') => match chars.next() {
-                Some('\n') | None => {}
-                Some(next) => word.get_or_insert_default().push(next),
-            },
-            (None, '>') => {
-                ends(&mut all, &mut word);
-                let twice = chars.next_if_eq(&'>').is_some();
-                all.last_mut()
-                    .into_iter()
-                    .for_each(|last| last.push(if twice { ">>" } else { ">" }.to_string()));
-            }
-            (None, ';' | '&' | '|' | '\n') => {
-                ends(&mut all, &mut word);
-                all.push(Vec::new());
-            }
-            (None, c) if c.is_whitespace() => ends(&mut all, &mut word),
-            (None, c) => {
-                if std::mem::take(&mut quoted) {
-                    word.get_or_insert_default().push('$');
-                }
-                word.get_or_insert_default().push(c);
-            }
-        }
-    }
-    if let (Some(word), Some(last)) = (word, all.last_mut()) {
-        last.push(word);
-    }
-    all.retain(|words| !words.is_empty());
-    all
 }
 
 #[cfg(test)]

@@ -65,6 +65,19 @@ impl<'t> Reader<'t> {
     }
 
     fn note_attempts(&mut self, node: Node<'t>) {
+        let attempts = self.attempts_of(node);
+        self.notes.module.attempts.push(attempts);
+    }
+
+    /// Notes the body of a `try` after whose failure the program goes on.
+    pub fn note_caught(&mut self, body: Node<'t>) {
+        if self.notes.recording {
+            let caught = self.attempts_of(body);
+            self.notes.module.caught.push(caught);
+        }
+    }
+
+    fn attempts_of(&self, node: Node<'t>) -> Attempts {
         let mut calls: Vec<String> = Vec::new();
         descend(node, |at, _| {
             if at.kind() == "call"
@@ -75,6 +88,6 @@ impl<'t> Reader<'t> {
             }
             calls.len() < MAX_CALLS
         });
-        self.notes.module.attempts.push(Attempts { span: self.span(node), calls });
+        Attempts { span: self.span(node), calls }
     }
 }

@@ -243,6 +243,9 @@ impl<'t> Reader<'t> {
             clauses.iter().copied().filter(|clause| clause.kind() == "except_clause").collect();
         let handled: Vec<(Branch, bool)> = handlers.iter().map(|handler| self.handler(*handler)).collect();
         let goes_on = handled.iter().any(|(branch, missing)| *missing && !branch.leaves);
+        if handled.iter().any(|(branch, _)| !branch.leaves) {
+            self.note_caught(body);
+        }
         let before = std::mem::take(&mut self.guarded_reads);
         self.guarded += usize::from(goes_on);
         let mut tried = self.branch(None, |reader| reader.block(body));

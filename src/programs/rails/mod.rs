@@ -1,5 +1,6 @@
 //! The configuration files of Rails: YAML that Ruby fills in, `config/database.yml` and the like.
 
+pub mod sealed;
 mod sections;
 mod template;
 
