@@ -100,16 +100,18 @@ impl<'t> Reader<'t> {
     /// A name in the code: one that is only exported, or handed to what calls it when a request
     /// comes, is used then.
     fn mention_at(&mut self, name: Node<'t>) {
+        // Those around are known: asking a node for its parent goes through all that is above it.
+        let above = self.around.iter().rev().nth(1);
         let called = self.around.last().is_some_and(|around| {
             around.kind() == "call_expression"
                 || around.kind() == "member_expression"
-                    && around.parent().is_some_and(|call| {
+                    && above.is_some_and(|call| {
                         call.kind() == "call_expression"
                             && call.child_by_field_name("function") == Some(*around)
                     })
         });
         let exported = || {
-            let parent = name.parent();
+            let parent = self.around.last().copied().or_else(|| name.parent());
             let left = parent.and_then(|parent| parent.child_by_field_name("left"));
             left.is_some_and(|left| left != name && self.text(left) == "module.exports")
                 || parent.is_some_and(|parent| parent.kind() == "export_statement")

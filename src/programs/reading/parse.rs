@@ -16,6 +16,9 @@ pub enum GaveUp {
     /// The grammar's scanner cannot keep what it would have to keep.
     #[error("is nested as no program is")]
     TooDeep,
+    /// There is more in it than is looked at.
+    #[error("is read in part: it holds more than sources do")]
+    TooMuch,
 }
 
 thread_local! {
@@ -28,6 +31,11 @@ pub fn watched<T>(read: impl FnOnce() -> T) -> (T, Option<GaveUp>) {
     LAST.set(None);
     let read = read();
     (read, LAST.take())
+}
+
+/// Notes that what is being read is not read to its end.
+pub(super) fn give_up(why: GaveUp) {
+    LAST.set(Some(why));
 }
 
 /// The text is handed to the parser in pieces of this size, so that what it looks at can be counted.
@@ -56,7 +64,7 @@ fn screened(language: &Language, text: &str, range: Option<Range>) -> Option<Tre
         Ok(screened) => bounded(language, &screened, range).ok_or(GaveUp::TooLong),
         Err(why) => Err(why),
     };
-    outcome.map_err(|why| LAST.set(Some(why))).ok()
+    outcome.map_err(give_up).ok()
 }
 
 fn bounded(language: &Language, screened: &Screened<'_>, range: Option<Range>) -> Option<Tree> {
