@@ -44,7 +44,11 @@ impl<'t> Reader<'t> {
             "argument_list" => {
                 around.parent().and_then(|call| call.child_by_field_name("function")).is_some_and(|callee| {
                     let callee = self.text(callee);
-                    callee.contains(".get") && !callee.contains("environ") || callee == "getattr"
+                    // Not `os.getenv`, which reads the environment and no settings.
+                    let gets = callee.rsplit_once('.').is_some_and(|(object, method)| {
+                        method.starts_with("get") && method != "getenv" && !object.contains("environ")
+                    });
+                    gets || callee == "getattr"
                 })
             }
             _ => false,
