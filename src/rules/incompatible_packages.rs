@@ -14,10 +14,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let declared = drifted.package.as_ref().filter(|package| !package.span.is_none());
             let place = declared.map_or(drifted.used.span, |package| package.span);
             let place = if place.is_none() { service.service.name.span } else { place };
-            if !seen.insert((place, drifted.says)) {
+            if !seen.insert((place, drifted.says.as_str())) {
                 continue;
             }
             let image = drifted.image.as_ref();
+            let does = if drifted.written { "says" } else { "imports" };
             let message = match (&drifted.package, &drifted.with, image) {
                 (Some(package), ..) if drifted.refused => format!(
                     "the image of `{name}` cannot be built: the newest `pip` does not install `{}`",
@@ -25,7 +26,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 ),
                 // The program's own code does not go with it.
                 (Some(package), Some(with), _) if is_of(&drifted.used.value, with) => format!(
-                    "`{name}` does not start: it imports `{}`, and `{}` lets `{with}` or later in, which does not hold that",
+                    "`{name}` does not start: it {does} `{}`, and `{}` lets `{with}` or later in, which does not hold that",
                     drifted.used.value, package.value
                 ),
                 (Some(package), Some(with), _) => format!(
@@ -52,9 +53,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let finding = RULE
                 .finding(place, message)
                 .service(name.clone())
-                .here(drifted.says)
+                .here(drifted.says.as_str())
                 .help(drifted.instead)
-                .evidence(drifted.says);
+                .evidence(drifted.says.as_str());
             let finding = match image {
                 Some(image) => finding.also(image.span, "its Python is newer"),
                 None => finding,

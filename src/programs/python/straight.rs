@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use tree_sitter::Node;
 
+use super::touched::Call;
 use crate::programs::reading::{descend, parse, parts};
 use crate::source::{SourceFile, Spanned};
 
@@ -19,6 +20,10 @@ pub(in crate::programs) struct Straight {
     pub open: bool,
     /// The applications and middleware that it names for Django.
     pub named: Vec<Spanned<String>>,
+    /// What of other modules it touches: see [`super::touched`].
+    pub touched: Vec<Spanned<String>>,
+    /// What of other modules it calls.
+    pub calls: Vec<Call>,
 }
 
 /// Lists of Django that name modules which it loads.
@@ -58,10 +63,12 @@ pub(in crate::programs) fn of(file: &SourceFile) -> Option<Straight> {
         }
     }
     names(file, root, &mut out.names);
+    let touched = super::touched::of(file, root);
+    (out.touched, out.calls) = (touched.paths, touched.calls);
     Some(out)
 }
 
-fn text<'f>(file: &'f SourceFile, node: Node<'_>) -> &'f str {
+pub(super) fn text<'f>(file: &'f SourceFile, node: Node<'_>) -> &'f str {
     file.text.get(node.byte_range()).unwrap_or("")
 }
 

@@ -1,12 +1,14 @@
 //! Packages of Python that requirements let in together and that do not run together, or not on the version that the image
 //! has: `rules/data/drifted.yaml`, typed.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use super::{Program, python};
 use crate::programs::python::requirements::Installed;
+use crate::programs::python::touched::Call;
 use crate::programs::versions::images;
 use crate::programs::versions::range::{Dialect, Full, Version, highest};
 use crate::programs::{Module, RemarkKind, SinkKind};
@@ -29,7 +31,12 @@ struct Row {
     python: Option<String>,
     needs: Option<String>,
     unless: Vec<String>,
+    held: HashMap<String, String>,
     imports: Vec<String>,
+    calls: Vec<String>,
+    given: Vec<String>,
+    without: Option<String>,
+    lacking: Option<String>,
     programs: Vec<String>,
     pip: Option<String>,
     says: String,
@@ -47,12 +54,12 @@ pub struct Drifted {
     pub used: Spanned<String>,
     /// Whether pip does not install it at all.
     pub refused: bool,
-    /// Whether it is something that code says, and no import.
+    /// Whether it is something that code says or touches, and no import.
     pub written: bool,
     /// The image, where its Python is too new.
     pub image: Option<Spanned<String>>,
     /// What is said at the start.
-    pub says: &'static str,
+    pub says: String,
     /// What to do.
     pub instead: &'static str,
 }
@@ -80,14 +87,18 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         return Vec::new();
     }
     let mut out: Vec<Drifted> = Vec::new();
-    let mut add = |row: &'static Row, used: Spanned<String>| {
+    let mut add = |row: &'static Row, used: Spanned<String>, written: bool| {
         let package = row.package.as_ref().and_then(|name| {
             let declared = found.direct.get(name)?;
             Some(Spanned::new(format!("{name}{}", declared.value.replace(' ', "")), declared.span))
         });
-        let twice = |known: &Drifted| match &package {
-            Some(package) => known.package.as_ref() == Some(package),
-            None => known.says == row.says,
+        let says = row.said_of(&used.value);
+        let twice = |known: &Drifted| {
+            !used.span.is_none() && known.used == used
+                || match &package {
+                    Some(package) => known.package.as_ref() == Some(package),
+                    None => known.says == says,
+                }
         };
         if !out.iter().any(twice) {
             let with = row.with.as_ref().map(|name| format!("{name} {}", row.since.as_deref().unwrap_or("")));
@@ -97,31 +108,38 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 with,
                 used,
                 refused: row.pip.is_some(),
-                written: false,
+                written,
                 image,
-                says: &row.says,
+                says,
                 instead: &row.instead,
             });
         }
     };
     for row in rows.iter().filter(|row| row.pip.is_some()) {
-        add(row, Spanned::new(row.package.clone().unwrap_or_default(), Span::NONE));
+        add(row, Spanned::new(row.package.clone().unwrap_or_default(), Span::NONE), false);
     }
     for launch in program.at_start() {
         let name = launch.name();
         rows.iter()
             .filter(|row| row.programs.iter().any(|known| known == name))
-            .for_each(|row| add(row, Spanned::new(name.to_string(), Span::NONE)));
+            .for_each(|row| add(row, Spanned::new(name.to_string(), Span::NONE), false));
     }
-    python::walk(program, |index, import, named| {
-        let own = || program.scope.resolve(index, &import.value).is_some();
-        for row in &rows {
-            let is = |known: &String| {
-                import.value == *known
-                    || import.value.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('.'))
-            };
-            if !named && row.imports.iter().any(is) && !own() {
-                add(row, import.clone());
+    python::walk_all(program, |index, straight| {
+        let imported = straight.imports.iter().map(|import| (import, None));
+        let touched = straight.touched.iter().map(|touched| (touched, Some(None)));
+        let called = straight.calls.iter().map(|call| (&call.name, Some(Some(call))));
+        for (name, written) in imported.chain(touched).chain(called) {
+            let own = || program.scope.resolve(index, &name.value).is_some();
+            for row in &rows {
+                let is = match written.flatten() {
+                    Some(call) => row.refuses(call),
+                    None => row.imports.iter().any(|known| begins(&name.value, known)),
+                };
+                if is && !own() {
+                    let shown = written.flatten().map_or("", |_| "(…)");
+                    let used = Spanned::new(format!("{}{shown}", name.value), name.span);
+                    add(row, used, written.is_some());
+                }
             }
         }
     });
@@ -149,6 +167,21 @@ fn brings_pip(program: &Program<'_>, python: Option<Version>) -> bool {
 }
 
 impl Row {
+    /// Whether the call is one that the package does not take.
+    fn refuses(&self, call: &Call) -> bool {
+        let Some(keywords) = &call.keywords else { return false };
+        self.calls.iter().any(|known| begins(&call.name.value, known))
+            && (self.given.iter().any(|name| keywords.contains(name))
+                || self.without.as_ref().is_some_and(|name| !keywords.contains(name))
+                || self.lacking.as_ref().is_some_and(|key| call.records.iter().any(|it| !it.contains(key))))
+    }
+
+    /// What is said where a name of a module is meant.
+    fn said_of(&self, used: &str) -> String {
+        let (module, name) = used.rsplit_once('.').unwrap_or(("", used));
+        self.says.replace("{module}", module).replace("{name}", name)
+    }
+
     /// Whether the requirements let the packages in, and the image has such a Python.
     fn is_let_in(&self, found: &Installed, python: Option<Version>) -> bool {
         let bound =
@@ -167,6 +200,9 @@ impl Row {
         if self.unless.iter().any(|name| found.names.contains(name)) {
             return false;
         }
+        if self.held.iter().any(|(name, least)| is_held(found, name, least)) {
+            return false;
+        }
         if let Some(package) = &self.package {
             let newest = newest(found, package);
             let Some(newest) = newest.filter(|_| found.direct.contains_key(package)) else { return false };
@@ -182,6 +218,21 @@ impl Row {
                 .is_some_and(|since| newest(found, other).is_some_and(|newest| newest >= since)),
             None => true,
         }
+    }
+}
+
+/// Whether a dotted name is the known one, or of it.
+fn begins(name: &str, known: &str) -> bool {
+    name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether no version from the given one on may be installed of a package, or of one whose name begins as it does: `langchain-*`.
+fn is_held(found: &Installed, name: &str, least: &str) -> bool {
+    let Some(least) = Version::at_start_of(least).map(Version::first) else { return false };
+    let before = |package: &String| newest(found, package).is_none_or(|newest| newest < least);
+    match name.strip_suffix('*') {
+        Some(start) => found.direct.keys().filter(|package| package.starts_with(start)).any(before),
+        None => found.direct.get_key_value(name).is_some_and(|(package, _)| before(package)),
     }
 }
 
@@ -220,7 +271,11 @@ mod tests {
         assert!(table.len() > 20);
         for row in &table {
             assert!(row.package.is_some() || row.python.is_some(), "{}", row.says);
-            assert!(!row.imports.is_empty() || !row.programs.is_empty() || row.pip.is_some(), "{}", row.says);
+            let used = [&row.imports, &row.calls, &row.programs];
+            assert!(used.iter().any(|names| !names.is_empty()) || row.pip.is_some(), "{}", row.says);
+            let shaped = !row.given.is_empty() || row.without.is_some() || row.lacking.is_some();
+            assert_eq!(shaped, !row.calls.is_empty(), "{}", row.says);
+            assert!(row.held.values().all(|it| Version::at_start_of(it).is_some()), "{}", row.says);
             assert_eq!(row.with.is_some(), row.since.is_some(), "{}", row.says);
             let bounds = [&row.from, &row.below, &row.since, &row.python, &row.needs];
             assert!(

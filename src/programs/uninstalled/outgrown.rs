@@ -79,7 +79,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 refused: false,
                 written: true,
                 image: None,
-                says: &row.says,
+                says: row.says.clone(),
                 instead: &row.instead,
             });
         }

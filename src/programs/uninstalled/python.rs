@@ -154,6 +154,14 @@ fn similar(row: &Row, found: &Installed) -> Option<String> {
 /// Goes over what the program surely imports, from its entries on: each import with the module that it stands in, and whether
 /// Django is only told its name.
 pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>, bool)) {
+    walk_all(program, |index, straight| {
+        straight.imports.iter().for_each(|import| visit(index, import, false));
+        straight.named.iter().for_each(|named| visit(index, named, true));
+    });
+}
+
+/// Goes over the modules that the program surely loads, from its entries on, with what each does.
+pub(super) fn walk_all(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Straight)) {
     let scope = program.scope;
     // Workers of Celery look for tasks in all applications.
     let loaded = program.loaded.iter().filter_map(|index| scope.get(*index));
@@ -170,12 +178,11 @@ pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Sp
         let Some((place, source)) = scope.get(index).filter(|(place, _)| !is_aside(place)) else { continue };
         let Some(straight) = read(program, source.path.as_path()) else { continue };
         let mut next: Vec<ModuleIndex> = source.front_end.loaded_with(scope, place);
+        visit(index, &straight);
         for import in &straight.imports {
-            visit(index, import, false);
             next.extend(scope.resolve(index, &import.value));
         }
         for named in &straight.named {
-            visit(index, named, true);
             let of_application = [".models", ".apps", ".admin", "", if tasks { ".tasks" } else { "" }]
                 .map(|part| format!("{}{part}", named.value));
             next.extend(of_application.iter().filter_map(|name| scope.resolve(index, name)));
