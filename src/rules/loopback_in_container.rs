@@ -112,11 +112,13 @@ fn nobody(
     let By::Sink(_, sink) = &dial.by else { return None };
     let keys = dial.fetches_keys() && !client.listeners.is_empty();
     let place = variable.and_then(|variable| client.environment.get(variable));
-    // What could replace the text of a file, and does not, says nothing. Settings of what is not used stay behind.
-    let is_setting = sink.arguments.iter().any(|(name, _)| name.value == OPENED);
+    let of_file = variable.is_none() && dial.is_of_file();
+    // What could replace a setting, and does not, says nothing. Settings of what is not used stay behind.
     let variable = variable.filter(|_| place.is_some());
+    let opened = sink.arguments.iter().any(|(name, _)| name.value == OPENED);
     let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
-        || variable.is_none() && (dial.is_of_file() || is_setting)
+        || of_file
+        || variable.is_none() && opened
         || keys;
     let harm = cx.facts.finds_nobody(client, dial).filter(|_| written);
     let dead = harm.is_some() || keys && written && cx.facts.runs_alone(client);
