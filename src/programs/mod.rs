@@ -145,7 +145,9 @@ pub use service_files::{ImageTree, is_aside};
 pub use settings::Settings;
 pub use sockets::{Sockets, plain as plain_socket};
 pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
-pub use spring::{AT_START, DRIVERS, ENCRYPTS, Launcher, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher};
+pub use spring::{
+    AT_START, DRIVERS, ENCRYPTS, Launcher, OPENED, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher,
+};
 pub use unloaded::{LeftOut, Unloaded};
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{redirect, wiring};
 use crate::facts::nobody::Harm;
 use crate::facts::{Asked, By, Layer};
-use crate::programs::{Role, SinkKind};
+use crate::programs::{OPENED, Role, SinkKind};
 
 rule!("loopback-in-container", check);
 
@@ -112,10 +112,14 @@ fn nobody(
     let By::Sink(_, sink) = &dial.by else { return None };
     let keys = dial.fetches_keys() && !client.listeners.is_empty();
     let place = variable.and_then(|variable| client.environment.get(variable));
-    let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
-        || variable.is_none() && dial.is_of_file()
-        || keys;
+    let of_file = variable.is_none() && dial.is_of_file();
+    // What could replace a setting, and does not, says nothing. Settings of what is not used stay behind.
     let variable = variable.filter(|_| place.is_some());
+    let opened = sink.arguments.iter().any(|(name, _)| name.value == OPENED);
+    let written = place.is_some_and(|effective| effective.layer == Layer::Environment)
+        || of_file
+        || variable.is_none() && opened
+        || keys;
     let harm = cx.facts.finds_nobody(client, dial).filter(|_| written);
     let dead = harm.is_some() || keys && written && cx.facts.runs_alone(client);
     if !dead && !is_of_stock_image(cx, client, dial) {

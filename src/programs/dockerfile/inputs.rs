@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, brings, named};
+use super::{Built, Fault, FaultKind, Whence, brings, named, referred};
 use crate::compose::ImageReference;
 use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
@@ -165,6 +165,10 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                     None => continue,
                 }
             }
+            ("dotnet", rest) => match referred::absent(&there, context, rest, at) {
+                Some(fault) => return Some(fault),
+                None => continue,
+            },
             _ => continue,
         };
         let installs = pip.first() == Some(&"install");

@@ -14,6 +14,7 @@ pub(super) mod homes;
 mod inputs;
 mod named;
 mod parse;
+mod referred;
 mod taken;
 mod text;
 mod tools;

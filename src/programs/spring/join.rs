@@ -419,6 +419,9 @@ impl Joined<'_> {
         let (reads, mut sinks, pools) = describe(&self.properties, around.start.environment, &needed);
         let migrates = self.properties.get("spring.flyway.enabled").is_none();
         drivers::note(&mut sinks, around.built, migrates);
+        if !around.mentions("DataSourceAutoConfiguration") {
+            needed::open(&mut sinks, around.built);
+        }
         self.module.pools = pools;
         self.module.path = PathBuf::from(PLACE);
         self.module.reads.extend(reads);

@@ -37,7 +37,7 @@ pub use actuator::lacks_actuator;
 pub use drivers::{DRIVERS, ENCRYPTS, UNKNOWN_TO_FLYWAY};
 pub use loader::{Launcher, moved_launcher};
 pub use manifests::{is_manifest, is_of};
-pub use needed::AT_START;
+pub use needed::{AT_START, OPENED};
 pub use placeholders::expression as placeholders;
 pub use resources::{LOADED, RESOURCES, TAKEN_IN};
 

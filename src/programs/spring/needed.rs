@@ -10,6 +10,19 @@ pub const AT_START: &str = "needed at start";
 /// The argument of a client that says that the program goes on where nobody answers.
 pub(super) const OPTIONAL: &str = "optional";
 
+/// The argument of a database that the program surely opens.
+pub const OPENED: &str = "opened by its starter";
+
+/// Says of the database of settings that the starter of JPA opens it.
+pub(super) fn open(sinks: &mut [Sink], built: &Built) {
+    let by_starter = built.has("spring-boot-starter-data-jpa");
+    let of_settings = |sink: &&mut Sink| sink.callee.value.eq_ignore_ascii_case("spring.datasource.url");
+    for sink in sinks.iter_mut().filter(|sink| by_starter && of_settings(sink)) {
+        let opened = Spanned::new(OPENED.to_string(), sink.span);
+        sink.arguments.push((opened, Expr::Bool(true, sink.span)));
+    }
+}
+
 /// Says of the addresses of configuration servers whether the program stops where those do not answer.
 pub(super) fn note(properties: &Properties, sinks: &mut [Sink]) {
     let says = |name: &str| properties.get(name).is_some_and(|it| it.written.value == "true");
