@@ -82,6 +82,7 @@ impl<'t> Reader<'t> {
         }
         self.decorators_of(node, node);
         let Some(body) = node.child_by_field_name("body") else { return };
+        self.classes.push(body);
         let members: Vec<Node<'t>> = parts(body).into_iter().take(MAX_MEMBERS).collect();
         let constructor = members.iter().copied().find(|member| self.is_constructor(*member));
         let this = Rc::new(self.instance(&members, constructor));

@@ -8,6 +8,8 @@ use crate::programs::reading::parts;
 
 /// Methods that call each other are followed this far.
 const MAX_CALLS: usize = 3;
+/// Classes of a file that are asked for a method, the innermost and latest first.
+const MAX_CLASSES: usize = 200;
 
 /// Where a method that stops looks for the variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +27,11 @@ impl<'t> Reader<'t> {
         if !matches!(object.kind(), "this" | "identifier") {
             return None;
         }
-        let mut around = callee.parent();
-        while let Some(outer) = around.filter(|outer| outer.kind() != "class_body") {
-            around = outer.parent();
-        }
-        self.method_demands(around?, self.text(name).trim_start_matches('#'), MAX_CALLS)
+        // Asking nodes for their parents goes through all that is above them.
+        let place = callee.byte_range();
+        let holds = |body: &&Node<'t>| body.start_byte() <= place.start && place.end <= body.end_byte();
+        let class = self.classes.iter().rev().take(MAX_CLASSES).find(holds)?;
+        self.method_demands(*class, self.text(name).trim_start_matches('#'), MAX_CALLS)
     }
 
     fn method_demands(&self, class: Node<'t>, name: &str, depth: usize) -> Option<Demander> {

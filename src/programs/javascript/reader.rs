@@ -38,6 +38,8 @@ pub(super) struct Reader<'t> {
     pub serving: bool,
     /// The nodes around the one that is being scanned, outermost first.
     pub around: Vec<Node<'t>>,
+    /// The bodies of the classes that were met, an inner one behind the one around it.
+    pub classes: Vec<Node<'t>>,
     /// Functions that are waiting to be read already, by where they start.
     pub waiting: HashSet<usize>,
     /// Reads that a client cannot do without.
@@ -105,6 +107,7 @@ impl<'t> Reader<'t> {
             browser: Browser::of(&file.path, &file.text),
             serving: super::browser::is_of_server(&file.path, &file.text),
             around: Vec::new(),
+            classes: Vec::new(),
             waiting: HashSet::new(),
             needed: HashSet::new(),
             exports: HashMap::new(),

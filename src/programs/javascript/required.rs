@@ -171,7 +171,7 @@ impl<'t> Reader<'t> {
         let looks_up = LOOK_UPS.contains(&last.as_str()) && callee.kind() == "member_expression";
         let arguments = self.arguments(node);
         let named = arguments.at(0).is_some_and(|first| first.kind() == "string");
-        let own = self.own_method(callee).filter(|_| named && arguments.len() == 1);
+        let own = if named && arguments.len() == 1 { self.own_method(callee) } else { None };
         if !last.contains("env") && !demands && !looks_up && own.is_none() {
             return;
         }
