@@ -392,6 +392,8 @@ fn finding(
         .service(service.service.name.value.clone())
         .here(match one.lack {
             Missing::Unbuilt | Missing::Absent => "the build stops here",
+            // A build in Go stops at it, a program in Python when it starts.
+            Missing::Uncopied | Missing::Ignored => "not in its image",
             _ => "not there when the program starts",
         })
         .help(help)
