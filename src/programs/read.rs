@@ -304,8 +304,7 @@ impl Reading<'_> {
         let astray = uninstalled::astray(&imports);
         let wrong_kind = module_kinds::of(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
-        let left_out = uninstalled::left_out(&imports);
-        let keyless = uninstalled::keyless(&imports);
+        let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
         absences.unchecked = unchecked;
         absences.misplaced = misplaced;
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
@@ -314,7 +313,8 @@ impl Reading<'_> {
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
         let unrunnable = unrunnable::of(&machine, &started, &image);
-        let versions = versions::of(&machine, &runs, &started, image.base.as_ref());
+        let mut versions = versions::of(&machine, &runs, &started, image.base.as_ref());
+        versions.extend(uninstalled::newer(&imports));
         let (watched, supervised) = (started.is_watched(), started.is_supervised());
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
@@ -328,7 +328,7 @@ impl Reading<'_> {
         let unrewritten = roots::unrewritten(self.sources, service, &image, &files);
         let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
         let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
-        let loads = modules.iter().map(|module| &**module);
+        let loads = modules.iter().map(|it| &**it);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use crate::programs::versions::WrongVersion;
 
 rule!("language-version-mismatch", check);
 
@@ -15,34 +16,29 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let file = wrong.path.file_name().and_then(|name| name.to_str()).unwrap_or("the manifest");
-            let stops = if wrong.at.is_none() { "does not start" } else { "is not built" };
-            let message = format!(
-                "`{name}` {stops}: `{file}` asks for {} {}, and `{}` has {}",
-                wrong.language.name(),
-                wrong.asked,
-                wrong.image.value,
-                wrong.has
-            );
-            let message = match wrong.newest {
-                true => format!(
-                    "the newest `{}`, which the build of `{name}` installs, asks for {} {}, and `{}` has {}",
-                    wrong.path.display(),
-                    wrong.language.name(),
-                    wrong.asked,
-                    wrong.image.value,
-                    wrong.has
-                ),
-                false => message,
-            };
+            let message = message(name, file, wrong);
             let help = match &wrong.instead {
                 Some(instead) if instead.starts_with('"') => format!("in `{file}` write `{instead}`"),
                 Some(instead) => format!("write `{instead}`"),
                 None if wrong.newest => {
                     "install a version that is made for the image's, or name a newer image".to_string()
                 }
-                None => "name an image with that version, or ask for the one that the image has".to_string(),
+                None => match &wrong.written {
+                    Some(written) if written.before => "write it as Python 3 takes it".to_string(),
+                    Some(_) => format!(
+                        "name an image with {} {}, or do without it",
+                        wrong.language.name(),
+                        wrong.asked
+                    ),
+                    None => {
+                        "name an image with that version, or ask for the one that the image has".to_string()
+                    }
+                },
             };
-            let says = format!("`{}` says: {}", wrong.tool, wrong.says);
+            let says = match &wrong.written {
+                Some(_) => wrong.says.clone(),
+                None => format!("`{}` says: {}", wrong.tool, wrong.says),
+            };
             let finding = RULE
                 .finding(wrong.image.span, message)
                 .service(name.clone())
@@ -54,6 +50,29 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 finding.also(wrong.manifest, "asked for here".to_string()).also(wrong.at, says)
             };
             out.push(finding.help(help).evidence(format!("{file} {}", wrong.language.name())));
+        }
+    }
+}
+
+fn message(name: &str, file: &str, wrong: &WrongVersion) -> String {
+    let WrongVersion { asked, has, image, .. } = wrong;
+    let (language, image) = (wrong.language.name(), &image.value);
+    match &wrong.written {
+        Some(written) if written.before => format!(
+            "`{name}` does not start: `{file}` says {}, which only {language} {asked} took, and `{image}` has {has}",
+            written.what
+        ),
+        Some(written) => format!(
+            "`{name}` does not start: `{file}` says {}, which came with {language} {asked}, and `{image}` has {has}",
+            written.what
+        ),
+        None if wrong.newest => format!(
+            "the newest `{}`, which the build of `{name}` installs, asks for {language} {asked}, and `{image}` has {has}",
+            wrong.path.display(),
+        ),
+        None => {
+            let stops = if wrong.at.is_none() { "does not start" } else { "is not built" };
+            format!("`{name}` {stops}: `{file}` asks for {language} {asked}, and `{image}` has {has}")
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::facts::absent_programs;
 use crate::facts::flyway::{self, Lacks};
 use crate::facts::public_key;
 use crate::facts::python_elsewhere::{self, Place};
-use crate::programs::uninstalled::{Astray, COMMAND, Missing, TASK, Uninstalled};
+use crate::programs::uninstalled::{Astray, COMMAND, Mislaid, Missing, TASK, Uninstalled};
 use crate::programs::{Expr, Module, SinkKind, unregistered};
 use crate::source::Text;
 
@@ -180,14 +180,40 @@ fn of_its_own(service: &ServiceFacts<'_>, astray: &Astray) -> Finding {
     let name = &service.service.name.value;
     let Astray { import, directory, instead, .. } = astray;
     let directory = directory.display();
-    RULE.finding(
-        astray.at,
-        format!("the program of `{name}` imports `{import}`, which Python does not find: it is `{instead}` from `{directory}` on, where it starts"),
-    )
-    .service(name.clone())
-    .here("not found when the program starts")
-    .help(format!("import `{instead}`, or from `.{import}`"))
-    .evidence(import.clone())
+    let (message, help) = match astray.why {
+        Mislaid::Beside => (
+            format!(
+                "the program of `{name}` imports `{import}`, which Python does not find: it is `{instead}` from `{directory}` on, where it starts"
+            ),
+            format!("import `{instead}`, or from `.{import}`"),
+        ),
+        Mislaid::Within => (
+            format!(
+                "the program of `{name}` imports `{import}`, which Python does not find: from `{directory}` on, where it starts, it is `{instead}`"
+            ),
+            format!("import `{instead}`, or start it from a directory that holds the folder by that name"),
+        ),
+        Mislaid::Unpackaged => (
+            format!(
+                "the program of `{name}` imports `{import}`, and is in no package as it is started: Python says `attempted relative import with no known parent package`"
+            ),
+            format!(
+                "import `{}` without the dot, or start it from the directory above by its name in the package (`python -m`)",
+                if instead.is_empty() { "it" } else { instead }
+            ),
+        ),
+        Mislaid::Beyond => (
+            format!(
+                "the program of `{name}` imports `{import}`, which leads above `{directory}`, where it starts: Python says `attempted relative import beyond top-level package`"
+            ),
+            format!("name it from `{directory}` on, or start the program from the directory above"),
+        ),
+    };
+    RULE.finding(astray.at, message)
+        .service(name.clone())
+        .here("not found when the program starts")
+        .help(help)
+        .evidence(import.clone())
 }
 
 /// What SQLAlchemy imports for the scheme of a URL, and nothing installs: of no driver for that server is anything seen.

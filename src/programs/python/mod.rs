@@ -28,6 +28,7 @@ mod sinks;
 mod statements;
 pub(super) mod straight;
 mod strings;
+pub(super) mod syntax;
 pub(super) mod touched;
 
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ mod go;
 mod hex;
 mod left_behind;
 mod loaders;
+mod newer;
 mod node;
 mod orm;
 mod outgrown;
@@ -29,7 +30,7 @@ use super::image::Image;
 use super::{Dotenv, ModuleIndex, Scope};
 use crate::source::{Span, Text};
 
-pub use astray::Astray;
+pub use astray::{Astray, Mislaid};
 pub use bare::Bare;
 pub(super) use bare::of as bare;
 pub use drifted::Drifted;
@@ -269,6 +270,15 @@ pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
         return Vec::new();
     }
     drifted::of(program)
+}
+
+/// What the program's code says that the version of its language in the image does not have.
+pub(super) fn newer(program: &Program<'_>) -> Option<super::versions::WrongVersion> {
+    let image = program.image;
+    let known = !image.assumed && image.problem.is_none() && program.is_sure();
+    (known && !program.may_install_more() && !python::has_environment(program))
+        .then(|| newer::of(program))
+        .flatten()
 }
 
 impl Program<'_> {

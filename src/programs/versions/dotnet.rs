@@ -124,6 +124,7 @@ pub(super) fn of_runtime(
         at: Span::NONE,
         instead,
         newest: false,
+        written: None,
     })
 }
 

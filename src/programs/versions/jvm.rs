@@ -106,6 +106,7 @@ pub(super) fn of_runtime(
         at: Span::NONE,
         instead: tagged(&image.value, has.major, version),
         newest: false,
+        written: None,
     };
     let level = made_for(machine, &launch);
     if let Some((file, level)) = &level

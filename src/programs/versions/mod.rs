@@ -50,6 +50,17 @@ pub struct WrongVersion {
     pub instead: Option<String>,
     /// Whether it is no manifest that asks, but the newest version of a tool that the build installs, which `path` names.
     pub newest: bool,
+    /// What the program's code says, where that is what asks.
+    pub written: Option<Written>,
+}
+
+/// Something in a program's code that its language has in some versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What, for people.
+    pub what: String,
+    /// Whether older versions had it.
+    pub before: bool,
 }
 
 /// What a manifest asks for.
@@ -180,6 +191,7 @@ fn add(place: &Place<'_>, out: &mut Vec<WrongVersion>) {
             at: place.at,
             instead: asked.instead,
             newest: asked.newest,
+            written: None,
         });
     }
 }
