@@ -305,8 +305,8 @@ impl Reading<'_> {
         let wrong_kind = module_kinds::of(&imports);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
-        absences.unchecked = unchecked;
-        absences.misplaced = misplaced;
+        absences.native = uninstalled::native(&imports);
+        (absences.unchecked, absences.misplaced) = (unchecked, misplaced);
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);

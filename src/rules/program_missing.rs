@@ -11,6 +11,7 @@ use crate::facts::build_programs::{self, LackingInBuild};
 use crate::facts::python_elsewhere::{self, Place};
 use crate::facts::seedless::{self, Seedless};
 use crate::programs::called::{AbsentScript, Lacking};
+use crate::programs::uninstalled::Native;
 
 rule!("program-missing", check);
 
@@ -28,6 +29,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let all = seedless::of(service).into_iter();
         out.extend(all.filter(|one| called.insert(one.at)).map(|one| without_pip(service, &one)));
         out.extend(scripts_elsewhere(service).filter(|found| called.insert(found.at)));
+    }
+    let mut seen = HashSet::new();
+    for service in cx.facts.active() {
+        let native = service.program.absences.native.iter().filter(|native| native.runs);
+        out.extend(native.filter(|native| seen.insert(native.at)).map(|native| by_package(service, native)));
     }
     // What several services run is one mistake.
     let services: Vec<_> = cx.facts.active().collect();
@@ -51,6 +57,28 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(no_program(cx, one.0, one.1, &names));
         }
     }
+}
+
+/// A package of Python runs a program that is not there.
+fn by_package(service: &ServiceFacts<'_>, native: &Native) -> Finding {
+    let name = &service.service.name.value;
+    let Native { import, lacks, image, .. } = native;
+    let what = if native.early { format!("`{name}` does not start: ") } else { String::new() };
+    let when = if native.early { "when it is imported" } else { "when it is used" };
+    let of = if native.early { String::new() } else { format!(" of `{name}`") };
+    RULE.finding(
+        native.at,
+        format!(
+            "{what}`{import}`{of} runs `{lacks}` {when}, which `{}` does not have and nothing installs",
+            image.value
+        ),
+    )
+    .service(name.clone())
+    .here(native.says)
+    .also(image.span, "an image without it")
+    .help(format!("install {}", native.install))
+    .at_most(Confidence::Likely)
+    .evidence(*lacks)
 }
 
 /// Where something is called, or the service.

@@ -1,13 +1,40 @@
 //! The program was linked against a library that its image does not have, or has in an older version.
 
+use std::collections::HashSet;
+
 use super::prelude::*;
 use crate::programs::linked::unlinked;
 use crate::programs::loaders::unloadable;
+use crate::programs::uninstalled::Native;
 
 rule!("shared-library-missing", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     out.extend(cx.facts.active().filter_map(|service| loader(service).or_else(|| library(service))));
+    let mut seen = HashSet::new();
+    for service in cx.facts.active() {
+        let native = service.program.absences.native.iter().filter(|native| !native.runs);
+        out.extend(native.filter(|native| seen.insert(native.at)).map(|native| loaded(service, native)));
+    }
+}
+
+/// A package of Python loads a library that the image does not have.
+fn loaded(service: &ServiceFacts<'_>, native: &Native) -> Finding {
+    let name = &service.service.name.value;
+    let Native { import, lacks, image, .. } = native;
+    RULE.finding(
+        native.at,
+        format!(
+            "`{name}` does not start: `{import}` loads {lacks}, which `{}` does not have and nothing installs",
+            image.value
+        ),
+    )
+    .service(name.clone())
+    .here(native.says)
+    .also(image.span, "an image without it")
+    .help(format!("install {}", native.install))
+    .at_most(Confidence::Likely)
+    .evidence(*lacks)
 }
 
 /// The program was linked against a C library that its image does not have.

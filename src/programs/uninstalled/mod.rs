@@ -11,6 +11,7 @@ mod go;
 mod hex;
 mod left_behind;
 mod loaders;
+mod native;
 mod newer;
 mod node;
 mod orm;
@@ -35,6 +36,7 @@ pub use bare::Bare;
 pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
+pub use native::Native;
 pub(super) use table::is_standard;
 
 /// A package that is imported and not installed.
@@ -270,6 +272,15 @@ pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
         return Vec::new();
     }
     drifted::of(program)
+}
+
+/// What of the system the program's packages need and its image does not have.
+pub(super) fn native(program: &Program<'_>) -> Vec<Native> {
+    let image = program.image;
+    let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
+    (built && program.is_sure() && !program.may_install_more() && !python::has_environment(program))
+        .then(|| native::of(program))
+        .unwrap_or_default()
 }
 
 /// What the program's code says that the version of its language in the image does not have.
