@@ -139,6 +139,13 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// Whether the file that Compose interpolates from gives a variable a value.
+    #[must_use]
+    pub fn is_in_dotenv(&self, variable: &str) -> bool {
+        let set = self.project.environment.get(variable);
+        set.is_some_and(|value| !value.span().is_none() && value.is_blank() == Some(false))
+    }
+
     /// Joins a project with what its services run.
     #[must_use]
     pub fn of(project: &'a Project, programs: &'a Programs) -> Self {

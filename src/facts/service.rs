@@ -250,10 +250,20 @@ impl<'a> ServiceFacts<'a> {
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]
     pub fn may_find(&self, variable: &str) -> bool {
+        self.may_be_given(variable) || self.may_load(variable)
+    }
+
+    /// The same, but for files that the program looks for itself.
+    #[must_use]
+    pub fn may_be_given(&self, variable: &str) -> bool {
         self.service.env_files.iter().any(|file| file.is_unseen())
             || self.service.overlaid.contains(variable)
             || self.environment.unseen().is_some()
-            || !self.program.absent_dotenv.is_empty() && !self.program.entry_known
+    }
+
+    /// Whether its program may find a variable in a file that it looks for itself, and that is not there.
+    fn may_load(&self, variable: &str) -> bool {
+        !self.program.absent_dotenv.is_empty() && !self.program.entry_known
             || self.program.absent_dotenv.iter().any(|file| match &file.example {
                 // An address of one's own machine is no better than none.
                 Some(set) => set.iter().any(|(name, value)| {

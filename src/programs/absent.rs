@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::{self, Fault, FaultKind};
+use super::notes::{MAX_SCRIPT, is_in_script, is_script, is_told};
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service, nearest};
 use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
@@ -97,7 +98,7 @@ impl Absent {
             None
         } else if is_submodule(files, &path) {
             Some(Excuse::Submodule)
-        } else if is_ignored(files, &path) {
+        } else if is_ignored(files, &path) && !is_lost_lock(files, project, &path) {
             Some(Excuse::Ignored)
         } else if !is_of_project(files, project, &folder, &beside) && !has_nearly {
             Some(Excuse::Elsewhere)
@@ -123,6 +124,25 @@ impl Absent {
             .or_else(moved);
         Self { path, missing, beside, instead, has_nearly, excuse }
     }
+}
+
+/// Whether it is a lock file that nobody is told to make: a clone of the repository has none.
+fn is_lost_lock(files: &dyn Files, project: &Project, path: &Path) -> bool {
+    const LOCKS: [(&str, &[&str]); 10] = [
+        ("poetry.lock", &["poetry"]),
+        ("Pipfile.lock", &["pipenv"]),
+        ("uv.lock", &["uv "]),
+        ("package-lock.json", &["npm i"]),
+        ("yarn.lock", &["yarn"]),
+        ("pnpm-lock.yaml", &["pnpm"]),
+        ("composer.lock", &["composer"]),
+        ("Gemfile.lock", &["bundle"]),
+        ("go.sum", &["go "]),
+        ("Cargo.lock", &["cargo"]),
+    ];
+    let name = path.file_name().and_then(|name| name.to_str());
+    let lock = LOCKS.iter().find(|(lock, _)| Some(*lock) == name);
+    lock.is_some_and(|(_, words)| !is_told(files, project, words))
 }
 
 /// The path without the blanks at its end, where there are some.
@@ -175,9 +195,6 @@ fn is_of_project(files: &dyn Files, project: &Project, folder: &Path, names: &[S
     };
     within && names.iter().any(belongs)
 }
-
-/// Scripts longer than this are not looked through.
-const MAX_SCRIPT: u64 = 256 << 10;
 
 /// Whether a path is one of settings, by its extension, and not of one machine's own; keys and certificates are made where a
 /// project runs.
@@ -252,31 +269,6 @@ fn is_made_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool 
     is_in_script(files, project, true, &|text| {
         text.lines().any(|line| line.contains(wanted) && MAKES.iter().any(|word| line.contains(word)))
     })
-}
-
-/// Whether a script, or a note, has such a text.
-fn is_in_script(files: &dyn Files, project: &Project, notes: bool, says: &dyn Fn(&str) -> bool) -> bool {
-    let root = repository(files, &project.directory).unwrap_or_else(|| project.directory.clone());
-    let folders = [project.directory.clone(), project.directory.join("scripts"), root.join("scripts"), root];
-    let scripts = folders.iter().flat_map(|folder| {
-        let names = files
-            .list(folder)
-            .into_iter()
-            .filter(|name| is_script(name) || notes && name.to_ascii_lowercase().starts_with("readme"));
-        names.map(move |name| folder.join(name))
-    });
-    scripts.into_iter().take(100).any(|script| {
-        let bytes = files.read(&script, MAX_SCRIPT).unwrap_or_default();
-        says(&String::from_utf8_lossy(&bytes))
-    })
-}
-
-fn is_script(name: &str) -> bool {
-    const NAMES: [&str; 6] =
-        ["makefile", "justfile", "taskfile.yml", "taskfile.yaml", "rakefile", "package.json"];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || [".sh", ".bash", ".ps1", ".bat", ".mk"].iter().any(|end| name.ends_with(end))
 }
 
 /// The files that the service's container takes from this machine and that are not there.

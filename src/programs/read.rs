@@ -260,8 +260,9 @@ impl Reading<'_> {
         let unstarted = unstarted::of(&contents);
         let misplaced = misplaced::of(&contents, &start);
         let unchecked = unstarted::unchecked(&contents, &start.directory);
+        let owner = (self.project, service);
         let unmade = unstarted::misnamed(&contents).or_else(|| {
-            products::unmade(self.sources, service, &whole, (&command, &started.commands), image.command_span)
+            products::unmade(self.sources, owner, &whole, (&command, &started.commands), image.command_span)
                 .filter(|_| own_command(service, &image))
                 .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })))
         });
@@ -269,7 +270,6 @@ impl Reading<'_> {
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let unheld = unheld.or_else(|| unmounted::of(self.sources, (self.project, service), &command));
         let seen = entry_known && image.parsed.is_some();
-        let owner = (self.project, service);
         let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
         let of_system = if seen { system_data::of(&contents, &scope, &loaded) } else { vec![] };
         let unloaded = [unloaded, of_system].concat();

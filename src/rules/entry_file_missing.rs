@@ -182,14 +182,22 @@ fn target(service: &ServiceFacts<'_>) -> Option<Finding> {
 fn unmade(service: &ServiceFacts<'_>) -> Option<Finding> {
     let unmade = service.program.unmade.as_ref()?;
     let name = &service.service.name;
-    let message = format!("`{}` runs `{}`, which its image does not have", name.value, unmade.target);
+    let runs = if unmade.served { "serves" } else { "runs" };
+    let message = format!("`{}` {runs} `{}`, which its image does not have", name.value, unmade.target);
+    let (message, help) = match &unmade.made {
+        Some(made) => (message, format!("the build makes `{made}`: run that")),
+        None => (
+            format!("{message}: nothing in its build makes it"),
+            "build it in the Dockerfile, after the sources are copied: `RUN npm run build`".to_string(),
+        ),
+    };
     Some(
         RULE.finding(if unmade.at.is_none() { name.span } else { unmade.at }, message)
             .service(name.value.clone())
-            .here("runs what is not there")
-            .help(format!("the build makes `{}`: run that", unmade.made))
+            .here(format!("{runs} what is not there"))
+            .help(help)
             .at_most(Confidence::Likely)
-            .evidence(unmade.made.clone()),
+            .evidence(unmade.made.clone().unwrap_or_else(|| unmade.target.clone())),
     )
 }
 

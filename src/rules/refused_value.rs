@@ -8,6 +8,7 @@ use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::variables;
 use crate::facts::{etcd, listener_names, members, portless, replica_sets};
 use crate::programs::config_files::redis::UNRESOLVED;
+use crate::programs::strange_settings::Strange;
 use crate::programs::{Expr, Module, Role};
 
 rule!("refused-value", check);
@@ -297,10 +298,32 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
     })
 }
 
+/// A variable in a script of SQL, into which nobody puts one.
+fn in_script(name: &str, found: &Strange) -> Finding {
+    let Strange { title, says, meant, .. } = found;
+    let message = match says.is_empty() {
+        true => {
+            format!("`{name}` takes `{meant}` as it stands here: nothing puts variables into scripts of SQL")
+        }
+        false => format!(
+            "`{name}` stops when its data is first made: nothing puts variables into scripts of SQL, and {title} says `{says}`"
+        ),
+    };
+    RULE.finding(found.at, message)
+        .service(name.to_string())
+        .here("is no SQL")
+        .help("do it in a script of the shell beside it (`.sh`), which hands SQL with the variable to the client, or write the value")
+        .at_most(Confidence::Likely)
+        .evidence(meant.clone())
+}
+
 /// A key that its program does not know, or an address where it takes hosts.
 fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = service.program.strange_settings.as_ref()?;
     let name = &service.service.name.value;
+    if found.script {
+        return Some(in_script(name, found));
+    }
     let message =
         format!("`{name}` does not start with this configuration: {} says `{}`", found.title, found.says);
     let finding = RULE.finding(found.at, message).service(name.clone()).at_most(Confidence::Likely);

@@ -189,9 +189,14 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
     for gap in variables {
         finding = finding.evidence(gap.variable.clone());
     }
+    // What Compose's own `.env` has is written, and handed on to nobody: it is in no other file then.
+    let found = |client: &ServiceFacts<'_>, variable: &str| match cx.facts.is_in_dotenv(variable) {
+        true => client.may_be_given(variable),
+        false => client.may_find(variable),
+    };
     let hidden = wiring::services(cx, services)
         .iter()
-        .any(|client| variables.iter().any(|gap| client.may_find(&gap.variable)));
+        .any(|client| variables.iter().any(|gap| found(client, &gap.variable)));
     if hidden || !first.at_start {
         finding = finding.at_most(Confidence::Possible);
     }

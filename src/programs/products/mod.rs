@@ -12,6 +12,7 @@ mod python;
 mod targets;
 mod tools;
 mod typescript;
+mod unbuilt;
 mod wanted;
 mod workspaces;
 
@@ -34,13 +35,15 @@ use crate::source::{Kind, SourceMap, Span, Text, clean, is_ignored};
 /// Stages that take from each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 8;
 
-/// A program that is started and that the build makes by another name.
+/// A program that is started and that the build does not make, or makes by another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmade {
     /// Its place in the container.
     pub target: String,
-    /// What is made.
-    pub made: String,
+    /// What is made; none where nothing is.
+    pub made: Option<String>,
+    /// Whether it is a folder that is served.
+    pub served: bool,
     /// The command.
     pub at: Span,
 }
@@ -368,10 +371,10 @@ fn folder(path: &Path, others: &[PathBuf]) -> Option<String> {
 }
 
 /// The program that the container's command starts and that its image does not have, where what the build makes is called
-/// otherwise.
+/// otherwise; or what tools of Node make, where nothing makes it.
 pub(super) fn unmade(
     sources: &SourceMap,
-    service: &Service,
+    (project, service): (&Project, &Service),
     stage: &Snapshot,
     (command, launches): (&[Text], &[Launch]),
     command_span: Span,
@@ -383,7 +386,11 @@ pub(super) fn unmade(
     }
     let workshop = Workshop::new(sources, stage);
     launches.iter().filter(|launch| launch.way == Way::Surely).find_map(|launch| {
-        let name = tools::program(&launch.words)?;
+        let output = unbuilt::wanted(&workshop, launch);
+        let name = match output {
+            Some(name) => name,
+            None => tools::program(&launch.words)?,
+        };
         let path = launch.path(name);
         let aside = ["node_modules", "vendor", "venv", ".venv"];
         if path.iter().any(|part| aside.iter().any(|name| part == *name))
@@ -404,12 +411,16 @@ pub(super) fn unmade(
             path.set_extension("js");
         }
         let Is::Absent(others) = workshop.has(&path, 0) else { return None };
-        let made = best(&path, &others).or_else(|| folder(&path, &others))?;
+        let made = best(&path, &others).filter(|_| output.is_none()).or_else(|| folder(&path, &others));
+        if made.is_none() && !unbuilt::by_nobody(&workshop, project, launch, &path) {
+            return None;
+        }
         let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());
         let at = said.map_or(command_span, Text::span);
         Some(Unmade {
             target: path.display().to_string(),
             made,
+            served: output.is_some(),
             at: if at.is_none() { command_span } else { at },
         })
     })

@@ -9,6 +9,7 @@ use crate::programs::ModuleIndex;
 use crate::programs::python::requirements::{self, Installed};
 use crate::programs::python::straight::{self, Straight};
 use crate::programs::service_files::is_aside;
+use crate::programs::versions::range::{Dialect, Version, highest};
 use crate::source::Spanned;
 
 /// Modules of a program that are looked at.
@@ -93,9 +94,17 @@ pub(super) fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) ->
     let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(known));
     let unknown = || !found.direct.keys().all(known) || found.projects && !of_projects();
     !(row.is_among(names())
+        || row.between.iter().any(|(package, bounds)| is_between(found, package, bounds))
         || found.elsewhere
         || row.common && !found.locked && unknown()
         || is_spoken_of(program, row, found))
+}
+
+/// Whether the newest version that may be installed of a package lies from one on and below another.
+fn is_between(found: &Installed, package: &str, (from, below): &(String, String)) -> bool {
+    let bound = |text: &str| Version::at_start_of(text).map(Version::first);
+    let newest = found.direct.get(package).and_then(|asked| highest(&asked.value, Dialect::Python));
+    newest.is_some_and(|newest| Some(newest) >= bound(from) && Some(newest) < bound(below))
 }
 
 /// Whether a command that installs something else than packages of Python names it: `apt-get install python3-psycopg2`.

@@ -21,6 +21,8 @@ pub struct Row {
     r#for: Vec<String>,
     /// The packages whose extras may bring it.
     pub extras: Vec<String>,
+    /// The packages that brought it from one version on and below another.
+    pub between: HashMap<String, (String, String)>,
     /// Whether many others bring it.
     pub common: bool,
 }

@@ -48,7 +48,8 @@ pub(in crate::programs) fn of(contents: &Contents<'_>) -> Option<Unmade> {
     let made = beside.next()?;
     Some(Unmade {
         target: path.display().to_string(),
-        made: made.display().to_string(),
+        made: Some(made.display().to_string()),
+        served: false,
         at: contents.said(name),
     })
 }
@@ -115,14 +116,16 @@ pub(in crate::programs) fn misnamed(contents: &Contents<'_>) -> Option<Unmade> {
     {
         return Some(Unmade {
             target: name.clone(),
-            made: made.display().to_string(),
+            made: Some(made.display().to_string()),
+            served: false,
             at: contents.said(name),
         });
     }
     let path = if name.contains('/') { launch.path(name) } else { by_name()? };
     let found = |made: PathBuf| Unmade {
         target: path.display().to_string(),
-        made: made.display().to_string(),
+        made: Some(made.display().to_string()),
+        served: false,
         at: contents.said(name),
     };
     // From another folder than was meant, the way leads to a folder of the system.
