@@ -91,6 +91,7 @@ pub mod secret_files;
 pub mod sections;
 pub mod seedless;
 mod service;
+pub mod settings_steps;
 pub mod system_packages;
 mod task_bodies;
 pub mod telemetry;

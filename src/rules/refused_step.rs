@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use crate::facts::settings_steps::{self, Unsettled};
 use crate::facts::{asking_steps, refused_steps};
 
 rule!("refused-step", check);
@@ -41,6 +42,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .evidence(command.clone()),
             );
         }
+        if let Some(stop) = settings_steps::of(service).filter(|stop| seen.insert(stop.at)) {
+            out.push(unsettled(name, &stop));
+        }
         for stop in refused_steps::of(service) {
             if !seen.insert(stop.at) {
                 continue;
@@ -61,4 +65,33 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// A step in which Django loads settings that stop.
+fn unsettled(name: &str, stop: &Unsettled) -> Finding {
+    let Unsettled { command, at, variable } = stop;
+    let finding = match variable {
+        Some((variable, read)) => RULE
+            .finding(
+                *at,
+                format!(
+                    "the build of `{name}` stops at `{command}`: the settings need `{variable}`, which is not set while the image is built"
+                ),
+            )
+            .here("loads the settings")
+            .also(*read, format!("`{variable}` is read here"))
+            .help(format!("give it one for this step alone: `RUN {variable}=unused python {command} …`"))
+            .evidence(variable.clone()),
+        None => RULE
+            .finding(
+                *at,
+                format!(
+                    "the build of `{name}` stops at `{command}`: the settings have no `STATIC_ROOT`, and Django says `ImproperlyConfigured`"
+                ),
+            )
+            .here("has no folder to collect in")
+            .help("write `STATIC_ROOT = BASE_DIR / \"staticfiles\"` into the settings")
+            .evidence("STATIC_ROOT"),
+    };
+    finding.service(name.to_string()).at_most(Confidence::Likely)
 }
