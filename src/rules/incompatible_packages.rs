@@ -18,28 +18,35 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let image = drifted.image.as_ref();
+            let stops = if drifted.late { "fails where it uses that" } else { "does not start" };
             let does = if drifted.written { "says" } else { "imports" };
             let message = match (&drifted.package, &drifted.with, image) {
                 (Some(package), ..) if drifted.refused => format!(
                     "the image of `{name}` cannot be built: the newest `pip` does not install `{}`",
                     package.value
                 ),
+                _ if drifted.why.is_some() => {
+                    format!("`{name}` {stops}: {}", drifted.why.unwrap_or_default())
+                }
                 // The program's own code does not go with it.
                 (Some(package), Some(with), _) if is_of(&drifted.used.value, with) => format!(
                     "`{name}` does not start: it {does} `{}`, and `{}` lets `{with}` or later in, which does not hold that",
                     drifted.used.value, package.value
                 ),
                 (Some(package), Some(with), _) => format!(
-                    "`{name}` does not start: `{}` lets `{with}` or later in, and does not run with it",
+                    "`{name}` {stops}: `{}` lets `{with}` or later in, and does not run with it",
                     package.value
                 ),
                 (Some(package), None, Some(image)) => {
                     format!("`{name}` does not start: `{}` does not run on `{}`", package.value, image.value)
                 }
                 (Some(package), ..) if drifted.written => format!(
-                    "`{name}` does not start: it says `{}`, which `{}` does not take",
+                    "`{name}` {stops}: it says `{}`, which `{}` does not take",
                     drifted.used.value, package.value
                 ),
+                (Some(package), None, None) if package.value == drifted.used.value => {
+                    format!("`{name}` does not start: `{}` does not run", package.value)
+                }
                 (Some(package), None, None) => format!(
                     "`{name}` does not start: it imports `{}`, which `{}` does not hold",
                     drifted.used.value, package.value

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
-use crate::programs::versions::WrongVersion;
+use crate::programs::versions::{Language, WrongVersion};
 
 rule!("language-version-mismatch", check);
 
@@ -24,7 +24,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     "install a version that is made for the image's, or name a newer image".to_string()
                 }
                 None => match &wrong.written {
-                    Some(written) if written.before => "write it as Python 3 takes it".to_string(),
+                    Some(written) if written.before => {
+                        "write it as the versions of today take it, or name an older image".to_string()
+                    }
                     Some(_) => format!(
                         "name an image with {} {}, or do without it",
                         wrong.language.name(),
@@ -58,14 +60,15 @@ fn message(name: &str, file: &str, wrong: &WrongVersion) -> String {
     let WrongVersion { asked, has, image, .. } = wrong;
     let (language, image) = (wrong.language.name(), &image.value);
     match &wrong.written {
-        Some(written) if written.before => format!(
-            "`{name}` does not start: `{file}` says {}, which only {language} {asked} took, and `{image}` has {has}",
-            written.what
-        ),
-        Some(written) => format!(
-            "`{name}` does not start: `{file}` says {}, which came with {language} {asked}, and `{image}` has {has}",
-            written.what
-        ),
+        Some(written) => {
+            let stops = if written.late { "fails where it comes there" } else { "does not start" };
+            let came = match (written.before, wrong.language) {
+                (true, Language::Python) => format!("which only {language} {asked} took"),
+                (true, _) => format!("which went with {language} {asked}"),
+                (false, _) => format!("which came with {language} {asked}"),
+            };
+            format!("`{name}` {stops}: `{file}` says {}, {came}, and `{image}` has {has}", written.what)
+        }
         None if wrong.newest => format!(
             "the newest `{}`, which the build of `{name}` installs, asks for {language} {asked}, and `{image}` has {has}",
             wrong.path.display(),

@@ -38,6 +38,8 @@ struct Row {
     without: Option<String>,
     lacking: Option<String>,
     programs: Vec<String>,
+    words: Vec<String>,
+    late: bool,
     pip: Option<String>,
     says: String,
     instead: String,
@@ -56,6 +58,10 @@ pub struct Drifted {
     pub refused: bool,
     /// Whether it is something that code says or touches, and no import.
     pub written: bool,
+    /// Whether the program starts, and fails where it uses that.
+    pub late: bool,
+    /// What is wrong, where its other parts do not tell.
+    pub why: Option<&'static str>,
     /// The image, where its Python is too new.
     pub image: Option<Spanned<String>>,
     /// What is said at the start.
@@ -109,6 +115,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 used,
                 refused: row.pip.is_some(),
                 written,
+                late: row.late,
+                why: None,
                 image,
                 says,
                 instead: &row.instead,
@@ -128,6 +136,11 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         let imported = straight.imports.iter().map(|import| (import, None));
         let touched = straight.touched.iter().map(|touched| (touched, Some(None)));
         let called = straight.calls.iter().map(|call| (&call.name, Some(Some(call))));
+        let source = program.scope.get(index).map(|(_, source)| source);
+        let speaks = |row: &Row| {
+            let says = |text: &str| row.words.iter().any(|word| text.contains(word.as_str()));
+            row.words.is_empty() || source.is_some_and(|source| source.glance(says))
+        };
         for (name, written) in imported.chain(touched).chain(called) {
             let own = || program.scope.resolve(index, &name.value).is_some();
             for row in &rows {
@@ -135,7 +148,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                     Some(call) => row.refuses(call),
                     None => row.imports.iter().any(|known| begins(&name.value, known)),
                 };
-                if is && !own() {
+                if is && !own() && speaks(row) {
                     let shown = written.flatten().map_or("", |_| "(…)");
                     let used = Spanned::new(format!("{}{shown}", name.value), name.span);
                     add(row, used, written.is_some());

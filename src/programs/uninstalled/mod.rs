@@ -278,9 +278,10 @@ pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
 pub(super) fn native(program: &Program<'_>) -> Vec<Native> {
     let image = program.image;
     let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
-    (built && program.is_sure() && !program.may_install_more() && !python::has_environment(program))
-        .then(|| native::of(program))
-        .unwrap_or_default()
+    if !built || !program.is_sure() || program.may_install_more() || python::has_environment(program) {
+        return Vec::new();
+    }
+    native::of(program)
 }
 
 /// What the program's code says that the version of its language in the image does not have.

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::{Drifted, Program};
 use crate::programs::javascript::plain;
+use crate::programs::versions::range::Version;
+use crate::programs::versions::{Language, images};
 use crate::source::Spanned;
 
 /// The table of them.
@@ -21,8 +23,37 @@ struct Row {
     from: u32,
     /// What is written.
     words: Vec<String>,
+    /// The first version of Node.js that takes it all the same.
+    #[serde(default)]
+    below: Option<String>,
+    /// Not where one of these is written anywhere in the program.
+    #[serde(default)]
+    unless: Vec<String>,
+    /// Whether it counts only in a line at the margin, and under no condition.
+    #[serde(default)]
+    straight: bool,
+    /// Whether the program starts, and fails where it uses that.
+    #[serde(default)]
+    late: bool,
+    /// What is wrong, where that is not that the words are not taken.
+    #[serde(default)]
+    why: Option<String>,
     says: String,
     instead: String,
+}
+
+impl Row {
+    /// Whether it holds for the program's Node.js, and nothing in the program makes it right.
+    fn is_of(&self, program: &Program<'_>) -> bool {
+        let runs = || {
+            let (language, has) = images::version(&program.image.base.as_ref()?.value)?;
+            Some(has).filter(|_| language == Language::Node)
+        };
+        let below = self.below.as_deref().and_then(Version::at_start_of);
+        let words: Vec<&str> = self.unless.iter().map(String::as_str).collect();
+        below.is_none_or(|below| runs().is_some_and(|has| has.is_before(below)))
+            && (words.is_empty() || program.scope.containing_any(&words).is_empty())
+    }
 }
 
 /// Directories above a module in which its manifest is looked for.
@@ -47,7 +78,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                     || row.words.iter().all(|word| word.contains(&row.package));
                 named && row.words.iter().any(|word| text.contains(word.as_str()))
             };
-            if found.iter().any(|one| one.says == row.says) || !source.glance(speaks) {
+            if found.iter().any(|one| one.says == row.says) || !source.glance(speaks) || !row.is_of(program) {
                 continue;
             }
             let Ok(file) = program.machine.sources.load(&source.path) else { continue };
@@ -55,6 +86,9 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
             else {
                 continue;
             };
+            if row.straight && !is_straight(&file.text, from) {
+                continue;
+            }
             let mut above = place.ancestors().skip(1).take(MAX_ABOVE);
             let Some(manifest) =
                 above.find_map(|folder| program.machine.of_build().load(&folder.join("package.json")))
@@ -78,6 +112,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                 used: Spanned::new(word.to_string(), file.slice(from, from + word.len())),
                 refused: false,
                 written: true,
+                late: row.late,
+                why: row.why.as_deref(),
                 image: None,
                 says: row.says.clone(),
                 instead: &row.instead,
@@ -88,7 +124,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
 }
 
 /// Where a word stands in a text, comments left out.
-fn said(text: &str, word: &str) -> Option<usize> {
+pub(super) fn said(text: &str, word: &str) -> Option<usize> {
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         let line = text.get(..*at).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
         let begins = line.trim_start();
@@ -98,6 +134,12 @@ fn said(text: &str, word: &str) -> Option<usize> {
                 .match_indices("//")
                 .any(|(at, _)| !line.get(..at).is_some_and(|before| before.ends_with(':')))
     })
+}
+
+/// Whether the line in which a place lies is at the margin of the text, and decides nothing before it.
+fn is_straight(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+    !before.starts_with([' ', '\t']) && !["?", "&&", "||", "if"].iter().any(|sign| before.contains(sign))
 }
 
 /// The version of a package that a manifest asks for.

@@ -61,6 +61,8 @@ pub struct Written {
     pub what: String,
     /// Whether older versions had it.
     pub before: bool,
+    /// Whether the program starts, and fails where it runs that.
+    pub late: bool,
 }
 
 /// What a manifest asks for.
