@@ -82,6 +82,7 @@ pub mod queues;
 pub mod reach;
 pub mod readiness;
 pub mod receivers;
+pub mod refused_hosts;
 pub mod refused_steps;
 pub mod renamed;
 pub mod replica_sets;

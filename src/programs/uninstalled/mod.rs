@@ -18,15 +18,18 @@ mod own;
 mod php;
 mod python;
 mod ruby;
+mod scriptless;
 mod table;
+mod ungenerated;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::dockerfile::Run;
+use super::dockerfile::{Run, Snapshot};
 use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
 use super::{Dotenv, ModuleIndex, Scope};
+use crate::compose::Service;
 use crate::source::{Span, Text};
 
 pub use astray::Astray;
@@ -80,6 +83,10 @@ pub enum Missing {
     Class,
     /// It is a name that a file of the project's own, the manifest, does not have.
     Name,
+    /// It is there, and wants a runtime of JavaScript, of which there is none.
+    Runtime,
+    /// It is there, and what is to be made for it is not: nothing runs its generator.
+    Ungenerated,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -93,6 +100,9 @@ pub(super) struct Program<'a> {
     pub started: &'a Started,
     pub start: &'a Launch,
     pub image: &'a Image,
+    pub service: &'a Service,
+    /// Its image, with the stages that it takes from.
+    pub whole: &'a Snapshot,
     /// Whether something is mounted into its container.
     pub mounted: bool,
     pub runs: &'a [Run],
@@ -160,6 +170,9 @@ const MAX_FOUND: usize = 20;
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let mut found = packages(program);
     found.extend(own(program));
+    if found.iter().all(|one| one.lack != Missing::Nothing) {
+        found.extend(ungenerated::of(program));
+    }
     found.truncate(MAX_FOUND);
     found
 }
@@ -197,7 +210,9 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
             found
         }
         Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
-        Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => ruby::of(program),
+        Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => {
+            ruby::of(program).into_iter().chain(scriptless::of(program)).collect()
+        }
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
         Some("go") => go::of(program),
         Some("csharp") => dotnet::of(program),
