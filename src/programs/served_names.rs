@@ -104,10 +104,14 @@ fn checks(machine: &Machine<'_>, directory: &Path) -> Option<bool> {
         serde_json::from_str(&plain(&machine.text(&directory.join("package.json"))?)).ok()?;
     let sections = ["devDependencies", "dependencies"];
     let asked = sections.iter().find_map(|section| manifest.get(*section)?.get("vite")?.as_str())?;
-    let locks = directory.ancestors().take(MAX_ABOVE);
-    let locked = locks.filter_map(|above| locked(machine, above)).next();
+    let mut locks = directory.ancestors().take(MAX_ABOVE);
+    let locked = locks.clone().find_map(|above| locked(machine, above));
+    let names = ["bun.lock", "bun.lockb", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"];
+    let has = |above: &Path| names.iter().any(|name| machine.has(&above.join(name)));
     match locked {
         Some(version) => Some(is_since(version)),
+        // What another lock file says is not read.
+        None if locks.any(has) => None,
         None => {
             let newest = asked.starts_with('^').then(|| parts(asked.trim_start_matches('^')));
             // The newest one that fits is taken.
@@ -123,10 +127,20 @@ fn locked(machine: &Machine<'_>, directory: &Path) -> Option<(u32, u32, u32)> {
         let version = json.get("packages")?.get("node_modules/vite")?.get("version")?.as_str()?;
         return parts(version);
     }
+    if let Some(text) = machine.text(&directory.join("pnpm-lock.yaml")) {
+        // `vite@5.4.8:`, and before version 6 of the format `/vite@5.4.8:`.
+        let entries = text.lines().map(|line| line.trim_start().trim_start_matches(['/', '\'']));
+        return entries.filter_map(|line| line.strip_prefix("vite@")).find_map(plain_version);
+    }
     let text = machine.text(&directory.join("yarn.lock"))?;
     let entry = text.split("\nvite@").nth(1).or_else(|| text.split("\n\"vite@").nth(1))?;
     let line = entry.lines().find(|line| line.trim_start().starts_with("version"))?;
     parts(line.trim_start().trim_start_matches("version").trim_matches([' ', ':', '"']))
+}
+
+/// The numbers that a text begins with: `5.4.8(@types/node@20.1.0):`.
+fn plain_version(text: &str) -> Option<(u32, u32, u32)> {
+    parts(text.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?)
 }
 
 fn parts(version: &str) -> Option<(u32, u32, u32)> {

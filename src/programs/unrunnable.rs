@@ -103,6 +103,8 @@ fn without_interpreter(
     command: &[Text],
     image: &Image,
 ) -> Option<Unrunnable> {
+    // Official images without a start of their own, which would hand the command to a shell.
+    const BARE: [&str; 8] = ["python", "ruby", "golang", "rust", "perl", "debian", "ubuntu", "alpine"];
     const ENDINGS: [&str; 7] = ["sh", "bash", "py", "rb", "js", "mjs", "pl"];
     let files = machine.sources.files();
     let first = command.first()?.complete()?;
@@ -112,8 +114,12 @@ fn without_interpreter(
         ..Launch::default()
     };
     let place = launch.path(&first);
+    let own = service.entrypoint.is_some() || image.entrypoint.is_some();
+    let base = image.base.as_ref().map_or("", |base| base.value.as_str());
+    let base = base.trim_start_matches("docker.io/").trim_start_matches("library/");
+    let bare = base.split([':', '@']).next().is_some_and(|name| BARE.contains(&name));
     let named = place.extension().and_then(|end| end.to_str()).is_some_and(|end| ENDINGS.contains(&end));
-    if service.init || image.assumed || !named || !first.contains('/') {
+    if service.init || image.assumed || !(own || bare) || !named || !first.contains('/') {
         return None;
     }
     let host = machine.files.file(files, &place)?;

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{Missing, Program, Uninstalled};
-use crate::compose::{Mount, MountKind};
 use crate::programs::called;
 use crate::programs::dockerfile::{Run, Snapshot, Taken, Whence};
 use crate::programs::entry::{Launch, Machine};
@@ -280,13 +279,11 @@ impl<'a> Generator<'a> {
     }
 }
 
-/// Whether a mount of this machine's lies over the packages of a directory.
+/// Whether a mount lies over the packages of a directory: they may have been made there before.
 fn is_mounted(program: &Program<'_>, directory: &Path) -> bool {
     let packages = directory.join("node_modules");
-    let volumes = &program.service.volumes;
-    let target = |mount: &Mount| clean(Path::new(&mount.target));
-    let kept = volumes.iter().any(|mount| mount.kind != MountKind::Bind && target(mount) == packages);
-    !kept && volumes.iter().any(|mount| packages.starts_with(target(mount)))
+    let mut volumes = program.service.volumes.iter();
+    volumes.any(|mount| packages.starts_with(clean(Path::new(&mount.target))))
 }
 
 /// The words of a command that may be the names of scripts.
