@@ -27,6 +27,7 @@ pub mod dead;
 mod dial_uses;
 mod dialled;
 pub mod dials;
+pub mod discovered;
 pub mod drivers;
 mod emptied;
 pub mod endpoint;

@@ -118,6 +118,7 @@ mod unknown_build_target;
 mod unknown_host;
 mod unknown_option;
 mod unread_variable;
+mod unregistered;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod upstream_sockets;
