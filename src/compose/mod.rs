@@ -159,6 +159,17 @@ pub fn documented(
     Some((sample.path, sample.settings))
 }
 
+/// What a sample beside an env file that is not there sets, for who knows that it is made of that: the sample, and its settings.
+#[must_use]
+pub fn sampled(
+    sources: &SourceMap,
+    path: &std::path::Path,
+    outer: &template::Lookup,
+) -> Option<(PathBuf, Settings)> {
+    let sample = samples::of(sources, path, outer)?;
+    Some((sample.path, sample.settings))
+}
+
 /// The project with what a sample of its `.env` says, where that is not there and something asks for it.
 fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) -> Option<Project> {
     let asks = |problem: &Problem| {

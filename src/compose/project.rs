@@ -193,6 +193,8 @@ pub struct Service {
     pub hostname: Option<Located<Text>>,
     /// `domainname`
     pub domainname: Option<Located<Text>>,
+    /// Whether a small init is its first process, which starts the command.
+    pub init: bool,
     /// `tty`, or `stdin_open`: a terminal or a pipe keeps what waits for words.
     pub interactive: bool,
     /// `pull_policy`

@@ -51,7 +51,8 @@ impl ServiceFacts<'_> {
     }
 
     /// What the settings of a program of Spring's say of a key, where that is known.
-    fn spring_setting(&self, key: &str) -> Option<String> {
+    #[must_use]
+    pub(super) fn spring_setting(&self, key: &str) -> Option<String> {
         let mut modules = self.program.modules.iter();
         let module = modules
             .find(|module| module.role == Role::Source && has_extension(&module.path, &["java", "kt"]))?;

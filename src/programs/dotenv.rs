@@ -209,16 +209,23 @@ pub(super) fn implied(sources: &SourceMap, files: &ImageTree, started: &Started)
     found.collect()
 }
 
-/// The dotenv files that are not there and that the notes of the project say to make from their samples, as those say.
+/// The dotenv files that are not there and that the notes of the project say to make from their samples, or that its start script
+/// makes of them, perhaps for another service, as those say.
 pub(super) fn sampled(
     sources: &SourceMap,
     project: &Project,
     absent: &[AbsentDotenv],
-    start: &Launch,
+    (started, start): (&Started, &Launch),
 ) -> Vec<Dotenv> {
     let lookup = |name: &str| start.env.get(name).map(|value| Text::known(value, Origin::default()));
+    let scripts = started.scripts.iter().filter_map(|script| sources.load(&script.path).ok());
+    let mut copies = scripts.flat_map(|file| file.text.lines().map(str::to_string).collect::<Vec<_>>());
+    let made = copies.any(|line| line.contains("cp ") && line.contains(".env.") && line.contains(" .env"));
     let found = absent.iter().filter_map(|file| {
-        let (path, settings) = compose::documented(sources, project, &file.path, &lookup)?;
+        let (path, settings) = match compose::documented(sources, project, &file.path, &lookup) {
+            Some(found) => found,
+            None => compose::sampled(sources, &file.path, &lookup).filter(|_| made)?,
+        };
         let variables = variables(settings, file.asked_at);
         let (place, overrides) = (file.place.clone(), file.overrides);
         Some(Dotenv { path, place, loaded_by: file.asked_at, overrides, by_script: false, variables })

@@ -10,7 +10,7 @@ use globset::Glob;
 use rayon::prelude::*;
 
 use super::dockerfile::Run;
-use super::proxies::nginx;
+use super::proxies::{nginx, nginx_headers};
 use super::service_files::{ImageTree, Walks};
 use super::{FRONT_ENDS, FrontEnd, Module, Role, Source, Sources, front_end};
 use crate::source::{Kind, SourceMap, clean};
@@ -238,7 +238,9 @@ pub(super) fn of(
             Arc::make_mut(&mut module).refused.push(refused);
         }
         // Settings that dial nothing may say where a server listens.
-        let says = [Module::ITSELF, Module::PASSWORD].iter().any(|name| module.names.contains_key(*name));
+        let says = [Module::ITSELF, Module::PASSWORD, nginx_headers::FOR_ALL]
+            .iter()
+            .any(|name| module.names.contains_key(*name));
         if module.is_blank() && !says {
             continue;
         }

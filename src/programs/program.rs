@@ -82,8 +82,10 @@ pub struct Program {
     pub astray: Option<uninstalled::Astray>,
     /// The file of settings that is mounted where its image does not look.
     pub unlooked: Option<unlooked::Unlooked>,
-    /// What its Rails has no secret in, where nothing of its container gives it that.
-    pub sealed: Option<super::rails::sealed::Sealed>,
+    /// The names under which its server for development lets itself be asked.
+    pub served_names: Option<super::served_names::ServedNames>,
+    /// What lacks its secret, where nothing of its container gives it that.
+    pub sealed: Option<super::sealed::Sealed>,
     /// A certificate or key that something names and that is not in the container.
     pub unkeyed: Option<unkeyed::Unkeyed>,
     /// Names that its settings refer to and do not define.

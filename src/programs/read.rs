@@ -17,10 +17,10 @@ use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
-    old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets, serverless,
-    servers, sockets, sources, standalone, strange_settings, system_data, unbuilt, undefined, unfound,
-    unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted,
-    userless, versions,
+    old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets,
+    served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, unbuilt,
+    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable,
+    unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -205,7 +205,7 @@ impl Reading<'_> {
             absent_dotenv = dotenv::absent(self.sources, &carried, &scope, &loaded, &started, &start);
             let implied = dotenv::implied(self.sources, &carried, &started);
             let absent = [absent_dotenv.as_slice(), implied.as_slice()].concat();
-            dotenv = dotenv::sampled(self.sources, self.project, &absent, &start);
+            dotenv = dotenv::sampled(self.sources, self.project, &absent, (&started, &start));
             if !dotenv.is_empty() {
                 absent_dotenv.clear();
             }
@@ -236,8 +236,8 @@ impl Reading<'_> {
         let base = image.base.iter().map(|name| name.value.clone());
         let base = base.chain(service.image.iter().map(|name| name.value.assumed()));
         let others: Vec<String> = words.iter().cloned().chain(built).chain(base).collect();
-        let commands = dotenv::told(&started, &dotenv);
-        let servers = servers::of(&machine, &commands, &command, &others, (appended, bare));
+        let told = dotenv::told(&started, &dotenv);
+        let servers = servers::of(&machine, &told, &command, &others, (appended, bare));
         let hidden = hidden::of(
             self.sources.files(),
             self.project,
@@ -258,8 +258,6 @@ impl Reading<'_> {
             started: &started,
         };
         let unstarted = unstarted::of(&contents);
-        let misplaced = misplaced::of(&contents, &start);
-        let unchecked = unstarted::unchecked(&contents, &start.directory);
         let owner = (self.project, service);
         let unmade = unstarted::misnamed(&contents).or_else(|| {
             products::unmade(self.sources, owner, &whole, (&command, &started.commands), image.command_span)
@@ -275,10 +273,9 @@ impl Reading<'_> {
         let unloaded = [unloaded, of_system].concat();
         let unfound = unfound::of(&contents);
         let unkeyed = unkeyed::of(&contents, &words);
-        let sealed = super::rails::sealed::of(&contents, &start.directory, &words);
-        image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
+        let served_names = served_names::of(&machine, &started);
+        let sealed = super::sealed::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
-        let unlooked = unlooked::of(self.sources.files(), (service, &image), &command, &start);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         absences.programs.extend(standalone::of(&machine, (service, &image), &started, &command));
@@ -291,7 +288,8 @@ impl Reading<'_> {
             started: &started,
             start: &start,
             image: &image,
-            mounted: !service.volumes.is_empty(),
+            service,
+            whole: &whole,
             runs: &runs,
             own_runs: &own_runs,
             builds: &builds,
@@ -306,20 +304,21 @@ impl Reading<'_> {
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
         absences.native = uninstalled::native(&imports);
-        (absences.unchecked, absences.misplaced) = (unchecked, misplaced);
+        absences.unchecked = unstarted::unchecked(&contents, &start.directory);
+        absences.misplaced = misplaced::of(&contents, &start);
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
         unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
-        let unrunnable = unrunnable::of(&machine, &started, &image);
+        let unrunnable = unrunnable::of(&machine, (service, &command), &started, &image);
         let mut versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         versions.extend(uninstalled::newer(&imports));
+        image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
         let (watched, supervised) = (started.is_watched(), started.is_supervised());
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
-        let launched = launched_with(&started.commands, &start, &modules);
-        modules.extend(launched.map(Arc::new));
+        modules.extend(launched_with(&started.commands, &start, &modules).map(Arc::new));
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
@@ -334,6 +333,7 @@ impl Reading<'_> {
         Program {
             strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
+            unlooked: unlooked::of(self.sources.files(), (service, &image), &command, &start),
             wrong_kind,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
@@ -361,9 +361,9 @@ impl Reading<'_> {
             keyless,
             astray,
             sockets,
-            unlooked,
             unkeyed,
             sealed,
+            served_names,
             undefined,
             rootless,
             unrewritten,

@@ -1,10 +1,12 @@
 //! Scripts that a container starts by their path, and that the system does not run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::dockerfile::Layer;
 use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
+use super::surroundings::working_directory;
+use crate::compose::Service;
 use crate::source::{Files, Kind, Span, Text};
 
 /// A script that can't be started.
@@ -29,6 +31,8 @@ pub enum Why {
     Mode,
     /// The same, in this folder of scripts that the start of the image runs.
     Skipped(&'static str),
+    /// It names no interpreter, and no shell is there that would take it for a script of its own.
+    Plain,
     /// It is for another shell: this stands there.
     Dash(&'static str),
 }
@@ -40,8 +44,14 @@ const LINE_ENDS: [&str; 6] = ["dos2unix", "\\r", "\\015", "x0D", "x0d", "fromdos
 
 /// The first script that the container surely starts by its path and that is not run.
 #[must_use]
-pub(super) fn of(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<Unrunnable> {
+pub(super) fn of(
+    machine: &Machine<'_>,
+    (service, command): (&Service, &[Text]),
+    started: &Started,
+    image: &Image,
+) -> Option<Unrunnable> {
     let found = by_modes(machine, started, image);
+    let found = found.or_else(|| without_interpreter(machine, service, command, image));
     found.or_else(|| super::dashed::of(machine, started, image))
 }
 
@@ -73,7 +83,7 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
         } else if !changed
             && files.is_executable(&host) == Some(false)
             && tells_modes(files, &host)
-            && (modes || call.script.is_none() && keeps_mode(machine, image, (told, launch)))
+            && (modes || call.script.is_none() && keeps_mode(machine, image, (told, &place)))
         {
             Why::Mode
         } else {
@@ -85,11 +95,50 @@ fn by_modes(machine: &Machine<'_>, started: &Started, image: &Image) -> Option<U
     called.or_else(|| of_folder(machine, image).filter(|_| modes))
 }
 
+/// The script without an interpreter that the container starts as it is: shells, and what starts programs as libc's `execvp` does,
+/// take that for one of `sh`'s, and Docker says `exec format error`.
+fn without_interpreter(
+    machine: &Machine<'_>,
+    service: &Service,
+    command: &[Text],
+    image: &Image,
+) -> Option<Unrunnable> {
+    // Official images without a start of their own, which would hand the command to a shell.
+    const BARE: [&str; 8] = ["python", "ruby", "golang", "rust", "perl", "debian", "ubuntu", "alpine"];
+    const ENDINGS: [&str; 7] = ["sh", "bash", "py", "rb", "js", "mjs", "pl"];
+    let files = machine.sources.files();
+    let first = command.first()?.complete()?;
+    let launch = Launch {
+        words: vec![first.clone()],
+        directory: working_directory(service, image),
+        ..Launch::default()
+    };
+    let place = launch.path(&first);
+    let own = service.entrypoint.is_some() || image.entrypoint.is_some();
+    let base = image.base.as_ref().map_or("", |base| base.value.as_str());
+    let base = base.trim_start_matches("docker.io/").trim_start_matches("library/");
+    let bare = base.split([':', '@']).next().is_some_and(|name| BARE.contains(&name));
+    let named = place.extension().and_then(|end| end.to_str()).is_some_and(|end| ENDINGS.contains(&end));
+    if service.init || image.assumed || !(own || bare) || !named || !first.contains('/') {
+        return None;
+    }
+    let host = machine.files.file(files, &place)?;
+    let dockerfile = image.dockerfile.as_ref().and_then(|path| machine.sources.load(path).ok());
+    // A step may write the line.
+    if dockerfile.is_some_and(|file| file.text.contains("#!")) {
+        return None;
+    }
+    let file = machine.sources.load(&host).ok()?;
+    let line =
+        file.text.lines().next().filter(|line| !line.trim_start_matches('\u{feff}').starts_with("#!"))?;
+    let says = file.text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    let at = file.slice(0, line.trim_end().len().max(1).min(file.text.len()));
+    says.then_some(Unrunnable { path: host, written: first, why: Why::Plain, at })
+}
+
 /// Whether the mode that the script has on this machine is what it has in the container, whatever the build does to others, or does
 /// before: it is mounted, or copied after that.
-fn keeps_mode(machine: &Machine<'_>, image: &Image, (told, launch): (&str, &Launch)) -> bool {
-    let Some(first) = launch.words.first() else { return false };
-    let place = launch.path(first);
+fn keeps_mode(machine: &Machine<'_>, image: &Image, (told, place): (&str, &Path)) -> bool {
     let files = machine.sources.files();
     let mut layers = machine.files.layers().iter().rev();
     let covers = |layer: &&Layer| match place.strip_prefix(&layer.target) {

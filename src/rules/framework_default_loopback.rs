@@ -3,6 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::facts::{Astray, Cause};
+use crate::programs::SinkKind;
 
 rule!("framework-default-loopback", check);
 
@@ -28,6 +29,12 @@ fn is_argument(client: &ServiceFacts<'_>, callee: Span) -> bool {
     let known = client.image.is_some() || built || service.entrypoint.is_some();
     let first = client.program.command.first();
     !known && first.is_some_and(|word| word.span() == callee)
+}
+
+/// The setting of Django's that is meant for Celery, and that Celery does not take.
+fn passed_over(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<(String, Span, String)> {
+    let of_celery = dial.sink().is_some_and(|sink| sink.kind == SinkKind::CeleryBroker);
+    of_celery.then(|| client.passed_over_by_celery()).flatten()
 }
 
 fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
@@ -57,6 +64,10 @@ fn finding(cx: &Context<'_>, mistake: &[Astray<'_, '_>]) -> Option<Finding> {
         .also(target.span, format!("`{}` listens on {}", target.value, wiring::ports_of(dial, sibling)))
         .evidence(caller)
         .evidence(target.value.clone());
+    if let Some((name, at, taken)) = passed_over(client, dial) {
+        let finding = finding.also(at, format!("`{name}` is no setting that Celery takes here"));
+        return Some(finding.help(format!("call it `{taken}`")));
+    }
     let address = wiring::host_and_port(&target.value, wiring::port_to_dial(dial, sibling));
     Some(match variable {
         Some(variable) => wiring::set_for(cx, finding, mistake, variable),

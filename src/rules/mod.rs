@@ -49,11 +49,13 @@ mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;
 mod host_gateway_missing;
+mod host_not_allowed;
 mod idle_ports;
 mod inactive_target;
 mod incompatible_packages;
 mod invalid_dockerfile;
 mod language_version_mismatch;
+mod laravel_key;
 mod listens_on_loopback;
 mod loopback_in_container;
 mod malformed_exec_form;
@@ -116,6 +118,7 @@ mod unknown_build_target;
 mod unknown_host;
 mod unknown_option;
 mod unread_variable;
+mod unregistered;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
 mod upstream_sockets;
@@ -272,6 +275,7 @@ pub static ALL: &[&Rule] = &[
     &healthcheck_wrong_target::RULE,
     &healthy_without_healthcheck::RULE,
     &host_gateway_missing::RULE,
+    &host_not_allowed::RULE,
     &inactive_target::RULE,
     &validity::INCLUDE_CYCLE,
     &incompatible_packages::RULE,

@@ -358,6 +358,13 @@ fn finding(
         (Missing::Development(_), Some(manifest)) => {
             format!("which `{manifest}` has for development only, and the build leaves that out")
         }
+        (Missing::Runtime, _) => {
+            "which wants a runtime of JavaScript, and its image has none: `Could not find a JavaScript runtime`".to_string()
+        }
+        (Missing::Ungenerated, _) => {
+            "and nothing in its image generates the client: without that it throws `did not initialize yet`"
+                .to_string()
+        }
         (Missing::Unbuilt, Some(manifest)) => format!("which nothing that `{manifest}` refers to holds"),
         (Missing::Absent, _) => "a package of its own that is not there".to_string(),
         (Missing::File, _) => "a file of its own that is not there".to_string(),
@@ -387,6 +394,12 @@ fn finding(
             format!("move `{package}` to `require`")
         }
         (Missing::Development(_), _) => format!("move `{package}` to `dependencies`"),
+        (Missing::Runtime, _) => {
+            "install `nodejs` in the Dockerfile before the gems are used, or add `gem \"mini_racer\"`".to_string()
+        }
+        (Missing::Ungenerated, _) => {
+            "write `RUN npx prisma generate` in the Dockerfile, after the schema is copied and where the packages are that the container has".to_string()
+        }
         (Missing::Unbuilt, Some(manifest)) if manifest.ends_with("go.mod") => {
             format!("run `go get {package}`, which adds its module to `{manifest}`")
         }
@@ -417,6 +430,7 @@ fn finding(
         .finding(one.at, format!("the {program} of {who} {verb} {what}, {why}"))
         .service(service.service.name.value.clone())
         .here(match one.lack {
+            Missing::Ungenerated => "a stub that throws",
             Missing::Unbuilt | Missing::Absent => "the build stops here",
             // A build in Go stops at it, a program in Python when it starts.
             Missing::Uncopied | Missing::Ignored => "not in its image",

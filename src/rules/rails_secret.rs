@@ -1,10 +1,11 @@
 //! What is said where Rails runs in production and nothing gives it its secret.
 
 use super::prelude::*;
+use crate::programs::sealed::Sealed;
 
 /// The finding of a service that runs Rails in production without the key to its credentials, or without its secret.
 pub fn finding(rule: &'static Rule, facts: &ServiceFacts<'_>) -> Option<Finding> {
-    let sealed = facts.program.sealed.as_ref()?;
+    let Some(Sealed::Rails(sealed)) = facts.program.sealed.as_ref() else { return None };
     // What only the host gives is told of elsewhere.
     let set = |name: &str| {
         facts.environment.get(name).is_some() || facts.service.environment.variables.contains_key(name)

@@ -1,7 +1,7 @@
 //! The program stops without a variable that nothing sets.
 
 use super::prelude::*;
-use super::{phrases, rails_secret, wiring};
+use super::{laravel_key, phrases, rails_secret, wiring};
 use crate::facts::expansions;
 use crate::facts::needs::{self, Lack};
 use crate::facts::sections;
@@ -41,6 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
         out.extend(left_out(cx, facts));
         out.extend(rails_secret::finding(&RULE, facts));
+        out.extend(laravel_key::finding(&RULE, facts));
         out.extend(sections::absent(facts).iter().map(|absent| of_section(facts, absent)));
         out.extend(expansions::lacking(facts).into_iter().map(|variable| of_configuration(facts, &variable)));
     }

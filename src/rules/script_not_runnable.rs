@@ -30,6 +30,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     "`git update-index --chmod=+x {path}` and `chmod +x {path}`, or `RUN chmod +x {written}` in the Dockerfile"
                 ),
             ),
+            Why::Plain => (
+                format!(
+                    "`{name}` does not start: `{path}` does not begin with `#!`, and no shell is there that would take it for its own: `exec format error`"
+                ),
+                "no interpreter",
+                format!("begin `{path}` with `#!/bin/sh`"),
+            ),
             Why::Dash(word) => (
                 format!(
                     "`{path}`, which `{name}` starts, is run by `sh`, which is `dash` in its image and does not know {}",

@@ -3,7 +3,7 @@
 use super::advertised_loopback::client_of;
 use super::phrases;
 use super::prelude::*;
-use super::{redirect, told_hosts, wiring};
+use super::{redirect, told_hosts, unregistered, wiring};
 use crate::facts::advertised::{self, Advertised};
 use crate::facts::{Address, By, HostKind, Need, Target, expansions};
 use crate::programs::has_extension;
@@ -12,6 +12,7 @@ rule!("unknown-host", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        out.extend(unregistered::findings(cx, &RULE, client));
         out.extend(literal(client).or_else(|| told_hosts::of(cx, client)));
         out.extend(client.dials.iter().filter_map(|dial| with_colon(client, dial)));
         out.extend(client.dials.iter().filter_map(|dial| by_number(cx, client, dial)));

@@ -39,6 +39,7 @@ pub(super) fn decode(name: &str, member: &Member, input: &Input, problems: &mut 
         container_name: text_at(value, "container_name"),
         hostname: text_at(value, "hostname"),
         domainname: text_at(value, "domainname"),
+        init: flag(value, "init"),
         interactive: flag(value, "tty") || flag(value, "stdin_open"),
         pull_policy: text_at(value, "pull_policy"),
         restart: text_at(value, "restart"),

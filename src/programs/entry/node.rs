@@ -1,11 +1,12 @@
 //! What a command starts: JavaScript and TypeScript files, and the launchers of such programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::wrappers::after_options;
 use super::{Launch, Launched, Machine, Started, Starter, node_entries, node_packages, node_tools};
 use crate::programs::javascript::EXTENSIONS;
 use crate::programs::{ModuleIndex, Scope, has_extension};
+use crate::source::clean;
 
 pub(super) const LANGUAGE: &str = "javascript";
 
@@ -262,7 +263,8 @@ fn runtime(machine: &Machine<'_>, launch: &Launch, out: &mut Started) -> Launche
     if let Some(name) = words.get(at).filter(|name| !name.contains(crate::source::Text::HOLE)) {
         // Of a directory its manifest says which file is run.
         let place = launch.path(name);
-        out.files.push(node_packages::main_of(machine, &place).unwrap_or(place));
+        let next = standalone(machine, &place).map(|folder| folder.join("next.config.js"));
+        out.files.push(next.or_else(|| node_packages::main_of(machine, &place)).unwrap_or(place));
     }
     Launched::Started
 }
@@ -334,6 +336,20 @@ fn deno(launch: &Launch, out: &mut Started) -> Launched {
         _ => {}
     }
     Launched::Started
+}
+
+/// The folder of the package of a repository that Next.js made a server of to stand alone: it lies below `.next/standalone` where its
+/// package lies in the repository.
+fn standalone(machine: &Machine<'_>, place: &Path) -> Option<PathBuf> {
+    if machine.has(place) {
+        return None;
+    }
+    machine.copied.iter().find_map(|(from, to)| {
+        let package =
+            clean(from).parent().filter(|_| from.ends_with(".next/standalone"))?.parent()?.to_path_buf();
+        let within = place.strip_prefix(clean(to)).ok()?.parent()?;
+        (!within.as_os_str().is_empty() && package.ends_with(within)).then_some(package)
+    })
 }
 
 /// A framework's own server; `settings` is the file that says that a directory is a project of it.

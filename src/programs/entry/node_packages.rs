@@ -215,7 +215,18 @@ fn manager(machine: &Machine<'_>, name: &str, launch: &Launch, out: &mut Started
     let rest = words.get(at + 1..).unwrap_or_default();
     match verb {
         "run" | "run-script" => script(machine, name, &inner, wanted, rest, out),
-        "exec" | "x" | "dlx" => execute(&inner, at + 1, out),
+        "exec" | "x" | "dlx" => {
+            // What is run for a package of a repository is run in its folder.
+            let root = Package::above(machine, &inner.directory).filter(|_| !wanted.is_empty());
+            let all = root.map(|root| (packages(machine, &root), root));
+            let chosen = all.iter().flat_map(|(all, root)| {
+                all.iter().filter(|package| wanted.iter().any(|name| is_named(package, root, name)))
+            });
+            if let [only] = chosen.collect::<Vec<_>>()[..] {
+                inner.directory.clone_from(&only.directory);
+            }
+            execute(&inner, at + 1, out)
+        }
         "workspace" => match rest.split_first() {
             Some((package, rest)) => {
                 let rest = rest.strip_prefix(&["run".to_string()]).unwrap_or(rest);

@@ -17,6 +17,8 @@ pub(super) fn scan(text: &str) -> Vec<String> {
             continue;
         }
         let name = match beside(before) {
+            // A folder above is only told to something, unless it is loaded.
+            true if is_above(name) && !loads(before) => continue,
             true => beside_file(name),
             false if names_module(before) => name.to_string(),
             false => continue,
@@ -52,6 +54,17 @@ fn beside(before: &str) -> bool {
     let before = before.trim_end();
     let rest = before.strip_suffix([',', '+']).unwrap_or("").trim_end();
     ["__dirname", "import.meta.dirname"].iter().any(|name| ends_with_word(rest, name))
+}
+
+/// Whether a path leads to a folder above alone: `../..`.
+fn is_above(path: &str) -> bool {
+    path.contains("..") && path.split('/').all(|part| matches!(part, "" | "." | ".."))
+}
+
+/// Whether the line before a string loads what it names.
+fn loads(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or("");
+    ["require(", "import(", "fork(", "Worker("].iter().any(|call| line.contains(call))
 }
 
 /// A path from the directory of the file as the name of a module.
@@ -146,6 +159,13 @@ mod tests {
             scan(text),
             ["./a", "./side", "../c", "@/d", "e", "./f", "./g.js", "lib", "./w.ts", "./child.js", "../up"]
         );
+    }
+
+    #[test]
+    fn folders_above_are_loaded_where_something_loads_them() {
+        let text = "export default { outputFileTracingRoot: path.join(import.meta.dirname, '../../') };\n\
+                    require(path.join(__dirname, '..'));\n";
+        assert_eq!(scan(text), [".."]);
     }
 
     #[test]

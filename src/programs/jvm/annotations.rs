@@ -108,7 +108,11 @@ impl Reader {
                 "Client" => annotation.get(&["value"]),
                 _ => None,
             };
-            let Some(url) = code.and_then(text) else { continue };
+            let url = code.and_then(text).filter(|url| !url.value.is_empty());
+            if url.is_none() && annotation.name == "FeignClient" {
+                self.looked_up(annotation);
+            }
+            let Some(url) = url else { continue };
             let target = spring::placeholders(&url);
             self.note_properties(&target);
             // Feign puts the scheme before an address that has none.
@@ -127,6 +131,18 @@ impl Reader {
             let sink = Sink { kind: SinkKind::Http, target, arguments, callee, span };
             self.notes.sink(sink, self.names.path());
         }
+    }
+
+    /// A client without an address, which looks its server up by name.
+    fn looked_up(&mut self, annotation: &Annotation) {
+        let name = ["name", "value"].iter().find_map(|key| annotation.get(&[*key]).and_then(text));
+        let Some(name) = name.filter(|name| !name.value.contains("://")) else { return };
+        let scheme = Expr::Text(Spanned::new("lb://".to_string(), Span::NONE));
+        let target = Expr::Concat(vec![scheme, spring::placeholders(&name)]);
+        let callee = Spanned::new(format!("@{}", annotation.name), annotation.span);
+        let sink =
+            Sink { kind: SinkKind::Http, target, arguments: Vec::new(), callee, span: annotation.span };
+        self.notes.sink(sink, self.names.path());
     }
 }
 

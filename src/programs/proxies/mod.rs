@@ -5,6 +5,7 @@ mod caddy;
 mod haproxy;
 mod lines;
 pub(super) mod nginx;
+pub mod nginx_headers;
 mod nginx_hosts;
 mod roots;
 mod traefik;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::nginx_headers::Headers;
 use super::nginx_hosts;
 use super::roots::Roots;
 use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
@@ -105,11 +106,13 @@ impl FrontEnd for Nginx {
             members: Vec::new(),
             spoken: HashMap::new(),
             roots: Roots::default(),
+            headers: Headers::default(),
         };
         reader.run();
         let members = reader.members.clone();
         reader.speak();
         reader.roots.finish(&mut reader.config.notes.module, &members);
+        reader.headers.finish(&mut reader.config.notes.module, &members);
         let mut module = reader.config.finish();
         if !template && nginx_hosts::answers_nobody_else(&file.text) {
             module.names.insert(Module::FOR_LOCALHOST.to_string(), Expr::Null(crate::source::Span::NONE));
@@ -174,6 +177,8 @@ struct Reader<'f> {
     spoken: HashMap<String, &'static str>,
     /// What its blocks say of files.
     roots: Roots,
+    /// What its blocks say of headers.
+    headers: Headers,
 }
 
 impl Reader<'_> {
@@ -189,12 +194,16 @@ impl Reader<'_> {
                 Token::End => {
                     self.comment(&words);
                     self.roots.directive(&words);
+                    let before = self.config.notes.module.sinks.len();
                     self.directive(&words);
+                    let made = self.config.notes.module.sinks.len() > before;
+                    self.headers.directive(&words, &self.blocks, made.then_some(before));
                     words.clear();
                 }
                 Token::Open => {
                     self.opened(&words);
                     self.roots.open(&words);
+                    self.headers.open();
                     let name = words.first().map_or_else(String::new, |word| word.value.clone());
                     if self.blocks.is_empty() && !name.is_empty() {
                         let place =
@@ -219,6 +228,7 @@ impl Reader<'_> {
                     self.mapped = None;
                     self.unfinished(&words);
                     self.roots.close();
+                    self.headers.close();
                     let (block, said) = (self.blocks.pop(), self.listening.pop());
                     // A server that says nothing listens on port 80, one that only takes in other files may say it there;
                     // those that nginx brings itself do not.

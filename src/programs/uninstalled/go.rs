@@ -50,7 +50,7 @@ struct Module {
 }
 
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
-    if !is_plain(program) || !program.is_sure() || program.mounted {
+    if !is_plain(program) || !program.is_sure() || program.is_mounted() {
         return Vec::new();
     }
     let machine = program.machine.of_build();

@@ -20,15 +20,18 @@ mod own;
 mod php;
 mod python;
 mod ruby;
+mod scriptless;
 mod table;
+mod ungenerated;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::dockerfile::Run;
+use super::dockerfile::{Run, Snapshot};
 use super::entry::{By, Launch, Machine, Started, Way};
 use super::image::Image;
 use super::{Dotenv, ModuleIndex, Scope};
+use crate::compose::Service;
 use crate::source::{Span, Text};
 
 pub use astray::{Astray, Mislaid};
@@ -83,6 +86,10 @@ pub enum Missing {
     Class,
     /// It is a name that a file of the project's own, the manifest, does not have.
     Name,
+    /// It is there, and wants a runtime of JavaScript, of which there is none.
+    Runtime,
+    /// It is there, and what is to be made for it is not: nothing runs its generator.
+    Ungenerated,
     /// It is for development, and this command leaves such packages out.
     Development(Span),
 }
@@ -96,8 +103,9 @@ pub(super) struct Program<'a> {
     pub started: &'a Started,
     pub start: &'a Launch,
     pub image: &'a Image,
-    /// Whether something is mounted into its container.
-    pub mounted: bool,
+    pub service: &'a Service,
+    /// Its image, with the stages that it takes from.
+    pub whole: &'a Snapshot,
     pub runs: &'a [Run],
     /// Those of its last stage alone.
     pub own_runs: &'a [Run],
@@ -163,6 +171,9 @@ const MAX_FOUND: usize = 20;
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let mut found = packages(program);
     found.extend(own(program));
+    if found.iter().all(|one| one.lack != Missing::Nothing) {
+        found.extend(ungenerated::of(program));
+    }
     found.truncate(MAX_FOUND);
     found
 }
@@ -200,7 +211,9 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
             found
         }
         Some("javascript") if official(&["node", "debian", "ubuntu", "alpine"]) => node::of(program),
-        Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => ruby::of(program),
+        Some("ruby") if official(&["ruby", "debian", "ubuntu", "alpine"]) => {
+            ruby::of(program).into_iter().chain(scriptless::of(program)).collect()
+        }
         Some("php") if official(&["php", "debian", "ubuntu", "alpine"]) => php::of(program),
         Some("go") => go::of(program),
         Some("csharp") => dotnet::of(program),
@@ -294,6 +307,11 @@ pub(super) fn newer(program: &Program<'_>) -> Option<super::versions::WrongVersi
 }
 
 impl Program<'_> {
+    /// Whether something is mounted into its container.
+    pub fn is_mounted(&self) -> bool {
+        !self.service.volumes.is_empty()
+    }
+
     /// Whether something in the build, or before the start, may install what is not seen.
     fn may_install_more(&self) -> bool {
         // What is fetched as a whole, and scripts and tools of which nothing is known.

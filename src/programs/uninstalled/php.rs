@@ -137,7 +137,7 @@ fn without(program: &Program<'_>) -> Option<Span> {
             && launch.words.iter().any(|word| verbs.contains(&word.as_str()))
     };
     let verbs = ["install", "i", "update", "u"];
-    if program.mounted || program.at_start().any(|launch| says(launch, &verbs)) {
+    if program.is_mounted() || program.at_start().any(|launch| says(launch, &verbs)) {
         return None;
     }
     let mut installs = program.builds.iter().filter(|(launch, _)| says(launch, &verbs));

@@ -20,17 +20,19 @@ const MAX_MODULES: usize = 500;
 const SERVERS: [&str; 8] = ["puma", "thin", "unicorn", "falcon", "webrick", "passenger", "iodine", "agoo"];
 
 /// What of gems is known.
-struct Bundle {
-    root: PathBuf,
-    host: PathBuf,
-    gems: Gems,
-    lock: Option<Arc<SourceFile>>,
+pub(super) struct Bundle {
+    /// The directory of its `Gemfile`, in the container.
+    pub root: PathBuf,
+    /// The `Gemfile`, on this machine.
+    pub host: PathBuf,
+    pub gems: Gems,
+    pub lock: Option<Arc<SourceFile>>,
     /// The groups that are left out, and what says so.
     without: Vec<(String, Span)>,
 }
 
 pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
-    let Some(bundle) = bundle(program) else { return Vec::new() };
+    let Some(bundle) = Bundle::of(program) else { return Vec::new() };
     // Whatever else is started: what a command names is seen.
     let sure = program.is_sure();
     if program.may_install_more() {
@@ -198,24 +200,24 @@ pub(super) fn place(program: &Program<'_>, call: &Call, name: &str) -> Option<Sp
     spans.chain([program.image.command_span]).find(|at| !at.is_none())
 }
 
-fn bundle(program: &Program<'_>) -> Option<Bundle> {
-    let elsewhere = program.start.env.contains_key("BUNDLE_GEMFILE")
-        || program.builds.iter().any(|(launch, _)| launch.env.contains_key("BUNDLE_GEMFILE"));
-    let mut above = program.start.directory.ancestors().take(MAX_ABOVE).filter(|_| !elsewhere);
-    let (root, file) =
-        above.find_map(|root| Some((root.to_path_buf(), program.machine.load(&root.join("Gemfile"))?)))?;
-    let gems = gemfile::read(&file);
-    let lock = program.machine.load(&root.join("Gemfile.lock"));
-    (!gems.open && !gems.all.is_empty()).then(|| Bundle {
-        host: file.path.clone(),
-        without: gemfile::without(program),
-        root,
-        gems,
-        lock,
-    })
-}
-
 impl Bundle {
+    pub(super) fn of(program: &Program<'_>) -> Option<Self> {
+        let elsewhere = program.start.env.contains_key("BUNDLE_GEMFILE")
+            || program.builds.iter().any(|(launch, _)| launch.env.contains_key("BUNDLE_GEMFILE"));
+        let mut above = program.start.directory.ancestors().take(MAX_ABOVE).filter(|_| !elsewhere);
+        let (root, file) = above
+            .find_map(|root| Some((root.to_path_buf(), program.machine.load(&root.join("Gemfile"))?)))?;
+        let gems = gemfile::read(&file);
+        let lock = program.machine.load(&root.join("Gemfile.lock"));
+        (!gems.open && !gems.all.is_empty()).then(|| Self {
+            host: file.path.clone(),
+            without: gemfile::without(program),
+            root,
+            gems,
+            lock,
+        })
+    }
+
     /// The first of these gems, where none of them is installed.
     fn missing(
         &self,
