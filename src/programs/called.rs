@@ -13,6 +13,7 @@ use super::misplaced::Misplaced;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use super::serverless::Serverless;
+use super::unowned::Unowned;
 use super::unstarted::Unstarted;
 use super::userless::Userless;
 use crate::source::{Span, Text};
@@ -102,6 +103,8 @@ pub struct Absences {
     pub misplaced: Option<Misplaced>,
     /// The app of its users, where that has no migrations and they are run.
     pub userless: Option<Userless>,
+    /// The volumes that it cannot write.
+    pub unowned: Vec<Unowned>,
 }
 
 const INSTALL: [&str; 8] = ["add", "ci", "i", "install", "require", "sync", "-o", "-O"];

@@ -19,8 +19,8 @@ use super::{
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
     old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets, serverless,
     servers, sockets, sources, standalone, strange_settings, system_data, unbuilt, undefined, unfound,
-    unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable, unsaid, unstarted,
-    userless, versions,
+    unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed, unrunnable, unsaid,
+    unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -268,12 +268,10 @@ impl Reading<'_> {
         let unmade = unmade.or_else(|| unstarted::uncopied(&contents));
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
         let unheld = unheld.or_else(|| unmounted::of(self.sources, (self.project, service), &command));
-        let seen = entry_known && image.parsed.is_some();
-        let owner = (self.project, service);
-        let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
-        let of_system = if seen { system_data::of(&contents, &scope, &loaded) } else { vec![] };
-        let unloaded = [unloaded, of_system].concat();
-        let unfound = unfound::of(&contents);
+        let run = if entry_known && image.parsed.is_some() { loaded.as_slice() } else { &[] };
+        let mut unloaded = unloaded::of(&container, (self.project, service), &copied, &scope, run);
+        unloaded.extend(system_data::of(&contents, &scope, run));
+        let (unfound, unowned) = (unfound::of(&contents), unowned::of(&contents, &whole));
         let unkeyed = unkeyed::of(&contents, &words);
         let sealed = super::rails::sealed::of(&contents, &start.directory, &words);
         image.faults.extend(products::untargeted(&machine, (service, &image), &command, &started));
@@ -298,6 +296,7 @@ impl Reading<'_> {
             command: &command,
             dotenv: &dotenv,
         };
+        unloaded.extend(uninstalled::unlaid(&imports, service));
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
@@ -308,6 +307,7 @@ impl Reading<'_> {
         let keyless = uninstalled::keyless(&imports);
         absences.unchecked = unchecked;
         absences.misplaced = misplaced;
+        absences.unowned = unowned;
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);

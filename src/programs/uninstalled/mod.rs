@@ -19,6 +19,7 @@ mod php;
 mod python;
 mod ruby;
 mod table;
+mod unlaid;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
 pub(super) use table::is_standard;
+pub(super) use unlaid::unlaid;
 
 /// A package that is imported and not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
