@@ -82,7 +82,7 @@ pub(super) fn never_made(sources: &SourceMap, project: &Project) -> BTreeSet<Str
     if folders.len() > MAX_FOLDERS { BTreeSet::new() } else { left }
 }
 
-fn is_aside(name: &str) -> bool {
+pub(super) fn is_aside(name: &str) -> bool {
     matches!(name, "node_modules" | "vendor" | ".git" | "target" | "dist")
 }
 

@@ -14,6 +14,7 @@ mod extends;
 mod externals;
 mod image_reference;
 mod include;
+mod joined;
 mod load;
 mod marks;
 mod merge;

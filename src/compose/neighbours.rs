@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::dotenv::{self, Settings};
 use super::projects::Name;
-use super::{Project, externals, samples};
+use super::{Project, externals, joined, samples};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Kind, SourceMap, is_ignored, repository};
 use crate::yaml;
@@ -61,6 +61,10 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     project.mentioned = mentioned(sources, project, &names);
     project.documented = samples.flat_map(|name| variables(sources, &project.directory.join(name))).collect();
     project.spare = spare(sources, project);
+    let joined = joined::by_others(sources, project);
+    for network in project.networks.values_mut() {
+        network.joined = joined.contains(&network.real_name);
+    }
     project.never_made = externals::never_made(sources, project);
     project.told_to_start = !project.never_made.is_empty()
         && names.iter().filter(|name| is_note(name)).take(MAX_FILES).any(|name| {

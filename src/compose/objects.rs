@@ -14,6 +14,8 @@ pub struct Network {
     pub external: bool,
     /// The name outside the project.
     pub real_name: String,
+    /// Whether another project of the same tree joins it.
+    pub joined: bool,
     /// `internal`
     pub internal: bool,
     /// Whether `ipam` says something of its addresses.
@@ -33,6 +35,8 @@ pub struct Volume {
     pub real_name: String,
     /// `driver`
     pub driver: Option<String>,
+    /// Whether its driver is given options.
+    pub options: bool,
 }
 
 /// A top-level secret or config.

@@ -141,6 +141,15 @@ impl<'a> Dial<'a> {
         }
     }
 
+    /// The file of the program in which the client is made, or the address read.
+    #[must_use]
+    pub const fn module(&self) -> Option<&'a Module> {
+        match self.by {
+            By::Sink(module, _) | By::Read(module, _) => Some(module),
+            By::Variable(_) => None,
+        }
+    }
+
     /// Whether it stands in a configuration file of a proxy or of some program.
     #[must_use]
     pub const fn is_configured(&self) -> bool {

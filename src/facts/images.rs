@@ -458,11 +458,10 @@ impl KnownHealthcheck {
     }
 }
 
-/// The port in the value of a variable that moves it: `8081`, `http://0.0.0.0:8081`, the first of several.
+/// The port in the value of a variable that moves it: `8081`, `:8081`, `[::]:8081`, `http://0.0.0.0:8081`, the first of several.
 fn port_in(value: &str) -> Option<u16> {
     let first = value.split(',').next().unwrap_or(value).trim().trim_end_matches('/');
-    let port = if first.contains("://") { first.rsplit(':').next().unwrap_or(first) } else { first };
-    port.parse().ok()
+    first.rsplit(':').next().unwrap_or(first).parse().ok()
 }
 
 /// The number that a flag is given in a command: `-p 1`, `-p1`, `--port 1`, `--port=1`, and `port=1`

@@ -105,6 +105,7 @@ pub mod values;
 pub mod variables;
 mod waiting;
 pub mod withdrawn;
+mod withheld;
 pub mod workers;
 
 use std::collections::HashSet;

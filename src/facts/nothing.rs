@@ -26,6 +26,8 @@ impl<'a> Facts<'a> {
             return found;
         }
         let uses = client.program.uses();
+        // Where the start is not known, what is there may be another program's.
+        let known = client.program.entry_known;
         let modules = client.program.modules.iter().filter(|module| module.role == Role::Source);
         for module in modules.filter(|module| is_strict(client, module) || is_of_javascript(module)) {
             found.extend(demanded(client, module));
@@ -49,7 +51,7 @@ impl<'a> Facts<'a> {
                     found.push(Nothing {
                         variable,
                         read,
-                        at_start: starts || script,
+                        at_start: known && (starts || script),
                         late: script && !starts,
                     });
                 }
@@ -64,7 +66,7 @@ impl<'a> Facts<'a> {
             }
             let parts = self.blank_parts(client, dial);
             let starts = module.role == Role::Source && uses.starts(module, sink.span);
-            let (at_start, late) = (starts || script, script && !starts);
+            let (at_start, late) = (known && (starts || script), script && !starts);
             found.extend(parts.into_iter().map(|(variable, read)| Nothing {
                 variable,
                 read,
@@ -218,13 +220,14 @@ fn demanded(client: &ServiceFacts<'_>, module: &Module) -> Vec<Nothing> {
             _ => return None,
         };
         let (variable, read) = variable(&origin)?;
-        Some(Nothing { variable, read, at_start: true, late: !uses.starts(module, demand.span) })
+        let at_start = client.program.entry_known;
+        Some(Nothing { variable, read, at_start, late: !uses.starts(module, demand.span) })
     })
     .collect()
 }
 
 /// Whether settings of a .NET program may come from a store of secrets.
-fn has_secrets_elsewhere(client: &ServiceFacts<'_>, module: &Module) -> bool {
+pub(super) fn has_secrets_elsewhere(client: &ServiceFacts<'_>, module: &Module) -> bool {
     const STORES: [&str; 5] =
         ["AddAzureKeyVault", "AddSecretsManager", "AddSystemsManager", "AddVault", "AddKeyPerFile"];
     let mounted = |target: &str| target.to_ascii_lowercase().contains("usersecrets");

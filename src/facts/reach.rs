@@ -143,14 +143,16 @@ impl<'a> Reach<'a> {
     }
 
     /// Whether a container of another project may carry a name: some network of the service is
-    /// external, or it uses interfaces that are not its own.
+    /// external, or joined by another project, or it uses interfaces that are not its own.
     #[must_use]
     pub fn sees_outside(&self, service: &'a str) -> bool {
         let Namespace::Service(owner) = self.namespace(service) else { return true };
         let owner = self.project.services.get(owner);
         owner.is_some_and(|owner| {
             let by_mode = owner.network_mode.as_ref().map(|mode| &mode.value);
-            let outside = |key: &str| self.project.networks.get(key).is_none_or(|network| network.external);
+            let outside = |key: &str| {
+                self.project.networks.get(key).is_none_or(|network| network.external || network.joined)
+            };
             matches!(by_mode, Some(NetworkMode::Other(_)))
                 || owner.networks.iter().any(|at| outside(&at.network.value))
         })

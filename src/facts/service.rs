@@ -133,7 +133,7 @@ impl<'a> ServiceFacts<'a> {
         // These say nothing of ports that the files do not say.
         bound.extend(super::flags::bound(service, program));
         super::local::add(&mut bound, service, program, &environment, known_image.as_ref());
-        let received = dials::received(program, &environment, &replaced);
+        let mut received = dials::received(program, &environment, &replaced);
         let (image, reference) = known_image.unzip();
         let server = image.is_some_and(KnownImage::is_server);
         let mut dials = dials::of(program, &environment, &received, &replaced, server);
@@ -144,6 +144,8 @@ impl<'a> ServiceFacts<'a> {
         super::dialled::add(&mut dials, super::dialled::of(service, program, &environment, &command));
         super::dialled::add(&mut dials, super::flags::dials(service, program));
         errands::doubt(&mut dials, program);
+        super::withheld::doubt(&mut dials, service, program, &environment);
+        super::withheld::doubt(&mut received, service, program, &environment);
         Self {
             key: &service.name.value,
             service,

@@ -225,6 +225,14 @@ fn mounts<'s>(server: &'s ServiceFacts<'_>) -> impl Iterator<Item = &'s str> {
     volumes.chain(server.service.configs.iter().map(|config| config.target.as_str()))
 }
 
+/// Whether a server hardly takes HTTPS at a port: nothing gives it a certificate, and the port is not one of those for that.
+#[must_use]
+pub fn is_plain(server: &ServiceFacts<'_>, port: u16) -> bool {
+    let secured =
+        server.image.is_some_and(|image| table().servers.secured.iter().any(|row| row.name == image.name));
+    !secured && port % 1000 != 443 && !speaks_of_certificates(server)
+}
+
 /// Whether something of the service may give it a certificate: what speaks of one, and configuration that is mounted.
 fn speaks_of_certificates(server: &ServiceFacts<'_>) -> bool {
     let hint = |text: &str| {

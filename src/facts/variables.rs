@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::ServiceFacts;
 use super::environment::Effective;
+use super::nothing::has_secrets_elsewhere;
 use crate::programs::{
     Condition, Expr, Method, Module, Outcome, Read, ReadExpr, Role, SinkKind, evaluate, set_by_runtime, walk,
 };
@@ -124,6 +125,7 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
     let ended = without_address(facts);
     for module in facts.program.modules.iter().filter(|module| !module.reads.is_empty()) {
         let around = surroundings(module);
+        let stored = std::cell::OnceCell::new();
         for read in &module.reads {
             let made = made_by(read);
             let names = names(facts, read, made);
@@ -143,6 +145,12 @@ pub fn of<'a>(facts: &'a ServiceFacts<'_>) -> Vec<Seen<'a>> {
             let required = read.required || here;
             // What is asked for beside it is not there either.
             let fallback = if here && fallback == Fallback::Nothing { Fallback::Required } else { fallback };
+            let looked_up = matches!(read.expression, Expr::Lookup(..));
+            let fallback = match looked_up && fallback == Fallback::Required {
+                // A store of secrets may have the setting.
+                true if *stored.get_or_init(|| has_secrets_elsewhere(facts, module)) => Fallback::Computed,
+                _ => fallback,
+            };
             let reader = Reader { read, required, fallback, used, missed, run, at_start, also, ends };
             seen.entry(name.clone()).or_insert_with(|| blank(name)).readers.push(reader);
         }

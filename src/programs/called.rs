@@ -14,6 +14,7 @@ use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use super::serverless::Serverless;
 use super::uninstalled::Native;
+use super::unowned::Unowned;
 use super::unstarted::Unstarted;
 use super::userless::Userless;
 use crate::source::{Span, Text};
@@ -105,6 +106,8 @@ pub struct Absences {
     pub userless: Option<Userless>,
     /// What of the system its packages load or run.
     pub native: Vec<Native>,
+    /// The volumes that it cannot write.
+    pub unowned: Vec<Unowned>,
 }
 
 const INSTALL: [&str; 8] = ["add", "ci", "i", "install", "require", "sync", "-o", "-O"];

@@ -105,6 +105,7 @@ mod unloaded;
 pub mod unlooked;
 mod unmigrated;
 mod unmounted;
+mod unowned;
 pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;

@@ -19,8 +19,8 @@ use super::{
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
     old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets,
     served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, unbuilt,
-    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unpassed, unrunnable,
-    unsaid, unstarted, userless, versions,
+    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed,
+    unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -265,14 +265,12 @@ impl Reading<'_> {
                 .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })))
         });
         let unmade = unmade.or_else(|| unstarted::uncopied(&contents));
-        let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started));
-        let unheld = unheld.or_else(|| unmounted::of(self.sources, (self.project, service), &command));
-        let seen = entry_known && image.parsed.is_some();
-        let unloaded = if seen { unloaded::of(&container, owner, &copied, &scope, &loaded) } else { vec![] };
-        let of_system = if seen { system_data::of(&contents, &scope, &loaded) } else { vec![] };
-        let unloaded = [unloaded, of_system].concat();
-        let unfound = unfound::of(&contents);
-        let unkeyed = unkeyed::of(&contents, &words);
+        let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started))
+            .or_else(|| unmounted::of(self.sources, owner, &command));
+        let run = if entry_known && image.parsed.is_some() { loaded.as_slice() } else { &[] };
+        let mut unloaded = unloaded::of(&container, owner, &copied, &scope, run);
+        unloaded.extend(system_data::of(&contents, &scope, run));
+        let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
@@ -296,6 +294,7 @@ impl Reading<'_> {
             command: &command,
             dotenv: &dotenv,
         };
+        unloaded.extend(uninstalled::unlaid(&imports, service));
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let drifted = uninstalled::drifted(&imports);
@@ -306,6 +305,7 @@ impl Reading<'_> {
         absences.native = uninstalled::native(&imports);
         absences.unchecked = unstarted::unchecked(&contents, &start.directory);
         absences.misplaced = misplaced::of(&contents, &start);
+        absences.unowned = unowned::of(&contents, &whole);
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);

@@ -106,6 +106,13 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether it is made to migrate a database once, as Alembic's `env.py` does, and not kept.
+    #[must_use]
+    pub fn only_migrates(&self) -> bool {
+        let of_alembic = |known: &Expr| matches!(known.peel(), Expr::Imported { module, name, .. } if module == "alembic" && name == "context");
+        self.module.names.values().any(of_alembic)
+    }
+
     /// Whether the client refuses the URL altogether, so that nothing else about it matters.
     #[must_use]
     pub fn is_refused(&self) -> bool {

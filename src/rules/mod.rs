@@ -124,6 +124,7 @@ mod unset_variable_loopback_default;
 mod upstream_sockets;
 mod validity;
 mod versions;
+mod volume_not_writable;
 mod wait_fixes;
 mod waits_for_completion_of_a_server;
 mod web_root_missing;
@@ -350,6 +351,7 @@ pub static ALL: &[&Rule] = &[
     &unset_interpolation::RULE,
     &unset_variable_loopback_default::RULE,
     &suppressions::UNUSED,
+    &volume_not_writable::RULE,
     &waits_for_completion_of_a_server::RULE,
     &web_root_missing::RULE,
     &wrong_data_path::RULE,

@@ -9,7 +9,9 @@ use crate::programs::evaluate::Value;
 rule!("pool-without-pre-ping", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    for engine in engines::all(cx).filter(|engine| !engine.is_refused()).filter(engines::Engine::pools) {
+    let kept =
+        |engine: &engines::Engine<'_>| !engine.is_refused() && !engine.only_migrates() && engine.pools();
+    for engine in engines::all(cx).filter(kept) {
         let tested = match engine.argument("pool_pre_ping") {
             None | Some((_, Value::Bool(false, _))) => engine.has_hidden_arguments(),
             Some(_) => true,

@@ -18,7 +18,7 @@ const MAX_SHOWN: usize = 8;
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let plain = |gap: &&Gap| gap.need == Need::Required && gap.why == Why::Absent;
     // What a service lacks is told at once, and at once for all that lack the same.
-    let mut found: Vec<(Vec<&Gap>, Vec<&Gap>)> = Vec::new();
+    let mut found: Vec<(bool, Vec<&Gap>, Vec<&Gap>)> = Vec::new();
     for client in cx.facts.active() {
         for (sure, hidden) in [(true, false), (true, true), (false, false), (false, true)] {
             let of_client = |gap: &&Gap| {
@@ -26,17 +26,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             };
             let gaps: Vec<&Gap> = cx.facts.gaps().iter().filter(plain).filter(of_client).collect();
             let Some(first) = gaps.first() else { continue };
-            let same = |known: &(Vec<&Gap>, Vec<&Gap>)| {
-                known.0.len() == gaps.len()
-                    && known.0.iter().zip(&gaps).all(|(a, b)| a.variable == b.variable && a.read == b.read)
+            // What is less sure of one makes it no less sure of the others.
+            let same = |(doubted, known, _): &(bool, Vec<&Gap>, Vec<&Gap>)| {
+                let alike = |a: &Gap, b: &Gap| {
+                    a.variable == b.variable && a.read == b.read && a.at_start == b.at_start
+                };
+                *doubted == hidden
+                    && known.len() == gaps.len()
+                    && known.iter().zip(&gaps).all(|(a, b)| alike(a, b))
             };
             match found.iter_mut().find(|known| same(known)) {
-                Some((_, services)) => services.push(first),
-                None => found.push((gaps.clone(), vec![first])),
+                Some((.., services)) => services.push(first),
+                None => found.push((hidden, gaps.clone(), vec![first])),
             }
         }
     }
-    out.extend(found.iter().filter_map(|(variables, services)| finding(cx, variables, services)));
+    out.extend(found.iter().filter_map(|(_, variables, services)| finding(cx, variables, services)));
     for facts in cx.facts.active() {
         out.extend(needs::of(cx.project, facts).into_iter().map(|lack| of_image(facts, lack)));
         out.extend(left_out(cx, facts));

@@ -3,8 +3,8 @@
 use super::phrases::{list_of_ports, listed};
 use super::prelude::*;
 use crate::compose::{EnvFile, EnvironmentForm};
-use crate::facts::readiness;
 use crate::facts::{Astray, By, Cause, Gap, HostKind, Layer, Need, Target, protocol};
+use crate::facts::{readiness, tls};
 use crate::finding::ProblemKind;
 use crate::source::Via;
 
@@ -97,7 +97,10 @@ pub fn value_to_set(
         return Some(format!("{}{scheme}://{rest}", dial.endpoint.prefix()));
     }
     let own = dial.endpoint.text.complete()?;
-    (!own.is_empty()).then(|| dial.endpoint.with_address(name, port))
+    let address = dial.endpoint.with_address(name, port);
+    let plain = scheme == "https" && port.is_some_and(|port| tls::is_plain(sibling, port));
+    let address = if plain { address.replacen("https://", "http://", 1) } else { address };
+    (!own.is_empty()).then_some(address)
 }
 
 /// Whether the variable gives the text, or would give it if it was set.

@@ -51,6 +51,7 @@ fn network(name: &str, member: &Member, project: &str) -> Network {
         name: Spanned::new(name.to_string(), member.key),
         external: flag(value, "external"),
         real_name: real_name(name, value, project),
+        joined: false,
         internal: flag(value, "internal"),
         ipam: value.get("ipam").is_some(),
         driver: word(value, "driver"),
@@ -64,6 +65,7 @@ fn volume(name: &str, member: &Member, project: &str) -> Volume {
         external: flag(value, "external"),
         real_name: real_name(name, value, project),
         driver: word(value, "driver"),
+        options: value.get("driver_opts").is_some(),
     }
 }
 

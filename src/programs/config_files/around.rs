@@ -2,7 +2,7 @@
 
 use super::entries::Entry;
 use super::words;
-use crate::programs::{Expr, SinkKind};
+use crate::programs::{Expr, SinkKind, hosts};
 use crate::source::Spanned;
 
 /// Keys that say what the section around them is of: `type: postgres`, `"connector.class": "…MySqlConnector"`.
@@ -112,6 +112,14 @@ impl<'e> Around<'e> {
     pub(super) fn kind(self) -> Option<SinkKind> {
         let said = self.said()?;
         SERVERS.iter().find(|(name, _)| said.contains(name)).map(|(_, kind)| *kind)
+    }
+
+    /// Whether a port beside a host is that host's, and no port of the program's own: the host is another one, or there is a login for it.
+    pub(super) fn is_of_another(self) -> bool {
+        let Some(host) = self.beside(&["host", "hostname", "server"]) else { return false };
+        let host = hosts::of_address(host.value.value.trim());
+        let login = || self.beside(&["user", "username", "login"]).is_some();
+        !(host.is_empty() || host == "*" || hosts::reaches_itself(host)) || login()
     }
 
     /// What the address is given beside it: a login, and what else its server asks for.

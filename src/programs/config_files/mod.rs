@@ -124,7 +124,10 @@ fn collect(file: &SourceFile, entries: &[Entry], notes: &mut Notes) {
         }
         let around = entries.get(at.saturating_sub(NEAR)..).unwrap_or_default();
         let around = around.get(..2 * NEAR).unwrap_or(around);
-        notes.module.listens.extend(listened(entry));
+        notes
+            .module
+            .listens
+            .extend(listened(entry).filter(|_| !Around { entry, all: around }.is_of_another()));
         // What PHP's images read last says otherwise.
         let php = file.path.to_string_lossy().contains("fpm") || file.path.ends_with("www.conf");
         notes.module.binds.extend(bound(entry, kibana).filter(|_| !php));

@@ -88,6 +88,39 @@ fn project(scope: &Scope, place: &Path, named: Option<Framework>) -> Vec<ModuleI
 
 /// The modules of the framework's project that a directory of the image was built from.
 fn projects_like(scope: &Scope, directory: &Path) -> Vec<ModuleIndex> {
+    let roots = projects(scope);
+    let last = directory.file_name();
+    match roots.as_slice() {
+        [only] => modules_of(scope, only),
+        all => {
+            let named = all.iter().find(|(root, _)| root.file_name() == last);
+            named.map_or_else(Vec::new, |named| modules_of(scope, named))
+        }
+    }
+}
+
+/// The modules of the framework's project that made a file which is run, known by the places that it was copied from: one whose
+/// folder they name, or the only one, where no other package has a source that may have become the file.
+fn project_of(scope: &Scope, made: &[PathBuf]) -> Vec<ModuleIndex> {
+    let roots = projects(scope);
+    let named = |(root, _): &&(PathBuf, Framework)| {
+        let mut folders = made.iter().filter_map(|place| place.parent()).flat_map(Path::components);
+        root.file_name().is_some_and(|name| folders.any(|folder| folder.as_os_str() == name))
+    };
+    let stem = made.first().and_then(|place| place.file_stem());
+    let rival = |root: &Path| {
+        let mut others = scope.iter().filter(|(_, at, _)| !at.starts_with(root) && at.file_stem() == stem);
+        others.any(|(_, at, _)| has_extension(at, &EXTENSIONS) && !is_aside(at))
+    };
+    let only = match roots.as_slice() {
+        [only] => Some(only).filter(|(root, _)| !rival(root)),
+        _ => None,
+    };
+    only.or_else(|| roots.iter().find(named)).map_or_else(Vec::new, |chosen| modules_of(scope, chosen))
+}
+
+/// The projects of frameworks that are there, by their settings.
+fn projects(scope: &Scope) -> Vec<(PathBuf, Framework)> {
     let mut roots: Vec<(PathBuf, Framework)> = Vec::new();
     for (_, place, _) in scope.iter() {
         let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("");
@@ -98,14 +131,12 @@ fn projects_like(scope: &Scope, directory: &Path) -> Vec<ModuleIndex> {
             roots.push((root.to_path_buf(), framework));
         }
     }
-    let last = directory.file_name();
-    let chosen = match roots.as_slice() {
-        [only] => Some(only),
-        all => all.iter().find(|(root, _)| root.file_name() == last),
-    };
-    let Some((root, framework)) = chosen else { return Vec::new() };
+    roots
+}
+
+/// The modules of a framework's project, without a server of its own beside the framework's, which is not the one that was built.
+fn modules_of(scope: &Scope, (root, framework): &(PathBuf, Framework)) -> Vec<ModuleIndex> {
     let mut out = of_project(scope, root, *framework);
-    // A server of the project's own beside the framework's is not the one that was built.
     out.retain(|index| scope.get(*index).is_some_and(|(place, _)| !is_aside(place)));
     out
 }
@@ -116,17 +147,16 @@ fn source(scope: &Scope, started: &Started, place: &Path) -> Vec<ModuleIndex> {
     files(place, &mut places);
     let exact = scope.at(place).or_else(|| places.iter().find_map(|place| scope.at(place)));
     // What was compiled in another stage lay elsewhere there.
+    let made = origins(&started.copied, place);
     let found = exact
-        .or_else(|| {
-            let made = origins(&started.copied, place);
-            made.iter().flat_map(|place| sources_of(place)).find_map(|place| scope.at(&place))
-        })
+        .or_else(|| made.iter().flat_map(|place| sources_of(place)).find_map(|place| scope.at(&place)))
+        // The folder that it was copied from may have the name of its package: `pnpm deploy /out/api`.
+        .or_else(|| made.iter().skip(1).find_map(|place| elsewhere(scope, place)))
         .or_else(|| elsewhere(scope, place));
     if let Some(index) = found {
         return vec![index];
     }
-    let directory = place.parent().unwrap_or(Path::new("/"));
-    let built = projects_like(scope, directory);
+    let built = project_of(scope, &made);
     if !built.is_empty() {
         return built;
     }

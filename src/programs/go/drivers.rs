@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::programs::{Expr, Module, Program, Source};
+use crate::programs::{Expr, Module, Program};
 use crate::source::{Span, Spanned};
 
 use super::module_name;
@@ -83,7 +83,7 @@ pub fn unregistered(
                 source.glance(|text| text.lines().any(|line| line.contains("// indirect") && brings(line)));
         } else if !place.ends_with("go.work") {
             may_be |= source.glance(|text| text.contains("sql.Register("));
-            paths.extend(imports(source));
+            paths.extend(source.glance(super::packages::scan));
         }
     }
     // Of packages of its own it is seen what they import.
@@ -97,18 +97,4 @@ pub fn unregistered(
     }
     let instead = REGISTER.iter().find(|(path, _)| paths.contains(*path)).map(|(_, name)| *name);
     Some(Unregistered { name: (*name).to_string(), at, package, instead })
-}
-
-/// The paths of all packages that the file imports.
-fn imports(source: &Source) -> Vec<String> {
-    let path = |line: &str| {
-        let line = line.trim().trim_start_matches("import ").split("//").next()?.trim().to_string();
-        let (before, rest) = line.split_once('"')?;
-        let alias = before.trim().chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        (alias && rest.ends_with('"')).then(|| rest.trim_end_matches('"').to_string())
-    };
-    source.glance(|text| {
-        let head = text.lines().take_while(|line| !line.starts_with("func ") && !line.starts_with("type "));
-        head.filter_map(path).collect()
-    })
 }

@@ -9,10 +9,12 @@ use crate::source::clean;
 pub(super) fn scan(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut within = false;
-    for line in text.lines() {
+    // Semicolons end a line, too; no path has one.
+    let plain = text.lines().map(|line| line.split("//").next().unwrap_or(line));
+    for line in plain.flat_map(|line| line.split(';')) {
         let line = line.trim();
         if within {
-            within = !line.starts_with(')');
+            within = !line.contains(')');
             out.extend(path_in(line));
         } else if let Some(rest) = line.strip_prefix("import") {
             match rest.trim_start().strip_prefix('(') {
@@ -182,6 +184,10 @@ mod tests {
     fn imports_are_scanned() {
         let text = "package main\n\nimport \"fmt\"\nimport (\n\t\"os\" // \"not\"\n\t_ \"github.com/lib/pq\"\n\tcfg \"shop/config\"\n\t// \"old\"\n)\n\nfunc main() {\n}\nimport \"late\"\n";
         assert_eq!(scan(text), ["fmt", "os", "github.com/lib/pq", "shop/config"]);
+        assert_eq!(
+            scan("package a; import ( \"os\"; _ \"b/c\" ); import \"d\" // ; \"e\"\nvar x = \"f\"\n"),
+            ["os", "b/c", "d"]
+        );
     }
 
     #[test]

@@ -60,6 +60,9 @@ const PIECEMEAL: [(SinkKind, &str, [&str; 5]); 5] = [
     (SinkKind::Mqtt, "mqtt", ["MQTT_BROKER_URL", "MQTT_BROKER_PORT", "", "", ""]),
 ];
 
+/// What Flask-SQLAlchemy hands to the engine that it makes (Flask-SQLAlchemy 3.1, "Configuration").
+const ENGINE_OPTIONS: &str = "SQLALCHEMY_ENGINE_OPTIONS";
+
 /// The key of Flask-MongoEngine's record, and what it dials where that names no host (Flask-MongoEngine 1.0).
 const MONGO_SETTINGS: &str = "MONGODB_SETTINGS";
 const MONGO_DEFAULT: &str = "mongodb://localhost:27017";
@@ -256,8 +259,23 @@ impl<'t> Reader<'t> {
         }
         for (kind, key, mut targets) in clients {
             let target = if targets.len() == 1 { targets.remove(0) } else { Expr::FirstSet(targets) };
-            self.setting_sink(kind, target, key);
+            let arguments = match kind {
+                SinkKind::SqlAlchemy => vec![engine_options(key.span)],
+                _ => Vec::new(),
+            };
+            self.setting_sink_with(kind, target, key, arguments);
         }
+    }
+
+    /// `SQLAlchemy(engine_options={…})`: for those that `app.config` does not say (Flask-SQLAlchemy 3.1, "Configuration").
+    pub fn engine_options_given(&mut self, library: &str, node: Node<'t>) {
+        if library != "flask_sqlalchemy.SQLAlchemy" {
+            return;
+        }
+        let Some(options) = self.arguments(node).get(None, &["engine_options"]) else { return };
+        let (value, span) = (self.expr(options), self.span(options));
+        let fields = vec![(Spanned::new(ENGINE_OPTIONS.to_string(), span), value)];
+        self.flask_given(&Expr::Record(fields), span);
     }
 
     fn flask_from_environment(&mut self, prefix: &str, span: Span) {
@@ -361,6 +379,12 @@ impl<'t> Reader<'t> {
             list.push(value.share());
         }
     }
+}
+
+/// What is spread into the call that makes the engine: all that `app.config` has for it, or nothing.
+fn engine_options(span: Span) -> (Spanned<String>, Expr) {
+    let told = in_configuration(text(ENGINE_OPTIONS, span), span);
+    (Spanned::new("**".to_string(), span), Expr::FirstSet(vec![told, Expr::Record(Vec::new())]))
 }
 
 /// The value where what is asked is there at all.

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod attempts;
+mod beside;
 mod calls;
 mod classes;
 mod configuration;

@@ -113,6 +113,7 @@ impl<'t> Reader<'t> {
                     self.env_scheme(node);
                 }
                 self.demands_arguments(&name, node);
+                self.engine_options_given(&name, node);
                 let value = self.expr(node);
                 match read_within(&value) {
                     Some(_) => self.note(&value, span),

@@ -24,6 +24,8 @@ pub(in crate::programs) struct Straight {
     pub touched: Vec<Spanned<String>>,
     /// What of other modules it calls.
     pub calls: Vec<Call>,
+    /// The files that it opens by paths of its own: see [`super::beside`].
+    pub opened: Vec<Spanned<String>>,
 }
 
 /// Lists of Django that name modules which it loads.
@@ -65,6 +67,7 @@ pub(in crate::programs) fn of(file: &SourceFile) -> Option<Straight> {
     names(file, root, &mut out.names);
     let touched = super::touched::of(file, root);
     (out.touched, out.calls) = (touched.paths, touched.calls);
+    out.opened = super::beside::opened(file, root);
     Some(out)
 }
 

@@ -74,7 +74,7 @@ impl Program<'_> {
 }
 
 /// Whether its name says that something makes it.
-fn is_made(target: &Path) -> bool {
+pub(super) fn is_made(target: &Path) -> bool {
     let mut names = target.components().filter_map(|part| part.as_os_str().to_str());
     let stem = target.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     names.any(|name| OUTPUTS.contains(&name))
@@ -83,7 +83,7 @@ fn is_made(target: &Path) -> bool {
 
 /// Where a place of the container lies on this machine, seen from another whose file is known; above that as far as the folders have
 /// the same names.
-fn beside(place: &Path, host: &Path, target: &Path) -> Option<PathBuf> {
+pub(super) fn beside(place: &Path, host: &Path, target: &Path) -> Option<PathBuf> {
     let (mut inside, mut here) = (place.parent()?, host.parent()?);
     loop {
         if let Ok(below) = target.strip_prefix(inside) {

@@ -23,6 +23,7 @@ mod ruby;
 mod scriptless;
 mod table;
 mod ungenerated;
+mod unlaid;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
 pub use native::Native;
 pub(super) use table::is_standard;
+pub(super) use unlaid::unlaid;
 
 /// A package that is imported and not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -308,8 +308,11 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
             .any(|layer| layer.directory && layer.leaves_out(&layer.host.join("node_modules/x")));
         let stays = stays(program);
         let bundled = is_bundled(&manifests);
-        return (!installs(program, stays) && !bundled && !program.is_mounted() && program.image.parsed.is_some())
-            .then(|| Uninstalled { sure: left_out || stays, ..found(Missing::Nothing) });
+        return (!installs(program, stays)
+            && !bundled
+            && !program.is_mounted()
+            && program.image.parsed.is_some())
+        .then(|| Uninstalled { sure: left_out || stays, ..found(Missing::Nothing) });
     }
     if has(&["devDependencies"]) {
         let install = without_development(program, own.place.parent()?)?;
