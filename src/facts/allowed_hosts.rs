@@ -14,6 +14,10 @@ impl ServiceFacts<'_> {
             });
         let (_, source) =
             settings.next().filter(|_| settings.next().is_none() && self.program.entry_known)?;
+        // What is added to the list later is not followed.
+        if source.glance(|text| text.contains("ALLOWED_HOSTS.")) {
+            return None;
+        }
         let module = source.full();
         let value = |name: &str| {
             Some(values::value(self.program, &self.environment, module, module.names.get(name)?))

@@ -44,7 +44,7 @@ pub fn of(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>)
     let (title, answers, setting) = match target.allowed_hosts() {
         Some(allowed) if allowed.iter().any(fits) => return None,
         // Django may take the name from what a proxy adds.
-        Some(_) if target.defines("USE_X_FORWARDED_HOST") => return None,
+        Some(_) if !target.program.scope.containing("USE_X_FORWARDED_HOST").is_empty() => return None,
         Some(_) => ("Django", "400", "ALLOWED_HOSTS"),
         None => {
             let served = target.program.served_names.as_ref()?;
