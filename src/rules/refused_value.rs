@@ -349,6 +349,9 @@ fn configuration(service: &ServiceFacts<'_>) -> Option<Finding> {
             "nginx",
             "a whole configuration, with `events` and `http`, belongs to `/etc/nginx/nginx.conf`; one with `server` alone to `/etc/nginx/conf.d/default.conf`",
         ),
+        Role::Proxy if refused.value.starts_with("no \"events\"") => {
+            ("nginx", "write `events {}` before `http`")
+        }
         Role::Proxy => ("nginx", "a directive ends with `;`, and a comment begins with `#`"),
         _ if sentinel => (
             "Redis",

@@ -117,8 +117,25 @@ impl FrontEnd for Nginx {
         if !template && nginx_hosts::answers_nobody_else(&file.text) {
             module.names.insert(Module::FOR_LOCALHOST.to_string(), Expr::Null(crate::source::Span::NONE));
         }
+        if !template
+            && lacks_events(&file.text)
+            && let Some(Expr::Opaque(http)) = module.names.get(&block("http")).cloned()
+        {
+            module.names.insert(EVENTLESS.to_string(), Expr::Opaque(http));
+        }
         module
     }
+}
+
+/// The name under which a module has the place of its `http` where it has no `events`.
+const EVENTLESS: &str = "http without events";
+
+/// Whether a whole configuration has no `events`, and takes in no file outside of `http` that may have it.
+fn lacks_events(text: &str) -> bool {
+    let before = text.split("http").next().unwrap_or("");
+    !text.contains("events")
+        && !before.contains("include")
+        && text.matches("http {").count() + text.matches("http{").count() == 1
 }
 
 /// The name under which a module has a block that stands in no other.
@@ -138,6 +155,9 @@ pub fn misplaced(module: &Module, place: &Path) -> Option<Spanned<String>> {
         |name: &str| Some(Spanned::new(format!("\"{name}\" directive is not allowed here"), stands(name)?));
     if place == Path::new("/etc/nginx/nginx.conf") {
         let whole = stands("http").is_some() || stands("stream").is_some() || stands("events").is_some();
+        if let Some(Expr::Opaque(http)) = module.names.get(EVENTLESS) {
+            return Some(Spanned::new("no \"events\" section in configuration".to_string(), *http));
+        }
         return if whole { None } else { disallowed("server").or_else(|| disallowed("upstream")) };
     }
     let taken_in = below(place, &["/etc/nginx/conf.d", "/etc/nginx/templates"]);
