@@ -43,6 +43,27 @@ pub(super) fn said_in_yaml(text: &str, (mode, section): (&str, &str), key: &str)
     }
 }
 
+/// What TOML says of a key in a table.
+pub(super) fn said_in_toml(text: &str, table: &str, key: &str) -> Said {
+    let mut within = "";
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or(line).trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            within = name.trim();
+            continue;
+        }
+        let Some((name, value)) = line.split_once('=') else { continue };
+        let (name, value) = (name.trim(), value.trim());
+        let own = within == table && name == key;
+        if own || within.is_empty() && name.split_once('.') == Some((table, key)) {
+            let quoted = value.trim_matches(['"', '\'']);
+            let plain = !quoted.is_empty() && !quoted.contains(['"', '{', '[', '$']);
+            return if plain { Said::Option(quoted.to_string(), Span::NONE) } else { Said::Unknown };
+        }
+    }
+    Said::Nothing
+}
+
 /// What the object of this name says of a key: its text or number, [`Said::Unknown`] where that is computed or may
 /// come from elsewhere.
 pub(super) fn said(text: &str, object: &str, key: &str) -> Said {

@@ -191,6 +191,16 @@ fn server(machine: &Machine<'_>, launch: &Launch, command: &[Text], image: &[Str
             }
         }
     }
+    if let Some([table, host, port]) = &known.settings.toml {
+        let mut texts = known.settings.files.iter().filter_map(|file| machine.text(&launch.path(file)));
+        if let Some(text) = texts.next() {
+            for (said, key) in [(&mut server.host, host), (&mut server.port, port)] {
+                if *said == Said::Nothing {
+                    *said = server_settings::said_in_toml(&text, table, key);
+                }
+            }
+        }
+    }
     if known.only.as_ref().is_some_and(other) || configured {
         server.host = unknown(&server.host);
         if configured {

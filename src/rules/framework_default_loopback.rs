@@ -1,7 +1,7 @@
 //! Nothing says where the server is, and what the library dials then is the container itself.
 
 use super::prelude::*;
-use super::wiring;
+use super::{nobody, wiring};
 use crate::facts::{Astray, Cause};
 use crate::programs::SinkKind;
 
@@ -9,7 +9,9 @@ rule!("framework-default-loopback", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let library = |astray: &Astray<'_, '_>| {
-        matches!(astray.cause, Cause::Library { .. }) && !astray.client.may_be_told_by_django(astray.dial)
+        matches!(astray.cause, Cause::Library { .. })
+            && !astray.client.may_be_told_by_django(astray.dial)
+            && !is_told(astray.client, astray.dial)
     };
     // Clients that one variable would tell make one mistake.
     let mistakes = cx.facts.mistakes(library, |one, other| match (one.cause, other.cause) {
@@ -19,6 +21,41 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         _ => false,
     });
     out.extend(mistakes.iter().filter_map(|mistake| finding(cx, mistake)));
+    let mut told = std::collections::HashSet::new();
+    for client in cx.facts.active() {
+        let found = client.dials.iter().filter_map(|dial| left_alone(cx, client, dial));
+        out.extend(found.filter(|found| told.insert(found.at)));
+    }
+}
+
+/// What a library dials by itself, where no service of the project is such a server.
+fn left_alone(cx: &Context<'_>, client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<Finding> {
+    let Cause::Library { callee, variable } = Cause::of(dial) else { return None };
+    // Whoever hands over work looks for the broker only then.
+    let idle = is_of_celery(dial) && !celery(client).any(|words| words.iter().any(|word| word == "worker"));
+    if idle || is_told(client, dial) || client.may_be_told_by_django(dial) || is_argument(client, callee) {
+        return None;
+    }
+    let finding = nobody::finding(cx, &RULE, client, dial, variable)?;
+    let hidden = client.lacks_env_file() || variable.is_some_and(|variable| client.may_find(variable));
+    Some(if hidden { finding.at_most(Confidence::Possible) } else { finding })
+}
+
+fn is_of_celery(dial: &Dial<'_>) -> bool {
+    dial.sink().is_some_and(|sink| sink.kind == SinkKind::CeleryBroker)
+}
+
+/// The commands by which the container starts Celery.
+fn celery<'f>(client: &'f ServiceFacts<'_>) -> impl Iterator<Item = &'f Vec<String>> {
+    let named = |word: &String| word.rsplit('/').next() == Some("celery");
+    client.program.commands.iter().filter(move |words| words.iter().any(named))
+}
+
+/// Whether Celery's command says where the broker is, or which settings say so (`celery --help`).
+fn is_told(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> bool {
+    const OPTIONS: [&str; 3] = ["-b", "--broker", "--config"];
+    let says = |word: &String| OPTIONS.contains(&word.split('=').next().unwrap_or(word));
+    is_of_celery(dial) && celery(client).any(|words| words.iter().any(says))
 }
 
 /// Whether the command is what the entrypoint of an image gets to read that is not known: `celery worker` is what

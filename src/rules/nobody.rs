@@ -2,10 +2,11 @@
 
 use super::prelude::*;
 use super::wiring;
+use crate::facts::Cause;
 use crate::facts::nobody::Harm;
 
-/// The finding of such a dial, at most likely. `variable` is what the program reads and nothing sets; without one the address is
-/// written in the source.
+/// The finding of such a dial, at most likely. `variable` is what the program reads and nothing sets, or what its library would take
+/// the address from; without one the address is written in the source, or nowhere.
 pub fn finding(
     cx: &Context<'_>,
     rule: &'static Rule,
@@ -22,6 +23,22 @@ pub fn finding(
     let name = &client.service.name;
     let shown = dial.endpoint.shown();
     let (message, help) = match variable {
+        _ if matches!(Cause::of(dial), Cause::Library { .. }) => (
+            format!(
+                "`{}` of `{}` is given no address, so it dials `{shown}`: inside the container that is the container itself, where nothing listens, and no service is such a server",
+                sink.callee.value, name.value
+            ),
+            match variable {
+                Some(variable) => format!(
+                    "add the server as a service, and set `{variable}` in `environment` of `{}` to its address",
+                    name.value
+                ),
+                None => format!(
+                    "add the server as a service, and give its address to `{}`, best from a variable",
+                    sink.callee.value
+                ),
+            },
+        ),
         Some(variable) => (
             format!(
                 "`{variable}` is not set for `{}`; the program falls back to `{shown}`, where nothing listens inside the container, and no service is such a server",

@@ -115,6 +115,8 @@ pub struct Settings {
     pub(super) objects: Vec<String>,
     /// Where they are YAML: the section of each environment of Rails that has `host` and `port`.
     pub(super) section: Option<String>,
+    /// Where they are TOML: the table, and its keys of the host and of the port.
+    pub(super) toml: Option<[String; 3]>,
     /// Whether it is this server only where one of the files is there.
     pub(super) needed: bool,
 }
