@@ -248,6 +248,13 @@ impl<'a> ServiceFacts<'a> {
         self.service.env_files.iter().any(|file| file.required && file.is_unseen())
     }
 
+    /// Whether what is read at this place is looked up only when something that is configured with it is used.
+    #[must_use]
+    pub fn asks_when_used(&self, place: Span) -> bool {
+        let mut sources = self.program.scope.iter().map(|(_, _, source)| source);
+        sources.any(|source| source.front_end.asks_when_used() && source.owns(place))
+    }
+
     /// Whether its program may find a variable that is not seen: in a file that is not there, in one that the program
     /// looks for itself, or set in ways that cannot be seen.
     #[must_use]

@@ -97,6 +97,12 @@ pub trait FrontEnd: Send + Sync {
         false
     }
 
+    /// Whether the variables that its files name are looked up when what is configured with them is used, and not when the program
+    /// starts.
+    fn asks_when_used(&self) -> bool {
+        false
+    }
+
     /// Whether the text looks names up in ways that cannot be followed, so that any setting may be used.
     fn looks_up_names(&self, text: &str) -> bool {
         let _ = text;

@@ -41,6 +41,10 @@ fn finding(cx: &Context<'_>, gaps: &[&Gap]) -> Option<Finding> {
     if client.lacks_env_file() || !client.program.entry_known {
         finding = finding.at_most(Confidence::Possible);
     }
+    // Of what one service is given, the other may use nothing.
+    if gap.need == Need::Required && client.asks_when_used(gap.read) {
+        finding = finding.at_most(Confidence::Possible);
+    }
     let at_start = |dial: &Dial<'_>| match &dial.by {
         By::Sink(module, sink) => client.program.uses().starts(module, sink.span),
         By::Read(module, read) => client.program.uses().starts(module, read.span),

@@ -59,6 +59,11 @@ impl FrontEnd for Symfony {
         true
     }
 
+    // "Environment variable processors": they are resolved at run time, when a service that has them is made.
+    fn asks_when_used(&self) -> bool {
+        true
+    }
+
     fn imports(&self, text: &str) -> Vec<String> {
         let _ = text;
         Vec::new()
