@@ -1,6 +1,8 @@
 //! Steps of builds in which Django loads its settings, and those stop: a variable that they need is set for the container alone,
 //! and `collectstatic` without a folder to collect in.
 
+use std::path::Path;
+
 use super::archived::place;
 use super::build_programs::needed;
 use super::environment::EffectiveEnvironment;
@@ -27,15 +29,26 @@ const COMMANDS: [&str; 6] =
 /// Words of settings by which static files go somewhere else.
 const STORED: [&str; 4] = ["STATIC_ROOT", "S3", "storages.backends", "STATICFILES_STORAGE"];
 
+/// The variable that says which settings Django takes.
+const OF_DJANGO: &str = "DJANGO_SETTINGS_MODULE";
+
+/// Whether a file of settings is one that Django takes whoever starts it: the only one, or what others begin with. Of several,
+/// `manage.py` often names another than the server does.
+fn is_taken_by_all(path: &Path) -> bool {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    let within = path.parent().and_then(Path::file_name).is_some_and(|folder| folder == "settings");
+    stem == "settings" || within && ["__init__", "base", "common"].contains(&stem)
+}
+
 /// The first step at which the build of a service stops.
 #[must_use]
 pub fn of(service: &ServiceFacts<'_>) -> Option<Unsettled> {
     let program = service.program;
-    let in_settings = |span: Span| {
-        service.file_at(span).is_some_and(|path| {
-            path.iter().rev().take(2).any(|part| part.to_string_lossy().contains("settings"))
-        })
-    };
+    // The container may take other settings than the build does.
+    if service.environment.get(OF_DJANGO).is_some() {
+        return None;
+    }
+    let in_settings = |span: Span| service.file_at(span).is_some_and(is_taken_by_all);
     // A file that the settings load by themselves may have it.
     let loads = !program.dotenv.is_empty() || !program.absent_dotenv.is_empty();
     for stage in needed(service) {
@@ -74,7 +87,7 @@ pub fn of(service: &ServiceFacts<'_>) -> Option<Unsettled> {
 
 /// The command of Django's that a step runs, whose failure ends the build, and which takes the settings that the server takes.
 fn command(text: &Text, whole: &str) -> Option<String> {
-    const OTHERWISE: [&str; 5] = ["--settings", "DJANGO_SETTINGS_MODULE", "--mount", "<<", "if "];
+    const OTHERWISE: [&str; 5] = ["--settings", OF_DJANGO, "--mount", "<<", "if "];
     if OTHERWISE.iter().any(|word| whole.contains(word)) {
         return None;
     }

@@ -7,7 +7,7 @@ use super::javascript::mongo_users::{self, Made};
 use super::service_files::ImageTree;
 use super::strange_settings::Strange;
 use crate::compose::ImageReference;
-use crate::source::{Kind, SourceMap, Span, Spanned};
+use crate::source::{Kind, SourceMap, Span, Spanned, Text};
 
 /// Where such images look for scripts.
 const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
@@ -76,11 +76,19 @@ pub(super) fn unexpanded(sources: &SourceMap, image: &Image, files: &ImageTree) 
         ("mariadb", "MariaDB"),
     ];
     let reference = image.base.as_ref().filter(|_| !image.assumed)?;
+    // What a build writes into them is not followed.
+    let fills = |run: &Text| ["envsubst", "sed ", "perl "].iter().any(|word| run.assumed().contains(word));
+    if image.runs.iter().any(fills) {
+        return None;
+    }
     let path = ImageReference::parse(&reference.value)?.path.to_string();
     let (_, title) = TITLES.into_iter().find(|(known, _)| *known == path)?;
     let scripts = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
     let scripts = scripts.flat_map(|layer| match layer.directory {
-        true => sources.files().list(&layer.host).iter().map(|name| layer.host.join(name)).collect(),
+        true => {
+            let all = sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name));
+            all.filter(|path| !layer.leaves_out(path)).collect()
+        }
         false => vec![layer.host.clone()],
     });
     scripts.filter(|path| super::has_extension(path, &["sql"])).take(MAX_SCRIPTS).find_map(|path| {

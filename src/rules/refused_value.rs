@@ -322,7 +322,8 @@ fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = service.program.strange_settings.as_ref()?;
     let name = &service.service.name.value;
     if found.script {
-        return Some(in_script(name, found));
+        // A start of its own may fill them in before.
+        return service.service.entrypoint.is_none().then(|| in_script(name, found));
     }
     let message =
         format!("`{name}` does not start with this configuration: {} says `{}`", found.title, found.says);

@@ -7,12 +7,12 @@ mod hidden;
 mod java;
 mod moved;
 mod node;
+mod outputs;
 mod product;
 mod python;
 mod targets;
 mod tools;
 mod typescript;
-mod unbuilt;
 mod wanted;
 mod workspaces;
 
@@ -386,7 +386,7 @@ pub(super) fn unmade(
     }
     let workshop = Workshop::new(sources, stage);
     launches.iter().filter(|launch| launch.way == Way::Surely).find_map(|launch| {
-        let output = unbuilt::wanted(&workshop, launch);
+        let output = outputs::wanted(&workshop, launch);
         let name = match output {
             Some(name) => name,
             None => tools::program(&launch.words)?,
@@ -412,7 +412,7 @@ pub(super) fn unmade(
         }
         let Is::Absent(others) = workshop.has(&path, 0) else { return None };
         let made = best(&path, &others).filter(|_| output.is_none()).or_else(|| folder(&path, &others));
-        if made.is_none() && !unbuilt::by_nobody(&workshop, project, launch, &path) {
+        if made.is_none() && !outputs::are_lacking(&workshop, project, launch, &path) {
             return None;
         }
         let said = command.iter().find(|word| word.assumed().contains(name)).or_else(|| command.first());

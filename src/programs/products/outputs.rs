@@ -6,24 +6,8 @@ use std::path::Path;
 use super::{Workshop, tools};
 use crate::compose::Project;
 use crate::programs::entry::Launch;
-use crate::programs::notes::is_told;
 use crate::source::Kind;
 
-/// How people write that something is built before.
-const TOLD: [&str; 12] = [
-    "run build",
-    "yarn build",
-    "pnpm build",
-    "bun build",
-    "npm build",
-    "tsc",
-    "next build",
-    "vite build",
-    "ng build",
-    "turbo build",
-    "nx build",
-    "build the",
-];
 /// What says that a project is built at all.
 const OF_BUILDS: [&str; 6] = ["\"build\"", "tsc", "next build", "vite", "react-scripts", "ng build"];
 
@@ -56,7 +40,7 @@ pub(super) fn wanted<'l>(workshop: &Workshop<'_>, launch: &'l Launch) -> Option<
 }
 
 /// Whether a project is to be built, no build of its image does so, and nobody is told to do it before.
-pub(super) fn by_nobody(workshop: &Workshop<'_>, project: &Project, launch: &Launch, path: &Path) -> bool {
+pub(super) fn are_lacking(workshop: &Workshop<'_>, project: &Project, launch: &Launch, path: &Path) -> bool {
     if !matches!(launch.name(), "node" | "next" | "serve") || !tools::is_output(path) {
         return false;
     }
@@ -70,5 +54,5 @@ pub(super) fn by_nobody(workshop: &Workshop<'_>, project: &Project, launch: &Lau
             .take_while(|place| tools::is_output(place))
             .any(|place| files.kind(place) == Some(Kind::Directory))
     });
-    builds && !begun && !is_told(files, project, &TOLD)
+    builds && !begun && project.builds_alone
 }
