@@ -95,6 +95,7 @@ pub mod seedless;
 mod service;
 pub mod settings_steps;
 pub mod system_packages;
+mod tableless;
 mod task_bodies;
 pub mod telemetry;
 pub mod tls;

@@ -126,6 +126,10 @@ pub struct Program {
     pub files: ImageTree,
     /// The scripts that a database's image runs when its data is first made, where all of them are seen.
     pub first_scripts: Option<FirstScripts>,
+    /// Whether it is a database that holds nothing when it first starts, and is given nothing to begin with.
+    pub starts_empty: bool,
+    /// What it needs tables for, where nothing of its repository makes any.
+    pub tableless: Option<super::tables::Tableless>,
     /// A table that those use before any makes it.
     pub missing_table: Option<super::first_tables::MissingTable>,
     /// What its secrets say, by their places in the container, where their files are seen.

@@ -14,16 +14,16 @@ use super::service_files::{Holding, ImageTree, Walks, is_aside};
 use super::surroundings::{environment, working_directory};
 use super::unstarted::Contents;
 use super::{
-    Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
-    absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
-    first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
-    old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets,
-    served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, unbuilt,
-    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed,
-    unrunnable, unsaid, unstarted, userless, versions,
+    FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, absent, asked,
+    built_before, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
+    first_tables, folders, front_end, hidden, jobs, launched, load, misplaced, module_kinds, old_drivers,
+    own_image, pageless, pages, placed, products, python, required, roots, secrets, served_names, serverless,
+    servers, sockets, sources, standalone, strange_settings, system_data, tables, unbuilt, undefined,
+    unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed, unrunnable,
+    unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
-use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
+use crate::source::{SourceFile, SourceMap, Span, Text};
 
 /// The programs of a project's services.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,7 @@ pub struct Shelf {
     configurations: Walks,
     read: Sources,
     commands: own_image::Commands,
+    told: tables::Told,
 }
 
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
@@ -72,32 +73,9 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
     // One service after the other: the order in which files are read decides their spans.
     let programs =
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
-    Programs { by_service: programs.collect() }
-}
-
-/// The variables that launchers start the program with, as `cross-env NODE_ENV=production node …` and the settings of pm2 do:
-/// what a script says of them, which the files above do not.
-fn launched_with(commands: &[Launch], start: &Launch, scripts: &[Arc<Module>]) -> Option<Module> {
-    let first = commands.first()?;
-    // What start scripts export stands in them; the rest of what they set is their own.
-    let scripted = scripts.iter().any(|module| module.role == Role::Script);
-    let text = |text: &str| Spanned::new(text.to_string(), Span::NONE);
-    let mut exports = Vec::new();
-    let mut names: Vec<&String> = commands.iter().flat_map(|launch| launch.env.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names.into_iter().filter(|name| *name == "NODE_ENV" || !scripted).take(MAX_EXPORTS) {
-        let alike = commands.iter().all(|launch| launch.env.get(name) == first.env.get(name));
-        let value = match first.env.get(name).filter(|value| alike && !value.contains(Text::HOLE)) {
-            Some(value) if start.env.get(name) == Some(value) => continue,
-            Some(value) => Expr::Text(text(value)),
-            // One of several programs has it, or another value.
-            None if !alike => Expr::Opaque(Span::NONE),
-            None => continue,
-        };
-        exports.push(Export { name: text(name), value });
-    }
-    (!exports.is_empty()).then(|| Module { role: Role::Script, exports, ..Module::default() })
+    let mut by_service: IndexMap<String, Program> = programs.collect();
+    tables::look(sources, &shelf.told, project, &mut by_service);
+    Programs { by_service }
 }
 
 /// Whether the program that runs is one of an image that is built here; of one that is only seen to be, the image must name it.
@@ -105,9 +83,6 @@ fn own_command(service: &Service, image: &Image) -> bool {
     let alone = image.assumed && service.command.is_none() && service.entrypoint.is_none();
     image.parsed.is_some() && (service.build.is_some() && !image.assumed || alone)
 }
-
-/// Variables of launchers that are kept.
-const MAX_EXPORTS: usize = 200;
 
 struct Reading<'a> {
     sources: &'a SourceMap,
@@ -318,7 +293,7 @@ impl Reading<'_> {
         let (watched, supervised) = (started.is_watched(), started.is_supervised());
         modules.splice(0..0, started.scripts);
         modules.extend(asked::of(&scope, &loaded));
-        modules.extend(launched_with(&started.commands, &start, &modules).map(Arc::new));
+        modules.extend(launched::with(&started.commands, &start, &modules).map(Arc::new));
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));

@@ -104,6 +104,7 @@ pub mod suppressions;
 mod surprising_scalar;
 mod swallowed_commit_error;
 mod sync_sessionmaker_for_async_engine;
+mod tables_never_created;
 mod tls_mode_mismatch;
 mod told_hosts;
 mod traefik_fields;
@@ -330,6 +331,7 @@ pub static ALL: &[&Rule] = &[
     &swallowed_commit_error::RULE,
     &validity::SWARM_ONLY_ATTRIBUTE,
     &sync_sessionmaker_for_async_engine::RULE,
+    &tables_never_created::RULE,
     &tls_mode_mismatch::RULE,
     &unavailable_image::RULE,
     &unavailable_package::RULE,
