@@ -129,7 +129,10 @@ pub(super) fn of(sources: &SourceMap, path: &Path, outer: &Lookup) -> Option<Sam
         }
     }
     for (name, setting) in &mut settings {
-        setting.value = without_placeholders(&setting.value, setting.span);
+        setting.value = match says_its_name(name, &setting.value.assumed()) {
+            true => Text::unknown(Origin::at(setting.span)),
+            false => without_placeholders(&setting.value, setting.span),
+        };
         let value = setting.value.assumed().to_ascii_lowercase();
         let own = LOOPBACK.iter().any(|host| value.contains(host));
         let spoken = || notes.iter().any(|note| note.text.lines().any(|line| may_change(line, name, &value)));
@@ -152,6 +155,16 @@ fn may_change(line: &str, name: &str, value: &str) -> bool {
         .map(|set| set.trim_start_matches(['"', '\'', ' ']));
     CHANGES.iter().any(|word| line.contains(word))
         || set.is_some_and(|set| !set.is_empty() && !set.starts_with(value))
+}
+
+/// Whether a value only says again what is to stand there: `db_host` for `DB_HOST`, `server_port_number` for `SERVER_PORT`.
+fn says_its_name(name: &str, value: &str) -> bool {
+    let (name, value) = (name.to_ascii_lowercase(), value.to_ascii_lowercase());
+    let words = |text: &str| text.split(['_', '-']).map(str::to_string).collect::<Vec<_>>();
+    let (named, said) = (words(&name), words(&value));
+    let plain = value.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '-'));
+    let within = |one: &[String], other: &[String]| one.iter().all(|word| other.contains(word));
+    plain && named.len() > 1 && said.len() > 1 && (within(&named, &said) || within(&said, &named))
 }
 
 /// A value with nothing known of what is to be filled in: the whole of it, or the parts of a URL.
@@ -286,6 +299,26 @@ mod tests {
             ("README.md", ".env"),
         ] {
             assert!(!is_sample_of(name, file), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_that_say_their_names() {
+        for (name, value) in [
+            ("DB_HOST", "db_host"),
+            ("SERVER_PORT", "server_port_number"),
+            ("PGADMIN_DEFAULT_EMAIL", "pgadmin_email"),
+        ] {
+            assert!(says_its_name(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("POSTGRES_DB", "postgres"),
+            ("DB_HOST", "shop-db"),
+            ("DB_PORT", "5432"),
+            ("HOST", "host"),
+            ("API_URL", "http://api-url"),
+        ] {
+            assert!(!says_its_name(name, value), "{name}={value}");
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Lack {
     Nowhere(PathBuf),
     /// Its file, on this machine, has no such name.
     Name(PathBuf, String),
+    /// Its file, on this machine, is not looked at: what starts it is called so, too, and loaded by then.
+    Shadowed(PathBuf),
 }
 
 /// The first module that the container surely starts, that is not where it looks for it, and whose file lies elsewhere in the
@@ -242,6 +244,14 @@ impl Search<'_> {
                 let made = self.is_written(&main) || self.may_write();
                 let package = self.machine.files.file(files, &place)?.parent()?.to_path_buf();
                 (!self.is_there(&main) && !made).then(|| found(Lack::Within(package), None))
+            }
+            (Rest::Last, Some(place))
+                if demand.program == "celery" && demand.module == "celery" && demand.attribute.is_none() =>
+            {
+                // What a module of that name takes in holds the application; another file may be meant.
+                let instead = self.the_one_with_celery(demand).filter(|it| it != "celery");
+                let host = self.machine.files.file(files, &place)?;
+                Some(found(Lack::Shadowed(host), instead))
             }
             (Rest::Last, Some(place)) if demand.program == "celery" => {
                 let host = self.without_celery(&place)?;

@@ -44,6 +44,13 @@ pub enum Swallower {
         /// Where the script is named.
         entry: Span,
     },
+    /// The service's own `entrypoint`, which takes the command of the image away, of a script that runs what it is given.
+    Dropped {
+        /// The script on this machine.
+        path: PathBuf,
+        /// The command that is taken away.
+        dropped: Span,
+    },
     /// The text of a shell, which makes nothing of them.
     Text {
         /// Where that stands.
@@ -105,6 +112,16 @@ pub(super) fn of(
             (file.text.to_string(), Swallower::Script { path: file.path.clone(), entry: entry_at })
         }
     };
+    // With an entry point of its own, a service has nothing of the command of its image.
+    if let (Swallower::Script { path, entry }, None, Some(_)) = (&by, said, given)
+        && runs_arguments_alone(&text)
+    {
+        // What the shell of `CMD` is given says more than the shell.
+        let command = shell_text(&complete).map_or_else(|| complete.join(" "), str::to_string);
+        let dropped = words.first().map_or(Span::NONE, Text::span);
+        let by = Swallower::Dropped { path: path.clone(), dropped };
+        return Some(Unpassed { command, at: *entry, by, prepares: true });
+    }
     let runs_it = takes_arguments(&text) || says(&text, &complete);
     // The image's own command may be a rest, where its entry point starts the server.
     let prepares = prepares_only(&text);
@@ -139,6 +156,19 @@ fn takes_arguments(text: &str) -> bool {
         line.starts_with(". ") || line.starts_with("source ")
     };
     SIGNS.iter().any(|sign| text.contains(sign)) || text.lines().any(sources) || text.trim().is_empty()
+}
+
+/// Whether a script ends by running its arguments, and asks nothing of them before.
+fn runs_arguments_alone(text: &str) -> bool {
+    const ASKS: [&str; 10] = ["set --", "$#", "${#", "$*", "${*", "$1", "${1", "${@", "$0", "getopts"];
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let last = lines.next_back().unwrap_or("");
+    let last = last.strip_suffix("\"$@\"").or_else(|| last.strip_suffix("$@"));
+    let runs = last.is_some_and(|before| {
+        let before: Vec<&str> = before.split_whitespace().collect();
+        matches!(before.as_slice(), ["exec"] | ["exec", "bundle", "exec"] | ["bundle", "exec"] | [])
+    });
+    runs && text.matches("$@").count() == 1 && !ASKS.iter().any(|sign| text.contains(sign))
 }
 
 /// Whether a text runs the same by itself.
@@ -216,6 +246,9 @@ mod tests {
                 && takes_arguments(". /env.sh\ngunicorn app\n")
         );
         assert!(!takes_arguments("#!/bin/sh\npython manage.py migrate\ngunicorn app:app\n"));
+        assert!(runs_arguments_alone("#!/bin/sh\nset -e\nexec bundle exec \"$@\"\n"));
+        assert!(!runs_arguments_alone("#!/bin/sh\n[ $# -gt 0 ] || set -- gunicorn app:app\nexec \"$@\"\n"));
+        assert!(!runs_arguments_alone("#!/bin/sh\nexec gunicorn app:app \"$@\"\n"));
         assert!(prepares_only("#!/bin/sh\nset -e\npython manage.py migrate\n"));
         assert!(!prepares_only("#!/bin/sh\npython manage.py migrate\npython main.py\n"));
     }

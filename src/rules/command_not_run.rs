@@ -51,6 +51,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .help(format!("end `{script}` with `exec \"$@\"`, or set `entrypoint` for this service"))
                     .evidence(script)
             }
+            Swallower::Dropped { path, dropped } => {
+                let script = shown(cx, path);
+                finding(format!("with an `entrypoint` of its own it has none, and `{script}` runs nothing then"))
+                    .here("no command")
+                    .also(*dropped, "the command of the image")
+                    .help(format!("write the command of the image here, too: `command: {}`", unpassed.command))
+                    .evidence(script)
+            }
             Swallower::Text { entry } => finding("its entry point is run by a shell, which makes nothing of it".to_string())
                 .also(*entry, "the entry point".to_string())
                 .help("write the entry point as a list (`[\"program\", \"argument\"]`), or set `entrypoint` for this service")

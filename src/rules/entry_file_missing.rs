@@ -124,6 +124,15 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             "no such module",
             host,
         ),
+        Lack::Shadowed(host) => (
+            format!(
+                "`{}` starts `{program}` with the module `{module}`, which is the library itself: `{}` is never loaded",
+                name.value,
+                file(host)
+            ),
+            "the library",
+            host,
+        ),
         Lack::Name(host, attribute) => (
             format!(
                 "`{}` starts `{attribute}` of the module `{module}`, and `{}` has no such name: `{program}` does not find it",
@@ -142,6 +151,10 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
         .evidence(file(host));
     let file = file(host);
     Some(finding.help(match (&absent.lack, &absent.instead) {
+        (Lack::Shadowed(_), Some(instead)) => {
+            format!("write `{instead}` for `{module}`, which makes the application")
+        }
+        (Lack::Shadowed(_), None) => format!("give `{file}` another name, and write that here"),
         (Lack::Name(_, attribute), Some(instead)) => {
             format!("write `{instead}`, or define `{attribute}` in `{file}`")
         }

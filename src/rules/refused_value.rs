@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{unknown_option, versions};
 use crate::compose::ImageReference;
-use crate::facts::certificates::{self, URLS};
+use crate::facts::certificates;
 use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::variables;
 use crate::facts::{etcd, listener_names, members, portless, replica_sets};
@@ -252,21 +252,21 @@ fn copies(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
 
 /// A program of ASP.NET Core that is told to listen on HTTPS and has no certificate.
 fn without_certificate(service: &ServiceFacts<'_>) -> Option<Finding> {
-    let value = certificates::lacked_by_kestrel(service)?;
+    let (variable, value) = certificates::lacked_by_kestrel(service)?;
     let name = &service.service.name.value;
     let place = value.span();
     Some(
         RULE.finding(
             if place.is_none() { service.service.name.span } else { place },
             format!(
-                "`{name}` is told to listen on HTTPS by `{URLS}`, and nothing gives it a certificate: Kestrel says `Unable to configure HTTPS endpoint`"
+                "`{name}` is told to listen on HTTPS by `{variable}`, and nothing gives it a certificate: Kestrel says `Unable to configure HTTPS endpoint`"
             ),
         )
         .service(name.clone())
         .here("HTTPS without a certificate")
         .help("listen on HTTP alone behind a proxy, or set `ASPNETCORE_Kestrel__Certificates__Default__Path` and `…__Password`")
         .at_most(Confidence::Likely)
-        .evidence(URLS),
+        .evidence(variable),
     )
 }
 
