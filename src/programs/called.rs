@@ -9,6 +9,7 @@ pub(super) use super::development::without_development;
 use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
 use super::first_dials::FirstDial;
+use super::install_hooks;
 use super::misplaced::Misplaced;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
@@ -247,7 +248,11 @@ impl Search<'_> {
         let start =
             Launch { directory: run.directory.clone(), env: run.variables.clone(), ..Launch::default() };
         let found = entry::run_by(&self.machine.of_build(), &run.command.assumed(), &start);
-        for call in &found.calls {
+        for none in &found.no_scripts {
+            self.script(none, Some(run.command.span()), &[], out);
+        }
+        let hooks = install_hooks::calls(self.machine, &self.builds, run);
+        for call in found.calls.iter().chain(&hooks) {
             let launch = &call.launch;
             let of_package = matches!(launch.by, By::Package(_)) && launch.is_named();
             if launch.way != Way::Surely || !of_package {
@@ -265,9 +270,6 @@ impl Search<'_> {
                     lacking,
                 });
             }
-        }
-        for none in &found.no_scripts {
-            self.script(none, Some(run.command.span()), &[], out);
         }
     }
 

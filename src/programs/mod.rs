@@ -34,6 +34,7 @@ pub mod go;
 pub mod hidden;
 pub mod hosts;
 mod image;
+mod install_hooks;
 pub mod javascript;
 mod jobs;
 pub mod jvm;

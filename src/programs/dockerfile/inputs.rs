@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, brings, named, referred};
+use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, referred};
 use crate::compose::ImageReference;
 use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
@@ -144,31 +144,29 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             in_context: &|file| is_in_context(files, context, file),
         };
         let at = super::tools::first_of(run);
-        let pip = match (name, words) {
-            ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
-            ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
+        let of_tool = match (name, words) {
             ("uv", ["sync", rest @ ..]) => {
                 let without =
                     rest.iter().any(|word| word.starts_with("--no-install") || *word == "--package");
-                let own = (!without).then(|| named::of_project(&there, &directory, "uv sync", at)).flatten();
-                match own {
-                    Some(_) => return own,
-                    None => continue,
-                }
+                Some((!without).then(|| named::of_project(&there, &directory, "uv sync", at)).flatten())
             }
             ("poetry", ["install", rest @ ..]) => {
                 let without = rest.contains(&"--no-root");
                 let new = !without && named::is_new_poetry(&format!("{before}\n{text}"), &base.value, built);
-                let own = new.then(|| named::of_poetry(&there, &directory, at)).flatten();
-                match own {
-                    Some(_) => return own,
-                    None => continue,
-                }
+                Some(new.then(|| named::of_poetry(&there, &directory, at)).flatten())
             }
-            ("dotnet", rest) => match referred::absent(&there, context, rest, at) {
-                Some(fault) => return Some(fault),
-                None => continue,
-            },
+            ("dotnet", rest) => Some(referred::absent(&there, context, rest, at)),
+            ("npm" | "pnpm" | "yarn", rest) => Some(lifecycle::absent(&there, name, rest, at)),
+            _ => None,
+        };
+        match of_tool {
+            Some(Some(fault)) => return Some(fault),
+            Some(None) => continue,
+            None => {}
+        }
+        let pip = match (name, words) {
+            ("pip" | "pip3", rest) | ("uv", ["pip", rest @ ..]) => rest,
+            ("python" | "python3", ["-m", "pip", rest @ ..]) => rest,
             _ => continue,
         };
         let installs = pip.first() == Some(&"install");

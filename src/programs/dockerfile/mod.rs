@@ -12,6 +12,7 @@ mod faults;
 mod folders;
 pub(super) mod homes;
 mod inputs;
+mod lifecycle;
 mod named;
 mod parse;
 mod referred;
