@@ -1,4 +1,4 @@
-//! Packages that the distribution of an image does not have any more: `rules/data/packages.yaml`, typed.
+//! Packages that the distribution of an image does not have: `rules/data/packages.yaml`, typed.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -15,7 +15,7 @@ use crate::source::{Span, Text};
 const TABLE: &str = include_str!("../../rules/data/packages.yaml");
 
 /// What in a `RUN` says that packages come from elsewhere, or that a failure does not matter.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 12] = [
     "sources.list",
     "/etc/apt/",
     "add-apt-repository",
@@ -25,6 +25,9 @@ const ELSEWHERE: [&str; 9] = [
     "extrepo",
     "||",
     ".deb",
+    "--repository",
+    "apk/repositories",
+    " -X ",
 ];
 
 /// Parts of tags that name another distribution.
@@ -47,8 +50,20 @@ pub struct Gone {
     names: Vec<String>,
     debian: Option<String>,
     ubuntu: Option<String>,
+    alpine: bool,
     /// What to install in place of them.
     pub instead: Option<String>,
+}
+
+impl Gone {
+    /// Whether no release that is known has it: it comes from a repository of its maker, or from another distribution.
+    #[must_use]
+    pub fn was_never(&self) -> bool {
+        let first = |since: &Option<String>, releases: &[String]| {
+            since.as_ref().is_none_or(|since| releases.first() == Some(since))
+        };
+        first(&self.debian, &table().debian) && first(&self.ubuntu, &table().ubuntu)
+    }
 }
 
 /// A package that a build installs and that is not to be had.
@@ -141,6 +156,54 @@ fn gone(package: &str, release: &str) -> Option<&'static Gone> {
     (since(&table.debian, &found.debian) || since(&table.ubuntu, &found.ubuntu)).then_some(found)
 }
 
+/// Where the packages of an image come from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// A release of Debian or Ubuntu.
+    Release(&'static str),
+    /// Alpine, whatever its release.
+    Alpine,
+}
+
+impl Source {
+    fn of(reference: &str) -> Option<Self> {
+        if let Some(release) = release(reference) {
+            return Some(Self::Release(release));
+        }
+        let parsed = ImageReference::parse(reference)?;
+        let tag = parsed.tag.unwrap_or("latest");
+        let official =
+            ["python", "node", "ruby", "php", "golang", "rust", "nginx", "eclipse-temurin", "elixir"];
+        let alpine = parsed.path == "alpine" || official.contains(&parsed.path) && tag.contains("alpine");
+        alpine.then_some(Self::Alpine)
+    }
+
+    fn lacks(self, package: &str) -> Option<&'static Gone> {
+        match self {
+            Self::Release(release) => gone(package, release),
+            Self::Alpine => {
+                let named = |gone: &&Gone| gone.alpine && gone.names.iter().any(|name| name == package);
+                table().packages.iter().find(named)
+            }
+        }
+    }
+
+    /// What installs packages of it.
+    const fn installers(self) -> &'static [&'static str] {
+        match self {
+            Self::Release(_) => &["apt-get", "apt", "aptitude"],
+            Self::Alpine => &["apk"],
+        }
+    }
+
+    fn title(self, image: &str) -> String {
+        match self {
+            Self::Release(release) => title(release, image),
+            Self::Alpine => "Alpine".to_string(),
+        }
+    }
+}
+
 /// The packages that the builds of an image's stages install and that are not to be had.
 #[must_use]
 pub fn lacking(image: &Image) -> Vec<Lacking> {
@@ -149,7 +212,7 @@ pub fn lacking(image: &Image) -> Vec<Lacking> {
     for stage in &dockerfile.stages {
         let from = archived::origin(&dockerfile.stages, stage).from.span();
         let base = image.pulled.iter().find(|pulled| pulled.span == from || pulled.span.contains(from));
-        let Some((base, release)) = base.and_then(|base| Some((base, release(&base.value)?))) else {
+        let Some((base, source)) = base.and_then(|base| Some((base, Source::of(&base.value)?))) else {
             continue;
         };
         for step in &stage.steps {
@@ -162,10 +225,10 @@ pub fn lacking(image: &Image) -> Vec<Lacking> {
             if ELSEWHERE.iter().any(|sign| text.contains(sign)) {
                 break;
             }
-            for package in installed(run) {
-                if let Some(gone) = gone(&package, release) {
+            for package in installed(run, source.installers()) {
+                if let Some(gone) = source.lacks(&package) {
                     let at = archived::place(run, &text, &package);
-                    let (release, from) = (title(release, &base.value), base.span);
+                    let (release, from) = (source.title(&base.value), base.span);
                     found.push(Lacking { at, package, gone, base: base.value.clone(), from, release });
                 }
             }
@@ -174,15 +237,15 @@ pub fn lacking(image: &Image) -> Vec<Lacking> {
     found
 }
 
-/// The packages that apt installs in a `RUN`.
-fn installed(run: &Text) -> Vec<String> {
+/// The packages that these programs install in a `RUN`.
+fn installed(run: &Text, installers: &[&str]) -> Vec<String> {
     let commands = probe::commands(run, &EffectiveEnvironment::default());
     let of_apt = commands.iter().filter_map(|command| {
         let mut words = command.words.iter().map(Text::assumed).skip_while(|word| word.starts_with("--"));
         let name = words.next()?;
         let name = name.rsplit('/').next().unwrap_or(&name).to_string();
         let rest: Vec<String> = words.collect();
-        matches!(name.as_str(), "apt-get" | "apt" | "aptitude").then_some(rest)
+        installers.contains(&name.as_str()).then_some(rest)
     });
     let packages = of_apt.flat_map(|words| installs::packages(&words).collect::<Vec<_>>());
     packages.map(|package| package.split(['=', '/', ':']).next().unwrap_or(&package).to_string()).collect()

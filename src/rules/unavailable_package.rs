@@ -1,4 +1,4 @@
-//! A build installs a package that its distribution does not have any more.
+//! A build installs a package that its distribution does not have.
 
 use std::collections::HashSet;
 
@@ -16,14 +16,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let message = format!(
-                "the build of `{name}` stops at the package `{}`: `{}` is {}, which does not have it any more",
+                "the build of `{name}` stops at the package `{}`: `{}` is {}, which does not have it",
                 lacking.package, lacking.base, lacking.release
             );
-            let help = match &lacking.gone.instead {
-                Some(instead) => {
+            let help = match (&lacking.gone.instead, lacking.gone.was_never()) {
+                (Some(instead), true) => format!("install `{instead}`"),
+                (Some(instead), false) => {
                     format!("install `{instead}`, or name an older release in the tag of the image")
                 }
-                None => "do without it, or name an older release in the tag of the image".to_string(),
+                (None, true) => "do without it, or add the repository that has it before".to_string(),
+                (None, false) => {
+                    "do without it, or name an older release in the tag of the image".to_string()
+                }
             };
             out.push(
                 RULE.finding(lacking.at, message)
