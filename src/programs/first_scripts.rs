@@ -2,15 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::image::Image;
 use super::javascript::mongo_users::{self, Made};
 use super::service_files::ImageTree;
-use super::strange_settings::Strange;
-use crate::compose::ImageReference;
-use crate::source::{Kind, SourceMap, Span, Spanned, Text};
+use crate::source::{Kind, SourceMap, Span, Spanned};
 
 /// Where such images look for scripts.
-const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
+pub(super) const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
 /// Longer scripts are dumps, which are not looked through.
 const MAX_SCRIPT: u64 = 2 << 20;
 /// More databases and accounts are not remembered by name.
@@ -62,60 +59,6 @@ pub fn of(sources: &SourceMap, files: &ImageTree) -> Option<FirstScripts> {
         found.targets.push(layer.target.clone());
     }
     (!found.targets.is_empty()).then_some(found)
-}
-
-/// The first variable that a script of SQL names as shells do (`${DB_USER}`), in a container whose image runs the script as it is:
-/// clients of databases put no variables in.
-#[must_use]
-pub(super) fn unexpanded(sources: &SourceMap, image: &Image, files: &ImageTree) -> Option<Strange> {
-    const TITLES: [(&str, &str); 5] = [
-        ("postgres", "PostgreSQL"),
-        ("postgis/postgis", "PostgreSQL"),
-        ("pgvector/pgvector", "PostgreSQL"),
-        ("mysql", "MySQL"),
-        ("mariadb", "MariaDB"),
-    ];
-    let reference = image.base.as_ref().filter(|_| !image.assumed)?;
-    // What a build writes into them is not followed.
-    let fills = |run: &Text| ["envsubst", "sed ", "perl "].iter().any(|word| run.assumed().contains(word));
-    if image.runs.iter().any(fills) {
-        return None;
-    }
-    let path = ImageReference::parse(&reference.value)?.path.to_string();
-    let (_, title) = TITLES.into_iter().find(|(known, _)| *known == path)?;
-    let scripts = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
-    let scripts = scripts.flat_map(|layer| match layer.directory {
-        true => {
-            let all = sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name));
-            all.filter(|path| !layer.leaves_out(path)).collect()
-        }
-        false => vec![layer.host.clone()],
-    });
-    scripts.filter(|path| super::has_extension(path, &["sql"])).take(MAX_SCRIPTS).find_map(|path| {
-        sources.peek(&path, MAX_SCRIPT).ok().filter(|peeked| peeked.text().contains("${"))?;
-        let file = sources.load(&path).ok()?;
-        let plain = without_comments(&file.text);
-        let (at, name) = plain.match_indices("${").find_map(|(at, _)| {
-            let name = plain.get(at + 2..)?.split('}').next()?;
-            let named = name.starts_with(|c: char| c.is_ascii_uppercase())
-                && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-            let before = plain.get(..at).and_then(|before| before.chars().next_back());
-            (named && before != Some('$')).then_some((before, name.to_string()))
-        })?;
-        let word = format!("${{{name}}}");
-        let commented = |at: &usize| {
-            let line = file.text.get(..*at).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
-            ["--", "#", "/*"].iter().any(|sign| line.contains(sign))
-        };
-        let from = file.text.match_indices(&word).map(|(at, _)| at).find(|at| !commented(at))?;
-        let quoted = matches!(at, Some('\'' | '"' | '`'));
-        let says = match (quoted, title) {
-            (true, _) => String::new(),
-            (false, "PostgreSQL") => "syntax error at or near \"$\"".to_string(),
-            (false, _) => "You have an error in your SQL syntax".to_string(),
-        };
-        Some(Strange { title, says, at: file.slice(from, from + word.len()), meant: word, script: true })
-    })
 }
 
 impl FirstScripts {
@@ -382,7 +325,7 @@ fn password_in(statement: &str) -> Option<String> {
 
 /// The text without what is only said: from `--` or `#` to the end of a line, and between `/*` and `*/`. What MySQL reads all
 /// the same (`/*! … */`) stays.
-fn without_comments(text: &str) -> String {
+pub(super) fn without_comments(text: &str) -> String {
     let mut left = String::with_capacity(text.len());
     let mut inside = false;
     for line in text.lines() {

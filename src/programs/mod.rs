@@ -69,6 +69,7 @@ pub mod python;
 pub mod rails;
 mod read;
 pub mod reading;
+pub mod refused_sql;
 mod remarks;
 mod render;
 mod required;

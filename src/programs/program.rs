@@ -130,6 +130,8 @@ pub struct Program {
     pub starts_empty: bool,
     /// What it needs tables for, where nothing of its repository makes any.
     pub tableless: Option<super::tables::Tableless>,
+    /// What those say that their database does not take.
+    pub refused_sql: Option<super::refused_sql::RefusedSql>,
     /// A table that those use before any makes it.
     pub missing_table: Option<super::first_tables::MissingTable>,
     /// What its secrets say, by their places in the container, where their files are seen.

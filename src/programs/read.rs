@@ -17,10 +17,10 @@ use super::{
     FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, absent, asked,
     built_before, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
     first_tables, folders, front_end, hidden, jobs, launched, load, misplaced, module_kinds, old_drivers,
-    own_image, pageless, pages, placed, products, python, required, roots, secrets, served_names, serverless,
-    servers, sockets, sources, standalone, strange_settings, system_data, tables, unbuilt, undefined,
-    unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed, unrunnable,
-    unsaid, unstarted, userless, versions,
+    own_image, pageless, pages, placed, products, python, refused_sql, required, roots, secrets,
+    served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, tables,
+    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned,
+    unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text};
@@ -312,6 +312,7 @@ impl Reading<'_> {
             wrong_kind,
             lost_logs: collects::lost(self.sources, service, &files, (&image, &own_runs)),
             unread_folders: folders::of(self.sources, (service, &image), &files, &start, &words),
+            refused_sql: refused_sql::of(self.sources, &image, &files, &command),
             missing_table: first_tables::of(self.sources, image.base.as_ref(), &files),
             image,
             installed,

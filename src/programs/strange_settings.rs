@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use super::Module;
 use super::image::Image;
 use super::service_files::ImageTree;
 use super::undefined::{nodes, settings};
-use super::{Module, first_scripts};
 use crate::compose::nearest;
 use crate::source::{SourceMap, Span};
 use crate::yaml::{self, Node};
@@ -46,8 +46,6 @@ pub struct Strange {
     pub at: Span,
     /// What to write.
     pub meant: String,
-    /// Whether it stands in a script that the image runs when its data is first made; it says nothing where it goes on.
-    pub script: bool,
 }
 
 fn table() -> &'static [Known] {
@@ -63,9 +61,6 @@ pub(super) fn of(
     tree: &ImageTree,
     modules: &[Arc<Module>],
 ) -> Option<Strange> {
-    if let Some(found) = first_scripts::unexpanded(sources, image, tree) {
-        return Some(found);
-    }
     let reference = image.reference().filter(|_| !image.assumed)?;
     let known = table().iter().find(|known| known.images.iter().any(|image| image == reference.path))?;
     let files = settings(sources, tree, modules, (false, false));
@@ -94,7 +89,6 @@ impl Known {
                 let meant = nearest(text, keys.iter().map(String::as_str))?;
                 // With both, one is another than is known here.
                 mapping.get(meant).is_none().then(|| Strange {
-                    script: false,
                     title: &self.title,
                     says: self.says.replace("{}", text),
                     at: entry.key.span,
@@ -114,7 +108,6 @@ impl Known {
                     let text = target.as_scalar()?.text.as_str();
                     let (_, host) = text.split_once("://")?;
                     Some(Strange {
-                        script: false,
                         title: &self.title,
                         says: format!("\"{text}\" is not a valid hostname"),
                         at: target.span,

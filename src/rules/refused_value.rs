@@ -8,15 +8,18 @@ use crate::facts::images::{ImageKind, KnownImage};
 use crate::facts::variables;
 use crate::facts::{etcd, listener_names, members, portless, replica_sets};
 use crate::programs::config_files::redis::UNRESOLVED;
-use crate::programs::strange_settings::Strange;
+use crate::programs::refused_sql::{Refused, RefusedSql};
 use crate::programs::{Expr, Module, Role};
 
 rule!("refused-value", check);
+
+const OF_VARIABLES: &str = "do it in a script of the shell beside it (`.sh`), which hands SQL with the variable to the client, or write the value";
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         out.extend(configuration(service));
         out.extend(strange(service));
+        out.extend(in_script(service));
         out.extend(portless(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
@@ -298,33 +301,38 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
     })
 }
 
-/// A variable in a script of SQL, into which nobody puts one.
-fn in_script(name: &str, found: &Strange) -> Finding {
-    let Strange { title, says, meant, .. } = found;
-    let message = match says.is_empty() {
-        true => {
-            format!("`{name}` takes `{meant}` as it stands here: nothing puts variables into scripts of SQL")
-        }
-        false => format!(
-            "`{name}` stops when its data is first made: nothing puts variables into scripts of SQL, and {title} says `{says}`"
+/// What a script of SQL says that is run when the data of a database is first made, and that it does not take.
+fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
+    // A start of its own may change it before.
+    let found = service.program.refused_sql.as_ref().filter(|_| service.service.entrypoint.is_none())?;
+    let (name, RefusedSql { title, says, word, .. }) = (&service.service.name.value, found);
+    let (message, label, help) = match found.what {
+        Refused::Variable if says.is_empty() => (
+            format!("`{name}` takes `{word}` as it stands here: nothing puts variables into scripts of SQL"),
+            "is no SQL",
+            OF_VARIABLES,
+        ),
+        Refused::Variable => (
+            format!(
+                "`{name}` stops when its data is first made: nothing puts variables into scripts of SQL, and {title} says `{says}`"
+            ),
+            "is no SQL",
+            OF_VARIABLES,
+        ),
+        Refused::Plugin => (
+            format!("`{name}` stops when its data is first made: {title} of this version says `{says}`"),
+            "not loaded from 8.4 on",
+            "write `caching_sha2_password`, which drivers of today know, or leave the line out",
         ),
     };
-    RULE.finding(found.at, message)
-        .service(name.to_string())
-        .here("is no SQL")
-        .help("do it in a script of the shell beside it (`.sh`), which hands SQL with the variable to the client, or write the value")
-        .at_most(Confidence::Likely)
-        .evidence(meant.clone())
+    let finding = RULE.finding(found.at, message).service(name.clone()).here(label);
+    Some(finding.help(help).at_most(Confidence::Likely).evidence(word.clone()))
 }
 
 /// A key that its program does not know, or an address where it takes hosts.
 fn strange(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = service.program.strange_settings.as_ref()?;
     let name = &service.service.name.value;
-    if found.script {
-        // A start of its own may fill them in before.
-        return service.service.entrypoint.is_none().then(|| in_script(name, found));
-    }
     let message =
         format!("`{name}` does not start with this configuration: {} says `{}`", found.title, found.says);
     let finding = RULE.finding(found.at, message).service(name.clone()).at_most(Confidence::Likely);

@@ -95,13 +95,15 @@ pub enum Form {
     Jdbc,
     /// A password of eight characters or more.
     Long,
+    /// A user and such a password: `neo4j/…`.
+    PairLong,
 }
 
 impl Form {
     /// Whether it is one of passwords, which are not repeated.
     #[must_use]
     pub const fn is_of_passwords(self) -> bool {
-        matches!(self, Self::Strong | Self::Long)
+        matches!(self, Self::Strong | Self::Long | Self::PairLong)
     }
 }
 
@@ -178,6 +180,9 @@ impl Refused {
             (None, Some(Form::Mail)) => !value.is_empty() && !is_mail(value),
             (None, Some(Form::Strong)) => !value.is_empty() && !is_strong(value),
             (None, Some(Form::Long)) => !value.is_empty() && value.chars().count() < 8,
+            (None, Some(Form::PairLong)) => {
+                value.split_once('/').is_some_and(|(_, password)| (1..8).contains(&password.chars().count()))
+            }
             (None, Some(Form::Jdbc)) => value.contains("://") && !value.starts_with("jdbc:"),
             (None, None) if !self.among.is_empty() => {
                 !value.is_empty() && !self.among.iter().any(|taken| taken.eq_ignore_ascii_case(value))
