@@ -14,7 +14,7 @@ use super::misplaced::Misplaced;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
 use super::serverless::Serverless;
-use super::uninstalled::Native;
+use super::uninstalled::{Native, brings_program};
 use super::unowned::Unowned;
 use super::unstarted::Unstarted;
 use super::userless::Userless;
@@ -318,7 +318,8 @@ impl Search<'_> {
             return Some(Lacking::Image(None));
         }
         let installed = self.python.as_ref()?;
-        if installed.blank && installed.manifest.is_none() {
+        let blank = installed.blank && installed.manifest.is_none();
+        if blank || brings_program(&known.program, installed) {
             return None;
         }
         if known.is_among(&installed.names) {

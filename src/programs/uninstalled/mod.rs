@@ -41,6 +41,7 @@ pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
 pub use native::Native;
+pub(super) use python::brings_program;
 pub(super) use table::is_standard;
 pub(super) use unlaid::unlaid;
 

@@ -44,8 +44,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     walk(program, |index, import: &Spanned<String>, named| {
         let own = program.scope.resolve(index, &import.value).is_some();
         let asked = |row: &&Row| {
-            !row.extras.iter().any(|name| found.extras.contains(name))
-                && (is_missing(program, row, &found) || for_development(row))
+            is_missing(program, row, &found)
+                || !row.extras.iter().any(|name| found.extras.contains(name)) && for_development(row)
         };
         let needed = table::python().needed_by(&import.value).filter(asked);
         let Some(row) = needed.or_else(|| doubted(&import.value)).filter(|_| !own) else { return };
@@ -94,10 +94,21 @@ pub(super) fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) ->
     let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(known));
     let unknown = || !found.direct.keys().all(known) || found.projects && !of_projects();
     !(row.is_among(names())
-        || row.between.iter().any(|(package, bounds)| is_between(found, package, bounds))
+        || row.extras.iter().any(|name| found.extras.contains(name))
+        || is_brought(row, found)
         || found.elsewhere
         || row.common && !found.locked && unknown()
         || is_spoken_of(program, row, found))
+}
+
+/// Whether a package of a version that brought what the row is of is installed.
+fn is_brought(row: &Row, found: &Installed) -> bool {
+    row.between.iter().any(|(package, bounds)| is_between(found, package, bounds))
+}
+
+/// Whether a package brings, in the version that is installed, the one that has a program of this name.
+pub(in crate::programs) fn brings_program(name: &str, found: &Installed) -> bool {
+    row_of(name).is_some_and(|row| is_brought(row, found))
 }
 
 /// Whether the newest version that may be installed of a package lies from one on and below another.
