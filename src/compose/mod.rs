@@ -160,6 +160,12 @@ pub fn documented(
     Some((sample.path, sample.settings))
 }
 
+/// Whether the notes beside a file that is not there, or the scripts that a project is set up with, speak of it.
+#[must_use]
+pub fn is_spoken_of(sources: &SourceMap, path: &std::path::Path) -> bool {
+    samples::is_spoken_of(sources, path)
+}
+
 /// What a sample beside an env file that is not there sets, for who knows that it is made of that: the sample, and its settings.
 #[must_use]
 pub fn sampled(

@@ -370,6 +370,7 @@ fn finding(
         (Missing::File, _) => "a file of its own that is not there".to_string(),
         (Missing::Uncopied, Some(file)) => format!("and nothing copies `{file}` into its image"),
         (Missing::Ignored, Some(file)) => format!("and `.dockerignore` keeps `{file}` out of its image"),
+        (Missing::LeftOut, Some(file)) => format!("and the repository leaves `{file}` out (`.gitignore`)"),
         (Missing::Class, _) => "a class of its own that is not there".to_string(),
         (Missing::Name, Some(file)) => format!("and `{file}` has no such name"),
         (Missing::Nothing, Some(manifest)) => {
@@ -412,6 +413,9 @@ fn finding(
         (Missing::Ignored, Some(file)) => {
             format!("take the pattern that matches `{file}` out of `.dockerignore`")
         }
+        (Missing::LeftOut, Some(file)) => {
+            format!("keep a sample of `{file}` beside it, or say in the README how it is written")
+        }
         (Missing::Absent, _) => "name one that is there, or copy it before it is built".to_string(),
         (Missing::Nothing, Some(manifest)) if manifest.ends_with(".txt") => {
             "install it in the Dockerfile: `RUN pip install -r requirements.txt`".to_string()
@@ -444,6 +448,8 @@ fn finding(
     let finding = if one.sure { finding } else { finding.at_most(Confidence::Possible) };
     match one.lack {
         Missing::Development(install) => finding.also(install, "leaves out what is for development"),
+        // Whoever wrote the project has it.
+        Missing::LeftOut => finding.severity(Severity::Warning),
         _ => finding,
     }
 }

@@ -23,6 +23,7 @@ mod ruby;
 mod scriptless;
 mod table;
 mod ungenerated;
+mod unkept;
 mod unlaid;
 
 use std::collections::HashSet;
@@ -85,6 +86,8 @@ pub enum Missing {
     Uncopied,
     /// It is a file of the project's own, the manifest, and `.dockerignore` leaves it out.
     Ignored,
+    /// It is a file of the project's own, the manifest, which the repository leaves out, and of which nothing says how it is made.
+    LeftOut,
     /// It is a class of the project's own, and is not there.
     Class,
     /// It is a name that a file of the project's own, the manifest, does not have.

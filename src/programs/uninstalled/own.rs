@@ -43,7 +43,7 @@ const MADE: [&str; 20] = [
     "target",
 ];
 /// Words of a build that makes sources.
-const MAKES: [&str; 6] = ["generate", "codegen", "protoc", "grpc_tools", "buf ", "swagger"];
+pub(super) const MAKES: [&str; 6] = ["generate", "codegen", "protoc", "grpc_tools", "buf ", "swagger"];
 
 /// What is asked for and not there.
 struct Lost {
@@ -114,7 +114,7 @@ pub(super) fn of(program: &Program<'_>, language: &str) -> Vec<Uninstalled> {
             lack: one.lack,
             manifest: one.file,
             sure: one.instead.is_some()
-                || matches!(one.lack, Missing::Uncopied | Missing::Ignored)
+                || matches!(one.lack, Missing::Uncopied | Missing::Ignored | Missing::LeftOut)
                 || few && one.seen,
             loader: None,
             similar: one.instead,
@@ -160,6 +160,12 @@ impl Program<'_> {
         if !all().any(there)
             && let Some(left) = self.left_behind((place, source), all())
         {
+            return Some(Lost::left_behind(import, &target, left));
+        }
+        if !all().any(there)
+            && let Some(host) = self.left_out(tree, all())
+        {
+            let left = LeftBehind { host, lack: Missing::LeftOut };
             return Some(Lost::left_behind(import, &target, left));
         }
         let lower = target.to_string_lossy().to_ascii_lowercase();
@@ -288,6 +294,21 @@ fn by_lines<'e>(
     }
 }
 
+/// A module at the top of the program's own, which the repository leaves out.
+fn left_module(
+    program: &Program<'_>,
+    (place, source): (&Path, &Source),
+    import: &Spanned<String>,
+    name: &str,
+) -> Option<Lost> {
+    let tree = program.tree_of(place, source)?;
+    let roots = program.scope.roots.iter().map(PathBuf::as_path).chain(place.parent());
+    let places: Vec<PathBuf> = roots.map(|root| root.join(format!("{name}.py"))).collect();
+    let host = program.left_out(tree, places.iter())?;
+    let left = LeftBehind { host, lack: Missing::LeftOut };
+    Some(Lost::left_behind(import, places.first()?, left))
+}
+
 fn of_python(program: &Program<'_>, lost: &mut Vec<Lost>) {
     let changes = ["sys.path", "site.addsitedir", "importlib.util", "sys.modules"];
     if changes.iter().any(|word| !program.scope.containing(word).is_empty()) {
@@ -316,7 +337,8 @@ fn of_python(program: &Program<'_>, lost: &mut Vec<Lost>) {
             let roots: Vec<PathBuf> =
                 roots.filter(|root| is_package(program, &root.join(first))).cloned().collect();
             if roots.is_empty() {
-                let left = left_package(program, (place, source), import, first);
+                let left = left_package(program, (place, source), import, first)
+                    .or_else(|| left_module(program, (place, source), import, first));
                 lost.extend(left.map(|left| Lost { named, ..left }));
             }
             if named {
