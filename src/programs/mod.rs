@@ -109,6 +109,7 @@ mod unowned;
 pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;
+mod unserved;
 mod unstarted;
 mod userless;
 mod uses;
@@ -152,7 +153,7 @@ pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{
     AT_START, DRIVERS, ENCRYPTS, Launcher, OPENED, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher,
 };
-pub use unloaded::{LeftOut, Unloaded};
+pub use unloaded::{LeftOut, Need, Unloaded};
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

@@ -151,7 +151,7 @@ impl<'a> Workshop<'a> {
             return Is::Open;
         }
         // What else runs may put a program among the others.
-        let among = said.iter().any(|(_, product)| matches!(product.holds, Holds::Binaries(_)));
+        let among = said.iter().any(|(_, product)| product.is_shared(path));
         if !(said.is_empty() || among && open) {
             return Is::Absent(said.iter().flat_map(|(_, product)| product.paths(path)).collect());
         }
