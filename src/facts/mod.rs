@@ -100,6 +100,7 @@ pub mod telemetry;
 pub mod tls;
 pub mod tools;
 pub mod unread;
+pub mod unset_pages;
 pub mod untrusted;
 pub mod values;
 pub mod variables;

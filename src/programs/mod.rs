@@ -110,6 +110,7 @@ pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;
 mod unserved;
+mod unset_pages;
 mod unstarted;
 mod userless;
 mod uses;
@@ -154,6 +155,7 @@ pub use spring::{
     AT_START, DRIVERS, ENCRYPTS, Launcher, OPENED, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher,
 };
 pub use unloaded::{LeftOut, Need, Unloaded};
+pub use unset_pages::Unset;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 
