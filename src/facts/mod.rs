@@ -75,6 +75,7 @@ mod patience;
 mod pipelines;
 pub mod pools;
 pub mod portless;
+pub mod prerendered;
 pub mod probe;
 pub mod protocol;
 pub mod public_key;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::dockerfile::Run;
 use super::entry::{Launch, Machine, Started};
+use super::prerendered::{self, Prerendered};
 use super::unset_pages::{self, Unset};
 use super::{Module, Role, absent, has_extension, javascript, own_image};
 use crate::compose::Project;
@@ -116,6 +117,8 @@ pub struct Bundle {
     pub unsealed: bool,
     /// The addresses of its pages that begin with a variable.
     pub unset: Vec<Unset>,
+    /// A page that asks a database when it is made.
+    pub prerendered: Option<Prerendered>,
 }
 
 impl Pages {
@@ -147,6 +150,7 @@ impl Bundle {
             open: false,
             unsealed: false,
             unset: Vec::new(),
+            prerendered: None,
         }
     }
 
@@ -198,6 +202,10 @@ pub(super) fn of(
         let known = |name: &str| runs.iter().any(|run| run.command.assumed().contains(name));
         let unset = unset_pages::of(machine, &launch.directory, &prefixes);
         bundle.unset.extend(unset.into_iter().filter(|unset| !known(&unset.name)));
+        let renders = prefixes.contains(&"NEXT_PUBLIC_") && bundle.prerendered.is_none();
+        if renders && !texts.iter().any(|text| text.contains("--experimental")) {
+            bundle.prerendered = prerendered::of(machine, &launch.directory);
+        }
         bundle.prefixes.extend(prefixes);
         bundle.variables.extend(launch.env.keys().cloned());
         bundle.variables.extend(dotenv(machine, &launch.directory));
