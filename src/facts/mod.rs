@@ -47,6 +47,7 @@ mod guessed;
 pub mod health;
 mod held;
 mod helpers;
+pub mod idle_mounts;
 pub mod images;
 pub mod installs;
 mod keys;
