@@ -58,6 +58,7 @@ pub fn check(
             Err(error) => failures.push(Failure { message: error.to_string() }),
         }
     }
+    report::said::only_new(&mut projects);
     let (mut hidden, judged) = (Vec::new(), suppress::verdicts(&directives));
     for ((project, (_, settings)), (findings, suppressed)) in projects.iter_mut().zip(&directives).zip(judged)
     {
@@ -104,6 +105,7 @@ pub fn analyze(
         refused,
         every_profile,
         stack,
+        said: request.said,
         findings,
         suppressed,
         skipped,

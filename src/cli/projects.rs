@@ -77,7 +77,10 @@ impl ProjectFlags {
         paths: &[PathBuf],
         verbose: bool,
     ) -> Result<Vec<LoadOptions>, Failed> {
-        Ok(self.wanted(sources, here, paths, verbose)?.requests)
+        let mut requests = self.wanted(sources, here, paths, verbose)?.requests;
+        // What is told of a project is told of the one that Compose finds.
+        requests.retain(|request| request.said.is_none());
+        Ok(requests)
     }
 
     /// What to load, with what the configuration files say of it.

@@ -60,7 +60,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::finding::{Problem, ProblemKind};
-use crate::source::{Origin, SourceMap, Text, clean};
+use crate::source::{Origin, SourceMap, Span, Text, clean};
 
 /// What is asked for: Compose's own flags and the host's environment.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +86,9 @@ pub struct LoadOptions {
     pub no_interpolate: bool,
     /// The name of the declared stack that this is.
     pub stack: Option<String>,
+    /// Where a script or note starts this set of files, beside the project that Compose finds by itself: only what is wrong with this
+    /// one alone is told.
+    pub said: Option<Span>,
     /// Names of variables that the host will have, to values that are not known.
     pub declared: Vec<String>,
     /// What the project says of itself.
@@ -138,6 +141,10 @@ pub fn load(sources: &SourceMap, options: &LoadOptions) -> Result<Project, LoadE
         return load(sources, &LoadOptions { profiles: vec![ALL_PROFILES.to_string()], ..options.clone() });
     }
     neighbours::look(sources, &mut project);
+    if options.said.is_some() {
+        // Who names the files has said that no other is laid over them.
+        project.services.values_mut().for_each(|service| service.overlaid.clear());
+    }
     project.own.clone_from(&options.own);
     Ok(project)
 }

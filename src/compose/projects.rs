@@ -6,6 +6,7 @@
 
 mod look;
 mod name;
+mod said;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ use std::path::{Path, PathBuf};
 use look::Look;
 pub(super) use name::Name;
 
-use super::{FILE_NAMES, LoadOptions};
-use crate::source::{Kind, SourceMap, Spanned, Walked, clean};
+use super::{FILE_NAMES, LoadOptions, OVERRIDE_NAMES};
+use crate::source::{Kind, SourceMap, Span, Spanned, Walked, clean};
 
 /// A set of compose files that are loaded together, under a name: a way to start the project that its files
 /// alone do not show.
@@ -35,7 +36,7 @@ pub struct Stack {
 }
 
 /// A project to load.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The directory that Compose would be called in.
     pub directory: PathBuf,
@@ -45,11 +46,17 @@ pub struct Found {
     pub variant: bool,
     /// The stack that it is, where one is declared.
     pub stack: Option<Box<Stack>>,
+    /// Where a script or note starts it, while another project of the folder is found by itself.
+    pub said: Option<Span>,
+    /// The profiles with which that is done.
+    pub profiles: Vec<String>,
+    /// The env files with which that is done.
+    pub env_files: Vec<PathBuf>,
 }
 
 impl Found {
     fn new(directory: &Path, files: Vec<PathBuf>) -> Self {
-        Self { directory: directory.to_path_buf(), files, variant: false, stack: None }
+        Self { directory: directory.to_path_buf(), files, ..Self::default() }
     }
 
     /// How to load it: as if Compose were called in its directory. `COMPOSE_FILE` of the host was
@@ -59,6 +66,9 @@ impl Found {
         let mut options =
             LoadOptions { current_directory: self.directory, files: self.files, ..base.clone() };
         options.variant = self.variant;
+        options.said = self.said;
+        options.profiles.splice(0..0, self.profiles);
+        options.env_files.splice(0..0, self.env_files);
         if let Some(stack) = self.stack {
             // What the caller asks for comes on top of what the stack says.
             options.profiles.splice(0..0, stack.profiles);
@@ -100,10 +110,8 @@ pub fn among(sources: &SourceMap, root: &Path, walked: &Walked, stacks: Vec<Stac
         search.passed.push((root.to_path_buf(), "holds more files and folders than are looked at"));
     }
     search.found.extend(stacks.into_iter().map(|stack| Found {
-        directory: stack.directory.clone(),
-        files: stack.files.clone(),
-        variant: false,
-        stack: Some(Box::new(stack)),
+        stack: Some(Box::new(stack.clone())),
+        ..Found::new(&stack.directory, stack.files)
     }));
     search
 }
@@ -120,6 +128,7 @@ fn undeclared(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: &[Sta
         let parts = path.strip_prefix(root).unwrap_or(path).parent().into_iter().flat_map(Path::components);
         !parts.into_iter().any(|part| part.as_os_str() == WORKFLOWS)
     };
+    let all: Vec<&PathBuf> = files.iter().filter(below).collect();
     let (declared, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         files.iter().filter(below).partition(|path| declared(path));
     let yaml: Vec<&PathBuf> = files.into_iter().filter(|path| is_yaml(path)).collect();
@@ -159,7 +168,59 @@ fn undeclared(sources: &SourceMap, root: &Path, files: &[PathBuf], stacks: &[Sta
         }
     }
     drop_parts(&mut search, &mut looks);
+    // Who declares stacks has said which there are.
+    if stacks.is_empty() {
+        add_said(&mut search, &mut looks, said::sets(sources, root, &all));
+    }
     search
+}
+
+/// Adds the sets of files that scripts and notes start, as far as they are no projects yet. What a variant is laid over is said better
+/// by who starts it than by its name.
+fn add_said(search: &mut Search, looks: &mut Looks<'_>, sets: Vec<said::Set>) {
+    let mut replaced = BTreeSet::new();
+    search.found.retain(|found| {
+        let last = found.files.last();
+        let over = |set: &&said::Set| set.files.last() == last && set.files.len() > found.files.len();
+        let kept = sets.iter().any(|set| set.files == found.files) || !sets.iter().any(|set| over(&set));
+        let kept = kept || last.is_none();
+        replaced.extend(last.filter(|_| !kept).cloned());
+        kept
+    });
+    let by_itself: Vec<BTreeSet<PathBuf>> =
+        search.found.iter().map(|found| own_files(looks.sources, found)).collect();
+    let mut added = Vec::new();
+    for set in sets {
+        let alone = matches!(set.files.as_slice(), [one] if Name::of(one).is_none_or(|name| name.standard.is_none())
+            && !looks.of(one).is_complete);
+        let is_compose = set.files.iter().all(|file| looks.of(file).may_be_compose);
+        if alone || !is_compose || by_itself.contains(&set.files.iter().cloned().collect()) {
+            continue;
+        }
+        let varies = |file: &PathBuf| Name::of(file).is_none_or(|name| name.standard.is_none());
+        let replaces = set.files.last().is_some_and(|last| replaced.contains(last));
+        added.push(Found {
+            variant: set.files.iter().any(varies),
+            said: (!replaces).then_some(set.at),
+            profiles: set.profiles,
+            env_files: set.env_files,
+            ..Found::new(&set.directory, set.files)
+        });
+    }
+    search.found.extend(added);
+}
+
+/// The files that a project is loaded from: those that are named, or that Compose finds.
+fn own_files(sources: &SourceMap, found: &Found) -> BTreeSet<PathBuf> {
+    let first = |names: &[&str]| {
+        let mut paths = names.iter().map(|name| found.directory.join(name));
+        paths.find(|path| sources.files().kind(path) == Some(Kind::File))
+    };
+    if !found.files.is_empty() {
+        return found.files.iter().cloned().collect();
+    }
+    selection(sources, &found.directory)
+        .unwrap_or_else(|| [first(&FILE_NAMES), first(&OVERRIDE_NAMES)].into_iter().flatten().collect())
 }
 
 /// The project that a file makes: alone, or over the file it varies when it cannot stand alone.

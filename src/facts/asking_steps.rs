@@ -67,20 +67,7 @@ const OPEN: [&str; 10] = [
 /// The first step of each kind at which the build of a service stops.
 #[must_use]
 pub fn of(service: &ServiceFacts<'_>) -> Vec<Asking> {
-    let networked = service.service.build.as_ref().is_none_or(|build| build.network.is_some());
-    let database = service.dials.iter().find_map(|dial| {
-        let asked = dial.protocols.iter().any(|protocol| DATABASES.contains(protocol));
-        match dial.target {
-            Some(Target::Sibling(name)) if asked => Some(name.to_string()),
-            _ => None,
-        }
-    });
-    let Some(database) = database.filter(|_| !networked) else { return Vec::new() };
-    // What falls back to a file while there are no variables is built.
-    let files = ["sqlite", "SQLite"];
-    if !service.program.scope.containing_any(&files).is_empty() {
-        return Vec::new();
-    }
+    let Some(database) = database(service) else { return Vec::new() };
     let mut told = HashSet::new();
     let mut out = Vec::new();
     for stage in needed(service) {
@@ -107,6 +94,21 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Asking> {
         }
     }
     out
+}
+
+/// The service of a database that a service dials, and that its build does not reach.
+pub(super) fn database(service: &ServiceFacts<'_>) -> Option<String> {
+    let networked = service.service.build.as_ref().is_none_or(|build| build.network.is_some());
+    let database = service.dials.iter().find_map(|dial| {
+        let asked = dial.protocols.iter().any(|protocol| DATABASES.contains(protocol));
+        match dial.target {
+            Some(Target::Sibling(name)) if asked => Some(name.to_string()),
+            _ => None,
+        }
+    });
+    // What falls back to a file while there are no variables is built.
+    let files = ["sqlite", "SQLite"];
+    database.filter(|_| !networked && service.program.scope.containing_any(&files).is_empty())
 }
 
 /// The command as far as it matters, and the word to point at, where it asks a database.

@@ -61,6 +61,7 @@ pub mod php;
 mod placed;
 mod plain_commands;
 mod pool;
+mod prerendered;
 pub mod prisma;
 mod products;
 mod program;
@@ -113,6 +114,8 @@ mod unowned;
 pub mod unpassed;
 pub mod unrunnable;
 mod unsaid;
+mod unserved;
+mod unset_pages;
 mod unstarted;
 mod userless;
 mod uses;
@@ -142,6 +145,7 @@ pub use limits::{Demand, Limits};
 pub use load::Load;
 pub use misplaced::Misplaced;
 pub use pool::{Pool, Term, Wanted};
+pub use prerendered::Prerendered;
 pub use products::Unmade;
 pub use program::{Program, Skipped};
 pub use read::{Programs, Shelf, read};
@@ -156,7 +160,8 @@ pub use sources::{MAX_SOURCE, Signs, Source, Sources, Unread};
 pub use spring::{
     AT_START, DRIVERS, ENCRYPTS, Launcher, OPENED, UNKNOWN_TO_FLYWAY, lacks_actuator, moved_launcher,
 };
-pub use unloaded::{LeftOut, Unloaded};
+pub use unloaded::{LeftOut, Need, Unloaded};
+pub use unset_pages::Unset;
 pub use unstarted::Unstarted;
 pub use uses::{Uses, mentioned, mentions};
 

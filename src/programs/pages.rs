@@ -3,17 +3,23 @@
 //! of that.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use super::dockerfile::Run;
 use super::entry::{Launch, Machine, Started};
-use super::{Module, Role, has_extension, javascript};
-use crate::source::{SourceMap, Span, Text};
+use super::prerendered::{self, Prerendered};
+use super::unset_pages::{self, Unset};
+use super::{Module, Role, absent, has_extension, javascript, own_image};
+use crate::compose::Project;
+use crate::source::{Span, Text};
 
 const TABLE: &str = include_str!("../../rules/data/browsers.yaml");
+
+/// The dotenv files that bundlers read for what they build.
+const DOTENV: [&str; 4] = [".env", ".env.production", ".env.local", ".env.production.local"];
 
 /// Scripts of a manifest that lead to each other.
 const MAX_SCRIPTS: usize = 12;
@@ -105,6 +111,14 @@ pub struct Bundle {
     pub made_by: Span,
     /// The variables that it is made with.
     pub variables: HashSet<String>,
+    /// Whether it may have others, of a file that is not here and is spoken of, or that a script hands to the build.
+    pub open: bool,
+    /// Whether a file that is not here would be a part of it.
+    pub unsealed: bool,
+    /// The addresses of its pages that begin with a variable.
+    pub unset: Vec<Unset>,
+    /// A page that asks a database when it is made.
+    pub prerendered: Option<Prerendered>,
 }
 
 impl Pages {
@@ -129,7 +143,15 @@ impl Pages {
 
 impl Bundle {
     fn nothing() -> Self {
-        Self { prefixes: Vec::new(), made_by: Span::NONE, variables: HashSet::new() }
+        Self {
+            prefixes: Vec::new(),
+            made_by: Span::NONE,
+            variables: HashSet::new(),
+            open: false,
+            unsealed: false,
+            unset: Vec::new(),
+            prerendered: None,
+        }
     }
 
     /// Whether its tool puts variables of this convention into it.
@@ -143,13 +165,16 @@ impl Bundle {
 /// Looks at the builds and the start of a service.
 pub(super) fn of(
     machine: &Machine<'_>,
-    sources: &SourceMap,
+    (project, commands): (&Project, &own_image::Commands),
     started: &Started,
     command: &[Text],
     base: Option<&str>,
     runs: &[Run],
 ) -> Pages {
     let mut pages = Pages::default();
+    let sources = machine.sources;
+    let handed = |name: &str| commands.give(sources.files(), project, name);
+    let promised = |host: &Path| absent::is_promised(sources, project, host);
     for launch in &started.builds {
         let texts = meant(machine, launch);
         let tools = |phrase: fn(&Convention) -> &Vec<String>| -> Vec<&'static str> {
@@ -167,6 +192,20 @@ pub(super) fn of(
         let words = launch.words.join(" ");
         let run = runs.iter().find(|run| run.command.assumed().contains(&words));
         bundle.made_by = run.map_or(bundle.made_by, |run| run.command.span());
+        let unseen = DOTENV.iter().filter_map(|name| {
+            machine.below.place_for(machine.sources.files(), &launch.directory.join(name))
+        });
+        let unseen: Vec<PathBuf> = unseen.collect();
+        bundle.unsealed |= !unseen.is_empty();
+        bundle.open |=
+            prefixes.iter().any(|prefix| handed(prefix)) || unseen.iter().any(|host| promised(host));
+        let known = |name: &str| runs.iter().any(|run| run.command.assumed().contains(name));
+        let unset = unset_pages::of(machine, &launch.directory, &prefixes);
+        bundle.unset.extend(unset.into_iter().filter(|unset| !known(&unset.name)));
+        let renders = prefixes.contains(&"NEXT_PUBLIC_") && bundle.prerendered.is_none();
+        if renders && !texts.iter().any(|text| text.contains("--experimental")) {
+            bundle.prerendered = prerendered::of(machine, &launch.directory);
+        }
         bundle.prefixes.extend(prefixes);
         bundle.variables.extend(launch.env.keys().cloned());
         bundle.variables.extend(dotenv(machine, &launch.directory));
@@ -327,9 +366,8 @@ fn runs_phrase(text: &str, phrase: &str) -> bool {
 
 /// The names that the dotenv files beside the code set for a build.
 fn dotenv(machine: &Machine<'_>, directory: &Path) -> Vec<String> {
-    let names = [".env", ".env.production", ".env.local", ".env.production.local"];
     let hosts =
-        names.iter().filter_map(|name| machine.below.file(machine.sources.files(), &directory.join(name)));
+        DOTENV.iter().filter_map(|name| machine.below.file(machine.sources.files(), &directory.join(name)));
     let files = hosts.filter_map(|host| machine.sources.load(&host).ok());
     let mut found = Vec::new();
     for file in files {

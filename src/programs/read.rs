@@ -140,9 +140,10 @@ impl Reading<'_> {
         let mut started = entry::started(&machine, base, &command, &runs, &start);
         started.made.extend(made.iter().map(Made::place));
         started.copied.clone_from(&copied);
-        started.only =
-            base.filter(|_| as_it_is || copied.is_empty()).and_then(|base| entry::only_language(base, &runs));
-        let pages = pages::of(&machine, self.sources, &started, &command, base, &runs);
+        let plain = base.filter(|_| as_it_is || copied.is_empty());
+        started.only = plain.and_then(|base| entry::only_language(base, &runs));
+        let builders = (self.project, &self.shelf.commands);
+        let pages = pages::of(&machine, builders, &started, &command, base, &runs);
         let (mut scope, mut cut) = self.scope(&files, started.roots.clone());
         let mut entries = entry::entries(&mut scope, &started);
         let before = made.iter().filter_map(|made| made.sources(image.command_span));
@@ -250,9 +251,9 @@ impl Reading<'_> {
         let sealed = super::sealed::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
+        let builds = called::builds(&machine, &runs);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         absences.programs.extend(standalone::of(&machine, (service, &image), &started, &command));
-        let builds = called::builds(&machine, &runs);
         let imports = uninstalled::Program {
             machine: &machine,
             scope: &scope,
@@ -297,7 +298,6 @@ impl Reading<'_> {
         modules.extend(configurations);
         modules.extend(connectors::of(self.sources, self.project, service));
         modules.extend(unsaid.map(Arc::new));
-        let undefined = undefined::of(self.sources, &image, &files, &modules);
         let rootless = roots::of(self.sources, service, &image, &files, &copied, &modules);
         let unrewritten = roots::unrewritten(self.sources, service, &image, &files);
         let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
@@ -306,6 +306,7 @@ impl Reading<'_> {
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {
+            undefined: undefined::of(self.sources, &image, &files, &modules),
             strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
             unlooked: unlooked::of(self.sources.files(), (service, &image), &command, &start),
@@ -340,7 +341,6 @@ impl Reading<'_> {
             unkeyed,
             sealed,
             served_names,
-            undefined,
             rootless,
             unrewritten,
             pageless,

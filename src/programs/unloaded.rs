@@ -8,7 +8,7 @@ use super::load::Container;
 use super::unheld::named_nearly;
 use super::unstarted::is_mounted_over;
 use super::{ModuleIndex, Scope};
-use super::{absent, constant_paths, unmigrated};
+use super::{absent, constant_paths, unmigrated, unserved};
 use crate::compose::{Project, Service, nearest};
 use crate::source::{Files, Kind, SourceFile, Span, clean, is_ignored};
 
@@ -27,6 +27,8 @@ pub struct Unloaded {
     pub sample: Option<String>,
     /// What is there and was probably meant.
     pub meant: Option<String>,
+    /// What becomes of a program without it.
+    pub need: Need,
     /// Whether it would come from this machine, where it is not, and nothing of the project says to make it.
     pub unheard: bool,
 }
@@ -34,8 +36,28 @@ pub struct Unloaded {
 impl Unloaded {
     /// A file that is missed at a place of the container, and of which no more is known.
     pub(super) fn new(target: String, at: Span) -> Self {
-        Self { target, at, chosen_by: None, left_out: None, sample: None, meant: None, unheard: false }
+        Self {
+            target,
+            at,
+            chosen_by: None,
+            left_out: None,
+            sample: None,
+            meant: None,
+            need: Need::Start,
+            unheard: false,
+        }
     }
+}
+
+/// What becomes of a program that does not find what it looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// It stops at its start.
+    Start,
+    /// It fails when somebody asks for a page.
+    Pages,
+    /// It says that files which it would serve are not there.
+    Served,
 }
 
 /// A dotenv file that a program loads only under a condition, which does not hold here.
@@ -81,9 +103,9 @@ pub(super) fn of(
     let bare = bare(container.started, container.start);
     let sources = modules.iter().filter_map(|index| Some((*index, scope.get(*index)?)));
     let read = |language: &str| matches!(language, "go" | "rust" | "php" | "ruby" | "python" | "javascript");
-    let mut written = sources.filter(|(_, (_, source))| read(source.front_end.name()));
+    let written: Vec<_> = sources.filter(|(_, (_, source))| read(source.front_end.name())).collect();
     let mut unheard = None;
-    let found = written.find_map(|(index, (code, source))| {
+    let found = written.iter().find_map(|&(index, (code, source))| {
         let all = asked_for(source);
         let place = |asked: &Asked| asked.place(container.start, code);
         let dotenv = all.iter().find_map(|asked| {
@@ -230,6 +252,19 @@ pub(super) fn of(
             .or_else(opened)
             .or_else(|| required().filter(|_| language == "php"))
     });
+    let served = || {
+        let of_go = written.iter().filter(|(_, (_, source))| source.front_end.name() == "go");
+        of_go.into_iter().find_map(|(_, (_, source))| {
+            unserved::told(source.file()).into_iter().find_map(|(name, at)| {
+                let path = clean(&container.start.directory.join(&name));
+                let lacks = tree.resolve(files, &path).is_none() && never_there(&path);
+                let missing = Unloaded::new(path.display().to_string(), at);
+                (unserved::is_kept(files, &source.path, &name) && lacks)
+                    .then_some(Unloaded { need: Need::Served, ..missing })
+            })
+        })
+    };
+    let found = found.or_else(served);
     let made = |found: &Unloaded| found.sample.is_none();
     let lacks = found.as_ref().is_some_and(made);
     let found = if lacks { found } else { left_out(container, scope, modules).or(found) };
@@ -290,9 +325,11 @@ fn settings_of_rust(file: &SourceFile) -> Vec<(String, Span)> {
 /// migrations, each as far as its name is written out.
 fn needed(file: &SourceFile) -> Vec<(String, Span)> {
     // Each with what must stand before it in the line, or none where the call itself ends the program.
-    const CALLS: [(&str, Option<&str>); 7] = [
+    const CALLS: [(&str, Option<&str>); 9] = [
         ("ParseGlob(\"", Some("template.Must(")),
         ("ParseFiles(\"", Some("template.Must(")),
+        ("template.ParseGlob(\"", Some("")),
+        ("template.ParseFiles(\"", Some("")),
         ("LoadHTMLGlob(\"", None),
         ("LoadHTMLFiles(\"", None),
         ("migrate.New(\"file://", Some("")),

@@ -14,6 +14,7 @@ pub mod paint;
 mod place;
 mod printable;
 mod rdjson;
+pub mod said;
 mod sarif;
 mod screen;
 mod statistics;
@@ -90,6 +91,8 @@ pub struct Checked {
     pub every_profile: bool,
     /// The declared stack that it is.
     pub stack: Option<String>,
+    /// Where a script or note starts it, while its folder holds another.
+    pub said: Option<Span>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
     /// What comments in its files accept, unsorted.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::prelude::*;
+use crate::facts::unset_pages;
 use crate::programs::dockerfile::FaultKind;
 
 rule!("build-argument-unset", check);
@@ -59,5 +60,36 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             }
             out.push(if *sure { finding } else { finding.at_most(Confidence::Likely) });
         }
+        out.extend(of_pages(service));
     }
+}
+
+/// Pages that are made without the variable with which they begin their addresses.
+fn of_pages(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let unset = unset_pages::of(service)?;
+    let (name, owner) = (&unset.name, &service.service.name);
+    let bundle = service.program.pages.bundle.as_ref()?;
+    let message = format!(
+        "`{name}` is not set when the pages of `{}` are made, so they ask their own server for `undefined{}`",
+        owner.value, unset.path
+    );
+    let finding = RULE.finding(unset.read, message).service(owner.value.clone());
+    let finding = finding.here("is `undefined` in a browser");
+    let finding = match unset.used {
+        Some(used) => finding.also(used, "the address begins with it"),
+        None => finding,
+    };
+    // Who builds may have a file that nobody speaks of.
+    let severity = if bundle.unsealed { Severity::Warning } else { Severity::Error };
+    Some(
+        finding
+            .severity(severity)
+            .also(bundle.made_by, "the bundle is made here, without it")
+            .help(format!(
+                "write `{name}` under `build: args:` of `{}`, and `ARG {name}` before that `RUN`",
+                owner.value
+            ))
+            .at_most(Confidence::Likely)
+            .evidence(name.clone()),
+    )
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::absent;
 use super::prelude::*;
-use crate::programs::{Unloaded, system_data};
+use crate::programs::{Need, Unloaded, system_data};
 
 rule!("needed-file-missing", check);
 
@@ -136,17 +136,23 @@ fn loaded(service: &ServiceFacts<'_>, missing: &Unloaded) -> Option<Finding> {
         let help = match &missing.sample {
             _ if let Some(system) = system => system.to_string(),
             Some(sample) => format!("copy `{sample}` to it before the first start"),
+            None if missing.need != Need::Start => "copy the folder to the last stage of the image".to_string(),
             None => match &missing.meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "put the file there, or let the program go on without it".to_string(),
             },
         };
-        let message =
-            format!("the program of `{}` loads `{}` and stops without it: {why}", name.value, missing.target);
+        let (name_of, target) = (&name.value, &missing.target);
+        let message = match missing.need {
+            Need::Start => format!("the program of `{name_of}` loads `{target}` and stops without it: {why}"),
+            Need::Pages => format!("the program of `{name_of}` takes its pages from `{target}`: {why}"),
+            Need::Served => format!("the program of `{name_of}` serves what lies in `{target}`: {why}"),
+        };
         let finding = RULE.finding(missing.at, message);
         let finding = match missing {
             Unloaded { sample: Some(_), .. } => finding.severity(Severity::Advice),
-            Unloaded { unheard: true, .. } => finding.severity(Severity::Warning),
+            Unloaded { need: Need::Served, .. } => finding.severity(Severity::Advice),
+            Unloaded { unheard: true, .. } | Unloaded { need: Need::Pages, .. } => finding.severity(Severity::Warning),
             _ => finding,
         };
         finding

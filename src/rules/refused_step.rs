@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::prelude::*;
 use crate::facts::settings_steps::{self, Unsettled};
-use crate::facts::{asking_steps, refused_steps};
+use crate::facts::{asking_steps, prerendered, refused_steps};
 
 rule!("refused-step", check);
 
@@ -42,6 +42,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .evidence(command.clone()),
             );
         }
+        out.extend(prerendered::of(service).map(|stop| rendered(name, &stop)));
         if let Some(stop) = settings_steps::of(service).filter(|stop| seen.insert(stop.at)) {
             out.push(unsettled(name, &stop));
         }
@@ -94,4 +95,17 @@ fn unsettled(name: &str, stop: &Unsettled) -> Finding {
             .evidence("STATIC_ROOT"),
     };
     finding.service(name.to_string()).at_most(Confidence::Likely)
+}
+/// A page that Next.js renders while the image is built.
+fn rendered(name: &str, stop: &prerendered::Stop<'_>) -> Finding {
+    let (page, database) = (&stop.page.page, &stop.database);
+    let message = format!(
+        "the build of `{name}` stops when it renders `{page}`: that asks a database, and builds reach no service, so `{database}` is not there"
+    );
+    RULE.finding(stop.page.at, message)
+        .service(name.to_string())
+        .here("asked while the image is built")
+        .also(stop.made_by, "the pages are rendered here")
+        .help(format!("write `export const dynamic = \"force-dynamic\"` into `{page}`, so that it is rendered when somebody asks for it"))
+        .evidence(page.clone())
 }

@@ -1,9 +1,10 @@
-//! A file of settings is mounted where its image does not look.
+//! A file of settings, or the code that runs, is mounted where its image does not look.
 
 use std::path::Path;
 
 use super::prelude::*;
 use crate::compose::ImageReference;
+use crate::facts::idle_mounts;
 use crate::programs::Module;
 
 rule!("settings-not-read", check);
@@ -13,6 +14,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(scripts(service));
         out.extend(folders(service));
         out.extend(shadowed(service));
+        out.extend(code(service));
         let Some(found) = &service.program.unlooked else { continue };
         let name = &service.service.name;
         let (target, reads) = (&found.target, found.known.reads.first());
@@ -39,6 +41,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .here("nobody looks here");
         out.push(finding.help(help).evidence(target.clone()));
     }
+}
+
+/// The code that a service runs, mounted beside the copy of it that its image runs.
+fn code(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = idle_mounts::of(service)?;
+    let (name, source, target, runs) =
+        (&service.service.name.value, &found.source, &found.target, found.runs.display());
+    let message = format!(
+        "nothing of `{name}` looks at `{target}`, where `{source}` is mounted: its image runs a copy of its own, `{runs}`"
+    );
+    let finding = RULE.finding(found.at, message).service(name.clone()).here("nobody looks here");
+    Some(finding.help("mount it where the image has that, or leave the mount out").evidence(target.clone()))
 }
 
 /// A file beside nginx's own `default.conf`, which comes before it and answers for the same hosts.

@@ -143,3 +143,42 @@ fn a_variant_of_a_variant_stands_over_it() {
         ]
     );
 }
+
+#[test]
+fn sets_that_notes_start_are_projects() {
+    let over = "services:\n  web:\n    environment: {A: b}\n";
+    let sets = |notes: &[(&str, &str)]| {
+        let files = [("compose.yaml", WEB), ("compose.override.yaml", over), ("compose.prod.yaml", WEB)];
+        let more: Vec<String> = found(&[&files, notes].concat());
+        let before = found(&files);
+        more.into_iter().filter(|project| !before.contains(project)).collect::<Vec<_>>()
+    };
+    assert_eq!(sets(&[("Makefile", "up:\n\tdocker compose -f compose.yaml up -d\n")]), [":compose.yaml"]);
+    assert_eq!(
+        sets(&[("README.md", "    docker compose -f compose.yaml \\\n      -f compose.prod.yaml up\n")]),
+        [":compose.yaml+compose.prod.yaml"]
+    );
+    assert_eq!(sets(&[(".env.example", "COMPOSE_FILE=compose.yaml\n")]), [":compose.yaml"]);
+    assert_eq!(sets(&[("scripts/up.sh", "cd .. && docker-compose -f compose.yaml up\n")]), [":compose.yaml"]);
+    for (path, text) in [
+        ("README.md", "docker compose up\n"),
+        ("README.md", "docker compose -f compose.yaml -f compose.override.yaml up\n"),
+        ("README.md", "docker compose -f compose.prod.yaml up\n"),
+        ("README.md", "docker compose -f compose.other.yaml up\n"),
+        ("README.md", "docker compose -f compose.yaml up web\n"),
+        ("Makefile", "check:\n\tdocker compose -f compose.yaml config\n"),
+        ("notes.txt", "docker compose -f compose.yaml up\n"),
+    ] {
+        assert!(sets(&[(path, text)]).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn who_starts_a_variant_says_what_it_is_laid_over() {
+    let files = [
+        ("compose.yaml", WEB),
+        ("compose.prod.yaml", WEB),
+        ("deploy.sh", "docker compose -f compose.yaml -f compose.prod.yaml up -d\n"),
+    ];
+    assert_eq!(found(&files), [":", ":compose.yaml+compose.prod.yaml"]);
+}

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attempts;
+pub(super) mod beside;
 mod browser;
 mod calls;
 mod choices;

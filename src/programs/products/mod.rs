@@ -151,7 +151,7 @@ impl<'a> Workshop<'a> {
             return Is::Open;
         }
         // What else runs may put a program among the others.
-        let among = said.iter().any(|(_, product)| matches!(product.holds, Holds::Binaries(_)));
+        let among = said.iter().any(|(_, product)| product.is_shared(path));
         if !(said.is_empty() || among && open) {
             return Is::Absent(said.iter().flat_map(|(_, product)| product.paths(path)).collect());
         }
@@ -379,9 +379,13 @@ pub(super) fn unmade(
     (command, launches): (&[Text], &[Launch]),
     command_span: Span,
 ) -> Option<Unmade> {
+    const BUILDS: [&str; 7] =
+        ["run build", "yarn build", "pnpm build", "next build", "vite build", "nest build", "ng build"];
     const MAKERS: [&str; 7] = ["air", "CompileDaemon", "reflex", "watchexec", "make", "task", "just"];
     let word = |word: &Text| MAKERS.iter().any(|maker| word.assumed().rsplit('/').next() == Some(maker));
-    if command.iter().any(|text| text.has_hole() || word(text)) {
+    // A command that builds first makes what it starts.
+    let builds = |text: &Text| BUILDS.iter().any(|build| text.assumed().contains(build));
+    if command.iter().any(|text| text.has_hole() || word(text) || builds(text)) {
         return None;
     }
     let workshop = Workshop::new(sources, stage);

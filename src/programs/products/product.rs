@@ -34,9 +34,9 @@ pub(super) enum Holds {
     Pages(Vec<String>),
     /// A folder in which this one is not.
     AllBut(&'static str),
-    /// A folder of what was compiled of sources, which would lie at these places if it is laid out as they are; from which
-    /// folder on it is, where that is sure.
-    Compiled(Vec<PathBuf>, Option<Layout>),
+    /// A folder of what the compiler of TypeScript makes of sources, which would lie at these places if it is laid out as they are;
+    /// from which folder on it is, where that is sure; and whether something copies other files to it.
+    Compiled(Vec<PathBuf>, Option<Layout>, bool),
     /// A folder of releases, by environment; whether something may be laid over them.
     Releases(Vec<PathBuf>, bool),
 }
@@ -121,7 +121,8 @@ impl Product {
                 let first = rest.iter().next()?.to_str()?;
                 first.contains(['.', '*', '?', '[', '$']) || folders.iter().any(|folder| folder == first)
             }
-            Holds::Compiled(all, layout) => {
+            Holds::Compiled(_, _, copies) if is_asset(name) => *copies,
+            Holds::Compiled(all, layout, _) => {
                 let inner = rest.strip_prefix("src").ok().filter(|_| *layout == Some(Layout::Source));
                 let lies = |place: &Path| all.iter().any(|own| own == &place.with_extension("js"));
                 let outer = (*layout == Some(Layout::Root)).then(|| Path::new("src").join(rest));
@@ -148,6 +149,12 @@ impl Product {
         })
     }
 
+    /// Whether what else runs in the build may put the path beside what is made.
+    pub fn is_shared(&self, path: &Path) -> bool {
+        let asset = || path.file_name().and_then(|name| name.to_str()).is_some_and(is_asset);
+        matches!(self.holds, Holds::Binaries(_)) || matches!(self.holds, Holds::Compiled(..)) && asset()
+    }
+
     /// What is made, as paths to write in place of this one.
     pub fn paths(&self, wanted: &Path) -> Vec<PathBuf> {
         match &self.holds {
@@ -161,7 +168,7 @@ impl Product {
                 let folder = self.place.join(folder);
                 all.iter().map(|(base, end)| folder.join(format!("{base}.{end}"))).collect()
             }
-            Holds::Compiled(all, _) => {
+            Holds::Compiled(all, ..) => {
                 let usual = |path: &&PathBuf| {
                     let stem = path.file_stem().and_then(|stem| stem.to_str());
                     path.file_stem() == wanted.file_stem()
@@ -172,4 +179,26 @@ impl Product {
             Holds::Assemblies(all) => all.iter().map(|it| self.place.join(format!("{it}.dll"))).collect(),
         }
     }
+}
+
+/// Whether a file is one that programs open and that no compiler of TypeScript takes in.
+fn is_asset(name: &str) -> bool {
+    const ENDINGS: [&str; 15] = [
+        "graphql",
+        "gql",
+        "proto",
+        "hbs",
+        "handlebars",
+        "ejs",
+        "pug",
+        "mustache",
+        "liquid",
+        "html",
+        "sql",
+        "yaml",
+        "yml",
+        "txt",
+        "pem",
+    ];
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }

@@ -36,7 +36,10 @@ pub(super) fn compiled(
         let within = below.strip_prefix("src").ok().filter(|_| layout != Some(Layout::Root));
         within.unwrap_or(below).with_extension("js")
     });
-    Holds::Compiled(made.collect(), layout)
+    let nest = machine.text(&directory.join("nest-cli.json"));
+    let copies =
+        nest.is_some_and(|text| ["assets", "webpack", "plugins"].iter().any(|word| text.contains(word)));
+    Holds::Compiled(made.collect(), layout, copies)
 }
 
 fn is_typed(place: &Path) -> bool {

@@ -15,7 +15,7 @@ use super::overrides::Overrides;
 use super::profiles::{self, Framework, Profiles};
 use super::resources::{RESOURCES, Resources};
 use super::settings::{self, Setting};
-use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, needed, serves, xml};
+use super::{ALL, LOCAL, PLACE, appenders, as_property, drivers, needed, quarkus, serves, xml};
 use crate::programs::{Expr, Module, ModuleIndex, Read, Scope, Sink, SinkKind, Start, hosts};
 use crate::source::{SourceFile, Span, Spanned};
 
@@ -85,15 +85,17 @@ impl Document {
 pub(super) fn join(scope: &Scope, loaded: &[ModuleIndex], start: &Start<'_>) -> Module {
     let told = Overrides::of(start);
     let mut documents = documents(scope, loaded, start.directory, &told);
-    let framework = framework(documents.iter().flat_map(|document| &document.settings));
+    let framework = profiles::framework(documents.iter().flat_map(|document| &document.settings));
     let mut out = Joined {
         properties: Properties::new(),
         module: Module::default(),
         open: false,
         files: false,
         server: false,
+        unaddressed: None,
         handed: false,
         imports: false,
+        elsewhere: None,
         fixed: framework == Framework::Spring && is_ktor(&documents),
         off: start.environment.get("SPRING_CLOUD_CONFIG_ENABLED").is_some_and(|value| value == "false"),
         resources: Resources::of(scope, loaded),
@@ -228,23 +230,6 @@ fn is_ktor(documents: &[Document]) -> bool {
     keys().any(|key| key.starts_with("ktor.")) && !keys().any(|key| key.starts_with("spring."))
 }
 
-fn framework<'s>(settings: impl Iterator<Item = &'s Setting>) -> Framework {
-    let mut framework = Framework::Spring;
-    for key in settings.map(|setting| setting.key.value.as_str()) {
-        if key.starts_with("spring.") {
-            return Framework::Spring;
-        }
-        if key.starts_with("quarkus.") || key.starts_with('%') || key.starts_with("mp.") {
-            framework = Framework::Quarkus;
-        } else if framework == Framework::Spring
-            && ["micronaut.", "datasources.", "r2dbc.datasources."].iter().any(|start| key.starts_with(start))
-        {
-            framework = Framework::Micronaut;
-        }
-    }
-    framework
-}
-
 /// A setting over those that are there: of a list, the whole.
 fn lay_over(properties: &mut Properties, property: Property) {
     let name = canonical(&property.key.value);
@@ -274,8 +259,12 @@ struct Joined<'a> {
     files: bool,
     /// Whether a configuration server may replace any setting.
     server: bool,
+    /// Where one is asked for without an address.
+    unaddressed: Option<Span>,
     /// Whether what is imported is said from outside.
     imports: bool,
+    /// Where Quarkus is told the address of its database for profiles that are not active.
+    elsewhere: Option<Span>,
     /// Whether no variable replaces a setting by its name.
     fixed: bool,
     /// Whether the environment switches the configuration server off.
@@ -290,7 +279,10 @@ impl Joined<'_> {
     /// Lays a document over what is there; one that may count or not leaves its settings unknown.
     fn document(&mut self, document: &Document, active: &Profiles, counts: bool, start: &Start<'_>) {
         for setting in &document.settings {
-            let Some(setting) = for_profile(setting, active) else { continue };
+            let Some(setting) = quarkus::for_profile(setting, active) else {
+                self.elsewhere = quarkus::address_elsewhere(setting).or(self.elsewhere);
+                continue;
+            };
             if setting.key.value.starts_with("spring.config.import") {
                 self.import(&setting, start);
                 continue;
@@ -343,6 +335,8 @@ impl Joined<'_> {
                     self.server = !(optional && address.as_ref().is_some_and(nobody));
                     // The last that is named counts.
                     self.module.sinks.clear();
+                    let bare = address.is_none() && !optional;
+                    self.unaddressed = bare.then_some(setting.value.span);
                     if let Some(address) = address {
                         let target = super::placeholders::expression(&address);
                         let callee = Spanned::new(setting.key.value.clone(), setting.key.span);
@@ -427,6 +421,9 @@ impl Joined<'_> {
         self.module.reads.extend(reads);
         if off {
             self.module.sinks.clear();
+        } else {
+            let server = self.unaddressed.and_then(|at| needed::server(&self.properties, around, at));
+            self.module.sinks.extend(server);
         }
         sinks.retain(|sink| !needed::is_idle(sink, around.built));
         // A decoder of its own need not ask who issued a token.
@@ -438,6 +435,9 @@ impl Joined<'_> {
         if !self.open {
             self.module.sinks.extend(defaults::clients(&self.properties, around));
             self.module.reads.extend(defaults::database(&self.properties, around));
+            self.module
+                .reads
+                .extend(self.elsewhere.and_then(|at| quarkus::database(&self.properties, around, at)));
         }
         self.needed(around.scope, around.loaded);
         self.module.names.insert(RESOURCES.to_string(), self.resources.record());
@@ -472,18 +472,6 @@ impl Joined<'_> {
             }
         }
     }
-}
-
-/// The setting as it counts: Quarkus writes the profile before the name, `%prod.quarkus.datasource…`.
-fn for_profile(setting: &Setting, active: &Profiles) -> Option<Setting> {
-    let Some(rest) = setting.key.value.strip_prefix('%') else { return Some(setting.clone()) };
-    let (profiles, name) = rest.split_once('.')?;
-    let active = active.as_ref()?;
-    let chosen = profiles.split(',').any(|profile| active.iter().any(|one| one == profile.trim()));
-    chosen.then(|| Setting {
-        key: Spanned::new(name.to_string(), setting.key.span),
-        value: setting.value.clone(),
-    })
 }
 
 /// A setting that something unseen may replace: only what the environment says is sure.

@@ -23,6 +23,7 @@ mod overrides;
 mod placeholders;
 mod profiles;
 mod properties;
+mod quarkus;
 mod resources;
 mod serves;
 mod settings;

@@ -1,9 +1,10 @@
 //! Servers without which a program does not start, those that hand out its settings, and such as it does not need at all.
 
-use super::describe::Properties;
+use super::defaults::Around;
+use super::describe::{Properties, read};
 use super::manifests::Built;
-use crate::programs::{Expr, Sink};
-use crate::source::Spanned;
+use crate::programs::{Expr, Sink, SinkKind};
+use crate::source::{Span, Spanned};
 
 /// The argument of a client without whose server the program does not start.
 pub const AT_START: &str = "needed at start";
@@ -38,6 +39,26 @@ pub(super) fn note(properties: &Properties, sinks: &mut [Sink]) {
             sink.arguments.push((needed, Expr::Bool(true, sink.span)));
         }
     }
+}
+
+/// The configuration server that a program asks which is told to, and not where: Spring Cloud Config's client takes the one of its
+/// own machine then.
+pub(super) fn server(properties: &Properties, around: &Around<'_>, at: Span) -> Option<Sink> {
+    let says = |name: &str| {
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = name.to_ascii_lowercase();
+        name.starts_with("springcloudconfiguri") || name.starts_with("springcloudconfigdiscovery")
+    };
+    let told =
+        properties.keys().any(|name| says(name)) || around.start.environment.keys().any(|name| says(name));
+    let client =
+        around.built.has("spring-cloud-starter-config") || around.built.has("spring-cloud-config-client");
+    (client && !told).then(|| {
+        let default = Expr::LibraryDefault(Spanned::new("http://localhost:8888".to_string(), at));
+        let target = Expr::Read(Box::new(read("spring.cloud.config", "uri", default, at)));
+        let callee = Spanned::new("spring.config.import".to_string(), at);
+        Sink { kind: SinkKind::Http, target, arguments: Vec::new(), callee, span: at }
+    })
 }
 
 /// Whether the settings of a client are nobody's: a registry's, of a program that is built without its client. Servers of

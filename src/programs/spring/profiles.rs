@@ -212,6 +212,24 @@ impl Parser<'_> {
     }
 }
 
+/// The framework whose settings these are.
+pub(super) fn framework<'s>(settings: impl Iterator<Item = &'s Setting>) -> Framework {
+    let mut framework = Framework::Spring;
+    for key in settings.map(|setting| setting.key.value.as_str()) {
+        if key.starts_with("spring.") {
+            return Framework::Spring;
+        }
+        if key.starts_with("quarkus.") || key.starts_with('%') || key.starts_with("mp.") {
+            framework = Framework::Quarkus;
+        } else if framework == Framework::Spring
+            && ["micronaut.", "datasources.", "r2dbc.datasources."].iter().any(|start| key.starts_with(start))
+        {
+            framework = Framework::Micronaut;
+        }
+    }
+    framework
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

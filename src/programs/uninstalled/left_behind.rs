@@ -47,7 +47,7 @@ impl Program<'_> {
             let stem = target.file_stem()?.to_str()?;
             let made = self.runs.iter().any(|run| {
                 let text = run.command.assumed();
-                text.contains(stem) || MAKES.iter().any(|word| text.contains(word))
+                names(&text, stem) || MAKES.iter().any(|word| text.contains(word))
             });
             let here = match files.kind(&host) {
                 Some(Kind::File) => true,
@@ -71,6 +71,15 @@ impl Program<'_> {
             Some(LeftBehind { host, lack: if hidden { Missing::Ignored } else { Missing::Uncopied } })
         })
     }
+}
+
+/// Whether a command speaks of a file by its stem, and not of another whose name only holds it: `en`, not `requirements`.
+fn names(command: &str, stem: &str) -> bool {
+    command.match_indices(stem).any(|(at, _)| {
+        let before = command.get(..at).and_then(|before| before.chars().next_back());
+        let after = command.get(at + stem.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
 }
 
 /// Whether its name says that something makes it.

@@ -13,7 +13,7 @@ use crate::programs::entry::Launch;
 use crate::programs::has_extension;
 use crate::programs::javascript::{EXTENSIONS, plain, straight};
 use crate::programs::service_files::is_aside;
-use crate::source::{Span, Spanned};
+use crate::source::{SourceFile, Span, Spanned};
 
 /// Modules of a program that are looked at.
 const MAX_MODULES: usize = 2_000;
@@ -362,6 +362,14 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
 
 /// Goes over what the program surely loads, from its entries on: each name with the module that it stands in.
 pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Spanned<String>)) {
+    walk_files(program, |index, _, imports| imports.iter().for_each(|import| visit(index, import)));
+}
+
+/// The same, module by module.
+pub(super) fn walk_files(
+    program: &Program<'_>,
+    mut visit: impl FnMut(ModuleIndex, &SourceFile, &[Spanned<String>]),
+) {
     let scope = program.scope;
     let mut seen: HashSet<ModuleIndex> = HashSet::new();
     let mut queue: Vec<ModuleIndex> = program.entries.iter().rev().copied().collect();
@@ -375,8 +383,9 @@ pub(super) fn walk(program: &Program<'_>, mut visit: impl FnMut(ModuleIndex, &Sp
             continue;
         };
         let Ok(file) = program.machine.sources.load(&source.path) else { continue };
-        for import in straight::of(&file).unwrap_or_default() {
-            visit(index, &import);
+        let imports = straight::of(&file).unwrap_or_default();
+        visit(index, &file, &imports);
+        for import in &imports {
             queue.extend(scope.resolve(index, &import.value).filter(|next| !seen.contains(next)));
         }
     }
