@@ -309,8 +309,7 @@ impl Reading<'_> {
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
-        let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
-        unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
+        let unbuilt = unbuilt::of(&machine, &scope, (service, &image), (&own_runs, &runs));
         let unrunnable = unrunnable::of(&machine, (service, &command), &started, &image);
         let mut versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         versions.extend(uninstalled::newer(&imports));
