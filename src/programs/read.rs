@@ -17,10 +17,10 @@ use super::{
     Export, Expr, FRONT_ENDS, Module, ModuleIndex, Program, Role, Scope, Skipped, Source, Sources, Start,
     absent, asked, built_before, called, collects, config_server, connectors, dotenv, first_dials,
     first_scripts, first_tables, folders, front_end, hidden, jobs, load, misplaced, module_kinds,
-    old_drivers, own_image, pageless, pages, placed, products, python, required, roots, secrets,
-    served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, unbuilt,
-    undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned, unpassed,
-    unrunnable, unsaid, unstarted, userless, versions,
+    old_drivers, outdated_locks, own_image, pageless, pages, placed, products, python, required, roots,
+    secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data,
+    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned,
+    unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Spanned, Text};
@@ -330,6 +330,7 @@ impl Reading<'_> {
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {
+            outdated_locks: outdated_locks::of(&machine, &runs),
             strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
             unlooked: unlooked::of(self.sources.files(), (service, &image), &command, &start),
