@@ -155,7 +155,8 @@ fn of_yarn(text: &str, launch: &Launch) -> Option<Lookup> {
 }
 
 fn of_pnpm(text: &str) -> Option<Lookup> {
-    if text.contains("\noverrides:") {
+    // `.pnpmfile.cjs` may ask for other versions than the manifest does.
+    if ["\noverrides:", "\npnpmfileChecksum:"].iter().any(|word| text.contains(word)) {
         return None;
     }
     let specifiers = specifiers(text);
