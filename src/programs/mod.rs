@@ -54,6 +54,7 @@ pub mod modules_missing;
 mod notes;
 pub mod official;
 mod old_drivers;
+pub mod outdated_locks;
 mod own_image;
 pub mod pageless;
 pub mod pages;

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::{
     AbsentDotenv, AbsentFile, Dotenv, FirstScripts, Hidden, Image, ImageTree, LostJob, LostLogs, Module,
-    ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, pages, roots,
-    strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked, unpassed,
-    unrunnable, versions,
+    ModuleIndex, Scope, Server, Sockets, Unloaded, Unmade, Unstarted, Uses, called, folders, outdated_locks,
+    pages, roots, strange_settings, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unlooked,
+    unpassed, unrunnable, versions,
 };
 use crate::source::Text;
 
@@ -60,6 +60,8 @@ pub struct Program {
     pub absences: called::Absences,
     /// What its build compiles without what that needs.
     pub unbuilt: Vec<unbuilt::Unbuilt>,
+    /// The lock files that its build insists on and that lack what the manifest asks for.
+    pub outdated_locks: Vec<outdated_locks::OutdatedLock>,
     /// A script that it starts and that the system does not run.
     pub unrunnable: Option<unrunnable::Unrunnable>,
     /// The manifests that ask for another version of their language than the image has.

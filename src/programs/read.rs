@@ -17,10 +17,10 @@ use super::{
     FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, absent, asked,
     built_before, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
     first_tables, folders, front_end, hidden, jobs, launched, load, misplaced, module_kinds, old_drivers,
-    own_image, pageless, pages, placed, products, python, refused_sql, required, roots, secrets,
-    served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data, tables,
-    unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted, unowned,
-    unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    outdated_locks, own_image, pageless, pages, placed, products, python, refused_sql, required, roots,
+    secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data,
+    tables, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted,
+    unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text};
@@ -285,8 +285,7 @@ impl Reading<'_> {
         absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
-        let mut unbuilt = unbuilt::of(&machine, &scope, &runs);
-        unbuilt.extend(unbuilt::unlinked(&machine, service, &image, (&own_runs, &runs)));
+        let unbuilt = unbuilt::of(&machine, &scope, (service, &image), (&own_runs, &runs));
         let unrunnable = unrunnable::of(&machine, (service, &command), &started, &image);
         let mut versions = versions::of(&machine, &runs, &started, image.base.as_ref());
         versions.extend(uninstalled::newer(&imports));
@@ -307,6 +306,7 @@ impl Reading<'_> {
         installed.retain(|name| !left_out.contains(name));
         Program {
             undefined: undefined::of(self.sources, &image, &files, &modules),
+            outdated_locks: outdated_locks::of(&machine, &runs),
             strange_settings: strange_settings::of(self.sources, &image, &files, &modules),
             service: name,
             unlooked: unlooked::of(self.sources.files(), (service, &image), &command, &start),

@@ -33,6 +33,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 format!(
                     "the build of `{name}` stops at {what}: nothing keeps what a database said of them, and builds reach none"
                 )
+            } else if let Some(why) = &unbuilt.nowhere {
+                format!("the build of `{name}` stops at {what}: {why}")
             } else if unbuilt.old {
                 format!(
                     "the build of `{name}` stops at {what}: it is not made for the Python of `{image}`, nor is it compiled by that"
@@ -48,6 +50,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             let finding = RULE.finding(unbuilt.at, message).service(name.clone());
             let finding = match unbuilt.run.is_none() || unbuilt.run == unbuilt.at {
                 true => finding.here(says),
+                false if unbuilt.nowhere.is_some() => finding.here("asks for it").also(unbuilt.run, says),
                 false => finding.here("needs more than is there").also(unbuilt.run, says),
             };
             out.push(

@@ -70,6 +70,7 @@ mod no_connect_timeout;
 mod no_restart_policy;
 mod no_shared_network;
 mod nobody;
+mod outdated_lock_file;
 mod package_not_installed;
 pub mod page;
 mod php_extension_missing;
@@ -304,6 +305,7 @@ pub static ALL: &[&Rule] = &[
     &no_restart_policy::RULE,
     &no_shared_network::RULE,
     &validity::OBSOLETE_ATTRIBUTE,
+    &outdated_lock_file::RULE,
     &package_not_installed::RULE,
     &php_extension_missing::RULE,
     &pool_exceeds_max_connections::RULE,

@@ -122,7 +122,7 @@ pub(in crate::programs) struct Installed {
     pub locked: bool,
     /// Whether some come from an index of one's own.
     pub elsewhere: bool,
-    /// Those that are only for some versions of Python: `numpy<2; python_version < "3.9"`.
+    /// Those that are only for some versions of Python (`numpy<2; python_version < "3.9"`), or for another system.
     pub marked: HashSet<String>,
     /// The packages that are named with extras.
     pub extras: HashSet<String>,
@@ -353,7 +353,7 @@ impl Installed {
             } else if !line.starts_with(['#', '-']) {
                 let said = line.split(" #").next().unwrap_or(line).trim_end();
                 let at = file.slice(start, start + said.len());
-                if said.split_once(';').is_some_and(|(_, marker)| marker.contains("python")) {
+                if said.split_once(';').is_some_and(|(_, marker)| is_of_some(marker)) {
                     self.marked.extend(package_of(said).map(|(name, _)| name));
                 }
                 self.direct
@@ -368,6 +368,13 @@ impl Installed {
         self.locked |= text.contains("# via ");
         Some(())
     }
+}
+
+/// Whether a marker may leave its requirement out in an image: `python_version < "3.9"`, `sys_platform == "win32"`.
+fn is_of_some(marker: &str) -> bool {
+    let system = ["platform", "os_name"].iter().any(|name| marker.contains(name));
+    marker.contains("python")
+        || system && marker.contains("==") && !marker.to_ascii_lowercase().contains("linux")
 }
 
 /// The package that a requirement names, and the versions that it may have: `psycopg[binary]>=3; python_version > "3"`.

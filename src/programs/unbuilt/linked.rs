@@ -86,6 +86,7 @@ pub(in crate::programs) fn of(
             asks: false,
             gone: false,
             old: false,
+            nowhere: None,
             unlinked: true,
             left_out: false,
             says: format!(

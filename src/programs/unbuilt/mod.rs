@@ -3,6 +3,7 @@
 mod crates;
 mod embedded;
 mod linked;
+mod python;
 mod rust;
 
 use std::collections::BTreeMap;
@@ -13,11 +14,11 @@ use serde::Deserialize;
 
 use super::dockerfile::Run;
 use super::entry::{self, Launch, Machine};
-use super::python::requirements;
+use super::image::Image;
 use super::scope::Scope;
 use super::versions::images::{self, Language};
-use super::versions::range::{Dialect, Full, Version, highest};
-use crate::compose::ImageReference;
+use super::versions::range::Version;
+use crate::compose::{ImageReference, Service};
 use crate::source::{Span, Spanned};
 
 const TABLE: &str = include_str!("../../../rules/data/libraries.yaml");
@@ -27,6 +28,7 @@ const TABLE: &str = include_str!("../../../rules/data/libraries.yaml");
 struct Table {
     compilers: Vec<String>,
     python: Vec<Package>,
+    nowhere: Vec<Nowhere>,
     git: Tool,
     ruby: Vec<Gem>,
     php: Vec<Extension>,
@@ -43,6 +45,16 @@ struct Package {
     needs: Vec<Vec<String>>,
     loads: Option<Library>,
     says: String,
+    instead: String,
+}
+
+/// Packages of Python of which there is nothing to install.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Nowhere {
+    packages: Vec<String>,
+    pinned: bool,
+    why: String,
     instead: String,
 }
 
@@ -100,6 +112,8 @@ pub struct Unbuilt {
     pub gone: bool,
     /// Whether it is older than the language's version, which does not compile it.
     pub old: bool,
+    /// Why there is nothing of it to install.
+    pub nowhere: Option<String>,
     /// Whether it is compiled in another stage, and the library that it loads is not there.
     pub unlinked: bool,
     /// Whether it is a file of the project's, which is not copied to where it is compiled in.
@@ -115,9 +129,16 @@ fn table() -> &'static Table {
     READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
 }
 
-/// What the builds compile without what it needs.
+/// What the builds compile without what it needs, and what is copied from other stages without what it loads. `runs` are those of
+/// the last stage alone, and all.
 #[must_use]
-pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbuilt> {
+pub(super) fn of(
+    machine: &Machine<'_>,
+    scope: &Scope,
+    (service, image): (&Service, &Image),
+    (own_runs, runs): (&[Run], &[Run]),
+) -> Vec<Unbuilt> {
+    let unlinked = linked::of(machine, service, image, (own_runs, runs));
     let machine = machine.of_build();
     let mut out = Vec::new();
     for (at, run) in runs.iter().enumerate() {
@@ -132,7 +153,7 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
         let stage = Stage { image, before, run };
         let small = parsed.tag.is_some_and(|tag| tag.contains("slim") || tag.contains("alpine"));
         match parsed.path {
-            "python" => of_python(&machine, &stage, small, &mut out),
+            "python" => python::of(&machine, &stage, small, &mut out),
             "php" => of_php(&stage, &mut out),
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
             "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
@@ -144,10 +165,9 @@ pub(super) fn of(machine: &Machine<'_>, scope: &Scope, runs: &[Run]) -> Vec<Unbu
             _ => {}
         }
     }
+    out.extend(unlinked);
     out
 }
-
-pub(super) use linked::of as unlinked;
 
 /// A `RUN` and those before it in its stage.
 struct Stage<'a> {
@@ -193,94 +213,13 @@ impl Stage<'_> {
             asks: false,
             gone: false,
             old: false,
+            nowhere: None,
             unlinked: false,
             left_out: false,
             says: says.to_string(),
             instead: instead.to_string(),
         }
     }
-}
-
-fn of_python(machine: &Machine<'_>, stage: &Stage<'_>, small: bool, out: &mut Vec<Unbuilt>) {
-    let launches = entry::built_by(machine, stage.run);
-    let pip = |launch: &&Launch| {
-        matches!(launch.name(), "pip" | "pip3")
-            || launch.name().starts_with("python") && launch.words.iter().any(|word| word == "pip")
-    };
-    let launches: Vec<&Launch> = launches.iter().filter(pip).collect();
-    // What is installed besides does not matter where nothing could be compiled.
-    let open = stage.is_open();
-    if launches.is_empty() {
-        return;
-    }
-    let text = stage.run.command.assumed();
-    let compiler = stage.has(&table().compilers);
-    if small && !open && !stage.has(&["git".to_string()]) && text.contains("install") {
-        out.extend(fetched(machine, &launches).map(|at| {
-            let tool = &table().git;
-            stage.found("a requirement that is fetched with `git`".to_string(), at, &tool.says, &tool.instead)
-        }));
-    }
-    let Some(installed) = requirements::installed(machine, launches.into_iter()) else { return };
-    const TOLD: [&str; 4] = ["only-binary", "no-build-isolation", "constraint", " -c "];
-    let told =
-        TOLD.iter().any(|word| text.contains(word)) || stage.run.variables.contains_key("PIP_CONSTRAINT");
-    if installed.elsewhere || told {
-        return;
-    }
-    for package in &table().python {
-        let declared = installed.direct.get(&package.package);
-        let Some(declared) = declared.filter(|_| !installed.marked.contains(&package.package)) else {
-            continue;
-        };
-        let first = package.from.as_deref().and_then(Version::at_start_of).map(Version::first);
-        let newest = highest(&declared.value, Dialect::Python);
-        if newest.is_none() || first.is_some_and(|first| newest < Some(first)) {
-            continue;
-        }
-        let at = if declared.span.is_none() { stage.run.command.span() } else { declared.span };
-        let python = images::of_python(&stage.image.value);
-        let lacks = |made: &BTreeMap<String, String>| {
-            first_for(made, python).is_some_and(|first| newest < Some(first))
-        };
-        if lacks(&package.fails) {
-            let what = format!("`{}{}`", package.package, declared.value.replace(' ', ""));
-            let found = stage.found(what, at, &package.says, &package.instead);
-            out.push(Unbuilt { old: true, ..found });
-            continue;
-        }
-        if !small || open || !package.made.is_empty() && !lacks(&package.made) {
-            continue;
-        }
-        if compiler && package.needs.iter().all(|group| stage.has(group)) {
-            continue;
-        }
-        out.push(stage.found(format!("`{}`", package.package), at, &package.says, &package.instead));
-    }
-}
-
-/// The first version of a package that is there for a version of Python.
-fn first_for(made: &BTreeMap<String, String>, python: Option<Version>) -> Option<Full> {
-    let python = python.filter(|python| python.minor.is_some())?.first();
-    let known = made.iter().filter_map(|(least, first)| {
-        let least = Version::at_start_of(least)?.first();
-        (least <= python).then_some((least, Version::at_start_of(first)?.first()))
-    });
-    known.max_by_key(|(least, _)| *least).map(|(_, first)| first)
-}
-
-/// The first requirement of a file that is fetched with git.
-fn fetched(machine: &Machine<'_>, launches: &[&Launch]) -> Option<Span> {
-    launches.iter().find_map(|launch| {
-        let at = launch.words.iter().position(|word| word == "-r" || word == "--requirement")?;
-        let file = machine.load(&launch.path(launch.words.get(at + 1)?))?;
-        let from = file.text.find("git+").filter(|from| {
-            let line = file.text.get(..*from).unwrap_or("").rsplit('\n').next().unwrap_or("");
-            !line.contains('#')
-        })?;
-        let length = file.text.get(from..)?.lines().next()?.trim_end().len();
-        Some(file.slice(from, from + length))
-    })
 }
 
 /// The first gem of the lock file that is compiled: one that needs a library, else any.

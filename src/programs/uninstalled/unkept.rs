@@ -24,6 +24,10 @@ const GENERATED: [&str; 12] = [
     "codegen",
     "manifest",
 ];
+/// Words of a build that writes files, or runs something of the project's own that may.
+const WRITES: [&str; 12] =
+    [" > ", "node ", "python ", "python3 ", "make", ".sh", "cp ", "mv ", "envsubst", "curl", "wget", "run "];
+
 impl Program<'_> {
     /// The file of one of these places that the repository leaves out, where others like it lie and neither a note, nor a script, nor a
     /// build, nor a sample says how it is made.
@@ -48,7 +52,7 @@ impl Program<'_> {
             |other: &String| other.contains(stem) && SAMPLES.iter().any(|word| other.contains(word));
         let made = self.runs.iter().any(|run| {
             let text = run.command.assumed();
-            text.contains(name) || MAKES.iter().any(|word| text.contains(word))
+            text.contains(name) || MAKES.iter().chain(&WRITES).any(|word| text.contains(word))
         });
         let alike = files.list(folder).iter().any(|other| {
             other != name
