@@ -52,6 +52,8 @@ fn code(service: &ServiceFacts<'_>) -> Option<Finding> {
         "nothing of `{name}` looks at `{target}`, where `{source}` is mounted: its image runs a copy of its own, `{runs}`"
     );
     let finding = RULE.finding(found.at, message).service(name.clone()).here("nobody looks here");
+    // The service runs as it was built: only what is changed afterwards is not seen.
+    let finding = finding.severity(Severity::Advice);
     Some(finding.help("mount it where the image has that, or leave the mount out").evidence(target.clone()))
 }
 
