@@ -1,6 +1,6 @@
 //! Lock files that lack what the manifest beside them asks for, where the build installs with a tool that stops at that.
 //!
-//! Seen with npm 6 to 11, yarn 1.22 and pnpm 9. Composer: `Locker::getMissingRequirementInfo`, which ends `composer install` with
+//! Seen with npm 11, yarn 1.22 and pnpm 9. Composer: `Locker::getMissingRequirementInfo`, which ends `composer install` with
 //! code 4. Bundler: "The dependencies in your gemfile changed, but the lockfile can't be updated because frozen mode is set".
 
 mod node;

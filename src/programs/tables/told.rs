@@ -222,12 +222,10 @@ fn is_looked_at(inner: &Path) -> bool {
         && !SILENT.iter().any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))
 }
 
-/// Whether what stands there is no part of a longer word.
+/// Whether what stands there is no part of a longer word; `SPRING_JPA_HIBERNATE_DDL_AUTO` is several.
 fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     let bytes = text.as_bytes();
-    let of_word = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-    };
+    let of_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     !(of_word(Some(from)) && of_word(from.checked_sub(1)) || of_word(to.checked_sub(1)) && of_word(Some(to)))
 }
 
@@ -344,6 +342,12 @@ mod tests {
     }
 
     #[test]
+    fn words_of_variables() {
+        assert!(stands_alone("SPRING_JPA_HIBERNATE_DDL_AUTO: update", 21, 29));
+        assert!(!stands_alone("immigrated", 3, 10) && stands_alone("db.migrate()", 3, 10));
+    }
+
+    #[test]
     fn something_may() {
         for (path, text) in [
             ("start.sh", "npx prisma migrate deploy && node ."),
@@ -356,6 +360,7 @@ mod tests {
             ("package.json", r#"{"scripts": {"prestart": "prisma migrate deploy"}}"#),
             ("package.json", r#"{"scripts": {"up": "prisma migrate deploy", "go": "npm run up && node ."}}"#),
             ("backup/all.dump", "x"),
+            ("compose.yaml", "services: {api: {environment: {RUN_DB_PUSH: npx prisma db push}}}"),
         ] {
             assert!(matches!(told(&[CODE, MADE, (path, text)]), Told::Made), "{path}: {text}");
         }

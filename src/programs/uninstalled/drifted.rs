@@ -12,7 +12,7 @@ use crate::programs::python::touched::Call;
 use crate::programs::versions::images;
 use crate::programs::versions::range::{Dialect, Full, Version, highest};
 use crate::programs::{Module, RemarkKind, SinkKind};
-use crate::source::{Span, Spanned};
+use crate::source::{SourceFile, Span, Spanned};
 
 const TABLE: &str = include_str!("../../../rules/data/drifted.yaml");
 
@@ -148,7 +148,15 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
                     Some(call) => row.refuses(call),
                     None => row.imports.iter().any(|known| begins(&name.value, known)),
                 };
-                if is && !own() && speaks(row) {
+                if !is || own() || !speaks(row) {
+                    continue;
+                }
+                // Of code that is older than its package, what is written says more than the import.
+                let word = source.filter(|_| row.with.is_none() && row.package.is_some());
+                let word = word.and_then(|source| row.word_in(source.file()));
+                if let Some(word) = word {
+                    add(row, word, true);
+                } else {
                     let shown = written.flatten().map_or("", |_| "(…)");
                     let used = Spanned::new(format!("{}{shown}", name.value), name.span);
                     add(row, used, written.is_some());
@@ -180,6 +188,14 @@ fn brings_pip(program: &Program<'_>, python: Option<Version>) -> bool {
 }
 
 impl Row {
+    /// The first of its words that stands in a file.
+    fn word_in(&self, file: &SourceFile) -> Option<Spanned<String>> {
+        let found = self.words.iter().filter_map(|word| Some((file.text.find(word.as_str())?, word)));
+        let (from, word) = found.min()?;
+        let shown = word.trim_end_matches(['(', ')', ',', '.']);
+        Some(Spanned::new(shown.to_string(), file.slice(from, from + shown.len())))
+    }
+
     /// Whether the call is one that the package does not take.
     fn refuses(&self, call: &Call) -> bool {
         let Some(keywords) = &call.keywords else { return false };

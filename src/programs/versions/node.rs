@@ -39,12 +39,13 @@ pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     insists(place, launch).or_else(|| refused(place, launch))
 }
 
-/// A program of a package, or an installation that builds one.
+/// A program of a package, an installation that builds one, or what `node` is started with that loads one.
 fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     let name = launch.name();
     let called = match &launch.by {
         By::Package(_) | By::Tool => name,
         By::Path if installs(launch) => "install",
+        By::Path if name == "node" => name,
         By::Path => return None,
     };
     let mut engines = table().iter().filter(|engine| engine.programs.iter().any(|program| program == called));
