@@ -43,6 +43,10 @@ pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
 fn refused(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     let name = launch.name();
     let called = match &launch.by {
+        // `nest build` loads nothing of the program.
+        By::Package(_) | By::Tool if name == "nest" && !launch.words.iter().any(|word| word == "start") => {
+            return None;
+        }
         By::Package(_) | By::Tool => name,
         By::Path if installs(launch) => "install",
         By::Path if name == "node" => name,
