@@ -58,7 +58,14 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 (false, _) if let Some(line) = hidden => format!(
                     "{file} is there, and line {line} of `.dockerignore` hides it from the build: take it out there"
                 ),
-                (true, _) => format!("copy it before: `COPY {} ./`", file.trim_matches('`')),
+                (true, _) => {
+                    let file = file.trim_matches('`');
+                    // It has to lie where the command looks for it.
+                    let folder =
+                        file.rsplit_once('/').map_or("", |(folder, _)| folder.trim_start_matches("./"));
+                    let to = if folder.is_empty() { "./".to_string() } else { format!("./{folder}/") };
+                    format!("copy it before: `COPY {file} {to}`")
+                }
                 (false, true) => {
                     let (make, otherwise) = without_lock(command);
                     format!("run `{make}` once and put {file} under version control, or {otherwise}")
