@@ -105,7 +105,7 @@ pub fn analyze(
         refused,
         every_profile,
         stack,
-        said: request.said,
+        said: request.said.map(|at| report::said::Said { at, directory: request.current_directory.clone() }),
         findings,
         suppressed,
         skipped,

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
+use super::first_scripts::DIRECTORY;
 use super::image::Image;
 use super::service_files::ImageTree;
 use crate::compose::{ImageReference, Service};
 use crate::source::{Kind, SourceMap, Span};
 
-/// Where such images look for scripts.
-const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
 /// Longer scripts are dumps.
 const MAX_SCRIPT: u64 = 256 << 10;
 /// Scripts that are looked at.

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::first_scripts::DIRECTORY;
 use super::service_files::ImageTree;
 use crate::compose::ImageReference;
 use crate::source::{SourceMap, Span, Spanned};
 
-/// Where images of databases look for scripts.
-const DIRECTORY: &str = "/docker-entrypoint-initdb.d";
 /// Longer scripts are dumps.
 const MAX_SCRIPT: u64 = 512 << 10;
 /// Scripts that are looked at.

@@ -28,7 +28,7 @@ pub(super) fn told(file: &SourceFile) -> Vec<(String, Span)> {
             let argument = argument.trim_start();
             let literal = argument.strip_prefix('"').and_then(|inside| inside.split_once('"'));
             let Some((name, behind)) = literal.filter(|_| !line.contains("//")) else { continue };
-            let from = at + call.len() + (argument.as_ptr() as usize - rest.as_ptr() as usize) + 1;
+            let from = at + call.len() + (rest.len() - argument.len()) + 1;
             let plain = name.trim_start_matches("./").trim_end_matches('/');
             let inside =
                 !plain.is_empty() && !plain.starts_with(['.', '/']) && !plain.contains(['$', '%', ':']);

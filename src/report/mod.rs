@@ -92,7 +92,7 @@ pub struct Checked {
     /// The declared stack that it is.
     pub stack: Option<String>,
     /// Where a script or note starts it, while its folder holds another.
-    pub said: Option<Span>,
+    pub said: Option<said::Said>,
     /// What the rules found, unsorted.
     pub findings: Vec<Finding>,
     /// What comments in its files accept, unsorted.

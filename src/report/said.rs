@@ -1,10 +1,20 @@
 //! Sets of compose files that only a script or a note starts: of what is wrong with them, that alone is told which is right without.
 
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use super::Checked;
 use crate::finding::{Confidence, Finding, Label, Severity};
-use crate::source::Span;
+use crate::source::{Span, relative};
+
+/// Where it is said how a set is started.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The line of the script or note.
+    pub at: Span,
+    /// The directory that Compose is called in.
+    pub directory: PathBuf,
+}
 
 /// What makes two findings of several sets the same one.
 #[derive(PartialEq, Eq, Hash)]
@@ -30,27 +40,25 @@ pub fn only_new(projects: &mut [Checked]) {
         told.extend(project.findings.iter().chain(accepted).flat_map(Told::of));
     }
     for project in projects.iter_mut() {
-        let Some(at) = project.said else { continue };
+        let Some(said) = project.said.clone() else { continue };
         project.findings.retain(|finding| {
             finding.severity > Severity::Advice && !Told::of(finding).any(|known| told.contains(&known))
         });
-        let flags = project.flags();
+        let flags = project.flags(&said.directory);
         for finding in &mut project.findings {
             told.extend(Told::of(finding));
             // Notes may be older than what they speak of.
             finding.confidence = finding.confidence.min(Confidence::Likely);
             finding.message = format!("{}; so it is with `{flags}`", finding.message);
-            finding.also.push(Label { span: at, text: "this starts it so".to_string() });
+            finding.also.push(Label { span: said.at, text: "this starts it so".to_string() });
         }
     }
 }
 
 impl Checked {
-    /// Its files as Compose is told them.
-    fn flags(&self) -> String {
-        let name = |path: &std::path::PathBuf| {
-            format!("-f {}", path.file_name().unwrap_or_default().to_string_lossy())
-        };
-        self.files.iter().map(name).collect::<Vec<_>>().join(" ")
+    /// Its files as Compose is told them when it is called in `directory`.
+    fn flags(&self, directory: &Path) -> String {
+        let flags = self.files.iter().map(|path| format!("-f {}", relative(path, directory).display()));
+        flags.collect::<Vec<_>>().join(" ")
     }
 }

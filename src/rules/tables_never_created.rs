@@ -50,7 +50,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             RULE.finding(name.span, fact)
                 .service(name.value.clone())
                 .here("asks for tables")
-                .also(lack.at, "here")
+                .also(lack.at, "what asks for them")
                 .help(help)
                 .at_most(sure)
                 .evidence(database.clone()),

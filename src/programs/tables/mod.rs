@@ -9,15 +9,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::first_scripts::DIRECTORY;
 use super::{Program, has_extension, products};
 use crate::compose::{ImageReference, Project, Service};
 use crate::source::{SourceMap, Span};
 pub use told::By;
 
 const TABLE: &str = include_str!("../../../rules/data/tables.yaml");
-
-/// Where images of databases look for what makes their first data.
-const FIRST: &str = "/docker-entrypoint-initdb.d";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -92,7 +90,7 @@ fn starts_empty(sources: &SourceMap, service: &Service, program: &Program) -> bo
     let known = |image: String| {
         ImageReference::parse(&image).is_some_and(|image| table().servers.iter().any(|it| it == image.path))
     };
-    let first = |target: &Path| target.starts_with(FIRST) || Path::new(FIRST).starts_with(target);
+    let first = |target: &Path| target.starts_with(DIRECTORY) || Path::new(DIRECTORY).starts_with(target);
     // Data that lies on this machine has tables.
     let filled = |path: &PathBuf| !sources.list(path).is_empty();
     image.is_some_and(known)

@@ -117,7 +117,7 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
     if walked.cut || files.len() > MAX_FILES {
         return Told::Made;
     }
-    let (mut bytes, mut scripts, mut sql, mut described) = (0, Vec::new(), Vec::new(), false);
+    let (mut bytes, mut called, mut sql, mut described) = (0, Vec::new(), Vec::new(), false);
     for path in &files {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
         if DUMPS.contains(&ending) || name_of(path).ends_with(".sql.gz") {
@@ -134,13 +134,13 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
         described |= path.starts_with(root) && tells_to_start(name_of(path), text);
         match name_of(path) {
             _ if bytes > MAX_BYTES => return Told::Made,
-            "package.json" => scripts.extend(scripts_of(text, &makes)),
+            "package.json" => called.extend(asked_for(text, &makes)),
             _ if ending == "sql" && text.to_ascii_lowercase().contains("create table") => sql.push(*path),
             _ if makes(text) || runs_migrations(ending, text) => return Told::Made,
             _ => {}
         }
     }
-    if scripts.iter().any(|name| is_called_by_itself(name)) {
+    if called.iter().any(|name| is_called_by_itself(name)) {
         return Told::Made;
     }
     let says = |asks: &dyn Fn(&str) -> bool| {
@@ -148,17 +148,17 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
             let own = name_of(path) == "package.json";
             sources.peek(path, MAX_FILE).is_ok_and(|peeked| match own {
                 // The name of a script is no call of it.
-                true => bodies(peeked.text()).iter().any(|body| asks(body)),
+                true => scripts(peeked.text()).iter().any(|(_, body)| asks(body)),
                 false => asks(peeked.text()),
             })
         })
     };
-    if scripts.iter().any(|name| says(&|text| calls(text, name)))
+    if called.iter().any(|name| says(&|text| calls(text, name)))
         || sql.iter().any(|path| says(&|text| is_named(text, root, path)))
     {
         return Told::Made;
     }
-    let script = scripts.into_iter().next().map(By::Script);
+    let script = called.into_iter().next().map(By::Script);
     let file = || Some(By::File(sql.first()?.strip_prefix(root).ok()?.to_path_buf()));
     Told::Not { by: script.or_else(file), described }
 }
@@ -256,27 +256,25 @@ fn runs_migrations(ending: &str, text: &str) -> bool {
     })
 }
 
-/// The scripts of a `package.json` that make tables, or are called after that.
-fn scripts_of(text: &str, makes: &dyn Fn(&str) -> bool) -> Vec<String> {
+/// The scripts of a `package.json`, by their names.
+fn scripts(text: &str) -> Vec<(String, String)> {
     let read: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let scripts = read.get("scripts").and_then(|scripts| scripts.as_object());
-    let body = |body: &serde_json::Value| body.as_str().is_some_and(makes);
     scripts
         .into_iter()
         .flatten()
-        .filter(|(name, value)| body(value) || name.contains("migrat"))
-        // What makes a migration, or takes one back, is no way to tables.
-        .filter(|(name, _)| {
-            !["generate", "revert", "rollback", "undo", "create", "down"].iter().any(|it| name.contains(it))
-        })
-        .map(|(name, _)| name.clone())
+        .filter_map(|(name, body)| Some((name.clone(), body.as_str()?.to_string())))
         .collect()
 }
 
-fn bodies(text: &str) -> Vec<String> {
-    let read: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-    let scripts = read.get("scripts").and_then(|scripts| scripts.as_object());
-    scripts.into_iter().flatten().filter_map(|(_, body)| Some(body.as_str()?.to_string())).collect()
+/// The names of those that make tables, or are called after that.
+fn asked_for(text: &str, makes: &dyn Fn(&str) -> bool) -> Vec<String> {
+    // What makes a migration, or takes one back, is no way to tables.
+    const OTHERS: [&str; 6] = ["generate", "revert", "rollback", "undo", "create", "down"];
+    let asked = |(name, body): &(String, String)| {
+        (makes(body) || name.contains("migrat")) && !OTHERS.iter().any(|word| name.contains(word))
+    };
+    scripts(text).into_iter().filter(asked).map(|(name, _)| name).collect()
 }
 
 fn is_called_by_itself(name: &str) -> bool {
