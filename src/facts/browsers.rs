@@ -143,7 +143,33 @@ fn side(service: &ServiceFacts<'_>, module: &Module, convention: &Convention) ->
     }
 }
 
+/// The addresses of web servers that are written into the code of a service's pages.
+#[must_use]
+pub fn written(service: &ServiceFacts<'_>) -> Vec<Endpoint> {
+    let web = |endpoint: &Endpoint| {
+        endpoint
+            .protocol()
+            .is_some_and(|protocol| super::protocol::is_web(protocol) || matches!(protocol, "ws" | "wss"))
+    };
+    service.program.pages.addresses.iter().filter_map(Endpoint::from_url).filter(web).collect()
+}
+
 impl<'a> Facts<'a> {
+    /// The sibling that only containers find under the host of an address.
+    #[must_use]
+    pub fn only_in_containers(
+        &self,
+        service: &ServiceFacts<'a>,
+        endpoint: &Endpoint,
+    ) -> Option<&ServiceFacts<'a>> {
+        let HostKind::Label(host) = endpoint.address()?.kind() else { return None };
+        match self.reach.resolve(service.key, &host) {
+            Target::Sibling(name) => self.service(name),
+            Target::Itself => self.service(service.key),
+            _ => None,
+        }
+    }
+
     /// The address in the variable, and the sibling that only containers find there.
     #[must_use]
     pub fn hidden_from_browsers(
@@ -153,12 +179,7 @@ impl<'a> Facts<'a> {
     ) -> Option<(Endpoint, &ServiceFacts<'a>)> {
         let endpoint = Endpoint::from_url(variable.value)?;
         endpoint.protocol().filter(|protocol| super::protocol::is_web(protocol))?;
-        let HostKind::Label(host) = endpoint.address()?.kind() else { return None };
-        let target = match self.reach.resolve(service.key, &host) {
-            Target::Sibling(name) => self.service(name)?,
-            Target::Itself => self.service(service.key)?,
-            _ => return None,
-        };
+        let target = self.only_in_containers(service, &endpoint)?;
         Some((endpoint, target))
     }
 }

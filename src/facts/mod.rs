@@ -225,6 +225,13 @@ impl<'a> Facts<'a> {
         self.waits.until(service, target)
     }
 
+    /// Whether some active service waits until this one has ended (`service_completed_successfully`).
+    #[must_use]
+    pub fn is_to_end(&self, service: &str) -> bool {
+        let mut waits = self.active().flat_map(|other| &other.service.depends_on);
+        waits.any(|wait| wait.service.value == service && wait.condition.value == Condition::Completed)
+    }
+
     /// What a dial to a sibling says to get in that the sibling does not know: see [`credentials`]. Nothing where
     /// some service may make accounts there.
     #[must_use]

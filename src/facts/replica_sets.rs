@@ -3,6 +3,7 @@
 use super::reach::Target;
 use super::{Facts, ServiceFacts};
 use crate::compose::ImageReference;
+use crate::programs::mongo_sets::SetUse;
 use crate::source::{Span, Text};
 
 /// Something that is said of a replica set and does not go together with the rest.
@@ -42,7 +43,10 @@ fn is_plain(server: &ServiceFacts<'_>) -> bool {
 /// What is said of replica sets and does not go together, of one service.
 #[must_use]
 pub fn astray<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Astray> {
-    without_key(service).or_else(|| of_client(facts, service)).or_else(|| initiated(facts, service))
+    without_key(service)
+        .or_else(|| of_client(facts, service))
+        .or_else(|| initiated(facts, service))
+        .or_else(|| without_set(facts, service))
 }
 
 /// Members that ask for accounts and have no key to know each other by: the image turns accounts on where a root is made.
@@ -100,6 +104,41 @@ fn of_client<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Astray
             }),
             _ => None,
         }
+    })
+}
+
+/// A program that does what only a replica set can do, and whose server is in none.
+fn without_set<'a>(facts: &Facts<'a>, service: &ServiceFacts<'a>) -> Option<Astray> {
+    let need = service.program.set_need?;
+    let mut dials = service.dials.iter().filter(|dial| dial.protocols == ["mongodb"]);
+    let server = facts.service(dials.next()?.sibling()?)?;
+    // Of several servers, it may be the other one that is asked.
+    if !is_plain(server)
+        || server.service.command.is_some()
+        || dials.any(|dial| dial.sibling() != Some(server.key))
+    {
+        return None;
+    }
+    let (what, says) = match need.what {
+        SetUse::Transaction => {
+            ("makes a transaction", "Transaction numbers are only allowed on a replica set member or mongos")
+        }
+        SetUse::ChangeStream => {
+            ("watches what changes", "The $changeStream stage is only supported on replica sets")
+        }
+        SetUse::Prisma => (
+            "writes by Prisma, which does so in transactions",
+            "Prisma needs to perform transactions, which requires your MongoDB server to be run as a replica set",
+        ),
+    };
+    Some(Astray {
+        place: need.at,
+        says: format!("`{}` {what}, and `{}` is in no replica set: `{says}`", service.key, server.key),
+        instead: format!(
+            "start `{}` with `--replSet rs0` and initiate the set (`rs.initiate()`), in its healthcheck for one",
+            server.key
+        ),
+        also: Some((server.service.name.span, "started without `--replSet`".to_string())),
     })
 }
 

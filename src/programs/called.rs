@@ -473,7 +473,7 @@ pub(super) fn in_command(command: &[Text], name: &str) -> Option<Span> {
 }
 
 /// Where a word stands in a text, comments left out.
-fn word(text: &str, name: &str) -> Option<usize> {
+pub(super) fn word(text: &str, name: &str) -> Option<usize> {
     let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
     text.match_indices(name).map(|(at, _)| at).find(|at| {
         let before = text.get(..*at).unwrap_or("");

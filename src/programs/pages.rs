@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::dockerfile::Run;
 use super::entry::{Launch, Machine, Started};
+use super::page_addresses;
 use super::prerendered::{self, Prerendered};
 use super::unset_pages::{self, Unset};
 use super::{Module, Role, absent, has_extension, javascript, own_image};
@@ -98,6 +99,8 @@ pub struct Pages {
     pub substitutes: bool,
     /// Whether a browser runs within the container.
     pub browses: bool,
+    /// The addresses that the code of its pages asks, as they are written there; of those that all are run in browsers.
+    pub addresses: Vec<Text>,
     /// Whether all that runs in the container hands pages to browsers: the code is run there, and not here.
     pub only: bool,
 }
@@ -226,7 +229,12 @@ pub(super) fn of(
         phrases.any(|phrase| starts.iter().chain([&whole]).any(|text| runs_phrase(text, phrase)))
     });
     pages.develops = by_tool.map(|row| row.prefix.as_str()).collect();
-    pages.only = hands_out(&pages, starts.iter().chain([&whole]))
+    // An image by itself starts its server.
+    let own = base
+        .filter(|_| command.is_empty())
+        .map_or("", |base| base.split([':', '@']).next().unwrap_or(base))
+        .to_string();
+    pages.only = hands_out(&pages, starts.iter().chain([&whole, &own]))
         && !started
             .commands
             .iter()
@@ -246,6 +254,24 @@ pub(super) fn of(
         .filter_map(|launch| manifest(machine, &launch.directory))
         .any(|text| table().packages.iter().any(|name| text.contains(name.as_str())));
     pages.substitutes = unseen || own || library || texts.iter().any(puts);
+    if pages.only {
+        let mut folders: Vec<&PathBuf> = match pages.bundle.is_some() {
+            true => started
+                .builds
+                .iter()
+                .filter(|launch| is_script(launch) && is_build(launch))
+                .map(|launch| &launch.directory)
+                .collect(),
+            false => started.commands.iter().map(|launch| &launch.directory).collect(),
+        };
+        folders.sort();
+        folders.dedup();
+        pages.addresses = folders
+            .into_iter()
+            .filter(|folder| folder.as_path() != Path::new("/"))
+            .flat_map(|folder| page_addresses::of(machine, folder))
+            .collect();
+    }
     pages.browses = runs_browser(&whole) || base.is_some_and(runs_browser);
     pages
 }

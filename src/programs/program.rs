@@ -56,6 +56,10 @@ pub struct Program {
     pub lost_jobs: Vec<LostJob>,
     /// The program that its command starts and that its build makes by another name.
     pub unmade: Option<Unmade>,
+    /// What of it only a replica set of MongoDB can do.
+    pub set_need: Option<super::mongo_sets::SetNeed>,
+    /// Its command, where that ends at once.
+    pub detached: Option<super::detached::Detached>,
     /// What it and its build call and nothing is seen to bring.
     pub absences: called::Absences,
     /// What its build compiles without what that needs.

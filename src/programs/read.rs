@@ -15,12 +15,12 @@ use super::surroundings::{environment, working_directory};
 use super::unstarted::Contents;
 use super::{
     FRONT_ENDS, Module, ModuleIndex, Program, Scope, Skipped, Source, Sources, Start, absent, asked,
-    built_before, called, collects, config_server, connectors, dotenv, first_dials, first_scripts,
-    first_tables, folders, front_end, hidden, jobs, launched, load, misplaced, module_kinds, old_drivers,
-    outdated_locks, own_image, pageless, pages, placed, products, python, refused_sql, required, roots,
-    secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data,
-    tables, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted,
-    unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    built_before, called, collects, config_server, connectors, detached, dotenv, first_dials, first_scripts,
+    first_tables, folders, front_end, hidden, jobs, launched, load, misplaced, module_kinds, mongo_sets,
+    old_drivers, outdated_locks, own_image, pageless, pages, placed, products, python, refused_sql, required,
+    roots, secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings,
+    system_data, tables, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
+    unmounted, unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text};
@@ -246,11 +246,14 @@ impl Reading<'_> {
         let run = if entry_known && image.parsed.is_some() { loaded.as_slice() } else { &[] };
         let mut unloaded = unloaded::of(&container, owner, &copied, &scope, run);
         unloaded.extend(system_data::of(&contents, &scope, run));
+        let set_need = mongo_sets::of(&scope, run);
         let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
+        let official = image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
+        let detached = detached::of(&machine, (&own_runs, official), &started, &command);
         let builds = called::builds(&machine, &runs);
         let mut absences = called::of(&machine, &scope, (&runs, &own_runs), &started, &command);
         absences.programs.extend(standalone::of(&machine, (service, &image), &started, &command));
@@ -327,6 +330,8 @@ impl Reading<'_> {
             dotenv,
             absent_dotenv,
             absences,
+            detached,
+            set_need,
             versions,
             unrunnable,
             unbuilt,

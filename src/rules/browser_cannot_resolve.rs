@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::wiring;
 use crate::facts::browsers::{self, PageVariable, Readers};
-use crate::facts::{Endpoint, Layer};
+use crate::facts::{Endpoint, HostKind, Layer};
 use crate::programs::pages;
 
 rule!("browser-cannot-resolve", check);
@@ -14,6 +14,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         out.extend(nowhere(cx, client));
+        out.extend(written(cx, client));
         let bundle = client.program.pages.bundle.as_ref();
         for variable in browsers::variables(client) {
             let vague = variable.convention.vague;
@@ -37,7 +38,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Pages that are told no address ask the browser's own machine, on a port that no service publishes.
+/// Pages that are told no address, or one of the browser's own machine, on a port that no service publishes.
 fn nowhere(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
     // On the host's network any port may be open, and so may be what is published by chance.
     let open = |service: &ServiceFacts<'_>| {
@@ -49,37 +50,85 @@ fn nowhere(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
     {
         return None;
     }
-    let published = |port: u16| cx.facts.services().any(|other| other.published_as(port).is_some());
-    let lost = browsers::fallbacks(client)
-        .into_iter()
-        .find(|fallback| fallback.endpoint.port().is_some_and(|port| !published(port)))?;
-    let port = lost.endpoint.port()?;
+    let lost = |endpoint: &Endpoint| {
+        let port = endpoint.port()?;
+        cx.facts.services().all(|other| other.published_as(port).is_none()).then_some(port)
+    };
+    let of_variable = browsers::fallbacks(client).into_iter().find_map(|fallback| {
+        let port = lost(&fallback.endpoint)?;
+        let says = format!(
+            "`{}` is not set when the pages of `{}` are made, so they ask `{}`",
+            fallback.name,
+            client.key,
+            fallback.endpoint.shown()
+        );
+        Some((fallback.read, says, port, Some(fallback.name)))
+    });
+    let (place, says, port, variable) = of_variable.or_else(|| written_nowhere(cx, client, lost))?;
     // What listens there inside is meant, or whatever else is there for pages to ask.
     let meant = cx
         .facts
         .active()
         .find(|other| other.key != client.key && other.listeners.iter().any(|it| it.covers(port)));
-    let (service, shown) = (&client.service.name, lost.endpoint.shown());
+    let service = &client.service.name;
+    let evidence = variable.map_or_else(|| port.to_string(), str::to_string);
     let finding = RULE
-        .finding(
-            lost.read,
-            format!(
-                "`{}` is not set when the pages of `{}` are made, so they ask `{shown}`, and no service publishes port {port}",
-                lost.name, service.value
-            ),
-        )
+        .finding(place, format!("{says}, and no service publishes port {port}"))
         .service(service.value.clone())
-        .here("falls back to the browser's own machine")
+        .here("the browser's own machine")
         .also(service.span, "its pages")
         .at_most(Confidence::Likely)
-        .evidence(lost.name);
-    let args = format!("write `{}` under `build: args:` of `{}`", lost.name, service.value);
+        .evidence(evidence);
+    let args = match variable {
+        Some(name) => format!("write `{name}` under `build: args:` of `{}`", service.value),
+        None => "write the published one here".to_string(),
+    };
     Some(match meant {
         Some(other) => {
             finding.help(format!("publish `{port}:{port}` of `{}`, or {args}", other.service.name.value))
         }
         None => finding.help(format!("{args}, with an address that browsers reach")),
     })
+}
+
+/// An address of the browser's own machine that is written into pages, where a service that is published otherwise is meant:
+/// what is there for other programs of the machine is not known here.
+fn written_nowhere<'f>(
+    cx: &Context<'_>,
+    client: &ServiceFacts<'_>,
+    lost: impl Fn(&Endpoint) -> Option<u16>,
+) -> Option<(Span, String, u16, Option<&'f str>)> {
+    browsers::written(client).iter().find_map(|endpoint| {
+        let address = endpoint
+            .address()
+            .filter(|address| address.kind() == HostKind::Loopback && address.port.is_some())?;
+        let port = lost(endpoint)?;
+        cx.facts
+            .active()
+            .any(|other| other.key != client.key && other.listeners.iter().any(|it| it.covers(port)))
+            .then(|| {
+                let says = format!("the pages of `{}` ask `{}`", client.key, endpoint.shown());
+                (address.host.span(), says, port, None)
+            })
+    })
+}
+
+/// An address that is written into pages and that only containers find.
+fn written(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
+    let (endpoint, sibling) = browsers::written(client).into_iter().find_map(|endpoint| {
+        let sibling = cx.facts.only_in_containers(client, &endpoint)?;
+        Some((endpoint, sibling))
+    })?;
+    let host = endpoint.address()?.host.assumed();
+    let says = format!(
+        "the pages of `{}` ask `{}`, and no browser can resolve `{host}`: only containers know that name",
+        client.key,
+        endpoint.shown()
+    );
+    Some(
+        outside(RULE.finding(endpoint.host_span(), says).service(client.key.to_string()), &endpoint, sibling)
+            .0,
+    )
 }
 
 fn finding(
@@ -89,35 +138,39 @@ fn finding(
     endpoint: &Endpoint,
     sibling: &ServiceFacts<'_>,
 ) -> Finding {
-    let (service, host) = (&client.service.name.value, &sibling.service.name.value);
+    let service = &client.service.name.value;
     let written = endpoint.host_span();
     let place = if written.is_none() { variable.key } else { written };
-    let shown = endpoint.shown();
-    let port = endpoint.port();
+    let says = format!(
+        "`{}` of `{service}` goes into pages, and no browser can resolve `{}`: only containers know that name",
+        variable.name,
+        endpoint.address().map(|address| address.host.assumed()).unwrap_or_default(),
+    );
+    let finding = RULE.finding(place, says).service(service.clone()).evidence(variable.name);
+    let (finding, local) = outside(finding, endpoint, sibling);
+    match local.and_then(|local| fix(cx, variable, endpoint, &local)) {
+        Some(fix) => finding.fix(fix),
+        None => finding,
+    }
+}
+
+/// Tells under which address browsers reach the sibling, if they do.
+fn outside(finding: Finding, endpoint: &Endpoint, sibling: &ServiceFacts<'_>) -> (Finding, Option<String>) {
+    let host = &sibling.service.name.value;
+    let (shown, port) = (endpoint.shown(), endpoint.port());
+    let finding = finding.here("a name of the container network").evidence(host.clone());
     let published = sibling.service.ports.iter().find(|entry| {
         port.is_some_and(|port| entry.target.0 <= port && port <= entry.target.1) && entry.published.is_some()
     });
-    let finding = RULE
-        .finding(
-            place,
-            format!(
-                "`{}` of `{service}` goes into pages, and no browser can resolve `{}`: only containers know that name",
-                variable.name,
-                endpoint.address().map(|address| address.host.assumed()).unwrap_or_default(),
-            ),
-        )
-        .service(service.clone())
-        .here("a name of the container network")
-        .evidence(variable.name)
-        .evidence(host.clone());
     let Some(entry) = published else {
         let port = port.map_or_else(|| "its port".to_string(), |port| format!("`{port}:{port}`"));
         let local = wiring::host_and_port("localhost", endpoint.port());
-        return finding
+        let finding = finding
             .also(sibling.service.name.span, format!("`{host}` publishes no such port"))
             .help(format!(
                 "publish {port} of `{host}` and write `{local}` in place of `{shown}`, or the path under which a proxy passes it on"
             ));
+        return (finding, None);
     };
     let outside = match entry.published {
         Some((first, _)) => {
@@ -129,10 +182,7 @@ fn finding(
     let finding = finding
         .also(entry.origin.written, format!("the host has `{host}` as `{local}`"))
         .help(format!("write `{local}` in place of `{shown}`"));
-    match fix(cx, variable, endpoint, &local) {
-        Some(fix) => finding.fix(fix),
-        None => finding,
-    }
+    (finding, Some(local))
 }
 
 fn fix(cx: &Context<'_>, variable: &PageVariable<'_>, endpoint: &Endpoint, local: &str) -> Option<Fix> {

@@ -17,12 +17,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             !facts.program.command.is_empty() || service.command.is_some() || service.entrypoint.is_some();
         let terminal = ends.prompt && service.interactive;
         // Who waits for its end wants it to end.
-        let wanted = cx.facts.active().any(|other| {
-            let waits = |it: &crate::compose::Dependency| {
-                it.service.value == facts.key && it.condition.value == Condition::Completed
-            };
-            other.service.depends_on.iter().any(waits)
-        });
+        let wanted = cx.facts.is_to_end(facts.key);
         // A build may bring a command of its own in ways that are not seen.
         let unseen =
             service.build.is_some() && facts.program.image.parsed.is_none() || facts.program.image.assumed;

@@ -62,10 +62,6 @@ fn finding(cx: &Context<'_>, gaps: &[&Gap]) -> Option<Finding> {
 
 /// Whether the service is to end: others wait for its end, or it is not started again.
 fn is_job(cx: &Context<'_>, service: &ServiceFacts<'_>) -> bool {
-    let waits = |other: &ServiceFacts<'_>| {
-        let mut dependencies = other.service.depends_on.iter();
-        dependencies.any(|it| it.service.value == service.key && it.condition.value == Condition::Completed)
-    };
     let restart = service.service.restart.as_ref().and_then(|restart| restart.complete());
-    cx.facts.active().any(waits) || restart.as_deref() == Some("no")
+    cx.facts.is_to_end(service.key) || restart.as_deref() == Some("no")
 }

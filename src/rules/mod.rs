@@ -21,6 +21,7 @@ mod copy_source_missing;
 mod credential_mismatch;
 mod dead_address;
 mod depends_on_without_health;
+mod detached_command;
 mod dockerfile_missing;
 mod dollars;
 mod driver_scheme_mismatch;
@@ -248,6 +249,7 @@ pub static ALL: &[&Rule] = &[
     &dead_address::RULE,
     &validity::DEPENDENCY_CYCLE,
     &depends_on_without_health::RULE,
+    &detached_command::RULE,
     &dockerfile_missing::RULE,
     &driver_scheme_mismatch::RULE,
     &driver_too_old::RULE,

@@ -12,7 +12,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in clients.filter(|client| !client.is_stateful() && !client.program.idle) {
         let name = &client.service.name.value;
         // What is started by hand, or ends by itself, is not to be started again.
-        if !client.service.profiles.is_empty() || is_job(cx, name) {
+        if !client.service.profiles.is_empty() || cx.facts.is_to_end(client.key) {
             continue;
         }
         let unready = client.received.iter().filter(|dial| connects_at_once(dial)).find_map(|dial| {
@@ -46,12 +46,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => finding,
         });
     }
-}
-
-/// Whether somebody waits until it has ended.
-fn is_job(cx: &Context<'_>, name: &str) -> bool {
-    let waits = cx.facts.services().flat_map(|other| &other.service.depends_on);
-    waits.into_iter().any(|wait| wait.service.value == name && wait.condition.value == Condition::Completed)
 }
 
 /// Whether the client is made and connected in one: it fails when nobody answers.

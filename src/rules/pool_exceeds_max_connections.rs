@@ -15,7 +15,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for target in cx.facts.active() {
         let told = cx.project.own.connection_limits.get(&target.service.name.value).copied();
         let Some(limit) = target.connection_limit(told) else { continue };
-        let clients = cx.facts.active().filter(|client| !is_over_soon(cx, client));
+        let clients = cx.facts.active().filter(|client| !cx.facts.is_to_end(client.key));
         let shares: Vec<Share<'_>> =
             clients.flat_map(|client| shares(client, &target.service.name.value)).collect();
         let total = shares.iter().fold(0, |sum: u64, share| sum.saturating_add(share.total()));
@@ -26,13 +26,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding(cx, target, &limit, &shares, total, takes));
         }
     }
-}
-
-/// Whether others wait until it has ended, as for migrations: it is gone when they run.
-fn is_over_soon(cx: &Context<'_>, client: &ServiceFacts<'_>) -> bool {
-    let name = &client.service.name.value;
-    let mut waits = cx.facts.active().flat_map(|other| &other.service.depends_on);
-    waits.any(|on| on.service.value == *name && on.condition.value == Condition::Completed)
 }
 
 /// What the processes of a service may open to the database with one of their clients.
