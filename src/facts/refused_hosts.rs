@@ -67,6 +67,49 @@ pub fn of(client: &ServiceFacts<'_>, dial: &Dial<'_>, target: &ServiceFacts<'_>)
     Some(Refused { name: host, at, unsaid, title, answers, setting, sure })
 }
 
+/// How a proxy loses the port, or the name, by which a browser knows a page.
+pub struct LostOrigin {
+    /// The name that the proxy hands on.
+    pub handed: String,
+    /// Where that is said, or follows from.
+    pub at: Span,
+    /// The origin that a browser tells, for one of the published ports.
+    pub origin: String,
+    /// Where that port is published.
+    pub port: Span,
+}
+
+/// Whether what a proxy passes on to a server, which takes what its own pages send alone, looks to come from elsewhere: the port at which
+/// the proxy is published is not handed on.
+#[must_use]
+pub fn lost_origin(
+    client: &ServiceFacts<'_>,
+    dial: &Dial<'_>,
+    target: &ServiceFacts<'_>,
+) -> Option<LostOrigin> {
+    let sink =
+        dial.sink().filter(|sink| sink.kind == SinkKind::Upstream && target.program.own_origin_alone)?;
+    let (_, said) = sink.arguments.iter().find(|(name, _)| name.value == nginx_headers::HOST)?;
+    let Expr::Text(said) = said else { return None };
+    // Where the name is lost, too, other rules may speak; `$http_host` has both.
+    if said.value != "$host" {
+        return None;
+    }
+    let mut ports = client.service.ports.iter().filter_map(|entry| Some((entry.published?.0, entry)));
+    let (port, entry) = ports.next().filter(|(port, _)| !matches!(port, 80 | 443))?;
+    // Who comes by a port that need not be said is let in.
+    if ports.any(|(port, _)| matches!(port, 80 | 443)) || entry.target.0 == 443 {
+        return None;
+    }
+    let place = entry.published_text.span();
+    Some(LostOrigin {
+        handed: said.value.clone(),
+        at: said.span,
+        origin: format!("http://localhost:{port}"),
+        port: if place.is_none() { entry.origin.written } else { place },
+    })
+}
+
 /// The name in a request, where it is said, whether it is only so since nothing else is, and how sure that is.
 fn asked_as(client: &ServiceFacts<'_>, dial: &Dial<'_>) -> Option<(String, Span, bool, Confidence)> {
     let sink = dial.sink()?;

@@ -56,6 +56,8 @@ pub struct Program {
     pub lost_jobs: Vec<LostJob>,
     /// The program that its command starts and that its build makes by another name.
     pub unmade: Option<Unmade>,
+    /// Whether its Django lets only pages of the name and port by which it is asked send something.
+    pub own_origin_alone: bool,
     /// What of it only a replica set of MongoDB can do.
     pub set_need: Option<super::mongo_sets::SetNeed>,
     /// Its command, where that ends at once.

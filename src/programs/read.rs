@@ -279,6 +279,7 @@ impl Reading<'_> {
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
         let wrong_kind = module_kinds::of(&imports);
+        let own_origin_alone = uninstalled::takes_own_alone(&imports, &modules);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
         absences.native = uninstalled::native(&imports);
@@ -340,6 +341,7 @@ impl Reading<'_> {
             drifted,
             old_drivers,
             old_sqlalchemy,
+            own_origin_alone,
             keyless,
             astray,
             sockets,

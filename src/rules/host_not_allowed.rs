@@ -1,7 +1,7 @@
 //! A server refuses requests under the name by which a sibling asks it.
 
 use super::prelude::*;
-use crate::facts::refused_hosts::{self, Refused};
+use crate::facts::refused_hosts::{self, LostOrigin, Refused};
 
 rule!("host-not-allowed", check);
 
@@ -10,6 +10,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let mut told = Vec::new();
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
+            if let Some(lost) = refused_hosts::lost_origin(client, dial, target) {
+                let key = (target.key, lost.origin.clone());
+                if !told.contains(&key) {
+                    out.push(of_origin(client, target, &lost).at_most(dial.sureness));
+                    told.push(key);
+                }
+            }
             let Some(refused) = refused_hosts::of(client, dial, target) else { continue };
             if told.contains(&(target.key, refused.name.clone())) {
                 continue;
@@ -18,6 +25,25 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding(client, dial, target, &refused));
         }
     }
+}
+
+/// A proxy that hands on the name without the port.
+fn of_origin(client: &ServiceFacts<'_>, target: &ServiceFacts<'_>, lost: &LostOrigin) -> Finding {
+    let (service, other) = (&client.service.name.value, &target.service.name);
+    let LostOrigin { handed, at, origin, port } = lost;
+    RULE.finding(
+        *at,
+        format!(
+            "`{service}` passes requests on to `{}` as `{handed}`, without the port of `{origin}`: Django takes what its pages send, each login to its admin among it, for another's, and answers 403 (`Origin checking failed`)",
+            other.value
+        ),
+    )
+    .service(service.clone())
+    .here("the port is lost")
+    .also(*port, "published here")
+    .help(format!("write `proxy_set_header Host $http_host;`, or `CSRF_TRUSTED_ORIGINS = [\"{origin}\"]` into the settings"))
+    .at_most(Confidence::Likely)
+    .evidence(origin.clone())
 }
 
 fn finding(

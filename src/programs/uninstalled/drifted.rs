@@ -266,7 +266,7 @@ fn is_held(found: &Installed, name: &str, least: &str) -> bool {
 }
 
 /// The newest version of a package that may be installed; without a bound where it only comes along.
-fn newest(found: &Installed, package: &str) -> Option<Full> {
+pub(super) fn newest(found: &Installed, package: &str) -> Option<Full> {
     match found.direct.get(package) {
         Some(declared) if declared.value.contains('@') => None,
         Some(declared) => highest(&declared.value, Dialect::Python),
