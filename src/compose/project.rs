@@ -251,6 +251,8 @@ pub struct Command {
     pub words: Vec<Text>,
     /// Whether it was one string that Compose split.
     pub split: bool,
+    /// What Compose drops of that string: it ends at the first `;`, `&`, `|`, `<` or `>` outside of quotes.
+    pub dropped: Option<Text>,
     /// The whole value.
     pub origin: Origin,
 }

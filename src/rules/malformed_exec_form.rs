@@ -10,11 +10,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
         let mut told = Vec::new();
         let image = &service.program.image;
-        out.extend(line(service).filter(|found| {
-            let first = !told.contains(&found.at);
-            told.push(found.at);
-            first
-        }));
+        out.extend(line(service).or_else(|| dropped(service)).or_else(|| operator(service)).filter(
+            |found| {
+                let first = !told.contains(&found.at);
+                told.push(found.at);
+                first
+            },
+        ));
         if service.service.entrypoint.is_some() || image.assumed {
             continue;
         }
@@ -120,6 +122,87 @@ fn line(service: &ServiceFacts<'_>) -> Option<Finding> {
     let finding = RULE.finding(option.span(), message).service(name.clone()).here("one word");
     Some(finding.help(format!("write `{}`", split.join(", "))).evidence(whole))
 }
+
+/// What Compose drops of a command, at a sign that only a shell would read.
+fn dropped(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let own = &service.service;
+    let all = [("entrypoint", &own.entrypoint), ("command", &own.command)];
+    let (what, command, rest) = all.into_iter().find_map(|(what, command)| {
+        let command = command.as_ref()?;
+        Some((what, command, command.dropped.as_ref()?))
+    })?;
+    let text = rest.assumed();
+    let sign = ["&&", "||", ";", "|", "&"].into_iter().find(|sign| text.starts_with(sign))?;
+    let lost = text.get(sign.len()..)?.trim();
+    if lost.is_empty() {
+        return None;
+    }
+    let name = &own.name.value;
+    let kept: Vec<String> = command.words.iter().map(Text::assumed).collect();
+    let line = format!("{} {}", kept.join(" "), text.trim());
+    let right = serde_json::to_string(&line).unwrap_or_default();
+    let span = rest.slice(0, sign.len()).span();
+    let at = if span.is_none() { command.origin.written } else { span };
+    let finding = RULE
+        .finding(
+            at,
+            format!(
+                "`{name}` runs `{}` and nothing more: no shell reads `{what}`, and Compose drops it from `{sign}` on",
+                kept.join(" ")
+            ),
+        )
+        .service(name.clone())
+        .here("the rest is dropped")
+        .help(format!("write `{what}: [\"sh\", \"-c\", {right}]`"))
+        .evidence(text.trim().to_string());
+    // What is to happen when the command fails, or with what it says, may not be missed.
+    Some(if matches!(sign, "||" | "|" | "&") { finding.at_most(Confidence::Possible) } else { finding })
+}
+
+/// A word of a list that only a shell takes for more than a word (`&&`), where none is asked.
+fn operator(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let (own, image) = (&service.service, &service.program.image);
+    let built = image.parsed.is_some() && !image.assumed;
+    let (what, words) = match (&own.entrypoint, &image.entrypoint, &own.command, &image.cmd) {
+        (Some(entrypoint), ..) => ("entrypoint", entrypoint.words.as_slice()),
+        // What an entry point makes of its arguments is its own.
+        (None, Some(_), ..) => return None,
+        (None, None, Some(command), _) => ("command", command.words.as_slice()),
+        (None, None, None, Some(cmd)) => ("CMD", cmd.as_slice()),
+        _ => return None,
+    };
+    let (first, rest) = words.split_first()?;
+    let program = first.assumed();
+    let program = program.rsplit('/').next().unwrap_or(&program);
+    let reference = match built {
+        true => image.base.as_ref().map(|base| base.value.clone()),
+        false => own.image.as_ref().and_then(|image| image.complete()),
+    };
+    let official = reference.is_some_and(|reference| !reference.contains('/'));
+    let handed = what == "entrypoint" || built || HANDED_ON.contains(&program);
+    let asks = EXPAND.contains(&program) && !RUN_SCRIPTS.contains(&program);
+    if !official || !handed || asks || program.contains('.') {
+        return None;
+    }
+    let sign = rest.iter().find(|word| ["&&", "||"].contains(&word.assumed().as_str()))?;
+    let name = &own.name.value;
+    let written = sign.assumed();
+    let line: Vec<String> = words.iter().map(Text::assumed).collect();
+    let line = line.join(" ");
+    let right = match what {
+        "CMD" => format!("CMD {line}"),
+        _ => format!("{what}: [\"sh\", \"-c\", {}]", serde_json::to_string(&line).unwrap_or_default()),
+    };
+    let span = if sign.span().is_none() { first.span() } else { sign.span() };
+    let message = format!(
+        "no shell reads `{what}` of `{name}`, so `{written}` is a word like others: `{program}` gets it, and all that follows, as arguments"
+    );
+    let finding = RULE.finding(span, message).service(name.clone()).here("of a shell");
+    Some(finding.help(format!("write `{right}`")).evidence(line).at_most(Confidence::Likely))
+}
+
+/// Those of them that hand on their arguments, and ask no shell for them.
+const RUN_SCRIPTS: [&str; 4] = ["npm", "yarn", "pnpm", "npx"];
 
 /// Whether a word is a long option and its value, of a program that takes no such word apart.
 fn is_option_with_value(program: &str, word: &str) -> bool {
