@@ -2,8 +2,8 @@
 //! runs in its container.
 
 use super::patience::{is_lazy, waits};
-use super::{By, Dial, Facts, ServiceFacts};
-use crate::programs::{Module, Role, Sink, has_extension};
+use super::{By, Cause, Dial, Facts, ServiceFacts};
+use crate::programs::{Module, Role, Sink, SinkKind, has_extension};
 use crate::source::Text;
 
 /// The protocols of servers that a program does not bring along.
@@ -98,6 +98,9 @@ impl<'a> Facts<'a> {
         let program = client.program;
         let stored = !dial.protocols.is_empty() && dial.protocols.iter().all(|it| STORES.contains(it));
         let at_start = || program.entry_known && program.uses().starts(module, sink.span);
+        if self.finds_no_page(client, dial, sink) {
+            return Some(Harm::Work);
+        }
         let is = stored
             && dial.is_loopback()
             && at_start()
@@ -105,6 +108,27 @@ impl<'a> Facts<'a> {
             && self.has_none_like(client, dial)
             && self.runs_alone(client);
         is.then(|| harm(client, dial, module, sink))
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// Whether a program asks a web server of its own container, by an address in its source, on a port where nothing listens, and no other
+    /// service does.
+    fn finds_no_page(&self, client: &ServiceFacts<'a>, dial: &Dial<'a>, sink: &Sink) -> bool {
+        let Some(port) = dial.port().filter(|_| sink.kind == SinkKind::Http && dial.is_loopback()) else {
+            return false;
+        };
+        let said = dial.endpoint.address().is_some_and(|address| address.port.is_some());
+        let elsewhere = |service: &ServiceFacts<'a>| {
+            service.known_ports().is_some_and(|(ports, _)| !ports.contains(&port)) && !service.opens_unknown
+        };
+        let ours = client.known_ports().is_some_and(|(ports, _)| !ports.is_empty() && !ports.contains(&port));
+        said && ours
+            && Cause::of(dial) == Cause::Literal
+            && client.program.entry_known
+            && !self.answers_on_loopback(client, dial)
+            && self.services().all(|other| other.key == client.key || elsewhere(other))
+            && self.runs_alone(client)
     }
 }
 
