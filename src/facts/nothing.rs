@@ -160,7 +160,11 @@ impl<'a> Facts<'a> {
             difference.confidence > Confidence::Possible && difference.part != credentials::Part::Unasked
         };
         let refused = differences.iter().filter(certain).any(|difference| unset_or_odd(&difference.said));
-        if refused {
+        // Whatever password a server gets that does not start without one, it is not none.
+        let some_day = || {
+            endpoint.password.as_ref().and_then(unset).is_some() && !super::needs::blank(server).is_empty()
+        };
+        if refused || some_day() {
             found
                 .extend(parts.into_iter().flatten().filter_map(unset).filter_map(|origin| variable(&origin)));
         }

@@ -178,6 +178,16 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A dotenv file whose name is made in ways that are not followed: one of those that such programs have.
+    pub fn loads_some_dotenv(&mut self, span: Span) {
+        self.notes.dotenv_where(span, self.names.path());
+        if self.notes.recording && !self.notes.module.dotenv.iter().any(|known| known.span == span) {
+            let names = [".env", ".env.local", ".env.${NODE_ENV}"];
+            let named = names.map(|name| Spanned::new(name.to_string(), span));
+            self.notes.module.dotenv.extend(named);
+        }
+    }
+
     pub fn loads_dotenv(&mut self, path: Spanned<String>) {
         self.notes.dotenv_where(path.span, self.names.path());
         if self.notes.recording && !self.notes.module.dotenv.iter().any(|known| known.span == path.span) {

@@ -174,13 +174,20 @@ impl<'t> Reader<'t> {
         let Some(path) = self.pair(options, "envFilePath") else {
             return self.loads_dotenv(Spanned::new(String::new(), span));
         };
-        let paths = match path.kind() {
-            "array" => parts(path),
-            _ => vec![path],
-        };
-        for path in paths {
-            if let Some(path) = self.path(path) {
-                self.loads_dotenv(path);
+        let mut left = vec![path];
+        while let Some(path) = left.pop() {
+            match path.kind() {
+                "array" => left.extend(parts(path).into_iter().rev()),
+                // Either may be what is loaded.
+                "ternary_expression" => {
+                    let branches = ["alternative", "consequence"];
+                    left.extend(branches.iter().filter_map(|field| path.child_by_field_name(field)));
+                }
+                "parenthesized_expression" => left.extend(path.named_child(0)),
+                _ => match self.path(path) {
+                    Some(path) => self.loads_dotenv(path),
+                    None => self.loads_some_dotenv(self.span(path)),
+                },
             }
         }
     }
