@@ -398,9 +398,11 @@ pub fn copied(sources: &SourceMap, project: &Project, dockerfile: Option<&Path>,
         let keeps = is_kept(host) || is_folder_by_name(host) && has_ignore_file(files, project);
         if keeps && is_own(files, project, host) {
             let absent = Absent::of(sources, project, host, None);
-            *excused = absent.excuse.is_some()
+            // What the repository leaves out, and of which no word of it says how it is made, nobody has.
+            let ignored = absent.excuse == Some(Excuse::Ignored);
+            *excused = absent.excuse.is_some() && !ignored
                 || has_sample(&absent)
-                || is_named_by_script(files, project, host, !is_kept(host));
+                || is_named_by_script(files, project, host, ignored || !is_kept(host));
         }
     }
 }
@@ -428,9 +430,9 @@ fn of_another_context(
 fn is_kept(path: &Path) -> bool {
     const NAMES: [&str; 7] =
         ["gemfile", "gemfile.lock", "procfile", "rakefile", "pipfile", "mvnw", "gradlew"];
-    const KEPT: [&str; 22] = [
+    const KEPT: [&str; 23] = [
         "py", "js", "cjs", "mjs", "ts", "go", "mod", "rb", "ru", "php", "rs", "cs", "csproj", "sln", "java",
-        "json", "lock", "txt", "sh", "html", "gradle", "kts",
+        "json", "lock", "sum", "txt", "sh", "html", "gradle", "kts",
     ];
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("").to_ascii_lowercase();
     NAMES.contains(&name.as_str())

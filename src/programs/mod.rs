@@ -245,6 +245,8 @@ pub struct Module {
     pub sockets: Vec<Spanned<String>>,
     /// The folders of whose files it says that its program gives them out.
     pub roots: Vec<Spanned<String>>,
+    /// The folders from which it gives out the files below some paths alone.
+    pub aliases: Vec<Spanned<String>>,
     /// What its program refuses of it, each where it stands and with what the program says.
     pub refused: Vec<Spanned<String>>,
     /// The code that tries again when what it does fails.

@@ -286,7 +286,7 @@ impl Reading<'_> {
         absences.unchecked = unstarted::unchecked(&contents, &start.directory);
         absences.misplaced = misplaced::of(&contents, &start);
         absences.unowned = unowned::of(&contents, &whole);
-        absences.userless = userless::of(self.sources, &scope, &loaded, &started, &runs);
+        absences.userless = userless::of((&machine, self.project), &scope, &loaded, &started, &runs);
         absences.serverless = serverless::of(&machine, &scope, &started);
         absences.first_dial = first_dials::of(self.sources, service, &image, &files);
         let unbuilt = unbuilt::of(&machine, &scope, (service, &image), (&own_runs, &runs));

@@ -52,7 +52,7 @@ pub(super) fn of(
         return None;
     }
     let told = told(service, image);
-    let roots = modules.iter().flat_map(|module| &module.roots).chain(&told);
+    let roots = modules.iter().flat_map(|module| module.roots.iter().chain(&module.aliases)).chain(&told);
     let of_nginx = own.path.starts_with("nginx");
     let absent = |root: &&Spanned<String>| {
         is_absent(sources, service, image, tree, copied, (&root.value, of_nginx))

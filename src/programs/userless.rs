@@ -9,9 +9,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dockerfile::Run;
-use super::entry::Started;
+use super::entry::{Machine, Started};
+use super::notes::is_in_script;
 use super::{ModuleIndex, Scope};
-use crate::source::{SourceMap, Span, is_ignored};
+use crate::compose::Project;
+use crate::source::{Span, is_ignored};
 
 /// An app without migrations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +24,10 @@ pub struct Userless {
     pub folder: PathBuf,
     /// Where the settings say that it has the users.
     pub at: Span,
-    /// Whether the repository leaves them out.
+    /// Whether the repository leaves them out, and says how they are made.
     pub ignored: bool,
+    /// Whether they are there, and the build of the image does not see them.
+    pub hidden: bool,
 }
 
 static USERS: LazyLock<Option<Regex>> =
@@ -31,12 +35,13 @@ static USERS: LazyLock<Option<Regex>> =
 
 /// The app that has the users, where its migrations are nowhere made.
 pub(super) fn of(
-    sources: &SourceMap,
+    (machine, project): (&Machine<'_>, &Project),
     scope: &Scope,
     loaded: &[ModuleIndex],
     started: &Started,
     runs: &[Run],
 ) -> Option<Userless> {
+    let sources = machine.sources;
     const MAKES: [&str; 2] = ["makemigrations", "--run-syncdb"];
     let runs_it = |name: &str| started.django_commands.iter().any(|command| command == name);
     let words = started.commands.iter().chain(started.calls.iter().map(|call| &call.launch));
@@ -72,22 +77,28 @@ pub(super) fn of(
         place.ends_with(format!("{app}/models.py")) || place.ends_with(format!("{app}/models/__init__.py"))
     };
     let mut models = scope.iter().filter(|(_, place, _)| of_app(place));
-    let (_, _, model) = models.next().filter(|_| admin && models.next().is_none())?;
+    let (_, place, model) = models.next().filter(|_| admin && models.next().is_none())?;
     let package =
         model.path.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == app.as_str()))?;
     let own = model.glance(|text| text.contains(&format!("class {class}(")));
     let files = sources.files();
     let named = sources.load(&package.join("apps.py")).is_ok_and(|file| file.text.contains("label ="));
     let folder = package.join("migrations");
-    let has = files.list(&folder).iter().any(|name| name.ends_with(".py") && !name.starts_with("__"));
-    if !own || named || has {
+    let mut all = files.list(&folder);
+    all.retain(|name| name.ends_with(".py") && !name.starts_with("__"));
+    let within = place.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == app.as_str()))?;
+    let in_image = |name: &String| machine.files.file(files, &within.join("migrations").join(name)).is_some();
+    let hidden = !all.is_empty() && !all.iter().any(in_image);
+    if !own || named || !all.is_empty() && !hidden {
         return None;
     }
+    let told = || is_in_script(files, project, true, &|text| MAKES.iter().any(|makes| text.contains(makes)));
     let file = settings.file();
     Some(Userless {
         app: app.clone(),
         at: file.slice(*at, at + app.len()),
-        ignored: is_ignored(files, &folder.join("0001_initial.py")),
+        ignored: is_ignored(files, &folder.join("0001_initial.py")) && told(),
+        hidden,
         folder,
     })
 }

@@ -37,6 +37,7 @@ struct Block {
     outer: Option<usize>,
     root: Option<Spanned<String>>,
     script: Option<Spanned<String>>,
+    alias: Option<Spanned<String>>,
     /// Whether it says where else answers come from: another server, a redirect, other files.
     answers: bool,
     /// Whether it holds other blocks that do.
@@ -75,7 +76,11 @@ impl Roots {
                 let to = rest.first().map_or_else(String::new, |word| word.value.clone());
                 self.passes.push(Pass { at: name.span, to, around });
             }
-            ("alias" | "return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
+            ("alias", [path]) => {
+                block.alias = Some(path.clone());
+                block.answers = true;
+            }
+            ("return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
                 block.answers = true;
             }
             // What is not there is asked of somebody else.
@@ -113,6 +118,10 @@ impl Roots {
                 }
                 sink.arguments.push((named(SCRIPTS), Expr::Text(folder.clone())));
             }
+        }
+        for alias in self.blocks.iter().filter_map(|block| block.alias.as_ref()) {
+            let whole = is_whole(&alias.value) && !module.aliases.iter().any(|it| it.value == alias.value);
+            module.aliases.extend(whole.then(|| alias.clone()));
         }
         let of_php = |block: &Block| {
             block.outer.is_some_and(|outer| self.passes.iter().any(|pass| pass.around.contains(&outer)))
