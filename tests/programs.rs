@@ -36,13 +36,19 @@ fn image(name: &str, image: &str) -> Service {
 }
 
 fn words(line: &str) -> Option<Command> {
-    Some(Command { words: line.split(' ').map(text).collect(), split: true, origin: Origin::default() })
+    Some(Command {
+        words: line.split(' ').map(text).collect(),
+        split: true,
+        dropped: None,
+        origin: Origin::default(),
+    })
 }
 
 fn exec(words: &[&str]) -> Option<Command> {
     Some(Command {
         words: words.iter().map(|word| text(word)).collect(),
         split: false,
+        dropped: None,
         origin: Origin::default(),
     })
 }

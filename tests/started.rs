@@ -18,6 +18,7 @@ fn program(files: &[(&str, &str)], command: &str) -> Program {
     let command = (!command.is_empty()).then(|| Command {
         words: command.split(' ').map(word).collect(),
         split: true,
+        dropped: None,
         origin: Origin::default(),
     });
     let service = Service {

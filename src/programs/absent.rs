@@ -126,23 +126,29 @@ impl Absent {
     }
 }
 
+/// Lock files, with the words of a note that say how one is made.
+const LOCKS: [(&str, &[&str]); 10] = [
+    ("poetry.lock", &["poetry"]),
+    ("Pipfile.lock", &["pipenv"]),
+    ("uv.lock", &["uv "]),
+    ("package-lock.json", &["npm i"]),
+    ("yarn.lock", &["yarn"]),
+    ("pnpm-lock.yaml", &["pnpm"]),
+    ("composer.lock", &["composer"]),
+    ("Gemfile.lock", &["bundle"]),
+    ("go.sum", &["go "]),
+    ("Cargo.lock", &["cargo"]),
+];
+
+/// The words by which a note tells how this lock file is made, if it is one.
+fn makes_lock(path: &Path) -> Option<&'static [&'static str]> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    LOCKS.iter().find(|(lock, _)| Some(*lock) == name).map(|(_, words)| *words)
+}
+
 /// Whether it is a lock file that nobody is told to make: a clone of the repository has none.
 fn is_lost_lock(files: &dyn Files, project: &Project, path: &Path) -> bool {
-    const LOCKS: [(&str, &[&str]); 10] = [
-        ("poetry.lock", &["poetry"]),
-        ("Pipfile.lock", &["pipenv"]),
-        ("uv.lock", &["uv "]),
-        ("package-lock.json", &["npm i"]),
-        ("yarn.lock", &["yarn"]),
-        ("pnpm-lock.yaml", &["pnpm"]),
-        ("composer.lock", &["composer"]),
-        ("Gemfile.lock", &["bundle"]),
-        ("go.sum", &["go "]),
-        ("Cargo.lock", &["cargo"]),
-    ];
-    let name = path.file_name().and_then(|name| name.to_str());
-    let lock = LOCKS.iter().find(|(lock, _)| Some(*lock) == name);
-    lock.is_some_and(|(_, words)| !is_told(files, project, words))
+    makes_lock(path).is_some_and(|words| !is_told(files, project, words))
 }
 
 /// The path without the blanks at its end, where there are some.
@@ -399,7 +405,7 @@ pub fn copied(sources: &SourceMap, project: &Project, dockerfile: Option<&Path>,
         if keeps && is_own(files, project, host) {
             let absent = Absent::of(sources, project, host, None);
             // What the repository leaves out, and of which no word of it says how it is made, nobody has.
-            let ignored = absent.excuse == Some(Excuse::Ignored);
+            let ignored = absent.excuse == Some(Excuse::Ignored) && makes_lock(host).is_none();
             *excused = absent.excuse.is_some() && !ignored
                 || has_sample(&absent)
                 || is_named_by_script(files, project, host, ignored || !is_kept(host));

@@ -86,7 +86,8 @@ pub(super) fn of(
     let folder = package.join("migrations");
     let mut all = files.list(&folder);
     all.retain(|name| name.ends_with(".py") && !name.starts_with("__"));
-    let within = place.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == app.as_str()))?;
+    let within =
+        place.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == app.as_str()))?;
     let in_image = |name: &String| machine.files.file(files, &within.join("migrations").join(name)).is_some();
     let hidden = !all.is_empty() && !all.iter().any(in_image);
     if !own || named || !all.is_empty() && !hidden {
