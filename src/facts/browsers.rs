@@ -151,7 +151,7 @@ pub fn written(service: &ServiceFacts<'_>) -> Vec<Endpoint> {
             .protocol()
             .is_some_and(|protocol| super::protocol::is_web(protocol) || matches!(protocol, "ws" | "wss"))
     };
-    service.program.pages.addresses.iter().filter_map(Endpoint::from_url).filter(web).collect()
+    service.program.pages.asked.addresses.iter().filter_map(Endpoint::from_url).filter(web).collect()
 }
 
 impl<'a> Facts<'a> {

@@ -79,6 +79,7 @@ pub mod portless;
 pub mod prerendered;
 pub mod probe;
 pub mod protocol;
+mod proxied_paths;
 pub mod public_key;
 pub mod python_elsewhere;
 pub mod queues;

@@ -58,7 +58,7 @@ pub mod official;
 mod old_drivers;
 pub mod outdated_locks;
 mod own_image;
-mod page_addresses;
+pub mod page_addresses;
 pub mod pageless;
 pub mod pages;
 pub mod php;
@@ -245,6 +245,8 @@ pub struct Module {
     pub sockets: Vec<Spanned<String>>,
     /// The folders of whose files it says that its program gives them out.
     pub roots: Vec<Spanned<String>>,
+    /// What it does with requests of some paths.
+    pub locations: Vec<proxies::Location>,
     /// The folders from which it gives out the files below some paths alone.
     pub aliases: Vec<Spanned<String>>,
     /// What its program refuses of it, each where it stands and with what the program says.

@@ -6,7 +6,7 @@ use super::entry::Machine;
 use super::has_extension;
 use super::pages::runs_on_server;
 use super::service_files::{Walks, is_aside};
-use crate::source::{Origin, SourceFile, Text};
+use crate::source::{Origin, SourceFile, Spanned, Text};
 
 /// Sources of pages that are looked into.
 const MAX_FILES: usize = 600;
@@ -33,9 +33,17 @@ const ASKS: [&str; 13] = [
     "$.get(",
 ];
 
-/// The addresses that the sources below a directory, which are bundled for browsers, ask for something: those that are
-/// handed to what asks, and constants that are, with a path behind them.
-pub(super) fn of(machine: &Machine<'_>, directory: &Path) -> Vec<Text> {
+/// What the code of pages asks.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Addresses: those that are handed to what asks, and constants that are, with a path behind them.
+    pub addresses: Vec<Text>,
+    /// Paths of the server that the pages come from.
+    pub paths: Vec<Spanned<String>>,
+}
+
+/// What the sources below a directory, which are bundled for browsers, ask.
+pub(super) fn of(machine: &Machine<'_>, directory: &Path) -> Asked {
     fn wanted(path: &Path) -> bool {
         let aside = |name: &str| {
             [".config.", ".test.", ".spec.", ".stories.", ".d.", ".prod.", "environment."]
@@ -76,12 +84,40 @@ pub(super) fn of(machine: &Machine<'_>, directory: &Path) -> Vec<Text> {
         }
     }
     let others: Vec<&str> = texts.iter().map(|file| file.text.as_ref()).collect();
-    let mut found: Vec<Text> = Vec::new();
+    let mut found = Asked::default();
+    // Where a client is told a base, its paths count from there.
+    let based = others.iter().any(|text| text.contains("baseURL") || text.contains("<base "));
     for file in &texts {
-        found.extend(addresses(file, &others));
+        found.addresses.extend(addresses(file, &others));
+        found.paths.extend(paths(file, based));
     }
-    found.truncate(MAX_KEPT);
+    found.addresses.truncate(MAX_KEPT);
+    found.paths.truncate(MAX_KEPT);
     found
+}
+
+/// The whole paths that a source asks the server of its pages for.
+fn paths(file: &SourceFile, based: bool) -> Vec<Spanned<String>> {
+    let text = file.text.as_ref();
+    let calls = ["fetch(", "axios.get(", "axios.post(", "axios.put(", "axios.delete(", "axios.patch("];
+    let calls = calls.iter().filter(|call| !based || **call == "fetch(");
+    let mut found: Vec<usize> =
+        calls.flat_map(|call| text.match_indices(*call).map(|(at, _)| at + call.len())).collect();
+    found.sort_unstable();
+    let of = |at: usize| -> Option<Spanned<String>> {
+        let rest = text.get(at..)?;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+        let inside = rest.get(1..)?;
+        let path = inside.get(..inside.find([quote, '?', '\n'])?)?;
+        let plain = path.starts_with('/') && !path.starts_with("//") && path.len() > 1;
+        let plain =
+            plain && path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.'));
+        let line = text.get(..at)?.rsplit('\n').next()?;
+        let file_of_own = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+        (plain && !file_of_own && !line.contains("//") && !is_in_comment(text.get(..at)?))
+            .then(|| Spanned::new(path.to_string(), file.slice(at + 1, at + 1 + path.len())))
+    };
+    found.into_iter().filter_map(of).collect()
 }
 
 /// The addresses of a source that are asked for something. `others` are the texts in which its constants may be used.

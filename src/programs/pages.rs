@@ -99,8 +99,8 @@ pub struct Pages {
     pub substitutes: bool,
     /// Whether a browser runs within the container.
     pub browses: bool,
-    /// The addresses that the code of its pages asks, as they are written there; of those that all are run in browsers.
-    pub addresses: Vec<Text>,
+    /// What the code of its pages asks, as it is written there, where all of it is run in browsers.
+    pub asked: page_addresses::Asked,
     /// Whether all that runs in the container hands pages to browsers: the code is run there, and not here.
     pub only: bool,
 }
@@ -266,11 +266,11 @@ pub(super) fn of(
         };
         folders.sort();
         folders.dedup();
-        pages.addresses = folders
-            .into_iter()
-            .filter(|folder| folder.as_path() != Path::new("/"))
-            .flat_map(|folder| page_addresses::of(machine, folder))
-            .collect();
+        for folder in folders.into_iter().filter(|folder| folder.as_path() != Path::new("/")) {
+            let asked = page_addresses::of(machine, folder);
+            pages.asked.addresses.extend(asked.addresses);
+            pages.asked.paths.extend(asked.paths);
+        }
     }
     pages.browses = runs_browser(&whole) || base.is_some_and(runs_browser);
     pages

@@ -81,6 +81,7 @@ mod pool_without_pre_ping;
 mod ports;
 mod prelude;
 mod program_missing;
+mod proxied_paths;
 mod proxy_upstream_mismatch;
 mod publish_port_reused;
 mod published_port_unused;

@@ -22,6 +22,17 @@ use super::reading::Notes;
 use super::{Bind, Blank, Expr, Module, Read, ReadExpr, Role, Sink, SinkKind};
 use crate::source::{SourceFile, Span, Spanned};
 
+/// What a web server does with the requests of some paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// How their paths begin.
+    pub path: String,
+    /// Whether it is known which of them it is for, and what becomes of their paths.
+    pub followed: bool,
+    /// Where they are passed on to, as it is written.
+    pub pass: Option<Spanned<String>>,
+}
+
 /// Directives beyond this number are not read.
 const MAX_DIRECTIVES: usize = 50_000;
 /// Nor more servers.

@@ -1,5 +1,6 @@
 //! Where nginx looks for files: those that it gives out itself, and the scripts that it lets PHP run.
 
+use super::Location;
 use super::cut;
 use crate::programs::roots::{ROOT, SCRIPTS};
 use crate::programs::{Expr, Module};
@@ -38,6 +39,10 @@ struct Block {
     root: Option<Spanned<String>>,
     script: Option<Spanned<String>>,
     alias: Option<Spanned<String>>,
+    /// Where it passes requests on to.
+    pass: Option<Spanned<String>>,
+    /// Whether it changes their paths in ways that are not followed.
+    rewrites: bool,
     /// Whether it says where else answers come from: another server, a redirect, other files.
     answers: bool,
     /// Whether it holds other blocks that do.
@@ -80,8 +85,13 @@ impl Roots {
                 block.alias = Some(path.clone());
                 block.answers = true;
             }
-            ("return" | "rewrite" | "proxy_pass" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
+            ("proxy_pass", [to, ..]) => {
+                block.pass = Some(to.clone());
                 block.answers = true;
+            }
+            ("return" | "rewrite" | "uwsgi_pass" | "scgi_pass" | "grpc_pass", _) => {
+                block.answers = true;
+                block.rewrites = true;
             }
             // What is not there is asked of somebody else.
             ("try_files" | "error_page", rest) => {
@@ -90,6 +100,20 @@ impl Roots {
             ("include", _) => block.answers |= !name.span.is_none() && block.name.starts_with("location"),
             _ => {}
         }
+    }
+
+    /// What a `location` says of requests.
+    fn location(&self, block: &Block) -> Option<Location> {
+        let rest = block.name.strip_prefix("location ")?.trim();
+        let (kind, path) = rest.split_once(' ').unwrap_or(("", rest));
+        let server = block.outer.and_then(|outer| self.blocks.get(outer))?;
+        let plain = kind.is_empty() || kind == "^~";
+        Some(Location {
+            path: path.trim_matches(['"', '\'']).to_string(),
+            // What is inside of others, or said by patterns, is not followed.
+            followed: plain && server.name == "server" && !block.inner && !block.rewrites && !server.rewrites,
+            pass: block.pass.clone(),
+        })
     }
 
     /// Says of each server of PHP below which folder its scripts are, and of the whole which folders must be there.
@@ -123,6 +147,7 @@ impl Roots {
             let whole = is_whole(&alias.value) && !module.aliases.iter().any(|it| it.value == alias.value);
             module.aliases.extend(whole.then(|| alias.clone()));
         }
+        module.locations = self.blocks.iter().filter_map(|block| self.location(block)).collect();
         let of_php = |block: &Block| {
             block.outer.is_some_and(|outer| self.passes.iter().any(|pass| pass.around.contains(&outer)))
         };
