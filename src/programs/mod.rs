@@ -74,6 +74,7 @@ pub mod reading;
 pub mod refused_sql;
 mod remarks;
 mod render;
+mod repository;
 mod required;
 mod role;
 pub mod roots;
@@ -122,6 +123,7 @@ mod userless;
 mod uses;
 pub mod versions;
 pub mod walk;
+pub mod wanted;
 
 use std::path::PathBuf;
 

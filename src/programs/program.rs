@@ -132,6 +132,8 @@ pub struct Program {
     pub starts_empty: bool,
     /// What it needs tables for, where nothing of its repository makes any.
     pub tableless: Option<super::tables::Tableless>,
+    /// What it asks of servers and libraries that these do not have by themselves.
+    pub wants: Vec<super::wanted::Wants>,
     /// What those say that their database does not take.
     pub refused_sql: Option<super::refused_sql::RefusedSql>,
     /// A table that those use before any makes it.

@@ -20,7 +20,7 @@ use super::{
     outdated_locks, own_image, pageless, pages, placed, products, python, refused_sql, required, roots,
     secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings, system_data,
     tables, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked, unmounted,
-    unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions, wanted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text};
@@ -63,6 +63,7 @@ pub struct Shelf {
     read: Sources,
     commands: own_image::Commands,
     told: tables::Told,
+    said: wanted::Said,
 }
 
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
@@ -75,6 +76,7 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
     let mut by_service: IndexMap<String, Program> = programs.collect();
     tables::look(sources, &shelf.told, project, &mut by_service);
+    wanted::look(sources, &shelf.said, project, &mut by_service);
     Programs { by_service }
 }
 

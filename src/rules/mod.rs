@@ -65,6 +65,7 @@ mod missing_bind_source;
 mod missing_depends_on;
 mod mount_hides_build;
 mod needed_file_missing;
+mod never_provided;
 mod nginx_proxy;
 mod no_connect_timeout;
 mod no_restart_policy;
@@ -96,6 +97,7 @@ mod required_variable_unset;
 mod script_not_runnable;
 mod secret_file_missing;
 mod secret_not_granted;
+mod server_feature_missing;
 mod settings_not_read;
 mod shadowed_variable;
 mod shared_library_missing;
@@ -300,6 +302,7 @@ pub static ALL: &[&Rule] = &[
     &validity::MISSING_FILE,
     &mount_hides_build::RULE,
     &needed_file_missing::RULE,
+    &never_provided::RULE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_restart_policy::RULE,
@@ -323,6 +326,7 @@ pub static ALL: &[&Rule] = &[
     &script_not_runnable::RULE,
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
+    &server_feature_missing::RULE,
     &settings_not_read::RULE,
     &shadowed_variable::RULE,
     &shared_library_missing::RULE,
