@@ -119,6 +119,7 @@ mod unsaid;
 mod unserved;
 mod unset_pages;
 mod unstarted;
+pub mod unwritable;
 mod userless;
 mod uses;
 pub mod versions;

@@ -88,6 +88,8 @@ pub struct Program {
     pub served_names: Option<super::served_names::ServedNames>,
     /// What lacks its secret, where nothing of its container gives it that.
     pub sealed: Option<super::sealed::Sealed>,
+    /// A folder that its workers write to and that belongs to root.
+    pub unwritable: Option<super::unwritable::Unwritable>,
     /// A certificate or key that something names and that is not in the container.
     pub unkeyed: Option<unkeyed::Unkeyed>,
     /// Names that its settings refer to and do not define.

@@ -251,6 +251,7 @@ impl Reading<'_> {
         let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
+        let unwritable = super::unwritable::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let builds = called::builds(&machine, &runs);
@@ -342,6 +343,7 @@ impl Reading<'_> {
             sockets,
             unkeyed,
             sealed,
+            unwritable,
             served_names,
             rootless,
             unrewritten,

@@ -37,6 +37,7 @@ mod external_never_made;
 mod first_script_dials_itself;
 mod first_script_table_missing;
 mod fixed_port_with_replicas;
+mod folder_not_writable;
 mod framework_default_loopback;
 mod hard_coded_loopback;
 mod healthcheck_arguments_dropped;
@@ -269,6 +270,7 @@ pub static ALL: &[&Rule] = &[
     &first_script_dials_itself::RULE,
     &first_script_table_missing::RULE,
     &fixed_port_with_replicas::RULE,
+    &folder_not_writable::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
     &healthcheck_arguments_dropped::RULE,
