@@ -26,7 +26,11 @@ impl ServiceFacts<'_> {
             && self.service.build.is_none()
             && self.service.entrypoint.is_none();
         let settings = self.program.modules.iter().filter(|module| module.role == Role::Settings);
-        let mut settings = settings.filter(|module| module.path.ends_with("mosquitto.conf"));
+        // The file may be called otherwise on this machine.
+        let mut mounted = self.program.files.layers().iter().filter(|layer| !layer.directory);
+        let mounted = mounted.find(|layer| layer.target.ends_with("mosquitto.conf")).map(|layer| &layer.host);
+        let mut settings = settings
+            .filter(|module| module.path.ends_with("mosquitto.conf") || mounted == Some(&module.path));
         let (Some(module), None, true) = (settings.next(), settings.next(), own) else { return None };
         let ports: Vec<u16> = module.listens.iter().map(|port| port.value).collect();
         let told = self.program.command.iter().any(|word| word.assumed().trim() == "-p");

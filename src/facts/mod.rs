@@ -53,6 +53,7 @@ pub mod installs;
 mod keys;
 mod keywords;
 mod known;
+mod lacking;
 pub mod listener_names;
 pub mod listeners;
 mod local;

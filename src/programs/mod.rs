@@ -77,6 +77,7 @@ pub mod reading;
 pub mod refused_sql;
 mod remarks;
 mod render;
+mod repository;
 mod required;
 mod role;
 pub mod roots;
@@ -121,10 +122,12 @@ mod unsaid;
 mod unserved;
 mod unset_pages;
 mod unstarted;
+pub mod unwritable;
 mod userless;
 mod uses;
 pub mod versions;
 pub mod walk;
+pub mod wanted;
 
 use std::path::PathBuf;
 

@@ -94,6 +94,8 @@ pub struct Program {
     pub served_names: Option<super::served_names::ServedNames>,
     /// What lacks its secret, where nothing of its container gives it that.
     pub sealed: Option<super::sealed::Sealed>,
+    /// A folder that its workers write to and that belongs to root.
+    pub unwritable: Option<super::unwritable::Unwritable>,
     /// A certificate or key that something names and that is not in the container.
     pub unkeyed: Option<unkeyed::Unkeyed>,
     /// Names that its settings refer to and do not define.
@@ -138,6 +140,8 @@ pub struct Program {
     pub starts_empty: bool,
     /// What it needs tables for, where nothing of its repository makes any.
     pub tableless: Option<super::tables::Tableless>,
+    /// What it asks of servers and libraries that these do not have by themselves.
+    pub wants: Vec<super::wanted::Wants>,
     /// What those say that their database does not take.
     pub refused_sql: Option<super::refused_sql::RefusedSql>,
     /// A table that those use before any makes it.

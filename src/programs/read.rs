@@ -20,7 +20,7 @@ use super::{
     old_drivers, outdated_locks, own_image, pageless, pages, placed, products, python, refused_sql, required,
     roots, secrets, served_names, serverless, servers, sockets, sources, standalone, strange_settings,
     system_data, tables, unbuilt, undefined, unfound, unheld, uninstalled, unkeyed, unloaded, unlooked,
-    unmounted, unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions,
+    unmounted, unowned, unpassed, unrunnable, unsaid, unstarted, userless, versions, wanted,
 };
 use crate::compose::{Project, Service};
 use crate::source::{SourceFile, SourceMap, Span, Text};
@@ -63,6 +63,7 @@ pub struct Shelf {
     read: Sources,
     commands: own_image::Commands,
     told: tables::Told,
+    said: wanted::Said,
 }
 
 /// Reads what the services of a project run. Every file is read and parsed at most once, however
@@ -75,6 +76,7 @@ pub fn read(sources: &SourceMap, shelf: &Shelf, project: &Project) -> Programs {
         project.services.values().map(|service| (service.name.value.clone(), run.program(service)));
     let mut by_service: IndexMap<String, Program> = programs.collect();
     tables::look(sources, &shelf.told, project, &mut by_service);
+    wanted::look(sources, &shelf.said, project, &mut by_service);
     Programs { by_service }
 }
 
@@ -250,6 +252,7 @@ impl Reading<'_> {
         let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
+        let unwritable = super::unwritable::of(&contents, &start.directory, &words);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let official = image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
@@ -347,6 +350,7 @@ impl Reading<'_> {
             sockets,
             unkeyed,
             sealed,
+            unwritable,
             served_names,
             rootless,
             unrewritten,

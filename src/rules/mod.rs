@@ -38,6 +38,7 @@ mod external_never_made;
 mod first_script_dials_itself;
 mod first_script_table_missing;
 mod fixed_port_with_replicas;
+mod folder_not_writable;
 mod framework_default_loopback;
 mod hard_coded_loopback;
 mod healthcheck_arguments_dropped;
@@ -66,6 +67,7 @@ mod missing_bind_source;
 mod missing_depends_on;
 mod mount_hides_build;
 mod needed_file_missing;
+mod never_provided;
 mod nginx_proxy;
 mod no_connect_timeout;
 mod no_restart_policy;
@@ -98,6 +100,7 @@ mod required_variable_unset;
 mod script_not_runnable;
 mod secret_file_missing;
 mod secret_not_granted;
+mod server_feature_missing;
 mod settings_not_read;
 mod shadowed_variable;
 mod shared_library_missing;
@@ -270,6 +273,7 @@ pub static ALL: &[&Rule] = &[
     &first_script_dials_itself::RULE,
     &first_script_table_missing::RULE,
     &fixed_port_with_replicas::RULE,
+    &folder_not_writable::RULE,
     &framework_default_loopback::RULE,
     &hard_coded_loopback::RULE,
     &healthcheck_arguments_dropped::RULE,
@@ -303,6 +307,7 @@ pub static ALL: &[&Rule] = &[
     &validity::MISSING_FILE,
     &mount_hides_build::RULE,
     &needed_file_missing::RULE,
+    &never_provided::RULE,
     &no_connect_timeout::RULE,
     &validity::NO_IMAGE_OR_BUILD,
     &no_restart_policy::RULE,
@@ -326,6 +331,7 @@ pub static ALL: &[&Rule] = &[
     &script_not_runnable::RULE,
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
+    &server_feature_missing::RULE,
     &settings_not_read::RULE,
     &shadowed_variable::RULE,
     &shared_library_missing::RULE,

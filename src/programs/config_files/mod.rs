@@ -89,7 +89,7 @@ impl FrontEnd for ConfigFiles {
     fn read(&self, file: &SourceFile) -> Module {
         let entries = entries(file);
         let mut notes = Notes::new(&file.path);
-        if mosquitto::is_its_own(&file.path) {
+        if mosquitto::is_its_own(file) {
             mosquitto::read(file, &mut notes.module);
             return Module { role: Role::Settings, ..notes.finish() };
         }

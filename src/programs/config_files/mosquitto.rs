@@ -1,16 +1,43 @@
 //! Mosquitto's own configuration: a key, a blank, and its values (`listener 1883 127.0.0.1`).
 
-use std::path::Path;
-
 use crate::programs::{Bind, Expr, Module};
 use crate::source::{SourceFile, Spanned};
 
 /// Lines beyond this number are not read.
 const MAX_LINES: usize = 5_000;
 
-/// Whether a file is one of Mosquitto's, by its name.
-pub(super) fn is_its_own(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == "mosquitto.conf")
+/// Settings of Mosquitto's, one of which every file of it has (its documentation, "mosquitto.conf").
+const SETTINGS: [&str; 8] = [
+    "listener",
+    "allow_anonymous",
+    "persistence",
+    "persistence_location",
+    "password_file",
+    "acl_file",
+    "log_dest",
+    "per_listener_settings",
+];
+
+/// Whether a file is one of Mosquitto's: by its name, or, where it is mounted under that and is called otherwise here, by what it says:
+/// each line is a lower-case key with blanks behind it and none of the signs of other formats, and one is a setting of its own.
+pub fn is_its_own(file: &SourceFile) -> bool {
+    let named = |name: &std::ffi::OsStr| name == "mosquitto.conf";
+    file.path.file_name().is_some_and(named)
+        || file.path.extension().is_some_and(|end| end == "conf") && says(&file.text)
+}
+
+fn says(text: &str) -> bool {
+    let keys: Option<Vec<&str>> = text
+        .lines()
+        .take(MAX_LINES)
+        .filter_map(|line| {
+            let (_, key) = words(line).next()?;
+            let plain =
+                key.chars().all(|c| c.is_ascii_lowercase() || c == '_') && !line.contains(['=', '{', ';']);
+            Some(plain.then_some(key))
+        })
+        .collect();
+    keys.is_some_and(|keys| keys.iter().any(|key| SETTINGS.contains(key)))
 }
 
 /// Whether a text has a setting of Mosquitto's.
@@ -95,4 +122,17 @@ pub(super) fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let text = if line.trim_start().starts_with('#') { "" } else { line.trim_end() };
     let base = text.as_ptr() as usize;
     text.split_whitespace().map(move |word| (word.as_ptr() as usize - base, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_its_own() {
+        assert!(says("# all\npersistence true\npersistence_location /mosquitto/data/\n"));
+        assert!(says("listener 1883 0.0.0.0\nallow_anonymous true\n"));
+        assert!(!says("bind 0.0.0.0\nsave 60 1\n"));
+        assert!(!says("listener 1883\nserver {\n}\n") && !says("persistence = true\n") && !says(""));
+    }
 }

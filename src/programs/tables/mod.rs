@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::first_scripts::DIRECTORY;
-use super::{Program, has_extension, products};
+use super::{Program, has_extension, products, repository};
 use crate::compose::{ImageReference, Project, Service};
 use crate::source::{SourceMap, Span};
 pub use told::By;
@@ -115,16 +115,11 @@ fn of(
     let plain = program.image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
     let context = build.directory.as_ref().filter(|_| plain)?;
     let (tool, at) = used(program)?;
-    let contexts = project.services.values().filter_map(|service| service.build.as_ref()?.directory.as_ref());
-    let root = contexts.chain([context]).fold(project.directory.as_path(), |root, folder| {
-        root.ancestors().find(|above| folder.starts_with(above)).unwrap_or(root)
-    });
-    // What has no folder of its own has no repository.
-    root.parent()?;
-    let key = (root.to_path_buf(), tool.name.as_str());
+    let root = repository::root_of(project, context)?;
+    let key = (root, tool.name.as_str());
     let known = memory.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
     let told = known.unwrap_or_else(|| {
-        let told = Arc::new(told::of(sources, root, &table().always, tool));
+        let told = Arc::new(told::of(sources, &key.0, &table().always, tool));
         memory.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, told.clone());
         told
     });

@@ -5,56 +5,9 @@ use std::path::{Path, PathBuf};
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Tool;
-use crate::source::{Kind, SourceMap, repository};
+use crate::programs::repository::{self, MAX_BYTES, MAX_FILE, name_of, stands_alone};
+use crate::source::SourceMap;
 
-/// Files of more than this are data, and more files or bytes than these are not looked through: something there may make tables.
-const MAX_FILE: u64 = 256 << 10;
-const MAX_FILES: usize = 4_000;
-const MAX_BYTES: usize = 16 << 20;
-/// Folders above whose files speak of it.
-const MAX_ABOVE: usize = 2;
-
-/// Folders whose files make no tables where the program runs: what others wrote, what is generated, tests, and migrations, which
-/// something has to run.
-const ASIDE: [&str; 31] = [
-    ".git",
-    "node_modules",
-    "vendor",
-    "target",
-    "dist",
-    ".next",
-    ".nuxt",
-    ".venv",
-    "venv",
-    "env",
-    "site-packages",
-    "__pycache__",
-    "coverage",
-    "obj",
-    "test",
-    "tests",
-    "__tests__",
-    "testing",
-    "spec",
-    "specs",
-    "e2e",
-    "cypress",
-    "fixtures",
-    "migrations",
-    "migration",
-    "Migrations",
-    "alembic",
-    "drizzle",
-    "locale",
-    "locales",
-    "public",
-];
-/// Endings of files that say nothing.
-const SILENT: [&str; 34] = [
-    "lock", "sum", "css", "scss", "svg", "png", "jpg", "jpeg", "gif", "webp", "ico", "woff", "woff2", "ttf",
-    "eot", "pdf", "map", "csv", "mp4", "mp3", "zip", "jar", "exe", "dll", "so", "pyc", "class", "html",
-    "snap", "min.js", "db", "sqlite", "sqlite3", "log",
-];
 /// Files of whole databases.
 const DUMPS: [&str; 6] = ["dump", "bak", "backup", "bacpac", "dacpac", "sqlproj"];
 /// What stands on lines by which something is run.
@@ -109,14 +62,7 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
             found.pattern().as_usize() < making && stands_alone(text, found.start(), found.end())
         })
     };
-    let walked = sources.walk(root);
-    let inner = |path: &&PathBuf| path.strip_prefix(root).is_ok_and(is_looked_at);
-    let above = above(sources, root);
-    let files = walked.files.iter().filter(inner).chain(&above);
-    let files: Vec<&PathBuf> = files.take(MAX_FILES + 1).collect();
-    if walked.cut || files.len() > MAX_FILES {
-        return Told::Made;
-    }
+    let Some(files) = repository::files(sources, root) else { return Told::Made };
     let (mut bytes, mut called, mut sql, mut described) = (0, Vec::new(), Vec::new(), false);
     for path in &files {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
@@ -125,7 +71,7 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
         }
         let Ok(peeked) = sources.peek(path, MAX_FILE) else {
             if ending == "sql" {
-                sql.push(*path);
+                sql.push(path);
             }
             continue;
         };
@@ -135,7 +81,7 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
         match name_of(path) {
             _ if bytes > MAX_BYTES => return Told::Made,
             "package.json" => called.extend(asked_for(text, &makes)),
-            _ if ending == "sql" && text.to_ascii_lowercase().contains("create table") => sql.push(*path),
+            _ if ending == "sql" && text.to_ascii_lowercase().contains("create table") => sql.push(path),
             _ if makes(text) || runs_migrations(ending, text) => return Told::Made,
             _ => {}
         }
@@ -163,70 +109,10 @@ pub(super) fn of(sources: &SourceMap, root: &Path, always: &[String], tool: &Too
     Told::Not { by: script.or_else(file), described }
 }
 
-/// The files of the repository that are not below `root`, and that say how it is used: those of the folders above, and what lies
-/// there for that.
-fn above(sources: &SourceMap, root: &Path) -> Vec<PathBuf> {
-    const TOLD: [&str; 8] = ["scripts", "bin", "docs", "doc", "deploy", "tools", "ci", ".github/workflows"];
-    let Some(repository) = repository(sources.files(), root) else { return Vec::new() };
-    let folders =
-        root.ancestors().skip(1).take(MAX_ABOVE).take_while(|folder| folder.starts_with(&repository));
-    let folders = folders.flat_map(|folder| {
-        std::iter::once(folder.to_path_buf()).chain(TOLD.into_iter().map(|name| folder.join(name)))
-    });
-    let inside = |folder: PathBuf| {
-        let names = sources.list(&folder);
-        names.iter().map(|name| folder.join(name)).collect::<Vec<_>>()
-    };
-    let file = |path: &PathBuf| {
-        is_looked_at(Path::new(name_of(path))) && sources.files().kind(path) == Some(Kind::File)
-    };
-    folders.filter(|folder| !folder.starts_with(root)).flat_map(inside).filter(file).collect()
-}
-
 /// Whether a text names a file, or the folder that it lies in.
 fn is_named(text: &str, root: &Path, path: &Path) -> bool {
     let folder = path.parent().filter(|folder| *folder != root).map(name_of);
     text.contains(name_of(path)) || folder.is_some_and(|folder| text.contains(&format!("{folder}/")))
-}
-
-fn name_of(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap_or("")
-}
-
-/// Whether a file of the repository may say something: text that somebody wrote for the place where the program runs.
-fn is_looked_at(inner: &Path) -> bool {
-    let aside = |folder: &Path| {
-        let name = name_of(folder);
-        ASIDE.contains(&name)
-            || name == "migrate" && folder.parent().is_some_and(|above| name_of(above) == "db")
-    };
-    let name = name_of(inner);
-    let tests = [
-        "conftest.py",
-        "package-lock.json",
-        "composer.json",
-        "composer.lock",
-        "mix.exs",
-        "pnpm-lock.yaml",
-        "alembic.ini",
-    ];
-    let stem = name.split('.').next().unwrap_or("");
-    let tested = stem.starts_with("test_")
-        || stem.ends_with("_test")
-        || name.contains(".test.")
-        || name.contains(".spec.");
-    !inner.parent().into_iter().flat_map(Path::ancestors).any(aside)
-        && !tests.contains(&name)
-        && !tested
-        && !name.to_ascii_lowercase().starts_with("changelog")
-        && !SILENT.iter().any(|ending| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')))
-}
-
-/// Whether what stands there is no part of a longer word; `SPRING_JPA_HIBERNATE_DDL_AUTO` is several.
-fn stands_alone(text: &str, from: usize, to: usize) -> bool {
-    let bytes = text.as_bytes();
-    let of_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    !(of_word(Some(from)) && of_word(from.checked_sub(1)) || of_word(to.checked_sub(1)) && of_word(Some(to)))
 }
 
 /// Whether a note says how the project is started.
