@@ -25,6 +25,7 @@ mod table;
 mod ungenerated;
 mod unkept;
 mod unlaid;
+mod worded;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
