@@ -21,6 +21,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.extend(
                 named(service, fault).filter(|_| told.insert((fault.at, format!("{:?}", fault.kind)))),
             );
+            if let FaultKind::Protocol { command, dependency, value } = &fault.kind
+                && told.insert((fault.at, dependency.clone()))
+            {
+                out.push(protocol(name, fault, command, dependency, value));
+            }
             if let FaultKind::Target { command, what, instead, start: false } = &fault.kind
                 && !service.program.image.faults.iter().any(|other| is_told_of(&other.kind, command))
                 && told.insert((fault.at, command.clone()))
@@ -70,6 +75,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     let (make, otherwise) = without_lock(command);
                     format!("run `{make}` once and put {file} under version control, or {otherwise}")
                 }
+                (false, false) if file.contains("/wrapper/") => format!(
+                    "put {file} under version control, which `.gitignore` leaves out: `git add -f {}`",
+                    file.trim_matches('`')
+                ),
                 (false, false) => format!("copy {file} before that, or name where it lies"),
             };
             out.push(
@@ -81,6 +90,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// A dependency that npm does not fetch.
+fn protocol(name: &str, fault: &Fault, command: &str, dependency: &str, value: &str) -> Finding {
+    let message = format!(
+        "the build of `{name}` stops at `{command}`: `{dependency}` is asked for as `{value}`, which npm does not know (`EUNSUPPORTEDPROTOCOL`)"
+    );
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("stops");
+    finding
+        .help("install with the tool that the project is kept with (`pnpm install`, `yarn install`), or write a version, or `*` beside `workspaces` of npm")
+        .evidence(dependency.to_string())
 }
 
 /// What a file of requirements names and the image does not have.

@@ -1,7 +1,7 @@
 //! `COPY` takes something that the build does not see.
 
 use super::prelude::*;
-use crate::programs::dockerfile::FaultKind;
+use crate::programs::dockerfile::{Fault, FaultKind};
 
 rule!("copy-source-missing", check);
 
@@ -9,7 +9,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
         let mut told = std::collections::HashSet::new();
         let name = &service.service.name.value;
-        for fault in &service.program.image.faults {
+        let faults = &service.program.image.faults;
+        let mut shells = std::collections::HashSet::new();
+        for fault in faults {
+            if let Some(word) = shell_word(faults, fault.at) {
+                out.extend(shells.insert(fault.at).then(|| shell(name, word, fault.at)));
+                continue;
+            }
             let (message, help, confidence) = match &fault.kind {
                 FaultKind::Ignored(source) => (
                     format!(
@@ -91,6 +97,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 | FaultKind::Stage { .. }
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }
+                | FaultKind::Protocol { .. }
                 | FaultKind::Target { .. } => continue,
             };
             if !told.insert((fault.at, &fault.kind)) {
@@ -106,6 +113,27 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             );
         }
     }
+}
+
+/// What a line of a shell has beside its words, where it stands among the sources of a `COPY`: `COPY yarn.lock . || true`.
+fn shell_word(faults: &[Fault], at: Span) -> Option<&str> {
+    let is = |word: &str| matches!(word, "||" | "&&" | "|" | ">" | "2>" | ";") || word.contains(">/dev/null");
+    let of_step = faults.iter().filter(|fault| fault.at == at);
+    of_step.into_iter().find_map(|fault| match &fault.kind {
+        FaultKind::Absent { source, .. } if is(source) => Some(source.as_str()),
+        _ => None,
+    })
+}
+
+/// One finding for all the words of such a line.
+fn shell(name: &str, word: &str, at: Span) -> Finding {
+    let message = format!(
+        "`COPY` has no shell: it takes `{word}` for a file of the build context, so the image of `{name}` cannot be built"
+    );
+    let finding = RULE.finding(at, message).service(name.to_string()).here("no shell reads this");
+    finding
+        .help("name sources and the destination alone; one that may not be there is a pattern beside one that is: `COPY package.json yarn.lock* ./`")
+        .evidence(name.to_string())
 }
 
 const fn here(kind: &FaultKind) -> &'static str {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::prelude::*;
 use super::wiring::as_written;
 use crate::compose::Variable;
-use crate::facts::variables;
+use crate::facts::{unread, variables};
 
 rule!("quoted-list-value", check);
 
@@ -42,6 +42,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for facts in cx.facts.services() {
         out.extend(super::quoted_arguments::findings(cx, &RULE, facts).filter(|found| seen.insert(found.at)));
         let service = &facts.service.name.value;
+        let unread = std::cell::OnceCell::new();
+        let is_unread =
+            |name: &str| unread.get_or_init(|| unread::of(facts)).iter().any(|(unread, _)| unread == name);
         for (name, variable) in &facts.service.environment.variables {
             let Some(quoted) = quoted(variable).filter(|quoted| seen.insert(quoted.at)) else { continue };
             if program_takes_them_off(facts, name) || keywords_take_them(facts, quoted.at) {
@@ -60,7 +63,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here("the process finds these quotes in its environment")
                 .help(format!("write `- {name}={inner}`"))
                 .evidence(name.clone());
-            if prose {
+            // Nothing stops at a value that nobody looks at.
+            if prose || is_unread(name) {
                 finding = finding.severity(Severity::Warning);
             }
             if COMMAND_LINES.iter().any(|end| name.to_ascii_uppercase().ends_with(end)) {

@@ -172,6 +172,15 @@ pub enum FaultKind {
         /// Whether the build context has it.
         there: bool,
     },
+    /// A manifest that is installed from names a dependency in a way that the tool does not know.
+    Protocol {
+        /// The command that installs.
+        command: String,
+        /// The dependency.
+        dependency: String,
+        /// What stands there in place of a version.
+        value: String,
+    },
     /// A command of the build needs a file that is not in the image when it starts.
     Input {
         /// The command.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, referred};
+use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, protocols, referred, wrappers};
 use crate::compose::ImageReference;
 use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
@@ -130,7 +130,8 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             let file = need.files.first()?.clone();
             let there = need.files.iter().any(|file| is_in_context(files, context, file));
             let hidden = need.files.iter().find_map(|file| hidden(files, built, context, file));
-            if need.own && !there && hidden.is_none() {
+            if need.own && !there && hidden.is_none() && !wrappers::are_left_out(files, context, name, &file)
+            {
                 continue;
             }
             let kind = FaultKind::Input { command: need.command, file, there, lock: need.lock, hidden };
@@ -156,7 +157,10 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 Some(new.then(|| named::of_poetry(&there, &directory, at)).flatten())
             }
             ("dotnet", rest) => Some(referred::absent(&there, context, rest, at)),
-            ("npm" | "pnpm" | "yarn", rest) => Some(lifecycle::absent(&there, name, rest, at)),
+            ("npm" | "pnpm" | "yarn", rest) => {
+                let refused = protocols::refused(&there, name, rest, at);
+                Some(refused.or_else(|| lifecycle::absent(&there, name, rest, at)))
+            }
             _ => None,
         };
         match of_tool {
@@ -407,12 +411,8 @@ fn needs(name: &str, words: &[&str], all: &str, built: &Built) -> Vec<Need> {
         }
         "gradlew" | "mvnw" => {
             out.push(of(&[name], false, false));
-            // What it reads of which version of the tool to fetch, and from where.
-            let wrapper = match name {
-                "mvnw" => ".mvn/wrapper/maven-wrapper.properties",
-                _ => "gradle/wrapper/gradle-wrapper.properties",
-            };
-            out.push(Need { own: true, ..of(&[wrapper], false, false) });
+            let read = wrappers::needs(name).iter().filter(|_| !all.contains(" wrapper"));
+            out.extend(read.map(|file| Need { own: true, ..of(&[file], false, false) }));
         }
         "dotnet" if matches!(verb, "restore" | "publish" | "build") => {
             let named = words

@@ -15,12 +15,14 @@ mod inputs;
 mod lifecycle;
 mod named;
 mod parse;
+mod protocols;
 mod referred;
 mod taken;
 mod text;
 mod tools;
 mod unset;
 mod values;
+mod wrappers;
 
 use std::path::PathBuf;
 

@@ -16,7 +16,7 @@ const MACROS: [(&str, Option<&str>); 4] = [
     ("include_bytes!(", None),
 ];
 /// Words of a build that bring files which are not seen.
-const BRINGS: [&str; 6] = ["type=bind", "git clone", "cp ", "mv ", "ln ", "tar "];
+pub(super) const BRINGS: [&str; 6] = ["type=bind", "git clone", "cp ", "mv ", "ln ", "tar "];
 
 /// The first such file of a program, where the project has it.
 pub(super) fn of(machine: &Machine<'_>, scope: &Scope, stage: &Stage<'_>) -> Option<Unbuilt> {

@@ -2,6 +2,7 @@
 
 mod crates;
 mod embedded;
+mod embedded_go;
 mod linked;
 mod python;
 mod rust;
@@ -156,7 +157,10 @@ pub(super) fn of(
             "python" => python::of(&machine, &stage, small, &mut out),
             "php" => of_php(&stage, &mut out),
             "ruby" if small => out.extend(of_ruby(&machine, &stage)),
-            "golang" => out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest"))),
+            "golang" => {
+                out.extend(embedded_go::of(&machine, scope, &stage));
+                out.extend(of_go(&machine, scope, &stage, parsed.tag.unwrap_or("latest")));
+            }
             path if path.contains("rust") || path.contains("cargo-chef") => {
                 let found =
                     embedded::of(&machine, scope, &stage).or_else(|| rust::of(&machine, scope, &stage));

@@ -28,6 +28,7 @@ struct Row {
     below: Option<String>,
     with: Option<String>,
     since: Option<String>,
+    beside: bool,
     python: Option<String>,
     needs: Option<String>,
     unless: Vec<String>,
@@ -87,7 +88,11 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
     let image = program.image.base.as_ref();
     let version = image.and_then(|image| images::of_python(&image.value));
     let newer_pip = brings_pip(program, version);
-    let fits = |row: &&Row| row.is_let_in(&found, version) && (row.pip.is_none() || newer_pip);
+    let fits = |row: &&Row| {
+        row.is_let_in(&found, version)
+            && (row.pip.is_none() || newer_pip)
+            && !(row.beside && row.is_alone(program, &found))
+    };
     let rows: Vec<&Row> = table().iter().filter(fits).collect();
     if rows.is_empty() {
         return Vec::new();
@@ -203,6 +208,12 @@ impl Row {
             && (self.given.iter().any(|name| keywords.contains(name))
                 || self.without.as_ref().is_some_and(|name| !keywords.contains(name))
                 || self.lacking.as_ref().is_some_and(|key| call.records.iter().any(|it| !it.contains(key))))
+    }
+
+    /// Whether nothing installs the other package, which does not come along by itself.
+    fn is_alone(&self, program: &Program<'_>, found: &Installed) -> bool {
+        let row = self.with.as_deref().and_then(python::row_of);
+        row.is_some_and(|row| python::is_missing(program, row, found))
     }
 
     /// What is said where a name of a module is meant.

@@ -38,6 +38,22 @@ pub(super) struct OfLibrary {
     pub packages: Vec<String>,
 }
 
+/// What a library of Python loads where code says a word.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OfWords {
+    pub title: String,
+    /// What the module imports.
+    pub library: String,
+    pub words: Vec<String>,
+    /// What says that it does not.
+    pub unless: Vec<String>,
+    /// The commands of `manage.py` that ask for it, where only they do.
+    pub commands: Vec<String>,
+    /// What it imports: one of them is enough.
+    pub packages: Vec<String>,
+}
+
 /// All that is known.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -45,6 +61,7 @@ pub(super) struct Loaders {
     pub ruby: Vec<Loader>,
     pub php: Vec<Loader>,
     pub node: Vec<OfLibrary>,
+    pub python: Vec<OfWords>,
     /// What code in C# uses, and what brings it.
     pub dotnet: BTreeMap<String, Vec<String>>,
     /// Programs of gems, and what brings them.
@@ -70,6 +87,11 @@ mod tests {
     fn the_table_is_read() {
         let table: Loaders = serde_yaml::from_str(TABLE).unwrap();
         assert!(table.node.iter().all(|row| !row.library.is_empty() && row.packages.len() == 1));
+        for row in &table.python {
+            assert!(!row.library.is_empty() && !row.words.is_empty(), "{}", row.title);
+            let known = |name: &String| super::super::python::row_of(name).is_some();
+            assert!(!row.packages.is_empty() && row.packages.iter().all(known), "{}", row.title);
+        }
         assert!(table.dotnet.values().all(|packages| !packages.is_empty()));
         for loader in table.ruby.iter().chain(&table.php) {
             assert!(!loader.title.is_empty() && !loader.files.is_empty() && !loader.words.is_empty());

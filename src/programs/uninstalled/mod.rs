@@ -26,6 +26,7 @@ mod table;
 mod ungenerated;
 mod unkept;
 mod unlaid;
+mod worded;
 
 use std::collections::HashSet;
 use std::path::PathBuf;

@@ -355,7 +355,7 @@ fn missing(program: &Program<'_>, place: &Path, name: &str, at: Span) -> Option<
         return Some(found(Missing::Unnamed));
     }
     let row = table::node().of(name).filter(|_| !several)?;
-    let unknown = || direct.iter().any(|name| !table::node().knows(name));
+    let unknown = || direct.iter().any(|direct| table::node().may_bring(direct, name));
     let brought = row.is_among(direct.iter().copied()) || row.common && unknown();
     (!brought).then(|| found(Missing::Unnamed))
 }

@@ -17,6 +17,9 @@ const LIBRARIES: [(&str, &str); 6] = [
 ];
 /// The drivers for a server: the usual one first, and those that some of the libraries take as well.
 const DRIVERS: [(&str, &[&str]); 2] = [("postgresql", &["pg"]), ("mysql", &["mysql2", "mysql", "mariadb"])];
+/// Schemes, as URLs write them.
+const WRITTEN: [(&str, &str); 3] =
+    [("postgres", "postgresql"), ("postgresql", "postgresql"), ("mysql", "mysql")];
 /// Options that hand a driver over.
 const HANDED: [&str; 3] = ["dialectModule", "dialectModulePath", "driver"];
 /// Expressions that one target is searched through.
@@ -58,6 +61,16 @@ fn scheme(target: &Expr) -> Option<&str> {
     let mut found = None;
     for _ in 0..MAX_PARTS {
         let Some(expr) = pending.pop() else { return found };
+        // A URL that is written as one text.
+        if let Expr::Text(text) = expr
+            && let Some((written, _)) = text.value.split_once("://")
+        {
+            let (_, known) = WRITTEN.iter().find(|(name, _)| *name == written)?;
+            if found.is_some_and(|found| found != *known) {
+                return None;
+            }
+            found = Some(*known);
+        }
         if let Expr::Url(parts, _) = expr
             && let Some(scheme) = &parts.scheme
         {

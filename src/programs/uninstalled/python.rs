@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::table::{self, Row};
-use super::{Missing, Program, Uninstalled};
+use super::{Missing, Program, Uninstalled, worded};
 use crate::programs::ModuleIndex;
 use crate::programs::python::requirements::{self, Installed};
 use crate::programs::python::straight::{self, Straight};
@@ -29,13 +29,15 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
     let doubted =
         |name: &str| row_of(name).filter(|row| is_missing(program, row, &found) || for_development(row));
     let install = program.builds.iter().find(|(launch, _)| requirements::is_of_project(launch));
-    let any = program.loaded.iter().filter_map(|index| program.scope.get(*index)).any(|(_, source)| {
+    let any = program.loaded.iter().any(|index| {
+        let Some((_, source)) = program.scope.get(*index) else { return false };
         source.front_end.name() == "python"
             && (source.imports().iter().any(|name| doubted(name).is_some())
                 || source.glance(|text| {
                     text.contains("INSTALLED_APPS")
                         || table::python().needing().any(|name| text.contains(name))
-                }))
+                })
+                || worded::may(program, *index, &found))
     });
     if !any || !program.is_sure() || program.may_install_more() || has_environment(program) {
         return Vec::new();
@@ -75,6 +77,12 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Uninstalled> {
             similar: similar(row, &found),
         });
     });
+    let more = worded::of(program, &found);
+    out.extend(
+        more.into_iter()
+            .filter(|one| !out.iter().any(|known| known.package == one.package))
+            .collect::<Vec<_>>(),
+    );
     out
 }
 
@@ -90,9 +98,12 @@ pub(super) fn installed(program: &Program<'_>) -> Option<Installed> {
 
 pub(super) fn is_missing(program: &Program<'_>, row: &Row, found: &Installed) -> bool {
     let names = || found.names.iter().map(String::as_str);
-    let known = |name: &String| table::python().knows(name);
-    let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(known));
-    let unknown = || !found.direct.keys().all(known) || found.projects && !of_projects();
+    let other = |name: &String| match found.extras.contains(name) {
+        true => !table::python().may_bring(&format!("{name}[]"), &row.import),
+        false => !table::python().may_bring(name, &row.import),
+    };
+    let of_projects = || found.of_projects.as_ref().is_some_and(|names| names.iter().all(other));
+    let unknown = || !found.direct.keys().all(other) || found.projects && !of_projects();
     !(row.is_among(names())
         || row.extras.iter().any(|name| found.extras.contains(name))
         || is_brought(row, found)

@@ -34,6 +34,17 @@ struct Quiet {
     node: Vec<String>,
 }
 
+/// Packages, with what they bring of what is common.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Brings {
+    python: HashMap<String, Vec<String>>,
+    node: HashMap<String, Vec<String>>,
+    /// Of no gem that is common anything is said.
+    #[serde(skip)]
+    ruby: HashMap<String, Vec<String>>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Table {
@@ -42,6 +53,7 @@ struct Table {
     ruby: Vec<Row>,
     hex: Vec<Row>,
     standard: Vec<String>,
+    brings: Brings,
     quiet: Quiet,
 }
 
@@ -49,8 +61,10 @@ struct Table {
 pub struct Known {
     rows: HashMap<&'static str, &'static Row>,
     needed: HashMap<&'static str, &'static Row>,
-    /// The packages of which is known what they bring.
+    /// The packages that it speaks of.
     packages: HashSet<&'static str>,
+    /// Those of which is known what of the common ones they bring.
+    brings: HashMap<&'static str, &'static [String]>,
 }
 
 fn table() -> &'static Table {
@@ -58,11 +72,19 @@ fn table() -> &'static Table {
     ALL.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
 }
 
-fn known(rows: &'static [Row], quiet: &'static [String]) -> Known {
+fn known(
+    rows: &'static [Row],
+    brings: &'static HashMap<String, Vec<String>>,
+    quiet: &'static [String],
+) -> Known {
     let named = rows.iter().flat_map(|row| row.packages.iter().chain(&row.with).map(String::as_str));
     let own = rows.iter().map(|row| row.import.as_str());
+    let quietly = quiet.iter().map(String::as_str);
+    let brings = brings.iter().map(|(name, imports)| (name.as_str(), imports.as_slice()));
+    let nothing: &'static [String] = &[];
     Known {
-        packages: named.chain(own).chain(quiet.iter().map(String::as_str)).collect(),
+        packages: named.chain(own).chain(quietly).collect(),
+        brings: quiet.iter().map(|name| (name.as_str(), nothing)).chain(brings).collect(),
         needed: rows.iter().flat_map(|row| row.r#for.iter().map(move |name| (name.as_str(), row))).collect(),
         rows: rows.iter().map(|row| (row.import.as_str(), row)).collect(),
     }
@@ -71,19 +93,19 @@ fn known(rows: &'static [Row], quiet: &'static [String]) -> Known {
 /// What is known of Python's packages.
 pub fn python() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    KNOWN.get_or_init(|| known(&table().python, &table().quiet.python))
+    KNOWN.get_or_init(|| known(&table().python, &table().brings.python, &table().quiet.python))
 }
 
 /// What is known of npm's packages.
 pub fn node() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    KNOWN.get_or_init(|| known(&table().node, &table().quiet.node))
+    KNOWN.get_or_init(|| known(&table().node, &table().brings.node, &table().quiet.node))
 }
 
 /// What is known of gems.
 pub fn ruby() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    KNOWN.get_or_init(|| known(&table().ruby, &[]))
+    KNOWN.get_or_init(|| known(&table().ruby, &table().brings.ruby, &[]))
 }
 
 /// What is known of Hex' packages: the modules that code names.
@@ -119,9 +141,14 @@ impl Known {
         self.needed.keys().filter_map(|name| name.rsplit('.').next())
     }
 
-    /// Whether it is known what the package brings.
+    /// Whether it speaks of a package.
     pub fn knows(&self, package: &str) -> bool {
         self.packages.contains(package)
+    }
+
+    /// Whether a package may bring what is common: it does, or it is not known what it brings.
+    pub fn may_bring(&self, package: &str, import: &str) -> bool {
+        self.brings.get(package).is_none_or(|imports| imports.iter().any(|known| known == import))
     }
 }
 
@@ -164,6 +191,27 @@ mod tests {
             let names: HashSet<&str> = rows.iter().map(|row| row.import.as_str()).collect();
             assert_eq!(names.len(), rows.len());
         }
+    }
+
+    #[test]
+    fn what_brings_what_is_common() {
+        let table: Table = serde_yaml::from_str(TABLE).unwrap();
+        let common =
+            |rows: &[Row], import: &String| rows.iter().any(|row| row.common && row.import == *import);
+        for (rows, brings) in [(&table.python, &table.brings.python), (&table.node, &table.brings.node)] {
+            for (package, import) in
+                brings.iter().flat_map(|(name, all)| all.iter().map(move |it| (name, it)))
+            {
+                assert!(common(rows, import), "{package} brings {import}");
+            }
+        }
+        assert!(!table.quiet.python.iter().any(|name| table.brings.python.contains_key(name)));
+        assert!(!table.quiet.node.iter().any(|name| table.brings.node.contains_key(name)));
+        assert!(python().may_bring("flask", "markupsafe") && !python().may_bring("flask", "requests"));
+        assert!(
+            python().may_bring("what-nobody-knows", "requests") && !python().may_bring("redis", "requests")
+        );
+        assert!(node().may_bring("express", "debug") && !node().may_bring("express", "lodash"));
     }
 
     #[test]
