@@ -24,6 +24,7 @@ fn program(files: &[(&str, &str)], command: Option<&str>) -> Program {
     let command = command.map(|line| Command {
         words: ["sh", "-c", line].map(text).to_vec(),
         split: false,
+        dropped: None,
         origin: Origin::default(),
     });
     let service = Service {

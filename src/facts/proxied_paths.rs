@@ -134,8 +134,8 @@ fn joined(uri: &str, rest: &str) -> String {
 fn may_take(location: &Location, path: &str) -> bool {
     let pattern = location.path.contains(['*', '(', '^', '$', '\\', '[', '|', '@']);
     // Patterns of endings are for files.
-    !location.followed
-        && (pattern && !location.path.contains("\\.") || !pattern && path.starts_with(&location.path))
+    let ending = location.path.starts_with('.') || location.path.contains("\\.");
+    !location.followed && (pattern && !ending || !pattern && path.starts_with(&location.path))
 }
 
 /// Whether a service has a page, and all that it has are known.
