@@ -21,6 +21,8 @@ pub struct Asking {
     pub at: Span,
     /// The service that it asks.
     pub database: String,
+    /// The test by which it asks, if that is it.
+    pub test: Option<Span>,
 }
 
 /// Programs, the words that they are told first, and what else tells them apart.
@@ -88,12 +90,35 @@ pub fn of(service: &ServiceFacts<'_>) -> Vec<Asking> {
             let Some((command, mark)) = asks else { continue };
             let at = place(text, &whole, &mark);
             if told.insert(at) {
-                out.push(Asking { command, at, database: database.clone() });
+                out.push(Asking { command, at, database: database.clone(), test: None });
             }
             break;
         }
     }
+    out.extend(by_test(service, &database));
     out
+}
+
+/// The step that runs a test which starts the whole application, in whichever image.
+fn by_test(service: &ServiceFacts<'_>, database: &str) -> Option<Asking> {
+    let test = service.program.context_test?;
+    let stages = &service.program.image.parsed.as_ref()?.stages;
+    let mut runs = stages.iter().flat_map(|stage| &stage.steps).filter_map(|step| match step {
+        Step::Run(text) => Some(text),
+        _ => None,
+    });
+    runs.find_map(|text| {
+        let whole = text.assumed();
+        let open = OPEN.iter().any(|word| whole.contains(word));
+        let mut commands =
+            probe::commands(text, &EffectiveEnvironment::default()).into_iter().filter(|_| !open);
+        let (command, mark) = commands.find_map(|command| {
+            let words: Vec<String> = command.words.iter().map(Text::assumed).collect();
+            tests(&words).filter(|_| !command.has_alternative)
+        })?;
+        let at = place(text, &whole, &mark);
+        Some(Asking { command, at, database: database.to_string(), test: Some(test) })
+    })
 }
 
 /// The service of a database that a service dials, and that its build does not reach.
@@ -109,6 +134,28 @@ pub(super) fn database(service: &ServiceFacts<'_>) -> Option<String> {
     // What falls back to a file while there are no variables is built.
     let files = ["sqlite", "SQLite"];
     database.filter(|_| !networked && service.program.scope.containing_any(&files).is_empty())
+}
+
+/// The command as far as it matters, and the word to point at, where it runs the tests of a program for the JVM: Maven's phases from `test`
+/// on, Gradle's `build` (maven.apache.org, "Introduction to the Build Lifecycle"; docs.gradle.org, "The Java Plugin").
+fn tests(words: &[String]) -> Option<(String, String)> {
+    let (first, rest) = words.split_first()?;
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let goals: &[&str] = match name {
+        "mvn" | "mvnw" => &["test", "package", "verify", "install", "deploy"],
+        "gradle" | "gradlew" => &["test", "check", "build"],
+        _ => return None,
+    };
+    // Profiles and files of settings may say anything.
+    let open = |word: &String| {
+        ["skip", "Skip", "-P", "-x", "--exclude-task", "-Dspring", "-s", "-I", "--init-script", "-am", "-pl"]
+            .iter()
+            .any(|sign| word.starts_with(sign))
+            || word.contains("kip")
+            || word.contains('$')
+    };
+    let goal = rest.iter().find(|word| goals.contains(&word.as_str()))?;
+    (!rest.iter().any(open)).then(|| (format!("{name} {goal}"), goal.clone()))
 }
 
 /// The command as far as it matters, and the word to point at, where it asks a database.

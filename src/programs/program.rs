@@ -58,6 +58,8 @@ pub struct Program {
     pub unmade: Option<Unmade>,
     /// Whether its Django lets only pages of the name and port by which it is asked send something.
     pub own_origin_alone: bool,
+    /// A test that its build may run and that starts the whole application, with its database.
+    pub context_test: Option<crate::source::Span>,
     /// What of it only a replica set of MongoDB can do.
     pub set_need: Option<super::mongo_sets::SetNeed>,
     /// Its command, where that ends at once.

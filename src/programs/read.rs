@@ -248,6 +248,7 @@ impl Reading<'_> {
         let run = if entry_known && image.parsed.is_some() { loaded.as_slice() } else { &[] };
         let mut unloaded = unloaded::of(&container, owner, &copied, &scope, run);
         unloaded.extend(system_data::of(&contents, &scope, run));
+        let context_test = super::spring::context_tests::of(&machine, &started);
         let set_need = mongo_sets::of(&scope, run);
         let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
@@ -336,6 +337,7 @@ impl Reading<'_> {
             absences,
             detached,
             set_need,
+            context_test,
             versions,
             unrunnable,
             unbuilt,

@@ -28,16 +28,22 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 continue;
             }
             let (command, database) = (&stop.command, &stop.database);
+            let what = if stop.test.is_some() { "it runs a test that asks" } else { "it asks" };
             let message = format!(
-                "the build of `{name}` stops at `{command}`: it asks a database, and builds reach no service, so `{database}` is not there"
+                "the build of `{name}` stops at `{command}`: {what} a database, and builds reach no service, so `{database}` is not there"
             );
-            let help = format!(
-                "run it when the container starts, in an entry point or before the server in `command`: `{database}` is there then"
-            );
+            let help = match stop.test {
+                Some(_) if command.contains("gradle") => "write `bootJar`, or add `-x test`".to_string(),
+                Some(_) => "add `-DskipTests`".to_string(),
+                None => format!(
+                    "run it when the container starts, in an entry point or before the server in `command`: `{database}` is there then"
+                ),
+            };
             out.push(
                 RULE.finding(stop.at, message)
                     .service(name.clone())
                     .here("runs while the image is built")
+                    .also(stop.test.unwrap_or(Span::NONE), "starts the whole application")
                     .help(help)
                     .evidence(command.clone()),
             );

@@ -7,6 +7,7 @@
 
 mod actuator;
 mod appenders;
+pub(super) mod context_tests;
 mod defaults;
 mod describe;
 mod drivers;
