@@ -36,6 +36,8 @@ const STAY: [&str; 14] = [
 ];
 /// Where settings of programs lie.
 const SETTINGS: [&str; 3] = ["/etc", "/usr/local/etc", "/usr/local/nginx"];
+/// Settings that programs look for in the folder that they are started in.
+const BESIDE: [&str; 2] = ["supervisord.conf", "etc/supervisord.conf"];
 /// How many files of a folder are looked at.
 const MAX_FILES: usize = 100;
 
@@ -229,10 +231,14 @@ fn is_told(machine: &Machine<'_>, (runs, launch): (&[Run], &Launch), word: &str)
     // What another image brings is not read.
     let brought = machine.copied.iter().any(|(_, to)| of_settings(to));
     let says = |host: &Path| machine.sources.load(host).is_ok_and(|file| file.text.contains(word));
+    // What is named, and what is looked for where the program is started.
+    let beside = BESIDE.iter().map(|name| (*name).to_string());
     let named = launch
         .words
         .iter()
-        .any(|argument| machine.text(&launch.path(argument)).is_some_and(|text| text.contains(word)));
+        .cloned()
+        .chain(beside)
+        .any(|path| machine.text(&launch.path(&path)).is_some_and(|text| text.contains(word)));
     let laid = || {
         let layers = machine.files.layers().iter().filter(|layer| of_settings(&layer.target));
         layers.flat_map(|layer| files_of(machine, &layer.host, layer.directory)).any(|host| says(&host))
