@@ -23,6 +23,7 @@ mod collected;
 mod collector;
 mod configured;
 pub mod credentials;
+mod cross_origin;
 pub mod dead;
 mod dial_uses;
 mod dialled;

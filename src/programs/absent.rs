@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::dockerfile::{self, Fault, FaultKind};
-use super::notes::{MAX_SCRIPT, is_in_script, is_script, is_told};
+use super::lock_notes::{is_lost_lock, makes_lock};
+use super::notes::{MAX_SCRIPT, is_in_script, is_script};
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service, nearest};
 use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
@@ -126,31 +127,6 @@ impl Absent {
     }
 }
 
-/// Lock files, with the words of a note that say how one is made.
-const LOCKS: [(&str, &[&str]); 10] = [
-    ("poetry.lock", &["poetry"]),
-    ("Pipfile.lock", &["pipenv"]),
-    ("uv.lock", &["uv "]),
-    ("package-lock.json", &["npm i"]),
-    ("yarn.lock", &["yarn"]),
-    ("pnpm-lock.yaml", &["pnpm"]),
-    ("composer.lock", &["composer"]),
-    ("Gemfile.lock", &["bundle"]),
-    ("go.sum", &["go "]),
-    ("Cargo.lock", &["cargo"]),
-];
-
-/// The words by which a note tells how this lock file is made, if it is one.
-fn makes_lock(path: &Path) -> Option<&'static [&'static str]> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    LOCKS.iter().find(|(lock, _)| Some(*lock) == name).map(|(_, words)| *words)
-}
-
-/// Whether it is a lock file that nobody is told to make: a clone of the repository has none.
-fn is_lost_lock(files: &dyn Files, project: &Project, path: &Path) -> bool {
-    makes_lock(path).is_some_and(|words| !is_told(files, project, words))
-}
-
 /// The path without the blanks at its end, where there are some.
 #[must_use]
 pub fn without_blanks(path: &Path) -> Option<PathBuf> {
@@ -269,6 +245,13 @@ fn is_named_by_script(files: &dyn Files, project: &Project, path: &Path, notes: 
     is_in_script(files, project, notes, &|text| text.contains(wanted))
 }
 
+/// Whether a script or a note names a file, or the folder in which it would be, or there is a sample of it.
+fn is_spoken_of(files: &dyn Files, project: &Project, absent: &Absent) -> bool {
+    let folder = absent.path.parent().filter(|folder| *folder != project.directory);
+    let named = |path: &Path| is_named_by_script(files, project, path, true);
+    has_sample(absent) || named(&absent.path) || folder.is_some_and(named)
+}
+
 /// Whether a script or a note says to make a folder, and names this one.
 fn is_made_by_script(files: &dyn Files, project: &Project, path: &Path) -> bool {
     const MAKES: [&str; 10] =
@@ -312,8 +295,16 @@ pub fn files(sources: &SourceMap, project: &Project, service: &Service) -> Vec<A
             continue;
         };
         if is_own(files, project, &path.value) {
+            let mut file = Absent::of_file(sources, project, &path.value);
+            // A note that tells how the project is started, and not how its secrets are made, leaves those out.
+            if file.excuse == Some(Excuse::Ignored)
+                && project.is_described
+                && !is_spoken_of(files, project, &file)
+            {
+                file.excuse = None;
+            }
             absent.push(AbsentFile {
-                file: Absent::of_file(sources, project, &path.value),
+                file,
                 at: path.span(),
                 target: reference.target.clone(),
                 object: Some(object(reference.source.clone())),

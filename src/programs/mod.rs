@@ -45,6 +45,7 @@ mod limits;
 pub mod linked;
 pub mod load;
 pub mod loaders;
+mod lock_notes;
 mod makerless;
 mod meant;
 mod misplaced;

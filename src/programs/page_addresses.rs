@@ -42,36 +42,38 @@ pub struct Asked {
     pub paths: Vec<Spanned<String>>,
 }
 
-/// What the sources below a directory, which are bundled for browsers, ask.
+/// Folders of sources that are none of pages.
+const ASIDE: [&str; 10] = [
+    "node_modules",
+    "dist",
+    "build",
+    "mocks",
+    "__mocks__",
+    "__tests__",
+    "cypress",
+    "e2e",
+    "scripts",
+    "server",
+];
+
+/// What the sources below a directory, all of which are run in browsers, ask.
 pub(super) fn of(machine: &Machine<'_>, directory: &Path) -> Asked {
     fn wanted(path: &Path) -> bool {
         let aside = |name: &str| {
-            [".config.", ".test.", ".spec.", ".stories.", ".d.", ".prod.", "environment."]
+            [".config.", ".test.", ".spec.", ".stories.", ".d.", ".prod.", ".min.", "environment."]
                 .iter()
                 .any(|word| name.contains(word))
         };
-        has_extension(path, &["js", "jsx", "ts", "tsx", "mjs", "vue", "svelte"])
-            && !path.iter().any(|part| {
-                [
-                    "node_modules",
-                    "dist",
-                    "build",
-                    "mocks",
-                    "__mocks__",
-                    "__tests__",
-                    "cypress",
-                    "e2e",
-                    "scripts",
-                    "server",
-                ]
-                .iter()
-                .any(|name| part == *name)
-            })
+        has_extension(path, &["js", "jsx", "ts", "tsx", "mjs", "vue", "svelte", "html", "htm"])
             && !path.file_name().and_then(|name| name.to_str()).is_some_and(aside)
     }
     let holding = machine.below.sources(machine.sources, &Walks::default(), wanted);
-    let inside =
-        holding.files.into_iter().filter(|(place, _)| place.starts_with(directory) && !is_aside(place));
+    let inside = holding.files.into_iter().filter(|(place, _)| {
+        let below = place.strip_prefix(directory).ok();
+        below.is_some_and(|below| {
+            !is_aside(below) && !below.iter().any(|part| ASIDE.iter().any(|name| part == *name))
+        })
+    });
     let mut texts = Vec::new();
     for (place, host) in inside.take(MAX_FILES) {
         let Ok(peeked) = machine.sources.peek(&host, MAX_SIZE) else { continue };

@@ -22,6 +22,10 @@ const TABLE: &str = include_str!("../../rules/data/browsers.yaml");
 /// The dotenv files that bundlers read for what they build.
 const DOTENV: [&str; 4] = [".env", ".env.production", ".env.local", ".env.production.local"];
 
+/// Servers of pages, and where their images have them.
+const SERVERS: [&str; 4] = ["nginx", "httpd", "httpd-foreground", "caddy"];
+const ROOTS: [&str; 3] = ["/usr/share/nginx/html", "/usr/local/apache2/htdocs", "/usr/share/caddy"];
+
 /// Scripts of a manifest that lead to each other.
 const MAX_SCRIPTS: usize = 12;
 
@@ -230,11 +234,11 @@ pub(super) fn of(
     });
     pages.develops = by_tool.map(|row| row.prefix.as_str()).collect();
     // An image by itself starts its server.
-    let own = base
+    let by_image = base
         .filter(|_| command.is_empty())
         .map_or("", |base| base.split([':', '@']).next().unwrap_or(base))
         .to_string();
-    pages.only = hands_out(&pages, starts.iter().chain([&whole, &own]))
+    pages.only = hands_out(&pages, starts.iter().chain([&whole, &by_image]))
         && !started
             .commands
             .iter()
@@ -243,7 +247,7 @@ pub(super) fn of(
     pages.at_start = starts.iter().any(develops) || develops(&whole) || whole.contains("build");
     let scripts = started.scripts.iter().filter_map(|script| sources.load(&script.path).ok());
     let mut texts: Vec<String> = scripts.map(|script| script.text.to_string()).collect();
-    texts.extend(starts);
+    texts.extend(starts.iter().cloned());
     texts.push(whole.clone());
     let puts = |text: &String| table().substitutes.iter().any(|word| text.contains(word.as_str()));
     // A script that is not seen may do anything; nginx' image runs those of a folder by itself.
@@ -268,6 +272,16 @@ pub(super) fn of(
         folders.dedup();
         for folder in folders.into_iter().filter(|folder| folder.as_path() != Path::new("/")) {
             let asked = page_addresses::of(machine, folder);
+            pages.asked.addresses.extend(asked.addresses);
+            pages.asked.paths.extend(asked.paths);
+        }
+    }
+    // What a web server hands out as it is, is run in browsers, too.
+    let serves = |text: &String| SERVERS.iter().any(|name| segments(text).any(|words| begins(&words, name)));
+    let plain = !pages.only && pages.bundle.is_none() && !starts.iter().any(|text| runs_programs(text));
+    if plain && starts.iter().chain([&whole, &by_image]).any(serves) {
+        for root in ROOTS {
+            let asked = page_addresses::of(machine, Path::new(root));
             pages.asked.addresses.extend(asked.addresses);
             pages.asked.paths.extend(asked.paths);
         }

@@ -7,6 +7,7 @@ rule!("host-not-allowed", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for client in cx.facts.active() {
+        out.extend(shut_out(cx, client));
         let mut told = Vec::new();
         for dial in &client.dials {
             let Some(target) = dial.sibling().and_then(|name| cx.facts.service(name)) else { continue };
@@ -25,6 +26,32 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(finding(client, dial, target, &refused));
         }
     }
+}
+
+/// Pages of another origin than those that the server they ask lets in.
+fn shut_out(cx: &Context<'_>, client: &ServiceFacts<'_>) -> Option<Finding> {
+    let shut = cx.facts.shut_out(client)?;
+    let allowed: Vec<String> = shut.allowed.iter().map(|origin| format!("`{origin}`")).collect();
+    let finding = RULE
+        .finding(
+            shut.at,
+            format!(
+                "`{}` lets in pages of {} alone, and those of `{}`, which ask it, come from `{}`: browsers keep the answers from them (CORS)",
+                shut.target,
+                allowed.join(", "),
+                client.key,
+                shut.origin
+            ),
+        )
+        .service(shut.target.to_string())
+        .severity(Severity::Warning)
+        .here("the origins that are let in")
+        .also(shut.port, format!("`{}` is published here", client.key))
+        .also(shut.asked, "asked here")
+        .help(format!("add `{}`, best from a variable", shut.origin))
+        .at_most(Confidence::Likely)
+        .evidence(shut.origin.clone());
+    Some(finding)
 }
 
 /// A proxy that hands on the name without the port.

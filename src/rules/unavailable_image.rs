@@ -20,6 +20,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     out.extend(nobodys(cx));
+    out.extend(built_on_nobodys(cx));
     out.extend(
         places.into_iter().map(|(at, image, known, services)| finding(cx, at, &image, known, &services)),
     );
@@ -62,6 +63,53 @@ fn nobodys(cx: &Context<'_>) -> Vec<Finding> {
         // A compose file that lies here alone may belong to images that are built elsewhere.
         let alone = !project.is_described || project.variant;
         out.push(if alone { finding.at_most(Confidence::Possible) } else { finding });
+    }
+    out
+}
+
+/// Whether a base is one that is pulled, and all of its name is known.
+fn is_known(reference: &str) -> bool {
+    reference != "scratch" && !reference.contains(['$', Text::HOLE])
+}
+
+/// Images that others are built on, and that were built on somebody's machine.
+fn built_on_nobodys(cx: &Context<'_>) -> Vec<Finding> {
+    let project = cx.project;
+    let mut seen = std::collections::HashSet::new();
+    let mut out = Vec::new();
+    for service in cx.facts.active().filter(|service| service.service.build.is_some()) {
+        let image = &service.program.image;
+        if image.assumed || image.parsed.is_none() || project.builds_images_by_hand {
+            continue;
+        }
+        for pulled in
+            image.pulled.iter().filter(|pulled| is_known(&pulled.value) && is_nobodys(&pulled.value))
+        {
+            let made = project.services.values().any(|other| {
+                let name = other.image.as_ref().and_then(|it| it.complete());
+                other.build.is_some() && name.as_ref() == Some(&pulled.value)
+            });
+            let given =
+                service.service.build.as_ref().is_some_and(|build| build.contexts.contains(&pulled.value));
+            if made || given || !seen.insert(pulled.span) {
+                continue;
+            }
+            let name = &service.service.name.value;
+            let finding = RULE
+                .finding(
+                    pulled.span,
+                    format!(
+                        "`{}`, which the image of `{name}` is built on, can't be pulled: no registry has a name without a slash but for official images, and nothing here builds it",
+                        pulled.value
+                    ),
+                )
+                .service(name.clone())
+                .here("no such image in the registry")
+                .help("name it with its registry or owner (`OWNER/NAME`), or build it first".to_string())
+                .evidence(pulled.value.clone());
+            let alone = !project.is_described || project.variant;
+            out.push(if alone { finding.at_most(Confidence::Possible) } else { finding });
+        }
     }
     out
 }

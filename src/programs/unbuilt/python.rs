@@ -70,7 +70,9 @@ pub(super) fn of(machine: &Machine<'_>, stage: &Stage<'_>, small: bool, out: &mu
             out.push(Unbuilt { old: true, ..found });
             continue;
         }
-        if !small || open || !package.made.is_empty() && !lacks(&package.made) {
+        // Of one that only says where it fails, nothing is to be built elsewhere.
+        let fails_alone = package.made.is_empty() && !package.fails.is_empty();
+        if !small || open || fails_alone || !package.made.is_empty() && !lacks(&package.made) {
             continue;
         }
         if compiler && package.needs.iter().all(|group| stage.has(group)) {
