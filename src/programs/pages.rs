@@ -280,8 +280,12 @@ pub(super) fn of(
     let serves = |text: &String| SERVERS.iter().any(|name| segments(text).any(|words| begins(&words, name)));
     let plain = !pages.only && pages.bundle.is_none() && !starts.iter().any(|text| runs_programs(text));
     if plain && starts.iter().chain([&whole, &by_image]).any(serves) {
-        for root in ROOTS {
-            let asked = page_addresses::of(machine, Path::new(root));
+        let layers = machine.below.layers();
+        let filled = |root: &&Path| {
+            layers.iter().any(|layer| layer.target.starts_with(root) || root.starts_with(&layer.target))
+        };
+        for root in ROOTS.iter().map(Path::new).filter(filled) {
+            let asked = page_addresses::of(machine, root);
             pages.asked.addresses.extend(asked.addresses);
             pages.asked.paths.extend(asked.paths);
         }
