@@ -21,6 +21,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     "`{command}` leaves its program in the background, and the container lives as long as its command"
                 ),
                 match instead {
+                    // What is no command by itself says what is to be left out.
+                    Some(instead) if instead.contains('`') => format!("start it so that it stays: {instead}"),
                     Some(instead) => format!("start it so that it stays: `{instead}`"),
                     None => "start the program itself, in the foreground".to_string(),
                 },
