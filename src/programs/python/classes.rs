@@ -1,5 +1,6 @@
 //! Classes: records of their attributes, of what `__init__` sets, and of their properties.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -53,10 +54,10 @@ impl<'t> Reader<'t> {
         self.block(body);
         let state = self.classes.pop();
         let Some(frame) = self.names.frames.pop() else { return };
-        let ClassState { parameters, to_base, settings, .. } = state.unwrap_or_default();
+        let ClassState { parameters, to_base, settings, declared, .. } = state.unwrap_or_default();
         if let Some(settings) = settings {
             let place = node.child_by_field_name("name").map_or(Span::NONE, |name| self.span(name));
-            self.declared(Spanned::new(name.to_string(), place), settings);
+            self.declared(Spanned::new(name.to_string(), place), settings, declared);
         }
         let fields = self.fields_of_data(node, &frame.names);
         if model {
@@ -371,7 +372,9 @@ fn set_by_name(how: &ByName, name: String, value: Expr) -> (String, Expr) {
 pub(super) struct ClassState {
     pub settings: Option<Settings>,
     /// What its body gives the fields of settings, which is what the rest of the body sees.
-    pub told: Vec<(String, Expr)>,
+    pub told: HashMap<String, Expr>,
+    /// The names by which fields of settings are found.
+    pub declared: Vec<String>,
     /// Whether its objects are made of what others give its fields: their properties see those.
     pub model: bool,
     pub parameters: Vec<(String, Option<Expr>)>,

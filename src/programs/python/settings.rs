@@ -3,6 +3,8 @@
 //! <https://docs.pydantic.dev/latest/concepts/pydantic_settings/>; version 1 (`pydantic.BaseSettings`,
 //! `class Config`, `Field(env=…)`) differs in names, and in that `Optional` fields need no default.
 
+use std::collections::BTreeSet;
+
 use tree_sitter::Node;
 
 use super::calls::Arguments;
@@ -26,8 +28,6 @@ pub(super) struct Settings {
     /// all is seen that it says.
     takes_more: bool,
     files: Vec<Spanned<String>>,
-    /// The names by which its fields are found.
-    fields: Vec<String>,
 }
 
 impl Settings {
@@ -163,9 +163,9 @@ impl<'t> Reader<'t> {
         }
         let span = self.span(left).to(self.span(right.unwrap_or(kind)));
         right.into_iter().for_each(|right| self.scan(right));
-        let (default, names) = self.within_body(|reader| reader.field(kind, right));
+        let (default, names) = self.within_body([Some(kind), right], |reader| reader.field(kind, right));
         if let (Some(default), Some(class)) = (&default, self.classes.last_mut()) {
-            class.told.push((field.to_string(), default.clone().share()));
+            class.told.insert(field.to_string(), default.clone().share());
         }
         let optional = kind_text.starts_with("Optional[") || kind_text.contains("None");
         let default = default.or_else(|| (settings.version_1 && optional).then_some(Expr::Null(span)));
@@ -209,40 +209,38 @@ impl<'t> Reader<'t> {
 
     /// Reads what the body of a class computes. What the environment gives a field it has only in the objects that are made later:
     /// `URL: str = f"redis://{HOST}"` takes the default of `HOST`.
-    fn within_body<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let Some(told) = self.classes.last_mut().map(|class| std::mem::take(&mut class.told)) else {
-            return read(self);
-        };
+    fn within_body<T>(&mut self, nodes: [Option<Node<'t>>; 2], read: impl FnOnce(&mut Self) -> T) -> T {
+        let texts = nodes.into_iter().flatten().map(|node| self.text(node));
+        let names: BTreeSet<&str> =
+            texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_')).collect();
         let mut given = Vec::new();
-        for (name, value) in &told {
-            if let Some(before) = self.bound(name).cloned() {
-                given.push((name.clone(), before));
-                self.bind(name, value.clone());
+        for name in names {
+            let told = self.classes.last().and_then(|class| class.told.get(name)).cloned();
+            if let (Some(told), Some(before)) = (told, self.bound(name).cloned()) {
+                given.push((name, before));
+                self.bind(name, told);
             }
         }
         let out = read(self);
         for (name, before) in given {
-            self.bind(&name, before);
-        }
-        if let Some(class) = self.classes.last_mut() {
-            class.told = told;
+            self.bind(name, before);
         }
         out
     }
 
     fn declare(&mut self, field: &str, names: &[Spanned<String>], settings: &Settings) {
-        let Some(known) = self.classes.last_mut().and_then(|class| class.settings.as_mut()) else { return };
-        known.fields.push(format!("{}{field}", settings.prefix));
-        known.fields.extend(names.iter().map(|name| name.value.clone()));
+        let Some(class) = self.classes.last_mut() else { return };
+        class.declared.push(format!("{}{field}", settings.prefix));
+        class.declared.extend(names.iter().map(|name| name.value.clone()));
     }
 
     /// Keeps a class of settings that stops at keys of its files which it does not declare (pydantic-settings
     /// documentation, "Dotenv (.env) support").
-    pub fn declared(&mut self, class: Spanned<String>, settings: Settings) {
+    pub fn declared(&mut self, class: Spanned<String>, settings: Settings, names: Vec<String>) {
         if settings.takes_more || settings.files.is_empty() || !self.notes.recording {
             return;
         }
-        let Settings { prefix, case_sensitive, files, fields: names, .. } = settings;
+        let Settings { prefix, case_sensitive, files, .. } = settings;
         self.notes.module.declared.push(Declared { class, files, prefix, names, case_sensitive });
     }
 
