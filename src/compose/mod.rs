@@ -39,6 +39,7 @@ mod selection;
 pub mod short;
 mod template;
 mod unique;
+mod untold;
 mod validate;
 mod value;
 
@@ -218,5 +219,11 @@ fn with_sample(sources: &SourceMap, options: &LoadOptions, project: &Project) ->
         problem.refuses && problem.kind != ProblemKind::EnvFileMissing && !known(problem)
     };
     let worse = sampled.problems.iter().any(|problem| worse(&problem));
-    (!worse).then_some(Project { sample, ..sampled })
+    let untold = sample.as_ref().is_some_and(|sample| untold::is_untold(sources, &path, sample));
+    let without = |problem: &&Problem| {
+        problem.kind != ProblemKind::EnvFileMissing
+            && !sampled.problems.iter().any(|known| known.kind == problem.kind && known.at == problem.at)
+    };
+    let untold = untold.then(|| project.problems.iter().filter(without).cloned().collect());
+    (!worse).then_some(Project { sample, untold, ..sampled })
 }

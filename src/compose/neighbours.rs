@@ -5,13 +5,16 @@ use std::path::Path;
 
 use super::dotenv::{self, Settings};
 use super::projects::Name;
-use super::{Project, externals, joined, samples};
+use super::{Project, externals, joined, samples, untold};
 use crate::finding::{Problem, ProblemKind};
 use crate::source::{Kind, SourceMap, is_ignored, repository};
 use crate::yaml;
 
 /// More compose files than this in one folder are a collection, not the files of one project.
 const MAX_FILES: usize = 16;
+
+/// Names of a folder that are looked at for folders with sources.
+const MAX_FOLDERS: usize = 64;
 
 /// A script or note above this size says something else, too.
 const MAX_SCRIPT: u64 = 256 << 10;
@@ -50,7 +53,9 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
             && !folders.iter().any(|folder| tells_to_build(sources, folder));
     }
     project.is_described = names.iter().any(|name| name.to_ascii_lowercase().starts_with("readme"));
-    if project.is_described && project.services.values().any(|service| service.build.is_none()) {
+    let pulls = project.services.values().any(|service| service.build.is_none());
+    project.has_sources = pulls && has_sources(sources, &project.directory, &names);
+    if (project.is_described || project.has_sources) && pulls {
         project.builds_images_by_hand = builds_images(sources, &project.directory, &names);
     }
     if project.services.values().any(|service| !service.env_files.is_empty()) {
@@ -73,6 +78,13 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
                 ["docker compose up", "docker-compose up"].iter().any(|word| peeked.text().contains(word))
             })
         });
+}
+
+/// Whether a Dockerfile lies beside the compose files, or in a folder there.
+fn has_sources(sources: &SourceMap, directory: &Path, names: &[String]) -> bool {
+    let is_file = |path: &Path| sources.files().kind(path) == Some(Kind::File);
+    names.iter().any(|name| name == "Dockerfile")
+        || names.iter().take(MAX_FOLDERS).any(|name| is_file(&directory.join(name).join("Dockerfile")))
 }
 
 /// The variables of the sample that no compose file names.
@@ -109,6 +121,7 @@ fn fill_in(sources: &SourceMap, project: &mut Project) {
             let by = file.path.span();
             file.variables =
                 sample.settings.into_iter().map(|(name, setting)| (name, setting.variable(by))).collect();
+            file.untold = untold::is_untold(sources, &file.file, &sample.path);
             file.sample = Some(sample.path);
         }
     }

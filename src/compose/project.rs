@@ -70,6 +70,8 @@ pub struct Project {
     pub elsewhere: BTreeSet<String>,
     /// The file from which its variables were taken in place of a `.env`, which was not there.
     pub sample: Option<PathBuf>,
+    /// Where nothing says that a `.env` is to be made of that: what is wrong without one.
+    pub untold: Option<Vec<Problem>>,
     /// Variables that a sample of the project's `.env` names (`.env.example`).
     pub documented: BTreeSet<String>,
     /// Those among them that no compose file names, where the sample stands for the `.env` and no service takes that whole.
@@ -90,6 +92,8 @@ pub struct Project {
     pub builds_images_by_hand: bool,
     /// Whether there is a note beside the project that says how it is started.
     pub is_described: bool,
+    /// Whether a Dockerfile lies beside its files, or in a folder there, where something is not built: they do not lie here alone.
+    pub has_sources: bool,
     /// Whether what builds make is nowhere said to be made on this machine first, though there is a text that tells how the
     /// project is started.
     pub builds_alone: bool,
@@ -308,6 +312,8 @@ pub struct EnvFile {
     pub sample: Option<PathBuf>,
     /// Whether a sample or a README speaks of it, where it was not there.
     pub documented: bool,
+    /// Whether there is a sample, and nothing says that the file is to be made of it.
+    pub untold: bool,
     /// Whether the repository leaves it out, so that whoever starts the project has one of their own.
     pub left_out: bool,
     /// What it sets, in order; a later entry of one name wins.

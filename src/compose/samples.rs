@@ -211,7 +211,7 @@ pub(super) fn is_spoken_of(sources: &SourceMap, path: &Path) -> bool {
 }
 
 /// Whether a text names a file, and not one whose name goes on: `.env`, not `.env.example`.
-fn is_named(text: &str, name: &str) -> bool {
+pub(super) fn is_named(text: &str, name: &str) -> bool {
     let joins = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());

@@ -83,16 +83,24 @@ fn is_nothing(name: &str, text: &Text) -> bool {
 /// The variables that the image of a service wants and that are blank: what makes them is not set where the project runs.
 #[must_use]
 pub fn blank<'f>(facts: &'f ServiceFacts<'_>) -> Vec<(&'f str, &'f Text)> {
+    blank_without(facts, &|_| false)
+}
+
+/// Those that are blank, and those whose values `gone` says are not there.
+#[must_use]
+pub fn blank_without<'f>(
+    facts: &'f ServiceFacts<'_>,
+    gone: &dyn Fn(&Text) -> bool,
+) -> Vec<(&'f str, &'f Text)> {
     let (Some(image), Some(reference)) = (facts.image, &facts.reference) else { return Vec::new() };
     if facts.service.entrypoint.is_some() || facts.environment.unseen().is_some() {
         return Vec::new();
     }
     let filled = |name: &String| {
         let name = name.split('=').next().unwrap_or(name);
-        facts
-            .environment
-            .get(name)
-            .is_some_and(|found| found.value().is_none_or(|text| text.is_blank() != Some(true)))
+        facts.environment.get(name).is_some_and(|found| {
+            found.value().is_none_or(|text| text.is_blank() != Some(true) && !gone(text))
+        })
     };
     let wanted = |need: &&KnownNeed| {
         need.applies(reference)

@@ -61,7 +61,7 @@ fn nobodys(cx: &Context<'_>) -> Vec<Finding> {
             })
             .evidence(image);
         // A compose file that lies here alone may belong to images that are built elsewhere.
-        let alone = !project.is_described || project.variant;
+        let alone = !(project.is_described || project.has_sources) || project.variant;
         out.push(if alone { finding.at_most(Confidence::Possible) } else { finding });
     }
     out
@@ -107,7 +107,7 @@ fn built_on_nobodys(cx: &Context<'_>) -> Vec<Finding> {
                 .here("no such image in the registry")
                 .help("name it with its registry or owner (`OWNER/NAME`), or build it first".to_string())
                 .evidence(pulled.value.clone());
-            let alone = !project.is_described || project.variant;
+            let alone = !(project.is_described || project.has_sources) || project.variant;
             out.push(if alone { finding.at_most(Confidence::Possible) } else { finding });
         }
     }

@@ -6,7 +6,7 @@ use super::dollars;
 use super::prelude::*;
 use crate::facts::near::nearness;
 use crate::facts::needs;
-use crate::finding::Problem;
+use crate::finding::{Problem, ProblemKind};
 
 rule!("unset-interpolation", check);
 
@@ -33,6 +33,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(all_at_once(cx, &mut by_name));
     }
     let builds = cx.project.services.values().any(|service| service.build.is_some());
+    if builds {
+        out.extend(untold(cx));
+    }
     for (name, problems) in by_name {
         // Where it is blank for sure to break comes first.
         let tested = is_tested(cx, name);
@@ -87,6 +90,45 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
         out.push(finding);
     }
+}
+
+/// A sample has the variables without which a service or the whole project does not start, and nothing says to copy it.
+fn untold(cx: &Context<'_>) -> Option<Finding> {
+    let without = cx.project.untold.as_ref()?;
+    let sample = cx.project.sample.as_ref()?.file_name()?.to_str()?;
+    let dotenv = cx.project.directory.join(".env");
+    let mut files = cx.project.services.values().flat_map(|service| &service.env_files);
+    // That the whole file is not there is told of where it is asked for.
+    if files.any(|file| file.file == dotenv && file.untold) {
+        return None;
+    }
+    let told = |at: Span, name: &str, what: &str| {
+        let message = format!("`{name}` is set in `{sample}` alone, and there is no `.env`: {what}");
+        let help = format!(
+            "nothing says to copy `{sample}` to `.env` before the first start: say so in the README, or write a default: `${{{name}:-…}}`"
+        );
+        RULE.finding(at, message).help(help).evidence(name)
+    };
+    let required = without.iter().find(|problem| problem.kind == ProblemKind::RequiredVariableMissing);
+    if let Some((problem, name)) = required.and_then(|problem| Some((problem, problem.subject.as_deref()?))) {
+        return Some(told(problem.at, name, "Compose refuses the project"));
+    }
+    let unset = |at: Span| {
+        without.iter().any(|problem| problem.kind == ProblemKind::UnsetInterpolation && problem.at == at)
+    };
+    let sampled = |text: &Text| {
+        let mut pieces = text.pieces().iter().map(|piece| piece.origin.interpolated());
+        let first = pieces.next().flatten().filter(|(_, at)| unset(*at))?;
+        let (name, at) = first;
+        pieces.all(|piece| piece.is_some_and(|(_, at)| unset(at))).then(|| (name.clone(), at))
+    };
+    cx.facts.active().find_map(|facts| {
+        let lacking = needs::blank_without(facts, &|text| sampled(text).is_some());
+        let (name, at) = lacking.into_iter().find_map(|(_, text)| sampled(text))?;
+        let service = &facts.service.name.value;
+        let told = told(at, &name, &format!("it becomes blank, and `{service}` does not start"));
+        Some(told.service(service.clone()))
+    })
 }
 
 /// Whether the host's variable stands in the text.

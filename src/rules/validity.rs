@@ -46,13 +46,18 @@ fn report(kind: ProblemKind, rule: &'static Rule, cx: &Context<'_>, out: &mut Ve
         {
             let sample =
                 file.sample.as_ref().and_then(|path| path.file_name()).and_then(|name| name.to_str());
+            let sample = sample.filter(|name| !name.to_ascii_lowercase().starts_with("readme"));
+            // Who has only the notes starts without it, and Compose refuses.
+            let untold = file.untold && cx.project.services.values().any(|service| service.build.is_some());
             let help = match sample {
-                Some(name) if !name.to_ascii_lowercase().starts_with("readme") => {
-                    format!("copy `{name}` to it before the first start")
-                }
-                _ => "write it before the first start, as the README says".to_string(),
+                Some(name) if untold => format!(
+                    "nothing says to copy `{name}` to it before the first start: say so in the README, or mark the file `required: false`"
+                ),
+                Some(name) => format!("copy `{name}` to it before the first start"),
+                None => "write it before the first start, as the README says".to_string(),
             };
-            finding = finding.severity(Severity::Advice).help(help);
+            let severity = if untold { Severity::Warning } else { Severity::Advice };
+            finding = finding.severity(severity).help(help);
         } else if kind == ProblemKind::EnvFileMissing && here.any(|file| file.left_out) {
             let help = "the repository leaves it out (`.gitignore`), and nothing says to write it: keep a sample beside it";
             finding = finding.severity(Severity::Warning).help(help);

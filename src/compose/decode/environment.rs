@@ -88,6 +88,7 @@ pub(super) fn files(
             found: settings.is_some(),
             sample: None,
             documented: false,
+            untold: false,
             left_out: false,
             variables: variables.collect(),
         });
