@@ -86,6 +86,6 @@ fn says(name: &str, of_workflows: bool) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends = |extensions: &[&str]| extensions.iter().any(|extension| lower.ends_with(extension));
     OTHERS.contains(&lower.as_str())
-        || ends(&[".md", ".markdown", ".rst", ".adoc", ".txt"])
+        || ends(&[".md", ".markdown", ".rst", ".adoc"])
         || of_workflows && ends(&[".yml", ".yaml"])
 }
