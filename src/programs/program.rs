@@ -82,6 +82,8 @@ pub struct Program {
     pub old_drivers: Vec<super::old_drivers::OldDriver>,
     /// Those that do not run together as they are declared.
     pub drifted: Vec<uninstalled::Drifted>,
+    /// What its packages ask of the servers that they speak to.
+    pub floors: Vec<uninstalled::Floored>,
     /// A file that it loads as another kind of module than it is written as.
     pub wrong_kind: Option<super::module_kinds::WrongKind>,
     /// Whether its driver of MySQL lacks the package by which that hands over passwords of today's accounts.

@@ -280,7 +280,7 @@ impl Reading<'_> {
         unloaded.extend(uninstalled::unlaid(&imports, service));
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
-        let drifted = uninstalled::drifted(&imports);
+        let (drifted, floors) = (uninstalled::drifted(&imports), uninstalled::floors(&imports));
         let astray = uninstalled::astray(&imports);
         let wrong_kind = module_kinds::of(&imports);
         let own_origin_alone = uninstalled::takes_own_alone(&imports, &modules);
@@ -344,6 +344,7 @@ impl Reading<'_> {
             uninstalled,
             bare,
             drifted,
+            floors,
             old_drivers,
             old_sqlalchemy,
             own_origin_alone,

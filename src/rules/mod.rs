@@ -101,6 +101,7 @@ mod script_not_runnable;
 mod secret_file_missing;
 mod secret_not_granted;
 mod server_feature_missing;
+mod server_too_old;
 mod settings_not_read;
 mod shadowed_variable;
 mod shared_library_missing;
@@ -332,6 +333,7 @@ pub static ALL: &[&Rule] = &[
     &secret_file_missing::RULE,
     &secret_not_granted::RULE,
     &server_feature_missing::RULE,
+    &server_too_old::RULE,
     &settings_not_read::RULE,
     &shadowed_variable::RULE,
     &shared_library_missing::RULE,

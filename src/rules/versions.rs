@@ -20,7 +20,7 @@ pub fn is_since(service: &ServiceFacts<'_>, path: &str, version: &str) -> bool {
 }
 
 /// The path and tag of the image of a service that is not built here.
-fn image<'s>(service: &'s ServiceFacts<'_>) -> Option<ImageReference<'s>> {
+pub fn image<'s>(service: &'s ServiceFacts<'_>) -> Option<ImageReference<'s>> {
     let reference = service.reference.as_deref().filter(|_| service.service.build.is_none())?;
     ImageReference::parse(reference)
 }

@@ -6,6 +6,7 @@ mod classes;
 mod commands;
 mod dotnet;
 mod drifted;
+mod floors;
 mod gemfile;
 mod go;
 mod hex;
@@ -43,6 +44,7 @@ pub use bare::Bare;
 pub(super) use bare::of as bare;
 pub use drifted::Drifted;
 pub(super) use drifted::holds_old_sqlalchemy;
+pub use floors::{Floor, Floored};
 pub use native::Native;
 pub(super) use origins::takes_own_alone;
 pub(super) use python::brings_program;
@@ -277,23 +279,36 @@ pub(super) fn astray(program: &Program<'_>) -> Option<Astray> {
 
 /// The packages of the program that do not run together, or not with its code, as they are declared, where its image is its own.
 pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
+    match declares_all(program) {
+        Some("javascript") => outgrown::of(program),
+        Some(_) => drifted::of(program),
+        None => Vec::new(),
+    }
+}
+
+/// What its packages ask of the servers that it dials.
+pub(super) fn floors(program: &Program<'_>) -> Vec<Floored> {
+    match declares_all(program) {
+        Some("javascript") => floors::of_node(program),
+        Some(_) => floors::of_python(program),
+        None => Vec::new(),
+    }
+}
+
+/// The language of a program of Node.js or Python whose packages are all declared in manifests that its image installs from.
+fn declares_all(program: &Program<'_>) -> Option<&'static str> {
     let image = program.image;
     let named = |index: &ModuleIndex| program.scope.get(*index).map(|(_, source)| source.front_end.name());
-    let python = program.entries.iter().filter_map(named).any(|name| name == "python");
+    let is = |language: &str| program.entries.iter().filter_map(named).any(|name| name == language);
     let built = image.parsed.is_some() && !image.assumed && image.problem.is_none();
-    if built && program.is_sure() && program.entries.iter().filter_map(named).any(|name| name == "javascript")
-    {
-        return outgrown::of(program);
+    if !built || !program.is_sure() {
+        return None;
     }
-    if !python
-        || !built
-        || !program.is_sure()
-        || program.may_install_more()
-        || python::has_environment(program)
-    {
-        return Vec::new();
+    if is("javascript") {
+        return Some("javascript");
     }
-    drifted::of(program)
+    let all = is("python") && !program.may_install_more() && !python::has_environment(program);
+    all.then_some("python")
 }
 
 /// What of the system the program's packages need and its image does not have.

@@ -143,13 +143,13 @@ fn is_straight(text: &str, at: usize) -> bool {
 }
 
 /// The version of a package that a manifest asks for.
-fn asked(manifest: &str, package: &str) -> Option<String> {
+pub(super) fn asked(manifest: &str, package: &str) -> Option<String> {
     let json: Value = serde_json::from_str(&plain(manifest)).ok()?;
     Some(json.get("dependencies")?.get(package)?.as_str()?.to_string())
 }
 
 /// Whether only versions from this one on fit.
-fn is_since(version: &str, from: u32) -> bool {
+pub(super) fn is_since(version: &str, from: u32) -> bool {
     if matches!(version, "latest" | "*") {
         return true;
     }
