@@ -107,6 +107,7 @@ pub mod system_data;
 pub mod tables;
 mod tasks;
 pub mod unbuilt;
+pub mod unbundled;
 pub mod undefined;
 pub mod unfound;
 pub mod unheld;

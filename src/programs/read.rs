@@ -254,6 +254,7 @@ impl Reading<'_> {
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
         let unwritable = super::unwritable::of(&contents, &start.directory, &words);
+        let unbundled = super::unbundled::of(&contents, &start.directory);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let official = image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
@@ -354,6 +355,7 @@ impl Reading<'_> {
             unkeyed,
             sealed,
             unwritable,
+            unbundled,
             served_names,
             rootless,
             unrewritten,

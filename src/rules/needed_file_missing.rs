@@ -14,6 +14,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let missing = service.program.unloaded.iter().filter(|missing| missing.left_out.is_none());
         out.extend(missing.filter_map(|missing| loaded(service, missing)));
         out.extend(key(service));
+        out.extend(bundles(service));
     }
 }
 
@@ -109,6 +110,19 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
     };
     let sure = if missing.asked { Confidence::Likely } else { Confidence::Possible };
     Some(finding.at_most(sure).evidence(target.clone()))
+}
+
+/// The list of bundles that pages are put together from.
+fn bundles(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = service.program.unbundled.as_ref()?;
+    let (name, target) = (&service.service.name.value, &missing.target);
+    let message = format!(
+        "the pages of `{name}` need `{target}`, and nothing makes it: neither its image nor anybody else runs Vite"
+    );
+    let finding = RULE.finding(missing.at, message).service(name.clone());
+    let finding = finding.here("`Vite manifest not found`").at_most(Confidence::Likely);
+    let help = "build the pages in a stage of Node.js, `RUN npm ci && npm run build`, and copy `public/build` out of it";
+    Some(finding.help(help).evidence(target.clone()))
 }
 
 /// The file of settings that the program loads first and stops without.
