@@ -100,6 +100,8 @@ pub struct Program {
     pub sealed: Option<super::sealed::Sealed>,
     /// A folder that its workers write to and that belongs to root.
     pub unwritable: Option<super::unwritable::Unwritable>,
+    /// A file that it writes into a folder that its container does not have.
+    pub folderless: Option<super::folderless::Folderless>,
     /// A page that asks for bundles that nothing makes.
     pub unbundled: Option<super::unbundled::Unbundled>,
     /// A certificate or key that something names and that is not in the container.

@@ -255,6 +255,7 @@ impl Reading<'_> {
         let sealed = super::sealed::of(&contents, &start.directory, &words);
         let unwritable = super::unwritable::of(&contents, &start.directory, &words);
         let unbundled = super::unbundled::of(&contents, &start.directory);
+        let folderless = super::folderless::of(&contents, &scope, run, &start.directory);
         let sockets = sockets::of(&machine, &image, &command, &started);
         let unpassed = unpassed::of(&machine, service, &image, &start);
         let official = image.base.as_ref().is_some_and(|base| products::is_plain(&base.value));
@@ -356,6 +357,7 @@ impl Reading<'_> {
             sealed,
             unwritable,
             unbundled,
+            folderless,
             served_names,
             rootless,
             unrewritten,

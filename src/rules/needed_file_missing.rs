@@ -15,6 +15,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(missing.filter_map(|missing| loaded(service, missing)));
         out.extend(key(service));
         out.extend(bundles(service));
+        out.extend(folder(service));
     }
 }
 
@@ -110,6 +111,20 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
     };
     let sure = if missing.asked { Confidence::Likely } else { Confidence::Possible };
     Some(finding.at_most(sure).evidence(target.clone()))
+}
+
+/// The folder of a file that the program writes.
+fn folder(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let missing = service.program.folderless.as_ref()?;
+    let (name, folder) = (&service.service.name.value, &missing.folder);
+    let fails = if missing.late { "fails there" } else { "stops" };
+    let message = format!(
+        "`{name}` writes to `{}` and {fails}: its container has no folder `{folder}`, and nothing makes it",
+        missing.name
+    );
+    let finding = RULE.finding(missing.at, message).service(name.clone()).here(format!("`{}`", missing.says));
+    let help = format!("make the folder, `RUN mkdir -p {folder}`, or mount a volume there");
+    Some(finding.help(help).at_most(Confidence::Likely).evidence(folder.clone()))
 }
 
 /// The list of bundles that pages are put together from.
