@@ -54,6 +54,7 @@ pub use own::Own;
 pub use project::*;
 pub use resolve::{ConfigOptions, Resolved, config, doubled, variables};
 pub use template::Referenced;
+pub use untold::is_unspoken;
 pub(crate) use validate::nearest;
 pub use value::{Data, Member, Value};
 

@@ -21,6 +21,9 @@ const FOLDERS: [&str; 8] =
 /// Files that say what is done with a project, beside scripts and READMEs.
 const OTHERS: [&str; 6] = [".gitlab-ci.yml", "jenkinsfile", "procfile", "rakefile", "tasks.py", "fabfile.py"];
 
+/// Endings of notes.
+const NOTES: [&str; 4] = [".md", ".markdown", ".rst", ".adoc"];
+
 /// Words with which notes speak of the file without its name.
 const WORDS: [&str; 11] = [
     "environment var",
@@ -39,13 +42,24 @@ const WORDS: [&str; 11] = [
 /// What the comments of a sample say of what it is for.
 const COPIES: [&str; 5] = ["copy", "cp ", "rename", "duplicate", "save"];
 
-/// Whether no note, script or workflow from the folder of the env file at `path` up to the root of its repository speaks of it, of its sample or
-/// of variables of the environment, and neither do the comments of the sample.
+/// Whether nothing says that an env file is to be made of its sample: no note, script or workflow as in [`is_unspoken`], and neither do the
+/// comments of the sample.
 pub(super) fn is_untold(sources: &SourceMap, path: &Path, sample: &Path) -> bool {
     let (Some(name), Some(own)) = (name(path), name(sample)) else { return false };
-    if own.to_ascii_lowercase().starts_with("readme") {
+    if own.to_ascii_lowercase().starts_with("readme") || !is_unspoken(sources, path, Some(own)) {
         return false;
     }
+    let Ok(peeked) = sources.peek(sample, MAX_SIZE) else { return false };
+    let comments = peeked.text().lines().filter(|line| line.trim_start().starts_with('#'));
+    let mut comments = comments.map(str::to_ascii_lowercase);
+    !comments.any(|line| is_named(&line, name) || COPIES.iter().any(|word| line.contains(word)))
+}
+
+/// Whether no note, script or workflow from the folder of the env file at `path` up to the root of its repository speaks of it, of its sample,
+/// of variables of the environment, or of one by its name and value.
+#[must_use]
+pub fn is_unspoken(sources: &SourceMap, path: &Path, sample: Option<&str>) -> bool {
+    let Some(name) = name(path) else { return false };
     let root = path.parent().and_then(|folder| repository(sources.files(), folder));
     let mut texts: Vec<PathBuf> = Vec::new();
     for (above, folder) in path.ancestors().skip(1).take(MAX_ABOVE).enumerate() {
@@ -62,30 +76,40 @@ pub(super) fn is_untold(sources: &SourceMap, path: &Path, sample: &Path) -> bool
             break;
         }
     }
-    let told = |text: &str| {
+    let told = |file: &Path, text: &str| {
         let lower = text.to_lowercase();
-        is_named(text, name) || text.contains(own) || WORDS.iter().any(|word| lower.contains(word))
+        is_named(text, name)
+            || sample.is_some_and(|sample| text.contains(sample))
+            || WORDS.iter().any(|word| lower.contains(word))
+            // Scripts have variables of their own.
+            || is_note(file) && text.lines().any(sets)
     };
     let mut texts = texts.iter().take(MAX_TEXTS);
-    let spoken = texts.any(|text| sources.peek(text, MAX_SIZE).is_ok_and(|peeked| told(peeked.text())));
-    let own = || {
-        let peeked = sources.peek(sample, MAX_SIZE).ok()?;
-        let comments = peeked.text().lines().filter(|line| line.trim_start().starts_with('#'));
-        let mut comments = comments.map(str::to_ascii_lowercase);
-        Some(comments.any(|line| is_named(&line, name) || COPIES.iter().any(|word| line.contains(word))))
-    };
-    !spoken && own() == Some(false)
+    !texts.any(|text| sources.peek(text, MAX_SIZE).is_ok_and(|peeked| told(text, peeked.text())))
+}
+
+/// Whether a line gives a variable a value, or says which: `DATABASE_URL=…`.
+fn sets(line: &str) -> bool {
+    line.match_indices('=').any(|(at, _)| {
+        let before = line.get(..at).unwrap_or("").trim_end_matches([' ', '`']);
+        let from = before.rfind(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
+        let word = before.get(from.map_or(0, |at| at + 1)..).unwrap_or("");
+        word.len() > 3 && word.contains('_') && word.starts_with(|c: char| c.is_ascii_uppercase())
+    })
 }
 
 fn name(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
 
+fn is_note(file: &Path) -> bool {
+    let lower = name(file).unwrap_or("").to_ascii_lowercase();
+    lower.starts_with("readme") || NOTES.iter().any(|ending| lower.ends_with(ending))
+}
+
 /// Whether a file of this name tells people or machines what to do.
 fn says(name: &str, of_workflows: bool) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends = |extensions: &[&str]| extensions.iter().any(|extension| lower.ends_with(extension));
-    OTHERS.contains(&lower.as_str())
-        || ends(&[".md", ".markdown", ".rst", ".adoc"])
-        || of_workflows && ends(&[".yml", ".yaml"])
+    OTHERS.contains(&lower.as_str()) || ends(&NOTES) || of_workflows && ends(&[".yml", ".yaml"])
 }

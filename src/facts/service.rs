@@ -278,9 +278,15 @@ impl<'a> ServiceFacts<'a> {
                 Some(set) => set.iter().any(|(name, value)| {
                     name == variable && !["localhost", "127.0.0.1"].iter().any(|host| value.contains(host))
                 }),
-                // Who gives it some variables here gives it all of them.
-                None => !self.is_given_some(),
+                // Who gives it some variables here gives it all of them, and nobody makes what nothing speaks of.
+                None => !self.is_given_some() && !file.unspoken,
             })
+    }
+
+    /// Whether only a file of which nothing speaks would set what its program looks for.
+    #[must_use]
+    pub fn lacks_unspoken_file(&self) -> bool {
+        self.program.absent_dotenv.iter().any(|file| file.unspoken) && !self.is_given_some()
     }
 
     /// Whether the compose file, or its Dockerfile, sets a variable that its program reads.

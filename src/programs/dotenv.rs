@@ -105,6 +105,8 @@ pub struct AbsentDotenv {
     pub overrides: bool,
     /// The variables of the example beside it, if there is one, each with its value there.
     pub example: Option<Vec<(String, String)>>,
+    /// Whether nothing near it speaks of it, nor of variables of the environment: who starts the project has none.
+    pub unspoken: bool,
 }
 
 /// What examples of dotenv files are called.
@@ -144,7 +146,8 @@ pub(super) fn absent(
             Some(all.collect())
         });
         let (place, overrides) = (place.to_path_buf(), asked.overrides);
-        found.push(AbsentDotenv { path, place, asked_at: at, overrides, example });
+        let unspoken = example.is_none() && compose::is_unspoken(sources, &path, None);
+        found.push(AbsentDotenv { path, place, asked_at: at, overrides, example, unspoken });
     };
     // What Symfony looks for by itself, and has in every project.
     if started.languages.contains(&"php") {

@@ -92,7 +92,7 @@ pub(super) fn of(
 ) -> Option<Folderless> {
     let Contents { image, service, sources, project, started, .. } = *contents;
     let built = image.is_built(service) && image.problem.is_none() && !image.assumed;
-    if !built || contents.is_vague() || started.unknown || contents.resolve(directory).is_none() {
+    if !built || contents.is_vague() || started.unknown {
         return None;
     }
     let read: Vec<_> =

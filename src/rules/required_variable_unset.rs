@@ -205,6 +205,11 @@ fn finding(cx: &Context<'_>, variables: &[&Gap], services: &[&Gap]) -> Option<Fi
         .any(|client| variables.iter().any(|gap| found(client, &gap.variable)));
     if hidden || !first.at_start {
         finding = finding.at_most(Confidence::Possible);
+    } else if !variables.iter().any(|gap| cx.facts.is_in_dotenv(&gap.variable))
+        && client.lacks_unspoken_file()
+    {
+        // Who wrote the program may have the file.
+        finding = finding.severity(Severity::Warning).at_most(Confidence::Likely);
     }
     let entry = |gap: &&Gap| {
         format!("`{}`", wiring::entry(client, &gap.variable, &format!("${{{}:?}}", gap.variable)))
