@@ -8,7 +8,7 @@ use super::image::Image;
 use super::service_files::ImageTree;
 use super::versions::range::Version;
 use crate::compose::ImageReference;
-use crate::source::{SourceFile, SourceMap, Span, Text};
+use crate::source::{Kind, SourceFile, SourceMap, Span, Text};
 
 /// Longer scripts are dumps, and more of them are not looked through.
 const MAX_SCRIPT: u64 = 2 << 20;
@@ -31,7 +31,26 @@ pub enum Refused {
     Variable,
     /// A way to ask for passwords that the server does not know.
     Plugin,
+    /// A function of an extension that nothing makes.
+    Function(&'static str),
+    /// A way to sort texts that the server does not know.
+    Collation,
+    /// The owner of what a dump makes, whom no script makes: known only by its name, which may be that of the first account.
+    Owner,
 }
+
+/// Functions of PostgreSQL's extensions, by which a script names them, and the extension.
+const FUNCTIONS: [(&str, &str); 5] = [
+    ("uuid_generate_v4(", "uuid-ossp"),
+    ("uuid_generate_v1(", "uuid-ossp"),
+    ("uuid_generate_v1mc(", "uuid-ossp"),
+    ("gen_salt(", "pgcrypto"),
+    ("gin_trgm_ops", "pg_trgm"),
+];
+/// How MySQL sorts from 8.0 on, and MariaDB of these versions does not (MDEV-20912), nor do older ones of MySQL.
+const COLLATION: &str = "utf8mb4_0900_ai_ci";
+/// Whoever is not made by scripts and is meant by a word: the session's own accounts.
+const OF_SESSION: [&str; 4] = ["current_user", "current_role", "session_user", "public"];
 
 /// The first thing that the scripts of a container say, and that is refused, or taken as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +106,95 @@ pub(super) fn of(
             look(&file, &plain)
         })
     };
+    // Scripts of the shell make such things as well.
+    let all = || {
+        let layers = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
+        layers.flat_map(|layer| match layer.directory {
+            true => sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name)).collect(),
+            false => vec![layer.host.clone()],
+        })
+    };
+    let says = |wanted: &dyn Fn(&str) -> bool| {
+        // What is not read may say it.
+        all().any(|path| {
+            let is_file = sources.files().kind(&path) == Some(Kind::File);
+            is_file && sources.peek(&path, MAX_SCRIPT).map_or(true, |peeked| wanted(peeked.text()))
+        })
+    };
+    let unknown = || {
+        let (word, extension) = FUNCTIONS.into_iter().find_map(|(word, extension)| {
+            let made = || says(&|text| text.contains(extension));
+            let stands = |path: &PathBuf| {
+                sources.peek(path, MAX_SCRIPT).is_ok_and(|peeked| peeked.text().contains(word))
+            };
+            (scripts.iter().any(stands) && !made()).then_some((word, extension))
+        })?;
+        found(word, &|file, plain| {
+            let at = place(file, word).filter(|_| plain.contains(word))?;
+            let name = word.trim_end_matches('(');
+            let says = match word.ends_with('(') {
+                true => format!("function {name}() does not exist"),
+                false => format!("operator class \"{name}\" does not exist"),
+            };
+            Some(RefusedSql { what: Refused::Function(extension), word: name.to_string(), at, title, says })
+        })
+    };
+    let unsorted = || {
+        found(COLLATION, &|file, plain| {
+            let at = place(file, COLLATION).filter(|_| plain.contains(COLLATION))?;
+            let says = format!("Unknown collation: '{COLLATION}'");
+            Some(RefusedSql { what: Refused::Collation, word: COLLATION.to_string(), at, title, says })
+        })
+    };
+    let owner = || {
+        found("OWNER TO", &|file, plain| {
+            let (name, at) = owner(file, plain)?;
+            let lower = name.to_ascii_lowercase();
+            let made = says(&|text| {
+                let text = text.to_ascii_lowercase();
+                text.contains(&lower)
+                    && ["create role", "create user", "createuser", "alter user"]
+                        .iter()
+                        .any(|word| text.contains(word))
+            });
+            let says = format!("role \"{name}\" does not exist");
+            (!made).then_some(RefusedSql { what: Refused::Owner, word: name, at, title, says })
+        })
+    };
+    let is_postgres = title == "PostgreSQL";
+    let sorts_otherwise = match parsed.path {
+        "mariadb" => sorts_before(parsed.tag, (10, 11, 0)),
+        "mysql" => sorts_before(parsed.tag, (8, 0, 0)),
+        _ => false,
+    };
     found("${", &|file, plain| unexpanded(title, file, plain))
         .or_else(|| found(PLUGIN, &|file, plain| unloaded(title, file, plain)).filter(|_| lacks))
+        .or_else(|| unknown().filter(|_| is_postgres))
+        .or_else(|| unsorted().filter(|_| sorts_otherwise))
+        .or_else(|| owner().filter(|_| is_postgres))
+}
+
+/// Whether a tag begins with a version before this one: `10` may be the newest of its kind.
+fn sorts_before(tag: Option<&str>, version: (u32, u32, u32)) -> bool {
+    let known = tag.and_then(Version::at_start_of).filter(|known| known.minor.is_some() || known.major < 10);
+    known.is_some_and(|known| known.first() < version)
+}
+
+/// The first who is to own something, and where that stands: `ALTER TABLE public.books OWNER TO librarian;`.
+fn owner(file: &SourceFile, plain: &str) -> Option<(String, Span)> {
+    plain.match_indices("OWNER TO ").find_map(|(at, word)| {
+        let rest = plain.get(at + word.len()..)?;
+        let name = rest.split(';').next()?.trim().trim_matches('"');
+        let named =
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') && !name.is_empty();
+        let of_session = OF_SESSION.contains(&name.to_ascii_lowercase().as_str());
+        let line = plain.get(..at)?.rsplit('\n').next()?;
+        let alters = line.trim_start().to_ascii_uppercase().starts_with("ALTER ");
+        let text = format!("{line}{word}");
+        let from = file.text.find(text.trim_start())? + text.trim_start().len();
+        let at = file.slice(from, from + name.len());
+        (named && !of_session && alters).then(|| (name.to_string(), at))
+    })
 }
 
 /// Whether MySQL of this tag does not know the plugin: `8` is 8.4.

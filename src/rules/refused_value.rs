@@ -306,6 +306,8 @@ fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
     // A start of its own may change it before.
     let found = service.program.refused_sql.as_ref().filter(|_| service.service.entrypoint.is_none())?;
     let (name, RefusedSql { title, says, word, .. }) = (&service.service.name.value, found);
+    let stops = format!("`{name}` stops when its data is first made: {title} says `{says}`");
+    let by_extension;
     let (message, label, help) = match found.what {
         Refused::Variable if says.is_empty() => (
             format!("`{name}` takes `{word}` as it stands here: nothing puts variables into scripts of SQL"),
@@ -324,6 +326,33 @@ fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
             "not loaded from 8.4 on",
             "write `caching_sha2_password`, which drivers of today know, or leave the line out",
         ),
+        Refused::Function(extension) => {
+            by_extension = format!("write `CREATE EXTENSION IF NOT EXISTS \"{extension}\";` before it");
+            (stops, "of an extension that nothing makes", by_extension.as_str())
+        }
+        Refused::Collation => (
+            stops,
+            "a collation of MySQL 8",
+            "write `utf8mb4_unicode_ci` in its place, or name an image of MySQL 8 or later",
+        ),
+        Refused::Owner => {
+            // The first account is made before any script runs, and `postgres` only where nothing says another.
+            let first = service.environment.get("POSTGRES_USER");
+            let known = match first {
+                Some(first) => first.value()?.complete()?.to_string(),
+                None if service.environment.unseen().is_some() || service.lacks_env_file() => return None,
+                None => "postgres".to_string(),
+            };
+            let same = known.eq_ignore_ascii_case(word) || known.is_empty() && word == "postgres";
+            if same {
+                return None;
+            }
+            (
+                stops,
+                "nobody makes this role",
+                "dump without owners (`pg_dump --no-owner`), write the first account's name, or make the role before",
+            )
+        }
     };
     let finding = RULE.finding(found.at, message).service(name.clone()).here(label);
     Some(finding.help(help).at_most(Confidence::Likely).evidence(word.clone()))
