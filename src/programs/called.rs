@@ -10,6 +10,7 @@ use super::dockerfile::Run;
 use super::entry::{self, By, Call, Launch, Machine, NoScript, Started, Way};
 use super::first_dials::FirstDial;
 use super::install_hooks;
+use super::looked_for;
 use super::misplaced::Misplaced;
 use super::modules_missing::{self, AbsentModule};
 use super::python::requirements;
@@ -118,6 +119,14 @@ const REWRITES: [&str; 5] = ["npm init", "npm pkg", "npm-add-script", "package.j
 /// Programs that are called by a path and are kept.
 const MAX_PATHS: usize = 50;
 
+/// Who calls a program: the container, or a `RUN` of its build.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    Container,
+    Build,
+    LastStage,
+}
+
 /// What the commands need of what the build was given.
 struct Search<'a> {
     machine: &'a Machine<'a>,
@@ -213,7 +222,9 @@ impl Search<'_> {
         if self.machine.program(launch, first).is_some() || self.is_looked_for(call, name) {
             return;
         }
-        let Some(lacking) = self.lacking(known, launch, false).filter(|_| !installs) else { return };
+        let Some(lacking) = self.lacking(known, launch, Caller::Container).filter(|_| !installs) else {
+            return;
+        };
         out.programs.push(Called {
             known,
             at: self.place(call, name, command),
@@ -252,6 +263,8 @@ impl Search<'_> {
             self.script(none, Some(run.command.span()), &[], out);
         }
         let hooks = install_hooks::calls(self.machine, &self.builds, run);
+        let last = self.own.iter().any(|(_, at)| *at == run.command.span());
+        let caller = if last { Caller::LastStage } else { Caller::Build };
         for call in found.calls.iter().chain(&hooks) {
             let launch = &call.launch;
             let of_package = matches!(launch.by, By::Package(_)) && launch.is_named();
@@ -261,7 +274,7 @@ impl Search<'_> {
             let Some(known) = brought::known(launch.name()).filter(|known| !known.node.is_empty()) else {
                 continue;
             };
-            if let Some(lacking) = self.lacking(known, launch, true) {
+            if let Some(lacking) = self.lacking(known, launch, caller) {
                 out.programs.push(Called {
                     known,
                     at: run.command.span(),
@@ -300,7 +313,7 @@ impl Search<'_> {
         self.text.lines().filter(copies).any(|line| line.contains(word))
     }
 
-    fn lacking(&self, known: &KnownProgram, launch: &Launch, by_build: bool) -> Option<Lacking> {
+    fn lacking(&self, known: &KnownProgram, launch: &Launch, caller: Caller) -> Option<Lacking> {
         let packages = known.python.iter().chain(&known.node);
         if packages.clone().any(|name| is_mentioned(&self.text, name)) {
             return None;
@@ -308,7 +321,7 @@ impl Search<'_> {
         if let By::Package(directory) = &launch.by
             && !known.node.is_empty()
         {
-            return self.of_package(known, directory, by_build);
+            return self.of_package(known, directory, caller);
         }
         if !known.node.is_empty() {
             let path = launch.env.get("PATH").is_some_and(|path| path.contains("node_modules"));
@@ -334,7 +347,8 @@ impl Search<'_> {
     }
 
     /// Why a command of npm's packages is not there for a script of this package.
-    fn of_package(&self, known: &KnownProgram, directory: &Path, by_build: bool) -> Option<Lacking> {
+    fn of_package(&self, known: &KnownProgram, directory: &Path, caller: Caller) -> Option<Lacking> {
+        let by_build = caller != Caller::Container;
         let files = self.machine.sources.files();
         let tree = if by_build { self.machine.below } else { self.machine.files };
         let modules = |above: &Path| tree.resolve(files, &above.join("node_modules")).is_some();
@@ -356,7 +370,7 @@ impl Search<'_> {
             return None;
         }
         if known.is_among(&names(&["devDependencies"])) {
-            let install = self.without_development(directory, by_build)?;
+            let install = self.without_development(directory, caller)?;
             return Some(Lacking::Development { manifest: own, install });
         }
         // What another package brings stands in the lock file.
@@ -379,13 +393,12 @@ impl Search<'_> {
         (!locked).then_some(Lacking::Manifest { manifest: own, complete })
     }
 
-    /// The command that installs packages, where all leave out those that are only for development.
     /// The command that leaves out what is for development. What other stages install counts where it is copied.
-    fn without_development(&self, directory: &Path, by_build: bool) -> Option<Span> {
+    fn without_development(&self, directory: &Path, caller: Caller) -> Option<Span> {
         let packages = directory.join("node_modules");
         let of_stage =
             || self.machine.copied.iter().any(|(_, to)| packages.starts_with(crate::source::clean(to)));
-        let own = without_development(&self.own).filter(|_| !by_build && !of_stage());
+        let own = without_development(&self.own).filter(|_| caller != Caller::Build && !of_stage());
         own.or_else(|| without_development(&self.builds))
     }
 
@@ -416,22 +429,7 @@ impl Search<'_> {
         let Some(file) = call.script.as_ref().and_then(|path| self.machine.sources.load(path).ok()) else {
             return false;
         };
-        let all: Vec<&str> = file.text.lines().collect();
-        // Without it, the script only says so and ends.
-        let gives_up = |at: usize| {
-            let rest = all.get(at + 1..).into_iter().flatten().map(|line| line.trim());
-            let within: Vec<&str> =
-                rest.take_while(|line| *line != "fi" && !line.starts_with("el")).collect();
-            all.get(at).is_some_and(|line| line.contains("if !"))
-                && within.len() < 5
-                && within.iter().any(|line| line.starts_with("exit ") && *line != "exit 0")
-        };
-        all.iter().enumerate().any(|(at, line)| {
-            let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || ";()`\"'".contains(c)).collect();
-            let looks = |word: &&str| matches!(*word, "command" | "which" | "type" | "hash");
-            let asked = words.iter().skip_while(|word| !looks(word));
-            asked.into_iter().any(|word| *word == name) && !gives_up(at)
-        })
+        looked_for::in_script(&file.text, name)
     }
 
     /// Where a program is called: in the script, or by the container's command.

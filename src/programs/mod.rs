@@ -47,6 +47,7 @@ pub mod linked;
 pub mod load;
 pub mod loaders;
 mod lock_notes;
+mod looked_for;
 mod makerless;
 mod meant;
 mod misplaced;

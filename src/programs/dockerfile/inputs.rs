@@ -156,6 +156,7 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 let new = !without && named::is_new_poetry(&format!("{before}\n{text}"), &base.value, built);
                 Some(new.then(|| named::of_poetry(&there, &directory, at)).flatten())
             }
+            ("composer", rest) => lifecycle::absent_of_composer(&there, rest, at).map(Some),
             ("dotnet", rest) => Some(referred::absent(&there, context, rest, at)),
             ("npm" | "pnpm" | "yarn", rest) => {
                 let refused = protocols::refused(&there, name, rest, at);

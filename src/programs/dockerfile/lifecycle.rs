@@ -1,4 +1,4 @@
-//! What the scripts that npm, pnpm and yarn run while they install packages need of a project: `postinstall` and `prepare` run when
+//! What the scripts that npm, pnpm, yarn and Composer run while they install packages need of a project: `postinstall` and `prepare` run when
 //! the manifest is there, and often before the rest is copied (npm documentation, "scripts", "Life Cycle Operation Order").
 
 use std::path::Path;
@@ -34,6 +34,47 @@ pub(super) fn absent(there: &There<'_>, name: &str, words: &[&str], at: Span) ->
         let command = format!("{name} {verb}`, whose `{hook}` runs `{command}");
         let there = (there.in_context)(&file);
         Some(Fault { kind: FaultKind::Input { command, file, there, lock: false, hidden: None }, at })
+    })
+}
+
+/// The first file that a script of an installation by Composer needs and that is not in the image by then: Laravel's own calls `artisan`
+/// (getcomposer.org, "Scripts", "Command Events").
+pub(super) fn absent_of_composer(there: &There<'_>, words: &[&str], at: Span) -> Option<Fault> {
+    let mut plain = words.iter().filter(|word| !word.starts_with('-'));
+    let events = match plain.next().copied()? {
+        "install" | "i" => ["pre-install-cmd", "post-install-cmd", "post-autoload-dump"],
+        "update" | "u" => ["pre-update-cmd", "post-update-cmd", "post-autoload-dump"],
+        _ => return None,
+    };
+    let told = |option: &str| words.contains(&option);
+    let elsewhere = words.iter().any(|word| word.starts_with("--working-dir") || word.starts_with("-d"));
+    if told("--no-scripts") || elsewhere {
+        return None;
+    }
+    let host = there.tree.file(there.files, &there.directory.join("composer.json"))?;
+    let text = String::from_utf8(there.files.read(&host, MAX_FILE).ok()?).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let events =
+        events.into_iter().filter(|event| !(told("--no-autoloader") && *event == "post-autoload-dump"));
+    events.into_iter().find_map(|event| {
+        let body = manifest.get("scripts")?.get(event)?;
+        let lines = body.as_array().map_or_else(|| vec![body], |all| all.iter().collect());
+        let mut commands = lines.into_iter().filter_map(|line| line.as_str()?.strip_prefix("@php "));
+        let (command, file) = commands.find_map(|command| {
+            let file = command.split_whitespace().next()?;
+            let place = clean(&there.directory.join(file));
+            let plain = !file.starts_with('-') && !file.contains(['$', '*', '%']) && !file.starts_with('/');
+            let lacks = there.tree.resolve(there.files, &place).is_none() && !(there.open)(&place);
+            (plain && lacks).then_some((command, file))
+        })?;
+        let said: Vec<&str> = command.split_whitespace().take(2).collect();
+        let verb = words.iter().find(|word| !word.starts_with('-'))?;
+        let command = format!("composer {verb}`, whose `{event}` runs `php {}", said.join(" "));
+        let there = (there.in_context)(file);
+        Some(Fault {
+            kind: FaultKind::Input { command, file: file.to_string(), there, lock: false, hidden: None },
+            at,
+        })
     })
 }
 

@@ -21,15 +21,25 @@ pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>>
     match name {
         "npm" | "pnpm" | "yarn" | "bun" if tools::is_harmless(launch) => {
             let scripts = ["postinstall", "prepare", "install", "preinstall"];
-            if scripts.iter().any(|name| text_of(machine, directory, name).is_some()) {
-                return None;
+            let mut made = vec![Product::new(directory.join("node_modules"), Holds::Anything)];
+            let hooks = scripts.iter().filter_map(|name| text_of(machine, directory, name));
+            if hooks.into_iter().any(|hook| !is_of_tools(&hook)) {
+                made.push(Product::new(directory.to_path_buf(), Holds::Unseen));
             }
-            Some(vec![Product::new(directory.join("node_modules"), Holds::Anything)])
+            Some(made)
         }
         "npm" | "pnpm" | "yarn" | "bun" | "turbo" | "lerna" => run(machine, directory, &words, 0),
         "npx" | "bunx" => command(machine, directory, launch.words.get(1..)?, 0),
         _ => None,
     }
+}
+
+/// Whether a script of an installation only calls tools that make nothing but packages.
+fn is_of_tools(script: &str) -> bool {
+    const TOOLS: [&str; 8] =
+        ["husky", "patch-package", "is-ci", "simple-git-hooks", "lefthook", "prisma", "npx", "echo"];
+    let mut commands = script.split(['&', '|', ';']).map(str::trim).filter(|command| !command.is_empty());
+    commands.all(|command| TOOLS.iter().any(|tool| command.split_whitespace().next() == Some(tool)))
 }
 
 /// What is made by the scripts that a manager of packages or a runner of their scripts is told to run.
