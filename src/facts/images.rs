@@ -5,6 +5,7 @@ mod credentials;
 mod ports;
 mod refused;
 mod settings;
+mod switched;
 mod version;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use ports::KnownPort;
 pub use refused::{Ends, Form, Refused, UnknownOption};
 pub use settings::RefusedSetting;
 pub(super) use settings::value_at;
+pub use switched::Switched;
 pub use version::Version;
 
 const TABLE: &str = include_str!("../../rules/data/images.yaml");
@@ -126,6 +128,9 @@ pub struct KnownImage {
     /// With which options of its command it does not start.
     #[serde(default)]
     pub unknown_options: Vec<UnknownOption>,
+    /// Pages that it has only where that is switched on.
+    #[serde(default)]
+    pub switched: Vec<Switched>,
     /// Whether it tries again by itself until what it needs is there.
     #[serde(default)]
     pub patient: bool,
@@ -189,6 +194,12 @@ pub struct KnownNeed {
     pub instead: Option<String>,
     /// The programs whose start asks for it.
     pub starts: Vec<String>,
+    /// Whether it asks only where its command says one of `starts`, and not where nothing is said.
+    #[serde(default)]
+    pub told: bool,
+    /// Not where a word of the command begins like one of these.
+    #[serde(default)]
+    pub flags: Vec<String>,
 }
 
 /// How many connections a database takes.

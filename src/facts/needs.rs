@@ -49,10 +49,8 @@ pub fn of(project: &Project, facts: &ServiceFacts<'_>) -> Vec<Lack> {
         facts.service.environment.variables.keys().any(begins)
     };
     let old = has_old_data(project, facts, image);
-    let needs = image
-        .needs
-        .iter()
-        .filter(|need| need.applies(reference) && wanted(need) && starts(&need.starts, facts));
+    let needs =
+        image.needs.iter().filter(|need| need.applies(reference) && wanted(need) && starts(need, facts));
     needs
         .filter(|need| !need.any.iter().any(|name| set(name) || meant(name)))
         .filter_map(|need| Some((need, need.any.first()?)))
@@ -106,7 +104,7 @@ pub fn blank_without<'f>(
         need.applies(reference)
             && need.with.is_empty()
             && !is_configured(&need.files, facts)
-            && starts(&need.starts, facts)
+            && starts(need, facts)
     };
     let lacking = image.needs.iter().filter(wanted).filter(|need| !need.any.iter().any(filled));
     // The one that is written is what is meant.
@@ -126,8 +124,16 @@ fn is_configured(directories: &[String], facts: &ServiceFacts<'_>) -> bool {
 }
 
 /// Whether the container starts the server itself: nothing is said, options for it, or its name.
-fn starts(names: &[String], facts: &ServiceFacts<'_>) -> bool {
+fn starts(need: &KnownNeed, facts: &ServiceFacts<'_>) -> bool {
     let words: Vec<String> = facts.program.command.iter().map(Text::assumed).collect();
+    let does_without = |word: &String| need.flags.iter().any(|flag| word.contains(flag.as_str()));
+    if words.iter().any(does_without) || need.told && words.iter().any(|word| word.contains('$')) {
+        return false;
+    }
+    let names = |word: &str| need.starts.iter().any(|name| name == word);
     let mut words = words.iter().map(|word| word.rsplit('/').next().unwrap_or(word));
-    words.next().is_none_or(|first| first.starts_with('-') || names.iter().any(|name| name == first))
+    if need.told {
+        return words.find(|word| !word.starts_with('-')).is_some_and(names);
+    }
+    words.next().is_none_or(|first| first.starts_with('-') || names(first))
 }

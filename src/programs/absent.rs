@@ -194,8 +194,8 @@ fn is_settings(path: &Path) -> bool {
 fn has_sample(absent: &Absent) -> bool {
     let stem = absent.missing.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
     let begins = |name: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
-    // `composer.json` is what a lock file is made from.
-    let lock = absent.missing.extension().is_some_and(|ending| ending == "lock");
+    // `composer.json` and `go.mod` are what a lock file is made from.
+    let lock = absent.missing.extension().is_some_and(|ending| ending == "lock" || ending == "sum");
     // A file beside it is none of a folder that is not there: `requirements.txt` of `requirements`.
     let folder = absent.missing != absent.path;
     let alike = |name: &str| {

@@ -56,7 +56,37 @@ pub enum Swallower {
         /// Where that stands.
         entry: Span,
     },
+    /// The program that the command begins with, which the entry point starts already.
+    Twice {
+        /// The program, with what the entry point says beside it.
+        entry: String,
+        /// Where the entry point stands.
+        at: Span,
+        /// The command without what is said twice, where that is seen.
+        rest: Option<String>,
+    },
 }
+
+/// Programs that take their own name for a file, a module or a command of theirs, and have none of it.
+const ONCE: [&str; 17] = [
+    "bundle",
+    "celery",
+    "dotnet",
+    "flask",
+    "go",
+    "gunicorn",
+    "java",
+    "node",
+    "npm",
+    "php",
+    "python",
+    "python2",
+    "python3",
+    "rails",
+    "ruby",
+    "streamlit",
+    "uvicorn",
+];
 
 /// An entry point that takes everything as its own arguments.
 #[derive(Debug, Deserialize)]
@@ -97,6 +127,11 @@ pub(super) fn of(
     };
     let entry_at = entry.first().map_or(Span::NONE, Text::span);
     let entry: Vec<String> = entry.iter().map(Text::complete).collect::<Option<_>>()?;
+    if let Some(rest) = twice(&entry, &complete).filter(|_| given.is_none() || said.is_some()) {
+        let there = complete.first().is_some_and(|word| machine.has(&start.path(word)));
+        let by = Swallower::Twice { entry: entry.join(" "), at: entry_at, rest };
+        return (!there).then(|| unpassed(by, false));
+    }
     let (text, by) = match shell_text(&entry) {
         Some(text) => (text.to_string(), Swallower::Text { entry: entry_at }),
         None => {
@@ -126,6 +161,20 @@ pub(super) fn of(
     // The image's own command may be a rest, where its entry point starts the server.
     let prepares = prepares_only(&text);
     (!runs_it && (said.is_some() || prepares)).then(|| unpassed(by, prepares))
+}
+
+/// What is left of a command that begins with the one program which its entry point starts, and that takes it for an argument.
+fn twice(entry: &[String], command: &[String]) -> Option<Option<String>> {
+    let bare = |word: &String| word.rsplit('/').next().unwrap_or(word).to_string();
+    let ((first, options), name) = (entry.split_first()?, bare(command.first()?));
+    let same = bare(first) == name || bare(first).trim_end_matches('3') == name.trim_end_matches('3');
+    if !same || !ONCE.contains(&name.as_str()) || options.iter().any(|word| !word.starts_with('-')) {
+        return None;
+    }
+    let rest = command.get(1..).unwrap_or_default();
+    let rest = rest.strip_prefix(options).unwrap_or(rest);
+    let plain = rest.first().is_some_and(|word| options.is_empty() || !word.starts_with('-'));
+    Some(plain.then(|| rest.join(" ")))
 }
 
 /// The text of `sh -c …`, where nothing follows it.
@@ -237,6 +286,23 @@ mod tests {
         assert_eq!(entry_point("minio/mc:latest"), Some("mc"));
         assert_eq!(entry_point("quay.io/keycloak/keycloak:26.0"), Some("kc.sh"));
         assert_eq!(entry_point("postgres:16"), None);
+    }
+
+    #[test]
+    fn what_is_said_twice() {
+        let of = |entry: &str, command: &str| {
+            let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
+            twice(&words(entry), &words(command))
+        };
+        assert_eq!(of("npm", "npm run start"), Some(Some("run start".to_string())));
+        assert_eq!(of("java -jar", "java -jar app.jar"), Some(Some("app.jar".to_string())));
+        assert_eq!(of("java -jar", "java -Xmx1g -jar app.jar"), Some(None));
+        assert_eq!(of("/usr/bin/python3 -u", "python app.py"), Some(Some("app.py".to_string())));
+        for (entry, command) in
+            [("npm", "run start"), ("npm run", "npm start"), ("npx", "npx serve"), ("node", "npm start")]
+        {
+            assert_eq!(of(entry, command), None, "{entry} {command}");
+        }
     }
 
     #[test]

@@ -44,6 +44,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .evidence(command.clone()),
                 );
             }
+            if let FaultKind::Unrestored { command, manifest, source } = &fault.kind
+                && told.insert((fault.at, source.clone()))
+            {
+                out.push(unrestored(name, fault, (command, manifest, source)));
+            }
             let FaultKind::Input { command, file, there, lock, hidden } = &fault.kind else { continue };
             if !told.insert((fault.at, file.clone())) {
                 continue;
@@ -63,6 +68,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 (false, _) if let Some(line) = hidden => format!(
                     "{file} is there, and line {line} of `.dockerignore` hides it from the build: take it out there"
                 ),
+                (true, true) if let Some(folder) = file.trim_matches('`').strip_suffix("go.sum") => {
+                    format!(
+                        "copy it with `go.mod`, to the same folder: `COPY {folder}go.mod {folder}go.sum ./`"
+                    )
+                }
                 (true, _) => {
                     let file = file.trim_matches('`');
                     // It has to lie where the command looks for it.
@@ -101,6 +111,17 @@ fn protocol(name: &str, fault: &Fault, command: &str, dependency: &str, value: &
     finding
         .help("install with the tool that the project is kept with (`pnpm install`, `yarn install`), or write a version, or `*` beside `workspaces` of npm")
         .evidence(dependency.to_string())
+}
+
+/// A project of .NET whose packages were not restored with those of the one that refers to it.
+fn unrestored(name: &str, fault: &Fault, (command, manifest, source): (&str, &str, &str)) -> Finding {
+    let message = format!(
+        "the build of `{name}` stops at `{command}`: `{source}`, which `{manifest}` names, was not in the image when packages were restored"
+    );
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("restores nothing");
+    finding
+        .help(format!("copy `{source}` before `dotnet restore`, to where `{manifest}` looks for it, or leave `--no-restore` out here"))
+        .evidence(source.to_string())
 }
 
 /// What a file of requirements names and the image does not have.
@@ -167,6 +188,7 @@ fn without_lock(command: &str) -> (&'static str, &'static str) {
         Some("bundle") => ("bundle lock", "take `deployment` and `frozen` out of its settings"),
         Some("cargo") => ("cargo generate-lockfile", "leave `--locked` and `--frozen` out"),
         Some("uv") => ("uv lock", "leave `--locked` and `--frozen` out"),
+        Some("go") => ("go mod tidy", "write `RUN go mod tidy` before, behind the `COPY` of all sources"),
         _ => ("pipenv lock", "leave `--deploy` out"),
     }
 }

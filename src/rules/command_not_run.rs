@@ -59,13 +59,23 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                     .help(format!("write the command of the image here, too: `command: {}`", unpassed.command))
                     .evidence(script)
             }
+            Swallower::Twice { entry, at, rest } => {
+                finding(format!("its entry point is `{entry}`, which gets it as arguments, its first word too"))
+                    .also(*at, "the entry point".to_string())
+                    .help(match rest {
+                        Some(rest) => format!("leave out what the entry point says: `{rest}`"),
+                        None => "write it as `entrypoint`, which takes the place of the image's own".to_string(),
+                    })
+                    .evidence(entry.clone())
+            }
             Swallower::Text { entry } => finding("its entry point is run by a shell, which makes nothing of it".to_string())
                 .also(*entry, "the entry point".to_string())
                 .help("write the entry point as a list (`[\"program\", \"argument\"]`), or set `entrypoint` for this service")
                 .evidence(unpassed.command.clone()),
         };
         // A command that says what happens anyway does no harm.
-        let harmless = !matches!(unpassed.by, Swallower::Program { .. }) && !is_told_apart(cx, service);
+        let harmless = !matches!(unpassed.by, Swallower::Program { .. } | Swallower::Twice { .. })
+            && !is_told_apart(cx, service);
         out.push(if harmless { found.at_most(Confidence::Possible) } else { found });
     }
 }

@@ -98,6 +98,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }
                 | FaultKind::Protocol { .. }
+                | FaultKind::Unrestored { .. }
                 | FaultKind::Target { .. } => continue,
             };
             if !told.insert((fault.at, &fault.kind)) {

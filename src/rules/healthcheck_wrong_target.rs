@@ -1,10 +1,10 @@
 //! A healthcheck that asks for a port, user or database other than its service has.
 
 use super::healthcheck_interpolated_by_compose as interpolated;
-use super::healthcheck_refused as refused;
 use super::prelude::*;
 use super::wait_fixes;
 use super::wiring::{as_written, listened};
+use super::{healthcheck_refused as refused, healthcheck_switched as switched};
 use crate::compose::HealthTest;
 use crate::facts::images::{Credentials, KnownImage};
 use crate::facts::probe::Probe;
@@ -34,7 +34,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let greps = probes.iter().any(|probe| probe.program().is_some_and(|name| name == "grep"));
         let found = probes.iter().filter(|probe| !probe.has_alternative).find_map(|probe| {
             let asked = Asked { facts, probe, greps };
-            if let Some(wrong) = refused::stranger(cx, facts, probe) {
+            if let Some(wrong) = switched::first(cx, facts, probe) {
                 return Some(wrong);
             }
             match probe.program()?.as_str() {

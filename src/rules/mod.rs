@@ -47,6 +47,7 @@ mod healthcheck_ignored;
 mod healthcheck_interpolated_by_compose;
 mod healthcheck_needs_shell;
 mod healthcheck_refused;
+mod healthcheck_switched;
 mod healthcheck_timing;
 mod healthcheck_wrong_target;
 mod healthy_without_healthcheck;

@@ -22,6 +22,9 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 more => format!(", and {more} more packages"),
             };
             let lacks = match &outdated.has {
+                _ if outdated.platform => {
+                    format!("`{lock}` is made for `{package}`, and images are of Linux")
+                }
                 Some(has) => {
                     format!("`{lock}` has `{package}` of `{has}`, and `{manifest}` asks for `{asked}`{more}")
                 }
@@ -38,7 +41,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             out.push(
                 RULE.finding(outdated.at, format!("the build of `{name}` stops at `{command}`: {lacks}"))
                     .service(name.clone())
-                    .here("asks for it")
+                    .here(if outdated.platform { "no Linux" } else { "asks for it" })
                     .also(outdated.run, format!("it says: {}", outdated.says))
                     .help(help)
                     .evidence(package.clone()),

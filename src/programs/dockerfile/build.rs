@@ -1,6 +1,5 @@
 //! The image that a build of a Dockerfile gives.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use indexmap::IndexMap;
 use super::copy::{self, Context, Expanded, From, Layer, Made};
 use super::expand::{Lookup, expand};
 use super::homes;
+use super::run::Run;
 use super::taken::{Snapshot, Taken};
 use super::text::span_of;
 use super::values::{exposed, healthcheck, set_by};
@@ -52,19 +52,6 @@ pub struct Inputs<'a> {
     pub target: Option<&'a str>,
     /// The names of `build.additional_contexts`.
     pub contexts: &'a [String],
-}
-
-/// A `RUN` of a stage.
-#[derive(Clone, Debug, Default)]
-pub struct Run {
-    /// The command, unexpanded.
-    pub command: Text,
-    /// The directory it runs in.
-    pub directory: PathBuf,
-    /// The variables and arguments it sees, as far as they are known.
-    pub variables: HashMap<String, String>,
-    /// The image that its stage is made from.
-    pub base: Option<Spanned<String>>,
 }
 
 /// A built stage.
@@ -276,7 +263,8 @@ impl Builder<'_> {
                 let variables = variables.collect();
                 let directory = built.working_directory.clone();
                 let base = built.base.clone();
-                built.runs.push(Run { command: run.clone(), directory, variables, base });
+                let brought = built.layers.len();
+                built.runs.push(Run { command: run.clone(), directory, variables, base, brought });
             }
         }
     }

@@ -194,6 +194,15 @@ pub enum FaultKind {
         /// The line of the context's `.dockerignore` by which the build does not see it, though it is there.
         hidden: Option<usize>,
     },
+    /// A project was not there when the packages of one that refers to it were restored, and is not restored now.
+    Unrestored {
+        /// The command that compiles them.
+        command: String,
+        /// The project that refers to it.
+        manifest: String,
+        /// The project.
+        source: String,
+    },
 }
 
 /// The folders that build tools make, and words of the commands that make them.

@@ -6,6 +6,7 @@
 
 mod brings;
 mod build;
+mod central;
 mod copy;
 mod expand;
 mod faults;
@@ -17,6 +18,8 @@ mod named;
 mod parse;
 mod protocols;
 mod referred;
+mod run;
+mod sums;
 mod taken;
 mod text;
 mod tools;
@@ -26,12 +29,13 @@ mod wrappers;
 
 use std::path::PathBuf;
 
-pub use build::{Built, Inputs, Run, build};
+pub use build::{Built, Inputs, build};
 pub(super) use copy::relative;
 pub use copy::{Context, Layer, Made};
 pub use expand::{Lookup, Scope, expand};
 pub use faults::{Fault, FaultKind};
 pub use parse::{Limits, parse};
+pub use run::Run;
 pub use taken::{Snapshot, Taken, Whence};
 pub use text::Body;
 

@@ -1,13 +1,15 @@
 //! The projects of .NET that the one which is built refers to, and those of a solution, that are not in the image: of a solution
-//! `MSB3202` says so, and of a reference the compiler, at the first `using` of what is declared there.
+//! `MSB3202` says so, and of a reference the compiler, at the first `using` of what is declared there. Those that were not there when
+//! packages were restored have no `project.assets.json` (`NETSDK1004`).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::copy::Context;
 use super::named::There;
-use super::{Fault, FaultKind};
+use super::{Built, Fault, FaultKind, Run, central};
 use crate::programs::has_extension;
+use crate::programs::service_files::ImageTree;
 use crate::source::{Files, Kind, Span, clean, is_ignored};
 
 /// No project, solution or source is longer.
@@ -19,8 +21,13 @@ const MAX_SOURCES: usize = 400;
 const KINDS: [&str; 3] = ["csproj", "fsproj", "vbproj"];
 const SOLUTIONS: [&str; 2] = ["sln", "slnx"];
 
-/// The first project that `dotnet` with these words wants, that lies in the context, and that the image does not have.
-pub(super) fn absent(there: &There<'_>, context: &Context, words: &[&str], at: Span) -> Option<Fault> {
+/// The first thing that `dotnet` with these words wants and that the image does not have.
+pub(super) fn first(
+    there: &There<'_>,
+    (context, built): (&Context, &Built),
+    words: &[&str],
+    at: Span,
+) -> Option<Fault> {
     let verb = words.first().filter(|verb| matches!(**verb, "restore" | "build" | "publish"))?;
     let whole = |word: &str| word.contains(['=', '*', ';', '$']) && !word.starts_with('-');
     if words.iter().any(|word| whole(word)) {
@@ -29,31 +36,51 @@ pub(super) fn absent(there: &There<'_>, context: &Context, words: &[&str], at: S
     let all: Vec<String> =
         std::iter::once("dotnet").chain(words.iter().copied()).map(str::to_string).collect();
     let named = crate::programs::entry::project_of_dotnet(&all).map(|word| word.replace('\\', "/"));
-    let place = clean(&there.directory.join(named.as_deref().unwrap_or(".")));
+    let project = project(there, named.as_deref())?;
+    let command = format!("dotnet {verb}{}", named.map(|name| format!(" {name}")).unwrap_or_default());
+    let restores = !words.contains(&"--no-restore");
+    let kind = restores.then(|| central::absent(there, context, built, (&project, &command))).flatten();
+    let kind = kind.or_else(|| absent(there, context, verb, (&project, &command)));
+    let kind = kind.or_else(|| match restores {
+        true => None,
+        false => unrestored(there, &built.runs, (&project, &command)),
+    })?;
+    Some(Fault { kind, at })
+}
+
+/// The project or solution that is named, or the only one of the folder that is.
+fn project(there: &There<'_>, named: Option<&str>) -> Option<PathBuf> {
+    let place = clean(&there.directory.join(named.unwrap_or(".")));
     let is_built = |path: &Path| has_extension(path, &KINDS) || has_extension(path, &SOLUTIONS);
-    let first = match is_built(&place) {
-        true => place,
-        // The only one of its folder.
-        false => {
-            let folder = there.tree.resolve(there.files, &place);
-            let names = folder.map(|folder| there.files.list(&folder)).unwrap_or_default();
-            let copied = there.tree.layers().iter().map(|layer| layer.target.clone());
-            let copied = copied.filter(|target| target.parent() == Some(&place));
-            let all: BTreeSet<PathBuf> = names
-                .iter()
-                .map(|name| place.join(name))
-                .chain(copied)
-                .filter(|path| is_built(path))
-                .collect();
-            let mut all = all.into_iter();
-            all.next().filter(|_| all.next().is_none())?
-        }
-    };
-    let (manifest, host, code) = match has_extension(&first, &SOLUTIONS) {
-        true => of_solution(there, &first)?,
+    if is_built(&place) {
+        return Some(place);
+    }
+    let folder = there.tree.resolve(there.files, &place);
+    let names = folder.map(|folder| there.files.list(&folder)).unwrap_or_default();
+    let copied = there.tree.layers().iter().map(|layer| layer.target.clone());
+    let copied = copied.filter(|target| target.parent() == Some(&place));
+    let all: BTreeSet<PathBuf> = names
+        .iter()
+        .map(|name| place.join(name))
+        .chain(copied)
+        .filter(|path| is_built(path) && there.tree.file(there.files, path).is_some())
+        .collect();
+    let mut all = all.into_iter();
+    all.next().filter(|_| all.next().is_none())
+}
+
+/// The first project that is wanted, that lies in the context, and that the image does not have.
+fn absent(
+    there: &There<'_>,
+    context: &Context,
+    verb: &str,
+    (first, command): (&Path, &str),
+) -> Option<FaultKind> {
+    let (manifest, host, code) = match has_extension(first, &SOLUTIONS) {
+        true => of_solution(there, first)?,
         // It is only warned of by what installs packages.
-        false if *verb == "restore" => return None,
-        false => of_project(there, &first)?,
+        false if verb == "restore" => return None,
+        false => of_project(there, first)?,
     };
     let path = host.strip_prefix(&context.root).ok()?;
     if context.ignore.ignores(path) || is_ignored(there.files, &host) {
@@ -61,9 +88,59 @@ pub(super) fn absent(there: &There<'_>, context: &Context, words: &[&str], at: S
     }
     let folder = path.parent().filter(|folder| code && !folder.as_os_str().is_empty());
     let source = folder.unwrap_or(path).to_str()?.to_string();
-    let command = format!("dotnet {verb}{}", named.map(|name| format!(" {name}")).unwrap_or_default());
     let manifest = manifest.file_name()?.to_str()?.to_string();
-    Some(Fault { kind: FaultKind::Named { command, manifest, source, bare: false, there: true }, at })
+    Some(FaultKind::Named { command: command.to_string(), manifest, source, bare: false, there: true })
+}
+
+/// The first project that is there, and was not when the packages of all others were restored.
+fn unrestored(there: &There<'_>, runs: &[Run], (first, command): (&Path, &str)) -> Option<FaultKind> {
+    let restores = |run: &&Run| {
+        let text = run.command.assumed();
+        // What follows it in the same step may have restored more.
+        text.contains("dotnet ") && !text.contains("tool ") && !text.contains("workload")
+    };
+    let trees: Vec<ImageTree> = runs
+        .iter()
+        .filter(restores)
+        .map(|run| ImageTree::new(there.tree.layers().get(..run.brought).unwrap_or_default().to_vec()))
+        .collect();
+    let restored = |place: &Path| trees.iter().any(|tree| tree.file(there.files, place).is_some());
+    if trees.is_empty() || !has_extension(first, &KINDS) || !restored(first) {
+        return None;
+    }
+    let mut left = vec![first.to_path_buf()];
+    let mut seen: Vec<PathBuf> = Vec::new();
+    while let Some(project) = left.pop() {
+        if seen.contains(&project) || seen.len() >= MAX_PROJECTS {
+            continue;
+        }
+        let (_, text) = read(there, &project)?;
+        for path in references(&text)? {
+            let place = beside(&project, &path);
+            if !restored(&place) && there.tree.file(there.files, &place).is_some() && !(there.open)(&place) {
+                let source = place.strip_prefix(there.directory).unwrap_or(&place).to_str()?.to_string();
+                let manifest = project.file_name()?.to_str()?.to_string();
+                return Some(FaultKind::Unrestored { command: command.to_string(), manifest, source });
+            }
+            left.push(place);
+        }
+        seen.push(project);
+    }
+    None
+}
+
+/// The projects that the text of one refers to; nothing where a condition decides.
+fn references(text: &str) -> Option<Vec<String>> {
+    if text.contains("<ItemGroup Condition") || text.contains("<!--") {
+        return None;
+    }
+    let elements = text.split("<ProjectReference").skip(1).map(|rest| rest.split('>').next().unwrap_or(""));
+    elements
+        .map(|element| {
+            let path = attribute(element, "Include").filter(|path| !path.contains(['$', '*', ';']));
+            path.filter(|_| !element.contains("Condition")).map(|path| path.replace('\\', "/"))
+        })
+        .collect()
 }
 
 /// What names a project, where that lies on this machine, and whether its code is wanted, too.
@@ -71,16 +148,19 @@ type Named = (PathBuf, PathBuf, bool);
 
 fn of_solution(there: &There<'_>, solution: &Path) -> Option<Named> {
     let (host, text) = read(there, solution)?;
-    // `Project("{…}") = "Shop", "src\Shop\Shop.csproj", "{…}"`, and `<Project Path="src/Shop/Shop.csproj" />`.
-    let old =
-        text.lines().filter(|line| line.starts_with("Project(")).filter_map(|line| line.split('"').nth(5));
-    let new = text.split("<Project ").skip(1).filter_map(|rest| attribute(rest, "Path"));
-    let mut named = old.chain(new).map(|path| path.replace('\\', "/"));
-    named.find_map(|path| {
+    members(&text).into_iter().find_map(|path| {
         let kind = has_extension(Path::new(&path), &KINDS) || path.ends_with(".dcproj");
         let (place, own) = (beside(solution, &path), beside(&host, &path));
         (kind && lacks(there, &place, &own)).then(|| (solution.to_path_buf(), own, false))
     })
+}
+
+/// The projects of a solution: `Project("{…}") = "Shop", "src\Shop\Shop.csproj", "{…}"`, and `<Project Path="src/Shop/Shop.csproj" />`.
+pub(super) fn members(text: &str) -> Vec<String> {
+    let old =
+        text.lines().filter(|line| line.starts_with("Project(")).filter_map(|line| line.split('"').nth(5));
+    let new = text.split("<Project ").skip(1).filter_map(|rest| attribute(rest, "Path"));
+    old.chain(new).map(|path| path.replace('\\', "/")).collect()
 }
 
 fn of_project(there: &There<'_>, first: &Path) -> Option<Named> {
@@ -93,18 +173,10 @@ fn of_project(there: &There<'_>, first: &Path) -> Option<Named> {
         }
         let (host, text) = read(there, &project)?;
         // What a condition decides is not known, nor what is compiled of its folder.
-        if seen.len() >= MAX_PROJECTS
-            || text.contains("<ItemGroup Condition")
-            || text.contains("<!--")
-            || text.contains("<Compile Remove")
-        {
+        if seen.len() >= MAX_PROJECTS || text.contains("<Compile Remove") {
             return None;
         }
-        for rest in text.split("<ProjectReference").skip(1) {
-            let element = rest.split('>').next().unwrap_or("");
-            let path = attribute(element, "Include").filter(|path| !path.contains(['$', '*', ';']));
-            let path = path.filter(|_| !element.contains("Condition"))?;
-            let path = path.replace('\\', "/");
+        for path in references(&text)? {
             let (place, own) = (beside(&project, &path), beside(&host, &path));
             match lacks(there, &place, &own) {
                 true => lacking.push((project.clone(), own)),
@@ -138,18 +210,18 @@ fn lacks(there: &There<'_>, place: &Path, host: &Path) -> bool {
         && !(there.open)(folder)
 }
 
-fn beside(file: &Path, path: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
     clean(&file.parent().unwrap_or(file).join(path))
 }
 
-fn read(there: &There<'_>, place: &Path) -> Option<(PathBuf, String)> {
+pub(super) fn read(there: &There<'_>, place: &Path) -> Option<(PathBuf, String)> {
     let host = there.tree.file(there.files, place)?;
     let text = String::from_utf8(there.files.read(&host, MAX_FILE).ok()?).ok()?;
     Some((host, text))
 }
 
 /// The value of an attribute of an element, of which this is what follows its name.
-fn attribute<'t>(element: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn attribute<'t>(element: &'t str, name: &str) -> Option<&'t str> {
     let (_, value) = element.split('>').next()?.split_once(&format!("{name}=\""))?;
     value.split('"').next()
 }

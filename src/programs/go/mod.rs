@@ -21,6 +21,7 @@ mod retries;
 mod scan;
 mod sinks;
 mod statements;
+pub(super) mod sums;
 mod tags;
 mod viper;
 mod viper_settings;

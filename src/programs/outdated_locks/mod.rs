@@ -37,6 +37,8 @@ pub struct OutdatedLock {
     pub update: &'static str,
     /// What to write in place of the command, where that does it too.
     pub instead: Option<&'static str>,
+    /// Whether `package` is the only platform that it is made for, and none that images are of.
+    pub platform: bool,
 }
 
 /// Something that a manifest asks for and the lock file lacks.
@@ -62,7 +64,12 @@ struct Compared {
     lacking: Vec<Lacking>,
     /// How many the lock file has.
     there: usize,
+    /// The platforms that it is made for, where images are of none of them.
+    platforms: Option<(String, Span)>,
 }
+
+/// What makes a lock file of Bundler one for images, too.
+const PLATFORMS: &str = "bundle lock --add-platform x86_64-linux aarch64-linux";
 
 /// The lock files of a build that lack something, the first for each `RUN`.
 #[must_use]
@@ -124,8 +131,16 @@ fn outdated(machine: &Machine<'_>, launch: &Launch, run: &Run, texts: &[String])
         _ => others::compare(&manifest, &lock, launch)?,
     };
     // A file that has little of it is no lock file that anybody installs from, but a sketch of one.
-    let Compared { lacking, there } = compared;
-    let more = lacking.len().checked_sub(1).filter(|_| lacking.len() <= there)?;
+    let Compared { mut lacking, there, platforms } = compared;
+    let known = there + lacking.iter().filter(|lacking| lacking.has.is_some()).count();
+    if lacking.iter().filter(|lacking| lacking.has.is_none()).count() > known {
+        lacking.clear();
+    }
+    let (platform, update) = (lacking.is_empty(), if lacking.is_empty() { PLATFORMS } else { tool.update });
+    if let Some((package, at)) = platforms.filter(|_| platform) {
+        lacking.push(Lacking { package, asked: String::new(), has: None, at });
+    }
+    let more = lacking.len().checked_sub(1)?;
     let first = lacking.into_iter().min_by_key(|lacking| lacking.at.lo)?;
     let words = launch.words.iter().skip(1).map(String::as_str);
     Some(OutdatedLock {
@@ -138,9 +153,14 @@ fn outdated(machine: &Machine<'_>, launch: &Launch, run: &Run, texts: &[String])
         asked: first.asked,
         has: first.has,
         more,
-        says: tool.says,
-        update: tool.update,
+        says: if platform {
+            "Your bundle only supports platforms … but your local platform is x86_64-linux"
+        } else {
+            tool.says
+        },
+        update,
         instead: tool.instead,
+        platform,
     })
 }
 

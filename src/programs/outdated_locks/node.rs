@@ -32,7 +32,7 @@ pub(super) fn tool(launch: &Launch) -> Option<Tool> {
                 instead: Some("yarn install"),
             })
         }
-        ("pnpm", "install" | "i") if says(launch, "--frozen-lockfile") => Some(Tool {
+        ("pnpm", "install" | "i") if is_frozen(launch) => Some(Tool {
             manifest,
             lock: "pnpm-lock.yaml",
             says: "ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\" because pnpm-lock.yaml is not up to date with package.json",
@@ -41,6 +41,17 @@ pub(super) fn tool(launch: &Launch) -> Option<Tool> {
         }),
         _ => None,
     }
+}
+
+/// Whether pnpm insists on its lock file: it is told to, or is where `CI` says that nobody is there to look.
+fn is_frozen(launch: &Launch) -> bool {
+    let ci = launch.env.get("CI").is_some_and(|value| matches!(value.as_str(), "1" | "true"));
+    says(launch, "--frozen-lockfile")
+        || ci
+            && !launch
+                .words
+                .iter()
+                .any(|word| word.starts_with("--no-frozen") || word.starts_with("--frozen"))
 }
 
 /// What the lock file lacks of what the manifest asks for; nothing where that cannot be told.

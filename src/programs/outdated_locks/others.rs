@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Compared, Lacking, Tool, key_of, says, verb};
 use crate::programs::dockerfile::Run;
 use crate::programs::entry::Launch;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 
 /// The tool that a command starts, where that insists on what its lock file says.
 pub(super) fn tool(launch: &Launch, run: &Run, texts: &[String]) -> Option<Tool> {
@@ -89,6 +89,18 @@ fn of_composer(manifest: &SourceFile, lock: &SourceFile, launch: &Launch) -> Opt
     Some(out)
 }
 
+/// The platforms of a lock file of Bundler, where neither Linux nor `ruby`, which is any, is among them. Where it may not write the
+/// file, Bundler does not add its own (`Definition#validate_platforms!`).
+fn other_platforms(lock: &SourceFile) -> Option<(String, Span)> {
+    const HEAD: &str = "\nPLATFORMS\n";
+    let from = lock.text.find(HEAD)? + HEAD.len();
+    let lines = lock.text.get(from..)?.lines().take_while(|line| line.starts_with(' '));
+    let all: Vec<&str> = lines.map(str::trim).collect();
+    let first = all.first().filter(|_| !all.iter().any(|one| *one == "ruby" || one.contains("linux")))?;
+    let at = from + lock.text.get(from..)?.find(first)?;
+    Some((all.join("`, `"), lock.slice(at, at + first.len())))
+}
+
 fn of_bundler(manifest: &SourceFile, lock: &SourceFile) -> Option<Compared> {
     const DECIDES: [&str; 6] =
         ["eval_gemfile", "\nif ", "\nunless ", "install_if", "instance_eval", "\ncase "];
@@ -101,7 +113,7 @@ fn of_bundler(manifest: &SourceFile, lock: &SourceFile) -> Option<Compared> {
         .take_while(|line| line.starts_with(' '))
         .filter_map(|line| line.trim().split([' ', '!']).next())
         .collect();
-    let mut out = Compared::default();
+    let mut out = Compared { platforms: other_platforms(lock), ..Compared::default() };
     let mut next = 0;
     for line in manifest.text.split_inclusive('\n') {
         let start = next + (line.len() - line.trim_start().len());

@@ -39,6 +39,8 @@ struct Row {
     without: Option<String>,
     lacking: Option<String>,
     programs: Vec<String>,
+    verbs: Vec<String>,
+    options: Vec<String>,
     words: Vec<String>,
     late: bool,
     pip: Option<String>,
@@ -135,7 +137,8 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Drifted> {
         let name = launch.name();
         rows.iter()
             .filter(|row| row.programs.iter().any(|known| known == name))
-            .for_each(|row| add(row, Spanned::new(name.to_string(), Span::NONE), false));
+            .filter_map(|row| Some((row, row.told(&launch.words)?)))
+            .for_each(|(row, said)| add(row, Spanned::new(said, Span::NONE), !row.verbs.is_empty()));
     }
     python::walk_all(program, |index, straight| {
         let imported = straight.imports.iter().map(|import| (import, None));
@@ -193,6 +196,24 @@ fn brings_pip(program: &Program<'_>, python: Option<Version>) -> bool {
 }
 
 impl Row {
+    /// What a command that starts one of its programs says of what it is about, if it does: one of the verbs, and behind that one
+    /// of the options.
+    fn told(&self, words: &[String]) -> Option<String> {
+        let name = words.first()?.rsplit('/').next()?.to_string();
+        if self.verbs.is_empty() {
+            return Some(name);
+        }
+        let verb = words.get(1).filter(|verb| self.verbs.contains(verb))?;
+        let is = |word: &&String| {
+            let named = word.split('=').next().unwrap_or(word);
+            self.options
+                .iter()
+                .any(|option| named == option || option.len() == 2 && word.starts_with(option.as_str()))
+        };
+        let option = words.iter().skip(2).find(is)?;
+        Some(format!("{name} {verb} {}", option.split('=').next().unwrap_or(option)))
+    }
+
     /// The first of its words that stands in a file.
     fn word_in(&self, file: &SourceFile) -> Option<Spanned<String>> {
         let found = self.words.iter().filter_map(|word| Some((file.text.find(word.as_str())?, word)));
@@ -315,6 +336,7 @@ mod tests {
             assert!(used.iter().any(|names| !names.is_empty()) || row.pip.is_some(), "{}", row.says);
             let shaped = !row.given.is_empty() || row.without.is_some() || row.lacking.is_some();
             assert_eq!(shaped, !row.calls.is_empty(), "{}", row.says);
+            assert_eq!(row.verbs.is_empty(), row.options.is_empty(), "{}", row.says);
             assert!(row.held.values().all(|it| Version::at_start_of(it).is_some()), "{}", row.says);
             assert_eq!(row.with.is_some(), row.since.is_some(), "{}", row.says);
             let bounds = [&row.from, &row.below, &row.since, &row.python, &row.needs];

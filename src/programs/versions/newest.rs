@@ -15,6 +15,7 @@ const TABLE: &str = include_str!("../../../rules/data/newest.yaml");
 #[serde(deny_unknown_fields, default)]
 struct Newest {
     language: String,
+    by: String,
     install: String,
     least: String,
     programs: Vec<String>,
@@ -26,14 +27,16 @@ fn table() -> &'static [Newest] {
     READ.get_or_init(|| serde_yaml::from_str(TABLE).unwrap_or_default())
 }
 
-/// `RUN gem install bundler`, `RUN go install example.com/tool@latest`, `RUN npm install -g npm@latest`.
+/// `RUN gem install bundler`, `RUN go install example.com/tool@latest`, `RUN npm install -g npm@latest`,
+/// `RUN corepack prepare pnpm@latest`.
 pub(super) fn asked(place: &Place<'_>, launch: &Launch) -> Option<Asked> {
     // The container's own command may find what was installed before.
     if place.at.is_none() || place.text.contains("||") || place.text.contains("GOTOOLCHAIN") {
         return None;
     }
     let (language, named) = installed(place.language, launch)?;
-    let newest = table().iter().filter(|known| known.language == language);
+    let by = if launch.name() == "corepack" { "corepack" } else { "" };
+    let newest = table().iter().filter(|known| known.language == language && known.by == by);
     let mut fitting = newest.filter(|known| named.contains(&known.install.as_str())).filter(|known| {
         known.programs.is_empty() || known.programs.iter().any(|program| place.called.contains(program))
     });
@@ -67,6 +70,9 @@ fn installed(language: Language, launch: &Launch) -> Option<(&'static str, Vec<&
         }
         (Language::Node, "npm", "install" | "i") if has(&["-g", "--global"]) => {
             Some(("node", named.map(|word| word.strip_suffix("@latest").unwrap_or(word)).collect()))
+        }
+        (Language::Node, "corepack", "prepare" | "install" | "use") => {
+            Some(("node", named.filter_map(|word| word.strip_suffix("@latest")).collect()))
         }
         _ => None,
     }
