@@ -26,6 +26,12 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 out.push(protocol(name, fault, command, dependency, value));
             }
+            if let FaultKind::Import { command, import, instead, letters } = &fault.kind
+                && told.insert((fault.at, import.clone()))
+            {
+                let import = (import.as_str(), instead.as_deref(), *letters);
+                out.push(not_imported(name, fault, command, import));
+            }
             if let FaultKind::Target { command, what, instead, start: false } = &fault.kind
                 && !service.program.image.faults.iter().any(|other| is_told_of(&other.kind, command))
                 && told.insert((fault.at, command.clone()))
@@ -101,6 +107,34 @@ fn protocol(name: &str, fault: &Fault, command: &str, dependency: &str, value: &
     finding
         .help("install with the tool that the project is kept with (`pnpm install`, `yarn install`), or write a version, or `*` beside `workspaces` of npm")
         .evidence(dependency.to_string())
+}
+
+/// A file of the project's own that a bundler does not find.
+fn not_imported(
+    name: &str,
+    fault: &Fault,
+    command: &str,
+    (import, instead, letters): (&str, Option<&str>, bool),
+) -> Finding {
+    let stops = format!("the build of `{name}` stops at `{command}`");
+    let (message, help) = match instead {
+        Some(other) if letters => (
+            format!(
+                "{stops}: `{import}` is there only as `{other}`, and Linux tells small letters from capital ones"
+            ),
+            format!("write `{other}`"),
+        ),
+        Some(other) => (
+            format!("{stops}: `{import}` is imported, and no such file is there"),
+            format!("`{other}` is there: did you mean that?"),
+        ),
+        None => (
+            format!("{stops}: `{import}` is imported, and no such file is there"),
+            format!("put the file under version control, or take the import of `{import}` out"),
+        ),
+    };
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("not found");
+    finding.help(help).evidence(import.to_string())
 }
 
 /// What a file of requirements names and the image does not have.

@@ -95,6 +95,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 FaultKind::Flag { .. }
                 | FaultKind::Blank { .. }
                 | FaultKind::Stage { .. }
+                | FaultKind::Import { .. }
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }
                 | FaultKind::Protocol { .. }
