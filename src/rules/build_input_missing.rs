@@ -26,6 +26,11 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 out.push(protocol(name, fault, command, dependency, value));
             }
+            if let FaultKind::Sibling { dependency, .. } = &fault.kind
+                && told.insert((fault.at, dependency.clone()))
+            {
+                out.extend(sibling(name, fault));
+            }
             if let FaultKind::Import { command, import, instead, letters } = &fault.kind
                 && told.insert((fault.at, import.clone()))
             {
@@ -107,6 +112,24 @@ fn protocol(name: &str, fault: &Fault, command: &str, dependency: &str, value: &
     finding
         .help("install with the tool that the project is kept with (`pnpm install`, `yarn install`), or write a version, or `*` beside `workspaces` of npm")
         .evidence(dependency.to_string())
+}
+
+/// A package of the same repository that is not in the image yet.
+fn sibling(name: &str, fault: &Fault) -> Option<Finding> {
+    let FaultKind::Sibling { command, dependency, manifest, folder, within } = &fault.kind else {
+        return None;
+    };
+    let message = format!(
+        "the build of `{name}` stops at `{command}`: `{dependency}`, which `{manifest}` asks for, is a package of this repository, and `{folder}/package.json` is not in the image yet"
+    );
+    let help = match within {
+        true => format!("copy it before: `COPY {folder}/package.json ./{folder}/`"),
+        false => format!(
+            "build from the folder of the workspace (`context` in the compose file), and copy its manifests and `{folder}` before"
+        ),
+    };
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("needs what is not there");
+    Some(finding.help(help).evidence(dependency.clone()))
 }
 
 /// A file of the project's own that a bundler does not find.

@@ -96,6 +96,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 | FaultKind::Blank { .. }
                 | FaultKind::Stage { .. }
                 | FaultKind::Import { .. }
+                | FaultKind::Sibling { .. }
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }
                 | FaultKind::Protocol { .. }

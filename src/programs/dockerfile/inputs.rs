@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, protocols, referred, wrappers};
+use super::{Built, Fault, FaultKind, Whence, brings, named, referred, siblings, wrappers};
 use crate::compose::ImageReference;
 use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
@@ -157,10 +157,7 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
                 Some(new.then(|| named::of_poetry(&there, &directory, at)).flatten())
             }
             ("dotnet", rest) => Some(referred::absent(&there, context, rest, at)),
-            ("npm" | "pnpm" | "yarn", rest) => {
-                let refused = protocols::refused(&there, name, rest, at);
-                Some(refused.or_else(|| lifecycle::absent(&there, name, rest, at)))
-            }
+            ("npm" | "pnpm" | "yarn", rest) => Some(siblings::of_node(&there, context, name, rest, at)),
             _ => None,
         };
         match of_tool {

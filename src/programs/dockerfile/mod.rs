@@ -17,6 +17,7 @@ mod named;
 mod parse;
 mod protocols;
 mod referred;
+mod siblings;
 mod taken;
 mod text;
 mod tools;
