@@ -283,6 +283,9 @@ impl Reading<'_> {
         let drifted = uninstalled::drifted(&imports);
         let astray = uninstalled::astray(&imports);
         let wrong_kind = module_kinds::of(&imports);
+        let source_glob = super::source_globs::of(&imports);
+        let php_demands = super::php_demands::of(&imports);
+        let upgrades = super::upgraded::of(&scope, &loaded);
         let own_origin_alone = uninstalled::takes_own_alone(&imports, &modules);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
@@ -310,6 +313,7 @@ impl Reading<'_> {
         let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
         let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|it| &**it);
+        let unrouted = super::unrouted::of(self.sources, service, &image, &files, &whole);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {
@@ -357,6 +361,10 @@ impl Reading<'_> {
             rootless,
             unrewritten,
             pageless,
+            unrouted,
+            source_glob,
+            upgrades,
+            php_demands,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),
             absent_folders: absent::folders(self.sources, (self.project, service), &files),
