@@ -35,7 +35,13 @@ const SHARED: [&str; 16] = [
 ];
 
 /// The names outside of the project of external networks and volumes of which no script, note or compose file of its tree speaks.
-pub(super) fn never_made(sources: &SourceMap, project: &Project) -> BTreeSet<String> {
+///
+/// `told` says whether a note tells to start the project as it is.
+pub(super) fn never_made(
+    sources: &SourceMap,
+    project: &Project,
+    told: &dyn Fn() -> bool,
+) -> BTreeSet<String> {
     let networks = project.networks.values().filter(|it| it.external).map(|it| &it.real_name);
     let volumes = project.volumes.values().filter(|it| it.external).map(|it| &it.real_name);
     let own = |name: &&String| {
@@ -43,8 +49,18 @@ pub(super) fn never_made(sources: &SourceMap, project: &Project) -> BTreeSet<Str
         !(lower.ends_with("_default") || SHARED.iter().any(|word| lower.contains(word)))
     };
     let mut left: BTreeSet<String> = networks.chain(volumes).filter(own).cloned().collect();
-    // Files that lie alone belong to something that is not seen.
-    if left.is_empty() || !project.services.values().any(|service| service.build.is_some()) {
+    // Files that lie alone belong to something that is not seen, unless they bring what they mount and a note says to start them.
+    let builds = project.services.values().any(|service| service.build.is_some());
+    let mut mounts = project.services.values().flat_map(|service| &service.volumes);
+    let mut brings = || {
+        mounts.any(|mount| {
+            let own = mount.path.as_deref().filter(|path| *path != project.directory);
+            own.is_some_and(|path| {
+                path.starts_with(&project.directory) && sources.files().kind(path).is_some()
+            })
+        })
+    };
+    if left.is_empty() || !(builds || brings() && told()) {
         return BTreeSet::new();
     }
     // A project deep within a tree is one of many examples.

@@ -70,14 +70,16 @@ pub fn look(sources: &SourceMap, project: &mut Project) {
     for network in project.networks.values_mut() {
         network.joined = joined.contains(&network.real_name);
     }
-    project.never_made = externals::never_made(sources, project);
-    project.told_to_start = !project.never_made.is_empty()
-        && names.iter().filter(|name| is_note(name)).take(MAX_FILES).any(|name| {
+    let told = || {
+        names.iter().filter(|name| is_note(name)).take(MAX_FILES).any(|name| {
             let peeked = sources.peek(&project.directory.join(name), MAX_SCRIPT);
             peeked.is_ok_and(|peeked| {
                 ["docker compose up", "docker-compose up"].iter().any(|word| peeked.text().contains(word))
             })
-        });
+        })
+    };
+    project.never_made = externals::never_made(sources, project, &told);
+    project.told_to_start = !project.never_made.is_empty() && told();
 }
 
 /// Whether a Dockerfile lies beside the compose files, or in a folder there.

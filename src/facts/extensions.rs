@@ -11,9 +11,9 @@ use crate::source::{Span, Text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lacking {
     /// The extension.
-    pub extension: &'static str,
+    pub extension: String,
     /// What PHP says without it.
-    pub says: &'static str,
+    pub says: String,
     /// What needs it.
     pub place: Span,
     /// The image of PHP.
@@ -22,6 +22,18 @@ pub struct Lacking {
     pub image: Span,
     /// The command that installs it.
     pub install: String,
+}
+
+impl Lacking {
+    fn new(
+        (extension, says): (&str, &str),
+        place: Span,
+        (base, image): (&str, Span),
+        install: String,
+    ) -> Self {
+        let (extension, says) = (extension.to_string(), says.to_string());
+        Self { extension, says, place, base: base.to_string(), image, install }
+    }
 }
 
 /// The extensions that `service` needs and lacks, each once.
@@ -39,19 +51,30 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
         if found.iter().all(|other| other.extension != extension) {
             let install = install(extension, base.contains("alpine"));
             let place = sink.callee.span;
-            found.push(Lacking { extension, says, place, base: base.clone(), image, install });
+            found.push(Lacking::new((extension, says), place, (&base, image), install));
         }
     }
     if let Some((extension, says)) = needed_by_command(service) {
         let (place, install) = (service.service.name.span, install(extension, false));
-        found.push(Lacking { extension, says, place, base: base.clone(), image, install });
+        found.push(Lacking::new((extension, says), place, (&base, image), install));
     }
     if found.iter().all(|other| other.extension != "mysqli")
         && let Some(place) = needed_by_wordpress(service, &base)
     {
         let says = "WordPress says that PHP is missing the MySQL extension";
         let install = install("mysqli", false);
-        found.push(Lacking { extension: "mysqli", says, place, base: base.clone(), image, install });
+        found.push(Lacking::new(("mysqli", says), place, (&base, image), install));
+    }
+    for demand in &service.program.php_demands {
+        let extension = demand.extension.as_str();
+        if found.iter().all(|other| other.extension != extension) {
+            let says = match &demand.package {
+                Some(package) => format!("Composer stops at `{package}`, which requires `ext-{extension}`"),
+                None => format!("Composer stops, for `composer.json` requires `ext-{extension}`"),
+            };
+            let install = install(extension, base.contains("alpine"));
+            found.push(Lacking::new((extension, &says), demand.at, (&base, image), install));
+        }
     }
     // The commands of start scripts are among those of the program.
     let builds: Vec<String> =
@@ -60,12 +83,12 @@ pub fn lacking(service: &ServiceFacts<'_>) -> Vec<Lacking> {
         return Vec::new();
     }
     found.retain_mut(|lacking| {
-        if !steps.iter().any(|step| brings(step, lacking.extension)) {
+        if !steps.iter().any(|step| brings(step, &lacking.extension)) {
             return true;
         }
         // What PECL compiles is not loaded by itself.
         let rest: Vec<String> = steps.iter().map(|step| without_pecl(step)).collect();
-        let idle = !rest.iter().any(|step| brings(step, lacking.extension)) && !has_settings(service);
+        let idle = !rest.iter().any(|step| brings(step, &lacking.extension)) && !has_settings(service);
         lacking.install = format!("docker-php-ext-enable {}", lacking.extension);
         idle
     });
@@ -299,19 +322,36 @@ fn copies_extensions(service: &ServiceFacts<'_>) -> bool {
 
 /// The command that installs an extension in an official image.
 fn install(extension: &str, alpine: bool) -> String {
-    match extension {
-        "mysqli" | "pdo_mysql" | "pcntl" => format!("docker-php-ext-install {extension}"),
-        "pgsql" | "pdo_pgsql" if alpine => {
-            format!("apk add --no-cache libpq-dev && docker-php-ext-install {extension}")
-        }
-        "pgsql" | "pdo_pgsql" => format!(
-            "apt-get update && apt-get install -y --no-install-recommends libpq-dev && docker-php-ext-install {extension}"
-        ),
-        "soap" if alpine => "apk add --no-cache libxml2-dev && docker-php-ext-install soap".to_string(),
-        "soap" => {
-            "apt-get update && apt-get install -y --no-install-recommends libxml2-dev && docker-php-ext-install soap"
-                .to_string()
-        }
-        _ => format!("pecl install {extension} && docker-php-ext-enable {extension}"),
+    // What compiles those that come with PHP, and the packages of Debian and Alpine that it needs for that.
+    const OWN: [(&str, &str, &str); 19] = [
+        ("bcmath", "", ""),
+        ("bz2", "libbz2-dev", "bzip2-dev"),
+        ("calendar", "", ""),
+        ("exif", "", ""),
+        ("gd", "libpng-dev", "libpng-dev"),
+        ("gettext", "", "gettext-dev"),
+        ("gmp", "libgmp-dev", "gmp-dev"),
+        ("intl", "libicu-dev", "icu-dev"),
+        ("ldap", "libldap-dev", "openldap-dev"),
+        ("mysqli", "", ""),
+        ("pcntl", "", ""),
+        ("pdo_mysql", "", ""),
+        ("pdo_pgsql", "libpq-dev", "libpq-dev"),
+        ("pgsql", "libpq-dev", "libpq-dev"),
+        ("soap", "libxml2-dev", "libxml2-dev"),
+        ("sockets", "", "linux-headers"),
+        ("sysvmsg", "", ""),
+        ("xsl", "libxslt1-dev", "libxslt-dev"),
+        ("zip", "libzip-dev", "libzip-dev"),
+    ];
+    match OWN.iter().find(|(name, ..)| *name == extension) {
+        Some((_, debian, apk)) => match (alpine, if alpine { *apk } else { *debian }) {
+            (_, "") => format!("docker-php-ext-install {extension}"),
+            (true, package) => format!("apk add --no-cache {package} && docker-php-ext-install {extension}"),
+            (false, package) => format!(
+                "apt-get update && apt-get install -y --no-install-recommends {package} && docker-php-ext-install {extension}"
+            ),
+        },
+        None => format!("pecl install {extension} && docker-php-ext-enable {extension}"),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::dockerfile::{self, Fault, FaultKind};
 use super::lock_notes::{is_lost_lock, makes_lock};
-use super::notes::{MAX_SCRIPT, is_in_script, is_script};
+use super::notes::{self, MAX_SCRIPT, is_in_script, is_script};
 use super::service_files::ImageTree;
 use crate::compose::{MountKind, Project, Service, nearest};
 use crate::source::{Files, Kind, SourceMap, Span, clean, is_ignored, is_submodule, repository};
@@ -33,6 +33,8 @@ pub enum Excuse {
     Ignored,
     /// It is a submodule, which a plain clone leaves out.
     Submodule,
+    /// It is a submodule, and the notes tell to clone the repository without those.
+    Untold,
     /// A script of the project names it, and probably makes it.
     Made,
     /// The compose files lie here without the project they belong to.
@@ -98,7 +100,9 @@ impl Absent {
         let excuse = if rooted.is_some() {
             None
         } else if is_submodule(files, &path) {
-            Some(Excuse::Submodule)
+            let told = |words: &[&str]| notes::is_told(files, project, words);
+            let untold = told(&["git clone"]) && !told(&["submodule", "--recurs"]);
+            Some(if untold { Excuse::Untold } else { Excuse::Submodule })
         } else if is_ignored(files, &path) && !is_lost_lock(files, project, &path) {
             Some(Excuse::Ignored)
         } else if !is_of_project(files, project, &folder, &beside) && !has_nearly {

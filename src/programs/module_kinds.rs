@@ -73,7 +73,7 @@ pub(super) fn of(program: &Program<'_>) -> Option<WrongKind> {
 }
 
 /// The file that a command runs with a Node.js that nothing is added to.
-fn script(launch: &Launch) -> Option<PathBuf> {
+pub(super) fn script(launch: &Launch) -> Option<PathBuf> {
     let hooked =
         launch.env.get("NODE_OPTIONS").is_some_and(|it| !it.trim().starts_with("--max-old-space-size"));
     if !matches!(launch.name(), "node" | "nodejs") || hooked {

@@ -118,6 +118,14 @@ pub struct Program {
     pub unrewritten: Option<roots::Unrewritten>,
     /// The folder whose files its web server gives out, and that has no first page.
     pub pageless: Option<super::pageless::Pageless>,
+    /// The extensions of PHP that Composer asks for in its build.
+    pub php_demands: Vec<super::php_demands::Demand>,
+    /// Where it opens a WebSocket for its visitors.
+    pub upgrades: Option<crate::source::Span>,
+    /// A pattern of sources that its compiled program loads.
+    pub source_glob: Option<super::source_globs::SourceGlob>,
+    /// A page that its nginx does not give out by its address.
+    pub unrouted: Option<super::unrouted::Unrouted>,
     /// Its command, where its entry point does not run it.
     pub unpassed: Option<unpassed::Unpassed>,
     /// The settings file that its command names and that is not in the container.

@@ -283,8 +283,10 @@ impl Reading<'_> {
         let uninstalled = uninstalled::of(&imports);
         let bare = uninstalled::bare(&imports, (self.project, service), &uninstalled);
         let (drifted, floors) = (uninstalled::drifted(&imports), uninstalled::floors(&imports));
-        let astray = uninstalled::astray(&imports);
-        let wrong_kind = module_kinds::of(&imports);
+        let (astray, wrong_kind) = (uninstalled::astray(&imports), module_kinds::of(&imports));
+        let (source_glob, php_demands) =
+            (super::source_globs::of(&imports), super::php_demands::of(&imports));
+        let upgrades = super::upgraded::of(&scope, &loaded);
         let own_origin_alone = uninstalled::takes_own_alone(&imports, &modules);
         let old_sqlalchemy = uninstalled::holds_old_sqlalchemy(&imports, &modules);
         let (left_out, keyless) = (uninstalled::left_out(&imports), uninstalled::keyless(&imports));
@@ -312,6 +314,7 @@ impl Reading<'_> {
         let old_drivers = old_drivers::of(self.sources, &scope, &loaded, &below, image.base.as_ref());
         let pageless = pageless::of(self.sources, service, &image, &files, &whole, &modules);
         let loads = modules.iter().map(|it| &**it);
+        let unrouted = super::unrouted::of(self.sources, service, &image, &files, &whole);
         let mut installed = python::requirements::of(&machine, &start.directory, &runs, loads);
         installed.retain(|name| !left_out.contains(name));
         Program {
@@ -362,6 +365,10 @@ impl Reading<'_> {
             rootless,
             unrewritten,
             pageless,
+            unrouted,
+            source_glob,
+            upgrades,
+            php_demands,
             unpassed,
             absent_files: absent::files(self.sources, self.project, service),
             absent_folders: absent::folders(self.sources, (self.project, service), &files),

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Launch;
 use super::image::Image;
+use super::repository;
 use super::unstarted::Contents;
 use crate::compose::{ImageReference, MountKind};
-use crate::source::{Kind, Span, Spanned, Text, clean, is_ignored};
+use crate::source::{Kind, Span, Spanned, Text, clean, is_ignored, is_submodule};
 
 /// What such files end with.
 const ENDINGS: [&str; 10] =
@@ -25,6 +26,7 @@ const LINES: [(&[&str], &str, &str, &[&str]); 6] = [
             "ssl_trusted_certificate",
             "ssl_client_certificate",
             "ssl_dhparam",
+            "auth_basic_user_file",
             "include",
         ],
     ),
@@ -71,6 +73,19 @@ const FILLED: [&str; 13] = [
 const MAKERS: [&str; 10] =
     ["openssl", "mkcert", "certbot", "acme", "keytool", "step ", "ssh-keygen", "cert", "cp ", "ln "];
 
+/// Words of whoever says how keys are made.
+const MADE_BY: [&str; 9] = [
+    "openssl",
+    "mkcert",
+    "certbot",
+    "acme",
+    "letsencrypt",
+    "let's encrypt",
+    "self-signed",
+    "certificate",
+    " certs",
+];
+
 /// A file that is named and is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unkeyed {
@@ -84,6 +99,8 @@ pub struct Unkeyed {
     pub beside: Option<(Span, String)>,
     /// Whether it is surely asked for.
     pub asked: bool,
+    /// Where it would lie on this machine, in a folder that is mounted, where nothing of the project speaks of it.
+    pub unheard: Option<PathBuf>,
 }
 
 /// The first file of the kind that is named and that nothing brings.
@@ -163,6 +180,43 @@ impl Named<'_> {
         Some((mount.origin.written, mount.target.clone()))
     }
 
+    /// Where the file would lie in the project, in a folder that is mounted, if it is not there and nothing of the project but
+    /// the settings that name it speaks of it, or of how such files are made.
+    fn unheard(&self, path: &Path, settings: &[PathBuf]) -> Option<PathBuf> {
+        let (files, sources) = (self.0.files(), self.0.sources);
+        let plain = !path.to_string_lossy().contains(['$', '{', '*', '%', '<', Text::HOLE]);
+        let covers = |mount: &&crate::compose::Mount| path.starts_with(clean(Path::new(&mount.target)));
+        let mounts = self.0.service.volumes.iter().filter(covers);
+        let mount = mounts.max_by_key(|mount| mount.target.len()).filter(|_| plain)?;
+        let folder = mount.path.as_deref().filter(|_| mount.kind == MountKind::Bind)?;
+        let host = clean(&folder.join(path.strip_prefix(clean(Path::new(&mount.target))).ok()?));
+        let own = &self.0.project.directory;
+        if host == folder
+            || !host.starts_with(own)
+            || files.kind(&host).is_some()
+            || is_submodule(files, &host)
+        {
+            return None;
+        }
+        let name = host.file_name()?.to_str()?.to_lowercase();
+        let makers: &[&str] = if is_key(&name) { &MADE_BY } else { &["htpasswd"] };
+        let speaks = |text: &str| {
+            let text = text.to_lowercase();
+            text.contains(&name) || makers.iter().any(|word| text.contains(word))
+        };
+        let aside = |file: &Path| {
+            settings.iter().any(|other| other == file)
+                || file.file_name().is_some_and(|name| name == ".gitignore" || name == ".dockerignore")
+        };
+        let all = repository::files(sources, &repository::root_of(self.0.project, own)?)?;
+        // What is not read may say it.
+        let quiet = all
+            .iter()
+            .filter(|file| !aside(file))
+            .all(|file| sources.peek(file, repository::MAX_FILE).is_ok_and(|peeked| !speaks(peeked.text())));
+        quiet.then_some(host)
+    }
+
     fn by_settings(&self, image: &Image) -> Option<Unkeyed> {
         let path = image.reference()?.path;
         let (_, folder, ending, words) = LINES.iter().find(|(images, ..)| images.contains(&path))?;
@@ -187,10 +241,28 @@ impl Named<'_> {
             let own = path.parent() == Some(Path::new("/etc/nginx")) || path.ends_with("conf.d/default.conf");
             self.lacks(path) && !own
         };
-        let names = hosts.iter().filter_map(|host| self.0.sources.load(host).ok());
-        let name = names.flat_map(|file| named_in(&file, words)).find(absent)?;
+        let names: Vec<Spanned<String>> = hosts
+            .iter()
+            .filter_map(|host| self.0.sources.load(host).ok())
+            .flat_map(|file| named_in(&file, words))
+            .collect();
+        let Some(name) = names.iter().find(|name| absent(name)).cloned() else {
+            return names.into_iter().find_map(|name| {
+                let host = self.unheard(Path::new(&name.value), &hosts)?;
+                let at = name.span;
+                let unheard = Some(host);
+                Some(Unkeyed { target: name.value, at, variable: None, beside: None, asked: true, unheard })
+            });
+        };
         let beside = self.beside(Path::new(&name.value));
-        Some(Unkeyed { target: name.value, at: name.span, variable: None, beside, asked: true })
+        Some(Unkeyed {
+            target: name.value,
+            at: name.span,
+            variable: None,
+            beside,
+            asked: true,
+            unheard: None,
+        })
     }
 
     fn by_option(&self, command: &[Text], launches: &[Launch]) -> Option<Unkeyed> {
@@ -213,7 +285,7 @@ impl Named<'_> {
             text.slice(from, from + path.len()).span()
         });
         let beside = self.beside(Path::new(&path));
-        Some(Unkeyed { target: path, at, variable: None, beside, asked: true })
+        Some(Unkeyed { target: path, at, variable: None, beside, asked: true, unheard: None })
     }
 
     /// The certificate that PostgreSQL looks for beside its data when it is told to speak TLS and not where that is.
@@ -254,6 +326,7 @@ impl Named<'_> {
             variable: Some("ssl=on".to_string()),
             beside: None,
             asked: true,
+            unheard: None,
         })
     }
 
@@ -283,7 +356,7 @@ impl Named<'_> {
             let beside = beside.filter(|_| !named);
             let asked = name.to_ascii_lowercase().contains("kestrel__certificates") || beside.is_some();
             let at = variable.value.as_ref().map_or(Span::NONE, Text::span);
-            Some(Unkeyed { target: path, at, variable: Some(name.clone()), beside, asked })
+            Some(Unkeyed { target: path, at, variable: Some(name.clone()), beside, asked, unheard: None })
         })
     }
 }

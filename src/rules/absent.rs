@@ -28,6 +28,7 @@ pub fn left_out(absent: &Absent) -> Confidence {
 /// Adds to a finding how sure it is and what can be done.
 pub fn explained(cx: &Context<'_>, finding: Finding, absent: &Absent, otherwise: &str) -> Finding {
     let finding = match absent.excuse {
+        Some(Excuse::Untold) => finding.severity(Severity::Warning),
         Some(_) => finding.at_most(Confidence::Possible),
         None => finding,
     };
@@ -35,6 +36,8 @@ pub fn explained(cx: &Context<'_>, finding: Finding, absent: &Absent, otherwise:
     match (absent.excuse, meant(absent)) {
         (Some(Excuse::Submodule), _) => finding
             .help("it is a submodule, which a plain clone leaves out: run `git submodule update --init --recursive`"),
+        (Some(Excuse::Untold), _) => finding
+            .help("it is a submodule, which a plain clone leaves out: tell in the README to clone with `--recurse-submodules`"),
         (Some(Excuse::Ignored), _) => {
             finding.help("the repository leaves it out (`.gitignore`): make it before the project is started")
         }

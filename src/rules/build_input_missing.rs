@@ -26,6 +26,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             {
                 out.push(protocol(name, fault, command, dependency, value));
             }
+            if let FaultKind::Sibling { dependency, .. } = &fault.kind
+                && told.insert((fault.at, dependency.clone()))
+            {
+                out.extend(sibling(name, fault));
+            }
+            if let FaultKind::Import { command, import, instead, letters } = &fault.kind
+                && told.insert((fault.at, import.clone()))
+            {
+                let import = (import.as_str(), instead.as_deref(), *letters);
+                out.push(not_imported(name, fault, command, import));
+            }
             if let FaultKind::Target { command, what, instead, start: false } = &fault.kind
                 && !service.program.image.faults.iter().any(|other| is_told_of(&other.kind, command))
                 && told.insert((fault.at, command.clone()))
@@ -122,6 +133,52 @@ fn unrestored(name: &str, fault: &Fault, (command, manifest, source): (&str, &st
     finding
         .help(format!("copy `{source}` before `dotnet restore`, to where `{manifest}` looks for it, or leave `--no-restore` out here"))
         .evidence(source.to_string())
+}
+
+/// A package of the same repository that is not in the image yet.
+fn sibling(name: &str, fault: &Fault) -> Option<Finding> {
+    let FaultKind::Sibling { command, dependency, manifest, folder, within } = &fault.kind else {
+        return None;
+    };
+    let message = format!(
+        "the build of `{name}` stops at `{command}`: `{dependency}`, which `{manifest}` asks for, is a package of this repository, and `{folder}/package.json` is not in the image yet"
+    );
+    let help = match within {
+        true => format!("copy it before: `COPY {folder}/package.json ./{folder}/`"),
+        false => format!(
+            "build from the folder of the workspace (`context` in the compose file), and copy its manifests and `{folder}` before"
+        ),
+    };
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("needs what is not there");
+    Some(finding.help(help).evidence(dependency.clone()))
+}
+
+/// A file of the project's own that a bundler does not find.
+fn not_imported(
+    name: &str,
+    fault: &Fault,
+    command: &str,
+    (import, instead, letters): (&str, Option<&str>, bool),
+) -> Finding {
+    let stops = format!("the build of `{name}` stops at `{command}`");
+    let (message, help) = match instead {
+        Some(other) if letters => (
+            format!(
+                "{stops}: `{import}` is there only as `{other}`, and Linux tells small letters from capital ones"
+            ),
+            format!("write `{other}`"),
+        ),
+        Some(other) => (
+            format!("{stops}: `{import}` is imported, and no such file is there"),
+            format!("`{other}` is there: did you mean that?"),
+        ),
+        None => (
+            format!("{stops}: `{import}` is imported, and no such file is there"),
+            format!("put the file under version control, or take the import of `{import}` out"),
+        ),
+    };
+    let finding = RULE.finding(fault.at, message).service(name.to_string()).here("not found");
+    finding.help(help).evidence(import.to_string())
 }
 
 /// What a file of requirements names and the image does not have.

@@ -95,6 +95,8 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 FaultKind::Flag { .. }
                 | FaultKind::Blank { .. }
                 | FaultKind::Stage { .. }
+                | FaultKind::Import { .. }
+                | FaultKind::Sibling { .. }
                 | FaultKind::Input { .. }
                 | FaultKind::Named { .. }
                 | FaultKind::Protocol { .. }

@@ -66,6 +66,7 @@ mod migration_missing;
 mod misnamed_variable;
 mod missing_bind_source;
 mod missing_depends_on;
+mod missing_page_fallback;
 mod mount_hides_build;
 mod needed_file_missing;
 mod never_provided;
@@ -130,6 +131,7 @@ mod unread_variable;
 mod unregistered;
 mod unset_interpolation;
 mod unset_variable_loopback_default;
+mod unupgraded;
 mod upstream_sockets;
 mod validity;
 mod versions;
@@ -307,6 +309,7 @@ pub static ALL: &[&Rule] = &[
     &missing_bind_source::RULE,
     &missing_depends_on::RULE,
     &validity::MISSING_FILE,
+    &missing_page_fallback::RULE,
     &mount_hides_build::RULE,
     &needed_file_missing::RULE,
     &never_provided::RULE,

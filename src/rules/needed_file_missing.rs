@@ -13,7 +13,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(settings(cx, service).or_else(|| unheld(cx, service)));
         let missing = service.program.unloaded.iter().filter(|missing| missing.left_out.is_none());
         out.extend(missing.filter_map(|missing| loaded(service, missing)));
-        out.extend(key(service));
+        out.extend(key(cx, service));
         out.extend(bundles(service));
         out.extend(folder(service));
     }
@@ -91,7 +91,7 @@ fn settings(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
 }
 
 /// The certificate or key that something names at the start.
-fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
+fn key(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
     let missing = service.program.unkeyed.as_ref()?;
     let (name, target) = (&service.service.name, &missing.target);
     let place = if missing.at.is_none() { name.span } else { missing.at };
@@ -99,6 +99,15 @@ fn key(service: &ServiceFacts<'_>) -> Option<Finding> {
         Some(variable) => format!("`{variable}` of `{}` asks for", name.value),
         None => format!("`{}` is told of", name.value),
     };
+    if let Some(host) = &missing.unheard {
+        let host = absent::shown(cx, host);
+        let message = format!(
+            "{who} the file `{target}`, and `{host}` is not in the project: nothing says how it is made"
+        );
+        let finding = RULE.finding(place, message).service(name.value.clone()).here("no such file");
+        let help = format!("put `{host}` under version control, or say in the README how it is made");
+        return Some(finding.severity(Severity::Warning).help(help).evidence(target.clone()));
+    }
     let message = format!(
         "{who} the file `{target}`, which is not in its container: nothing copies or mounts a file to that place"
     );

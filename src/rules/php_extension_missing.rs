@@ -10,7 +10,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let name = &service.service.name.value;
         let built = service.program.image.parsed.is_some();
         for lacking in extensions::lacking(service) {
-            let (extension, base) = (lacking.extension, &lacking.base);
+            let (extension, base) = (&lacking.extension, &lacking.base);
             let what = if built { "which it is built on" } else { "which it runs" };
             let help = match built {
                 true => format!("write `RUN {}` in the Dockerfile", lacking.install),
@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .here(format!("needs `{extension}`"))
                 .also(lacking.image, "an image without it".to_string())
                 .help(help)
-                .evidence(extension.to_string()),
+                .evidence(extension.clone()),
             );
         }
     }

@@ -2,7 +2,9 @@
 
 use super::phrases;
 use super::prelude::*;
-use super::{nginx_proxy, ports, proxied_paths, redirect, traefik_labels, upstream_sockets, wiring};
+use super::{
+    nginx_proxy, ports, proxied_paths, redirect, traefik_labels, unupgraded, upstream_sockets, wiring,
+};
 use crate::compose::{ImageReference, MountKind, Service};
 use crate::facts::{By, Target, runs_workers_alone};
 use crate::programs::{Said, Server};
@@ -17,6 +19,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(unread(client));
         out.extend(proxied_paths::find(cx, &RULE, client));
         upstream_sockets::findings(cx, &RULE, client, out);
+        unupgraded::find(cx, &RULE, client, out);
         for dial in client.dials.iter().filter(|dial| dial.is_of_proxy()) {
             let found = match dial.target {
                 // A step of the build may write the group that is meant.

@@ -27,6 +27,7 @@ pub fn finding(rule: &'static Rule, facts: &ServiceFacts<'_>) -> Option<Finding>
     let finding =
         finding.help(format!("write `{variable}: ${{{variable}:?}}` in `environment` of `{}`", name.value));
     // Who builds it may have the key.
-    let open = sealed.may_be_copied || facts.may_find(variable);
+    let open = sealed.may_be_copied && !sealed.unheard || facts.may_find(variable);
+    let finding = if sealed.unheard { finding.severity(Severity::Warning) } else { finding };
     Some(finding.at_most(if open { Confidence::Possible } else { Confidence::Likely }))
 }

@@ -7,6 +7,7 @@ rule!("wrong-module-kind", check);
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for service in cx.facts.active() {
+        out.extend(glob(service));
         let Some(found) = &service.program.wrong_kind else { continue };
         let name = &service.service.name.value;
         let (path, word) = (shown(cx, &found.path), &found.used.value);
@@ -55,4 +56,28 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             None => finding,
         });
     }
+}
+
+/// A pattern of sources of TypeScript, where the compiled program is run.
+fn glob(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let found = service.program.source_glob.as_ref()?;
+    let (name, pattern) = (&service.service.name.value, &found.pattern.value);
+    let (why, evidence) = match &found.finds {
+        Some(file) => (
+            format!("Node.js loads `{}`, and takes no TypeScript", file.display()),
+            "SyntaxError: Cannot use import statement outside a module",
+        ),
+        None => (
+            "nothing that is compiled is called so, and no entity is known".to_string(),
+            "EntityMetadataNotFoundError",
+        ),
+    };
+    let message =
+        format!("`{name}` runs its compiled program, and the entities of TypeORM are `{pattern}`: {why}");
+    let finding = RULE.finding(found.pattern.span, message).service(name.clone()).here("sources");
+    Some(
+        finding
+            .help("name the classes themselves, or what lies beside the code: `__dirname + '/**/*.entity.{js,ts}'`")
+            .evidence(evidence),
+    )
 }

@@ -181,6 +181,30 @@ pub enum FaultKind {
         /// What stands there in place of a version.
         value: String,
     },
+    /// A manifest that is installed from asks for a package of the same repository that is not in the image yet.
+    Sibling {
+        /// The command that installs.
+        command: String,
+        /// The package.
+        dependency: String,
+        /// The manifest.
+        manifest: String,
+        /// Its folder, counted from that of the workspace.
+        folder: String,
+        /// Whether the build context has it.
+        within: bool,
+    },
+    /// A source that a bundler begins with, or one that this loads, imports a file of its own that is not there.
+    Import {
+        /// The bundler's command.
+        command: String,
+        /// What is imported, as written.
+        import: String,
+        /// What to write in its place.
+        instead: Option<String>,
+        /// Whether that is the same in other letters, small or capital.
+        letters: bool,
+    },
     /// A command of the build needs a file that is not in the image when it starts.
     Input {
         /// The command.

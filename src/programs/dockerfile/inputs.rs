@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::copy::Context;
-use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, protocols, referred, sums, wrappers};
+use super::{Built, Fault, FaultKind, Whence, brings, lifecycle, named, referred, siblings, sums, wrappers};
 use crate::compose::ImageReference;
 use crate::programs::plain_commands::{Command, Then, commands};
 use crate::programs::service_files::ImageTree;
@@ -159,10 +159,7 @@ pub(super) fn absent(files: &dyn Files, context: &Context, built: &Built, run: &
             ("composer", rest) => lifecycle::absent_of_composer(&there, rest, at).map(Some),
             ("dotnet", rest) => Some(referred::first(&there, (context, built), rest, at)),
             ("go", rest) => Some(sums::absent(&there, (context, built), (rest, &before, &text), at)),
-            ("npm" | "pnpm" | "yarn", rest) => {
-                let refused = protocols::refused(&there, name, rest, at);
-                Some(refused.or_else(|| lifecycle::absent(&there, name, rest, at)))
-            }
+            ("npm" | "pnpm" | "yarn", rest) => Some(siblings::of_node(&there, context, name, rest, at)),
             _ => None,
         };
         match of_tool {

@@ -19,6 +19,7 @@ mod parse;
 mod protocols;
 mod referred;
 mod run;
+mod siblings;
 mod sums;
 mod taken;
 mod text;

@@ -1,6 +1,7 @@
 //! What the commands of a build are seen to make, and whether a path is in an image at all: `COPY --from` takes what the stage
 //! does not make, a command starts a program of another name than that of what was built.
 
+mod bundled;
 mod compiled;
 mod go;
 mod hidden;
@@ -266,6 +267,7 @@ fn placed(taken: &Taken, path: &Path) -> Vec<PathBuf> {
 /// has another name; and what its tools do not find.
 pub(super) fn faults(sources: &SourceMap, stage: &Snapshot, depth: usize) -> Vec<Fault> {
     let mut found: Vec<Fault> = wanted::of(sources, stage).into_iter().collect();
+    found.extend(bundled::of(sources, stage));
     found.extend(targets::of_stage(&Workshop::new(sources, stage), stage));
     found.extend(moved::faults(&Workshop::new(sources, stage)));
     for taken in &stage.taken {

@@ -1,5 +1,5 @@
 //! What the tools of Node that a build starts want to find: the page that Vite begins with, the settings of TypeScript's
-//! compiler, the folder of Next.js' pages.
+//! compiler, the folder of Next.js' pages, the settings that a bundler is told.
 
 use std::path::{Path, PathBuf};
 
@@ -7,33 +7,31 @@ use super::node::text_of;
 use super::workspaces::{Told, Verb, told};
 use super::{Is, Workshop, tools};
 use crate::programs::dockerfile::{Fault, FaultKind, Snapshot, Whence};
-use crate::programs::entry::{self, Machine, workspaces};
+use crate::programs::entry::{self, Launch, Machine, workspaces};
+use crate::programs::has_extension;
 use crate::source::{Files, Kind, SourceMap, Span, Text, clean};
 
 /// Scripts that lead to each other beyond this depth are not followed.
 const MAX_DEPTH: usize = 6;
 
 /// A tool that is started in a build.
-struct Tool {
-    directory: PathBuf,
-    words: Vec<String>,
+pub(super) struct Tool {
+    /// Where.
+    pub directory: PathBuf,
+    /// Its command.
+    pub words: Vec<String>,
 }
 
 /// The first thing that a tool wants, which the stage does not have when it is started.
 pub(super) fn of(sources: &SourceMap, stage: &Snapshot) -> Option<Fault> {
-    let workshop = Workshop::new(sources, stage);
-    let machine = workshop.machine();
-    let plain = stage.base.as_deref().is_some_and(tools::is_plain);
-    let texts: Vec<String> = stage.runs.iter().map(|run| run.command.assumed()).collect();
-    // What is mounted for a command, or unpacked, may bring it.
-    if !plain || texts.iter().any(|text| text.contains("--mount=type=bind") || text.contains("<<")) {
+    if !is_seen(stage) {
         return None;
     }
+    let workshop = Workshop::new(sources, stage);
+    let machine = workshop.machine();
     stage.runs.iter().find_map(|run| {
         entry::built_by(&machine, run).into_iter().find_map(|launch| {
-            let mut found = Vec::new();
-            leaves(&machine, &launch.directory, &launch.words, 0, &mut found);
-            found.iter().find_map(|tool| {
+            started(&machine, &launch).iter().find_map(|tool| {
                 let (command, wanted) = wants(&machine, tool)?;
                 let lacks = !wanted.is_empty() && wanted.iter().all(|place| is_absent(&workshop, place));
                 lacks
@@ -43,7 +41,20 @@ pub(super) fn of(sources: &SourceMap, stage: &Snapshot) -> Option<Fault> {
     })
 }
 
+/// Whether all that a stage's files come from is seen: what is mounted for a command, or unpacked, may bring others.
+pub(super) fn is_seen(stage: &Snapshot) -> bool {
+    let plain = stage.base.as_deref().is_some_and(tools::is_plain);
+    let mut texts = stage.runs.iter().map(|run| run.command.assumed());
+    plain && !texts.any(|text| text.contains("--mount=type=bind") || text.contains("<<"))
+}
+
 /// The tools that a command of a build starts, by way of scripts.
+pub(super) fn started(machine: &Machine<'_>, launch: &Launch) -> Vec<Tool> {
+    let mut found = Vec::new();
+    leaves(machine, &launch.directory, &launch.words, 0, &mut found);
+    found
+}
+
 fn leaves(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usize, out: &mut Vec<Tool>) {
     let set = |word: &&String| {
         word.contains('=') && !word.starts_with('-')
@@ -83,7 +94,7 @@ fn leaves(machine: &Machine<'_>, directory: &Path, words: &[String], depth: usiz
 }
 
 /// What a tool wants, any of it, and the tool as a person would say it.
-fn wants(machine: &Machine<'_>, tool: &Tool) -> Option<(&'static str, Vec<PathBuf>)> {
+pub(super) fn wants(machine: &Machine<'_>, tool: &Tool) -> Option<(&'static str, Vec<PathBuf>)> {
     let words: Vec<&str> = tool.words.iter().map(String::as_str).collect();
     let (name, rest) = words.split_first()?;
     let verb = rest.first().copied().unwrap_or("");
@@ -94,6 +105,14 @@ fn wants(machine: &Machine<'_>, tool: &Tool) -> Option<(&'static str, Vec<PathBu
         names.iter().find_map(|name| machine.text(&tool.directory.join(name))).unwrap_or_default()
     };
     match (*name, verb) {
+        ("webpack" | "rollup" | "vite", _) if let Some(file) = told_file(rest) => {
+            let title = match *name {
+                "webpack" => "webpack",
+                "rollup" => "rollup",
+                _ => "vite build",
+            };
+            (verb == "build" || *name != "vite").then(|| (title, of(&[file])))
+        }
         ("vite", "build") => {
             const OTHERS: [&str; 10] = [
                 "root",
@@ -158,6 +177,16 @@ fn wants(machine: &Machine<'_>, tool: &Tool) -> Option<(&'static str, Vec<PathBu
         }
         _ => None,
     }
+}
+
+/// The file of settings that a bundler is told: `--config webpack.prod.js`.
+fn told_file<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let options = ["--config", "-c"];
+    let by_equals = |word: &&'w str| word.split_once('=').filter(|(name, _)| options.contains(name));
+    let at = words.iter().position(|word| options.contains(word));
+    let behind = at.and_then(|at| words.get(at + 1)).copied();
+    let file = behind.or_else(|| words.iter().find_map(by_equals).map(|(_, file)| file))?;
+    has_extension(Path::new(file), &["js", "cjs", "mjs", "ts", "mts", "cts"]).then_some(file)
 }
 
 /// Whether the stage surely does not have a file, or a folder, of the project.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::nginx_headers::Headers;
+use super::nginx_headers::{self, Headers};
 use super::nginx_hosts;
 use super::roots::Roots;
 use super::{Config, MAX_DIRECTIVES, below, concat, cut, named};
@@ -114,6 +114,7 @@ impl FrontEnd for Nginx {
         reader.roots.finish(&mut reader.config.notes.module, &members);
         reader.headers.finish(&mut reader.config.notes.module, &members);
         let mut module = reader.config.finish();
+        nginx_headers::note_upgrades(&file.text, &mut module);
         if !template && nginx_hosts::answers_nobody_else(&file.text) {
             module.names.insert(Module::FOR_LOCALHOST.to_string(), Expr::Null(crate::source::Span::NONE));
         }

@@ -13,6 +13,21 @@ pub const OWN: &str = "$proxy_host";
 /// The name by which a module says that all files that it takes in get its headers.
 pub const FOR_ALL: &str = "proxy_set_header";
 
+/// The name by which a module says that it hands on upgrades, or may: what it takes in may say so.
+pub const UPGRADES: &str = "Upgrade";
+
+/// Says it of the module of a configuration.
+pub(super) fn note_upgrades(text: &str, module: &mut Module) {
+    let harmless =
+        ["mime.types", "conf.d/*.conf", "fastcgi", "uwsgi", "proxy_params", "sites-enabled", "modules"];
+    let includes = |line: &str| {
+        line.trim_start().starts_with("include ") && !harmless.iter().any(|word| line.contains(word))
+    };
+    if text.to_ascii_lowercase().contains("upgrade") || text.lines().any(includes) {
+        module.names.insert(UPGRADES.to_string(), Expr::Null(crate::source::Span::NONE));
+    }
+}
+
 /// What the blocks of a configuration say of the header.
 #[derive(Default)]
 pub(super) struct Headers {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::programs::dockerfile::Step;
+use crate::programs::notes;
 use crate::programs::unstarted::Contents;
 
 /// No file of settings is longer.
@@ -24,6 +25,8 @@ pub struct Sealed {
     pub required: bool,
     /// Whether the key may lie on the machine of whoever builds it, from where it would be copied.
     pub may_be_copied: bool,
+    /// Whether nothing of the project speaks of it, so that only its makers have it.
+    pub unheard: bool,
 }
 
 /// What a container that starts Rails lacks for its production, if it is set up as Rails makes a project. `said` are the words of its
@@ -75,5 +78,8 @@ pub(in crate::programs) fn of(contents: &Contents<'_>, root: &Path, said: &[Stri
         line.starts_with("config.require_master_key") && line.contains("true")
     });
     let may_be_copied = contents.tree.place_for(files, &key).is_some();
-    Some(Sealed { required, file: format!("config/{name}"), may_be_copied })
+    const SAID: [&str; 6] =
+        ["master.key", "production.key", "MASTER_KEY", "SECRET_KEY_BASE", "credentials", "master key"];
+    let unheard = may_be_copied && !notes::is_told(files, contents.project, &SAID);
+    Some(Sealed { required, file: format!("config/{name}"), may_be_copied, unheard })
 }

@@ -6,7 +6,7 @@ use super::graph::{Graph, Leaf, Mount, Node};
 use super::written::{arguments, literal, split};
 use super::{Sources, pattern};
 
-pattern!(APP, r"\b(\w+)\s*(?::\s*[\w.<>]+\s*)?=\s*express\(\)");
+pattern!(APP, r#"\b(\w+)\s*(?::\s*[\w.<>]+\s*)?=\s*(?:express|require\(\s*["']express["']\s*\))\(\)"#);
 pattern!(TYPED, r"\b(\w+)\??\s*:\s*(?:express\.)?(?:Application|Express)\b");
 pattern!(ROUTER, r"\b(\w+)\s*(?::\s*[\w.<>]+\s*)?=\s*(?:new\s+)?(?:express\.)?Router\(");
 pattern!(
@@ -148,4 +148,20 @@ pub fn imported(code: &str) -> HashMap<String, String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applications() {
+        let is = |code: &str| APP.iter().any(|search| search.is_match(code));
+        assert!(is("const app = express()"));
+        assert!(is("const app: Express = express()"));
+        assert!(is("var app = require('express')();"));
+        assert!(is("const app = require( \"express\" )()"));
+        assert!(!is("const express = require('express')"));
+        assert!(!is("const io = require('socket.io')()"));
+    }
 }

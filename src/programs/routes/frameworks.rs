@@ -96,7 +96,7 @@ pub const FRAMEWORKS: [Framework; 15] = [
     },
     Framework {
         front_ends: &["javascript"],
-        makes: &["express()"],
+        makes: &["express()", "require('express')()", "require(\"express\")()"],
         catches: &CATCHES,
         own: &["metrics", "graphql", "docs", "api-docs", "documentation", "static"],
         beside: &["swagger", "graphql"],
