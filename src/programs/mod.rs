@@ -30,6 +30,7 @@ mod expr;
 pub mod first_dials;
 mod first_scripts;
 pub mod first_tables;
+mod flask_apps;
 pub mod folderless;
 pub mod folders;
 pub mod go;

@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Scope;
 use super::dockerfile::Run;
 use super::entry::{By, Call, Launch, Machine, Way, is_dotted};
 use super::module_forms::{Demand, Rest, demands, looks_elsewhere};
 use super::python::straight;
 use super::service_files::is_aside;
 use super::unstarted::may_write;
+use super::{Scope, flask_apps};
 use crate::compose::nearest;
 use crate::source::{Kind, Span};
 
@@ -121,9 +121,20 @@ pub(super) fn of_django(
     })
 }
 
-/// The configuration that a variable names to `app.config.from_object(…)` of Flask, and that is not there: `APP_SETTINGS=shop.config.Dev`.
+/// What Flask is told, or looks for by itself, and that is not there.
 #[must_use]
 pub(super) fn of_flask(
+    machine: &Machine<'_>,
+    scope: &Scope,
+    runs: &[Run],
+    calls: &[Call],
+) -> Option<(AbsentModule, Call)> {
+    let told = of_configuration(machine, scope, runs, calls);
+    told.or_else(|| flask_apps::of(machine, scope, runs, calls))
+}
+
+/// The configuration that a variable names to `app.config.from_object(…)` of Flask, and that is not there: `APP_SETTINGS=shop.config.Dev`.
+fn of_configuration(
     machine: &Machine<'_>,
     scope: &Scope,
     runs: &[Run],

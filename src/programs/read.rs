@@ -169,13 +169,13 @@ impl Reading<'_> {
         let entry_known = !entries.is_empty() || started.tests;
         let loaded = loaded(&scope, &entries, &started, &start);
         // Joining looks at what was loaded, which several threads parse faster.
-        drop(modules(&scope, &loaded));
+        drop(sources::modules_of(&scope, &loaded));
         let mut loaded = required::with_required(self.sources, &self.shelf.read, &files, &mut scope, loaded);
         let handed = || self.handed.get_or_init(|| config_server::files(self.sources, self.project)).clone();
         config_server::attach(self.sources, &self.shelf.read, &mut scope, &mut loaded, handed);
         let loaded = joined(&mut scope, loaded, &started, &start);
         scope.load(&loaded);
-        let mut modules = modules(&scope, &loaded);
+        let mut modules = sources::modules_of(&scope, &loaded);
         let carried = dotenv::carried(&files, &below, &copied, &mut started);
         let mut dotenv = dotenv::loaded(self.sources, &carried, &scope, &loaded, &started, &start);
         let mut absent_dotenv = Vec::new();
@@ -237,19 +237,20 @@ impl Reading<'_> {
         };
         let unstarted = unstarted::of(&contents);
         let owner = (self.project, service);
-        let unmade = unstarted::misnamed(&contents).or_else(|| {
-            products::unmade(self.sources, owner, &whole, (&command, &started.commands), image.command_span)
-                .filter(|_| own_command(service, &image))
-                .filter(|_| !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. })))
-        });
-        let unmade = unmade.or_else(|| unstarted::uncopied(&contents));
+        let told = own_command(service, &image)
+            && !image.faults.iter().any(|fault| matches!(fault.kind, FaultKind::Unmade { .. }));
+        let made = (&command[..], &started.commands[..]);
+        let unmade =
+            || products::unmade(self.sources, owner, &whole, made, image.command_span).filter(|_| told);
+        let unmade =
+            unstarted::misnamed(&contents).or_else(unmade).or_else(|| unstarted::uncopied(&contents));
         let unheld = unheld::of(&machine, (self.project, service, &image), &whole, (&command, &started))
             .or_else(|| unmounted::of(self.sources, owner, &command));
         let run = if entry_known && image.parsed.is_some() { loaded.as_slice() } else { &[] };
         let mut unloaded = unloaded::of(&container, owner, &copied, &scope, run);
         unloaded.extend(system_data::of(&contents, &scope, run));
-        let context_test = super::spring::context_tests::of(&machine, &started);
-        let set_need = mongo_sets::of(&scope, run);
+        let (context_test, set_need) =
+            (super::spring::context_tests::of(&machine, &started), mongo_sets::of(&scope, run));
         let (unfound, unkeyed) = (unfound::of(&contents), unkeyed::of(&contents, &words));
         let served_names = served_names::of(&machine, &started);
         let sealed = super::sealed::of(&contents, &start.directory, &words);
@@ -491,11 +492,4 @@ fn joined(
         loaded.push(scope.insert(place, source));
     }
     loaded
-}
-
-/// Reads and parses the modules.
-fn modules(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
-    let sources: Vec<&Arc<Source>> =
-        loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
-    sources::modules(&sources)
 }

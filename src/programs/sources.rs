@@ -8,7 +8,7 @@ use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::reading::{self, GaveUp};
-use super::{FrontEnd, Module, front_end};
+use super::{FrontEnd, Module, ModuleIndex, Scope, front_end};
 use crate::source::{Peeked, ReadError, SourceFile, SourceMap, Span};
 
 /// Source files above this size are generated; nothing is read from them.
@@ -438,6 +438,13 @@ impl Sources {
         let made = || Arc::new(Source { sources: Some(files.clone()), ..Source::at(path, front_end) });
         Some(by_path.entry((path.to_path_buf(), front_end.name())).or_insert_with(made).clone())
     }
+}
+
+/// Reads and parses these modules of a scope.
+pub(super) fn modules_of(scope: &Scope, loaded: &[ModuleIndex]) -> Vec<Arc<Module>> {
+    let sources: Vec<&Arc<Source>> =
+        loaded.iter().filter_map(|index| scope.get(*index)).map(|(_, source)| source).collect();
+    modules(&sources)
 }
 
 /// The modules of these sources, in order. They are read and parsed several at a time where there are many.

@@ -159,6 +159,9 @@ fn module(cx: &Context<'_>, service: &ServiceFacts<'_>) -> Option<Finding> {
             format!("write `{instead}`, or define `{attribute}` in `{file}`")
         }
         (Lack::Name(_, attribute), None) => format!("define `{attribute}` in `{file}`"),
+        (Lack::Nowhere(_), Some(instead)) if program == "flask run" => {
+            format!("name it: `flask --app {instead} run`")
+        }
         (Lack::Within(_) | Lack::Nowhere(_), Some(instead)) => format!("write `{instead}` for `{module}`"),
         (Lack::Nowhere(_), None) => format!("name a module that is in `{file}`"),
         (Lack::Within(_), None) => format!("name a module that is in `{file}`"),

@@ -24,7 +24,7 @@ pub(super) fn of(machine: &Machine<'_>, launch: &Launch) -> Option<Vec<Product>>
             let mut made = vec![Product::new(directory.join("node_modules"), Holds::Anything)];
             let hooks = scripts.iter().filter_map(|name| text_of(machine, directory, name));
             if hooks.into_iter().any(|hook| !is_of_tools(&hook)) {
-                made.push(Product::new(directory.to_path_buf(), Holds::Unseen));
+                made.push(Product::new(directory, Holds::Unseen));
             }
             Some(made)
         }
