@@ -250,6 +250,12 @@ impl Refused {
         let word = words.iter().skip(1).find(|word| self.any.iter().any(|told| is(word, told))).cloned();
         let mut all = vec![first.clone()];
         all.extend(self.verbs.iter().cloned());
+        // What it is the value of.
+        let option = word.as_ref().and_then(|word| {
+            let at = words.iter().position(|other| other == word)?;
+            words.get(at.checked_sub(1)?).filter(|before| self.all.iter().any(|told| is(before, told)))
+        });
+        all.extend(option.cloned());
         all.extend(word.clone());
         let mark = word.unwrap_or_else(|| {
             std::iter::once(first).chain(self.verbs.iter().cloned()).collect::<Vec<_>>().join(" ")

@@ -129,17 +129,63 @@ pub(super) fn of(
             && image.working_dir.as_deref().is_none_or(|own| !Path::new(own).starts_with(&place));
         (absent && !told()).then_some(place)
     };
+    let logs =
+        read.iter().filter(|source| source.front_end.name() == "python" && source.glance(has_handlers));
+    let logs = logs.flat_map(|source| of_handlers(source.file()));
+    let logs = logs.into_iter().find_map(|(name, at)| {
+        let folder = lacks(&name)?.display().to_string();
+        Some(Folderless { folder, name, at, late: false, says: PYTHON })
+    });
     let asked = read.iter().flat_map(|source| {
         let all = OPENS.iter().filter(|opens| opens.language == source.front_end.name());
         all.filter(|opens| source.glance(|text| text.contains(opens.call)))
             .flat_map(|opens| opened(opens, source.file()).into_iter().map(move |found| (opens, found)))
     });
-    let found = asked.into_iter().find_map(|(opens, (name, at))| {
-        let folder = lacks(&name)?.display().to_string();
-        Some(Folderless { folder, name, at, late: opens.late, says: opens.says })
+    let found = logs.or_else(|| {
+        asked.into_iter().find_map(|(opens, (name, at))| {
+            let folder = lacks(&name)?.display().to_string();
+            Some(Folderless { folder, name, at, late: opens.late, says: opens.says })
+        })
     })?;
     // Somewhere it may make what it needs.
     (!read.iter().any(|source| source.glance(makes))).then_some(found)
+}
+
+/// Whether a text describes handlers of logs that write files: the `LOGGING` of Django, what `logging.config.dictConfig` is given.
+fn has_handlers(text: &str) -> bool {
+    text.contains("FileHandler") && FILES.iter().any(|key| text.contains(key))
+}
+
+/// The keys of the file of such a handler.
+const FILES: [&str; 2] = ["\"filename\":", "'filename':"];
+
+/// The files of such handlers, as they are named from the folder of the project: by one text, or by several below `BASE_DIR`.
+fn of_handlers(file: &SourceFile) -> Vec<(String, Span)> {
+    let text = file.text.as_ref();
+    let mut found = Vec::new();
+    for key in FILES {
+        for (at, _) in text.match_indices(key).take(MAX_CALLS) {
+            let before = text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or("");
+            let from = at + key.len();
+            let line = text.get(from..).and_then(|rest| rest.split('\n').next()).unwrap_or("");
+            let value = line.trim().trim_end_matches(',');
+            let plain = value.starts_with(['"', '\'']);
+            let below = ["BASE_DIR", "os.path.join(BASE_DIR", "str(BASE_DIR", "Path(BASE_DIR"];
+            if before.contains('#') || !plain && !below.iter().any(|start| value.starts_with(start)) {
+                continue;
+            }
+            let quote = |c: char| matches!(c, '"' | '\'');
+            let parts: Vec<&str> = value.split(quote).skip(1).step_by(2).collect();
+            let name = parts.iter().map(|part| part.trim_matches('/')).collect::<Vec<_>>().join("/");
+            let absolute = plain && value.get(1..).is_some_and(|rest| rest.starts_with('/'));
+            let name = if absolute { format!("/{name}") } else { name };
+            if is_plain(&name) {
+                let start = from + line.find(value).unwrap_or(0);
+                found.push((name, file.slice(start, start + value.len())));
+            }
+        }
+    }
+    found
 }
 
 /// The names that a file opens in this way, each where it stands.
@@ -219,5 +265,12 @@ mod tests {
         let node = OPENS.iter().filter(|opens| opens.language == "javascript");
         let names: Vec<String> = node.flat_map(|opens| opened(opens, &file)).map(|(name, _)| name).collect();
         assert_eq!(names, ["logs/access.log", "./uploads/"]);
+        let text = "LOGGING = {\n 'handlers': {\n  'a': {'class': 'logging.FileHandler',\n   'filename': BASE_DIR / 'logs' / 'shop.log',\n  },\n\
+            'b': {\n \"filename\": os.path.join(BASE_DIR, \"out/b.log\"),\n 'filename': NAME,\n # 'filename': 'no/c.log',\n";
+        let map = SourceMap::new(Memory::new([("/file", text)]));
+        let file = map.load(Path::new("/file")).unwrap();
+        let names: Vec<String> = of_handlers(&file).into_iter().map(|(name, _)| name).collect();
+        assert!(has_handlers(text));
+        assert_eq!(names, ["out/b.log", "logs/shop.log"]);
     }
 }
