@@ -37,8 +37,15 @@ pub(super) fn findings(cx: &Context<'_>, rule: &Rule, out: &mut Vec<Finding>) {
         else {
             continue;
         };
+        // A port that is only published is the mistake of `ports`, where nothing else names it.
+        let published = told.is_none()
+            && service
+                .listeners
+                .iter()
+                .any(|it| matches!(it.source, ListenerSource::Ports(_)) && it.covers(asked));
+        let one = service.opens_only_one() && !published;
         let open = service.image.is_some_and(|image| image.open_ports)
-            || service.image.is_none() && !service.opens_by_code();
+            || service.image.is_none() && !service.opens_by_code() && !one;
         if open || known.contains(&asked) || service.may_listen_on(asked) {
             continue;
         }

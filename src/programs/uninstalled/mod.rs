@@ -21,6 +21,7 @@ mod outgrown;
 mod own;
 mod php;
 mod python;
+mod rails;
 mod ruby;
 mod scriptless;
 mod table;
@@ -201,11 +202,7 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
             .find(|known| *known == name)
     });
     // Programs and tasks of gems are started without any file of the project.
-    let by_gems = || {
-        let names = ["rails", "rake", "bundle"];
-        let of_gems = |name: &str| names.contains(&name) || loaders::all().commands.contains_key(name);
-        program.started.calls.iter().any(|call| of_gems(call.launch.name())).then_some("ruby")
-    };
+    let by_gems = || entered_by_gems(program).then_some("ruby");
     let language = language.or_else(by_gems);
     let name = base.value.trim_start_matches("docker.io/").trim_start_matches("library/");
     let official = |names: &[&str]| names.contains(&name.split([':', '@']).next().unwrap_or(name));
@@ -231,6 +228,13 @@ fn packages(program: &Program<'_>) -> Vec<Uninstalled> {
         Some("elixir") => hex::of(program),
         _ => Vec::new(),
     }
+}
+
+/// Whether a program or a task of a gem is started.
+fn entered_by_gems(program: &Program<'_>) -> bool {
+    let names = ["rails", "rake", "bundle"];
+    let of_gems = |name: &str| names.contains(&name) || loaders::all().commands.contains_key(name);
+    program.started.calls.iter().any(|call| of_gems(call.launch.name()))
 }
 
 /// The files of its own that the program loads and that are not there.
@@ -281,6 +285,7 @@ pub(super) fn astray(program: &Program<'_>) -> Option<Astray> {
 pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
     match declares_all(program) {
         Some("javascript") => outgrown::of(program),
+        Some("ruby") => rails::loggerless(program).into_iter().collect(),
         Some(_) => drifted::of(program),
         None => Vec::new(),
     }
@@ -290,12 +295,12 @@ pub(super) fn drifted(program: &Program<'_>) -> Vec<Drifted> {
 pub(super) fn floors(program: &Program<'_>) -> Vec<Floored> {
     match declares_all(program) {
         Some("javascript") => floors::of_node(program),
-        Some(_) => floors::of_python(program),
-        None => Vec::new(),
+        Some("python") => floors::of_python(program),
+        _ => Vec::new(),
     }
 }
 
-/// The language of a program of Node.js or Python whose packages are all declared in manifests that its image installs from.
+/// The language of a program of Node.js, Ruby or Python whose packages are all declared in manifests that its image installs from.
 fn declares_all(program: &Program<'_>) -> Option<&'static str> {
     let image = program.image;
     let named = |index: &ModuleIndex| program.scope.get(*index).map(|(_, source)| source.front_end.name());
@@ -306,6 +311,9 @@ fn declares_all(program: &Program<'_>) -> Option<&'static str> {
     }
     if is("javascript") {
         return Some("javascript");
+    }
+    if (is("ruby") || entered_by_gems(program)) && !program.may_install_more() {
+        return Some("ruby");
     }
     let all = is("python") && !program.may_install_more() && !python::has_environment(program);
     all.then_some("python")
@@ -318,7 +326,7 @@ pub(super) fn native(program: &Program<'_>) -> Vec<Native> {
     if !built || !program.is_sure() || program.may_install_more() || python::has_environment(program) {
         return Vec::new();
     }
-    native::of(program)
+    native::of(program).into_iter().chain(rails::zoneless(program)).collect()
 }
 
 /// What the program's code says that the version of its language in the image does not have.

@@ -133,7 +133,7 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Native> {
 }
 
 /// Whether what is installed of the system's packages is not all seen.
-fn is_open(program: &Program<'_>) -> bool {
+pub(super) fn is_open(program: &Program<'_>) -> bool {
     const OPENS: [&str; 14] = [
         "xargs",
         "$(",

@@ -108,7 +108,7 @@ fn composer(program: &Program<'_>) -> Option<Composer> {
     let roots = program.start.directory.ancestors().take(MAX_ABOVE);
     let root = roots.into_iter().find(|root| program.machine.has(&root.join("composer.json")))?;
     let there = |name: &str| program.machine.files.resolve(files, &root.join(name)).is_some();
-    let of_symfony = there("bin/console") && !there("artisan");
+    let of_symfony = ["bin/console", "config/bundles.php"].into_iter().any(there) && !there("artisan");
     if !(there("artisan") || of_symfony) || there("vendor") || there("auth.json") {
         return None;
     }

@@ -258,7 +258,7 @@ impl Bundle {
     }
 
     /// Whether another gem brings it, or may.
-    fn brings(&self, name: &str) -> bool {
+    pub(super) fn brings(&self, name: &str) -> bool {
         if let Some(lock) = &self.lock {
             return gemfile::is_brought(&lock.text, name);
         }
