@@ -196,9 +196,9 @@ impl Images {
                 build.dockerfile.as_ref().map_or_else(|| "Dockerfile".to_string(), |name| name.assumed());
             let path = crate::source::clean(&root.join(name));
             let (path, parsed) = match self.dockerfile(sources, &path) {
-                // The builder tries the other spelling of the default name.
-                Err(ReadError::NotFound) if build.dockerfile.is_none() => {
-                    let lower = root.join("dockerfile");
+                // The builder tries the other spelling of the default name (buildx, `handleLowercaseDockerfile`).
+                Err(ReadError::NotFound) if path.file_name().is_some_and(|name| name == "Dockerfile") => {
+                    let lower = path.with_file_name("dockerfile");
                     let parsed = self.dockerfile(sources, &lower);
                     if parsed.is_ok() { (lower, parsed) } else { (path, Err(ReadError::NotFound)) }
                 }

@@ -36,7 +36,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             .here(here);
         // Compose tries a registry first where the image has a name there.
         let finding = match &service.service.image {
-            Some(image) if image.assumed().contains('/') => finding.at_most(Confidence::Possible),
+            Some(image) if image.assumed().contains('/') => {
+                // A folder that is called so in other letters shows that it is meant to be built.
+                let last = missing.missing.file_name().and_then(|name| name.to_str());
+                let letters = absent::meant(missing)
+                    .is_some_and(|near| last.is_some_and(|last| last.eq_ignore_ascii_case(near)));
+                match letters {
+                    true => finding.severity(Severity::Warning).at_most(Confidence::Likely),
+                    false => finding.at_most(Confidence::Possible),
+                }
+            }
             _ => finding,
         };
         out.push(absent::explained(

@@ -20,6 +20,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         out.extend(configuration(service));
         out.extend(strange(service));
         out.extend(in_script(service));
+        out.extend(relative_mount(service));
         out.extend(portless(service));
         out.extend(without_certificate(service));
         out.extend(listeners(service));
@@ -299,6 +300,30 @@ fn setting(service: &ServiceFacts<'_>, image: &KnownImage, reference: &str) -> O
         Some(image) => finding.also(image.span(), unknown_option::version_of(reference)),
         None => finding,
     })
+}
+
+/// A volume or folder that is to be mounted at a place that does not begin at the root: Docker makes no such container.
+fn relative_mount(service: &ServiceFacts<'_>) -> Option<Finding> {
+    let windows = |target: &str| target.contains(['\\', ':']);
+    let mount = service.service.volumes.iter().find(|mount| {
+        let target = mount.target.as_str();
+        !target.is_empty()
+            && !target.starts_with('/')
+            && !windows(target)
+            && !target.contains(['$', Text::HOLE])
+    })?;
+    let (name, target) = (&service.service.name.value, &mount.target);
+    let place = if mount.target_origin.written.is_none() { &mount.origin } else { &mount.target_origin };
+    let finding = RULE.finding(
+        place.written,
+        format!("`{name}` does not start with a mount at `{target}`: Docker says `invalid mount path: '{target}' mount path must be absolute`"),
+    );
+    // A name alone is taken for the place in the container.
+    let help = match mount.source {
+        None => format!("write `{target}:/PLACE`, with the place in the container"),
+        Some(_) => "write the whole path in the container, from `/` on".to_string(),
+    };
+    Some(finding.service(name.clone()).here("no absolute path").help(help).evidence(target.clone()))
 }
 
 /// What a script of SQL says that is run when the data of a database is first made, and that it does not take.

@@ -73,7 +73,7 @@ impl Written<'_> {
                     .map(|found| (found.end, self.read(&found, self.place(at, found.end), depth))),
                 // An expression of Spring's own language, and what Maven fills in.
                 _ if rest.starts_with("#{") => {
-                    self.closing(at + 2, to).map(|end| (end + 1, Expr::Opaque(self.place(at, end + 1))))
+                    self.closing(at + 2, to).map(|end| (end + 1, self.evaluated(at, end + 1, depth)))
                 }
                 _ if rest.starts_with('@') => {
                     filtered(rest).map(|length| (at + length, Expr::Opaque(self.place(at, at + length))))
@@ -93,6 +93,20 @@ impl Written<'_> {
         if plain < to || parts.is_empty() {
             parts.push(Expr::Text(self.spanned(plain, to)));
         }
+        match parts.len() {
+            1 => parts.pop().unwrap_or(Expr::Opaque(self.span)),
+            _ => Expr::Concat(parts),
+        }
+    }
+
+    /// What an expression of Spring's own language makes is not known; the placeholders in it are put in before.
+    fn evaluated(&self, at: usize, to: usize, depth: usize) -> Expr {
+        let mut parts = vec![Expr::Opaque(self.place(at, to))];
+        let inside = self.slice(at, to).match_indices("${").take(MAX_PARTS);
+        parts.extend(inside.filter_map(|(offset, _)| {
+            let found = self.placeholder(at + offset, to)?;
+            Some(self.read(&found, self.place(at + offset, found.end), depth.saturating_sub(1)))
+        }));
         match parts.len() {
             1 => parts.pop().unwrap_or(Expr::Opaque(self.span)),
             _ => Expr::Concat(parts),
