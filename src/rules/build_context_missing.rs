@@ -25,28 +25,24 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
             false => ("does not exist", "not there"),
         };
         let place = build.context.as_ref().map_or(build.origin.written, |context| context.span());
+        // Compose tries a registry first where the image has a name there.
+        let pulled = service.service.image.as_ref().filter(|image| image.assumed().contains('/'));
+        let stops = match pulled {
+            Some(_) => "`docker compose build` stops, and `up` where no registry has the image",
+            None => "Compose stops before anything is started",
+        };
         let finding = RULE
-            .finding(
-                place,
-                format!(
-                    "`{name}` is built in `{path}`, which {what}: Compose stops before anything is started"
-                ),
-            )
+            .finding(place, format!("`{name}` is built in `{path}`, which {what}: {stops}"))
             .service(name.clone())
             .here(here);
-        // Compose tries a registry first where the image has a name there.
-        let finding = match &service.service.image {
-            Some(image) if image.assumed().contains('/') => {
-                // A folder that is called so in other letters shows that it is meant to be built.
-                let last = missing.missing.file_name().and_then(|name| name.to_str());
-                let letters = absent::meant(missing)
-                    .is_some_and(|near| last.is_some_and(|last| last.eq_ignore_ascii_case(near)));
-                match letters {
-                    true => finding.severity(Severity::Warning).at_most(Confidence::Likely),
-                    false => finding.at_most(Confidence::Possible),
-                }
-            }
-            _ => finding,
+        // A folder that is called so in other letters shows that it is meant to be built.
+        let last = missing.missing.file_name().and_then(|name| name.to_str());
+        let letters = absent::meant(missing)
+            .is_some_and(|near| last.is_some_and(|last| last.eq_ignore_ascii_case(near)));
+        let finding = match pulled {
+            Some(_) if letters => finding.severity(Severity::Warning).at_most(Confidence::Likely),
+            Some(_) => finding.at_most(Confidence::Possible),
+            None => finding,
         };
         out.push(absent::explained(
             cx,
