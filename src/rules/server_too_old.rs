@@ -37,8 +37,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 .also(asks.package.span, format!("takes {} {} or later", floor.server, floor.least))
                 .at_most(dial.sureness.min(Confidence::Likely))
                 .help(format!(
-                    "raise the image to {} {} or later, or hold the package back to a version that speaks to this one",
-                    floor.server, floor.least
+                    "raise the image to {} {} or later, or hold the package back: `{}`",
+                    floor.server,
+                    floor.least,
+                    floor.held_back(&|least| !is_older(server, &floor.images, least))
                 ))
                 .evidence(asks.package.value.clone());
             out.push(finding);

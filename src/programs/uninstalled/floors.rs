@@ -37,6 +37,23 @@ pub struct Floor {
     pub says: String,
 }
 
+impl Floor {
+    /// How to hold the package back to a version that speaks to a server for which `fits` says what is old enough:
+    /// `elasticsearch<9.0`.
+    #[must_use]
+    pub fn held_back(&self, fits: &dyn Fn(&str) -> bool) -> String {
+        let of_one = table().iter().filter(|row| {
+            (&row.language, &row.package, &row.server) == (&self.language, &self.package, &self.server)
+        });
+        // Rows stand in order, the newest first.
+        let first = of_one.filter(|row| !fits(&row.least)).last().unwrap_or(self);
+        match first.from.parse::<u32>() {
+            Ok(major) if self.language == "npm" => format!("{}@{}", self.package, major.saturating_sub(1)),
+            _ => format!("{}<{}", self.package, first.from),
+        }
+    }
+}
+
 /// A package with what it asks of its server.
 #[derive(Clone, Debug)]
 pub struct Floored {
@@ -125,6 +142,17 @@ fn in_manifest(manifest: &SourceFile, package: &str, version: &str) -> Option<Sp
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_are_held_back_as_far_as_the_server_wants() {
+        let of = |package: &str| {
+            table().iter().find(|row| row.package == package && row.server != "MySQL").unwrap()
+        };
+        // PostgreSQL 12 is too old from Django 5.1 on, and 13 from 5.2 on.
+        assert_eq!(of("django").held_back(&|least| least == "12" || least == "11"), "django<5.1");
+        assert_eq!(of("django").held_back(&|least| least != "14"), "django<5.2");
+        assert_eq!(of("mongoose").held_back(&|least| least == "3.6"), "mongoose@8");
+    }
 
     #[test]
     fn the_table_is_read() {
