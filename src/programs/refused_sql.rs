@@ -83,16 +83,18 @@ pub(super) fn of(
     }
     let parsed = ImageReference::parse(&reference.value)?;
     let (_, title) = TITLES.into_iter().find(|(known, _)| *known == parsed.path)?;
-    let scripts = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
-    let scripts = scripts.flat_map(|layer| match layer.directory {
-        true => {
-            let all = sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name));
-            all.filter(|path| !layer.leaves_out(path)).collect()
-        }
-        false => vec![layer.host.clone()],
-    });
-    let scripts: Vec<PathBuf> =
-        scripts.filter(|path| has_extension(path, &["sql"])).take(MAX_SCRIPTS).collect();
+    let layers = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
+    let all: Vec<PathBuf> = layers
+        .flat_map(|layer| match layer.directory {
+            true => {
+                let all = sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name));
+                all.filter(|path| !layer.leaves_out(path)).collect()
+            }
+            false => vec![layer.host.clone()],
+        })
+        .collect();
+    let of_sql = all.iter().filter(|path| has_extension(path, &["sql"]));
+    let scripts: Vec<&PathBuf> = of_sql.take(MAX_SCRIPTS).collect();
     // A server that is told to load it is told so by its command or by a file of settings.
     let told = command.iter().any(|word| word.assumed().contains("native"))
         || files.layers().iter().any(|layer| layer.directory || has_extension(&layer.target, &["cnf"]))
@@ -106,25 +108,17 @@ pub(super) fn of(
             look(&file, &plain)
         })
     };
-    // Scripts of the shell make such things as well.
-    let all = || {
-        let layers = files.layers().iter().filter(|layer| layer.target.starts_with(DIRECTORY));
-        layers.flat_map(|layer| match layer.directory {
-            true => sources.files().list(&layer.host).into_iter().map(|name| layer.host.join(name)).collect(),
-            false => vec![layer.host.clone()],
-        })
-    };
+    // Scripts of the shell make such things as well, and what is not read may.
     let says = |wanted: &dyn Fn(&str) -> bool| {
-        // What is not read may say it.
-        all().any(|path| {
-            let is_file = sources.files().kind(&path) == Some(Kind::File);
-            is_file && sources.peek(&path, MAX_SCRIPT).map_or(true, |peeked| wanted(peeked.text()))
-        })
+        let files = all.iter().filter(|path| sources.files().kind(path) == Some(Kind::File));
+        files
+            .into_iter()
+            .any(|path| sources.peek(path, MAX_SCRIPT).map_or(true, |peeked| wanted(peeked.text())))
     };
     let unknown = || {
         let (word, extension) = FUNCTIONS.into_iter().find_map(|(word, extension)| {
             let made = || says(&|text| text.contains(extension));
-            let stands = |path: &PathBuf| {
+            let stands = |path: &&PathBuf| {
                 sources.peek(path, MAX_SCRIPT).is_ok_and(|peeked| peeked.text().contains(word))
             };
             (scripts.iter().any(stands) && !made()).then_some((word, extension))

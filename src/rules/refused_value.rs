@@ -332,7 +332,7 @@ fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
     let found = service.program.refused_sql.as_ref().filter(|_| service.service.entrypoint.is_none())?;
     let (name, RefusedSql { title, says, word, .. }) = (&service.service.name.value, found);
     let stops = format!("`{name}` stops when its data is first made: {title} says `{says}`");
-    let by_extension;
+    let told;
     let (message, label, help) = match found.what {
         Refused::Variable if says.is_empty() => (
             format!("`{name}` takes `{word}` as it stands here: nothing puts variables into scripts of SQL"),
@@ -352,8 +352,8 @@ fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
             "write `caching_sha2_password`, which drivers of today know, or leave the line out",
         ),
         Refused::Function(extension) => {
-            by_extension = format!("write `CREATE EXTENSION IF NOT EXISTS \"{extension}\";` before it");
-            (stops, "of an extension that nothing makes", by_extension.as_str())
+            told = format!("write `CREATE EXTENSION IF NOT EXISTS \"{extension}\";` before it");
+            (stops, "of an extension that nothing makes", told.as_str())
         }
         Refused::Collation => (
             stops,
@@ -372,11 +372,11 @@ fn in_script(service: &ServiceFacts<'_>) -> Option<Finding> {
             if same {
                 return None;
             }
-            (
-                stops,
-                "nobody makes this role",
-                "dump without owners (`pg_dump --no-owner`), write the first account's name, or make the role before",
-            )
+            let own = if known.is_empty() { "postgres" } else { known.as_str() };
+            told = format!(
+                "write `OWNER TO {own}`, the account that the image makes, `CREATE ROLE {word};` before it, or dump without owners (`pg_dump --no-owner`)"
+            );
+            (stops, "nobody makes this role", told.as_str())
         }
     };
     let finding = RULE.finding(found.at, message).service(name.clone()).here(label);
