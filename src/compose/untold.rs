@@ -85,7 +85,8 @@ pub fn is_unspoken(sources: &SourceMap, path: &Path, sample: Option<&str>) -> bo
             || is_note(file) && text.lines().any(sets)
     };
     let mut texts = texts.iter().take(MAX_TEXTS);
-    !texts.any(|text| sources.peek(text, MAX_SIZE).is_ok_and(|peeked| told(text, peeked.text())))
+    // What is not read may speak of it.
+    texts.all(|text| sources.peek(text, MAX_SIZE).is_ok_and(|peeked| !told(text, peeked.text())))
 }
 
 /// Whether a line gives a variable a value, or says which: `DATABASE_URL=…`.

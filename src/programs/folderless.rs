@@ -91,8 +91,7 @@ pub(super) fn of(
     directory: &Path,
 ) -> Option<Folderless> {
     let Contents { image, service, sources, project, started, .. } = *contents;
-    let built = image.is_built(service) && image.problem.is_none() && !image.assumed;
-    if !built || contents.is_vague() || started.unknown {
+    if !image.is_built(service) || contents.is_vague() || started.unknown {
         return None;
     }
     let read: Vec<_> =
